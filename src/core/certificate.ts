@@ -1,0 +1,37 @@
+import type { Pin } from './pin.ts';
+
+/** What pinwatch keeps of one certificate (RFC 5280, section 4.1). Text fields are safe to show: bounded and escaped. */
+export interface Certificate {
+  /** Over the SubjectPublicKeyInfo bytes as they stand in the certificate (RFC 7469, section 2.4). */
+  readonly pin: Pin;
+  /** RFC 4514 string of at most 256 characters, control characters escaped. */
+  readonly subject: string;
+  /** As `subject`. */
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  /** Milliseconds since the epoch; the certificate is valid up to and including this second. */
+  readonly notAfter: number;
+  /** SHA-256 over the whole certificate, 64 lower-case hex digits. */
+  readonly certificateSha256: string;
+  /** The kind of the public key for people: `EC P-256`, `RSA 2048`, `RSA-PSS 2048`, `Ed25519`. */
+  readonly key: string;
+  /** Subject and issuer are the same name: a root, or a self-signed leaf. */
+  readonly selfIssued: boolean;
+}
+
+/** A certificate on a validated path, and where it came from. What was sent counts as presented, also when the store has it. */
+export interface PathCertificate {
+  readonly certificate: Certificate;
+  readonly from: 'presented' | 'trust-store';
+}
+
+/**
+ * The path from the leaf up to the first trust anchor reached, by signature (RFC 5280, section 6.1).
+ * Where no anchor is reached, it holds the leaf and every presented certificate that chains to it by signature, nearest first.
+ */
+export interface ValidatedPath {
+  readonly certificates: readonly PathCertificate[];
+  /** The last certificate is a trust anchor. */
+  readonly anchored: boolean;
+}

@@ -1,0 +1,51 @@
+import type { Finding } from './finding.ts';
+import type { Failure, KeyType } from './observation.ts';
+import type { Pin } from './pin.ts';
+
+export type Verdict = 'match' | 'mismatch' | 'inconclusive' | 'unpinned';
+
+/** Times are RFC 3339 in UTC, with whole seconds: `2026-11-22T04:10:54Z`. */
+export interface PresentedCertificate {
+  readonly pin: Pin;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly certificateSha256: string;
+  readonly key: string;
+}
+
+export interface PathEntry {
+  readonly pin: Pin;
+  readonly subject: string;
+  readonly from: 'presented' | 'trust-store';
+}
+
+export interface MatchedPin {
+  readonly pin: Pin;
+  readonly position: 'leaf' | 'intermediate' | 'root';
+}
+
+export interface CheckedEndpoint {
+  readonly address: string | null;
+  readonly keyType: KeyType;
+  readonly verdict: Verdict;
+  readonly protocol: string | null;
+  readonly durationMs: number;
+  readonly presented: readonly PresentedCertificate[];
+  readonly path: readonly PathEntry[];
+  readonly trusted: boolean;
+  readonly trustError: string | null;
+  readonly matched: MatchedPin | null;
+  readonly failure: Failure | null;
+}
+
+/** One judged probe of one domain: what `pinwatch check --json` prints, the mail carries and the store keeps. */
+export interface Check {
+  readonly host: string;
+  readonly port: number;
+  readonly verdict: Verdict;
+  readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
+  readonly findings: readonly Finding[];
+  readonly endpoints: readonly CheckedEndpoint[];
+}

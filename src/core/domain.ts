@@ -1,0 +1,32 @@
+import type { KeyType } from './observation.ts';
+import type { Pin } from './pin.ts';
+
+/** What is connected to: `host` is a lower-case ASCII name (A-labels) or an IP literal without brackets. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A target that an account's apps connect to, and how it is judged. */
+export interface Domain extends Target {
+  readonly pins: readonly Pin[];
+  /** PEM of the roots that replace the default trust store for this domain. */
+  readonly ca?: string;
+  /** IP addresses that replace name resolution. */
+  readonly connect?: readonly string[];
+  readonly keyTypes?: readonly KeyType[];
+  /** Where the domain is written down, if it came from a file: the API refuses to edit it and says so. */
+  readonly provisionedBy?: string;
+}
+
+export interface Account {
+  readonly name: string;
+  /** Mail addresses of the people on call. */
+  readonly contacts: readonly string[];
+}
+
+/** The domain's name for people, metrics and keys: the host, with `:port` where it is not 443; IPv6 literals in brackets. */
+export function domainName({ host, port }: Target): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return port === 443 ? shown : `${shown}:${port}`;
+}

@@ -1,0 +1,25 @@
+/** A coded fact worth telling. A closed set: the same word in JSON, metrics, mail and docs. */
+export const findingCodes = [
+  'pin_mismatch',
+  'pin_mismatch_partial',
+  'pin_outside_path',
+  'chain_incomplete',
+  'chain_untrusted',
+  'host_name_mismatch',
+  'certificate_expired',
+  'certificate_not_yet_valid',
+  'certificate_expiring',
+  'no_backup_pin',
+  'endpoint_failed',
+  'unreachable',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+/** `critical`: apps fail. `warning`: apps will fail, or it could not be told. `info`: worth knowing. */
+export type Severity = 'critical' | 'warning' | 'info';
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly message: string;
+}
