@@ -1,5 +1,5 @@
 import type { Account, Domain } from '../core/domain.ts';
-import type { KeyType } from '../core/observation.ts';
+import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 
 /** Every setting, resolved: defaults filled in, secrets read, paths absolute, durations in milliseconds. */
 export interface Config {
@@ -21,32 +21,6 @@ export interface Config {
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
-}
-
-export interface ProbeSettings {
-  /** One endpoint's deadline for connect and handshake together. */
-  readonly timeoutMs: number;
-  /** Deadline of name resolution; as the two below, at most `timeoutMs`, which is the default. */
-  readonly dnsTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly handshakeTimeoutMs: number;
-  /** Domains probed at a time by one worker. */
-  readonly concurrency: number;
-  readonly keyTypes: readonly KeyType[];
-  readonly addressesPerDomain: number;
-  /** Pause before the confirming probe. */
-  readonly confirmAfterMs: number;
-}
-
-export interface NotifySettings {
-  readonly groupWaitMs: number;
-  readonly groupIntervalMs: number;
-  readonly remindEveryMs: number;
-  /** Sweeps in a row. */
-  readonly unreachableAfter: number;
-  readonly expiringWithinMs: number;
-  /** How long a missing backup pin is tolerated before it is told, and how often it is told at most. */
-  readonly backupPinEveryMs: number;
 }
 
 export interface ProvisionedAccount extends Account {
