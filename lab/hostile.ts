@@ -1,0 +1,158 @@
+/**
+ * Endpoints that are broken or hostile below the certificate: one function for each way in which a server can
+ * disappoint a TLS client. All of them listen on loopback and hold on to nothing after close().
+ */
+import { randomBytes } from 'node:crypto';
+import { connect, createServer, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { selfSigned } from './authority.ts';
+import { type Endpoint, listen } from './sockets.ts';
+import { alert, certificateMessage, helloRequest, serverHello, type Version } from './tls-records.ts';
+
+export interface Where {
+  /** A loopback address. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+/** Accepts and never says a word, neither at once nor to a ClientHello. It reads, so that it sees the client's end. */
+export const silent = (where: Where = {}) => endpoint(where, (socket) => socket.resume());
+
+/** A correct flight, but one byte of it every `everyMs`: activity that never gets anywhere. */
+export const drip = (where: Where = {}, everyMs = 1000) =>
+  afterClientHello(where, (socket) => {
+    const flight = Buffer.concat([serverHello('TLSv1.2', 'ecdsa'), certificateMessage([selfSigned().der])]);
+    let at = 0;
+    const timer = setInterval(() => socket.write(flight.subarray(at, ++at)), everyMs);
+    socket.once('close', () => clearInterval(timer));
+  });
+
+/** TCP reset after half of the Certificate message. */
+export const resetInCertificate = (where: Where = {}) =>
+  afterClientHello(where, (socket) => {
+    const certificate = certificateMessage([selfSigned().der]);
+    const half = certificate.subarray(0, certificate.length / 2);
+    socket.write(Buffer.concat([serverHello('TLSv1.2', 'ecdsa'), half]), () => socket.resetAndDestroy());
+  });
+
+/** TCP reset as soon as the connection stands. */
+export const resetOnAccept = (where: Where = {}) => endpoint(where, (socket) => socket.resetAndDestroy());
+
+/** FIN after the ClientHello, with no alert. */
+export const closeAfterClientHello = (where: Where = {}) => afterClientHello(where, (socket) => socket.end());
+
+/** A web server that speaks no TLS on this port. */
+export const plainHttp = (where: Where = {}) =>
+  afterClientHello(where, (socket) =>
+    socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n'),
+  );
+
+/** Greets at once, as an SSH server does. */
+export const sshBanner = (where: Where = {}) =>
+  endpoint(where, (socket) => {
+    socket.resume();
+    socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');
+  });
+
+/** Random bytes, as fast as the client takes them, for ever. */
+export const floodOfBytes = (where: Where = {}) => flood(where, () => randomBytes(64 * 1024));
+
+/**
+ * HelloRequests without end. A client must ignore each one, so the handshake neither fails nor advances,
+ * and an idle timeout never fires.
+ */
+export const floodOfRecords = (where: Where = {}) => {
+  const block = Buffer.concat(Array<Buffer>(4096).fill(helloRequest()));
+  return flood(where, () => block);
+};
+
+/** Answers the ClientHello with an alert (RFC 8446 section 6), such as fatal 40, handshake_failure, and closes. */
+export const alerts = (level: 'warning' | 'fatal', description: number, where: Where = {}) =>
+  afterClientHello(where, (socket) => socket.end(alert(level, description)));
+
+/** Answers with a ServerHello of this version and nothing more. */
+export const helloOf = (version: Version, where: Where = {}) =>
+  afterClientHello(where, (socket) => socket.write(serverHello(version)));
+
+/**
+ * A TLS 1.2 flight in the clear whose Certificate message holds these entries, sound DER or not, and then silence.
+ * A sound EC leaf gets the cipher suite that fits it.
+ */
+export const presents = (entries: readonly Buffer[], where: Where = {}) =>
+  afterClientHello(where, (socket) => {
+    const keyType = entries[0]?.includes(EC_PUBLIC_KEY) ? 'ecdsa' : 'rsa';
+    socket.write(Buffer.concat([serverHello('TLSv1.2', keyType), certificateMessage(entries)]));
+  });
+
+// The object identifier 1.2.840.10045.2.1, as every EC key's algorithm has it.
+const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
+
+/**
+ * Never answers a SYN, like an address behind a dropping firewall. Linux drops a SYN while the listener's accept
+ * queue is full: a thread listens and then blocks, so that it never accepts, and the queue is filled from here.
+ */
+export async function noSynAck(
+  where: Where = {},
+): Promise<Omit<Endpoint, 'connections' | 'openSockets' | 'allClosed'>> {
+  const host = where.host ?? '127.0.0.1';
+  const listener = new Worker(BLOCKED_LISTENER, {
+    eval: true,
+    workerData: { host, port: where.port ?? 0, backlog: BLOCKED_BACKLOG },
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    listener.once('message', resolve);
+    listener.once('error', reject);
+  });
+  const fillers: Socket[] = [];
+  // The queue holds one more than the backlog says.
+  for (let i = 0; i <= BLOCKED_BACKLOG; i++) {
+    const filler = connect({ host, port });
+    filler.on('error', () => {});
+    fillers.push(filler);
+    await new Promise((resolve) => filler.once('connect', resolve));
+  }
+  return {
+    host,
+    port,
+    async close() {
+      for (const filler of fillers) filler.destroy();
+      await listener.terminate();
+    },
+  };
+}
+
+const BLOCKED_BACKLOG = 1;
+const BLOCKED_LISTENER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const server = require('node:net').createServer();
+server.listen(workerData, () => {
+  parentPort.postMessage(server.address().port);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});
+`;
+
+function endpoint(where: Where, onConnection: (socket: Socket) => void): Promise<Endpoint> {
+  const server = createServer({ noDelay: true }, onConnection);
+  return listen(server, where.host ?? '127.0.0.1', where.port ?? 0);
+}
+
+function afterClientHello(where: Where, answer: (socket: Socket) => void): Promise<Endpoint> {
+  return endpoint(where, (socket) => {
+    // The ClientHello fits one segment on loopback; the rest of what comes is read and dropped, so that an end is seen.
+    socket.once('data', () => answer(socket));
+  });
+}
+
+function flood(where: Where, block: () => Buffer): Promise<Endpoint> {
+  return endpoint(where, (socket) => {
+    const pour = () => {
+      if (socket.destroyed) return;
+      // One block for each turn of the loop: the client may live in this very process and needs its turns too.
+      if (socket.write(block())) setImmediate(pour);
+      else socket.once('drain', pour);
+    };
+    socket.resume();
+    pour();
+  });
+}
