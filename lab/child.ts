@@ -1,0 +1,110 @@
+/** Child processes that serve: started, waited for until they are ready, and ended with the process that started them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Resolves with the first match in any line of output from now on; rejects if the child exits before. */
+  line(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Ends it with this signal (default SIGTERM), after 5 s with SIGKILL, and resolves when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `command` and resolves once a line of its output matches `ready`. Rejects with its output if it exits before. */
+export async function startChild(
+  command: string,
+  args: readonly string[],
+  ready: RegExp,
+): Promise<{ child: Child; match: RegExpMatchArray }> {
+  const process_ = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const exited = new Promise<void>((resolve) => process_.once('close', () => resolve()));
+  const recent: string[] = [];
+  const waiting = new Set<(line: string) => void>();
+  for (const stream of [process_.stdout, process_.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      recent.push(line);
+      if (recent.length > KEPT_LINES) recent.shift();
+      for (const check of [...waiting]) check(line);
+    });
+  }
+  // Writing to a child that is gone is an EPIPE of no interest.
+  process_.stdin.on('error', () => {});
+
+  const line = (pattern: RegExp) =>
+    new Promise<RegExpMatchArray>((resolve, reject) => {
+      const check = (text: string) => {
+        const match = text.match(pattern);
+        if (match === null) return;
+        waiting.delete(check);
+        resolve(match);
+      };
+      waiting.add(check);
+      process_.once('error', reject);
+      void exited.then(() =>
+        reject(new Error(`${command} exited before its output matched ${pattern}:\n${recent.join('\n')}`)),
+      );
+    });
+
+  const child: Child = {
+    process: process_,
+    line,
+    async stop(signal = 'SIGTERM') {
+      process_.kill(signal);
+      const timer = setTimeout(() => process_.kill('SIGKILL'), 5000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+  running.add(process_);
+  void exited.then(() => running.delete(process_));
+  return { child, match: await line(ready) };
+}
+
+const KEPT_LINES = 50;
+
+// A child must not outlive a test run that dies of an exception. SIGKILL, because nobody is left to wait.
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** The path of an executable, on PATH or where Debian keeps its daemons; undefined where there is none. */
+export function findTool(name: string): string | undefined {
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return directories
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, name))
+    .find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours to run: both mean "look on"
+  }
+}
+
+/** As findTool, but throws an error that says what is missing. */
+export function tool(name: string): string {
+  const found = findTool(name);
+  if (found === undefined)
+    throw new Error(`${name}: not found on PATH; node scripts/bootstrap.js test installs it`);
+  return found;
+}
+
+/** A port that nothing listens on at this moment, for servers that can't choose one themselves. */
+export function freePort(host = '127.0.0.1'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host, port: 0 }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
