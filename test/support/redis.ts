@@ -1,0 +1,83 @@
+/** A real redis-server for one test file, on a free port, with nothing saved unless asked for. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, findTool, freePort, startChild, tool } from '../../lab/child.ts';
+
+export interface RedisOptions {
+  /** Default: no append-only file, so a restart has lost everything. */
+  readonly appendonly?: boolean;
+  /** Default `noeviction`. */
+  readonly maxmemoryPolicy?: string;
+  /** Where data goes. Default: a temporary directory, removed by close(). */
+  readonly dir?: string;
+  /** A cluster of this one node, which holds all slots: keys of one command must share a hash tag. */
+  readonly cluster?: boolean;
+  /** Further arguments of redis-server. */
+  readonly args?: readonly string[];
+}
+
+export interface RedisServer {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** An outage: ends the server in order (SIGTERM), or as a crash does (SIGKILL). */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends an outage: the same port, directory and options. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const host = '127.0.0.1';
+  const port = await freePort(host);
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'pinwatch-redis-')));
+  const command = findTool('redis-server') ?? tool('valkey-server');
+  const args = [
+    ...['--bind', host, '--port', String(port), '--dir', dir, '--save', ''],
+    ...['--appendonly', options.appendonly ? 'yes' : 'no'],
+    ...['--maxmemory-policy', options.maxmemoryPolicy ?? 'noeviction'],
+    ...(options.cluster ? ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort(host))] : []),
+    ...(options.args ?? []),
+  ];
+  let child: Child | undefined;
+
+  const start = async () => {
+    ({ child } = await startChild(command, args, /Ready to accept connections/));
+    if (options.cluster) await takeAllSlots(child, host, port);
+  };
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
+    await child?.stop(signal);
+    child = undefined;
+  };
+  const close = async () => {
+    await stop();
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
+  };
+
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { host, port, url: `redis://${host}:${port}`, start, stop, close };
+}
+
+/** Makes the lone node a whole cluster. After a restart it knows its slots, and says so. */
+async function takeAllSlots(child: Child, host: string, port: number): Promise<void> {
+  // A node that has just started waits 2 s before it takes writes; its log says when.
+  const writable = child.line(/Cluster state changed: ok/);
+  const socket = connect({ host, port });
+  try {
+    socket.write('CLUSTER ADDSLOTSRANGE 0 16383\r\n');
+    const reply = String((await once(socket, 'data'))[0]);
+    if (!reply.startsWith('+OK') && !reply.includes('already busy'))
+      throw new Error(`redis-server: ${reply}`);
+    await writable;
+  } finally {
+    socket.destroy();
+  }
+}
