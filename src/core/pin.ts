@@ -1,2 +1,48 @@
+import { type Parsed, parsed, refused } from './parsed.ts';
+import { quote } from './quote.ts';
+
 /** `sha256/` and 44 base64 characters: SHA-256 over a certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4). */
 export type Pin = `sha256/${string}`;
+
+export const pinExpected = 'sha256/ and 44 base64 characters';
+
+/** 43 digits carry 258 bits for the 256 of the hash: in the one spelling that counts, the last two bits are zero (RFC 4648, section 3.5). */
+const canonicalBase64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+
+/**
+ * Reads a pin as `sha256/…`, bare base64, 64 hex digits or `pin-sha256="…"` (RFC 7469, section 2.1), white space around it
+ * ignored. One key has one spelling here, so that pins can be compared as texts.
+ */
+export function parsePin(text: string): Parsed<Pin> {
+  const trimmed = text.trim();
+  const digest = withoutWrapping(trimmed);
+  if (canonicalBase64.test(digest)) return parsed<Pin>(`sha256/${digest}`);
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsed<Pin>(`sha256/${hexToBase64(trimmed)}`);
+  const hint = likelyMistake(digest);
+  return refused(`expected ${pinExpected}, found ${quote(trimmed)}${hint === null ? '' : `: ${hint}`}`);
+}
+
+function withoutWrapping(text: string): string {
+  if (text.startsWith('sha256/')) return text.slice('sha256/'.length);
+  // The closing quote has to be the opening one; both may be missing.
+  const directive = /^pin-sha256\s*=\s*(["']?)([^"']*)\1\s*;?$/i.exec(text);
+  return directive?.[2] ?? text;
+}
+
+/** What the text very likely is instead, null if there is no telling. */
+function likelyMistake(digest: string): string | null {
+  if (/^\/[A-Za-z0-9+/]{43}=$/.test(digest)) return 'one slash after sha256, not two as curl writes it';
+  if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return 'its last character is no possible end of a SHA-256 hash';
+  if (/^[A-Za-z0-9+/]{43}$/.test(digest)) return 'the = at its end is missing';
+  if (/^[A-Za-z0-9_-]{43}=?$/.test(digest))
+    return 'the URL-safe alphabet is not accepted, write + for - and / for _';
+  return null;
+}
+
+function hexToBase64(hex: string): string {
+  let bytes = '';
+  for (let at = 0; at < hex.length; at += 2) {
+    bytes += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16));
+  }
+  return btoa(bytes);
+}

@@ -1,0 +1,17 @@
+const shownCharacters = 80;
+
+/**
+ * A text in double quotes, for an error message: cut after 80 characters, on one line.
+ * Control and format characters are escaped, so that it can't forge a log line or turn a terminal's text around.
+ */
+export function quote(text: string): string {
+  // Cut before splitting into code points: the text may be megabytes.
+  const characters = [...text.slice(0, shownCharacters * 2)];
+  const long = characters.length > shownCharacters || text.length > shownCharacters * 2;
+  const shown = characters.slice(0, shownCharacters).join('');
+  const escaped = JSON.stringify(shown).replace(
+    /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+  return long ? `${escaped.slice(0, -1)}…"` : escaped;
+}
