@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseAccountName } from '../../src/core/account-name.ts';
+import { parseMailAddress } from '../../src/core/contact.ts';
+
+test.each(['devops@example.com', 'o.n-call+pins@mail.example.com', 'root@localhost', "o'neill@Example.COM"])(
+  '%s is a mail address',
+  (text) => {
+    expect(parseMailAddress(text)).toEqual({ ok: true, value: text });
+  },
+);
+
+test.each([
+  ['', /found ""$/],
+  ['devops', /found "devops"$/],
+  ['@example.com', /found/],
+  ['devops@', /the name is missing$/],
+  ['a..b@example.com', /found/],
+  ['a b@example.com', /found/],
+  ['DevOps <devops@example.com>', /write the address alone, without a name and <>$/],
+  ['a@example.com,b@example.com', /write one address for each entry$/],
+  ['a@example.com\r\nBcc: b@example.com', /found "a@example.com\\r\\nBcc/],
+  ['a@[192.0.2.1]', /expected letters/],
+  ['a@192.0.2.1', /its last label is a number/],
+  ['a@::1', /expected letters/],
+  ['"a"@example.com', /found/],
+  ['ü@example.com', /found/],
+  ['a@bücher.example', /no international domain name$/],
+  [`${'a'.repeat(65)}@example.com`, /over 64 characters before the @$/],
+  [`a@${'b.'.repeat(150)}c`, /over 254 characters$/],
+])('%j is none', (text, problem) => {
+  expect(parseMailAddress(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+});
+
+test('what is accepted can stand in a header as it is', () => {
+  const almost = fc.tuple(fc.string({ unit: 'binary' }), fc.domain()).map((parts) => parts.join('@'));
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.emailAddress(), almost), (text) => {
+      if (parseMailAddress(text).ok)
+        expect(text).toMatch(/^[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9._-]+$/);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each(['acme', '1', 'a.b_c-d', 'a'.repeat(63)])('%s is an account name', (text) => {
+  expect(parseAccountName(text)).toEqual({ ok: true, value: text });
+});
+
+test.each(['', 'Acme', '-a', '.a', 'a b', 'a/b', 'a\n', 'ä', 'a'.repeat(64), '__proto__'])(
+  '%j is none',
+  (text) => {
+    expect(parseAccountName(text).ok).toBe(false);
+  },
+);
