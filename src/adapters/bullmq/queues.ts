@@ -1,0 +1,106 @@
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { DomainRef } from '../../flow/records.ts';
+import type { PlannedProbe } from '../../flow/sweep.ts';
+import {
+  jobOptions,
+  type NoticesJob,
+  type ProbeJob,
+  type QueueName,
+  queueNames,
+  scheduledPriority,
+} from './jobs.ts';
+
+const schedulerId = 'sweep';
+
+export interface Queues {
+  /** When the next sweep is due, in milliseconds since the epoch; null where no scheduler is stored. */
+  nextSweepAt(): Promise<number | null>;
+  /** Stores the one Job Scheduler; with the interval unchanged its next run keeps its time. `afresh` removes it first. */
+  schedule(intervalMs: number, afresh: boolean): Promise<void>;
+  enqueue(probes: readonly PlannedProbe[]): Promise<void>;
+  /** Probes that go ahead of all scheduled ones; one that still waits or runs is not added again. */
+  probeNow(refs: readonly DomainRef[]): Promise<void>;
+  /** A delivery round for an account in `delayMs`; one that waits is enough, one that runs is followed by another. */
+  nudge(account: string, delayMs: number): Promise<void>;
+  counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
+  close(): Promise<void>;
+}
+
+export function createQueues(connection: Redis, prefix: string, onError: (error: Error) => void): Queues {
+  const options = { connection, prefix, defaultJobOptions: jobOptions };
+  const sweeps = new Queue('sweep', options);
+  const probes = new Queue<ProbeJob>('probe', options);
+  const notices = new Queue<NoticesJob>('notices', options);
+  const all = { sweep: sweeps, probe: probes, notices };
+  // Without a listener an 'error' event would end the process; the connection tells of outages itself.
+  for (const queue of Object.values(all)) queue.on('error', onError);
+
+  return {
+    async nextSweepAt() {
+      return (await sweeps.getJobScheduler(schedulerId))?.next ?? null;
+    },
+
+    async schedule(intervalMs, afresh) {
+      if (afresh) await sweeps.removeJobScheduler(schedulerId);
+      await sweeps.upsertJobScheduler(
+        schedulerId,
+        { every: intervalMs },
+        { name: 'sweep', data: {}, opts: jobOptions },
+      );
+    },
+
+    async enqueue(planned) {
+      await probes.addBulk(
+        planned.map(({ ref, sweep, delayMs, late }) => ({
+          name: 'probe',
+          data: { ...ref, sweep },
+          opts: {
+            ...deduplicated(ref, late ? 'late' : 'scheduled'),
+            delay: delayMs,
+            priority: scheduledPriority,
+          },
+        })),
+      );
+    },
+
+    async probeNow(refs) {
+      const jobs = refs.map((ref) => ({
+        name: 'probe',
+        data: { ...ref, sweep: null },
+        opts: deduplicated(ref, 'now'),
+      }));
+      if (jobs.length > 0) await probes.addBulk(jobs);
+    },
+
+    async nudge(account, delayMs) {
+      const deduplication = { id: account, keepLastIfActive: true };
+      await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
+    },
+
+    async counts() {
+      const counted = await Promise.all(
+        queueNames.map(async (queue) => {
+          const counts = await all[queue].getJobCounts(
+            'waiting',
+            'prioritized',
+            'delayed',
+            'active',
+            'failed',
+          );
+          return Object.entries(counts).map(([state, jobs]) => ({ queue, state, jobs }));
+        }),
+      );
+      return counted.flat();
+    },
+
+    async close() {
+      await Promise.all(Object.values(all).map((queue) => queue.close()));
+    },
+  };
+}
+
+/** One job of a sort for each domain at a time. */
+function deduplicated({ account, domain }: DomainRef, sort: 'scheduled' | 'late' | 'now'): JobsOptions {
+  return { deduplication: { id: `${sort} ${account} ${domain}` } };
+}

@@ -1,0 +1,99 @@
+import { type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
+
+export interface Handlers {
+  /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
+  sweep(slot: number, signal: AbortSignal): Promise<void>;
+  probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
+  notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
+}
+
+export interface Workers {
+  start(): void;
+  /** null while every worker takes jobs; else which one does not. */
+  trouble(): string | null;
+  /** Stops taking jobs, lets the running ones finish for `graceMs`, then cancels them; they are retried elsewhere. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What happens to jobs beside their results. */
+export interface JobTrouble {
+  readonly queue: QueueName;
+  readonly problem: 'failed' | 'stalled' | 'error';
+  readonly job: string | null;
+  readonly reason: string;
+}
+
+/**
+ * A killed worker's jobs are taken over once their lock has run out and the next check for stalled jobs has come:
+ * at most 15 s + 15 s. A job may be taken over a few times, for a killed process is no fault of the job's.
+ */
+const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCount: 5 };
+
+export function createWorkers(
+  connection: Redis,
+  prefix: string,
+  probeConcurrency: number,
+  handlers: Handlers,
+  onTrouble: (trouble: JobTrouble) => void,
+): Workers {
+  const options = { connection, prefix, autorun: false, ...takeover };
+  const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
+  const workers = [
+    new Worker('sweep', (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)), options),
+    new Worker<ProbeJob>('probe', (job, _token, signal) => handlers.probe(job.data, aborted(signal)), {
+      ...options,
+      concurrency: probeConcurrency,
+    }),
+    new Worker<NoticesJob>('notices', (job, _token, signal) => handlers.notices(job.data, aborted(signal)), {
+      ...options,
+      concurrency: 10,
+    }),
+  ];
+  for (const worker of workers) {
+    const queue = worker.name as QueueName;
+    worker.on('error', ({ message }) => onTrouble({ queue, problem: 'error', job: null, reason: message }));
+    worker.on('failed', (job, { message }) =>
+      onTrouble({ queue, problem: 'failed', job: job?.id ?? null, reason: message }),
+    );
+    worker.on('stalled', (job) =>
+      onTrouble({
+        queue,
+        problem: 'stalled',
+        job,
+        reason: 'its worker died or was blocked; another takes over',
+      }),
+    );
+  }
+  return {
+    start() {
+      for (const worker of workers) {
+        worker.run().catch((error: Error) =>
+          onTrouble({
+            queue: worker.name as QueueName,
+            problem: 'error',
+            job: null,
+            reason: error.message,
+          }),
+        );
+      }
+    },
+    trouble() {
+      const idle = workers.find((worker) => !worker.isRunning() || worker.isPaused());
+      return idle ? `the ${idle.name} worker takes no jobs` : null;
+    },
+    async close(graceMs) {
+      const timer = setTimeout(() => {
+        for (const worker of workers) worker.cancelAllJobs('shutting down');
+      }, graceMs);
+      await Promise.all(workers.map((worker) => worker.close()));
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, which also names the sweep. */
+function slotOf(job: Job): number {
+  return job.opts.prevMillis ?? job.timestamp;
+}

@@ -1,0 +1,90 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+import type { Happening } from '../../flow/journal.ts';
+
+export type { Logger };
+
+/** One line an event: pretty for a person, JSON otherwise. */
+export function createLogger(level: string, pretty: boolean, destination: NodeJS.WritableStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    // Nothing logs these on purpose; a library's error object may carry them.
+    redact: {
+      paths: ['password', 'pass', 'auth', 'url', '*.password', '*.pass', '*.auth', '*.url', '*.options'],
+      censor: '[redacted]',
+    },
+  };
+  if (!pretty) return pino(options, destination);
+  const stream = PinoPretty({
+    destination,
+    sync: true,
+    colorize: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'event',
+  });
+  return pino({ ...options, formatters: {} }, stream);
+}
+
+/** The journal's line for each happening. */
+export function logHappening(log: Logger, happening: Happening): void {
+  switch (happening.kind) {
+    case 'probed': {
+      const { ref, verdict, seconds, confirmed, codes } = happening;
+      const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes };
+      if (verdict === 'mismatch') log.warn(fields, `${ref.domain}: mismatch`);
+      else log.info(fields, `${ref.domain}: ${verdict}`);
+      return;
+    }
+    case 'transition': {
+      const { ref, transition } = happening;
+      const { incident, kind, severity, since } = transition;
+      const fields = {
+        event: `incident_${transition.transition}`,
+        ...ref,
+        incident,
+        incidentKind: kind,
+        severity,
+        since,
+      };
+      const text = `${ref.domain}: ${kind} ${transition.transition}`;
+      if (transition.transition === 'closed') log.info(fields, text);
+      else log.warn(fields, text);
+      return;
+    }
+    case 'swept': {
+      const { sweep, domains, late, seconds } = happening;
+      const fields = { event: 'swept', sweep, domains, late, seconds };
+      if (late > 0) log.warn(fields, `sweep over ${domains} domains, ${late} of them late`);
+      else log.info(fields, `sweep over ${domains} domains`);
+      return;
+    }
+    case 'scheduler_repaired':
+      log.warn(
+        { event: 'scheduler_repaired', reason: happening.reason },
+        `sweeps scheduled anew: ${happening.reason}`,
+      );
+      return;
+    case 'delivered': {
+      const { account, letter, recipient, outcome, reason, notices } = happening;
+      const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, reason };
+      if (outcome === 'sent') log.info(fields, `mail to ${recipient}: ${notices} notices`);
+      else if (outcome === 'failed_temporary')
+        log.warn(fields, `mail to ${recipient} is tried again: ${reason}`);
+      else log.error(fields, `mail to ${recipient} can't be delivered: ${reason}`);
+      return;
+    }
+    case 'provisioned': {
+      const { kind, ...counts } = happening;
+      log.info(
+        { event: kind, ...counts },
+        `${counts.domains} domains of ${counts.accounts} accounts provisioned`,
+      );
+      return;
+    }
+    default:
+      happening satisfies never;
+  }
+}

@@ -1,0 +1,68 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Verdict } from '../../core/check.ts';
+import type { Happening } from '../../flow/journal.ts';
+
+const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const satisfies readonly Verdict[];
+const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
+
+/** What this process did: counters and histograms, beside prom-client's own `process_` and `nodejs_` metrics. */
+export interface ProcessMetrics {
+  count(happening: Happening): void;
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createProcessMetrics(version: string, nodeVersion: string): ProcessMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const probes = new Counter({
+    name: 'pinwatch_probes_total',
+    help: 'Probes recorded by this process, by verdict.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const probeSeconds = new Histogram({
+    name: 'pinwatch_probe_duration_seconds',
+    help: 'From the start of a probe to its record, the confirming probe included.',
+    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
+    registers,
+  });
+  const notices = new Counter({
+    name: 'pinwatch_notices_total',
+    help: 'Notices by what became of an attempt to deliver them, counted for each recipient.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const noticeDelay = new Histogram({
+    name: 'pinwatch_notice_delay_seconds',
+    help: 'From a transition to the mail server taking its notice.',
+    buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
+    registers,
+  });
+  const build = new Gauge({
+    name: 'pinwatch_build_info',
+    help: 'Always 1; its labels say what runs.',
+    labelNames: ['version', 'node'],
+    registers,
+  });
+  build.set({ version, node: nodeVersion }, 1);
+  // From zero on, so that the first failure is an increase that an alert can see.
+  for (const outcome of verdicts) probes.inc({ outcome }, 0);
+  for (const outcome of outcomes) notices.inc({ outcome }, 0);
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    count(happening) {
+      if (happening.kind === 'probed') {
+        probes.inc({ outcome: happening.verdict });
+        probeSeconds.observe(happening.seconds);
+      } else if (happening.kind === 'delivered') {
+        notices.inc({ outcome: happening.outcome }, happening.notices);
+        if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);
+      }
+    },
+  };
+}

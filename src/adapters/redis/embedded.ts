@@ -1,0 +1,172 @@
+/**
+ * A redis-server of our own: a child process on a free loopback port, with an append-only file under the state folder.
+ *
+ * Its life hangs on ours: a shell holds the other end of a pipe and stops Redis when the pipe closes, so that not even a
+ * SIGKILL of pinwatch leaves one behind. It wants a password, for on loopback every local user could talk to it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+
+export interface EmbeddedRedis {
+  readonly url: string;
+  readonly pid: number;
+  /** Resolves with what was wrong if Redis ends by itself. */
+  readonly ended: Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** No server was found; the message says exactly what to do. */
+export class NoRedisServer extends Error {}
+
+const startTimeoutMs = 15_000;
+
+/** `path` is the PATH to look for redis-server or valkey-server in. */
+export async function startEmbeddedRedis(directory: string, path: string): Promise<EmbeddedRedis> {
+  const program = await findProgram(['redis-server', 'valkey-server'], path);
+  if (program === null) throw new NoRedisServer(howToGetRedis);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await waitForPredecessor(directory);
+  const port = await freePort();
+  const password = randomBytes(24).toString('base64url');
+  const config = join(directory, 'redis.conf');
+  await writeFile(config, configuration(directory, port, password), { mode: 0o600 });
+  // The shell waits for the end of its standard input, which is a pipe from us; TERM makes Redis write its file out.
+  const script =
+    'exec 3<&0; "$0" "$1" </dev/null 3<&- & server=$!; (read -r _ <&3; kill "$server") & wait "$server"';
+  const log = await open(join(directory, 'redis.log'), 'a', 0o600);
+  const child = spawn('/bin/sh', ['-c', script, program, config], {
+    stdio: ['pipe', log.fd, log.fd],
+    detached: true,
+  });
+  await log.close();
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => {
+      stop(child);
+      resolve(`redis-server ended (${signal ?? `exit status ${code}`})`);
+    });
+  });
+  try {
+    await answers(port, ended);
+  } catch (error) {
+    stop(child);
+    const tail = (await readFile(join(directory, 'redis.log'), 'utf8'))
+      .split('\n')
+      .slice(-6)
+      .join('\n')
+      .trim();
+    throw new Error(`${(error as Error).message}; the end of ${join(directory, 'redis.log')}:\n${tail}`);
+  }
+  const pid = Number(await readFile(join(directory, 'redis.pid'), 'utf8'));
+  return {
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    pid,
+    ended,
+    async close() {
+      stop(child);
+      await ended;
+    },
+  };
+}
+
+const howToGetRedis = `no redis-server or valkey-server was found on this machine. Either
+  - install one:   Debian, Ubuntu: apt-get install redis-server   Alpine: apk add redis   Fedora: dnf install valkey   macOS: brew install redis
+  - or name one:   set redis.url in the configuration, or REDIS_URL in the environment (redis://host:6379)`;
+
+function configuration(directory: string, port: number, password: string): string {
+  return [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir "${directory.replaceAll('"', '\\"')}"`,
+    `pidfile "${join(directory, 'redis.pid').replaceAll('"', '\\"')}"`,
+    'daemonize no',
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    'maxmemory-policy noeviction',
+    '',
+  ].join('\n');
+}
+
+/** Two servers on one append-only file would ruin it. One whose pinwatch was just killed is about to end: wait for it. */
+async function waitForPredecessor(directory: string): Promise<void> {
+  const file = join(directory, 'redis.pid');
+  const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+  if (!pid) return;
+  const deadline = Date.now() + startTimeoutMs;
+  while (await isRedis(pid)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `another pinwatch is using ${directory} (its redis-server has process id ${pid}). To run several on one Redis, set redis.url; to run them apart, give each its own stateDir`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await rm(file, { force: true });
+}
+
+async function isRedis(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  // The number may have been given to another process since; without /proc (macOS) it has to be believed.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'redis-server');
+  return /(redis|valkey)-server/.test(command);
+}
+
+async function findProgram(names: readonly string[], path: string): Promise<string | null> {
+  for (const name of names) {
+    for (const folder of path.split(delimiter).filter(Boolean)) {
+      const candidate = join(folder, name);
+      const found = await access(candidate, constants.X_OK).then(
+        () => true,
+        () => false,
+      );
+      if (found) return candidate;
+    }
+  }
+  return null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free loopback port was found');
+  return address.port;
+}
+
+async function answers(port: number, ended: Promise<string>): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  let stopped: string | null = null;
+  void ended.then((reason) => {
+    stopped = reason;
+  });
+  while (!(await accepts(port))) {
+    if (stopped !== null) throw new Error(stopped);
+    if (Date.now() > deadline)
+      throw new Error(`redis-server did not answer within ${startTimeoutMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function stop(child: ChildProcess): void {
+  child.stdin?.end();
+}

@@ -1,0 +1,35 @@
+/**
+ * Where everything is. What is written together shares a hash tag, the account, so that Redis Cluster can do it in one
+ * step; the set of accounts and the time of the sweep stand alone. The last part says the type: `domains`, `records` and `statuses` are
+ * hashes by `domainName()`.
+ */
+export const accountsKey = 'pinwatch:accounts';
+
+/** When the last sweep started, in milliseconds since the epoch. */
+export const sweepKey = 'pinwatch:sweep';
+
+/** The tag of BullMQ's own keys. */
+export const queuePrefix = '{pinwatch}';
+
+export function accountKeys(account: string) {
+  const tag = `pinwatch:{${account}}`;
+  return {
+    /** String, JSON: the account's own settings. */
+    account: `${tag}:account`,
+    /** Settings of each domain, JSON. */
+    domains: `${tag}:domains`,
+    /** `version JSON`: the record of each domain. */
+    records: `${tag}:records`,
+    /** What the metrics show of each domain, JSON. */
+    statuses: `${tag}:statuses`,
+    /** Lists of transitions that wait for a letter, JSON. */
+    notices: `${tag}:notices`,
+    weeklyNotices: `${tag}:notices:weekly`,
+    /** Hash: the pace of letters, see core/outbox.ts. */
+    outbox: `${tag}:outbox`,
+    /** Hashes by letter id: who is still owed it, what it says, until when a process sends it. */
+    letters: `${tag}:letters`,
+    letterBodies: `${tag}:letters:bodies`,
+    letterClaims: `${tag}:letters:claims`,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import { type DomainStatus, domainSeries } from '../../core/series.ts';
+import type { Overview } from '../../flow/overview.ts';
+import type { RegisteredDomain } from '../../flow/sweep.ts';
+import { accountKeys, accountsKey, sweepKey } from './keys.ts';
+
+const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
+
+/** What is read of all domains at once: for the metrics, and for the sweep. */
+export function createOverviewReader(redis: Redis) {
+  async function statusesOf(account: string): Promise<Overview['domains']> {
+    const stored = await redis.hgetall(accountKeys(account).statuses);
+    return Object.entries(stored).map(([domain, text]) => ({
+      account,
+      domain,
+      status: JSON.parse(text) as DomainStatus,
+    }));
+  }
+
+  return {
+    async statuses(): Promise<Overview['domains']> {
+      const accounts = await redis.smembers(accountsKey);
+      return (await Promise.all(accounts.sort().map(statusesOf))).flat();
+    },
+
+    async noticesPending(): Promise<number> {
+      const accounts = await redis.smembers(accountsKey);
+      const counts = await Promise.all(
+        accounts.flatMap((account) => {
+          const keys = accountKeys(account);
+          return [redis.llen(keys.notices), redis.llen(keys.weeklyNotices), inLetters(redis, keys.letters)];
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+
+    sweepStartedAt: async (): Promise<number> => Number((await redis.get(sweepKey)) ?? 0),
+
+    async markSweep(now: number): Promise<void> {
+      await redis.set(sweepKey, now);
+    },
+
+    /** Every registered domain, an account at a time and 1,000 domains at most, so that Redis is not held up. */
+    async *domains(): AsyncIterable<RegisteredDomain[]> {
+      for (const account of await redis.smembers(accountsKey)) {
+        const rows = (await statusesOf(account)).map(({ domain, status }) => ({
+          account,
+          domain,
+          lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
+        }));
+        for (let start = 0; start < rows.length; start += 1_000) yield rows.slice(start, start + 1_000);
+      }
+    },
+  };
+}
+
+async function inLetters(redis: Redis, letters: string): Promise<number> {
+  const stored = await redis.hvals(letters);
+  return stored.reduce((sum, text) => sum + (JSON.parse(text) as { notices: number }).notices, 0);
+}

@@ -1,0 +1,99 @@
+import type { Check } from '../core/check.ts';
+import type { Domain } from '../core/domain.ts';
+import { needsConfirming } from '../core/incident.ts';
+import type { Observation } from '../core/observation.ts';
+import { recordProbe } from '../core/record.ts';
+import { statusOf } from '../core/series.ts';
+import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { judge } from '../core/verdict.ts';
+import type { Journal } from './journal.ts';
+import type { DomainRef, LoadedDomain, Records } from './records.ts';
+
+export interface CheckDomainPorts {
+  readonly records: Records;
+  /** Probes every endpoint once; `again` names the addresses of the first look, for the confirming one. */
+  readonly observe: (
+    domain: Domain,
+    again: readonly string[] | undefined,
+    signal: AbortSignal,
+  ) => Promise<Observation[]>;
+  /** Tells the deliverer that the account owes notices. A hint only: what is stored is found without it. */
+  readonly nudge: (account: string) => Promise<void>;
+  readonly clock: () => number;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly journal: Journal;
+}
+
+export interface CheckDomainSettings {
+  readonly probe: Pick<ProbeSettings, 'confirmAfterMs'>;
+  readonly notify: NotifySettings;
+}
+
+/** Two looks at one domain, or one where nothing grave is new. */
+interface Looks {
+  readonly first: readonly Observation[];
+  readonly second: readonly Observation[] | null;
+}
+
+/** Beyond this the domain changes faster than it can be probed; the job fails and is retried. */
+const maxConflicts = 5;
+
+/**
+ * Probes one domain, judges it and records the result: the work of one probe job.
+ * Safe to run twice: `advance` makes no transition that is already stored.
+ * Returns null where the domain is not registered any more.
+ */
+export async function checkDomain(
+  ref: DomainRef,
+  sweep: string | null,
+  settings: CheckDomainSettings,
+  ports: CheckDomainPorts,
+  signal: AbortSignal,
+): Promise<Check | null> {
+  const { records, clock, journal } = ports;
+  const startedAt = clock();
+  let loaded = await records.load(ref);
+  let looks: Looks | null = null;
+  for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
+    looks ??= await look(loaded, settings, ports, signal);
+    const { domain, record, token } = loaded;
+    const now = clock();
+    const judgeNow = (observations: readonly Observation[]) =>
+      judge(domain, observations, now, settings.notify.expiringWithinMs);
+    const judgement = judgeNow(looks.second ?? looks.first);
+    const firstLook = looks.second === null ? null : judgeNow(looks.first);
+    const probe = { account: ref.account, judgement, firstLook, sweep, at: now };
+    const { record: next, transitions } = recordProbe(record, probe, settings.notify);
+    const status = statusOf(domain, next);
+    if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
+      const { verdict, findings } = judgement.check;
+      const codes = findings.map((finding) => finding.code);
+      const seconds = (now - startedAt) / 1000;
+      journal({ kind: 'probed', ref, verdict, seconds, confirmed: looks.second !== null, codes });
+      for (const transition of transitions) journal({ kind: 'transition', ref, transition });
+      if (transitions.length > 0) await ports.nudge(ref.account);
+      return judgement.check;
+    }
+    const fresh = await records.load(ref);
+    // Another probe's result only has to be reconciled; other settings want another look.
+    if (fresh?.token.settings !== token.settings) looks = null;
+    loaded = fresh;
+  }
+  if (loaded === null) return null;
+  throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
+}
+
+/** Where the first look would open or change something grave: a second one, on fresh connections to the same addresses. */
+async function look(
+  { domain, record }: LoadedDomain,
+  settings: CheckDomainSettings,
+  { observe, clock, pause }: CheckDomainPorts,
+  signal: AbortSignal,
+): Promise<Looks> {
+  const first = await observe(domain, undefined, signal);
+  const judgement = judge(domain, first, clock(), settings.notify.expiringWithinMs);
+  if (!needsConfirming(record, judgement)) return { first, second: null };
+  await pause(settings.probe.confirmAfterMs, signal);
+  const addresses = first.flatMap(({ address }) => (address === null ? [] : [address]));
+  return { first, second: await observe(domain, [...new Set(addresses)], signal) };
+}

@@ -1,0 +1,39 @@
+import type { Verdict } from '../core/check.ts';
+import type { Transition } from '../core/incident.ts';
+import type { DomainRef } from './records.ts';
+
+/** What happened, for those who count and log. A closed union: every kind has its line in the log. */
+export type Happening =
+  | {
+      kind: 'probed';
+      ref: DomainRef;
+      verdict: Verdict;
+      seconds: number;
+      confirmed: boolean;
+      codes: readonly string[];
+    }
+  | { kind: 'transition'; ref: DomainRef; transition: Transition }
+  | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }
+  | { kind: 'scheduler_repaired'; reason: string }
+  | {
+      kind: 'delivered';
+      account: string;
+      letter: string;
+      recipient: string;
+      outcome: 'sent' | 'failed_temporary' | 'failed_permanent';
+      reason: string | null;
+      notices: number;
+      /** From each transition to now, in seconds. */
+      delays: readonly number[];
+    }
+  | {
+      kind: 'provisioned';
+      accounts: number;
+      domains: number;
+      added: number;
+      changed: number;
+      removed: number;
+    };
+
+/** The one place that counts and logs; it never throws. */
+export type Journal = (happening: Happening) => void;

@@ -1,0 +1,32 @@
+import type { DomainStatus } from '../core/series.ts';
+import type { DomainRef } from './records.ts';
+
+/** The shared state as the metrics show it: the same from whichever process it is read. */
+export interface Overview {
+  readonly domains: readonly (DomainRef & { readonly status: DomainStatus })[];
+  /** Notices that wait for a letter, or are in a letter that somebody is still owed. */
+  readonly noticesPending: number;
+  /** Milliseconds since the epoch, 0 for never. */
+  readonly sweepStartedAt: number;
+  readonly nextSweepAt: number;
+  readonly queues: readonly { readonly queue: string; readonly state: string; readonly jobs: number }[];
+}
+
+export interface OverviewPorts {
+  readonly statuses: () => Promise<Overview['domains']>;
+  readonly noticesPending: () => Promise<number>;
+  readonly sweepStartedAt: () => Promise<number>;
+  readonly nextSweepAt: () => Promise<number | null>;
+  readonly queueCounts: () => Promise<Overview['queues']>;
+}
+
+export async function readOverview(ports: OverviewPorts): Promise<Overview> {
+  const [domains, noticesPending, sweepStartedAt, nextSweepAt, queues] = await Promise.all([
+    ports.statuses(),
+    ports.noticesPending(),
+    ports.sweepStartedAt(),
+    ports.nextSweepAt(),
+    ports.queueCounts(),
+  ]);
+  return { domains, noticesPending, sweepStartedAt, nextSweepAt: nextSweepAt ?? 0, queues };
+}

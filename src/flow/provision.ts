@@ -1,0 +1,45 @@
+import type { Account, Domain } from '../core/domain.ts';
+import type { Journal } from './journal.ts';
+import type { DomainRef } from './records.ts';
+
+export interface ProvisionedAccount extends Account {
+  readonly domains: readonly Domain[];
+}
+
+export interface Registry {
+  /** Names of all accounts. */
+  accounts(): Promise<string[]>;
+  /**
+   * Makes the provisioned part of the registry equal to `accounts`, one account at a time in one atomic step each.
+   * What was provisioned before and is not there any more goes, with its record. Says which domains are new or changed.
+   */
+  provision(accounts: readonly ProvisionedAccount[]): Promise<{
+    added: readonly DomainRef[];
+    changed: readonly DomainRef[];
+    removed: readonly DomainRef[];
+  }>;
+}
+
+export interface ProvisionPorts {
+  readonly registry: Registry;
+  /** Probes these ahead of the schedule. */
+  readonly probeNow: (refs: readonly DomainRef[]) => Promise<void>;
+  readonly journal: Journal;
+}
+
+/** Brings the file's accounts and domains into the registry; what is new or changed is probed at once. */
+export async function provision(
+  accounts: readonly ProvisionedAccount[],
+  { registry, probeNow, journal }: ProvisionPorts,
+): Promise<void> {
+  const { added, changed, removed } = await registry.provision(accounts);
+  await probeNow([...added, ...changed]);
+  journal({
+    kind: 'provisioned',
+    accounts: accounts.length,
+    domains: accounts.reduce((sum, account) => sum + account.domains.length, 0),
+    added: added.length,
+    changed: changed.length,
+    removed: removed.length,
+  });
+}

@@ -1,0 +1,35 @@
+import type { Domain } from '../core/domain.ts';
+import type { Transition } from '../core/incident.ts';
+import type { DomainRecord } from '../core/record.ts';
+import type { DomainStatus } from '../core/series.ts';
+
+/** Names a domain: the account's name and `domainName()`. */
+export interface DomainRef {
+  readonly account: string;
+  readonly domain: string;
+}
+
+/** A domain as it is registered now, with its record; `token` is the store's own, for compare-and-set. */
+export interface LoadedDomain {
+  readonly domain: Domain;
+  readonly record: DomainRecord;
+  readonly token: { readonly settings: string; readonly version: number };
+}
+
+/** The domain's side of the store. Every method rejects when the store can't be used: the job is then retried. */
+export interface Records {
+  /** null: not registered any more. */
+  load(ref: DomainRef): Promise<LoadedDomain | null>;
+  /**
+   * Stores the record, its status and the notices owed in one atomic step.
+   * `conflict`: settings or record changed since `load`, nothing was stored.
+   */
+  commit(
+    ref: DomainRef,
+    token: LoadedDomain['token'],
+    record: DomainRecord,
+    status: DomainStatus,
+    transitions: readonly Transition[],
+    now: number,
+  ): Promise<'stored' | 'conflict'>;
+}

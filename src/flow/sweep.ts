@@ -1,0 +1,62 @@
+import { fnv1a } from '../core/hash.ts';
+import type { Journal } from './journal.ts';
+import type { DomainRef } from './records.ts';
+
+export interface RegisteredDomain extends DomainRef {
+  /** Milliseconds since the epoch, 0 for never. */
+  readonly lastProbeAt: number;
+}
+
+export interface PlannedProbe {
+  readonly ref: DomainRef;
+  readonly sweep: string;
+  readonly delayMs: number;
+  /** It should have been probed before: not held up by a job that may have been lost. */
+  readonly late: boolean;
+}
+
+export interface SweepPorts {
+  /** Every registered domain, in batches. */
+  readonly domains: () => AsyncIterable<readonly RegisteredDomain[]>;
+  /** Adds one job for each; a domain whose last job still waits or runs gets no second one. */
+  readonly enqueue: (probes: readonly PlannedProbe[]) => Promise<void>;
+  readonly startedAt: (now: number) => Promise<void>;
+  readonly clock: () => number;
+  readonly journal: Journal;
+}
+
+/**
+ * One round over all domains: plans a probe of each at its own fixed moment of the interval.
+ * `slot` is when the round was scheduled for, in milliseconds since the epoch; it names the sweep.
+ */
+export async function sweep(
+  slot: number,
+  intervalMs: number,
+  ports: SweepPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = ports.clock();
+  await ports.startedAt(startedAt);
+  let domains = 0;
+  let late = 0;
+  for await (const batch of ports.domains()) {
+    signal.throwIfAborted();
+    const planned = batch.map((domain) => plan(domain, slot, intervalMs, startedAt));
+    await ports.enqueue(planned);
+    domains += planned.length;
+    late += planned.filter((probe) => probe.late).length;
+  }
+  const seconds = (ports.clock() - startedAt) / 1000;
+  ports.journal({ kind: 'swept', sweep: String(slot), domains, late, seconds });
+}
+
+/** The same domain has the same moment in every sweep, so that it is probed exactly once an interval, and load is even. */
+function plan(domain: RegisteredDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
+  const { account, lastProbeAt } = domain;
+  const ref = { account, domain: domain.domain };
+  const offset = fnv1a(`${account}/${domain.domain}`) % intervalMs;
+  // Two rounds without a result: the job may be lost, so it is probed now. A new domain is, too: somebody waits for it.
+  const late = lastProbeAt > 0 && now - lastProbeAt > 2 * intervalMs + 60_000;
+  const delayMs = late || lastProbeAt === 0 ? 0 : Math.max(0, slot + offset - now);
+  return { ref, sweep: String(slot), delayMs, late };
+}
