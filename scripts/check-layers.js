@@ -1,0 +1,114 @@
+/**
+ * The lint step for the layers of src/: who may import what, and who may ask for the time, chance or the environment.
+ * Prints each violation as `file:line: rule: what was found` and exits with 1 if there is any.
+ *
+ *   node scripts/check-layers.js [directory that holds src/]
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { blankComments, blankStrings, lineAt } from './check-layers/source.js';
+
+/** The packages of each adapter folder; `types` only with `import type`. A folder that is not listed may have none. */
+const ADAPTER_PACKAGES = {
+  bullmq: { values: ['bullmq'], types: ['ioredis'] },
+  http: { values: ['fastify'] },
+  log: { values: ['pino', 'pino-pretty'] },
+  mail: { values: ['nodemailer'] },
+  metrics: { values: ['prom-client'] },
+  redis: { values: ['ioredis'] },
+  x509: { values: ['node-forge'] },
+};
+
+const RULES = {
+  outside: 'src imports nothing from outside src but package.json',
+  core: 'core imports only core',
+  corePure: 'core has no clock, no randomness and no I/O',
+  flow: 'flow imports only core and flow',
+  adapter: 'an adapter imports only core, flow, itself and its own library',
+  compose: 'only compose.ts imports adapters',
+  environment: 'only config/load.ts reads process.env',
+};
+
+const IMPURE =
+  /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|\bDate\s*\(\s*\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.|\bconsole\.|\bcrypto\.|\b(?:setTimeout|setInterval|setImmediate|fetch)\s*\(/g;
+const ENVIRONMENT = /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/g;
+const IMPORTS = [
+  /\b(?:import|export)\s+(?<type>type\s)?[^'"`;()]*?\bfrom\s*(?<quote>['"])(?<to>[^'"]+)\k<quote>/g,
+  /\bimport\s*(?<quote>['"])(?<to>[^'"]+)\k<quote>/g,
+  /(?<type>\btypeof\s+)?\bimport\s*\(\s*(?<quote>['"`])(?<to>[^'"`]+)\k<quote>/g,
+];
+
+const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const violations = sourceFiles(join(root, 'src')).flatMap(check);
+for (const { file, line, rule, found } of violations)
+  console.log(`${file}:${line}: ${RULES[rule]}: ${found}`);
+if (violations.length > 0) process.exitCode = 1;
+
+function sourceFiles(directory) {
+  if (!existsSync(directory)) {
+    console.error(`${directory}: expected a directory with sources, found none`);
+    process.exit(64);
+  }
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function check(path) {
+  const file = relative(root, path);
+  const withStrings = blankComments(readFileSync(path, 'utf8'));
+  const code = blankStrings(withStrings);
+  const found = [];
+  const report = (rule, offset, what) => found.push({ file, line: lineAt(code, offset), rule, found: what });
+
+  for (const pattern of IMPORTS) {
+    for (const match of withStrings.matchAll(pattern)) {
+      // What stands in a string, such as a code example, is no import: its first word is blank in `code`.
+      if (!/\S/.test(code[match.index])) continue;
+      const rule = brokenRule(file, match.groups.to, match.groups.type !== undefined);
+      if (rule !== undefined) report(rule, match.index, `imports '${match.groups.to}'`);
+    }
+  }
+  if (layerOf(file).name === 'core') {
+    for (const match of code.matchAll(IMPURE)) report('corePure', match.index, match[0].trim());
+  }
+  if (file !== 'src/config/load.ts') {
+    for (const match of code.matchAll(ENVIRONMENT)) report('environment', match.index, match[0].trim());
+  }
+  return found.sort((a, b) => a.line - b.line);
+}
+
+/** The rule that `file` breaks by importing `to`, if any. */
+function brokenRule(file, to, typeOnly) {
+  const from = layerOf(file);
+  if (!to.startsWith('.')) return brokenByPackage(from, to, typeOnly);
+  const path = relative(root, resolve(root, dirname(file), to));
+  if (path === 'package.json' && from.name !== 'core' && from.name !== 'flow') return undefined;
+  if (!path.startsWith('src/')) return 'outside';
+  const target = layerOf(path);
+  if (from.name === 'core' && target.name !== 'core') return 'core';
+  if (from.name === 'flow' && !['core', 'flow'].includes(target.name)) return 'flow';
+  if (from.name === 'adapters') {
+    const itself = target.name === 'adapters' && target.folder === from.folder;
+    return itself || ['core', 'flow'].includes(target.name) ? undefined : 'adapter';
+  }
+  if (target.name === 'adapters' && file !== 'src/compose.ts') return 'compose';
+  return undefined;
+}
+
+function brokenByPackage(from, to, typeOnly) {
+  if (from.name === 'core' || from.name === 'flow') return from.name;
+  if (from.name !== 'adapters' || to.startsWith('node:') || builtinModules.includes(to)) return undefined;
+  const { values = [], types = [] } = ADAPTER_PACKAGES[from.folder] ?? {};
+  const name = to.split('/', to.startsWith('@') ? 2 : 1).join('/');
+  return values.includes(name) || (typeOnly && types.includes(name)) ? undefined : 'adapter';
+}
+
+/** `src/adapters/tls/x.ts` → adapters, tls. Files directly in src/ are a layer each. */
+function layerOf(file) {
+  const [, name, folder] = file.split('/');
+  return { name, folder };
+}
