@@ -1,0 +1,27 @@
+/** A checkout that is ready to run: npm packages installed, dist/ built. Nothing is done where nothing has changed. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, buildIsCurrent } from './build.js';
+import { BootstrapError } from './command.js';
+import { withLock } from './lock.js';
+import { installPackages, packagesAreCurrent } from './packages.js';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+const OLDEST_NODE = [20, 19];
+
+export async function prepareCheckout({ withBuild }) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    throw new BootstrapError(
+      `Node.js: expected ${OLDEST_NODE.join('.')} or later, found ${process.versions.node}`,
+    );
+  }
+  const isCurrent = () => packagesAreCurrent(root) && (!withBuild || buildIsCurrent(root));
+  if (isCurrent()) return;
+  await withLock(join(root, 'dist/.lock'), async () => {
+    // Looked at again under the lock: whoever held it before may have done the work.
+    if (!packagesAreCurrent(root)) await installPackages(root);
+    if (withBuild && !buildIsCurrent(root)) await build(root);
+  });
+}
