@@ -66,6 +66,13 @@ async function aptInstall(packages) {
   }
 }
 
+/** Debian also has a package's service started at the next boot; these programs are wanted for themselves. */
+async function leaveDisabled(packages) {
+  if (!existsSync('/run/systemd/system')) return;
+  // A package without a unit of its name makes this fail, which changes nothing for the others.
+  for (const name of packages) await run('systemctl', ['disable', '--quiet', `${name}.service`]);
+}
+
 /** Debian starts a service as soon as it is installed, unless policy-rc.d says 101: that file is put there for the while. */
 async function withoutServices(work) {
   const own = existsSync(POLICY) && readFileSync(POLICY, 'utf8') === POLICY_SCRIPT; // left by a run that was killed
