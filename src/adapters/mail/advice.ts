@@ -1,0 +1,158 @@
+import type { Check, CheckedEndpoint } from '../../core/check.ts';
+import type { Transition } from '../../core/incident.ts';
+import { backupHint } from './backup-hint.ts';
+import { addPinCommand, checkCommand, newKeyCommands, probeCommand } from './commands.ts';
+import type { Step } from './document.ts';
+import { endpointNames } from './endpoints.ts';
+import { failureAdvice } from './failure-advice.ts';
+import { earliest, trustCode } from './headline.ts';
+import { readable } from './time.ts';
+import { untrusted } from './trust-advice.ts';
+
+/** What to do about an open incident, the most urgent first. */
+export function advice(account: string, transition: Transition): Step[] {
+  const { kind, domain, check } = transition;
+  switch (kind) {
+    case 'pin_mismatch':
+      return check.verdict === 'mismatch' ? mismatch(account, domain, check) : probeAgain(account, domain);
+    case 'untrusted': {
+      const code = trustCode(check);
+      return code ? untrusted(code, check) : probeAgain(account, domain);
+    }
+    case 'unreachable':
+      return unreachable(account, domain, check);
+    case 'certificate_expiring':
+      return expiring(account, domain, check);
+    case 'no_backup_pin':
+      return noBackupPin(account, domain);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** What ends the outage whatever its cause comes first; whether anybody wanted the change can be found out after. */
+function mismatch(account: string, domain: string, check: Check): Step[] {
+  const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
+  const isPartial = check.endpoints.some((endpoint) => endpoint.verdict === 'match');
+  const steps = [isPartial ? bringIntoLine(domain, check, bad) : rollBack(check, bad)];
+  if (check.findings.some((finding) => finding.code === 'pin_outside_path')) {
+    steps.push({
+      text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
+    });
+  }
+  return [...steps, ...unintended(bad), ...intended(account, check, domain, bad)];
+}
+
+function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
+  return {
+    text: `Repair the apps first: go back to the previous certificate and key, or have whoever serves ${endpointNames(bad)} (CDN, hosting) do it. Any certificate with one of these keys on its path works at once:`,
+    code: pins.slice(0, 20).map(({ pin }) => pin),
+  };
+}
+
+function bringIntoLine(domain: string, { pins }: Check, bad: readonly CheckedEndpoint[]): Step {
+  const addresses = [...new Set(bad.flatMap(({ address }) => (address === null ? [] : [address])))].slice(
+    0,
+    4,
+  );
+  return {
+    text: `These endpoints differ from the rest: ${endpointNames(bad)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it. Then check them alone:`,
+    code: checkCommand(
+      domain,
+      pins.map(({ pin }) => pin),
+      addresses,
+    ),
+  };
+}
+
+function unintended(bad: readonly CheckedEndpoint[]): Step[] {
+  const fingerprints = new Set(
+    bad.flatMap(({ presented: [leaf] }) => (leaf ? [leaf.certificateSha256] : [])),
+  );
+  return [
+    {
+      text: 'If the change was not intended: find out who made it. Compare the certificate presented with those that you issued and deployed. If nobody on your side knows its key, treat it as possible interception until explained. SHA-256 of the certificate:',
+      code: [...fingerprints].slice(0, 4),
+    },
+  ];
+}
+
+/** Apps in the field know the pins they shipped with: a pin added today helps those that can be reached, and no other. */
+function intended(account: string, check: Check, domain: string, bad: readonly CheckedEndpoint[]): Step[] {
+  const leaves = new Map(
+    bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : [])),
+  );
+  const added = [...leaves].slice(0, 4);
+  return [
+    {
+      text: 'If it was intended: deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
+      code: added.map(([pin, key]) => `${pin}  (leaf, ${key})`),
+    },
+    {
+      text: `Once the apps have it, tell pinwatch; this alone repairs no app. In the configuration file, under accounts: ${account}, host: ${check.host}:`,
+      code: [
+        'pins:',
+        ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),
+        ...added.map(([pin]) => `  - ${pin} # new`),
+      ],
+    },
+    {
+      text: 'Or, for a domain that was added at runtime:',
+      code: added.map(([pin]) => addPinCommand(account, domain, pin)),
+    },
+  ];
+}
+
+function unreachable(account: string, domain: string, { endpoints }: Check): Step[] {
+  const codes = new Set(endpoints.flatMap(({ failure }) => (failure ? [failure.code] : [])));
+  const steps = [...codes].map((code): Step => {
+    const where = endpoints.filter(({ failure }) => failure?.code === code);
+    return { text: `${code}, on ${endpointNames(where)}. ${failureAdvice[code]}` };
+  });
+  return [
+    ...steps,
+    {
+      text: 'If the domain works from elsewhere, the network of pinwatch is at fault: look whether other domains fail too.',
+    },
+    ...probeAgain(account, domain),
+  ];
+}
+
+function expiring(account: string, domain: string, check: Check): Step[] {
+  const first = earliest(check);
+  const endpoint = check.endpoints.find(({ presented }) => first && presented.includes(first));
+  const isLeaf = first !== undefined && endpoint?.presented[0] === first;
+  const date = first ? `before ${readable(first.notAfter)}` : 'now';
+  if (!isLeaf) {
+    return [
+      {
+        text: `What expires is not the leaf but «${first?.subject ?? ''}», sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
+      },
+      ...probeAgain(account, domain),
+    ];
+  }
+  const pinned = check.pins.some(({ pin }) => pin === first.pin);
+  const key = pinned
+    ? `The key of the leaf is pinned: renew with the same key (certbot: --reuse-key).`
+    : `The key of the leaf is not pinned; renew with the same certificate authority, so that the pinned key stays on the path.`;
+  return [
+    { text: `Renew the certificate ${date}. ${key}${backupHint(check)}` },
+    { text: 'Load it on every endpoint, then check:', code: [probeCommand(account, domain)] },
+  ];
+}
+
+function noBackupPin(account: string, domain: string): Step[] {
+  return [
+    { text: 'Make a new key, and its pin:', code: newKeyCommands },
+    { text: 'Keep backup.key offline, away from the server, where it can be found in an emergency.' },
+    { text: 'Deliver the pin to the apps beside the present ones.' },
+    {
+      text: 'Then tell pinwatch: under pins: in the configuration file, or at runtime with the pin printed above:',
+      code: [addPinCommand(account, domain, 'sha256/PASTE_THE_PIN_HERE')],
+    },
+  ];
+}
+
+function probeAgain(account: string, domain: string): Step[] {
+  return [{ text: 'Probe it again now:', code: [probeCommand(account, domain)] }];
+}

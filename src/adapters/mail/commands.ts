@@ -1,0 +1,59 @@
+import type { Pin } from '../../core/pin.ts';
+import { visible } from './hostile-text.ts';
+
+/** Enough for any real pin set; beyond, a command line helps nobody. */
+const shownPins = 20;
+
+/** `pinwatch check` with the very pins, one option a line, ready to paste. */
+export function checkCommand(
+  domain: string,
+  pins: readonly Pin[],
+  connect: readonly string[] = [],
+): string[] {
+  const options = [
+    ...connect.map((address) => `--connect ${shellWord(address)}`),
+    ...pins.slice(0, shownPins).map((pin) => `--pin ${shellWord(pin)}`),
+  ];
+  const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+export function addPinCommand(account: string, domain: string, pin: Pin): string {
+  return `pinwatch pin add ${shellWord(account)} ${shellWord(domain)} ${shellWord(pin)}`;
+}
+
+/** The probe of the service itself, with its own view of the network. */
+export function probeCommand(account: string, domain: string): string {
+  return `pinwatch probe ${shellWord(account)} ${shellWord(domain)}`;
+}
+
+/** The chain as the server sends it, by a tool that everybody has. */
+export function showChainCommand(host: string, port: number): string {
+  const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;
+  const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `openssl s_client -connect ${shellWord(target)}${name} -showcerts </dev/null`;
+}
+
+/** A new key, and its pin (RFC 7469, appendix A). */
+export const newKeyCommands: readonly string[] = [
+  'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out backup.key',
+  `printf 'sha256/%s\\n' "$(openssl pkey -in backup.key -pubout -outform der |`,
+  '  openssl dgst -sha256 -binary | openssl base64)"',
+];
+
+/** A domain's series (PromQL), for the Prometheus expression browser. */
+export function series(metric: string, account: string, domain: string): string {
+  return `pinwatch_${metric}{account=${label(account)}, domain=${label(domain)}}`;
+}
+
+function label(value: string): string {
+  return `"${visible(value).replace(/[\\"]/g, '\\$&')}"`;
+}
+
+/** Names come from configuration and the API; still, what is pasted into a shell is quoted whenever it isn't plainly harmless. */
+function shellWord(word: string): string {
+  const text = visible(word);
+  return /^[A-Za-z0-9_./:=@%+-]+$/.test(text) && !text.startsWith('-')
+    ? text
+    : `'${text.replaceAll("'", `'\\''`)}'`;
+}

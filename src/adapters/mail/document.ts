@@ -1,0 +1,30 @@
+/**
+ * The letter between its wording and its two renderings: what is said is decided once, and text and HTML cannot differ.
+ * Strings in here may be hostile; the printers make them safe, so that no wording can forget to.
+ */
+export type Tone = 'critical' | 'warning' | 'info' | 'good' | 'plain';
+
+export type Fact = readonly [label: string, value: string];
+
+export interface Step {
+  readonly text: string;
+  /** To be typed or pasted as it stands: never wrapped. */
+  readonly code?: readonly string[];
+}
+
+export type Block =
+  | { readonly kind: 'title'; readonly tone: Tone; readonly label: string; readonly text: string }
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'paragraph'; readonly text: string }
+  | { readonly kind: 'facts'; readonly rows: readonly Fact[] }
+  /** One thing with a few facts: a certificate. */
+  | {
+      readonly kind: 'card';
+      readonly title: string;
+      readonly mark: string;
+      readonly tone: Tone;
+      readonly rows: readonly Fact[];
+    }
+  | { readonly kind: 'bullets'; readonly items: readonly string[] }
+  | { readonly kind: 'steps'; readonly items: readonly Step[] }
+  | { readonly kind: 'rule' };

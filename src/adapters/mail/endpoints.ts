@@ -1,0 +1,203 @@
+import type { Check, CheckedEndpoint, PresentedCertificate } from '../../core/check.ts';
+import type { Block, Fact, Tone } from './document.ts';
+import { distance, readable } from './time.ts';
+
+/** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
+interface Group {
+  readonly first: CheckedEndpoint;
+  readonly endpoints: readonly CheckedEndpoint[];
+}
+
+/** What a mail shows of one domain; all of it is in the JSON part. */
+const shownGroups = 6;
+const shownCertificates = 6;
+const shownAddresses = 16;
+const shownPins = 20;
+
+/** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
+export function presentedBlocks(check: Check, now: number, full: boolean): Block[] {
+  const groups = groupEndpoints(check.endpoints);
+  const hidden = groups.slice(shownGroups).flatMap((group) => group.endpoints);
+  return [
+    ...groups.slice(0, shownGroups).flatMap((group) => groupBlocks(group, check, now, full)),
+    ...(hidden.length > 0
+      ? [paragraph(`And ${endpointCount(hidden.length)} more, with other chains: see pinwatch.json.`)]
+      : []),
+  ];
+}
+
+/** What is pinned, and how much of it was seen. */
+export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
+  if (pins.length === 0)
+    return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
+  const judged = endpoints.filter((endpoint) => endpoint.failure === null);
+  const rows = pins.slice(0, shownPins).map(({ pin }): Fact => {
+    const seenBy = judged.filter((endpoint) => endpoint.path.some((entry) => entry.pin === pin)).length;
+    if (judged.length === 0) return ['not judged', pin];
+    return [seenBy === 0 ? 'not seen' : `seen on ${seenBy} of ${judged.length}`, pin];
+  });
+  const hidden = pins.length - rows.length;
+  return [
+    { kind: 'facts', rows },
+    ...(hidden > 0 ? [paragraph(`And ${hidden} more: see pinwatch.json.`)] : []),
+  ];
+}
+
+/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
+export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
+  const addresses = [...new Set(endpoints.map(addressOf))];
+  const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
+  if (addresses.length * types.length === endpoints.length) {
+    return `${bounded(addresses)} (${types.join(', ')})`;
+  }
+  return bounded(endpoints.map((endpoint) => `${addressOf(endpoint)} ${endpoint.keyType}`));
+}
+
+export function endpointCount(count: number): string {
+  return `${count} endpoint${count === 1 ? '' : 's'}`;
+}
+
+/** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */
+export function positionOf(
+  certificate: PresentedCertificate,
+  index: number,
+  endpoint: CheckedEndpoint,
+): string {
+  const place = endpoint.path.findIndex(
+    (entry) => entry.pin === certificate.pin && entry.subject === certificate.subject,
+  );
+  if (place < 0) return `#${index + 1}, not on the path`;
+  if (place === 0) return 'leaf';
+  const isLast = place === endpoint.path.length - 1;
+  return isLast && certificate.subject === certificate.issuer ? 'root' : 'intermediate';
+}
+
+function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
+  const groups = new Map<string, CheckedEndpoint[]>();
+  for (const endpoint of endpoints) {
+    const key = JSON.stringify([
+      endpoint.verdict,
+      endpoint.trustError,
+      endpoint.failure?.code,
+      endpoint.presented.map((certificate) => certificate.certificateSha256),
+      endpoint.path.map((entry) => entry.pin),
+    ]);
+    const group = groups.get(key);
+    if (group) group.push(endpoint);
+    else groups.set(key, [endpoint]);
+  }
+  const found = [...groups.values()].flatMap((group) =>
+    group[0] ? [{ first: group[0], endpoints: group }] : [],
+  );
+  return found.sort((a, b) => rank(a.first) - rank(b.first));
+}
+
+function rank(endpoint: CheckedEndpoint): number {
+  if (endpoint.failure) return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
+  return isFaulty(endpoint) ? 0 : 2;
+}
+
+function isFaulty(endpoint: CheckedEndpoint): boolean {
+  return endpoint.verdict === 'mismatch' || !endpoint.trusted;
+}
+
+function groupBlocks({ first, endpoints }: Group, check: Check, now: number, full: boolean): Block[] {
+  const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
+  if (first.failure) return [paragraph(`${who}. ${first.failure.code}: ${first.failure.message}`)];
+  const intro = paragraph(`${who}. ${verdictOf(first)}`);
+  if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
+  const cards = first.presented.map((certificate, index) => card(certificate, index, first, check, now));
+  const hidden = cards.length - shownCertificates;
+  return [
+    intro,
+    ...cards.slice(0, shownCertificates),
+    ...(hidden > 0 ? [paragraph(`And ${hidden} more certificates: see pinwatch.json.`)] : []),
+    ...storeCards(first, check),
+  ];
+}
+
+function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
+  const trust = trustError === null ? '' : ` Not trusted: ${trustError}.`;
+  switch (verdict) {
+    case 'match':
+      return `Pinned key found: ${matched?.pin ?? ''} (${matched?.position ?? ''}).${trust}`;
+    case 'mismatch':
+      return `No pinned key.${trust}`;
+    case 'unpinned':
+      return `No pins to compare with.${trust}`;
+    case 'inconclusive':
+      return `Could not be judged.${trust}`;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function card(
+  certificate: PresentedCertificate,
+  index: number,
+  endpoint: CheckedEndpoint,
+  check: Check,
+  now: number,
+): Block {
+  const position = positionOf(certificate, index, endpoint);
+  const [mark, tone] = markOf(certificate.pin, !position.startsWith('#'), check);
+  return {
+    kind: 'card',
+    title: position,
+    mark,
+    tone,
+    rows: [
+      ['subject', certificate.subject || '(empty)'],
+      ['issuer', certificate.issuer || '(empty)'],
+      ['pin', certificate.pin],
+      expiryRow(certificate, now),
+      ['key', certificate.key],
+    ],
+  };
+}
+
+function shortCard({ presented: [leaf] }: CheckedEndpoint, check: Check, now: number): Block[] {
+  if (!leaf) return [];
+  const [mark, tone] = markOf(leaf.pin, true, check);
+  return [
+    { kind: 'card', title: 'leaf', mark, tone, rows: [['subject', leaf.subject], expiryRow(leaf, now)] },
+  ];
+}
+
+/** The anchor is not sent, and counts for the pins all the same. */
+function storeCards({ path }: CheckedEndpoint, check: Check): Block[] {
+  return path
+    .filter((entry) => entry.from === 'trust-store')
+    .slice(0, 1)
+    .map(({ pin, subject }) => {
+      const [mark, tone] = markOf(pin, true, check);
+      const rows: Fact[] = [
+        ['subject', subject],
+        ['pin', pin],
+      ];
+      return { kind: 'card', title: 'root, from the trust store', mark, tone, rows };
+    });
+}
+
+function markOf(pin: string, onPath: boolean, { pins }: Check): [mark: string, tone: Tone] {
+  if (pins.length === 0) return ['', 'plain'];
+  if (!pins.some((pinned) => pinned.pin === pin)) return ['not pinned', 'plain'];
+  return onPath ? ['pinned', 'good'] : ['pinned, but off the path: does not count', 'warning'];
+}
+
+function expiryRow(certificate: PresentedCertificate, now: number): Fact {
+  return ['expires', `${readable(certificate.notAfter)} (${distance(certificate.notAfter, now)})`];
+}
+
+function addressOf(endpoint: CheckedEndpoint): string {
+  return endpoint.address ?? 'no address';
+}
+
+function bounded(items: readonly string[]): string {
+  const hidden = items.length - shownAddresses;
+  return hidden > 0 ? `${items.slice(0, shownAddresses).join(', ')} and ${hidden} more` : items.join(', ');
+}
+
+function paragraph(text: string): Block {
+  return { kind: 'paragraph', text };
+}

@@ -1,0 +1,53 @@
+import type { Check } from '../../core/check.ts';
+import type { Transition } from '../../core/incident.ts';
+
+/** Mail servers commonly refuse messages over 10 MB, and base64 adds a third. */
+export const jsonLimit = 5_000_000;
+
+/** How much of a check is left out, from nothing on. */
+const abridgements: readonly ((check: Check) => Check)[] = [
+  (check) => check,
+  (check) => ({
+    ...check,
+    endpoints: check.endpoints.map((endpoint) => ({ ...endpoint, presented: [], path: [] })),
+  }),
+  (check) => ({ ...check, endpoints: [] }),
+];
+
+/**
+ * The part for other systems: every transition, always, one a line. Where that takes more than `limit` bytes, the later
+ * transitions' endpoints come without `presented` and `path`, then not at all, and `abridged` says how many
+ * transitions that concerns; the key is there only then. The gravest findings and verdicts are never left out.
+ */
+export function machinePart(account: string, transitions: readonly Transition[], limit = jsonLimit): string {
+  const least = transitions.map((transition) => Buffer.byteLength(line(transition, abridgements.length - 1)));
+  let spare = limit - least.reduce((sum, bytes) => sum + bytes + 2, 200);
+  let abridged = 0;
+  const lines = transitions.map((transition, index) => {
+    const levels = abridgements.map((_, level) => line(transition, level));
+    const floor = least[index] ?? 0;
+    const level = levels.findIndex((text) => Buffer.byteLength(text) - floor <= spare);
+    const chosen = levels[level] ?? levels.at(-1) ?? '';
+    spare -= Buffer.byteLength(chosen) - floor;
+    if (chosen !== levels[0]) abridged += 1;
+    return chosen;
+  });
+  const head = `"version":1,"account":${JSON.stringify(account)}`;
+  const note = abridged > 0 ? `,"abridged":${abridged}` : '';
+  return `{${head},"transitions":[\n${lines.join(',\n')}\n]${note}}\n`;
+}
+
+/** Exactly the keys that the contract names, in its order. */
+function line(transition: Transition, level: number): string {
+  const { incident, kind, transition: what, severity, domain, since, check } = transition;
+  const shortened = abridgements[level]?.(check) ?? check;
+  return JSON.stringify({
+    incident,
+    kind,
+    transition: what,
+    severity,
+    domain,
+    since,
+    check: shortened,
+  });
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { renderLetter } from '../../../src/adapters/mail/render.ts';
+import type { Transition } from '../../../src/core/incident.ts';
+import { burst, check, endpoint, letter, pins, transition } from './letters.ts';
+import { expectInOrder } from './order.ts';
+
+const from = 'pinwatch <pinwatch@example.com>';
+const render = (...transitions: Transition[]) => renderLetter(letter(transitions), { from });
+
+test('a mixed letter: the gravest first, the resolved last and counted; what came and went is told once', () => {
+  const well = check([endpoint('192.0.2.10', pins.primary)]);
+  const { subject, text, json, headers } = render(
+    transition({ incident: 'a', domain: 'a.example.com', transition: 'opened' }),
+    transition({ incident: 'a', domain: 'a.example.com', transition: 'closed', check: well }),
+    transition({
+      incident: 'b',
+      domain: 'b.example.com',
+      kind: 'no_backup_pin',
+      severity: 'warning',
+      check: well,
+    }),
+    transition({ incident: 'c', domain: 'c.example.com' }),
+  );
+  expect(subject).toBe(
+    '[pinwatch] CRITICAL acme: apps cannot connect to c.example.com (pin mismatch); 1 other incident; 1 resolved',
+  );
+  expectInOrder(text, [
+    'APPS FAIL (1)',
+    '- c.example.com: pin mismatch, since 2026-11-22 04:10 UTC',
+    'WARNINGS (1)',
+    '- b.example.com: no backup pin',
+    'RESOLVED (1)',
+    '- a.example.com: pin mismatch, lasted 11 min',
+    'CRITICAL: apps cannot connect to c.example.com',
+    'WARNING: b.example.com has no backup pin',
+    'RESOLVED: apps can connect to a.example.com again',
+  ]);
+  expect(headers).not.toHaveProperty('References');
+  expect(JSON.parse(json).transitions.map((one: Transition) => one.incident)).toEqual(['a', 'a', 'b', 'c']);
+});
+
+test('500 domains that break together are one mail within bounds, with every transition in the JSON part', () => {
+  const { subject, text, html, json } = render(...burst(500));
+  expect(subject).toBe('[pinwatch] CRITICAL acme: apps cannot connect to 500 domains (pin mismatch)');
+  expect(Buffer.byteLength(text)).toBeLessThan(205_000);
+  expect(Buffer.byteLength(html)).toBeLessThan(205_000);
+  for (const { domain } of burst(500)) expect(text).toContain(`- ${domain}: pin mismatch`);
+  expectInOrder(text, [
+    'In common: 500 of the 500 domains',
+    'APPS FAIL (500)',
+    'WHAT TO DO',
+    'more: one line each',
+  ]);
+  const parsed = JSON.parse(json);
+  expect(parsed.transitions).toHaveLength(500);
+  expect(parsed).not.toHaveProperty('abridged');
+  expect(parsed.transitions[499].check.endpoints[1].presented).toHaveLength(2);
+});
+
+test('the JSON part has exactly the keys of the contract', () => {
+  const parsed = JSON.parse(render(transition()).json);
+  expect(Object.keys(parsed)).toEqual(['version', 'account', 'transitions']);
+  const keys = ['incident', 'kind', 'transition', 'severity', 'domain', 'since', 'check'];
+  expect(Object.keys(parsed.transitions[0])).toEqual(keys);
+  expect(parsed.transitions[0].check).toEqual(transition().check);
+});
+
+test('beyond its bound the JSON part keeps every transition, drops chains, then endpoints, and says how many', () => {
+  const letterOf = letter(burst(100));
+  const full = renderLetter(letterOf, { from }).json.length;
+  const { json } = renderLetter(letterOf, { from, jsonLimit: full / 2 });
+  expect(Buffer.byteLength(json)).toBeLessThanOrEqual(full / 2);
+  const { transitions, abridged } = JSON.parse(json);
+  expect(transitions).toHaveLength(100);
+  expect(transitions[0].check).toEqual(burst(1)[0]?.check);
+  const short = transitions.filter(({ check: { endpoints } }: Transition) => !endpoints[0]?.presented.length);
+  expect(short).toHaveLength(abridged);
+  expect(short.every(({ check: { verdict } }: Transition) => verdict === 'mismatch')).toBe(true);
+});
+
+test('a letter that tells nothing is a mistake', () => {
+  expect(() => render()).toThrow('expected at least one transition');
+});

@@ -1,0 +1,11 @@
+import { expect } from 'vitest';
+
+/** Fails unless every needle is found after the one before it. */
+export function expectInOrder(text: string, needles: readonly string[]) {
+  let at = -1;
+  for (const needle of needles) {
+    const next = text.indexOf(needle, at + 1);
+    expect(next, `${JSON.stringify(needle)} after position ${at} of\n${text}`).toBeGreaterThan(at);
+    at = next;
+  }
+}

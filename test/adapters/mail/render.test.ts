@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import { renderLetter } from '../../../src/adapters/mail/render.ts';
+import type { Finding } from '../../../src/core/finding.ts';
+import { incidentKinds, type Transition } from '../../../src/core/incident.ts';
+import { failureCodes } from '../../../src/core/observation.ts';
+import { trustFindings } from '../../../src/core/trust.ts';
+import * as fixtures from './letters.ts';
+import { expectInOrder } from './order.ts';
+
+const { certificate, check, endpoint, failedEndpoint, letter, pins, transition } = fixtures;
+
+const from = 'pinwatch <pinwatch@example.com>';
+const render = (...transitions: Transition[]) => renderLetter(letter(transitions), { from });
+
+function untrusted(code: (typeof trustFindings)[number]): Transition {
+  const distrusted = endpoint('192.0.2.10', pins.primary, { trusted: false, trustError: 'CERT_HAS_EXPIRED' });
+  const finding: Finding = { code, severity: 'critical', message: 'as found' };
+  return transition({ kind: 'untrusted', check: check([distrusted], [finding]) });
+}
+
+test('a mismatch: what fails and for whom, since when, presented against pinned, what to do, how to look further', () => {
+  const { subject, text, html } = render(transition());
+  expect(subject).toBe('[pinwatch] CRITICAL acme: apps cannot connect to api.example.com (pin mismatch)');
+  expectInOrder(text, [
+    'CRITICAL: apps cannot connect to api.example.com',
+    'Every app of account acme that pins api.example.com is refused',
+    'since     2026-11-22 04:10:54 UTC (11 min before this report)',
+    'WHAT IS PRESENTED',
+    '2 endpoints: 192.0.2.10, 192.0.2.11 (ecdsa). No pinned key.',
+    'leaf - not pinned',
+    'subject  CN=api.example.com',
+    `pin      ${pins.rogue}`,
+    'expires  2027-01-20 04:10:54 UTC (58 days left)',
+    'intermediate - not pinned',
+    'root, from the trust store - not pinned',
+    'WHAT IS PINNED',
+    `not seen  ${pins.primary}`,
+    `not seen  ${pins.backup}`,
+    'WHAT TO DO',
+    'Repair the apps first',
+    'possible interception',
+    `- ${pins.rogue} # new`,
+    `pinwatch pin add acme api.example.com ${pins.rogue}`,
+    'HOW TO LOOK FURTHER',
+    `pinwatch check api.example.com \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
+    'pinwatch_pin_mismatch{account="acme", domain="api.example.com"}',
+    'docs/runbook.md, under pin_mismatch.',
+  ]);
+  expectInOrder(html, [
+    'apps cannot connect',
+    'What is presented',
+    'What is pinned',
+    'What to do',
+    'How to look',
+  ]);
+});
+
+test('a partial mismatch names the endpoints that differ, and checks them alone', () => {
+  const endpoints = [endpoint('192.0.2.10', pins.primary), endpoint('2001:db8::11', pins.rogue)];
+  const { subject, text } = render(transition({ transition: 'reminder', check: check(endpoints) }));
+  expect(subject).toContain(
+    'still: some apps cannot connect to api.example.com (pin mismatch on 1 of 2 endpoints)',
+  );
+  expectInOrder(text, [
+    'Apps of account acme fail when they reach 2001:db8::11 (ecdsa)',
+    '1 endpoint: 2001:db8::11 (ecdsa). No pinned key.',
+    '1 endpoint: 192.0.2.10 (ecdsa). Pinned key found',
+    `seen on 1 of 2  ${pins.primary}`,
+    'These endpoints differ from the rest: 2001:db8::11 (ecdsa)',
+    '--connect 2001:db8::11',
+  ]);
+});
+
+test('endpoints with the same chain are one paragraph; a stray pinned certificate is marked as not counting', () => {
+  const leaf = certificate('CN=api.example.com', 'CN=E7', pins.rogue);
+  const stray = certificate('CN=old.example.com', 'CN=E7', pins.primary);
+  const path = [{ pin: leaf.pin, subject: leaf.subject, from: 'presented' as const }];
+  const endpoints = Array.from({ length: 14 }, (_, index) =>
+    endpoint(`192.0.2.${index + 1}`, pins.rogue, { presented: [leaf, stray], path }),
+  );
+  const finding: Finding = { code: 'pin_outside_path', severity: 'critical', message: 'sent, but outside' };
+  const { text } = render(transition({ check: check(endpoints, [finding]) }));
+  expect(text.match(/leaf - /g)).toHaveLength(1);
+  expectInOrder(text, [
+    '14 endpoints: 192.0.2.1, 192.0.2.2,',
+    '#2, not on the path - pinned, but off the path: does not count',
+    'A pinned key is sent, but on a certificate outside',
+  ]);
+});
+
+test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
+  const { text } = render(untrusted(code));
+  const todo = {
+    certificate_expired: '--reuse-key',
+    certificate_not_yet_valid: 'Compare the clocks',
+    host_name_mismatch: 'as a subjectAltName',
+    chain_incomplete: 'Append the intermediate certificate',
+    chain_untrusted: 'caFile: private-root.pem',
+  }[code];
+  expectInOrder(text, [
+    'WHAT TO DO',
+    todo,
+    'openssl s_client -connect api.example.com:443',
+    `under ${code}.`,
+  ]);
+});
+
+test('a missing intermediate is told for what it is: Android fails, Apple does not', () => {
+  const { subject, text } = render(untrusted('chain_incomplete'));
+  expect(subject).toContain(
+    'some apps cannot connect to api.example.com (intermediate certificate not sent)',
+  );
+  expect(text).toContain('Android apps cannot connect');
+});
+
+test.each(failureCodes)('an unreachable domain says what to look at: %s', (code) => {
+  const failed = {
+    ...failedEndpoint('192.0.2.10', 'connection_refused'),
+    failure: { code, message: 'as it was' },
+  };
+  const { subject, text } = render(
+    transition({ kind: 'unreachable', severity: 'warning', check: check([failed]) }),
+  );
+  expect(subject).toContain(`api.example.com cannot be probed (${code.replaceAll('_', ' ')})`);
+  expectInOrder(text, [
+    'Whether the pins match is\nunknown',
+    `${code}: as it was`,
+    'WHAT TO DO',
+    `${code}, on 192.0.2.10`,
+  ]);
+});
+
+test('an expiring certificate: the days left, whether its key is pinned, and the backup pin', () => {
+  const leaf = certificate('CN=api.example.com', 'CN=E7', pins.primary, '2026-12-01T10:00:00Z');
+  const endpoints = [endpoint('192.0.2.10', pins.primary, { presented: [leaf] })];
+  const { subject, text } = render(
+    transition({ kind: 'certificate_expiring', severity: 'warning', check: check(endpoints) }),
+  );
+  expect(subject).toBe('[pinwatch] WARNING acme: a certificate of api.example.com expires in 9 days');
+  expectInOrder(text, ['2026-12-01 10:00:00 UTC (9 days left)', '--reuse-key', pins.backup]);
+});
+
+test('no backup pin: how to make one', () => {
+  const endpoints = [endpoint('192.0.2.10', pins.primary)];
+  const { text } = render(
+    transition({ kind: 'no_backup_pin', severity: 'warning', check: check(endpoints) }),
+  );
+  expectInOrder(text, [
+    'openssl genpkey',
+    'openssl dgst -sha256 -binary | openssl base64',
+    'pinwatch pin add acme',
+  ]);
+});
+
+test('a recovery says what was wrong, for how long, and that apps can connect', () => {
+  const well = check([endpoint('192.0.2.10', pins.primary)]);
+  const { subject, text, headers } = render(
+    transition({ transition: 'closed', at: '2026-11-22T06:15:54Z', check: well }),
+  );
+  expect(subject).toBe('[pinwatch] RESOLVED acme: api.example.com (pin mismatch)');
+  expect(headers['X-Pinwatch-Severity']).toBe('resolved');
+  expectInOrder(text, [
+    'RESOLVED: apps can connect to api.example.com again',
+    'It was: pin mismatch. It lasted 2 h 5 min',
+    'Nothing.',
+  ]);
+});
+
+test('a recovery of one thing does not claim that all is well', () => {
+  const still = check([endpoint('192.0.2.10', pins.rogue)], [fixtures.mismatchFinding]);
+  const { text } = render(transition({ kind: 'untrusted', transition: 'closed', check: still }));
+  expect(text).not.toContain('apps can connect');
+  expect(text).toContain('Other problems of this domain are still there');
+});
+
+test('a reminder whose probe could not tell says so', () => {
+  const unknown = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
+  for (const kind of ['pin_mismatch', 'untrusted'] as const) {
+    const { text } = render(transition({ kind, transition: 'reminder', check: unknown }));
+    expect(text).toContain('could not tell whether this still holds');
+  }
+});
+
+test('every kind and transition renders, threads under its incident, and keeps text lines within 78 columns but for what is copied', () => {
+  for (const kind of incidentKinds) {
+    for (const what of ['opened', 'changed', 'reminder', 'closed'] as const) {
+      const { text, headers } = render(transition({ kind, transition: what }));
+      expect(headers.References).toBe('<incident-mhx3k9a0-1a2b3c@example.com>');
+      const long = text.split('\n').filter((line) => line.length > 78);
+      for (const line of long) expect(line).toMatch(/^ {5}|sha256\//);
+    }
+  }
+});
