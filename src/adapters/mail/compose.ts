@@ -1,0 +1,37 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { Letter } from '../../flow/mailer.ts';
+import { visible } from './hostile-text.ts';
+import { type RenderOptions, renderLetter } from './render.ts';
+
+/**
+ * The message as it goes over the wire and into a file (RFC 5322): text and HTML as alternatives, the JSON part
+ * attached. The same letter gives the same bytes, so that a repeat is a repeat.
+ */
+export async function composeLetter(letter: Letter, options: RenderOptions): Promise<Buffer> {
+  if (!/^[A-Za-z0-9-]+$/.test(letter.id)) {
+    throw new TypeError(
+      `letter.id: expected letters, digits and hyphens, found ${visible(JSON.stringify(letter.id), 80)}`,
+    );
+  }
+  const { subject, text, html, json, headers } = renderLetter(letter, options);
+  const { 'Message-ID': messageId, Date: date, ...others } = headers;
+  const composer = new MailComposer({
+    from: options.from,
+    to: letter.everyone.map((address) => ({ name: '', address: visible(address, 320) })),
+    subject,
+    text,
+    html,
+    attachments: [{ filename: 'pinwatch.json', contentType: 'application/json', content: json }],
+    ...(messageId ? { messageId } : {}),
+    ...(date ? { date } : {}),
+    headers: others,
+    // `=_` can't stand in quoted-printable or base64 (RFC 2045, section 6.7): no content can forge this boundary.
+    boundaryPrefix: '=_pinwatch',
+    baseBoundary: letter.id,
+    // No content is ever a path or an URL; should a mistake make one, it must not be followed.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    newline: 'win',
+  });
+  return composer.compile().build();
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
+import { composeLetter } from './compose.ts';
+import { visible } from './hostile-text.ts';
+import { senderAddress } from './render.ts';
+
+export interface MailFolderOptions {
+  /** Created where it is missing. */
+  readonly directory: string;
+  readonly from: string;
+}
+
+/**
+ * Where no mail server is configured: each letter becomes `<directory>/<time>-<id>.eml`, which any mail program opens.
+ * A repeat replaces the file by an equal one; what is there is always whole. Throws at once if `from` is no address.
+ */
+export function createMailFolder({ directory, from }: MailFolderOptions): Mailer {
+  senderAddress(from);
+  return {
+    async send(letter, signal) {
+      const message = await composeLetter(letter, { from });
+      const path = resolve(directory, fileName(letter));
+      try {
+        signal.throwIfAborted();
+        await writeWhole(directory, path, message, signal);
+        return letter.recipients.map(
+          (recipient): Delivery => ({ recipient, outcome: 'sent', receipt: path }),
+        );
+      } catch (error) {
+        // A full disk or a missing right is for an operator to mend; the letter waits.
+        const reason = visible(
+          `cannot write ${path}: ${error instanceof Error ? error.message : error}`,
+          300,
+        );
+        return letter.recipients.map(
+          (recipient): Delivery => ({ recipient, outcome: 'failed_temporary', reason }),
+        );
+      }
+    },
+    async close() {},
+  };
+}
+
+/** `20261122T041054Z-<id>.eml`: sorts by time. */
+function fileName({ createdAt, id }: Letter): string {
+  return `${new Date(createdAt).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${id}.eml`;
+}
+
+/** Under another name first, flushed, then renamed: nobody reads half a letter, not after a power cut either. */
+async function writeWhole(
+  directory: string,
+  path: string,
+  content: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const temporary = join(directory, `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', 0o640);
+    try {
+      await file.writeFile(content, { signal });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { selfSigned } from '../../../lab/authority.ts';
+import { createSmtpMailer } from '../../../src/adapters/mail/smtp.ts';
+import { type SmtpOptions, type SmtpServer, startSmtp } from '../../support/smtp.ts';
+import { burst, letter, transition } from './letters.ts';
+
+const from = 'pinwatch@example.com';
+const never = new AbortController().signal;
+const undo: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+async function smtp(options: SmtpOptions = {}): Promise<SmtpServer> {
+  const server = await startSmtp(options);
+  undo.push(() => server.close());
+  return server;
+}
+
+function mailer(url: string, more: { ca?: string; idleTimeoutMs?: number } = {}) {
+  const made = createSmtpMailer({ url, from, ...more });
+  undo.push(() => made.close());
+  return made;
+}
+
+/** A server that says what it is told to and never takes a message, for what smtp-server won't do. */
+async function scripted(greeting: string | null, answer: (command: string) => string | null) {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket)).on('error', () => {});
+    if (greeting !== null) socket.write(`${greeting}\r\n`);
+    socket.on('data', (data) => {
+      for (const command of data.toString().split('\r\n').filter(Boolean)) {
+        const reply = answer(command);
+        if (reply !== null) socket.write(`${reply}\r\n`);
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  undo.push(async () => {
+    for (const socket of open) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, server, open };
+}
+
+/** Not once(): it rejects on the reset that a destroyed connection may end with. */
+function gone(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('close', resolve));
+}
+
+test('one transaction for all who are owed; the To header names everyone', async () => {
+  const server = await smtp();
+  const one = letter([transition()], { recipients: ['oncall@example.com'] });
+  const [delivery] = await mailer(server.url).send(one, never);
+  expect(delivery).toEqual({
+    recipient: 'oncall@example.com',
+    outcome: 'sent',
+    receipt: expect.stringMatching(/^250 /),
+  });
+  const [received] = await server.next();
+  expect(received).toMatchObject({ from, to: ['oncall@example.com'] });
+  expect(received?.mail.to?.map(({ address }) => address)).toEqual(one.everyone);
+  expect(received?.mail.text).toContain('CRITICAL: apps cannot connect to api.example.com');
+  expect(received?.mail.html).toContain('What to do');
+});
+
+test('temporary and permanent refusals are told apart for each recipient, in one transaction', async () => {
+  const server = await smtp();
+  server.fail('gone@example.com', 550);
+  server.fail('busy@example.com', 451);
+  server.fail('many@example.com', 552);
+  const recipients = ['devops@example.com', 'gone@example.com', 'busy@example.com', 'many@example.com'];
+  const deliveries = await mailer(server.url).send(letter([transition()], { recipients }), never);
+  expect(deliveries.map(({ recipient, outcome }) => [recipient, outcome])).toEqual([
+    ['devops@example.com', 'sent'],
+    ['gone@example.com', 'failed_permanent'],
+    ['busy@example.com', 'failed_temporary'],
+    ['many@example.com', 'failed_temporary'],
+  ]);
+  expect(deliveries[1]).toMatchObject({ reason: expect.stringMatching(/^RCPT TO: 550 .*fails on purpose/) });
+  expect(server.received).toHaveLength(1);
+});
+
+test('all refused: each keeps its own outcome', async () => {
+  const server = await smtp();
+  server.fail('gone@example.com', 550);
+  server.fail('busy@example.com', 451);
+  const recipients = ['gone@example.com', 'busy@example.com'];
+  const deliveries = await mailer(server.url).send(letter([transition()], { recipients }), never);
+  expect(deliveries.map(({ outcome }) => outcome)).toEqual(['failed_permanent', 'failed_temporary']);
+});
+
+test('an outage is temporary for all, and the repeat after it has the same Message-ID', async () => {
+  const server = await smtp();
+  const sender = mailer(server.url);
+  const one = letter([transition()]);
+  await server.stop();
+  const failed = await sender.send(one, never);
+  expect(failed.map(({ outcome }) => outcome)).toEqual(['failed_temporary', 'failed_temporary']);
+  expect(failed[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
+  await server.start();
+  await sender.send(one, never);
+  await sender.send(one, never);
+  const [first, second] = await server.next(2);
+  expect(first?.mail.messageId).toBe('<acme-mhx3k9a0-1@example.com>');
+  const message = (raw: Buffer | undefined) =>
+    raw?.toString().replace(/^Received:.*(\r\n[ \t].*)*\r\n/gm, '');
+  expect(message(second?.raw)).toBe(message(first?.raw));
+});
+
+test('a refused message is permanent, a refused sender or greeting is not', async () => {
+  const answers = (refused: string, reply: string) => (command: string) => {
+    if (command.startsWith(refused)) return reply;
+    if (command === 'DATA') return '354 go on';
+    return command === '.' || /^(EHLO|MAIL|RCPT|QUIT)/.test(command) ? '250 fine' : null;
+  };
+  const outcome = async (greeting: string, answer: (command: string) => string | null) => {
+    const { url } = await scripted(greeting, answer);
+    const [delivery] = await mailer(url).send(letter([transition()]), never);
+    return [delivery?.outcome, delivery && 'reason' in delivery ? delivery.reason : ''];
+  };
+  const greeting = '220 ready';
+  expect(await outcome(greeting, answers('.', '554 spam'))).toEqual(['failed_permanent', 'DATA: 554 spam']);
+  expect(await outcome(greeting, answers('.', '451 later'))).toEqual(['failed_temporary', 'DATA: 451 later']);
+  expect(await outcome(greeting, answers('MAIL', '550 not you'))).toEqual([
+    'failed_temporary',
+    'MAIL FROM: 550 not you',
+  ]);
+  expect((await outcome('554 go away', answers('-', '')))[0]).toBe('failed_temporary');
+});
+
+test('a server’s text is bounded and escaped in the reason', async () => {
+  const { url } = await scripted(`554 ${'\u001b[2J'.repeat(500)}`, () => null);
+  const [delivery] = await mailer(url).send(letter([transition()]), never);
+  const reason = delivery && 'reason' in delivery ? delivery.reason : '';
+  expect(reason.length).toBeLessThanOrEqual(300);
+  expect(reason).toMatch(/^[\x20-\x7e…]+\u2026?$/);
+  expect(reason).toContain('\\u{1b}');
+});
+
+test('credentials come from the URL; refused ones are temporary, since somebody can mend them', async () => {
+  const { pem, keyPem } = selfSigned({ names: ['127.0.0.1'] });
+  const server = await smtp({
+    server: {
+      secure: true,
+      cert: pem,
+      key: keyPem,
+      authOptional: false,
+      onAuth: ({ username, password }, _session, done) =>
+        username === 'pin@watch' && password === 'p/w:1'
+          ? done(null, { user: username })
+          : done(Object.assign(new Error('bad credentials'), { responseCode: 535 })),
+    },
+  });
+  const address = server.url.slice('smtps://'.length);
+  const good = mailer(`smtps://pin%40watch:p%2Fw%3A1@${address}`, { ca: pem });
+  expect((await good.send(letter([transition()]), never))[0]?.outcome).toBe('sent');
+  const bad = mailer(`smtps://pin%40watch:secret@${address}`, { ca: pem });
+  const [refused] = await bad.send(letter([transition()]), never);
+  expect(refused).toMatchObject({
+    outcome: 'failed_temporary',
+    reason: expect.stringMatching(/^the mail server refused the credentials of mail\.smtp: .*535/),
+  });
+  expect(JSON.stringify(refused)).not.toContain('secret');
+});
+
+test('smtp:// turns to TLS where STARTTLS is offered, and sends nothing to an impostor', async () => {
+  const { pem, keyPem } = selfSigned({ names: ['127.0.0.1'] });
+  const server = await smtp({ server: { cert: pem, key: keyPem } });
+  const [sent] = await mailer(server.url, { ca: pem }).send(letter([transition()]), never);
+  expect(sent?.outcome).toBe('sent');
+  expect(server.received[0]?.raw.length).toBeGreaterThan(0);
+  const [refused] = await mailer(server.url).send(letter([transition()]), never);
+  expect(refused).toMatchObject({
+    outcome: 'failed_temporary',
+    reason: expect.stringContaining('certificate'),
+  });
+  expect(server.received).toHaveLength(1);
+});
+
+test('a message too large for the server goes out once more with a shorter JSON part', async () => {
+  const server = await smtp({ server: { size: 1_000_000 } });
+  const one = letter(burst(400));
+  const [delivery] = await mailer(server.url).send(one, never);
+  expect(delivery?.outcome).toBe('sent');
+  const content = server.received[0]?.mail.attachments[0]?.content as ArrayBuffer;
+  const { transitions, abridged } = JSON.parse(new TextDecoder().decode(content));
+  expect([transitions.length, abridged]).toEqual([400, 400]);
+});
+
+test('what is no address is refused by itself and holds nobody up', async () => {
+  const server = await smtp();
+  const recipients = [
+    'a@example.com\r\nRCPT TO:<evil@example.net>',
+    'devops@example.com',
+    'nobody',
+    '<x@example.com>',
+  ];
+  const deliveries = await mailer(server.url).send(letter([transition()], { recipients }), never);
+  expect(deliveries.map(({ outcome }) => outcome)).toEqual([
+    'failed_permanent',
+    'sent',
+    'failed_permanent',
+    'failed_permanent',
+  ]);
+  expect(server.received[0]?.to).toEqual(['devops@example.com']);
+});
+
+test('a silent server is given up on', async () => {
+  const { url } = await scripted('220 ready', () => null);
+  const [delivery] = await mailer(url, { idleTimeoutMs: 200 }).send(letter([transition()]), never);
+  expect(delivery).toMatchObject({ outcome: 'failed_temporary', reason: expect.stringMatching(/time/i) });
+});
+
+test('an abort ends the connection and leaves the letter owed', async () => {
+  const { url, server } = await scripted('220 ready', () => null);
+  const controller = new AbortController();
+  const connected = once(server, 'connection');
+  const sending = mailer(url).send(letter([transition()]), controller.signal);
+  const [socket] = (await connected) as [Socket];
+  const closed = gone(socket);
+  controller.abort();
+  expect(await sending).toMatchObject([
+    { outcome: 'failed_temporary', reason: 'sending was cancelled' },
+    { outcome: 'failed_temporary' },
+  ]);
+  await closed;
+  const late = await mailer(url).send(letter([transition()]), AbortSignal.timeout(50));
+  expect(late[0]).toMatchObject({ reason: 'the mail server did not take the message in time' });
+});
+
+test('close() aborts what is under way and waits until no socket is left', async () => {
+  const { url, server, open } = await scripted('220 ready', () => null);
+  const sender = mailer(url);
+  const connected = once(server, 'connection');
+  const sending = sender.send(letter([transition()]), never);
+  const [socket] = (await connected) as [Socket];
+  const closed = gone(socket);
+  await sender.close();
+  await closed;
+  expect((await sending)[0]?.outcome).toBe('failed_temporary');
+  expect(open.size).toBe(0);
+  await sender.close();
+  expect((await sender.send(letter([transition()]), never))[0]?.outcome).toBe('failed_temporary');
+});
+
+test('a wrong URL is told at once, without its password', () => {
+  const wrong = () => createSmtpMailer({ url: 'http://user:secret@example.com', from });
+  expect(wrong).toThrow('mail.smtp: expected smtp://… or smtps://…, found http://example.com');
+  expect(() => createSmtpMailer({ url: 'secret', from })).toThrow(/^((?!secret).)*$/);
+  expect(() => createSmtpMailer({ url: 'smtp://example.com', from: 'x' })).toThrow('mail.from: expected');
+});
