@@ -64,6 +64,7 @@ async function aptInstall(packages) {
       `apt-get install ${packages.join(' ')}: failed with status ${status}\n${output}${before}`,
     );
   }
+  await leaveDisabled(packages);
 }
 
 /** Debian also has a package's service started at the next boot; these programs are wanted for themselves. */
