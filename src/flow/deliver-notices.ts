@@ -12,6 +12,8 @@ export interface OpenLetter extends Letter {
 
 /** The account's side of the store. Every method rejects when the store can't be used. */
 export interface Outbox {
+  /** A notice waits for a letter, or a letter for its delivery. */
+  owes(account: string): Promise<boolean>;
   pace(account: string): Promise<Pace>;
   letters(account: string): Promise<OpenLetter[]>;
   /**

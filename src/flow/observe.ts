@@ -1,5 +1,8 @@
 import type { Certificate, ValidatedPath } from '../core/certificate.ts';
-import type { Failure, KeyType } from '../core/observation.ts';
+import type { Domain } from '../core/domain.ts';
+import type { Failed, Failure, KeyType, Observation, Seen } from '../core/observation.ts';
+import type { ProbeSettings } from '../core/settings.ts';
+import { chainFingerprint, type TrustMemory } from './trust-memory.ts';
 
 /** Name resolution, away from libuv's thread pool, so that a slow resolver holds nothing else back. */
 export interface Resolver {
@@ -63,4 +66,194 @@ export interface ChainReader {
     ca: string | undefined,
     now: number,
   ): { readonly failure: null; readonly decoded: DecodedChain } | { readonly failure: Failure };
+}
+
+export interface ObservePorts {
+  readonly resolver: Resolver;
+  /** null: every address may be probed. */
+  readonly guard: Guard | null;
+  readonly handshaker: Handshaker;
+  readonly chains: ChainReader;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly memory: TrustMemory;
+}
+
+export type ObservedDomain = Pick<Domain, 'host' | 'port' | 'ca' | 'connect' | 'keyTypes'>;
+
+export type ObserveSettings = Pick<
+  ProbeSettings,
+  'timeoutMs' | 'dnsTimeoutMs' | 'connectTimeoutMs' | 'handshakeTimeoutMs' | 'keyTypes' | 'addressesPerDomain'
+>;
+
+/**
+ * Probes every endpoint of a domain at once, each with its own result, addresses in order and key types within.
+ * `addresses` is for the confirming probe: exactly these are probed again, and verified for real.
+ * Rejects with the signal's reason where it is aborted, and for nothing else.
+ */
+export async function observeDomain(
+  domain: ObservedDomain,
+  settings: ObserveSettings,
+  ports: ObservePorts,
+  addresses: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  const keyTypes = domain.keyTypes ?? settings.keyTypes;
+  const again = addresses !== undefined && addresses.length > 0;
+  const given = again ? addresses : (domain.connect ?? []);
+  const startedAt = ports.clock();
+  const found =
+    given.length > 0 ? given : await ports.resolver.resolve(domain.host, settings.dnsTimeoutMs, signal);
+  signal.throwIfAborted();
+  if ('code' in found) {
+    const durationMs = elapsed(startedAt, ports.clock());
+    return keyTypes.map((keyType) => ({ address: null, keyType, durationMs, failure: found }));
+  }
+  // Addresses that a person wrote down are all probed: one left out silently would never be.
+  const chosen = given.length > 0 ? [...new Set(found)] : spread(found, settings.addressesPerDomain);
+  const probe = { domain, settings, ports, again, signal };
+  const observed = await Promise.all(chosen.map((address) => observeAddress(address, keyTypes, probe)));
+  return observed.flat();
+}
+
+/**
+ * At most `limit` of the addresses, from both families by turns: a family that is never probed could break unseen.
+ * The resolver's order is fixed, so the same answer always gives the same choice.
+ */
+function spread(addresses: readonly string[], limit: number): readonly string[] {
+  if (addresses.length <= limit) return addresses;
+  const ipv6 = addresses.filter((address) => address.includes(':'));
+  const ipv4 = addresses.filter((address) => !address.includes(':'));
+  const fewest = Math.floor(limit / 2);
+  const ipv6Share = Math.min(ipv6.length, Math.max(fewest, limit - ipv4.length));
+  return [...ipv4.slice(0, limit - ipv6Share), ...ipv6.slice(0, ipv6Share)];
+}
+
+interface Probe {
+  readonly domain: ObservedDomain;
+  readonly settings: ObserveSettings;
+  readonly ports: ObservePorts;
+  /** The confirming probe: nothing is taken from memory. */
+  readonly again: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One endpoint's way through its handshakes; they share its deadline. */
+interface Trial {
+  readonly address: string;
+  readonly keyType: KeyType;
+  readonly startedAt: number;
+}
+
+/** What became of one offer: a chain, or why there is none. */
+type Outcome =
+  | { readonly handshake: Handshake; readonly decoded: DecodedChain; readonly failure: null }
+  | { readonly failure: Failure; readonly refused: boolean; readonly served: boolean };
+
+async function observeAddress(
+  address: string,
+  keyTypes: readonly KeyType[],
+  probe: Probe,
+): Promise<Observation[]> {
+  const { guard, clock } = probe.ports;
+  // Here and not where the names are resolved: what was checked is what is connected to.
+  const forbidden = guard?.(address) ?? null;
+  if (forbidden !== null) {
+    return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
+  }
+  const tried = await Promise.all(
+    keyTypes.map(async (keyType) => {
+      const trial = { address, keyType, startedAt: clock() };
+      const outcome = await offerKeyType(trial, probe);
+      return { trial, outcome, endedAt: clock() };
+    }),
+  );
+  const served = tried.some(({ outcome }) => outcome.failure === null || outcome.served);
+  const refused = tried.find(({ outcome }) => outcome.failure !== null && outcome.refused);
+  // Refused by all: with every scheme on offer the server shows whether it serves anybody, and with which key.
+  const any = !served && refused ? await shake(refused.trial, 'any', true, probe) : null;
+  return tried.map(({ trial, outcome, endedAt }) => {
+    if (outcome.failure === null || !outcome.refused) return observation(trial, outcome, endedAt);
+    if (any?.failure === null && keyTypeOf(any.decoded) === trial.keyType) {
+      return observation(trial, any, clock());
+    }
+    const evidence = served || (any !== null && (any.failure === null || any.served));
+    return observation(
+      trial,
+      evidence ? notServed(trial.keyType, outcome) : outcome,
+      any ? clock() : endedAt,
+    );
+  });
+}
+
+/** Spares OpenSSL's verification where the very chain that verified lately is presented again. */
+async function offerKeyType(trial: Trial, probe: Probe): Promise<Outcome> {
+  const { domain, ports, again } = probe;
+  const endpoint = {
+    host: domain.host,
+    port: domain.port,
+    ca: domain.ca,
+    address: trial.address,
+    keyType: trial.keyType,
+  };
+  const remembered = again ? null : ports.memory.recall(endpoint, ports.clock());
+  if (remembered !== null) {
+    const outcome = await shake(trial, trial.keyType, false, probe);
+    if (outcome.failure !== null) return outcome;
+    if (chainFingerprint(outcome.decoded) === remembered) {
+      return { ...outcome, handshake: { ...outcome.handshake, verifyError: null } };
+    }
+  }
+  const outcome = await shake(trial, trial.keyType, true, probe);
+  if (outcome.failure === null && outcome.handshake.verifyError === null && outcome.decoded.path.anchored) {
+    ports.memory.remember(endpoint, outcome.decoded, ports.clock());
+  }
+  return outcome;
+}
+
+async function shake(
+  { address, startedAt }: Trial,
+  offer: Offer,
+  verify: boolean,
+  { domain, settings, ports, signal }: Probe,
+): Promise<Outcome> {
+  const { host, port, ca } = domain;
+  const { connectTimeoutMs, handshakeTimeoutMs } = settings;
+  // A second handshake of the same endpoint has only what the first one left, but enough to fail with its own code.
+  const timeoutMs = Math.max(1, settings.timeoutMs - elapsed(startedAt, ports.clock()));
+  const request = {
+    ...{ address, port, host, ca, offer, verify },
+    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs },
+  };
+  const handshake = await ports.handshaker.handshake(request, signal);
+  if (handshake.failure !== null) return { ...handshake, served: false };
+  const read = ports.chains.read(handshake.chain, host, ca, ports.clock());
+  if (read.failure !== null) return { failure: read.failure, refused: false, served: true };
+  return { handshake, decoded: read.decoded, failure: null };
+}
+
+function observation(
+  { address, keyType, startedAt }: Trial,
+  outcome: Outcome,
+  endedAt: number,
+): Seen | Failed {
+  const endpoint = { address, keyType, durationMs: elapsed(startedAt, endedAt) };
+  if (outcome.failure !== null) return { ...endpoint, failure: outcome.failure };
+  const { protocol, verifyError } = outcome.handshake;
+  return { ...endpoint, failure: null, protocol, verifyError, ...outcome.decoded };
+}
+
+function notServed(keyType: KeyType, { failure }: { readonly failure: Failure }): Outcome {
+  const message = `no ${keyType === 'rsa' ? 'RSA' : 'ECDSA'} key is served at this address (${failure.message})`;
+  return { failure: { code: 'key_type_not_served', message }, refused: true, served: true };
+}
+
+/** The offer that the leaf's key answers. */
+function keyTypeOf({ presented }: DecodedChain): KeyType {
+  return presented[0]?.key.startsWith('RSA') ? 'rsa' : 'ecdsa';
+}
+
+/** Whole milliseconds; a clock that was set back meanwhile gives 0. */
+function elapsed(from: number, to: number): number {
+  return Math.max(0, Math.round(to - from));
 }

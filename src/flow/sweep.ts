@@ -11,8 +11,11 @@ export interface PlannedProbe {
   readonly ref: DomainRef;
   readonly sweep: string;
   readonly delayMs: number;
-  /** It should have been probed before: not held up by a job that may have been lost. */
-  readonly late: boolean;
+  /**
+   * `first`: never probed yet, and somebody waits for it. `late`: it should have been probed before, so it is not held up
+   * by the job of an earlier round, which may be lost.
+   */
+  readonly sort: 'scheduled' | 'first' | 'late';
 }
 
 export interface SweepPorts {
@@ -44,7 +47,7 @@ export async function sweep(
     const planned = batch.map((domain) => plan(domain, slot, intervalMs, startedAt));
     await ports.enqueue(planned);
     domains += planned.length;
-    late += planned.filter((probe) => probe.late).length;
+    late += planned.filter(({ sort }) => sort === 'late').length;
   }
   const seconds = (ports.clock() - startedAt) / 1000;
   ports.journal({ kind: 'swept', sweep: String(slot), domains, late, seconds });
@@ -55,8 +58,11 @@ function plan(domain: RegisteredDomain, slot: number, intervalMs: number, now: n
   const { account, lastProbeAt } = domain;
   const ref = { account, domain: domain.domain };
   const offset = fnv1a(`${account}/${domain.domain}`) % intervalMs;
-  // Two rounds without a result: the job may be lost, so it is probed now. A new domain is, too: somebody waits for it.
-  const late = lastProbeAt > 0 && now - lastProbeAt > 2 * intervalMs + 60_000;
-  const delayMs = late || lastProbeAt === 0 ? 0 : Math.max(0, slot + offset - now);
-  return { ref, sweep: String(slot), delayMs, late };
+  if (lastProbeAt === 0) return { ref, sweep: String(slot), delayMs: 0, sort: 'first' };
+  const late = now - lastProbeAt > 2 * intervalMs + graceMs;
+  if (late) return { ref, sweep: String(slot), delayMs: 0, sort: 'late' };
+  return { ref, sweep: String(slot), delayMs: Math.max(0, slot + offset - now), sort: 'scheduled' };
 }
+
+/** On top of two rounds without a result: how long a probe may take, its confirmation and its place in the queue. */
+const graceMs = 60_000;

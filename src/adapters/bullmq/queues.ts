@@ -101,6 +101,6 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
 }
 
 /** One job of a sort for each domain at a time. */
-function deduplicated({ account, domain }: DomainRef, sort: 'scheduled' | 'late' | 'now'): JobsOptions {
+function deduplicated({ account, domain }: DomainRef, sort: PlannedProbe['sort']): JobsOptions {
   return { deduplication: { id: `${sort} ${account} ${domain}` } };
 }

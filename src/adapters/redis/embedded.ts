@@ -12,9 +12,6 @@ import { delimiter, join } from 'node:path';
 
 export interface EmbeddedRedis {
   readonly url: string;
-  readonly pid: number;
-  /** Resolves with what was wrong if Redis ends by itself. */
-  readonly ended: Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -22,9 +19,14 @@ export interface EmbeddedRedis {
 export class NoRedisServer extends Error {}
 
 const startTimeoutMs = 15_000;
+const restartAfterMs = 500;
 
-/** `path` is the PATH to look for redis-server or valkey-server in. */
-export async function startEmbeddedRedis(directory: string, path: string): Promise<EmbeddedRedis> {
+/** `path` is the PATH to look for redis-server or valkey-server in. A server that ends by itself is told and restarted. */
+export async function startEmbeddedRedis(
+  directory: string,
+  path: string,
+  onCrash: (reason: string) => void,
+): Promise<EmbeddedRedis> {
   const program = await findProgram(['redis-server', 'valkey-server'], path);
   if (program === null) throw new NoRedisServer(howToGetRedis);
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -33,43 +35,60 @@ export async function startEmbeddedRedis(directory: string, path: string): Promi
   const password = randomBytes(24).toString('base64url');
   const config = join(directory, 'redis.conf');
   await writeFile(config, configuration(directory, port, password), { mode: 0o600 });
-  // The shell waits for the end of its standard input, which is a pipe from us; TERM makes Redis write its file out.
-  const script =
-    'exec 3<&0; "$0" "$1" </dev/null 3<&- & server=$!; (read -r _ <&3; kill "$server") & wait "$server"';
-  const log = await open(join(directory, 'redis.log'), 'a', 0o600);
-  const child = spawn('/bin/sh', ['-c', script, program, config], {
-    stdio: ['pipe', log.fd, log.fd],
-    detached: true,
-  });
-  await log.close();
-  const ended = new Promise<string>((resolve) => {
+  const file = join(directory, 'redis.log');
+  const runOnce = async () => {
+    const log = await open(file, 'a', 0o600);
+    const child = spawn('/bin/sh', ['-c', guarded, program, config], {
+      stdio: ['pipe', log.fd, log.fd],
+      detached: true,
+    });
+    await log.close();
+    return child;
+  };
+
+  let child = await runOnce();
+  let closing = false;
+  let ended = endOf(child);
+  try {
+    await answers(port, ended);
+  } catch (error) {
+    stop(child);
+    const tail = (await readFile(file, 'utf8')).split('\n').slice(-6).join('\n').trim();
+    throw new Error(`${(error as Error).message}; the end of ${file}:\n${tail}`);
+  }
+  // Killed from outside (out of memory, say): its file is whole up to a second ago, so start it again where it was.
+  const revive = async (reason: string): Promise<void> => {
+    if (closing) return;
+    onCrash(reason);
+    await new Promise((resolve) => setTimeout(resolve, restartAfterMs));
+    if (closing) return;
+    child = await runOnce();
+    ended = endOf(child);
+    void ended.then(revive);
+  };
+  void ended.then(revive);
+  return {
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    async close() {
+      closing = true;
+      stop(child);
+      await ended;
+    },
+  };
+}
+
+/** Waits for the end of standard input, a pipe from us, then stops Redis; TERM makes it write its file out. */
+const guarded =
+  'exec 3<&0; "$0" "$1" </dev/null 3<&- & server=$!; (read -r _ <&3; kill "$server") & wait "$server"';
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
       stop(child);
       resolve(`redis-server ended (${signal ?? `exit status ${code}`})`);
     });
   });
-  try {
-    await answers(port, ended);
-  } catch (error) {
-    stop(child);
-    const tail = (await readFile(join(directory, 'redis.log'), 'utf8'))
-      .split('\n')
-      .slice(-6)
-      .join('\n')
-      .trim();
-    throw new Error(`${(error as Error).message}; the end of ${join(directory, 'redis.log')}:\n${tail}`);
-  }
-  const pid = Number(await readFile(join(directory, 'redis.pid'), 'utf8'));
-  return {
-    url: `redis://:${password}@127.0.0.1:${port}`,
-    pid,
-    ended,
-    async close() {
-      stop(child);
-      await ended;
-    },
-  };
 }
 
 const howToGetRedis = `no redis-server or valkey-server was found on this machine. Either

@@ -61,6 +61,16 @@ export function createOutbox(redis: Redis): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const claim = defineScript(redis, 'pinwatchClaim', claimScript);
   return {
+    async owes(account) {
+      const keys = accountKeys(account);
+      const counts = await Promise.all([
+        redis.llen(keys.notices),
+        redis.llen(keys.weeklyNotices),
+        redis.hlen(keys.letters),
+      ]);
+      return counts.some((count) => count > 0);
+    },
+
     async pace(account) {
       const stored = await redis.hgetall(accountKeys(account).outbox);
       const time = (name: string) => Number(stored[name] ?? 0);

@@ -1,0 +1,139 @@
+/**
+ * The whole service on one machine in half a minute: three API servers, one of which rotates to a key that its apps
+ * don't know, and goes back. Nothing here is simulated but the three servers' names. `-- --keep` keeps it running.
+ */
+
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { createRoot, type Issued } from '../lab/authority.ts';
+import { startTlsServer } from '../lab/tls-server.ts';
+import { startMailSink } from './mail-sink.ts';
+import { startService } from './service.ts';
+import { bad, good, quote, say, scene } from './stage.ts';
+
+const keep = process.argv.includes('--keep');
+const root = resolve(import.meta.dirname, '..', '..');
+const home = join(root, 'var', 'demo');
+const shown = (path: string) => relative(process.cwd(), path);
+
+scene('Three APIs, a certificate authority, a mailbox');
+await rm(home, { recursive: true, force: true });
+await mkdir(home, { recursive: true });
+const authority = createRoot({ commonName: 'Demo Root' });
+const issuing = authority.intermediate({ commonName: 'Demo Intermediate' });
+const names = ['api.shop.example', 'login.shop.example', 'media.shop.example'] as const;
+const chainFor = (name: string): readonly Issued[] => [
+  issuing.leaf({ commonName: name, names: [name] }),
+  issuing.issued,
+];
+const apis = await Promise.all(
+  names.map(async (name) => {
+    const chain = chainFor(name);
+    const backup = issuing.leaf({ commonName: name, names: [name] });
+    return {
+      name,
+      chain,
+      pins: [chain[0]?.pin, backup.pin],
+      server: await startTlsServer({ chains: [chain] }),
+    };
+  }),
+);
+const [api] = apis;
+if (!api) throw new Error('unreachable: three servers were started');
+for (const { name, server } of apis)
+  say(`https://${name} is served on 127.0.0.1:${server.port}, with a key its apps have pinned`);
+const mailbox = await startMailSink(join(home, 'mail'));
+say(`mail to devops@shop.example goes to a mailbox in ${shown(join(home, 'mail'))}`);
+
+const rootFile = join(home, 'demo-root.pem');
+const configFile = join(home, 'pinwatch.yaml');
+await writeFile(rootFile, authority.pem);
+await writeFile(
+  configFile,
+  `# Written by the demo. A real one: config/pinwatch.yaml
+interval: 3s
+stateDir: ${JSON.stringify(join(home, 'state'))}
+http: { listen: "127.0.0.1:0" }
+mail: { smtp: "${mailbox.url}", from: pinwatch@shop.example }
+network: { allow: [127.0.0.0/8] }
+probe: { confirmAfter: 500ms }
+notify: { groupWait: 1s, groupInterval: 2s }
+accounts:
+  shop:
+    contacts: [devops@shop.example]
+    domains:
+${apis
+  .map(
+    ({ name, pins, server }) => `      - host: ${name}:${server.port}
+        pins: [${pins.join(', ')}]
+        connect: [127.0.0.1]
+        caFile: demo-root.pem
+`,
+  )
+  .join('')}`,
+);
+
+scene(`pinwatch run --config ${shown(configFile)}`);
+process.env.REDIS_URL = '';
+const service = startService(join(root, 'bin', 'pinwatch.js'), configFile);
+let sweeps = 0;
+service.onLine((line) => {
+  if (line.event === 'swept') {
+    sweeps += 1;
+    say(`sweep ${sweeps}: ${line.msg}`);
+  } else if (line.event === 'probed') {
+    say(`  ${line.verdict === 'match' ? good('match   ') : bad(String(line.verdict))}  ${line.domain}`);
+  } else if (!['working', 'provisioned'].includes(line.event ?? '')) say(line.msg);
+});
+const listening = await service.line((line) => line.event === 'listening');
+const metricsUrl = `${listening.address}/metrics`;
+const matches = names.map((name) =>
+  service.line((line) => line.verdict === 'match' && line.domain?.startsWith(name) === true),
+);
+await Promise.all(matches);
+say(good('every API presents a pinned key: apps can connect'));
+
+scene(`${api.name} rotates to a new key that no app has pinned`);
+const alarm = mailbox.next();
+api.server.rotate([chainFor(api.name)]);
+say('the certificate is valid, browsers are happy; the apps would fail, all at once');
+const opened = await service.line((line) => line.event === 'incident_opened');
+say(bad(`confirmed on fresh connections: ${opened.domain}`));
+
+scene('The people on call are told');
+say('waiting one second for more of the kind, so that one mail tells all');
+const alarmMail = await alarm;
+say(`mail to ${alarmMail.to}: ${shown(alarmMail.file)}`);
+say(bad(alarmMail.subject));
+quote(alarmMail.text);
+
+scene('Prometheus is told');
+const shownMetrics = /^pinwatch_(pin_mismatch|endpoints_mismatched|incidents_open\{kind="pin_mismatch)/;
+say(`scraped from ${metricsUrl}`);
+quote(
+  (await (await fetch(metricsUrl)).text())
+    .split('\n')
+    .filter((line) => shownMetrics.test(line))
+    .join('\n'),
+);
+
+scene(`${api.name} goes back to its old key`);
+const recovery = mailbox.next();
+api.server.rotate([api.chain]);
+await service.line((line) => line.event === 'incident_closed');
+const recoveryMail = await recovery;
+say(`mail to ${recoveryMail.to}: ${shown(recoveryMail.file)}`);
+say(good(recoveryMail.subject));
+quote(recoveryMail.text.split('\n').slice(0, 12).join('\n'));
+
+if (keep) {
+  scene('It keeps running; stop it with Ctrl-C');
+  say(`metrics: ${metricsUrl}   mail: ${shown(join(home, 'mail'))}   configuration: ${shown(configFile)}`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+} else {
+  scene('That was all of it');
+}
+await service.stop();
+await Promise.all([mailbox.close(), ...apis.map(({ server }) => server.close())]);
+say(good('done; your own domains go into config/pinwatch.yaml, then: npm start'));

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Resolves after `ms`; rejects as soon as the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
+}
+
+/**
+ * Runs a task now and then every `ms`, never twice at a time: a run that takes longer delays the next.
+ * A rejected run is told and the next one comes all the same.
+ */
+export function every(
+  ms: number,
+  task: (signal: AbortSignal) => Promise<void>,
+  onError: (error: Error) => void,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await task(stopping.signal);
+      } catch (error) {
+        if (!stopping.signal.aborted) onError(error as Error);
+      }
+      await pause(ms, stopping.signal).catch(() => {});
+    }
+  };
+  const ended = loop();
+  return {
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** Bad usage: its message names the value and what was expected. Printed without a stack trace, exit status 64. */
+export class UsageError extends Error {}
+
+/** Exit statuses of every command; 64 is EX_USAGE of sysexits.h. */
+export const exitStatus = {
+  ok: 0,
+  appsFail: 1,
+  undetermined: 2,
+  usage: 64,
+  unavailable: 69,
+  failure: 70,
+} as const;

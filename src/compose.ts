@@ -1,0 +1,346 @@
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import { createQueues, type Queues } from './adapters/bullmq/queues.ts';
+import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
+import { createResolver } from './adapters/dns/resolver.ts';
+import { listen } from './adapters/http/server.ts';
+import { createLogger, type Logger, logHappening } from './adapters/log/logger.ts';
+import { createMailFolder } from './adapters/mail/folder.ts';
+import { createSmtpMailer } from './adapters/mail/smtp.ts';
+import { renderOverview } from './adapters/metrics/exposition.ts';
+import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
+import { createGuard } from './adapters/network/guard.ts';
+import { connectRedis, type RedisEvent } from './adapters/redis/connect.ts';
+import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
+import { queuePrefix } from './adapters/redis/keys.ts';
+import { createOutbox } from './adapters/redis/outbox.ts';
+import { createOverviewReader } from './adapters/redis/overview.ts';
+import { createRecords } from './adapters/redis/records.ts';
+import { createRegistry } from './adapters/redis/registry.ts';
+import { every, pause } from './adapters/time/timer.ts';
+import { createHandshaker } from './adapters/tls/handshaker.ts';
+import { readAnchors } from './adapters/x509/anchors.ts';
+import { createChainReader } from './adapters/x509/chain-reader.ts';
+import type { CaFile, CheckPorts } from './cli/check.ts';
+import type { Config } from './config/config.ts';
+import type { ReadAnchors } from './config/outside.ts';
+import { keyTypes } from './core/observation.ts';
+import { type Parsed, parsed, refused } from './core/parsed.ts';
+import { quote } from './core/quote.ts';
+import { type CheckDomainPorts, checkDomain } from './flow/check-domain.ts';
+import { deliverNotices } from './flow/deliver-notices.ts';
+import { findOwed } from './flow/find-owed.ts';
+import type { Journal } from './flow/journal.ts';
+import type { Mailer } from './flow/mailer.ts';
+import { observeDomain } from './flow/observe.ts';
+import { type Overview, readOverview } from './flow/overview.ts';
+import { provision } from './flow/provision.ts';
+import { sweep } from './flow/sweep.ts';
+import { createTrustMemory } from './flow/trust-memory.ts';
+import { watchSchedule } from './flow/watch-schedule.ts';
+import { version } from './version.ts';
+
+/** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
+export type Role = 'run' | 'server' | 'worker';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly role: Role;
+  readonly log: Logger;
+  /** PATH, to find a redis-server in. */
+  readonly path: string;
+}
+
+export interface Service {
+  /** Where health and metrics are served. */
+  readonly url: string;
+  /** Resolves when the service does its job, which may take as long as Redis is away; rejects with `UnfitRedis`. */
+  readonly working: Promise<void>;
+  /** Lets running jobs finish for `graceMs`, then cancels them. */
+  close(graceMs: number): Promise<void>;
+}
+
+type Closer = () => Promise<void>;
+
+const clock = () => Date.now();
+const watchEveryMs = 60_000;
+/** A delivery further off than this is found again by `findOwed`; a job that waits for days would hold nothing up but itself. */
+const longestNudgeMs = 300_000;
+
+/** Builds the service and starts it. Rejects where a start makes no sense: no Redis to be found, an address in use. */
+export async function composeService({ config, role, log, path }: ServiceOptions): Promise<Service> {
+  const closers: Closer[] = [];
+  const stopping = new AbortController();
+  const closeAll = async () => {
+    stopping.abort(new Error('shutting down'));
+    for (const close of closers.reverse()) await close();
+  };
+  const told = (what: string) => (error: Error) =>
+    log.error({ event: 'trouble', reason: error.message }, what);
+
+  try {
+    const metrics = createProcessMetrics(version, process.version);
+    const journal: Journal = (happening) => {
+      metrics.count(happening);
+      logHappening(log, happening);
+    };
+
+    const url = config.redis.url ?? (await embeddedRedis(config, log, path, closers));
+    let works = false;
+    const link = connectRedis(url, {
+      event: (event) => logRedis(log, event),
+      // A Redis that comes back may have lost its data: what must be there is put back.
+      ready: () => {
+        if (works && role !== 'worker') void establish().catch(told('the schedule could not be restored'));
+      },
+    });
+    closers.push(link.close);
+
+    const mailer = composeMailer(config);
+    closers.push(mailer.close);
+
+    let queues: Queues | undefined;
+    let workers: Workers | undefined;
+    let watchedAt = clock();
+    let overview: Overview | null = null;
+
+    const registry = createRegistry(link.redis);
+    const outbox = createOutbox(link.redis);
+    const records = createRecords(link.redis);
+    const reader = createOverviewReader(link.redis);
+    const observe = composeObserve(config);
+
+    const http = await listen(config.http.host, config.http.port, {
+      unhealthy: () => {
+        const late = works && link.trouble() === null && clock() - watchedAt > 3 * watchEveryMs;
+        return late ? 'the watch over schedule and mail has not run for 3 minutes' : null;
+      },
+      unready: () => {
+        if (stopping.signal.aborted) return ['shutting down'];
+        const redis = link.trouble();
+        const reasons = [
+          redis === null ? null : `redis: ${redis}`,
+          works ? null : 'starting',
+          workers?.trouble(),
+        ];
+        return reasons.filter((reason) => typeof reason === 'string');
+      },
+      metrics: async () => {
+        const own = await metrics.render();
+        if (role === 'worker' || !queues) return { contentType: metrics.contentType, text: own };
+        overview = await freshOverview(queues).catch(() => overview);
+        // While Redis is away the last known state stays: series that vanish would resolve alerts that still stand.
+        const shared = overview === null ? '' : await renderOverview(overview);
+        return { contentType: metrics.contentType, text: own + shared };
+      },
+    });
+    closers.push(http.close);
+
+    async function freshOverview(from: Queues): Promise<Overview> {
+      if (link.trouble() !== null) throw new Error('redis is away');
+      const read = readOverview({ ...reader, nextSweepAt: from.nextSweepAt, queueCounts: from.counts });
+      return withDeadline(read, 5_000);
+    }
+
+    /** What must exist in Redis for the service to do its job. */
+    async function establish(): Promise<void> {
+      if (!queues) return;
+      await queues.schedule(config.intervalMs, false);
+      await provision(config.accounts, { registry, probeNow: queues.probeNow, journal });
+    }
+
+    async function start(): Promise<void> {
+      await link.whenFit(stopping.signal);
+      const jobs = createQueues(link.redis, queuePrefix, told('a queue had trouble'));
+      queues = jobs;
+      closers.push(jobs.close);
+      if (role !== 'worker') await establish();
+      if (role !== 'server') {
+        workers = composeWorkers(jobs);
+        workers.start();
+      }
+      const watch = every(
+        watchEveryMs,
+        async () => {
+          watchedAt = clock();
+          if (link.trouble() !== null) return;
+          if (role !== 'worker') {
+            const restore = (afresh: boolean) => jobs.schedule(config.intervalMs, afresh);
+            await watchSchedule({ nextSweepAt: jobs.nextSweepAt, restore, clock, journal });
+          }
+          if (role !== 'server') {
+            const nudge = (account: string) => jobs.nudge(account, 0);
+            await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge });
+          }
+        },
+        told('the watch over schedule and mail failed'),
+      );
+      closers.push(watch.stop);
+      works = true;
+    }
+
+    function composeWorkers(jobs: Queues): Workers {
+      const nudge = (account: string) => jobs.nudge(account, config.notify.groupWaitMs);
+      const handlers = {
+        sweep: (slot: number, signal: AbortSignal) =>
+          sweep(
+            slot,
+            config.intervalMs,
+            { domains: reader.domains, enqueue: jobs.enqueue, startedAt: reader.markSweep, clock, journal },
+            signal,
+          ),
+        probe: async (
+          job: { account: string; domain: string; sweep: string | null },
+          signal: AbortSignal,
+        ) => {
+          const ref = { account: job.account, domain: job.domain };
+          await checkDomain(
+            ref,
+            job.sweep,
+            config,
+            { records, observe, nudge, clock, pause, journal },
+            signal,
+          );
+        },
+        notices: async ({ account }: { account: string }, signal: AbortSignal) => {
+          const next = await deliverNotices(
+            account,
+            config.notify,
+            { outbox, mailer, clock, journal },
+            signal,
+          );
+          const wait = next === null ? null : next - clock();
+          if (wait !== null && wait <= longestNudgeMs) await jobs.nudge(account, wait);
+        },
+      };
+      return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
+        log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
+      });
+    }
+
+    const working = start();
+    return {
+      url: http.url,
+      working,
+      async close(graceMs) {
+        await workers?.close(graceMs);
+        await closeAll();
+        await working.catch(() => {});
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** `pretty` for a person at a terminal, else JSON lines. */
+export function composeLog(level: string, pretty: boolean): Logger {
+  return createLogger(level, pretty, process.stdout);
+}
+
+/** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
+export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
+  const ports = { ...probePorts(), guard: null };
+  return {
+    clock,
+    toAscii: domainToASCII,
+    readCaFile: (path) => {
+      const file = readFile(path);
+      if (!file.ok) return refused(`${quote(path)} cannot be read: ${file.problem}`);
+      const ca = readCaFile(file.value);
+      return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
+    },
+    observe: (domain, timeoutMs) => {
+      const limits = {
+        timeoutMs,
+        dnsTimeoutMs: timeoutMs,
+        connectTimeoutMs: timeoutMs,
+        handshakeTimeoutMs: timeoutMs,
+        keyTypes,
+        addressesPerDomain: mostAddresses,
+      };
+      return observeDomain(domain, limits, ports, undefined, new AbortController().signal);
+    },
+  };
+}
+
+/** As the greatest `probe.addressesPerDomain`. */
+const mostAddresses = 64;
+
+/** What a CA file holds, for whoever reads a configuration. */
+export const countAnchors: ReadAnchors = readAnchors;
+
+/** A CA file that holds at least one root, or what is wrong with it. */
+function readCaFile(file: Uint8Array): Parsed<CaFile> {
+  const pem = new TextDecoder().decode(file);
+  const found = readAnchors(pem);
+  if ('problem' in found) return refused(found.problem);
+  if (found.anchors > 0) return parsed({ pem, others: found.others });
+  return refused('expected PEM with at least one self-signed root certificate, found none');
+}
+
+function probePorts() {
+  return {
+    resolver: createResolver(),
+    // The same roots for both: what OpenSSL trusts is what a path leads to.
+    handshaker: createHandshaker({ roots: rootCertificates }),
+    chains: createChainReader({ roots: rootCertificates }),
+    memory: createTrustMemory(),
+    clock,
+  };
+}
+
+function composeObserve({ network, probe }: Config): CheckDomainPorts['observe'] {
+  const ports = { ...probePorts(), guard: createGuard(network.allow) };
+  return (domain, again, signal) => observeDomain(domain, probe, ports, again, signal);
+}
+
+function composeMailer({ mail, stateDir }: Config): Mailer {
+  const { smtp, from } = mail;
+  return smtp === null
+    ? createMailFolder({ directory: join(stateDir, 'mail'), from })
+    : createSmtpMailer({ url: smtp, from });
+}
+
+async function embeddedRedis(
+  { stateDir }: Config,
+  log: Logger,
+  path: string,
+  closers: Closer[],
+): Promise<string> {
+  const embedded = await startEmbeddedRedis(join(stateDir, 'redis'), path, (reason) =>
+    log.error({ event: 'redis_restarted', reason }, `the local redis-server is started again: ${reason}`),
+  );
+  closers.push(embedded.close);
+  log.info({ event: 'redis_started' }, `a local redis-server keeps its data in ${join(stateDir, 'redis')}`);
+  return embedded.url;
+}
+
+function logRedis(log: Logger, event: RedisEvent): void {
+  switch (event.kind) {
+    case 'away':
+      log.error({ event: 'redis_away', reason: event.reason }, `waiting for Redis: ${event.reason}`);
+      return;
+    case 'back':
+      log.info({ event: 'redis_ready', awayMs: event.awayMs }, 'Redis is there');
+      return;
+    case 'unfit':
+      log.fatal({ event: 'redis_unfit', reason: event.reason }, event.reason);
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+/** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  const timer = new AbortController();
+  const late = pause(ms, timer.signal).then(() => Promise.reject(new Error(`no answer within ${ms} ms`)));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}
