@@ -52,11 +52,11 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
 
     async enqueue(planned) {
       await probes.addBulk(
-        planned.map(({ ref, sweep, delayMs, late }) => ({
+        planned.map(({ ref, sweep, delayMs, sort }) => ({
           name: 'probe',
           data: { ...ref, sweep },
           opts: {
-            ...deduplicated(ref, late ? 'late' : 'scheduled'),
+            ...deduplicated(ref, sort),
             delay: delayMs,
             priority: scheduledPriority,
           },
@@ -68,7 +68,7 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
       const jobs = refs.map((ref) => ({
         name: 'probe',
         data: { ...ref, sweep: null },
-        opts: deduplicated(ref, 'now'),
+        opts: deduplicated(ref, 'first'),
       }));
       if (jobs.length > 0) await probes.addBulk(jobs);
     },

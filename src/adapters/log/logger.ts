@@ -13,7 +13,7 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
     formatters: { level: (label: string) => ({ level: label }) },
     // Nothing logs these on purpose; a library's error object may carry them.
     redact: {
-      paths: ['password', 'pass', 'auth', 'url', '*.password', '*.pass', '*.auth', '*.url', '*.options'],
+      paths: ['password', 'pass', 'auth', '*.password', '*.pass', '*.auth', '*.url', '*.options'],
       censor: '[redacted]',
     },
   };

@@ -1,0 +1,55 @@
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { ReadAnchors } from '../config/outside.ts';
+import { formatProblems } from '../config/problem.ts';
+
+export interface ValidateOptions {
+  /** Left out: as `loadConfig` finds it. */
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export interface ValidateOutput {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** `pinwatch validate`: reads the configuration as a start would, and starts nothing. Gives the exit status: 0, or 64 for a wrong file. */
+export async function validate(
+  options: ValidateOptions,
+  output: ValidateOutput,
+  readAnchors: ReadAnchors,
+): Promise<number> {
+  const loaded = loadConfig({ path: options.config, readAnchors });
+  const counts = count(loaded);
+  if (options.json === true) {
+    const report = {
+      valid: loaded.ok,
+      file: loaded.file,
+      problems: loaded.ok ? [] : loaded.problems,
+      warnings: loaded.ok ? loaded.warnings : [],
+      ...counts,
+    };
+    output.stdout(`${JSON.stringify(report)}\n`);
+  } else if (loaded.ok) {
+    const sizes = `${plural(counts.accounts, 'account')}, ${plural(counts.domains, 'domain')}, ${plural(counts.pins, 'pin')}`;
+    output.stdout(`${loaded.file} is valid: ${sizes}\n`);
+    for (const warning of loaded.warnings) output.stdout(`warning: ${warning}\n`);
+  } else {
+    output.stderr(`${formatProblems(loaded.file, loaded.problems)}\n`);
+  }
+  return loaded.ok ? 0 : 64;
+}
+
+function count(loaded: LoadedConfig): { accounts: number; domains: number; pins: number } {
+  const accounts = loaded.ok ? loaded.config.accounts : [];
+  const domains = accounts.flatMap((account) => account.domains);
+  return {
+    accounts: accounts.length,
+    domains: domains.length,
+    pins: domains.reduce((sum, domain) => sum + domain.pins.length, 0),
+  };
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
