@@ -1,0 +1,83 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { Certificate } from '../../core/certificate.ts';
+import { type CertificateFields, certificateFields, DecodeProblem } from './der.ts';
+import { keyLabel } from './key-label.ts';
+import { nameKey, nameText } from './name.ts';
+import { readTime } from './validity.ts';
+
+/** A certificate that can be asked who issued it. It holds the DER and what OpenSSL made of it: not for keeping. */
+export interface OpenCertificate {
+  readonly der: Buffer;
+  /** SHA-256 over the DER, 64 lower-case hex digits. */
+  readonly sha256: string;
+  readonly fields: CertificateFields;
+  /** As `nameKey`. */
+  readonly issuerKey: string;
+  readonly subjectKey: string;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** OpenSSL's reading of the same bytes, made on first use. Throws DecodeProblem. */
+  x509(): X509Certificate;
+}
+
+/** Slices a certificate and reads what its place in a chain depends on. Throws DecodeProblem. */
+export function openCertificate(bytes: Uint8Array): OpenCertificate {
+  const der = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields = certificateFields(der);
+  let x509: X509Certificate | undefined;
+  return {
+    der,
+    sha256: createHash('sha256').update(der).digest('hex'),
+    fields,
+    issuerKey: nameKey(fields.issuer),
+    subjectKey: nameKey(fields.subject),
+    notBefore: readTime(der, fields.notBefore, 'notBefore'),
+    notAfter: readTime(der, fields.notAfter, 'notAfter'),
+    x509() {
+      x509 ??= parse(der);
+      return x509;
+    },
+  };
+}
+
+/** What is kept of a certificate. Throws DecodeProblem. */
+export function describeCertificate(open: OpenCertificate): Certificate {
+  const { fields, sha256, notBefore, notAfter } = open;
+  return {
+    pin: `sha256/${createHash('sha256').update(fields.spki).digest('base64')}`,
+    subject: nameText(fields.subject),
+    issuer: nameText(fields.issuer),
+    notBefore,
+    notAfter,
+    certificateSha256: sha256,
+    key: keyLabel(fields.spki),
+    selfIssued: isSelfIssued(open),
+  };
+}
+
+export function isSelfIssued({ issuerKey, subjectKey }: OpenCertificate): boolean {
+  return issuerKey === subjectKey;
+}
+
+/** The issuer's key made the child's signature. A key or signature that OpenSSL cannot read has signed nothing. */
+export function isSignedBy(child: OpenCertificate, issuer: OpenCertificate): boolean {
+  try {
+    return child.x509().verify(issuer.x509().publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function parse(der: Buffer): X509Certificate {
+  let x509: X509Certificate;
+  try {
+    x509 = new X509Certificate(der);
+  } catch (error) {
+    throw new DecodeProblem('OpenSSL cannot read it', { cause: error });
+  }
+  // Node looks for PEM before it tries DER, anywhere in the bytes: a certificate with another one as PEM text inside
+  // (in an extension, say) would be taken for that other one, and stand in a chain that it has no part in.
+  if (!x509.raw.equals(der)) throw new DecodeProblem('OpenSSL reads another certificate out of it');
+  return x509;
+}

@@ -1,0 +1,141 @@
+/**
+ * A bounded reader for DER (X.690): one element at a time, no recursion, no copies. It slices a certificate's fields out
+ * as they stand, because a pin is the hash of those very bytes and any re-encoding may differ.
+ */
+
+/** Why bytes that a server sent are no certificate. The message is ours alone: nothing of the bytes is in it as text. */
+export class DecodeProblem extends Error {
+  override readonly name = 'DecodeProblem';
+}
+
+/** Where one element lies: `[start, end)` with its tag and length, `[content, end)` without. */
+export interface Element {
+  /** The identifier octet: class, constructed bit and number. */
+  readonly tag: number;
+  readonly start: number;
+  readonly content: number;
+  readonly end: number;
+}
+
+export const tags = {
+  integer: 0x02,
+  bitString: 0x03,
+  oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+  explicit0: 0xa0,
+} as const;
+
+/** Reads the element at `at`, which must end by `limit`. Definite lengths of up to four octets only. */
+export function elementAt(bytes: Uint8Array, at: number, limit: number, what: string): Element {
+  const tag = bytes[at];
+  const first = bytes[at + 1];
+  if (tag === undefined || first === undefined || at + 2 > limit) {
+    throw new DecodeProblem(`${what}: expected an element at byte ${at}, found the end`);
+  }
+  if ((tag & 0x1f) === 0x1f) throw new DecodeProblem(`${what}: tag number above 30 at byte ${at}`);
+  let content = at + 2;
+  let length = first;
+  if (first >= 0x80) {
+    const octets = first & 0x7f;
+    if (octets === 0 || octets > 4) {
+      throw new DecodeProblem(`${what}: expected a definite length at byte ${at + 1}`);
+    }
+    length = 0;
+    for (let i = 0; i < octets; i += 1) length = length * 256 + (bytes[content + i] ?? 0);
+    content += octets;
+  }
+  const end = content + length;
+  if (end > limit) {
+    throw new DecodeProblem(`${what}: ends at byte ${end}, ${end - limit} beyond what encloses it`);
+  }
+  return { tag, start: at, content, end };
+}
+
+/** As `elementAt`, and its tag must be the given one. */
+export function expect(bytes: Uint8Array, at: number, limit: number, tag: number, what: string): Element {
+  const element = elementAt(bytes, at, limit, what);
+  if (element.tag !== tag) {
+    throw new DecodeProblem(
+      `${what}: expected tag 0x${hexOctet(tag)} at byte ${at}, found 0x${hexOctet(element.tag)}`,
+    );
+  }
+  return element;
+}
+
+/** The elements directly inside a constructed one. */
+export function children(bytes: Uint8Array, parent: Element, what: string): Element[] {
+  const inside: Element[] = [];
+  for (let at = parent.content; at < parent.end; ) {
+    const child = elementAt(bytes, at, parent.end, what);
+    inside.push(child);
+    at = child.end;
+  }
+  return inside;
+}
+
+function hexOctet(octet: number): string {
+  return octet.toString(16).padStart(2, '0');
+}
+
+/** Longer than any identifier in use; a longer one would only make a longer line for nobody. */
+const MAX_OID_BYTES = 64;
+
+/** Dotted form of an OBJECT IDENTIFIER's content; arcs of any size (a UUID's has 128 bits, X.667). */
+export function oidText(content: Uint8Array): string {
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const octet of content.subarray(0, MAX_OID_BYTES)) {
+    arc = arc * 128n + BigInt(octet & 0x7f);
+    if (octet >= 0x80) continue;
+    if (arcs.length > 0) arcs.push(arc);
+    else {
+      // The first subidentifier holds two arcs, of which the upper is 0, 1 or 2 (X.690, section 8.19.4).
+      const top = arc < 80n ? arc / 40n : 2n;
+      arcs.push(top, arc - top * 40n);
+    }
+    arc = 0n;
+  }
+  return arcs.join('.');
+}
+
+/** The fields of a TBSCertificate (RFC 5280, section 4.1) that pinwatch reads, each as its raw element. */
+export interface CertificateFields {
+  /** No version field: X.509 version 1, which has no extensions. */
+  readonly version1: boolean;
+  readonly issuer: Uint8Array;
+  readonly notBefore: Element;
+  readonly notAfter: Element;
+  readonly subject: Uint8Array;
+  readonly spki: Uint8Array;
+}
+
+/** Slices a certificate. Throws DecodeProblem. */
+export function certificateFields(der: Uint8Array): CertificateFields {
+  const certificate = expect(der, 0, der.length, tags.sequence, 'Certificate');
+  if (certificate.end !== der.length) {
+    throw new DecodeProblem(`Certificate: ends at byte ${certificate.end}, ${der.length} bytes were sent`);
+  }
+  const tbs = expect(der, certificate.content, certificate.end, tags.sequence, 'tbsCertificate');
+  const first = elementAt(der, tbs.content, tbs.end, 'version');
+  const version1 = first.tag !== tags.explicit0;
+  const serial = expect(der, version1 ? tbs.content : first.end, tbs.end, tags.integer, 'serialNumber');
+  const signature = expect(der, serial.end, tbs.end, tags.sequence, 'signature');
+  const issuer = expect(der, signature.end, tbs.end, tags.sequence, 'issuer');
+  const validity = expect(der, issuer.end, tbs.end, tags.sequence, 'validity');
+  const notBefore = elementAt(der, validity.content, validity.end, 'notBefore');
+  const notAfter = elementAt(der, notBefore.end, validity.end, 'notAfter');
+  const subject = expect(der, validity.end, tbs.end, tags.sequence, 'subject');
+  const spki = expect(der, subject.end, tbs.end, tags.sequence, 'subjectPublicKeyInfo');
+  const raw = ({ start, end }: Element) => der.subarray(start, end);
+  return {
+    version1,
+    issuer: raw(issuer),
+    notBefore,
+    notAfter,
+    subject: raw(subject),
+    spki: raw(spki),
+  };
+}

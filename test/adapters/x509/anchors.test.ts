@@ -1,0 +1,93 @@
+import { rootCertificates } from 'node:tls';
+import { expect, test } from 'vitest';
+import { createRoot } from '../../../lab/authority.ts';
+import { createAnchorStore, readAnchors } from '../../../src/adapters/x509/anchors.ts';
+import { openCertificate } from '../../../src/adapters/x509/decode.ts';
+import { openssl } from './openssl.ts';
+
+const root = createRoot();
+const intermediate = root.intermediate();
+
+test('roots and other certificates are counted apart', () => {
+  const leaf = intermediate.leaf();
+  expect(readAnchors(root.pem)).toEqual({ anchors: 1, others: 0 });
+  expect(readAnchors(root.pem + intermediate.pem + leaf.pem)).toEqual({ anchors: 1, others: 2 });
+  expect(readAnchors(intermediate.pem)).toEqual({ anchors: 0, others: 1 });
+});
+
+test('a self-signed server certificate is a root', () => {
+  expect(readAnchors(createRoot({ ca: false }).pem)).toEqual({ anchors: 1, others: 0 });
+});
+
+test('a root by name only is none', () => {
+  const named = intermediate.leaf({ subject: intermediate.name });
+  expect(readAnchors(named.pem)).toEqual({ anchors: 0, others: 1 });
+  const forged = createRoot().leaf({ subject: root.name });
+  expect(readAnchors(forged.pem)).toEqual({ anchors: 0, others: 1 });
+  const store = createAnchorStore([forged.pem]);
+  expect(store.issuersOf(openCertificate(intermediate.issued.der))).toEqual([]);
+});
+
+test('comments, other blocks and CRLF are read over', () => {
+  const key = root.issued.keyPem;
+  const bundle = `# subject=CN=Lab Root\n\n${key}${root.pem}\nBag Attributes\n  friendlyName: x\n${intermediate.pem}`;
+  expect(readAnchors(bundle)).toEqual({ anchors: 1, others: 1 });
+  expect(readAnchors(bundle.replaceAll('\n', '\r\n'))).toEqual({ anchors: 1, others: 1 });
+  expect(readAnchors(`\ufeff${root.pem}`)).toEqual({ anchors: 1, others: 0 });
+});
+
+test("OpenSSL's trusted form is read", () => {
+  const trusted = openssl(['x509', '-addtrust', 'serverAuth', '-trustout'], Buffer.from(root.pem));
+  expect(trusted.toString()).toContain('BEGIN TRUSTED CERTIFICATE');
+  expect(readAnchors(trusted.toString())).toEqual({ anchors: 1, others: 0 });
+});
+
+test('text without a certificate holds none', () => {
+  expect(readAnchors('')).toEqual({ anchors: 0, others: 0 });
+  expect(readAnchors('-----BEGIN ')).toEqual({ anchors: 0, others: 0 });
+  expect(readAnchors(root.issued.keyPem)).toEqual({ anchors: 0, others: 0 });
+});
+
+test('a block that cannot be read is told by its number', () => {
+  const broken = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+  expect(readAnchors(root.pem + broken('not base64!'))).toEqual({
+    problem: 'certificate 2: expected base64 between its BEGIN and END lines',
+  });
+  expect(readAnchors(broken(''))).toEqual({
+    problem: 'certificate 1: expected base64 between its BEGIN and END lines',
+  });
+  expect(readAnchors(root.pem.replace('-----END', '-----'))).toEqual({
+    problem: 'certificate 1: found no -----END CERTIFICATE-----',
+  });
+  const cut = root.issued.der.subarray(0, -1).toString('base64');
+  expect(readAnchors(broken(cut))).toEqual({
+    problem: expect.stringMatching(
+      /^certificate 1: Certificate: ends at byte \d+, 1 beyond what encloses it$/,
+    ),
+  });
+});
+
+test('ten thousand blocks without an end do not take quadratic time', () => {
+  expect(readAnchors('-----BEGIN CERTIFICATE-----\n'.repeat(10_000))).toHaveProperty('problem');
+  expect(readAnchors('-----BEGIN RSA PRIVATE KEY-----\n'.repeat(10_000))).toEqual({ anchors: 0, others: 0 });
+});
+
+test('every default root of Node is one, and is found by its name', () => {
+  expect(readAnchors(rootCertificates.join('\n'))).toEqual({ anchors: rootCertificates.length, others: 0 });
+  const store = createAnchorStore(rootCertificates);
+  for (const pem of rootCertificates) {
+    const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    expect(store.issuersOf(openCertificate(der)).map((found) => found.der.equals(der))).toContain(true);
+  }
+});
+
+test('a root is found by an issuer name of another string type and case', () => {
+  const printable = createRoot({ subject: [{ type: 'CN', value: 'Lab Root X', string: 'printable' }] });
+  const leaf = printable.leaf({ issuerName: [{ type: 'CN', value: 'LAB  root X', string: 'utf8' }] });
+  const store = createAnchorStore([printable.pem, printable.pem]);
+  const found = store.issuersOf(openCertificate(leaf.der));
+  expect(found.map(({ der }) => der)).toEqual([printable.issued.der]);
+  // The oracle: OpenSSL takes the two for one name.
+  const x509 = openCertificate(leaf.der).x509();
+  expect(x509.checkIssued(openCertificate(printable.issued.der).x509())).toBe(true);
+});
