@@ -1,0 +1,22 @@
+import { X509Certificate } from 'node:crypto';
+
+const pemBlock =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/**
+ * The roots among PEM certificates: self-issued and signed by their own key. An intermediate that OpenSSL had in its
+ * store would complete the chain of a server that forgot to send it, and so hide what breaks the apps.
+ */
+export function rootsOf(pem: string): readonly string[] {
+  return (pem.match(pemBlock) ?? []).filter(isRoot);
+}
+
+function isRoot(pem: string): boolean {
+  try {
+    const certificate = new X509Certificate(pem);
+    return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  } catch {
+    // Bytes or a key that OpenSSL can't read are no anchor. The configuration's reader is who complains of them.
+    return false;
+  }
+}

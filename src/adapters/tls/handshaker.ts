@@ -1,0 +1,38 @@
+import { rootCertificates } from 'node:tls';
+import type { FailedHandshake, Handshake, HandshakeRequest, Handshaker } from '../../flow/observe.ts';
+import { shakeHands } from './connection.ts';
+import { createContexts } from './contexts.ts';
+import type { Hello } from './offers.ts';
+
+/** Enough for the default roots in every offer, and for the private roots of some twenty domains. */
+const maxContexts = 64;
+
+export interface HandshakerOptions {
+  /** PEM of the default trust anchors, roots alone. The chain's reader must have the same ones. Default: Node's. */
+  readonly roots?: readonly string[];
+}
+
+/**
+ * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no certificates.
+ */
+export function createHandshaker({ roots = rootCertificates }: HandshakerOptions = {}): Handshaker {
+  const contexts = createContexts(roots, maxContexts);
+
+  const attempt = (request: HandshakeRequest, hello: Hello, timeoutMs: number, signal: AbortSignal) => {
+    const secureContext = contexts({ ...request, hello });
+    return shakeHands({ ...request, secureContext, timeoutMs }, signal);
+  };
+
+  return {
+    async handshake(request, signal): Promise<Handshake | FailedHandshake> {
+      const startedAt = performance.now();
+      const first = await attempt(request, 'strict', request.timeoutMs, signal);
+      if (first.failure === null || !first.refused || request.offer === 'any') return first;
+      const leftMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
+      const second = await attempt(request, 'suites', leftMs, signal);
+      if (second.failure === null) return second;
+      // An alert is the server's word. A connection broken off may be chance, unless the second one ends the same way.
+      return first.failure.code === 'tls_alert' ? first : { ...first, refused: second.refused };
+    },
+  };
+}

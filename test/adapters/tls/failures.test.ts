@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { connectFailure, handshakeFailure } from '../../../src/adapters/tls/failures.ts';
+
+const failed = (code: string, facts: { syscall?: string; library?: string } = {}) =>
+  Object.assign(new Error('the text is never looked at'), { code, ...facts });
+
+describe('while connecting', () => {
+  test.each([
+    ['ECONNREFUSED', 'connection_refused'],
+    ['ETIMEDOUT', 'connection_timeout'],
+    ['ECONNRESET', 'connection_reset'],
+    ['ENETUNREACH', 'network_unreachable'],
+    ['EHOSTUNREACH', 'network_unreachable'],
+    ['EADDRNOTAVAIL', 'network_unreachable'],
+    ['ENETDOWN', 'network_unreachable'],
+    ['EHOSTDOWN', 'network_unreachable'],
+    ['EACCES', 'network_unreachable'],
+    ['EPERM', 'network_unreachable'],
+    ['EMFILE', 'network_unreachable'],
+  ])('%s is %s', (code, expected) => {
+    expect(connectFailure(failed(code, { syscall: 'connect' })).code).toBe(expected);
+  });
+
+  test('what keeps this machine from trying is named', () => {
+    expect(connectFailure(failed('EMFILE')).message).toContain('EMFILE');
+    expect(connectFailure('no error at all').message).toContain('unknown error');
+  });
+});
+
+describe('during the handshake', () => {
+  test.each([
+    ['ECONNRESET', { syscall: 'read' }, 'connection_reset'],
+    ['ECONNRESET', {}, 'connection_closed'],
+    ['EPIPE', { syscall: 'write' }, 'connection_reset'],
+    ['ETIMEDOUT', { syscall: 'read' }, 'handshake_timeout'],
+    ['EHOSTUNREACH', { syscall: 'read' }, 'network_unreachable'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', {}, 'not_tls'],
+    ['ERR_SSL_UNSUPPORTED_PROTOCOL', {}, 'protocol_unsupported'],
+    ['ERR_SSL_EXCESSIVE_MESSAGE_SIZE', {}, 'chain_too_large'],
+    ['ERR_SSL_WRONG_TAG', { library: 'asn1 encoding routines' }, 'certificate_undecodable'],
+    ['ERR_SSL_DECODE_ERROR', { library: 'digital envelope routines' }, 'certificate_undecodable'],
+    ['ERR_SSL_DECODE_ERROR', { library: 'SSL routines' }, 'protocol_error'],
+    ['ERR_SSL_UNEXPECTED_MESSAGE', { library: 'SSL routines' }, 'protocol_error'],
+    ['ERR_SSL_TOO_MANY_WARN_ALERTS', { library: 'SSL routines' }, 'protocol_error'],
+    ['ERR_TLS_DH_PARAM_SIZE', {}, 'protocol_error'],
+  ] as const)('%s %j is %s', (code, facts, expected) => {
+    expect(handshakeFailure(failed(code, facts), 100).failure.code).toBe(expected);
+  });
+
+  test.each([
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', true], // OpenSSL 3.0
+    ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', true], // OpenSSL 3.5
+    ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', 'insufficient_security', 'tls_alert', true],
+    ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'internal_error', 'tls_alert', false],
+    ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'unrecognized_name', 'tls_alert', false],
+    ['ERR_SSL_TLSV13_ALERT_MISSING_EXTENSION', 'missing_extension', 'tls_alert', false],
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'certificate_required',
+      'client_certificate_required',
+      false,
+    ],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'protocol_version', 'protocol_unsupported', false],
+    ['ERR_SSL_WRONG_SIGNATURE_TYPE', 'wrong_signature_type', 'tls_alert', true],
+  ])('%s is named %s', (code, name, expected, refused) => {
+    const outcome = handshakeFailure(failed(code, { library: 'SSL routines' }), 7);
+    expect(outcome).toMatchObject({ failure: { code: expected }, refused });
+    expect(outcome.failure.message).toContain(name);
+  });
+
+  test('a connection broken off is a refusal only before the server’s first byte', () => {
+    const reset = failed('ECONNRESET', { syscall: 'read' });
+    expect(handshakeFailure(reset, 0).refused).toBe(true);
+    expect(handshakeFailure(reset, 1).refused).toBe(false);
+  });
+});
