@@ -44,7 +44,7 @@ export function parseTarget(text: string, toAscii: ToAscii, defaultPort = 443): 
 }
 
 /** A port from 1 to 65535 in plain decimal digits, null for anything else. */
-export function parsePort(text: string): number | null {
+function parsePort(text: string): number | null {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= 65_535 ? port : null;
 }

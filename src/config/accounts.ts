@@ -1,0 +1,174 @@
+import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
+import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import { type Domain, domainName } from '../core/domain.ts';
+import { canonicalIp } from '../core/ip.ts';
+import { type KeyType, keyTypes } from '../core/observation.ts';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
+import { quote } from '../core/quote.ts';
+import { parseTarget } from '../core/target.ts';
+import type { ProvisionedAccount } from './config.ts';
+import { keys } from './keys.ts';
+import type { Outside } from './outside.ts';
+import { describe, isMap, join, type Place, type Reader } from './reader.ts';
+import { readNamedFile } from './secret-url.ts';
+
+/** Bounds on lists that one check or mail has to carry; a real domain has a handful of each. */
+const mostPins = 100;
+const mostContacts = 100;
+const mostAddresses = 64;
+const mostDomains = 1_000_000;
+
+export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {
+  if (!isMap(place.raw)) {
+    reader.expected(place, 'a map of accounts by name, or {} where there are none in the file');
+    return [];
+  }
+  const accounts: ProvisionedAccount[] = [];
+  const readCa = caReader(reader, outside);
+  for (const [key, raw] of Object.entries(place.raw)) {
+    const name = parseAccountName(key);
+    const path = join(place.path, key);
+    if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
+    const account = reader.section({ path, raw }, keys.account);
+    accounts.push({
+      name: key,
+      contacts: readContacts(reader, account.contacts),
+      domains: readDomains(reader, account.domains, readCa, outside),
+    });
+  }
+  return accounts;
+}
+
+function readContacts(reader: Reader, place: Place): string[] {
+  const places = reader.list(place, 'mail addresses', mostContacts);
+  if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
+    reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
+  }
+  return reader.distinct(places, (entry) => reader.parse(entry, mailAddressExpected, parseMailAddress));
+}
+
+type ReadCa = (place: Place) => string | undefined;
+
+function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outside): Domain[] {
+  const domains: Domain[] = [];
+  const seen = new Map<string, string>();
+  for (const place of reader.list(list, 'domains', mostDomains)) {
+    const domain = readDomain(reader, place, readCa, outside);
+    if (domain === undefined) continue;
+    const name = domainName(domain);
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, place.path);
+    else reader.fail(place.path, `${hostOf(place)} is there already with the same port, at ${first}`);
+    domains.push(domain);
+  }
+  return domains;
+}
+
+/** The host as it is written in the file. */
+function hostOf({ raw }: Place): string {
+  return isMap(raw) ? describe(raw.host) : 'the host';
+}
+
+function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outside): Domain | undefined {
+  if (!isMap(place.raw)) return reader.expected(place, `a map with the keys ${keys.domain.join(', ')}`);
+  const {
+    host,
+    port: portPlace,
+    pins: pinList,
+    caFile,
+    connect,
+    keyTypes,
+  } = reader.section(place, keys.domain);
+
+  // Everything is read before the first problem ends it, so that all of them are found.
+  const port = reader.integer(portPlace, [1, 65_535], 0);
+  const target = reader.parse(host, hostExpected, (text) =>
+    parseTarget(text, outside.toAscii, port === 0 ? 443 : port),
+  );
+  const pins = reader.distinct<Pin>(reader.list(pinList, 'pins', mostPins), (entry) =>
+    reader.parse(entry, pinExpected, parsePin),
+  );
+  const ca = readCa(caFile);
+  const addresses = readConnect(reader, connect);
+  const types = readKeyTypes(reader, keyTypes);
+
+  if (host.raw === undefined) reader.expected(host, hostExpected);
+  if (target === undefined) return undefined;
+  if (port !== 0 && port !== target.port) {
+    reader.fail(
+      portPlace.path,
+      `${describe(portPlace.raw)} contradicts the port in host, ${describe(host.raw)}`,
+    );
+  }
+  if (pinList.raw === undefined || (Array.isArray(pinList.raw) && pinList.raw.length === 0)) {
+    reader.warn(place.path, `${describe(host.raw)} has no pins: only its trust and expiry are watched`);
+  }
+  return {
+    ...target,
+    pins,
+    ...(ca === undefined ? {} : { ca }),
+    ...(addresses === undefined ? {} : { connect: addresses }),
+    ...(types === undefined ? {} : { keyTypes: types }),
+    provisionedBy: outside.file,
+  };
+}
+
+const hostExpected = 'a host such as api.example.com';
+const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
+
+function readConnect(reader: Reader, place: Place): string[] | undefined {
+  if (place.raw === undefined) return undefined;
+  if (Array.isArray(place.raw) && place.raw.length === 0) {
+    return reader.fail(place.path, 'expected at least one IP address, or no such key to resolve the name');
+  }
+  return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
+    reader.parse(entry, addressExpected, parseAddress),
+  );
+}
+
+function parseAddress(text: string): Parsed<string> {
+  const address = canonicalIp(text.trim());
+  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
+}
+
+export function readKeyTypes(reader: Reader, place: Place): KeyType[] | undefined {
+  if (place.raw === undefined) return undefined;
+  if (Array.isArray(place.raw) && place.raw.length === 0) {
+    return reader.fail(place.path, `expected at least one of ${keyTypes.join(', ')}`);
+  }
+  const places = reader.list(place, 'key types', mostAddresses);
+  return reader.distinct(places, (entry) => reader.choice(entry, keyTypes));
+}
+
+/** Reads each file of roots once, however many domains name it. */
+function caReader(reader: Reader, outside: Outside): ReadCa {
+  const known = new Map<unknown, string>();
+  return (place) => {
+    if (place.raw === undefined) return undefined;
+    const read = known.get(place.raw);
+    if (read !== undefined) return read;
+    const file = readNamedFile(reader, place, outside);
+    if (file === undefined) return undefined;
+    const pem = new TextDecoder().decode(file);
+    const found = outside.readAnchors(pem);
+    const shown = describe(place.raw);
+    if ('problem' in found) return reader.fail(place.path, `${shown}: ${found.problem}`);
+    if (found.anchors === 0) {
+      return reader.fail(
+        place.path,
+        `expected a file with at least one self-signed root, found none in ${shown}`,
+      );
+    }
+    if (found.others > 0) {
+      // An intermediate that the apps don't have would hide a server that forgot to send it.
+      reader.warn(
+        place.path,
+        `${shown} holds certificates that are no self-signed root (${found.others}): they are no trust anchors`,
+      );
+    }
+    // Only what worked: a file that is wrong is a problem at each place that names it.
+    known.set(place.raw, pem);
+    return pem;
+  };
+}

@@ -1,0 +1,107 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { domainToASCII } from 'node:url';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import type { Config } from './config.ts';
+import { parseDocumentText } from './document.ts';
+import type { Environment } from './expand.ts';
+import type { ReadAnchors } from './outside.ts';
+import { parseConfig } from './parse.ts';
+import { formatProblem, type Problem } from './problem.ts';
+
+const defaultFile = 'config/pinwatch.yaml';
+/** A file of 100,000 domains has about 15 MB. */
+const mostBytes = 64 * 1024 * 1024;
+
+export interface LoadOptions {
+  /** Left out: `PINWATCH_CONFIG`, else `config/pinwatch.yaml` in the working directory. */
+  readonly path?: string | undefined;
+  readonly readAnchors: ReadAnchors;
+  readonly environment?: Environment;
+}
+
+export type LoadedConfig =
+  | {
+      readonly ok: true;
+      readonly file: string;
+      readonly config: Config;
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly file: string; readonly problems: readonly Problem[] };
+
+/** Reads the configuration file and what it names. Whatever is wrong with them is a value, all of it at once. */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { environment = process.env, readAnchors } = options;
+  const given = options.path ?? (environment.PINWATCH_CONFIG || undefined);
+  const file = given ?? defaultFile;
+  const failed = (problems: readonly Problem[]): LoadedConfig => ({ ok: false, file, problems });
+
+  const read = readFile(file);
+  if (!read.ok) {
+    const hint = given === undefined ? ': name another file with --config or PINWATCH_CONFIG' : '';
+    return failed([{ path: '', message: `cannot be read: ${read.problem}${hint}` }]);
+  }
+  const text = decode(read.value);
+  if (text === null) return failed([{ path: '', message: 'expected UTF-8 text, found other bytes' }]);
+  const document = parseDocumentText(text);
+  if (!document.ok) return failed(document.problems);
+  const result = parseConfig(document.document, {
+    file,
+    workingDirectory: process.cwd(),
+    environment,
+    readFile,
+    readAnchors,
+    toAscii: domainToASCII,
+  });
+  if (!result.ok) return failed(result.problems);
+  return { ok: true, file, config: result.config, warnings: result.warnings.map(formatProblem) };
+}
+
+/** What the commands ask of the environment besides the configuration. */
+export function surroundings(environment: Environment = process.env): { path: string; noColour: boolean } {
+  // https://no-color.org: set and not empty.
+  return { path: environment.PATH ?? '', noColour: (environment.NO_COLOR ?? '') !== '' };
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Reads at most 64 MB, also of what has no size beforehand, such as a pipe. */
+export function readFile(path: string): Parsed<Uint8Array> {
+  let descriptor: number | null = null;
+  try {
+    descriptor = openSync(path, 'r');
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    while (size <= mostBytes) {
+      const chunk = new Uint8Array(64 * 1024);
+      const count = readSync(descriptor, chunk);
+      if (count === 0) return parsed(Buffer.concat(chunks));
+      chunks.push(chunk.subarray(0, count));
+      size += count;
+    }
+    return refused('it has more than 64 MB');
+  } catch (error) {
+    return refused(reason(error));
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file (ENOENT)';
+    case 'EACCES':
+      return 'permission denied (EACCES)';
+    case 'EISDIR':
+      return 'it is a folder (EISDIR)';
+    default:
+      return code;
+  }
+}

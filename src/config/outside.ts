@@ -1,0 +1,26 @@
+import { dirname, resolve } from 'node:path';
+import type { Parsed } from '../core/parsed.ts';
+import type { ToAscii } from '../core/target.ts';
+import type { Environment } from './expand.ts';
+
+/** How many self-signed roots, which count, and other certificates, which don't, a PEM text holds; or why it can't be read. */
+export type ReadAnchors = (
+  pem: string,
+) => { readonly anchors: number; readonly others: number } | { readonly problem: string };
+
+/** What a configuration depends on besides its own text. */
+export interface Outside {
+  /** The configuration file's path as it was given. */
+  readonly file: string;
+  readonly workingDirectory: string;
+  readonly environment: Environment;
+  /** A file's bytes, or the reason why it can't be read. */
+  readonly readFile: (path: string) => Parsed<Uint8Array>;
+  readonly readAnchors: ReadAnchors;
+  readonly toAscii: ToAscii;
+}
+
+/** The absolute path that a path in the configuration file means: it is relative to that file. */
+export function besideFile(path: string, outside: Outside): string {
+  return resolve(outside.workingDirectory, dirname(outside.file), path);
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import { keyTypes } from '../core/observation.ts';
+import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { readAccounts, readKeyTypes } from './accounts.ts';
+import { cidrExpected, parseCidr } from './cidr.ts';
+import type { Config } from './config.ts';
+import { keys } from './keys.ts';
+import { listenExpected, parseListen } from './listen.ts';
+import { besideFile, type Outside } from './outside.ts';
+import type { Problem } from './problem.ts';
+import { describe, isMap, kind, type Place, Reader } from './reader.ts';
+import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A document as YAML gives it → the settings, or every problem in it. */
+export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
+  const reader = new Reader(outside.environment);
+  if (!isMap(document)) {
+    reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
+    return { ok: false, problems: reader.problems };
+  }
+  const root = reader.section({ path: '', raw: document }, keys.root);
+  const network = reader.section(root.network, keys.network);
+  const log = reader.section(root.log, keys.log);
+  const http = reader.section(root.http, keys.http);
+  const config: Config = {
+    // A week is far inside what a timer of 32 bits can hold, and further apart than watching makes sense.
+    intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
+    stateDir: readStateDir(reader, root.stateDir, outside),
+    redis: { url: readRedisUrl(reader, root.redis, outside) },
+    http: reader.parse(http.listen, listenExpected, parseListen) ?? { host: '127.0.0.1', port: 9464 },
+    mail: readMail(reader, root.mail, outside),
+    network: {
+      allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>
+        reader.parse(entry, cidrExpected, parseCidr),
+      ),
+    },
+    probe: readProbe(reader, root.probe),
+    notify: readNotify(reader, root.notify),
+    log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
+    accounts: readAccounts(reader, root.accounts, outside),
+  };
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  return { ok: true, config, warnings: reader.warnings };
+}
+
+function readStateDir(reader: Reader, place: Place, outside: Outside): string {
+  const text = reader.text(place, 'the path of a folder');
+  if (text === undefined) return resolve(outside.workingDirectory, 'var');
+  if (text.text === '') reader.expected(place, 'the path of a folder');
+  return besideFile(text.text, outside);
+}
+
+const redisUrl: UrlKind = {
+  expected: 'a redis://, rediss:// or unix:// URL',
+  schemes: ['redis:', 'rediss:', 'unix:'],
+};
+
+function readRedisUrl(reader: Reader, place: Place, outside: Outside): string | null {
+  const { url, urlFile } = reader.section(place, keys.redis);
+  // Set but empty is what compose files make of a variable that nobody set.
+  const fromEnvironment = outside.environment.REDIS_URL || undefined;
+  if (url.raw === undefined && urlFile.raw === undefined) {
+    if (fromEnvironment === undefined) return null;
+    return checkUrl(reader, 'REDIS_URL', fromEnvironment, redisUrl) ?? null;
+  }
+  const value = readSecretUrl(reader, { url, file: urlFile }, redisUrl, outside) ?? null;
+  if (fromEnvironment !== undefined && fromEnvironment !== value) {
+    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file counts');
+  }
+  return value;
+}
+
+const smtpUrl: UrlKind = { expected: 'an smtp:// or smtps:// URL', schemes: ['smtp:', 'smtps:'] };
+
+function readMail(reader: Reader, place: Place, outside: Outside): Config['mail'] {
+  const { smtp, smtpFile, from } = reader.section(place, keys.mail);
+  const url = readSecretUrl(reader, { url: smtp, file: smtpFile }, smtpUrl, outside) ?? null;
+  const sent = smtp.raw !== undefined || smtpFile.raw !== undefined;
+  if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
+  return {
+    smtp: url,
+    from: reader.parse(from, mailAddressExpected, parseMailAddress) ?? 'pinwatch@localhost',
+  };
+}
+
+function readProbe(reader: Reader, place: Place): ProbeSettings {
+  const probe = reader.section(place, keys.probe);
+  const timeoutMs = reader.duration(probe.timeout, [100, 5 * minute], 10 * second);
+  const part = (part: Place): number => {
+    const value = reader.duration(part, [100, 5 * minute], timeoutMs);
+    const most = probe.timeout.raw === undefined ? '10s' : describe(probe.timeout.raw);
+    if (value > timeoutMs) reader.expected(part, `at most probe.timeout (${most})`);
+    return value;
+  };
+  return {
+    timeoutMs,
+    dnsTimeoutMs: part(probe.dnsTimeout),
+    connectTimeoutMs: part(probe.connectTimeout),
+    handshakeTimeoutMs: part(probe.handshakeTimeout),
+    concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
+    keyTypes: readKeyTypes(reader, probe.keyTypes) ?? keyTypes,
+    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
+    confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
+  };
+}
+
+function readNotify(reader: Reader, place: Place): NotifySettings {
+  const notify = reader.section(place, keys.notify);
+  return {
+    groupWaitMs: reader.duration(notify.groupWait, [0, hour], 30 * second),
+    groupIntervalMs: reader.duration(notify.groupInterval, [0, day], 5 * minute),
+    remindEveryMs: reader.duration(notify.remindEvery, [second, 365 * day], day),
+    unreachableAfter: reader.integer(notify.unreachableAfter, [1, 1_000], 3),
+    expiringWithinMs: reader.duration(notify.expiringWithin, [0, 365 * day], 14 * day),
+    backupPinEveryMs: reader.duration(notify.backupPinEvery, [second, 365 * day], 7 * day),
+  };
+}

@@ -1,0 +1,83 @@
+import { quote } from '../core/quote.ts';
+import { besideFile, type Outside } from './outside.ts';
+import { describe, type Place, type Reader } from './reader.ts';
+
+export interface UrlKind {
+  /** `a redis:// or rediss:// URL`. */
+  readonly expected: string;
+  /** As `URL.protocol` gives them, with the colon. */
+  readonly schemes: readonly string[];
+}
+
+/** A URL that may hold a password, from the file itself or from a file of its own. Its value is in no problem. */
+export function readSecretUrl(
+  reader: Reader,
+  places: { readonly url: Place; readonly file: Place },
+  kind: UrlKind,
+  outside: Outside,
+): string | undefined {
+  const { url, file } = places;
+  if (url.raw !== undefined && file.raw !== undefined) {
+    return reader.fail(file.path, `${url.path} is given as well, keep one of the two`);
+  }
+  if (file.raw !== undefined) {
+    const text = readSecretFile(reader, file, outside);
+    return text === undefined ? undefined : checkUrl(reader, file.path, text, kind);
+  }
+  if (url.raw === undefined) return undefined;
+  // A password of digits alone is a number in YAML: not even other types are shown.
+  if (typeof url.raw !== 'string') return reader.fail(url.path, `expected ${kind.expected} as a string`);
+  const text = reader.text(url, kind.expected);
+  return text === undefined ? undefined : checkUrl(reader, url.path, text.text, kind);
+}
+
+export function checkUrl(reader: Reader, path: string, text: string, kind: UrlKind): string | undefined {
+  const problem = urlProblem(text, kind);
+  if (problem === null) return text;
+  return reader.fail(path, `expected ${kind.expected}: ${problem} (not shown, it may hold a password)`);
+}
+
+function urlProblem(text: string, { schemes }: UrlKind): string | null {
+  if (text === '') return 'the value is empty';
+  // URL would drop tabs and newlines without a word.
+  if (/\s|\p{Cc}/u.test(text)) return 'the value has white space in it';
+  const encode = 'characters such as @ : / ? # % in a user name or password have to be percent-encoded';
+  if (!URL.canParse(text)) return `the value is no URL; ${encode}`;
+  const url = new URL(text);
+  if (!schemes.includes(url.protocol)) return 'the value has another scheme';
+  if (url.protocol === 'unix:') return url.pathname === '' ? 'the value names no path' : null;
+  if (url.hostname === '') return 'the value names no host';
+  try {
+    decodeURIComponent(url.username);
+    decodeURIComponent(url.password);
+  } catch {
+    return encode;
+  }
+  return null;
+}
+
+/** A file's text without the white space around it. */
+function readSecretFile(reader: Reader, place: Place, outside: Outside): string | undefined {
+  if (typeof place.raw === 'string' && place.raw.includes('://')) {
+    return reader.fail(
+      place.path,
+      'expected the path of a file, found a URL (not shown, it may hold a password)',
+    );
+  }
+  const read = readNamedFile(reader, place, outside);
+  if (read === undefined) return undefined;
+  return new TextDecoder().decode(read).trim();
+}
+
+/** The bytes of the file that a key names. */
+export function readNamedFile(reader: Reader, place: Place, outside: Outside): Uint8Array | undefined {
+  const expected = 'the path of a file';
+  const path = reader.text(place, expected);
+  if (path === undefined) return undefined;
+  if (path.text === '') return reader.expected(place, expected);
+  const absolute = besideFile(path.text, outside);
+  const read = outside.readFile(absolute);
+  if (read.ok) return read.value;
+  const shown = path.secret ? describe(place.raw) : quote(absolute);
+  return reader.fail(place.path, `cannot read ${shown}: ${read.problem}`);
+}

@@ -1,0 +1,272 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what the configuration replaces.
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readAnchors } from '../../src/adapters/x509/anchors.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+
+/** One file for each rule, with all of its problems. */
+const folder = resolve('test/config/invalid');
+const environment = { SECRET: 'hunter2', TIMEOUT: '1s' };
+
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'account-empty': ['accounts.acme.contacts: expected at least one mail address: somebody has to be told'],
+  'account-key': [
+    'accounts.acme.contact: unknown key, did you mean contacts?',
+    'accounts.acme.contacts: expected at least one mail address: somebody has to be told',
+  ],
+  'account-name': [
+    'accounts["Acme Inc"]: expected an account name of 1 to 63 lower-case letters, digits, dots, underscores and hyphens that starts with a letter or digit',
+  ],
+  'accounts-empty': [
+    'accounts: expected a map of accounts by name, or {} where there are none in the file, found nothing',
+  ],
+  'accounts-list': [
+    'accounts: expected a map of accounts by name, or {} where there are none in the file, found a list',
+  ],
+  'accounts-missing': [
+    'accounts: expected a map of accounts by name, or {} where there are none in the file, found nothing',
+  ],
+  'alias-bomb': ['expected at most 5000000 values with all aliases followed, found more'],
+  'alias-loop': ['line 1, column 22: an alias names an anchor that is not complete before it'],
+  allow: [
+    'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0.0/33"',
+    'network.allow[1]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0/8"',
+    'network.allow[2]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "example.com"',
+    'network.allow[3]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "fd00::/129"',
+    'network.allow[5]: "10.0.0.1/32" is there already, at network.allow[4]',
+  ],
+  'allow-text': ['network.allow: expected a list of address blocks, found "10.0.0.0/8"'],
+  'ca-missing': [
+    `accounts.acme.domains[0].caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+    `accounts.acme.domains[1].caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+  ],
+  'ca-no-root': [
+    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "empty.yaml"',
+  ],
+  'ca-not-self-signed': [
+    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "leaf.pem"',
+  ],
+  connect: [
+    'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "api.example.com"',
+    'accounts.acme.domains[0].connect[2]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "192.0.2.10:443"',
+    'accounts.acme.domains[0].connect[4]: "2001:db8:0::1" is there already, at accounts.acme.domains[0].connect[3]',
+    'accounts.acme.domains[1].connect: expected at least one IP address, or no such key to resolve the name',
+  ],
+  contacts: [
+    'accounts.acme.contacts[0]: expected a mail address such as devops@example.com, found "a@example.com, b@example.com": write one address for each entry',
+    'accounts.acme.contacts[1]: expected a mail address such as devops@example.com, found "a@example.com\\nBcc: b@example.com"',
+    'accounts.acme.contacts[2]: expected a mail address such as devops@example.com, found "On Call <a@example.com>": write the address alone, without a name and <>',
+    'accounts.acme.contacts[3]: expected a mail address such as devops@example.com, found 7',
+    'accounts.acme.contacts[5]: "c@example.com" is there already, at accounts.acme.contacts[4]',
+  ],
+  'contacts-empty': ['accounts.acme.contacts: expected at least one mail address: somebody has to be told'],
+  'contacts-text': ['accounts.acme.contacts: expected a list of mail addresses, found "devops@example.com"'],
+  'domain-key-types': [
+    'accounts.acme.domains[0].keyTypes: expected at least one of ecdsa, rsa',
+    'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
+  ],
+  'domain-text': [
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, caFile, connect, keyTypes, found "api.example.com"',
+  ],
+  'domain-twice': [
+    'accounts.acme.domains[2]: "API.example.com." is there already with the same port, at accounts.acme.domains[0]',
+  ],
+  'domains-map': ['accounts.acme.domains: expected a list of domains, found a map'],
+  'duplicate-key': ['line 2, column 1: this key is there already'],
+  empty: ['expected a map with at least the key accounts, found nothing'],
+  environment: [
+    'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "${SECRET}"',
+    'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:${SECRET}"',
+    'mail.from: expected a mail address such as devops@example.com, found "${SECRET}"',
+    'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "${SECRET}"',
+    'probe.concurrency: expected a whole number from 1 to 1000, found "${SECRET}"',
+    'log.level: expected one of debug, info, warn, error, found "${SECRET}"',
+    'accounts.acme.contacts[0]: expected a mail address such as devops@example.com, found "${SECRET}"',
+    'accounts.acme.domains[0].port: expected a whole number from 1 to 65535, found "${SECRET}"',
+    'accounts.acme.domains[0].host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
+    'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha256/${SECRET}"',
+    'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
+    'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "${SECRET}"',
+    'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, found "${SECRET}"',
+  ],
+  'environment-name': [
+    'interval: expected the name of an environment variable in the braces; write $${ for the characters themselves',
+    'stateDir: expected the name of an environment variable in the braces; write $${ for the characters themselves',
+  ],
+  'environment-prototype': ['interval: the environment variable constructor is not set'],
+  'environment-unset': ['interval: the environment variable NOT_SET is not set'],
+  escape: ['line 1, column 25: an escape sequence that YAML does not know'],
+  from: [
+    'mail.from: expected a mail address such as devops@example.com, found "Pinwatch <pinwatch@example.com>": write the address alone, without a name and <>',
+  ],
+  'host-missing': ['accounts.acme.domains[0].host: expected a host such as api.example.com, found nothing'],
+  'host-numeric': [
+    'accounts.acme.domains[0].host: expected a host such as api.example.com, found 10.1',
+    'accounts.acme.domains[1].host: "10.1" is not a host: its last label is a number, but it is no IPv4 address of four decimal numbers',
+  ],
+  'host-url': [
+    'accounts.acme.domains[0].host: "https://api.example.com:8443/v1" is not a host: did you mean api.example.com:8443?',
+  ],
+  'host-wildcard': [
+    'accounts.acme.domains[0].host: "*.example.com" is not a host: a wildcard has no address to probe, name each host',
+  ],
+  'interval-bare-number': [
+    'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
+  ],
+  'interval-null': ['interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found nothing'],
+  'interval-text-number': [
+    'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
+  ],
+  'interval-too-short': ['interval: expected a duration from 1s to 7d, found "999ms"'],
+  'key-list': ['line 2, column 3: a key is a list or a map'],
+  'key-twice-quoted': ['line 3, column 3: this key is there already'],
+  'key-types': [
+    'probe.keyTypes[1]: expected one of ecdsa, rsa, found "dsa"',
+    'probe.keyTypes[2]: "ecdsa" is there already, at probe.keyTypes[0]',
+  ],
+  'key-types-empty': ['probe.keyTypes: expected at least one of ecdsa, rsa'],
+  'listen-ipv6-without-brackets': [
+    'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "::1:9464"',
+  ],
+  'listen-no-port': [
+    'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1"',
+  ],
+  'listen-number': [
+    'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found 9464',
+  ],
+  'listen-port': [
+    'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:65536"',
+  ],
+  'log-level': ['log.level: expected one of debug, info, warn, error, found "verbose"'],
+  'not-a-map': ['expected a map with at least the key accounts, found a list'],
+  'not-utf8': ['expected UTF-8 text, found other bytes'],
+  numbers: [
+    'probe.concurrency: expected a whole number from 1 to 1000, found 0',
+    'probe.addressesPerDomain: expected a whole number from 1 to 64, found 65',
+    'notify.unreachableAfter: expected a whole number from 1 to 1000, found 1.5',
+  ],
+  'numbers-as-text': [
+    'probe.concurrency: expected a whole number from 1 to 1000, found "50"',
+    'probe.addressesPerDomain: expected a whole number from 1 to 64, found "many"',
+    'notify.unreachableAfter: expected a whole number from 1 to 1000, found 0',
+  ],
+  'only-comments': ['expected a map with at least the key accounts, found nothing'],
+  pins: [
+    'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha1/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="',
+    'accounts.acme.domains[0].pins[1]: expected sha256/ and 44 base64 characters, found 12',
+    'accounts.acme.domains[0].pins[2]: expected sha256/ and 44 base64 characters, found "sha256/tooShort"',
+    'accounts.acme.domains[0].pins[4]: "pin-sha256=\\"ExamplePinOfTheKeyInUseTakeYourOwnInstead00=\\"" is there already, at accounts.acme.domains[0].pins[3]',
+  ],
+  'pins-many': ['accounts.acme.domains[0].pins: expected at most 100 entries, found 101'],
+  'pins-null': [
+    'accounts.acme.domains[0].pins: expected a list of pins, found nothing: write [] or leave the key out',
+  ],
+  'pins-text': [
+    'accounts.acme.domains[0].pins: expected a list of pins, found "sha256/ExamplePinOfTheKeyInUseTakeYourOwnInstead00="',
+  ],
+  port: [
+    'accounts.acme.domains[0].port: expected a whole number from 1 to 65535, found 0',
+    'accounts.acme.domains[1].port: expected a whole number from 1 to 65535, found "https"',
+    'accounts.acme.domains[2].host: "c.example:70000": expected a port from 1 to 65535, found "70000"',
+  ],
+  'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
+  'redis-both': ['redis.urlFile: redis.url is given as well, keep one of the two'],
+  'redis-expanded': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
+  'redis-file-empty': [
+    'redis.urlFile: expected a redis://, rediss:// or unix:// URL: the value is empty (not shown, it may hold a password)',
+  ],
+  'redis-file-folder': [`redis.urlFile: cannot read "${folder}": it is a folder (EISDIR)`],
+  'redis-file-missing': [`redis.urlFile: cannot read "${folder}/missing.txt": no such file (ENOENT)`],
+  'redis-file-wrong': [
+    'redis.urlFile: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
+  ],
+  'redis-no-host': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value names no host (not shown, it may hold a password)',
+  ],
+  'redis-number': ['redis.url: expected a redis://, rediss:// or unix:// URL as a string'],
+  'redis-scheme': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
+  ],
+  'redis-unset': ['redis.url: the environment variable NOT_SET is not set'],
+  'secret-file-url': [
+    'redis.urlFile: expected the path of a file, found a URL (not shown, it may hold a password)',
+    'mail.smtpFile: expected the path of a file, found a URL (not shown, it may hold a password)',
+  ],
+  'section-text': [
+    'log: expected a map with the keys level, found a list',
+    'redis: expected a map with the keys url, urlFile, found a string',
+    'mail: expected a map with the keys smtp, smtpFile, from, found a string',
+  ],
+  several: [
+    'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "1": the unit is missing (ms, s, m, h or d)',
+    'log.level: expected one of debug, info, warn, error, found "loud"',
+    'accounts.acme.domains[0].host: "a b" is not a host: expected letters, digits, hyphens and dots',
+    'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "x"',
+  ],
+  'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
+  'smtp-password': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
+  'smtp-percent': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
+  'smtp-scheme': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value has another scheme (not shown, it may hold a password)',
+  ],
+  'smtp-without-from': [
+    'mail.from: expected a mail address such as devops@example.com to send from, found nothing',
+  ],
+  'state-dir': ['stateDir: expected the path of a folder, found ""'],
+  syntax: [
+    'line 4, column 1: Missing closing "quote',
+    'line 4, column 1: Flow map in block collection must be sufficiently indented and end with a }',
+  ],
+  'tab-indent': ['line 2, column 1: Tabs are not allowed as indentation'],
+  'timeout-parts': [
+    'probe.dnsTimeout: expected at most probe.timeout ("5s"), found "5001ms"',
+    'probe.connectTimeout: expected at most probe.timeout ("5s"), found "6s"',
+    'probe.handshakeTimeout: expected at most probe.timeout ("5s"), found "1m"',
+  ],
+  'timeout-parts-environment': [
+    'probe.dnsTimeout: expected at most probe.timeout ("${TIMEOUT}"), found "2s"',
+  ],
+  'timeout-range': [
+    'probe.timeout: expected a duration from 100ms to 5m, found "99ms"',
+    'notify.groupWait: expected a duration from 0s to 1h, found "61m"',
+  ],
+  'two-documents': ['line 2, column 1: a second document starts'],
+  'undefined-alias': ['line 1, column 15: an alias names an anchor that is not complete before it'],
+  'unknown-domain-key': ['accounts.acme.domains[0].pin: unknown key, did you mean pins?'],
+  'unknown-key': [
+    'intervall: unknown key, did you mean interval?',
+    'probe.timeOut: unknown key, did you mean timeout?',
+    'probe.colour: unknown key, expected one of timeout, dnsTimeout, connectTimeout, handshakeTimeout, concurrency, keyTypes, addressesPerDomain, confirmAfter',
+  ],
+  'unknown-tag': ['line 1, column 15: Unresolved tag'],
+};
+
+function problemsOf(name: string): string[] {
+  const loaded = loadConfig({ path: `test/config/invalid/${name}.yaml`, readAnchors, environment });
+  return loaded.ok ? [] : loaded.problems.map(formatProblem);
+}
+
+describe('a wrong file is refused with every problem', () => {
+  test.each(Object.entries(expected))('%s', (name, problems) => {
+    expect(problemsOf(name)).toEqual(problems);
+  });
+});
+
+test('every file is in the table', () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  expect(files.map((name) => name.slice(0, -'.yaml'.length)).sort()).toEqual(Object.keys(expected).sort());
+});
+
+test('no problem shows the password that stands in the files and the environment', () => {
+  const problems = Object.keys(expected).flatMap(problemsOf);
+  expect(problems.length).toBeGreaterThan(100);
+  expect(problems.filter((problem) => problem.includes('hunter2'))).toEqual([]);
+});

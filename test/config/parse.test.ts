@@ -1,0 +1,212 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what the configuration replaces.
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/parse.ts';
+import { domainName } from '../../src/core/domain.ts';
+import { configOf, domainOf, outside, pin } from './parsing.ts';
+
+test('every default', () => {
+  expect(configOf({})).toEqual({
+    intervalMs: 900_000,
+    stateDir: '/srv/var',
+    redis: { url: null },
+    http: { host: '127.0.0.1', port: 9464 },
+    mail: { smtp: null, from: 'pinwatch@localhost' },
+    network: { allow: [] },
+    probe: {
+      timeoutMs: 10_000,
+      dnsTimeoutMs: 10_000,
+      connectTimeoutMs: 10_000,
+      handshakeTimeoutMs: 10_000,
+      concurrency: 50,
+      keyTypes: ['ecdsa', 'rsa'],
+      addressesPerDomain: 8,
+      confirmAfterMs: 2_000,
+    },
+    notify: {
+      groupWaitMs: 30_000,
+      groupIntervalMs: 300_000,
+      remindEveryMs: 86_400_000,
+      unreachableAfter: 3,
+      expiringWithinMs: 1_209_600_000,
+      backupPinEveryMs: 604_800_000,
+    },
+    log: { level: 'info' },
+    accounts: [],
+  });
+});
+
+test('a section whose keys are all commented out is left out', () => {
+  const sections = {
+    redis: null,
+    http: null,
+    mail: null,
+    network: null,
+    probe: null,
+    notify: null,
+    log: null,
+  };
+  expect(configOf(sections)).toEqual(configOf({}));
+});
+
+test('every setting', () => {
+  const config = configOf({
+    interval: '1s',
+    stateDir: '../state',
+    redis: { urlFile: 'redis-url' },
+    http: { listen: '[::]:0' },
+    mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
+    network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
+    probe: {
+      timeout: '5s',
+      dnsTimeout: '1s',
+      connectTimeout: '2s',
+      concurrency: 1000,
+      keyTypes: ['rsa'],
+      addressesPerDomain: 1,
+      confirmAfter: '0s',
+    },
+    notify: {
+      groupWait: '0s',
+      groupInterval: '1m',
+      remindEvery: '1h',
+      unreachableAfter: 1,
+      expiringWithin: '30d',
+      backupPinEvery: '1d',
+    },
+    log: { level: 'debug' },
+  });
+  expect(config).toEqual({
+    intervalMs: 1_000,
+    stateDir: '/srv/state',
+    redis: { url: 'rediss://:secret@redis.example.com:6380/1' },
+    http: { host: '::', port: 0 },
+    mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
+    network: { allow: ['10.0.0.0/8', '192.0.2.1/32', 'fd00::/8', '::1/128'] },
+    probe: {
+      timeoutMs: 5_000,
+      dnsTimeoutMs: 1_000,
+      connectTimeoutMs: 2_000,
+      handshakeTimeoutMs: 5_000,
+      concurrency: 1_000,
+      keyTypes: ['rsa'],
+      addressesPerDomain: 1,
+      confirmAfterMs: 0,
+    },
+    notify: {
+      groupWaitMs: 0,
+      groupIntervalMs: 60_000,
+      remindEveryMs: 3_600_000,
+      unreachableAfter: 1,
+      expiringWithinMs: 2_592_000_000,
+      backupPinEveryMs: 86_400_000,
+    },
+    log: { level: 'debug' },
+    accounts: [],
+  });
+});
+
+test.each([
+  ['127.0.0.1:9464', '127.0.0.1', 9464],
+  [':9464', '::', 9464],
+  ['[::1]:1', '::1', 1],
+  ['localhost:65535', 'localhost', 65535],
+])('listens on %s', (listen, host, port) => {
+  expect(configOf({ http: { listen } }).http).toEqual({ host, port });
+});
+
+describe('domains', () => {
+  test('are read with everything they may have', () => {
+    const domain = domainOf({
+      host: 'API.example.com:8443',
+      port: 8443,
+      pins: [pin.slice(7)],
+      connect: ['2001:DB8::1'],
+      keyTypes: ['rsa', 'ecdsa'],
+    });
+    expect(domain).toEqual({
+      host: 'api.example.com',
+      port: 8443,
+      pins: [pin],
+      connect: ['2001:db8::1'],
+      keyTypes: ['rsa', 'ecdsa'],
+      provisionedBy: 'config/pinwatch.yaml',
+    });
+  });
+
+  test('may have their port in a key of its own', () => {
+    expect(domainOf({ host: '2001:db8::1', port: 8443 })).toMatchObject({ host: '2001:db8::1', port: 8443 });
+  });
+
+  test('may stand in two accounts, and twice in one with other ports', () => {
+    const account = {
+      contacts: ['a@example.com'],
+      domains: [{ host: 'a.example' }, { host: 'a.example:8443' }],
+    };
+    const { accounts } = configOf({ accounts: { one: account, two: account } });
+    expect(accounts.map(({ name, domains }) => [name, domains.map(domainName)])).toEqual([
+      ['one', ['a.example', 'a.example:8443']],
+      ['two', ['a.example', 'a.example:8443']],
+    ]);
+  });
+});
+
+describe('the environment', () => {
+  test('replaces ${NAME} in any string', () => {
+    const environment = {
+      HOST: 'api.example.com',
+      PORT: '8443',
+      PIN: pin,
+      LISTEN: '9000',
+      LEVEL: 'warn',
+      EVERY: '1h',
+    };
+    const config = configOf(
+      {
+        interval: '${EVERY}',
+        http: { listen: '127.0.0.1:${LISTEN}' },
+        log: { level: '${LEVEL}' },
+        probe: { concurrency: '${LISTEN}'.replace('LISTEN', 'TEN') },
+      },
+      { ...environment, TEN: '10' },
+    );
+    expect(config).toMatchObject({
+      intervalMs: 3_600_000,
+      http: { port: 9000 },
+      log: { level: 'warn' },
+      probe: { concurrency: 10 },
+    });
+    expect(domainOf({ host: '${HOST}', port: '${PORT}', pins: ['${PIN}'] }, environment)).toMatchObject({
+      host: 'api.example.com',
+      port: 8443,
+      pins: [pin],
+    });
+  });
+
+  test('is not looked at for $${NAME}, nor in what came from it', () => {
+    const url = (text: string, environment = {}) => configOf({ redis: { url: text } }, environment).redis.url;
+    expect(url('redis://:$${A}@redis.example.com')).toBe('redis://:${A}@redis.example.com');
+    expect(url('redis://:${A}@redis.example.com', { A: '${B}' })).toBe('redis://:${B}@redis.example.com');
+    expect(url('redis://:a$b@redis.example.com')).toBe('redis://:a$b@redis.example.com');
+  });
+
+  test('gives REDIS_URL where the file gives none', () => {
+    const environment = { REDIS_URL: 'unix:///run/redis.sock' };
+    expect(configOf({}, environment).redis.url).toBe('unix:///run/redis.sock');
+    expect(configOf({}, { REDIS_URL: '' }).redis.url).toBeNull();
+    const document = { accounts: {}, redis: { url: 'redis://redis.example.com' } };
+    expect(parseConfig(document, outside(environment))).toMatchObject({
+      config: { redis: { url: 'redis://redis.example.com' } },
+      warnings: [{ path: 'redis', message: 'REDIS_URL is set in the environment as well: the file counts' }],
+    });
+    expect(parseConfig({ accounts: {} }, outside({ REDIS_URL: 'http://:hunter2@example.com' }))).toEqual({
+      ok: false,
+      problems: [
+        {
+          path: 'REDIS_URL',
+          message:
+            'expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
+        },
+      ],
+    });
+  });
+});
