@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { domainToASCII } from 'node:url';
+import { expect, test } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
+import { parseDocumentText } from '../../src/config/document.ts';
+import { keys } from '../../src/config/keys.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { type ParsedConfig, parseConfig } from '../../src/config/parse.ts';
+
+const file = 'config/pinwatch.yaml';
+const text = readFileSync(file, 'utf8');
+const readAnchors = () => ({ anchors: 1, others: 0 });
+
+function parse(yaml: string): ParsedConfig {
+  const document = parseDocumentText(yaml);
+  if (!document.ok) throw new Error(JSON.stringify(document.problems));
+  return parseConfig(document.document, {
+    file,
+    workingDirectory: process.cwd(),
+    environment: { REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
+    // What it names is on nobody's machine.
+    readFile: () => ({ ok: true, value: new Uint8Array() }),
+    readAnchors,
+    toAscii: domainToASCII,
+  });
+}
+
+function configOf(yaml: string): Config {
+  const result = parse(yaml);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+}
+
+/** A key without a space after its # is one that can be set; a line with a space is text. */
+const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
+/** Of a value and the file that holds it, one may be given. */
+const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile):.*\n/gm, '');
+
+test('the example loads as it is, and needs nothing from outside', () => {
+  const loaded = loadConfig({ path: file, environment: {}, readAnchors });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  expect(loaded.config).toMatchObject({
+    redis: { url: null },
+    mail: { smtp: null },
+    stateDir: resolve('var'),
+  });
+  expect(loaded.config.accounts.map(({ name, domains }) => [name, domains.map(({ host }) => host)])).toEqual([
+    ['acme', ['api.example.com']],
+  ]);
+  expect(loaded.warnings).toEqual([]);
+});
+
+test('every key is in the example', () => {
+  const document = parseDocumentText(uncommented);
+  const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
+  const account = (accounts as { acme: { domains: object[] } }).acme;
+  const found = { root: { accounts, ...sections }, ...sections, account, domain: account.domains[0] };
+  for (const [section, expected] of Object.entries(keys)) {
+    expect(Object.keys(found[section as keyof typeof found] ?? {}).sort(), section).toEqual(
+      [...expected].sort(),
+    );
+  }
+});
+
+test('with every key set it parses, and the defaults that it states are those of the code', () => {
+  const stated = configOf(withoutFiles);
+  const defaults = configOf('accounts: {}');
+  expect(stated.redis.url).toBe('redis://:secret@redis.example.com:6379/0');
+  expect(stated.mail.smtp).toBe('smtps://pinwatch:secret@mail.example.com:465');
+  expect(stated.network.allow).toEqual(['10.0.0.0/8', 'fd00::/8']);
+  expect(stated.accounts[0]?.domains[0]).toMatchObject({
+    port: 443,
+    connect: ['192.0.2.10', '2001:db8::10'],
+  });
+  // The keys without a default.
+  const { redis, network, accounts } = defaults;
+  expect({ ...stated, redis, network, accounts, mail: { ...stated.mail, smtp: null } }).toEqual(defaults);
+});
+
+test('the files for secrets parse, too', () => {
+  const files = uncommented.replace(/^ *(?:url|smtp):.*\n/gm, '');
+  expect(parse(files)).toMatchObject({
+    problems: [
+      { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },
+      { path: 'mail.smtpFile', message: expect.stringContaining('the value is empty') },
+    ],
+  });
+});
+
+test('the ranges that it states are those of the code', () => {
+  // Just outside: each is refused, with the range that the comment gives.
+  const outside = withoutFiles
+    .replace('interval: 15m', 'interval: 999ms')
+    .replace('timeout: 10s', 'timeout: 6m')
+    .replace('concurrency: 50', 'concurrency: 1001')
+    .replace('addressesPerDomain: 8', 'addressesPerDomain: 65')
+    .replace('confirmAfter: 2s', 'confirmAfter: 6m')
+    .replace('groupWait: 30s', 'groupWait: 2h')
+    .replace('groupInterval: 5m', 'groupInterval: 25h')
+    .replace('remindEvery: 24h', 'remindEvery: 366d')
+    .replace('expiringWithin: 14d', 'expiringWithin: 366d')
+    .replace('backupPinEvery: 7d', 'backupPinEvery: 1ms');
+  const result = parse(outside);
+  const ranges = result.ok ? [] : result.problems.map(({ message }) => /from (\S+) to ([^,]+)/.exec(message));
+  expect(ranges).toHaveLength(10);
+  const prose = text.replaceAll('24h', '1d');
+  for (const range of ranges) {
+    const [, least, most] = range ?? [];
+    expect(prose).toContain(least === '0s' ? `up to ${most}` : `from ${least} to ${most}`);
+  }
+});
