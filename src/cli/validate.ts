@@ -1,6 +1,7 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ReadAnchors } from '../config/outside.ts';
 import { formatProblems } from '../config/problem.ts';
+import type { Output } from './output.ts';
 
 export interface ValidateOptions {
   /** Left out: as `loadConfig` finds it. */
@@ -8,15 +9,10 @@ export interface ValidateOptions {
   readonly json?: boolean | undefined;
 }
 
-export interface ValidateOutput {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
-
 /** `pinwatch validate`: reads the configuration as a start would, and starts nothing. Gives the exit status: 0, or 64 for a wrong file. */
 export async function validate(
   options: ValidateOptions,
-  output: ValidateOutput,
+  output: Pick<Output, 'stdout' | 'stderr'>,
   readAnchors: ReadAnchors,
 ): Promise<number> {
   const loaded = loadConfig({ path: options.config, readAnchors });
@@ -33,7 +29,7 @@ export async function validate(
   } else if (loaded.ok) {
     const sizes = `${plural(counts.accounts, 'account')}, ${plural(counts.domains, 'domain')}, ${plural(counts.pins, 'pin')}`;
     output.stdout(`${loaded.file} is valid: ${sizes}\n`);
-    for (const warning of loaded.warnings) output.stdout(`warning: ${warning}\n`);
+    for (const warning of loaded.warnings) output.stderr(`warning: ${warning}\n`);
   } else {
     output.stderr(`${formatProblems(loaded.file, loaded.problems)}\n`);
   }

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readAnchors } from '../../src/adapters/x509/anchors.ts';
+import { type ValidateOptions, validate } from '../../src/cli/validate.ts';
+
+async function run(options: ValidateOptions) {
+  let stdout = '';
+  let stderr = '';
+  const output = {
+    stdout: (text: string) => {
+      stdout += text;
+    },
+    stderr: (text: string) => {
+      stderr += text;
+    },
+  };
+  const status = await validate(options, output, readAnchors);
+  return { status, stdout, stderr };
+}
+
+const invalid = 'test/config/invalid/host-url.yaml';
+const problem = {
+  path: 'accounts.acme.domains[0].host',
+  message: '"https://api.example.com:8443/v1" is not a host: did you mean api.example.com:8443?',
+};
+
+test('a valid file is summed up', async () => {
+  expect(await run({ config: 'config/pinwatch.yaml' })).toEqual({
+    status: 0,
+    stdout: 'config/pinwatch.yaml is valid: 1 account, 1 domain, 2 pins\n',
+    stderr: '',
+  });
+});
+
+test('warnings go to standard error, and change nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pinwatch-validate-'));
+  const config = join(folder, 'unpinned.yaml');
+  writeFileSync(
+    config,
+    'accounts: { acme: { contacts: [a@example.com], domains: [{ host: api.example.com }] } }',
+  );
+  const result = await run({ config });
+  const json = await run({ config, json: true });
+  rmSync(folder, { recursive: true });
+  const warning =
+    'accounts.acme.domains[0]: "api.example.com" has no pins: only its trust and expiry are watched';
+  expect(result).toEqual({
+    status: 0,
+    stdout: `${config} is valid: 1 account, 1 domain, 0 pins\n`,
+    stderr: `warning: ${warning}\n`,
+  });
+  expect(JSON.parse(json.stdout)).toMatchObject({ valid: true, warnings: [warning] });
+});
+
+test('a wrong file gives every problem on standard error and 64', async () => {
+  expect(await run({ config: invalid })).toEqual({
+    status: 64,
+    stdout: '',
+    stderr: `${invalid}: 1 problem\n  ${problem.path}: ${problem.message}\n`,
+  });
+});
+
+test('--json gives one object, valid or not', async () => {
+  const good = await run({ config: 'config/pinwatch.yaml', json: true });
+  expect(good).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(good.stdout)).toEqual({
+    valid: true,
+    file: 'config/pinwatch.yaml',
+    problems: [],
+    warnings: [],
+    accounts: 1,
+    domains: 1,
+    pins: 2,
+  });
+  const wrong = await run({ config: invalid, json: true });
+  expect(wrong).toMatchObject({ status: 64, stderr: '' });
+  expect(JSON.parse(wrong.stdout)).toEqual({
+    valid: false,
+    file: invalid,
+    problems: [problem],
+    warnings: [],
+    accounts: 0,
+    domains: 0,
+    pins: 0,
+  });
+});
