@@ -11,18 +11,15 @@ export function say(line) {
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
+/** The program that runs now, if any; the bootstrap's steps follow one another. */
+let child;
+
 /**
  * Runs `work`, and then `cleanup` (synchronous) in any case: also where the process is told to end in between.
  * Outside of it signals are left to whoever else wants them, such as the service that bin/pinwatch.js goes on to start.
  */
 export async function withCleanup(work, cleanup) {
-  const handlers = Object.entries(SIGNALS).map(([signal, status]) => [
-    signal,
-    () => {
-      child?.kill(signal);
-      process.exit(status);
-    },
-  ]);
+  const handlers = Object.entries(SIGNALS).map(([signal, status]) => [signal, () => endWith(signal, status)]);
   process.once('exit', cleanup);
   for (const [signal, handler] of handlers) process.on(signal, handler);
   try {
@@ -34,8 +31,14 @@ export async function withCleanup(work, cleanup) {
   }
 }
 
-/** The program that runs now; the bootstrap's steps follow one another. */
-let child;
+/** Ends after the program that runs: npm tidies up when it is told to end, and nobody else may start meanwhile. */
+function endWith(signal, status) {
+  if (child === undefined) process.exit(status);
+  // Without its listener in run(), nothing goes on from here.
+  child.removeAllListeners('close');
+  child.once('close', () => process.exit(status));
+  child.kill(signal);
+}
 
 /** Resolves with the exit status and everything printed; rejects only where the program can't be started at all. */
 export function run(command, args, options = {}) {
@@ -44,9 +47,10 @@ export function run(command, args, options = {}) {
     child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     child.stdout.on('data', (bytes) => output.push(bytes));
     child.stderr.on('data', (bytes) => output.push(bytes));
-    child.once('error', (error) =>
-      reject(new BootstrapError(`${command}: cannot be started: ${error.message}`)),
-    );
+    child.once('error', (error) => {
+      child = undefined;
+      reject(new BootstrapError(`${command}: cannot be started: ${error.message}`));
+    });
     child.once('close', (status, signal) => {
       child = undefined;
       resolve({ status: status ?? signal, output: Buffer.concat(output).toString('utf8').trimEnd() });

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -119,6 +120,19 @@ test('of several at once one works and the others wait', async () => {
   const results = await Promise.all(runs);
   expect(results.map(({ status }) => status)).toEqual([0, 0, 0]);
   expect(results.filter(({ stderr }) => stderr.includes(INSTALLING))).toHaveLength(1);
+});
+
+test('told to end in the middle of a step, it lets go of the lock once the step has ended', async () => {
+  const child = spawn(process.execPath, [join(checkout, 'scripts/bootstrap.js'), 'check'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await once(child.stderr, 'data'); // the line that announces npm ci
+  expect(existsSync(join(checkout, 'dist/.lock'))).toBe(true);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([143, null]);
+  expect(existsSync(join(checkout, 'dist/.lock'))).toBe(false);
+  expect(existsSync(join(checkout, 'node_modules/.pinwatch-bootstrap'))).toBe(false);
+  expect(bootstrap('check')).toMatchObject({ status: 0, stderr: INSTALLING });
 });
 
 test('the lock of a process that died is taken over', () => {
