@@ -1,0 +1,325 @@
+import { describe, expect, test } from 'vitest';
+import { advance, type IncidentState, needsConfirming, quiet } from '../../src/core/incident.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import type { Pin } from '../../src/core/pin.ts';
+import type { NotifySettings } from '../../src/core/settings.ts';
+import { type Judgement, judge } from '../../src/core/verdict.ts';
+import {
+  certificate,
+  day,
+  failed,
+  intermediate,
+  leaf,
+  newLeaf,
+  now,
+  pinOf,
+  seen,
+} from '../support/observations.ts';
+
+const minute = 60_000;
+const rules: NotifySettings = {
+  groupWaitMs: 30_000,
+  groupIntervalMs: 5 * minute,
+  remindEveryMs: day,
+  unreachableAfter: 3,
+  expiringWithinMs: 14 * day,
+  backupPinEveryMs: 7 * day,
+};
+const backup = pinOf('backup');
+const pins = [leaf.pin, backup];
+
+const good = [seen()];
+const bad = [seen({ presented: [newLeaf, intermediate] })];
+const dead = [failed('connection_timeout')];
+
+/** A domain that is probed once a quarter of an hour, followed by the state machine. */
+function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = quiet) {
+  let state = from;
+  let at = now;
+  let sweep = 0;
+  const judged = (observations: readonly Observation[]): Judgement =>
+    judge(
+      { host: 'api.example.com', port: 443, pins: watchedPins },
+      observations,
+      at,
+      rules.expiringWithinMs,
+    );
+
+  function step(
+    observations: readonly Observation[],
+    {
+      first = null,
+      after = 15 * minute,
+      sweepId,
+    }: { first?: readonly Observation[] | null; after?: number; sweepId?: string | null } = {},
+  ) {
+    at += after;
+    sweep += 1;
+    const probe = {
+      account: 'acme',
+      judgement: judged(observations),
+      firstLook: first && judged(first),
+      sweep: sweepId === undefined ? String(sweep) : sweepId,
+      at,
+    };
+    const result = advance(state, probe, rules);
+    state = result.state;
+    return result.transitions.map(({ kind, transition }) => `${kind} ${transition}`);
+  }
+  return {
+    step,
+    /** As a probe job does it: a second look where the first would open or change something grave. */
+    probe: (observations: readonly Observation[], options: { after?: number } = {}) =>
+      step(observations, {
+        ...options,
+        first: needsConfirming(state, judged(observations)) ? observations : null,
+      }),
+    needsConfirming: (observations: readonly Observation[]) => needsConfirming(state, judged(observations)),
+    get state() {
+      return state;
+    },
+    get at() {
+      return at;
+    },
+  };
+}
+
+describe('pin_mismatch', () => {
+  test('opens after a confirming look, and closes after one clean probe', () => {
+    const domain = watch();
+    expect(domain.needsConfirming(good)).toBe(false);
+    expect(domain.needsConfirming(bad)).toBe(true);
+    expect(domain.step(bad, { first: bad })).toEqual(['pin_mismatch opened']);
+    expect(domain.needsConfirming(bad)).toBe(false);
+    expect(domain.step(bad)).toEqual([]);
+    expect(domain.step(good)).toEqual(['pin_mismatch closed']);
+    expect(domain.step(good)).toEqual([]);
+  });
+
+  test('does not open where the second look is clean', () => {
+    const domain = watch();
+    expect(domain.step(good, { first: bad })).toEqual([]);
+    expect(domain.state.suspected).toEqual([]);
+  });
+
+  test('is suspected where the second look cannot tell, and opens when it is seen again', () => {
+    const domain = watch();
+    expect(domain.step(dead, { first: bad })).toEqual([]);
+    expect(domain.state.suspected).toEqual(['pin_mismatch']);
+    const suspectedAt = domain.at;
+    expect(domain.needsConfirming(bad)).toBe(false);
+    expect(domain.step(bad)).toEqual(['pin_mismatch opened']);
+    expect(domain.state.incidents.pin_mismatch?.since).toBeGreaterThanOrEqual(suspectedAt);
+  });
+
+  test('a suspicion is forgotten by a clean probe, and kept by one that cannot tell', () => {
+    const domain = watch();
+    domain.step(dead, { first: bad });
+    domain.step(dead);
+    expect(domain.state.suspected).toEqual(['pin_mismatch']);
+    domain.step(good);
+    expect(domain.state.suspected).toEqual([]);
+    expect(domain.needsConfirming(bad)).toBe(true);
+  });
+
+  test('a probe that could not be made neither opens nor closes', () => {
+    const domain = watch();
+    domain.probe(bad);
+    expect(domain.step(dead)).toEqual([]);
+    expect(domain.state.incidents.pin_mismatch).toBeDefined();
+  });
+
+  test('does not close while the endpoint that was bad fails', () => {
+    const domain = watch();
+    const edge = seen({ address: '192.0.2.2', presented: [newLeaf, intermediate] });
+    expect(domain.probe([...good, edge])).toEqual(['pin_mismatch opened']);
+    expect(domain.step([...good, failed('connection_refused', '192.0.2.2')])).toEqual([]);
+    expect(domain.step([...good, failed('connection_refused', '192.0.2.3')])).toEqual([
+      'pin_mismatch closed',
+    ]);
+  });
+
+  test('other keys and another extent are told once more, and only once', () => {
+    const domain = watch();
+    const third = seen({ presented: [certificate('third', 'intermediate'), intermediate] });
+    expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
+    expect(domain.needsConfirming([third])).toBe(true);
+    expect(domain.probe([third])).toEqual(['pin_mismatch changed']);
+    expect(domain.probe(bad)).toEqual([]);
+    const partial = [...bad, seen({ address: '192.0.2.2' })];
+    expect(domain.probe(partial)).toEqual(['pin_mismatch changed']);
+    expect(domain.probe(bad)).toEqual([]);
+    expect(domain.probe(partial)).toEqual([]);
+  });
+
+  test('a server that shows a new key each time does not grow the record', () => {
+    const domain = watch();
+    for (let i = 0; i < 150; i += 1)
+      domain.probe([seen({ presented: [certificate(`key ${i}`, 'intermediate')] })]);
+    expect(domain.state.incidents.pin_mismatch?.told.length).toBeLessThanOrEqual(100);
+  });
+
+  test('is told again every 24 hours while open, also when nothing could be judged', () => {
+    const domain = watch();
+    domain.probe(bad);
+    expect(domain.step(bad, { after: day - 15 * minute })).toEqual([]);
+    expect(domain.step(bad, { after: 15 * minute })).toEqual(['pin_mismatch reminder']);
+    expect(domain.step(dead, { after: day })).toEqual(['pin_mismatch reminder']);
+  });
+
+  test('the same probe recorded twice makes no second transition', () => {
+    const domain = watch();
+    domain.step(bad, { first: bad, sweepId: 'a' });
+    const after = domain.state;
+    expect(domain.step(bad, { first: bad, sweepId: 'a', after: 0 })).toEqual([]);
+    expect(domain.state).toEqual(after);
+  });
+
+  test('a key that comes back after the recovery is a new incident', () => {
+    const domain = watch();
+    domain.probe(bad);
+    const before = domain.state.incidents.pin_mismatch?.id;
+    domain.probe(good);
+    expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
+    expect(domain.state.incidents.pin_mismatch?.id).not.toBe(before);
+  });
+});
+
+describe('untrusted', () => {
+  const expired = [
+    seen({
+      presented: [certificate('leaf', 'intermediate', { notAfter: now - day }), intermediate],
+      verifyError: 'CERT_HAS_EXPIRED',
+    }),
+  ];
+  const nameless = [seen({ hostMatches: false })];
+
+  test('wants a confirming look, tells another reason once, and closes', () => {
+    const domain = watch();
+    expect(domain.needsConfirming(nameless)).toBe(true);
+    expect(domain.probe(nameless)).toEqual(['untrusted opened']);
+    expect(domain.probe(expired)).toEqual(['untrusted changed']);
+    expect(domain.probe(nameless)).toEqual([]);
+    expect(domain.probe(good)).toEqual(['untrusted closed']);
+  });
+
+  test('both looks must see it: trust broken first, keys wrong then', () => {
+    const domain = watch();
+    expect(domain.step(bad, { first: nameless })).toEqual([]);
+    expect(domain.state.suspected).toEqual(['pin_mismatch']);
+  });
+
+  test('stands beside a mismatch, each with its own incident', () => {
+    const domain = watch();
+    const both = [seen({ presented: [newLeaf, intermediate], hostMatches: false })];
+    expect(domain.probe(both)).toEqual(['pin_mismatch opened', 'untrusted opened']);
+    expect(domain.probe(bad)).toEqual(['untrusted closed']);
+  });
+});
+
+describe('unreachable', () => {
+  test('opens after three sweeps in a row, since the first', () => {
+    const domain = watch();
+    expect(domain.step(dead)).toEqual([]);
+    const firstAt = domain.at;
+    expect(domain.step(dead)).toEqual([]);
+    expect(domain.step(dead)).toEqual(['unreachable opened']);
+    expect(domain.state.incidents.unreachable?.since).toBe(firstAt);
+    expect(domain.step(good)).toEqual(['unreachable closed']);
+  });
+
+  test('starts to count anew after any probe that could judge', () => {
+    const domain = watch();
+    domain.step(dead);
+    domain.step(dead);
+    domain.step(good);
+    expect(domain.step(dead)).toEqual([]);
+    expect(domain.step(dead)).toEqual([]);
+    expect(domain.step(dead)).toEqual(['unreachable opened']);
+  });
+
+  test('counts a sweep once, and probes that somebody asked for not at all', () => {
+    const domain = watch();
+    domain.step(dead, { sweepId: 'a' });
+    domain.step(dead, { sweepId: 'a' });
+    domain.step(dead, { sweepId: null });
+    domain.step(dead, { sweepId: 'b' });
+    expect(domain.state.unreachableSweeps).toBe(2);
+    expect(domain.step(dead, { sweepId: 'c' })).toEqual(['unreachable opened']);
+  });
+});
+
+describe('certificate_expiring', () => {
+  const soon = (name: string, days: number) => [
+    seen({
+      presented: [
+        certificate('leaf', 'intermediate', { notAfter: now + days * day, certificateSha256: name }),
+        intermediate,
+      ],
+    }),
+  ];
+
+  test('opens at once, tells another date, closes when renewed', () => {
+    const domain = watch();
+    expect(domain.probe(soon('a', 10))).toEqual(['certificate_expiring opened']);
+    expect(domain.probe(soon('b', 12))).toEqual(['certificate_expiring changed']);
+    expect(domain.probe(good)).toEqual(['certificate_expiring closed']);
+  });
+
+  test('does not recover by expiring', () => {
+    const domain = watch();
+    domain.probe(soon('a', 1));
+    const gone = [
+      seen({
+        presented: [certificate('leaf', 'intermediate', { notAfter: now }), intermediate],
+        verifyError: 'CERT_HAS_EXPIRED',
+      }),
+    ];
+    expect(domain.probe(gone)).toEqual(['untrusted opened']);
+    expect(domain.state.incidents.certificate_expiring).toBeDefined();
+  });
+});
+
+describe('no_backup_pin', () => {
+  test('is told after a week without one, and weekly at most', () => {
+    const domain = watch([leaf.pin]);
+    expect(domain.step(good)).toEqual([]);
+    expect(domain.step(good, { after: 6 * day })).toEqual([]);
+    expect(domain.step(dead, { after: 30 * minute })).toEqual([]);
+    expect(domain.step(good, { after: day })).toEqual(['no_backup_pin opened']);
+    expect(domain.step(good, { after: 6 * day })).toEqual([]);
+    expect(domain.step(good, { after: day })).toEqual(['no_backup_pin reminder']);
+  });
+
+  test('a backup pin in between starts the week anew', () => {
+    const alone = watch([leaf.pin]);
+    alone.step(good);
+    alone.step(good, { after: 6 * day });
+    const withBackup = watch(pins, alone.state);
+    withBackup.step(good);
+    const again = watch([leaf.pin], withBackup.state);
+    again.step(good);
+    expect(again.step(good, { after: 2 * day })).toEqual([]);
+  });
+});
+
+test('a transition carries what the mail and the record need', () => {
+  const judgement = judge({ host: 'api.example.com', port: 8443, pins }, bad, now, 14 * day);
+  const { transitions } = advance(
+    quiet,
+    { account: 'acme', judgement, firstLook: judgement, sweep: '1', at: now },
+    rules,
+  );
+  expect(transitions).toEqual([
+    {
+      incident: expect.stringMatching(/^[a-z0-9]+-[a-z0-9]+$/),
+      kind: 'pin_mismatch',
+      transition: 'opened',
+      severity: 'critical',
+      domain: 'api.example.com:8443',
+      since: '2026-11-22T04:10:54Z',
+      at: '2026-11-22T04:10:54Z',
+      check: judgement.check,
+    },
+  ]);
+});

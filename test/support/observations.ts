@@ -1,0 +1,74 @@
+/** Facts of handshakes as the prober would return them, for judging without sockets. */
+import { createHash } from 'node:crypto';
+import type { Certificate, PathCertificate } from '../../src/core/certificate.ts';
+import type { Failed, FailureCode, KeyType, Seen } from '../../src/core/observation.ts';
+import type { Pin } from '../../src/core/pin.ts';
+
+export const day = 86_400_000;
+export const now = Date.parse('2026-11-22T04:10:54Z');
+
+export function pinOf(name: string): Pin {
+  return `sha256/${createHash('sha256').update(name).digest('base64')}`;
+}
+
+/** A certificate whose key is named for its subject. */
+export function certificate(
+  subject: string,
+  issuer: string,
+  overrides: Partial<Certificate> = {},
+): Certificate {
+  return {
+    pin: pinOf(subject),
+    subject: `CN=${subject}`,
+    issuer: `CN=${issuer}`,
+    notBefore: now - 30 * day,
+    notAfter: now + 60 * day,
+    certificateSha256: createHash('sha256').update(`${subject} by ${issuer}`).digest('hex'),
+    key: 'EC P-256',
+    selfIssued: subject === issuer,
+    ...overrides,
+  };
+}
+
+export const root = certificate('root', 'root', { notAfter: now + 5 * day });
+export const intermediate = certificate('intermediate', 'root');
+export const leaf = certificate('leaf', 'intermediate');
+export const newLeaf = certificate('new leaf', 'intermediate');
+export const stray = certificate('stray', 'elsewhere');
+
+export interface SeenOptions {
+  readonly address?: string;
+  readonly keyType?: KeyType;
+  readonly presented?: readonly Certificate[];
+  /** Taken from the trust store, at the end of the path. Default: `root`; null: no anchor was reached. */
+  readonly anchor?: Certificate | null;
+  /** Presented certificates that are not on the path. */
+  readonly outside?: readonly Certificate[];
+  readonly verifyError?: string | null;
+  readonly hostMatches?: boolean;
+}
+
+export function seen(options: SeenOptions = {}): Seen {
+  const { presented = [leaf, intermediate], outside = [], anchor = root } = options;
+  const sent = presented.map((entry): PathCertificate => ({ certificate: entry, from: 'presented' }));
+  const store: PathCertificate[] = anchor ? [{ certificate: anchor, from: 'trust-store' }] : [];
+  return {
+    address: options.address ?? '192.0.2.1',
+    keyType: options.keyType ?? 'ecdsa',
+    durationMs: 12,
+    failure: null,
+    protocol: 'TLSv1.3',
+    presented: [...presented, ...outside],
+    path: { certificates: [...sent, ...store], anchored: anchor !== null },
+    verifyError: options.verifyError ?? null,
+    hostMatches: options.hostMatches ?? true,
+  };
+}
+
+export function failed(
+  code: FailureCode,
+  address: string | null = '192.0.2.1',
+  keyType: KeyType = 'ecdsa',
+): Failed {
+  return { address, keyType, durationMs: 3, failure: { code, message: `made to fail: ${code}` } };
+}
