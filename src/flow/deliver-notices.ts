@@ -110,7 +110,7 @@ function delivered(account: string, letter: Letter, delivery: Delivery, now: num
     letter: letter.id,
     recipient,
     outcome,
-    reason: delivery.outcome === 'sent' ? null : delivery.reason,
+    detail: delivery.outcome === 'sent' ? delivery.receipt : delivery.reason,
     notices: letter.transitions.length,
     delays,
   };

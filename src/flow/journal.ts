@@ -21,7 +21,8 @@ export type Happening =
       letter: string;
       recipient: string;
       outcome: 'sent' | 'failed_temporary' | 'failed_permanent';
-      reason: string | null;
+      /** The mail server's receipt or the file written; where it failed, why. */
+      detail: string;
       notices: number;
       /** From each transition to now, in seconds. */
       delays: readonly number[];

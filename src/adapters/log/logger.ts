@@ -68,12 +68,16 @@ export function logHappening(log: Logger, happening: Happening): void {
       );
       return;
     case 'delivered': {
-      const { account, letter, recipient, outcome, reason, notices } = happening;
-      const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, reason };
-      if (outcome === 'sent') log.info(fields, `mail to ${recipient}: ${notices} notices`);
+      const { account, letter, recipient, outcome, detail, notices } = happening;
+      const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };
+      if (outcome === 'sent')
+        log.info(
+          fields,
+          `mail to ${recipient}, ${notices} ${notices === 1 ? 'notice' : 'notices'}: ${detail}`,
+        );
       else if (outcome === 'failed_temporary')
-        log.warn(fields, `mail to ${recipient} is tried again: ${reason}`);
-      else log.error(fields, `mail to ${recipient} can't be delivered: ${reason}`);
+        log.warn(fields, `mail to ${recipient} is tried again: ${detail}`);
+      else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
     case 'provisioned': {

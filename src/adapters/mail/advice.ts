@@ -1,7 +1,7 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { backupHint } from './backup-hint.ts';
-import { addPinCommand, checkCommand, newKeyCommands, probeCommand } from './commands.ts';
+import { checkCommand, newKeyCommands } from './commands.ts';
 import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
@@ -14,17 +14,17 @@ export function advice(account: string, transition: Transition): Step[] {
   const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
-      return check.verdict === 'mismatch' ? mismatch(account, domain, check) : probeAgain(account, domain);
+      return check.verdict === 'mismatch' ? mismatch(account, domain, check) : probeAgain(domain, check);
     case 'untrusted': {
       const code = trustCode(check);
-      return code ? untrusted(code, check) : probeAgain(account, domain);
+      return code ? untrusted(code, check) : probeAgain(domain, check);
     }
     case 'unreachable':
-      return unreachable(account, domain, check);
+      return unreachable(domain, check);
     case 'certificate_expiring':
-      return expiring(account, domain, check);
+      return expiring(domain, check);
     case 'no_backup_pin':
-      return noBackupPin(account, domain);
+      return noBackupPin(check);
     default:
       return kind satisfies never;
   }
@@ -40,7 +40,7 @@ function mismatch(account: string, domain: string, check: Check): Step[] {
       text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
     });
   }
-  return [...steps, ...unintended(bad), ...intended(account, check, domain, bad)];
+  return [...steps, ...unintended(bad), ...intended(account, check, bad)];
 }
 
 function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
@@ -78,7 +78,7 @@ function unintended(bad: readonly CheckedEndpoint[]): Step[] {
 }
 
 /** Apps in the field know the pins they shipped with: a pin added today helps those that can be reached, and no other. */
-function intended(account: string, check: Check, domain: string, bad: readonly CheckedEndpoint[]): Step[] {
+function intended(account: string, check: Check, bad: readonly CheckedEndpoint[]): Step[] {
   const leaves = new Map(
     bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : [])),
   );
@@ -96,14 +96,11 @@ function intended(account: string, check: Check, domain: string, bad: readonly C
         ...added.map(([pin]) => `  - ${pin} # new`),
       ],
     },
-    {
-      text: 'Or, for a domain that was added at runtime:',
-      code: added.map(([pin]) => addPinCommand(account, domain, pin)),
-    },
   ];
 }
 
-function unreachable(account: string, domain: string, { endpoints }: Check): Step[] {
+function unreachable(domain: string, check: Check): Step[] {
+  const { endpoints } = check;
   const codes = new Set(endpoints.flatMap(({ failure }) => (failure ? [failure.code] : [])));
   const steps = [...codes].map((code): Step => {
     const where = endpoints.filter(({ failure }) => failure?.code === code);
@@ -114,11 +111,11 @@ function unreachable(account: string, domain: string, { endpoints }: Check): Ste
     {
       text: 'If the domain works from elsewhere, the network of pinwatch is at fault: look whether other domains fail too.',
     },
-    ...probeAgain(account, domain),
+    ...probeAgain(domain, check),
   ];
 }
 
-function expiring(account: string, domain: string, check: Check): Step[] {
+function expiring(domain: string, check: Check): Step[] {
   const first = earliest(check);
   const endpoint = check.endpoints.find(({ presented }) => first && presented.includes(first));
   const isLeaf = first !== undefined && endpoint?.presented[0] === first;
@@ -128,7 +125,7 @@ function expiring(account: string, domain: string, check: Check): Step[] {
       {
         text: `What expires is not the leaf but «${first?.subject ?? ''}», sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
       },
-      ...probeAgain(account, domain),
+      ...probeAgain(domain, check),
     ];
   }
   const pinned = check.pins.some(({ pin }) => pin === first.pin);
@@ -137,22 +134,29 @@ function expiring(account: string, domain: string, check: Check): Step[] {
     : `The key of the leaf is not pinned; renew with the same certificate authority, so that the pinned key stays on the path.`;
   return [
     { text: `Renew the certificate ${date}. ${key}${backupHint(check)}` },
-    { text: 'Load it on every endpoint, then check:', code: [probeCommand(account, domain)] },
+    { text: 'Load it on every endpoint, then check:', code: pinCheck(domain, check) },
   ];
 }
 
-function noBackupPin(account: string, domain: string): Step[] {
+function noBackupPin(check: Check): Step[] {
   return [
     { text: 'Make a new key, and its pin:', code: newKeyCommands },
     { text: 'Keep backup.key offline, away from the server, where it can be found in an emergency.' },
     { text: 'Deliver the pin to the apps beside the present ones.' },
     {
-      text: 'Then tell pinwatch: under pins: in the configuration file, or at runtime with the pin printed above:',
-      code: [addPinCommand(account, domain, 'sha256/PASTE_THE_PIN_HERE')],
+      text: 'Then tell pinwatch, in the configuration file:',
+      code: ['pins:', ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`), '  - THE_PIN_PRINTED_ABOVE'],
     },
   ];
 }
 
-function probeAgain(account: string, domain: string): Step[] {
-  return [{ text: 'Probe it again now:', code: [probeCommand(account, domain)] }];
+function probeAgain(domain: string, check: Check): Step[] {
+  return [{ text: 'Probe it again now:', code: pinCheck(domain, check) }];
+}
+
+function pinCheck(domain: string, { pins }: Check): string[] {
+  return checkCommand(
+    domain,
+    pins.map(({ pin }) => pin),
+  );
 }

@@ -18,15 +18,6 @@ export function checkCommand(
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
-export function addPinCommand(account: string, domain: string, pin: Pin): string {
-  return `pinwatch pin add ${shellWord(account)} ${shellWord(domain)} ${shellWord(pin)}`;
-}
-
-/** The probe of the service itself, with its own view of the network. */
-export function probeCommand(account: string, domain: string): string {
-  return `pinwatch probe ${shellWord(account)} ${shellWord(domain)}`;
-}
-
 /** The chain as the server sends it, by a tool that everybody has. */
 export function showChainCommand(host: string, port: number): string {
   const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;

@@ -138,11 +138,21 @@ function further(account: string, domain: string, { kind, check }: Transition): 
       code: checkCommand(
         domain,
         check.pins.map(({ pin }) => pin),
+        concerned(check),
       ),
     },
     { text: 'In Prometheus:', code: metricsOf(kind).map((metric) => series(metric, account, domain)) },
     { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` },
   ];
+}
+
+/** The addresses to look at, by name resolution or not: those that are bad, else those that were probed. */
+function concerned({ endpoints }: Check): string[] {
+  const bad = endpoints.filter(
+    ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),
+  );
+  const addresses = (bad.length > 0 ? bad : endpoints).flatMap(({ address }) => address ?? []);
+  return [...new Set(addresses)].slice(0, 4);
 }
 
 /** The runbook's headings are finding codes. */

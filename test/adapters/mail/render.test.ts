@@ -40,9 +40,8 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
     'Repair the apps first',
     'possible interception',
     `- ${pins.rogue} # new`,
-    `pinwatch pin add acme api.example.com ${pins.rogue}`,
     'HOW TO LOOK FURTHER',
-    `pinwatch check api.example.com \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
+    `pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.11 \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
     'pinwatch_pin_mismatch{account="acme", domain="api.example.com"}',
     'docs/runbook.md, under pin_mismatch.',
   ]);
@@ -148,7 +147,7 @@ test('no backup pin: how to make one', () => {
   expectInOrder(text, [
     'openssl genpkey',
     'openssl dgst -sha256 -binary | openssl base64',
-    'pinwatch pin add acme',
+    '- THE_PIN_PRINTED_ABOVE',
   ]);
 });
 
