@@ -71,7 +71,8 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
   ] as const)('an %s key answers the %s offer', async (algorithm, offer) => {
     const leaf = ecIntermediate.leaf({ names, algorithm });
     const server = await serve({ ...versions, chains: [[leaf, ecIntermediate.issued]] });
-    expect(await shake(server, { offer })).toMatchObject({ chain: der([leaf, ecIntermediate.issued]) });
+    // Verified, too: at OpenSSL's security level 2 the weak key would be an error on some Node versions only.
+    expect(await shake(server, { offer })).toMatchObject(shown([leaf, ecIntermediate.issued]));
     expect(await shake(server, { offer: offer === 'rsa' ? 'ecdsa' : 'rsa' })).toMatchObject(refusal);
   });
 
