@@ -261,7 +261,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
         keyTypes,
         addressesPerDomain: mostAddresses,
       };
-      return observeDomain(domain, limits, ports, undefined, new AbortController().signal);
+      return observeDomain(domain, limits, ports, {}, new AbortController().signal);
     },
   };
 }
@@ -292,9 +292,13 @@ function probePorts() {
   };
 }
 
-function composeObserve({ network, probe }: Config): CheckDomainPorts['observe'] {
+function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
   const ports = { ...probePorts(), guard: createGuard(network.allow) };
-  return (domain, again, signal) => observeDomain(domain, probe, ports, again, signal);
+  return (domain, look, signal) => {
+    // One turn an interval: that is how often a domain is probed.
+    const turn = Math.floor(clock() / intervalMs);
+    return observeDomain(domain, probe, ports, { ...look, turn }, signal);
+  };
 }
 
 function composeMailer({ mail, stateDir }: Config): Mailer {

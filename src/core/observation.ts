@@ -38,6 +38,8 @@ interface Endpoint {
   readonly address: string | null;
   readonly keyType: KeyType;
   readonly durationMs: number;
+  /** The name does not resolve to this address now; it is probed because it was bad when last judged. */
+  readonly unlisted?: boolean;
 }
 
 /** The facts of one endpoint's handshake. Nothing in it is judged yet. */

@@ -18,7 +18,7 @@ export interface Issuance<T> {
   readonly usable: (issuer: T) => boolean;
 }
 
-export interface PathStep<T> {
+interface PathStep<T> {
   readonly item: T;
   /** What was sent counts as presented, also when the store has it. */
   readonly from: 'presented' | 'trust-store';

@@ -13,6 +13,11 @@ export interface DomainRecord extends IncidentState {
   readonly earliestNotAfter: number;
   /** Of the last probe that judged anything: pins that are on no endpoint's path. */
   readonly backupPins: number;
+  /**
+   * Addresses that were bad when last judged, and when the name last resolved to them. They are probed again whether or
+   * not it still does: the answers of a CDN's name servers change, and a bad edge that is not looked at is not well.
+   */
+  readonly badAddresses: { readonly [address: string]: number };
 }
 
 export const blankRecord: DomainRecord = {
@@ -23,7 +28,13 @@ export const blankRecord: DomainRecord = {
   trusted: null,
   earliestNotAfter: 0,
   backupPins: 0,
+  badAddresses: {},
 };
+
+/** Clients may know an address for so long after it was taken out of DNS; then it is nobody's any more. */
+const rememberMs = 3_600_000;
+/** A record must stay small, whatever a name resolves to. */
+const mostBadAddresses = 32;
 
 /** The record after a probe and the transitions it made; the caller stores both in one step. */
 export function recordProbe(
@@ -43,8 +54,28 @@ export function recordProbe(
           earliestNotAfter: earliestNotAfter ?? 0,
           backupPins: check.pins.filter((pin) => !pin.seen).length,
         };
-  return {
-    record: { ...before, ...conclusive, ...state, lastCheck: check, lastProbeAt: probe.at },
-    transitions,
+  const badAddresses = rememberBad(before, probe);
+  const record = {
+    ...before,
+    ...conclusive,
+    ...state,
+    badAddresses,
+    lastCheck: check,
+    lastProbeAt: probe.at,
   };
+  return { record, transitions };
+}
+
+function rememberBad(before: DomainRecord, { judgement, at }: Probe): DomainRecord['badAddresses'] {
+  const remembered = new Map<string, number>();
+  for (const [address, listedAt] of Object.entries(before.badAddresses)) {
+    // Where it could not be judged, what was known of it stands.
+    const endpoints = judgement.check.endpoints.filter((endpoint) => endpoint.address === address);
+    if (endpoints.every(({ failure }) => failure !== null)) remembered.set(address, listedAt);
+  }
+  for (const { address, listed } of judgement.badAddresses) {
+    remembered.set(address, listed ? at : (before.badAddresses[address] ?? at));
+  }
+  const recent = [...remembered].filter(([, listedAt]) => at - listedAt < rememberMs);
+  return Object.fromEntries(recent.slice(0, mostBadAddresses));
 }

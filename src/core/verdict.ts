@@ -13,6 +13,8 @@ export interface Judgement {
   readonly check: Check;
   /** Milliseconds since the epoch: the earliest `notAfter` on the paths, anchors of the store left out; null: nothing seen. */
   readonly earliestNotAfter: number | null;
+  /** Addresses with an endpoint that mismatches or is not trusted, and whether the name resolves to them now. */
+  readonly badAddresses: readonly { readonly address: string; readonly listed: boolean }[];
 }
 
 /**
@@ -38,6 +40,11 @@ export function judge(
   return {
     check: { host: domain.host, port: domain.port, verdict, pins, findings, endpoints },
     earliestNotAfter: earliest?.notAfter ?? null,
+    badAddresses: observations.flatMap(({ address, unlisted }, index) => {
+      const endpoint = endpoints[index];
+      const bad = endpoint?.failure === null && (endpoint.verdict === 'mismatch' || !endpoint.trusted);
+      return bad && address !== null ? [{ address, listed: unlisted !== true }] : [];
+    }),
   };
 }
 

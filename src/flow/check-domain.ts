@@ -7,16 +7,13 @@ import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { judge } from '../core/verdict.ts';
 import type { Journal } from './journal.ts';
+import type { Look } from './observe.ts';
 import type { DomainRef, LoadedDomain, Records } from './records.ts';
 
 export interface CheckDomainPorts {
   readonly records: Records;
-  /** Probes every endpoint once; `again` names the addresses of the first look, for the confirming one. */
-  readonly observe: (
-    domain: Domain,
-    again: readonly string[] | undefined,
-    signal: AbortSignal,
-  ) => Promise<Observation[]>;
+  /** Probes every endpoint once. */
+  readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
   /** Tells the deliverer that the account owes notices. A hint only: what is stored is found without it. */
   readonly nudge: (account: string) => Promise<void>;
   readonly clock: () => number;
@@ -90,10 +87,11 @@ async function look(
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
 ): Promise<Looks> {
-  const first = await observe(domain, undefined, signal);
+  const first = await observe(domain, { remembered: Object.keys(record.badAddresses) }, signal);
   const judgement = judge(domain, first, clock(), settings.notify.expiringWithinMs);
   if (!needsConfirming(record, judgement)) return { first, second: null };
   await pause(settings.probe.confirmAfterMs, signal);
   const addresses = first.flatMap(({ address }) => (address === null ? [] : [address]));
-  return { first, second: await observe(domain, [...new Set(addresses)], signal) };
+  const again = { again: [...new Set(addresses)] };
+  return { first, second: await observe(domain, again, signal) };
 }

@@ -86,21 +86,29 @@ export type ObserveSettings = Pick<
   'timeoutMs' | 'dnsTimeoutMs' | 'connectTimeoutMs' | 'handshakeTimeoutMs' | 'keyTypes' | 'addressesPerDomain'
 >;
 
+/** Which addresses one look is about; left out, those that the name resolves to. */
+export interface Look {
+  /** Exactly these, verified for real: the confirming look. */
+  readonly again?: readonly string[];
+  /** These as well, also where the name does not resolve to them now: they were bad when last judged. */
+  readonly remembered?: readonly string[];
+  /** Counts the looks at a domain, so that one with more addresses than are probed at a time shows each in its turn. */
+  readonly turn?: number;
+}
+
 /**
  * Probes every endpoint of a domain at once, each with its own result, addresses in order and key types within.
- * `addresses` is for the confirming probe: exactly these are probed again, and verified for real.
  * Rejects with the signal's reason where it is aborted, and for nothing else.
  */
 export async function observeDomain(
   domain: ObservedDomain,
   settings: ObserveSettings,
   ports: ObservePorts,
-  addresses: readonly string[] | undefined,
+  { again = [], remembered = [], turn = 0 }: Look,
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const keyTypes = domain.keyTypes ?? settings.keyTypes;
-  const again = addresses !== undefined && addresses.length > 0;
-  const given = again ? addresses : (domain.connect ?? []);
+  const given = again.length > 0 ? again : (domain.connect ?? []);
   const startedAt = ports.clock();
   const found =
     given.length > 0 ? given : await ports.resolver.resolve(domain.host, settings.dnsTimeoutMs, signal);
@@ -110,23 +118,33 @@ export async function observeDomain(
     return keyTypes.map((keyType) => ({ address: null, keyType, durationMs, failure: found }));
   }
   // Addresses that a person wrote down are all probed: one left out silently would never be.
-  const chosen = given.length > 0 ? [...new Set(found)] : spread(found, settings.addressesPerDomain);
-  const probe = { domain, settings, ports, again, signal };
-  const observed = await Promise.all(chosen.map((address) => observeAddress(address, keyTypes, probe)));
-  return observed.flat();
+  const chosen = given.length > 0 ? found : spread(found, settings.addressesPerDomain, turn);
+  const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
+  const probe = { domain, settings, ports, again: again.length > 0, signal };
+  const observed = await Promise.all(addresses.map((address) => observeAddress(address, keyTypes, probe)));
+  return observed.flat().map((seen) => (isListed(seen, found) ? seen : { ...seen, unlisted: true }));
+}
+
+function isListed({ address }: Observation, found: readonly string[]): boolean {
+  return address === null || found.includes(address);
 }
 
 /**
  * At most `limit` of the addresses, from both families by turns: a family that is never probed could break unseen.
- * The resolver's order is fixed, so the same answer always gives the same choice.
+ * The resolver's order is fixed, so that the next turn goes on where this one stops and comes by every address.
  */
-function spread(addresses: readonly string[], limit: number): readonly string[] {
+function spread(addresses: readonly string[], limit: number, turn: number): readonly string[] {
   if (addresses.length <= limit) return addresses;
   const ipv6 = addresses.filter((address) => address.includes(':'));
   const ipv4 = addresses.filter((address) => !address.includes(':'));
   const fewest = Math.floor(limit / 2);
   const ipv6Share = Math.min(ipv6.length, Math.max(fewest, limit - ipv4.length));
-  return [...ipv4.slice(0, limit - ipv6Share), ...ipv6.slice(0, ipv6Share)];
+  return [...inTurn(ipv4, limit - ipv6Share, turn), ...inTurn(ipv6, ipv6Share, turn)];
+}
+
+function inTurn(addresses: readonly string[], count: number, turn: number): string[] {
+  const start = (turn * count) % Math.max(1, addresses.length);
+  return [...addresses.slice(start), ...addresses.slice(0, start)].slice(0, count);
 }
 
 interface Probe {

@@ -82,7 +82,7 @@ function parts(overrides: Partial<ObservePorts> = {}) {
     again?: readonly string[],
     signal = new AbortController().signal,
     changed: Partial<typeof settings> | { addressesPerDomain: number } = {},
-  ) => observeDomain({ host, ...domain }, { ...settings, ...changed }, ports, again, signal);
+  ) => observeDomain({ host, ...domain }, { ...settings, ...changed }, ports, { again: again ?? [] }, signal);
   return { observe, requests, time };
 }
 

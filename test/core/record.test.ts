@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { Observation } from '../../src/core/observation.ts';
+import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
+import { judge } from '../../src/core/verdict.ts';
+import { day, failed, intermediate, leaf, newLeaf, now, pinOf, seen } from '../support/observations.ts';
+
+const minute = 60_000;
+const rules = {
+  groupWaitMs: 30_000,
+  groupIntervalMs: 5 * minute,
+  remindEveryMs: day,
+  unreachableAfter: 3,
+  expiringWithinMs: 14 * day,
+  backupPinEveryMs: 7 * day,
+};
+const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
+
+function probed(before: DomainRecord, at: number, ...observations: Observation[]): DomainRecord {
+  const judgement = judge(domain, observations, at, rules.expiringWithinMs);
+  return recordProbe(
+    before,
+    { account: 'acme', judgement, firstLook: judgement, sweep: String(at), at },
+    rules,
+  ).record;
+}
+
+const good = (address: string) => seen({ address });
+const bad = (address: string) => seen({ address, presented: [newLeaf, intermediate] });
+
+describe('addresses that were bad', () => {
+  test('are remembered while the name resolves to them, and forgotten when they are well', () => {
+    const first = probed(
+      blankRecord,
+      now,
+      good('192.0.2.1'),
+      bad('192.0.2.2'),
+      seen({ address: '192.0.2.3', hostMatches: false }),
+    );
+    expect(first.badAddresses).toEqual({ '192.0.2.2': now, '192.0.2.3': now });
+    const later = now + 15 * minute;
+    const second = probed(first, later, bad('192.0.2.2'), good('192.0.2.3'));
+    expect(second.badAddresses).toEqual({ '192.0.2.2': later });
+  });
+
+  test('stand where they could not be judged, or were not probed', () => {
+    const first = probed(blankRecord, now, bad('192.0.2.2'), bad('192.0.2.3'));
+    const second = probed(
+      first,
+      now + 15 * minute,
+      good('192.0.2.1'),
+      failed('connection_refused', '192.0.2.2'),
+    );
+    expect(second.badAddresses).toEqual({ '192.0.2.2': now, '192.0.2.3': now });
+  });
+
+  test('are nobody’s any more an hour after the name last resolved to them', () => {
+    const first = probed(blankRecord, now, bad('192.0.2.2'));
+    const unlisted = { ...bad('192.0.2.2'), unlisted: true };
+    const second = probed(first, now + 45 * minute, good('192.0.2.1'), unlisted);
+    expect(second.badAddresses).toEqual({ '192.0.2.2': now });
+    expect(second.incidents.pin_mismatch).toBeDefined();
+    expect(probed(second, now + 60 * minute, good('192.0.2.1'), unlisted).badAddresses).toEqual({});
+    expect(probed(second, now + 75 * minute, good('192.0.2.1')).incidents.pin_mismatch).toBeUndefined();
+  });
+
+  test('are bounded', () => {
+    const many = Array.from({ length: 64 }, (_, index) => bad(`192.0.2.${index}`));
+    expect(Object.keys(probed(blankRecord, now, ...many).badAddresses)).toHaveLength(32);
+  });
+});
