@@ -195,6 +195,16 @@ describe('issuers that are not usable', () => {
     expect(pathOf([leaf, intermediate], [expired], names)).toBe('leaf intermediate expired@store');
   });
 
+  test('of two roots above an expired intermediate, the usable one is taken', () => {
+    const root = createRoot();
+    const rootExpired = createRoot({ subject: root.name, keys: root.issued.keys, ...past }).issued;
+    const expired = root.intermediate(past);
+    const leaf = expired.leaf();
+    const names = { leaf, expired: expired.issued, root: root.issued, rootExpired };
+    const path = pathOf([leaf, expired.issued], [rootExpired, root.issued], names);
+    expect(path).toBe('leaf expired root@store');
+  });
+
   test('an expired leaf changes nothing', () => {
     const { intermediate, root, authority } = line();
     const leaf = authority.leaf(past);

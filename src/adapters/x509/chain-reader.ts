@@ -22,7 +22,7 @@ const MAX_CHAIN_BYTES = 102_400;
 
 /**
  * An honest chain needs one check for each certificate, a few more with cross-signatures. Twenty certificates of one
- * name and the slowest RSA keys would need 190, of up to 10 ms each, while nothing else runs. A signature that is not
+ * name and the slowest RSA keys would need 190, of up to 6.4 ms each, while nothing else runs. A signature that is not
  * checked counts as a false one.
  */
 const MAX_SIGNATURE_CHECKS = 32;
