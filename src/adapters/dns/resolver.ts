@@ -1,4 +1,5 @@
 import { Resolver as CaresResolver } from 'node:dns/promises';
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import type { Failure } from '../../core/observation.ts';
 import type { Resolver } from '../../flow/observe.ts';
@@ -48,6 +49,8 @@ async function query(
     late = true;
     cancel();
   }, timeoutMs);
+  // Many domains may be resolved under one signal: no leak, and Node would warn of eleven.
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const asked = [cares.resolve4(name), cares.resolve6(name)];

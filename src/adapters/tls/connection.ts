@@ -7,6 +7,7 @@
  * closes everything. Once the chain is read it is the result, whatever ends the handshake: a TLS 1.2 server that
  * requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
+import { setMaxListeners } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import {
   type ConnectionOptions,
@@ -88,6 +89,8 @@ export function shakeHands(
     const tcp = connectTcp({ host: address, port, noDelay: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
     let deadline = setTimeout(() => fail(connectionTimeout(connectMs)), connectMs);
+    // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     const onConnectError = (error: unknown) => fail(connectFailure(error));
     tcp.on('error', onConnectError);

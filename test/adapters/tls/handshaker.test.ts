@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRoot, type Issued, selfSigned } from '../../../lab/authority.ts';
 import { type OpensslServer, startOpensslServer } from '../../../lab/openssl.ts';
@@ -188,6 +189,19 @@ describe('the caller’s signal', () => {
     aborting.abort(reason);
     await expect(shaken).rejects.toBe(reason);
     await server.allClosed();
+  });
+
+  test('may be shared by many handshakes, and keeps no listener of a finished one', async () => {
+    const server = await serve({ chains: [ecdsa] });
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 20 }, () => shake(server, {}, signal)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 
