@@ -152,7 +152,10 @@ export async function composeService({ config, role, log, path }: ServiceOptions
 
     async function start(): Promise<void> {
       await link.whenFit(stopping.signal);
-      const jobs = createQueues(link.redis, queuePrefix, told('a queue had trouble'));
+      // While Redis is away every queue and worker says so twice a second; the connection has said it once.
+      const jobs = createQueues(link.redis, queuePrefix, (error) => {
+        if (link.trouble() === null) told('a queue had trouble')(error);
+      });
       queues = jobs;
       closers.push(jobs.close);
       if (role !== 'worker') await establish();
@@ -215,6 +218,7 @@ export async function composeService({ config, role, log, path }: ServiceOptions
         },
       };
       return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
+        if (trouble.problem === 'error' && link.trouble() !== null) return;
         log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
       });
     }
@@ -224,7 +228,8 @@ export async function composeService({ config, role, log, path }: ServiceOptions
       url: http.url,
       working,
       async close(graceMs) {
-        await workers?.close(graceMs);
+        // Without Redis no job can finish, and none is lost: it is taken over where it was.
+        await workers?.close(link.trouble() === null ? graceMs : 0);
         await closeAll();
         await working.catch(() => {});
       },

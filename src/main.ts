@@ -54,7 +54,11 @@ function program(): Command {
       .description(description)
       .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
       .option('--json', 'log JSON lines, also on a terminal')
-      .action(async (options: ServeOptions) => finish(await serve(role, options)));
+      .action(async (options: ServeOptions) => {
+        const status = await serve(role, options);
+        // Connections that a library still tries to make to an absent Redis must not keep a stopped service alive.
+        process.exit(status);
+      });
   }
 
   pinwatch
@@ -138,7 +142,15 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   // Impatience is respected: a second signal ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => process.exit(exitStatus.failure));
+  const late = setTimeout(() => {
+    log.error(
+      { event: 'not_stopped' },
+      'not everything could be closed in time; what was under way is taken up again',
+    );
+    process.exit(exitStatus.failure);
+  }, 2 * graceMs);
   await service.close(graceMs);
+  clearTimeout(late);
   log.info({ event: 'stopped' }, 'stopped');
   return exitStatus.ok;
 }

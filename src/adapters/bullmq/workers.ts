@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
@@ -30,6 +31,9 @@ export interface JobTrouble {
  * at most 15 s + 15 s. A job may be taken over a few times, for a killed process is no fault of the job's.
  */
 const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCount: 5 };
+
+/** How long a cancelled job may take to end. */
+const cancelMs = 2_000;
 
 export function createWorkers(
   connection: Redis,
@@ -87,13 +91,23 @@ export function createWorkers(
       const timer = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutting down');
       }, graceMs);
-      await Promise.all(workers.map((worker) => worker.close()));
+      // BullMQ waits for Redis to take a job's result, which may be away for hours.
+      const impatience = new AbortController();
+      const late = delay(graceMs + cancelMs, 'late' as const, { signal: impatience.signal }).catch(() => {});
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      if ((await Promise.race([closed, late])) === 'late') {
+        await Promise.race([Promise.all(workers.map((worker) => worker.close(true))), delay(cancelMs)]);
+      }
+      impatience.abort();
       clearTimeout(timer);
     },
   };
 }
 
-/** BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, which also names the sweep. */
+/**
+ * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else of the job says what it was
+ * scheduled for: its timestamp is when it was made, an interval before.
+ */
 function slotOf(job: Job): number {
-  return job.opts.prevMillis ?? job.timestamp;
+  return Number(/:(\d+)$/.exec(job.id ?? '')?.[1] ?? job.timestamp);
 }

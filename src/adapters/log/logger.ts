@@ -34,8 +34,9 @@ export function logHappening(log: Logger, happening: Happening): void {
     case 'probed': {
       const { ref, verdict, seconds, confirmed, codes } = happening;
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes };
-      if (verdict === 'mismatch') log.warn(fields, `${ref.domain}: mismatch`);
-      else log.info(fields, `${ref.domain}: ${verdict}`);
+      const text = `${ref.domain}: ${verdict}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`;
+      if (verdict === 'mismatch') log.warn(fields, text);
+      else log.info(fields, text);
       return;
     }
     case 'transition': {
