@@ -1,0 +1,51 @@
+/** What a process answers to GET /metrics, from the code that answers it. */
+import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
+import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
+import { domainSeries } from '../../src/core/series.ts';
+import type { Overview } from '../../src/flow/overview.ts';
+
+export type DomainValues = Readonly<Partial<Record<(typeof domainSeries)[number]['name'], number>>>;
+
+// Once: its timers and observers last as long as the process.
+const own = createProcessMetrics('0.1.0', process.version);
+
+/** One domain, api.example.com of acme, and a service that does its work. What is left out is 0. */
+export async function exposition(values: DomainValues): Promise<string> {
+  const now = Date.now();
+  const overview: Overview = {
+    domains: [
+      {
+        account: 'acme',
+        domain: 'api.example.com',
+        status: { values: domainSeries.map(({ name }) => values[name] ?? 0), open: [] },
+      },
+    ],
+    noticesPending: 0,
+    sweepStartedAt: now,
+    nextSweepAt: now + 900_000,
+    queues: [{ queue: 'sweep', state: 'delayed', jobs: 1 }],
+  };
+  return (await own.render()) + (await renderOverview(overview));
+}
+
+/** Name → labels of every series that a process has to show, a histogram by each of its three names. */
+export async function exposedMetrics(): Promise<Map<string, Set<string>>> {
+  const metrics = new Map<string, Set<string>>();
+  for (const line of (await exposition({})).split('\n')) {
+    const type = line.match(/^# TYPE (\S+) (\S+)/);
+    if (type?.[1] !== undefined) {
+      const suffixes = type[2] === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+      for (const suffix of suffixes) metrics.set(type[1] + suffix, new Set());
+    }
+    const sample = line.match(/^(\w+)\{(.*)\}/);
+    if (sample?.[1] === undefined || sample[2] === undefined) continue;
+    for (const [, label] of sample[2].matchAll(/(\w+)="/g))
+      if (label !== undefined) metrics.get(sample[1])?.add(label);
+  }
+  return metrics;
+}
+
+/** The names that a PromQL expression asks for, without those that the rules record (they have a colon). */
+export function metricNames(expression: string): string[] {
+  return [...expression.matchAll(/(?<![\w:])pinwatch_\w+(?![\w:])/g)].map(([name]) => name);
+}
