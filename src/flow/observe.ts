@@ -24,7 +24,7 @@ export interface HandshakeRequest {
   readonly offer: Offer;
   /** PEM of the roots that replace the default store. */
   readonly ca: string | undefined;
-  /** Let OpenSSL verify against the roots; without, the chain is only received, which costs a third less CPU. */
+  /** Let OpenSSL verify against the roots; without, the chain is only received, which costs up to a third less CPU. */
   readonly verify: boolean;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;

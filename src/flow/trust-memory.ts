@@ -1,6 +1,7 @@
 /**
  * Which endpoints' chains OpenSSL has verified lately. A remembered chain that is presented again needs no second
- * verification, which is a third of a handshake's CPU. Failures are never remembered, so trust is never lost for
+ * verification. Measured on Node 20 and 24: that saves a third of a handshake's CPU (0.7 ms) under a CA with P-384 keys,
+ * as Let's Encrypt's, and 5 % under P-256 or RSA ones. Failures are never remembered, so trust is never lost for
  * longer than the next probe, and regained at once.
  */
 
