@@ -44,6 +44,9 @@ const maxHandshakeBytes = 1024 * 1024;
 /** What arrives between two looks is bounded by what the server can send in this time, and none of it is kept. */
 const floodCheckMs = 50;
 
+/** A `close_notify` alert in the clear (RFC 8446, section 6.1). */
+const closeNotify = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x01, 0x00);
+
 /** Rejects with the signal's reason, and for nothing else. */
 export function shakeHands(
   request: ConnectionRequest,
@@ -111,6 +114,11 @@ export function shakeHands(
       tcp.on('error', onError);
       tls = startTls(tcp, request);
       tls.on('error', onError);
+      // Node 20's libuv reports the end of the stream, as after a FIN, where data and a reset arrive together. Writing
+      // tells them apart: what is said is a goodbye, and only a connection that was reset refuses it.
+      tls.prependOnceListener('end', () => {
+        if (!settled) tcp.write(closeNotify, (error) => (error ? onError(error) : undefined));
+      });
       // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet.
       tls.once('OCSPResponse', () => {
         if (!settled && tls !== undefined) read = readSafely(tls);

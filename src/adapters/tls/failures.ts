@@ -67,8 +67,7 @@ export function chainTooLarge(what: string): Failure {
 function brokenConnection(error: unknown, code: string): Failure | null {
   switch (code) {
     case 'ECONNRESET':
-      // Node makes up an ECONNRESET without a syscall where the server ended the connection in good order (FIN). Node 20
-      // also does where data and a reset arrive together: its libuv reports the end of the stream for both.
+      // Node makes up an ECONNRESET without a syscall where the server ended the connection in good order (FIN).
       return property(error, 'syscall') === undefined
         ? failure('connection_closed', 'the server closed the connection during the TLS handshake')
         : failure('connection_reset', 'the server reset the connection during the TLS handshake');
