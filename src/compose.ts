@@ -1,16 +1,12 @@
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
-import { domainToASCII } from 'node:url';
 import { createQueues, type Queues } from './adapters/bullmq/queues.ts';
 import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
-import { createResolver } from './adapters/dns/resolver.ts';
 import { listen } from './adapters/http/server.ts';
 import { createLogger, type Logger, logHappening } from './adapters/log/logger.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { renderOverview } from './adapters/metrics/exposition.ts';
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
-import { createGuard } from './adapters/network/guard.ts';
 import { connectRedis, type RedisEvent } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
@@ -19,25 +15,16 @@ import { createOverviewReader } from './adapters/redis/overview.ts';
 import { createRecords } from './adapters/redis/records.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
 import { every, pause } from './adapters/time/timer.ts';
-import { createHandshaker } from './adapters/tls/handshaker.ts';
-import { readAnchors } from './adapters/x509/anchors.ts';
-import { createChainReader } from './adapters/x509/chain-reader.ts';
-import type { CaFile, CheckPorts } from './cli/check.ts';
+import { composeObserve } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
-import type { ReadAnchors } from './config/outside.ts';
-import { keyTypes } from './core/observation.ts';
-import { type Parsed, parsed, refused } from './core/parsed.ts';
-import { quote } from './core/quote.ts';
-import { type CheckDomainPorts, checkDomain } from './flow/check-domain.ts';
+import { checkDomain } from './flow/check-domain.ts';
 import { deliverNotices } from './flow/deliver-notices.ts';
 import { findOwed } from './flow/find-owed.ts';
 import type { Journal } from './flow/journal.ts';
 import type { Mailer } from './flow/mailer.ts';
-import { observeDomain } from './flow/observe.ts';
 import { type Overview, readOverview } from './flow/overview.ts';
 import { provision } from './flow/provision.ts';
 import { sweep } from './flow/sweep.ts';
-import { createTrustMemory } from './flow/trust-memory.ts';
 import { watchSchedule } from './flow/watch-schedule.ts';
 import { version } from './version.ts';
 
@@ -159,6 +146,8 @@ export async function composeService({ config, role, log, path }: ServiceOptions
       queues = jobs;
       closers.push(jobs.close);
       if (role !== 'worker') await establish();
+      // From here on nothing is awaited: what is started is what close() knows of.
+      stopping.signal.throwIfAborted();
       if (role !== 'server') {
         workers = composeWorkers(jobs);
         workers.start();
@@ -169,7 +158,9 @@ export async function composeService({ config, role, log, path }: ServiceOptions
           watchedAt = clock();
           if (link.trouble() !== null) return;
           if (role !== 'worker') {
-            const restore = (afresh: boolean) => jobs.schedule(config.intervalMs, afresh);
+            // A schedule that is gone went with everything else: a flushed Redis never was away.
+            const restore = (afresh: boolean) =>
+              afresh ? jobs.schedule(config.intervalMs, true) : establish();
             await watchSchedule({ nextSweepAt: jobs.nextSweepAt, restore, clock, journal });
           }
           if (role !== 'server') {
@@ -214,7 +205,7 @@ export async function composeService({ config, role, log, path }: ServiceOptions
             signal,
           );
           const wait = next === null ? null : next - clock();
-          if (wait !== null && wait <= longestNudgeMs) await jobs.nudge(account, wait);
+          if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
         },
       };
       return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
@@ -243,67 +234,6 @@ export async function composeService({ config, role, log, path }: ServiceOptions
 /** `pretty` for a person at a terminal, else JSON lines. */
 export function composeLog(level: string, pretty: boolean): Logger {
   return createLogger(level, pretty, process.stdout);
-}
-
-/** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
-export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
-  const ports = { ...probePorts(), guard: null };
-  return {
-    clock,
-    toAscii: domainToASCII,
-    readCaFile: (path) => {
-      const file = readFile(path);
-      if (!file.ok) return refused(`${quote(path)} cannot be read: ${file.problem}`);
-      const ca = readCaFile(file.value);
-      return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
-    },
-    observe: (domain, timeoutMs) => {
-      const limits = {
-        timeoutMs,
-        dnsTimeoutMs: timeoutMs,
-        connectTimeoutMs: timeoutMs,
-        handshakeTimeoutMs: timeoutMs,
-        keyTypes,
-        addressesPerDomain: mostAddresses,
-      };
-      return observeDomain(domain, limits, ports, {}, new AbortController().signal);
-    },
-  };
-}
-
-/** As the greatest `probe.addressesPerDomain`. */
-const mostAddresses = 64;
-
-/** What a CA file holds, for whoever reads a configuration. */
-export const countAnchors: ReadAnchors = readAnchors;
-
-/** A CA file that holds at least one root, or what is wrong with it. */
-function readCaFile(file: Uint8Array): Parsed<CaFile> {
-  const pem = new TextDecoder().decode(file);
-  const found = readAnchors(pem);
-  if ('problem' in found) return refused(found.problem);
-  if (found.anchors > 0) return parsed({ pem, others: found.others });
-  return refused('expected PEM with at least one self-signed root certificate, found none');
-}
-
-function probePorts() {
-  return {
-    resolver: createResolver(),
-    // The same roots for both: what OpenSSL trusts is what a path leads to.
-    handshaker: createHandshaker({ roots: rootCertificates }),
-    chains: createChainReader({ roots: rootCertificates }),
-    memory: createTrustMemory(),
-    clock,
-  };
-}
-
-function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
-  const ports = { ...probePorts(), guard: createGuard(network.allow) };
-  return (domain, look, signal) => {
-    // One turn an interval: that is how often a domain is probed.
-    const turn = Math.floor(clock() / intervalMs);
-    return observeDomain(domain, probe, ports, { ...look, turn }, signal);
-  };
 }
 
 function composeMailer({ mail, stateDir }: Config): Mailer {

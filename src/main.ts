@@ -3,9 +3,13 @@ import { type CheckOptions, check } from './cli/check.ts';
 import type { Output } from './cli/output.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
-import { composeCheck, composeLog, composeService, countAnchors, type Role } from './compose.ts';
+import type { Role } from './compose.ts';
+import { composeCheck, countAnchors } from './compose-probe.ts';
+import type { Config } from './config/config.ts';
 import { loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
+import { formatDuration } from './core/duration.ts';
+import { quote } from './core/quote.ts';
 import { version } from './version.ts';
 
 interface ServeOptions {
@@ -15,6 +19,9 @@ interface ServeOptions {
 
 /** How long running probes and deliveries may go on after SIGTERM; Docker and systemd kill after 10 and 90 s. */
 const graceMs = 8_000;
+
+/** A role runs in this process, and not a command that ends by itself. */
+let serving = false;
 
 const { path, noColour } = surroundings();
 const output: Output = {
@@ -37,7 +44,7 @@ function program(): Command {
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',
-      '\nExit status: 0 fine, 1 apps would fail, 2 could not be determined, 64 bad usage or configuration.',
+      '\nExit status: 0 fine, 1 apps would fail, 2 could not be determined, 64 bad usage or\nconfiguration, 69 cannot start, 70 an error of pinwatch itself.',
     );
 
   const roles: [Role, string][] = [
@@ -54,6 +61,10 @@ function program(): Command {
       .description(description)
       .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
       .option('--json', 'log JSON lines, also on a terminal')
+      .addHelpText(
+        'after',
+        '\nRuns until SIGINT or SIGTERM. Exit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped in haste.',
+      )
       .action(async (options: ServeOptions) => {
         const status = await serve(role, options);
         // Connections that a library still tries to make to an absent Redis must not keep a stopped service alive.
@@ -77,7 +88,7 @@ function program(): Command {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExit status: 0 apps can connect, 1 apps would fail, 2 could not be determined, 64 bad usage.',
+      '\nExit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,\n64 bad usage.',
     )
     .action(async (host: string, options: CheckOptions) => {
       finish(await check(host, options, output, composeCheck(readFile)));
@@ -90,6 +101,12 @@ function program(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
+  // Commander's own error counts the arguments; a person has to see which one is too many.
+  for (const command of pinwatch.commands) command.allowExcessArguments();
+  pinwatch.hook('preAction', (_, command) => {
+    const extra = command.args[command.registeredArguments.length];
+    if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);
+  });
   return pinwatch;
 }
 
@@ -103,6 +120,9 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
       `${file}: redis.url: expected the URL that all roles share, found none (only «run» starts its own)`,
     );
   }
+  // Only now: what the other commands don't use they don't wait for.
+  const { composeLog, composeService } = await import('./compose.ts');
+  serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);
   for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);
   // Whatever was not foreseen: the state of the process is unknown, and the stored one is whole. A supervisor restarts it.
@@ -111,14 +131,12 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     process.exit(exitStatus.failure);
   });
 
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
+  const stopped = stopSignal();
   let service: Awaited<ReturnType<typeof composeService>>;
   try {
     service = await composeService({ config, role, log, path });
   } catch (error) {
-    log.fatal({ event: 'not_started' }, (error as Error).message);
+    log.fatal({ event: 'not_started' }, withHint(error as NodeJS.ErrnoException, config));
     return exitStatus.unavailable;
   }
   log.info(
@@ -127,7 +145,10 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   );
   const refused = service.working.then(
     () => {
-      log.info({ event: 'working', role }, `watching: every domain every ${config.intervalMs / 1000} s`);
+      log.info(
+        { event: 'working', role },
+        `watching: every domain every ${formatDuration(config.intervalMs)}`,
+      );
       return new Promise<never>(() => {});
     },
     (error: Error) => error,
@@ -139,9 +160,6 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     return exitStatus.unavailable;
   }
   log.info({ event: 'stopping', signal: end }, 'stopping');
-  // Impatience is respected: a second signal ends the process at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => process.exit(exitStatus.failure));
   const late = setTimeout(() => {
     log.error(
       { event: 'not_stopped' },
@@ -155,14 +173,45 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   return exitStatus.ok;
 }
 
+/** Resolves with the first SIGINT or SIGTERM. Impatience is respected: a later one ends the process at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  let since: number | undefined;
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      since ??= performance.now();
+      // npm passes on the Ctrl-C that the terminal has sent to everybody: one key press, two signals.
+      if (performance.now() - since > 1_000) process.exit(exitStatus.failure);
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  });
+}
+
+/** What the system says, and for the commonest cases what to do about it. */
+function withHint({ message, code, syscall }: NodeJS.ErrnoException, { http, stateDir }: Config): string {
+  if (syscall === 'listen') {
+    const address = `${http.host}:${http.port}`;
+    if (code === 'EADDRINUSE') {
+      return `${address} is in use, perhaps by another pinwatch: stop it, or set http.listen to another address`;
+    }
+    return `${address} can't be listened on (${message}): set http.listen to another address`;
+  }
+  if (syscall === 'mkdir' || syscall === 'open') {
+    return `${message}: what pinwatch writes goes into stateDir, which is ${stateDir} here; name a folder that it may write in`;
+  }
+  return message;
+}
+
 function finish(status: number): void {
   process.exitCode = status;
 }
 
-// `pinwatch check … | head` closes the pipe early: no reason for a stack trace.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  // `pinwatch check … | head` has read enough; the exit status still has to be right.
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`pinwatch: standard output: ${error.message}\n`);
+  // A service whose log can't be written goes on: it still watches and mails.
+  if (!serving) process.exit(exitStatus.failure);
 });
 
 try {
@@ -178,5 +227,9 @@ try {
   else if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     finish(exitStatus.usage);
-  } else throw error;
+  } else {
+    // A bug of ours. Node's own exit status would be 1, which says that apps fail.
+    process.stderr.write(`pinwatch: ${error instanceof Error ? error.stack : error}\n`);
+    finish(exitStatus.failure);
+  }
 }

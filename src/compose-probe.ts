@@ -1,0 +1,84 @@
+/**
+ * The part of the composition root that makes probes: shared by the service and by `pinwatch check`, which wants to
+ * start at once and has no use for Redis, HTTP and mail.
+ */
+import { rootCertificates } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import { createResolver } from './adapters/dns/resolver.ts';
+import { createGuard } from './adapters/network/guard.ts';
+import { createHandshaker } from './adapters/tls/handshaker.ts';
+import { readAnchors } from './adapters/x509/anchors.ts';
+import { createChainReader } from './adapters/x509/chain-reader.ts';
+import type { CaFile, CheckPorts } from './cli/check.ts';
+import type { Config } from './config/config.ts';
+import type { ReadAnchors } from './config/outside.ts';
+import { keyTypes } from './core/observation.ts';
+import { type Parsed, parsed, refused } from './core/parsed.ts';
+import { quote } from './core/quote.ts';
+import type { CheckDomainPorts } from './flow/check-domain.ts';
+import { observeDomain } from './flow/observe.ts';
+import { createTrustMemory } from './flow/trust-memory.ts';
+
+const clock = () => Date.now();
+
+/** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
+export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
+  const ports = { ...probePorts(), guard: null };
+  return {
+    clock,
+    toAscii: domainToASCII,
+    readCaFile: (path) => {
+      const file = readFile(path);
+      if (!file.ok) return refused(`${quote(path)} cannot be read: ${file.problem}`);
+      const ca = readCaFile(file.value);
+      return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
+    },
+    observe: (domain, timeoutMs) => {
+      const limits = {
+        timeoutMs,
+        dnsTimeoutMs: timeoutMs,
+        connectTimeoutMs: timeoutMs,
+        handshakeTimeoutMs: timeoutMs,
+        keyTypes,
+        addressesPerDomain: mostAddresses,
+      };
+      return observeDomain(domain, limits, ports, {}, new AbortController().signal);
+    },
+  };
+}
+
+/** As the greatest `probe.addressesPerDomain`. */
+const mostAddresses = 64;
+
+/** What a CA file holds, for whoever reads a configuration. */
+export const countAnchors: ReadAnchors = readAnchors;
+
+/** A CA file that holds at least one root, or what is wrong with it. */
+function readCaFile(file: Uint8Array): Parsed<CaFile> {
+  const pem = new TextDecoder().decode(file);
+  const found = readAnchors(pem);
+  if ('problem' in found) return refused(found.problem);
+  if (found.anchors > 0) return parsed({ pem, others: found.others });
+  return refused('expected PEM with at least one self-signed root certificate, found none');
+}
+
+function probePorts() {
+  return {
+    resolver: createResolver(),
+    // The same roots for both: what OpenSSL trusts is what a path leads to.
+    handshaker: createHandshaker({ roots: rootCertificates }),
+    chains: createChainReader({ roots: rootCertificates }),
+    memory: createTrustMemory(),
+    clock,
+  };
+}
+
+/** Probes as the service does: within its limits and its network policy. */
+export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
+  const ports = { ...probePorts(), guard: createGuard(network.allow) };
+  return (domain, look, signal) => {
+    // One turn an interval: that is how often a domain is probed.
+    const turn = Math.floor(clock() / intervalMs);
+    return observeDomain(domain, probe, ports, { ...look, turn }, signal);
+  };
+}
