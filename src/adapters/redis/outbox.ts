@@ -5,7 +5,6 @@ import type { Transition } from '../../core/incident.ts';
 import type { Outbox } from '../../flow/deliver-notices.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
-import { runTransaction } from './transaction.ts';
 
 /** What is stored of a letter beside its body; the body never changes, and is large. */
 interface LetterMeta {
@@ -57,9 +56,25 @@ redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 return 1
 `;
 
+/**
+ * A letter that is gone stays gone: a process that was held up for longer than its claim must not bring it back, without a body.
+ * KEYS: letters, bodies, claims; ARGV: letter id, letter JSON (empty: delivered)
+ */
+const settleScript = `
+redis.call('HDEL', KEYS[3], ARGV[1])
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+elseif redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+return 1
+`;
+
 export function createOutbox(redis: Redis): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const claim = defineScript(redis, 'pinwatchClaim', claimScript);
+  const settle = defineScript(redis, 'pinwatchSettle', settleScript);
   return {
     async owes(account) {
       const keys = accountKeys(account);
@@ -133,10 +148,10 @@ export function createOutbox(redis: Redis): Outbox {
       const done = recipients.length === 0;
       const notices = transitions.length;
       const meta: LetterMeta = { id, recipients, everyone, createdAt, attempts, nextAttemptAt, notices };
-      const step = redis.multi().hdel(keys.letterClaims, id);
-      if (done) step.hdel(keys.letters, id).hdel(keys.letterBodies, id);
-      else step.hset(keys.letters, id, JSON.stringify(meta));
-      await runTransaction(step);
+      await settle(
+        [keys.letters, keys.letterBodies, keys.letterClaims],
+        [id, done ? '' : JSON.stringify(meta)],
+      );
     },
   };
 }

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { accountKeys } from '../../../src/adapters/redis/keys.ts';
+import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
+import { createRecords } from '../../../src/adapters/redis/records.ts';
+import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import { blankRecord } from '../../../src/core/record.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+import { domain, statusFor, transition } from './domains.ts';
+import { linkTo } from './link.ts';
+
+requires('redis-server')('records in Redis', () => {
+  let server: RedisServer;
+  let links: RedisLink[];
+  const api = domain('api.example.com');
+  const ref = { account: 'acme', domain: 'api.example.com' };
+  const keys = accountKeys('acme');
+
+  beforeAll(async () => {
+    server = await startRedis();
+    links = await Promise.all([linkTo(server.url), linkTo(server.url)]);
+  });
+  afterAll(async () => {
+    await Promise.all(links.map((link) => link.close()));
+    await server.close();
+  });
+  beforeEach(async () => {
+    await redis().flushall();
+    await createRegistry(redis()).provision([
+      { name: 'acme', contacts: ['devops@example.com'], domains: [api] },
+    ]);
+  });
+  const redis = (index = 0) => {
+    const link = links[index];
+    if (!link) throw new Error(`links[${index}]: two were made`);
+    return link.redis;
+  };
+  const loadOf = async (index = 0) => {
+    const loaded = await createRecords(redis(index)).load(ref);
+    if (!loaded) throw new Error('expected a registered domain');
+    return loaded;
+  };
+
+  test('a domain that is not registered is null; one never probed has a blank record', async () => {
+    expect(await createRecords(redis()).load({ ...ref, domain: 'other.example.com' })).toBeNull();
+    expect(await createRecords(redis()).load({ ...ref, account: 'other' })).toBeNull();
+    expect(await loadOf()).toMatchObject({ domain: api, record: blankRecord });
+  });
+
+  test('a commit is there for the next load, with its status and its notices', async () => {
+    const records = createRecords(redis());
+    const record = { ...blankRecord, lastProbeAt: 1_000, lastConclusiveAt: 1_000, trusted: true };
+    const notices = [transition('one'), transition('two'), transition('three', {}, 'no_backup_pin')];
+    const { token } = await loadOf();
+    expect(await records.commit(ref, token, record, statusFor(api, record), notices, 5_000)).toBe('stored');
+    expect((await loadOf()).record).toEqual(record);
+    expect(JSON.parse((await redis().hget(keys.statuses, ref.domain)) ?? '')).toEqual(statusFor(api, record));
+    const list = async (key: string) => (await redis().lrange(key, 0, -1)).map((text) => JSON.parse(text));
+    expect(await list(keys.notices)).toEqual(notices.slice(0, 2));
+    expect(await list(keys.weeklyNotices)).toEqual(notices.slice(2));
+    const outbox = createOutbox(redis());
+    const pace = { waitingSince: 5_000, weeklyWaitingSince: 5_000, lastLetterAt: 0, lastWeeklyAt: 0 };
+    expect(await outbox.pace('acme')).toEqual(pace);
+
+    // The wait began with the first notice; a later one does not begin it anew.
+    const { token: next } = await loadOf();
+    expect(await records.commit(ref, next, record, statusFor(api, record), [transition('four')], 9_000)).toBe(
+      'stored',
+    );
+    expect(await outbox.pace('acme')).toEqual(pace);
+    expect(await redis().llen(keys.notices)).toBe(3);
+  });
+
+  test('of commits that race exactly one is stored, with its notices once', async () => {
+    const loaded = await Promise.all([0, 1, 0, 1].map(loadOf));
+    const outcomes = await Promise.all(
+      loaded.map(({ token }, index) => {
+        const record = { ...blankRecord, lastProbeAt: index + 1 };
+        return createRecords(redis(index % 2)).commit(
+          ref,
+          token,
+          record,
+          statusFor(api, record),
+          [transition(`from ${index}`)],
+          1_000,
+        );
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
+    const winner = outcomes.indexOf('stored');
+    expect((await loadOf()).record.lastProbeAt).toBe(winner + 1);
+    const notices = await redis().lrange(keys.notices, 0, -1);
+    expect(notices.map((text) => (JSON.parse(text) as { incident: string }).incident)).toEqual([
+      `from ${winner}`,
+    ]);
+  });
+
+  test('a commit conflicts, and stores nothing, where settings or record are others by now', async () => {
+    const records = createRecords(redis());
+    const { token } = await loadOf();
+    const status = statusFor(api);
+    const commit = (of = token) => records.commit(ref, of, blankRecord, status, [transition('late')], 1_000);
+    await createRegistry(redis(1)).provision([
+      { name: 'acme', contacts: ['devops@example.com'], domains: [domain(api.host, { pins: [] })] },
+    ]);
+    expect(await commit()).toBe('conflict');
+    const fresh = await loadOf();
+    expect(fresh.token.settings).not.toBe(token.settings);
+    expect(await records.commit(ref, fresh.token, blankRecord, status, [], 1_000)).toBe('stored');
+    expect(await commit(fresh.token)).toBe('conflict');
+    // Removed meanwhile: a probe that was under way must not bring it back.
+    const last = await loadOf();
+    await createRegistry(redis(1)).provision([
+      { name: 'acme', contacts: ['devops@example.com'], domains: [] },
+    ]);
+    expect(await commit(last.token)).toBe('conflict');
+    expect(await redis().exists(keys.records, keys.statuses, keys.notices, keys.outbox)).toBe(0);
+  });
+
+  test('a record of an older version has the blank one’s values for what it lacks', async () => {
+    await redis().hset(keys.records, ref.domain, '7 {"lastProbeAt":12}');
+    const { record, token } = await loadOf();
+    expect(record).toEqual({ ...blankRecord, lastProbeAt: 12 });
+    expect(token.version).toBe(7);
+  });
+});
