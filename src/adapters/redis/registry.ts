@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { type Account, type Domain, domainName } from '../../core/domain.ts';
 import { blankRecord } from '../../core/record.ts';
 import { statusOf } from '../../core/series.ts';
@@ -20,15 +20,9 @@ export function createRegistry(redis: Redis): Registry {
       for (const account of accounts) await provisionAccount(redis, account, changes);
       for (const name of await redis.smembers(accountsKey)) {
         if (accounts.some((account) => account.name === name)) continue;
-        const stored = JSON.parse(
-          (await redis.get(accountKeys(name).account)) ?? '{}',
-        ) as Partial<StoredAccount>;
-        if (stored.provisioned !== true) continue;
-        for (const domain of await redis.hkeys(accountKeys(name).domains)) {
-          changes.removed.push({ account: name, domain });
-        }
-        await redis.del(...Object.values(accountKeys(name)));
-        await redis.srem(accountsKey, name);
+        const text = await redis.get(accountKeys(name).account);
+        const stored = JSON.parse(text ?? '{}') as Partial<StoredAccount>;
+        if (stored.provisioned === true) await releaseAccount(redis, name, stored, changes);
       }
       return changes;
     },
@@ -55,10 +49,39 @@ async function provisionAccount(
     step.hsetnx(keys.statuses, name, JSON.stringify(statusOf(domain, blankRecord)));
   }
   for (const [name, text] of Object.entries(stored)) {
-    if (wanted.has(name) || (JSON.parse(text) as Domain).provisionedBy === undefined) continue;
+    if (wanted.has(name) || !isProvisioned(text)) continue;
     changes.removed.push({ account: account.name, domain: name });
-    step.hdel(keys.domains, name).hdel(keys.records, name).hdel(keys.statuses, name);
+    removeDomain(step, keys, name);
   }
   await runTransaction(step);
   await redis.sadd(accountsKey, account.name);
+}
+
+/** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
+async function releaseAccount(
+  redis: Redis,
+  name: string,
+  { provisioned: _, ...settings }: Partial<StoredAccount>,
+  changes: Record<'removed', DomainRef[]>,
+): Promise<void> {
+  const keys = accountKeys(name);
+  const stored = Object.entries(await redis.hgetall(keys.domains));
+  const provisioned = stored.filter(([, text]) => isProvisioned(text)).map(([domain]) => domain);
+  for (const domain of provisioned) changes.removed.push({ account: name, domain });
+  if (provisioned.length === stored.length) {
+    await redis.del(...Object.values(keys));
+    await redis.srem(accountsKey, name);
+    return;
+  }
+  const step = redis.multi().set(keys.account, JSON.stringify(settings));
+  for (const domain of provisioned) removeDomain(step, keys, domain);
+  await runTransaction(step);
+}
+
+function removeDomain(step: ChainableCommander, keys: ReturnType<typeof accountKeys>, domain: string): void {
+  step.hdel(keys.domains, domain).hdel(keys.records, domain).hdel(keys.statuses, domain);
+}
+
+function isProvisioned(settings: string): boolean {
+  return (JSON.parse(settings) as Domain).provisionedBy !== undefined;
 }

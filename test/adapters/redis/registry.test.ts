@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { accountKeys } from '../../../src/adapters/redis/keys.ts';
+import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
+import { createRecords } from '../../../src/adapters/redis/records.ts';
+import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import type { Domain } from '../../../src/core/domain.ts';
+import { blankRecord } from '../../../src/core/record.ts';
+import { domainSeries } from '../../../src/core/series.ts';
+import type { ProvisionedAccount } from '../../../src/flow/provision.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+import { domain, statusFor } from './domains.ts';
+import { linkTo } from './link.ts';
+
+requires('redis-server')('the registry in Redis', () => {
+  let server: RedisServer;
+  let link: RedisLink;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    link = await linkTo(server.url);
+  });
+  afterAll(async () => {
+    await link.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    await link.redis.flushall();
+  });
+
+  const account = (name: string, domains: readonly Domain[]): ProvisionedAccount => ({
+    name,
+    contacts: [`devops@${name}.example`],
+    domains,
+  });
+  const provision = (...accounts: ProvisionedAccount[]) => createRegistry(link.redis).provision(accounts);
+  const nothing = { added: [], changed: [], removed: [] };
+  const registered = async () => {
+    const found: string[] = [];
+    for await (const batch of createOverviewReader(link.redis).domains()) {
+      found.push(...batch.map(({ account: of, domain: name }) => `${of}/${name}`));
+    }
+    return found.sort();
+  };
+
+  test('is made equal to the file, and says what that changed', async () => {
+    const [a, b] = [domain('a.example.com'), domain('b.example.com', { port: 8443 })];
+    const added = [
+      { account: 'acme', domain: 'a.example.com' },
+      { account: 'acme', domain: 'b.example.com:8443' },
+      { account: 'umbrella', domain: 'a.example.com' },
+    ];
+    expect(await provision(account('acme', [a, b]), account('umbrella', [a]))).toEqual({ ...nothing, added });
+    expect((await createRegistry(link.redis).accounts()).sort()).toEqual(['acme', 'umbrella']);
+    expect(await registered()).toEqual([
+      'acme/a.example.com',
+      'acme/b.example.com:8443',
+      'umbrella/a.example.com',
+    ]);
+    expect(await provision(account('acme', [a, b]), account('umbrella', [a]))).toEqual(nothing);
+
+    const repinned = domain('a.example.com', { pins: b.pins.slice(1) });
+    expect(await provision(account('acme', [repinned, b]), account('umbrella', [a]))).toEqual({
+      ...nothing,
+      changed: added.slice(0, 1),
+    });
+    expect(
+      (await createRecords(link.redis).load({ account: 'acme', domain: 'a.example.com' }))?.domain,
+    ).toEqual(repinned);
+    expect(await provision(account('acme', [repinned]))).toEqual({ ...nothing, removed: added.slice(1) });
+    expect(await registered()).toEqual(['acme/a.example.com']);
+    expect(await link.redis.keys('*umbrella*')).toEqual([]);
+  });
+
+  test('keeps the record of a domain that has changed, and drops that of one that is gone', async () => {
+    const ref = { account: 'acme', domain: 'a.example.com' };
+    const a = domain('a.example.com');
+    const records = createRecords(link.redis);
+    await provision(account('acme', [a]));
+    const loaded = await records.load(ref);
+    const record = { ...blankRecord, lastProbeAt: 5_000 };
+    await records.commit(
+      ref,
+      loaded?.token ?? { settings: '', version: 0 },
+      record,
+      statusFor(a, record),
+      [],
+      0,
+    );
+    await provision(account('acme', [domain('a.example.com', { pins: [] })]));
+    expect((await records.load(ref))?.record.lastProbeAt).toBe(5_000);
+    await provision(account('acme', []));
+    await provision(account('acme', [a]));
+    expect((await records.load(ref))?.record).toEqual(blankRecord);
+  });
+
+  test('leaves alone what was not provisioned, also when its account leaves the file', async () => {
+    const keys = accountKeys('acme');
+    await provision(
+      account('acme', [domain('a.example.com')]),
+      account('umbrella', [domain('a.example.com')]),
+    );
+    const { provisionedBy: _, ...added } = domain('added.example.com');
+    await link.redis.hset(keys.domains, 'added.example.com', JSON.stringify(added));
+    await link.redis.hset(keys.statuses, 'added.example.com', JSON.stringify(statusFor(added)));
+    // An account that was made at runtime.
+    const own = { name: 'own', contacts: ['a@example.com'] };
+    await link.redis.set(accountKeys('own').account, JSON.stringify(own));
+    await link.redis.sadd('pinwatch:accounts', 'own');
+
+    expect((await provision(account('acme', []), account('umbrella', []))).removed).toHaveLength(2);
+    expect(await registered()).toEqual(['acme/added.example.com']);
+    expect(await provision()).toEqual(nothing);
+    expect(await registered()).toEqual(['acme/added.example.com']);
+    expect((await createRegistry(link.redis).accounts()).sort()).toEqual(['acme', 'own']);
+    expect(JSON.parse((await link.redis.get(keys.account)) ?? '')).toEqual({
+      name: 'acme',
+      contacts: ['devops@acme.example'],
+    });
+    expect(await provision()).toEqual(nothing);
+  });
+
+  test('two processes that provision the same file at once agree', async () => {
+    const other = await linkTo(server.url);
+    const accounts = [
+      account(
+        'acme',
+        Array.from({ length: 100 }, (_, index) => domain(`${index}.example.com`)),
+      ),
+    ];
+    const [mine, theirs] = await Promise.all([
+      createRegistry(link.redis).provision(accounts),
+      createRegistry(other.redis).provision(accounts),
+    ]);
+    expect(mine.added.length + theirs.added.length).toBeGreaterThanOrEqual(100);
+    expect(await registered()).toHaveLength(100);
+    expect(await provision(...accounts)).toEqual(nothing);
+    await other.close();
+  });
+
+  test('the overview has every domain from its registration on, with the times of what never happened at 0', async () => {
+    const reader = createOverviewReader(link.redis);
+    expect(await reader.statuses()).toEqual([]);
+    expect(await reader.sweepStartedAt()).toBe(0);
+    const many = Array.from({ length: 2_500 }, (_, index) => domain(`${index}.example.com`));
+    await provision(account('acme', many), account('umbrella', [domain('a.example.com')]));
+    const statuses = await reader.statuses();
+    expect(statuses).toHaveLength(2_501);
+    const times = domainSeries.flatMap(({ name }, index) => (name.includes('timestamp') ? [index] : []));
+    expect(times.length).toBeGreaterThan(2);
+    expect(times.map((index) => statuses[0]?.status.values[index])).toEqual(times.map(() => 0));
+    const batches: number[] = [];
+    for await (const batch of reader.domains()) batches.push(batch.length);
+    expect(Math.max(...batches)).toBeLessThanOrEqual(1_000);
+    expect(batches.reduce((sum, size) => sum + size)).toBe(2_501);
+    await reader.markSweep(1_234);
+    expect(await reader.sweepStartedAt()).toBe(1_234);
+  });
+});
