@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { advance, type IncidentState, needsConfirming, quiet } from '../../src/core/incident.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';
-import type { NotifySettings } from '../../src/core/settings.ts';
 import { type Judgement, judge } from '../../src/core/verdict.ts';
 import {
   certificate,
@@ -13,18 +12,11 @@ import {
   newLeaf,
   now,
   pinOf,
+  rules,
   seen,
 } from '../support/observations.ts';
 
 const minute = 60_000;
-const rules: NotifySettings = {
-  groupWaitMs: 30_000,
-  groupIntervalMs: 5 * minute,
-  remindEveryMs: day,
-  unreachableAfter: 3,
-  expiringWithinMs: 14 * day,
-  backupPinEveryMs: 7 * day,
-};
 const backup = pinOf('backup');
 const pins = [leaf.pin, backup];
 

@@ -1,17 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { nextLetter, type Pace, retryAfterMs } from '../../src/core/outbox.ts';
-import type { NotifySettings } from '../../src/core/settings.ts';
-import { day, now } from '../support/observations.ts';
+import { day, now, rules } from '../support/observations.ts';
 
 const minute = 60_000;
-const rules: NotifySettings = {
-  groupWaitMs: 30_000,
-  groupIntervalMs: 5 * minute,
-  remindEveryMs: day,
-  unreachableAfter: 3,
-  expiringWithinMs: 14 * day,
-  backupPinEveryMs: 7 * day,
-};
 const none: Pace = { waitingSince: 0, weeklyWaitingSince: 0, lastLetterAt: 0, lastWeeklyAt: 0 };
 const next = (pace: Partial<Pace>) => nextLetter({ ...none, ...pace }, rules);
 

@@ -2,17 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { judge } from '../../src/core/verdict.ts';
-import { day, failed, intermediate, leaf, newLeaf, now, pinOf, seen } from '../support/observations.ts';
+import {
+  day,
+  failed,
+  intermediate,
+  leaf,
+  newLeaf,
+  now,
+  pinOf,
+  rules,
+  seen,
+} from '../support/observations.ts';
 
 const minute = 60_000;
-const rules = {
-  groupWaitMs: 30_000,
-  groupIntervalMs: 5 * minute,
-  remindEveryMs: day,
-  unreachableAfter: 3,
-  expiringWithinMs: 14 * day,
-  backupPinEveryMs: 7 * day,
-};
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
 
 function probed(before: DomainRecord, at: number, ...observations: Observation[]): DomainRecord {

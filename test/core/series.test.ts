@@ -2,18 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { domainSeries, statusOf } from '../../src/core/series.ts';
-import type { NotifySettings } from '../../src/core/settings.ts';
 import { judge } from '../../src/core/verdict.ts';
-import { day, failed, intermediate, leaf, newLeaf, now, pinOf, seen } from '../support/observations.ts';
+import {
+  day,
+  failed,
+  intermediate,
+  leaf,
+  newLeaf,
+  now,
+  pinOf,
+  rules,
+  seen,
+} from '../support/observations.ts';
 
-const rules: NotifySettings = {
-  groupWaitMs: 30_000,
-  groupIntervalMs: 300_000,
-  remindEveryMs: day,
-  unreachableAfter: 3,
-  expiringWithinMs: 14 * day,
-  backupPinEveryMs: 7 * day,
-};
 const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
 
 function recorded(

@@ -3,9 +3,20 @@ import { createHash } from 'node:crypto';
 import type { Certificate, PathCertificate } from '../../src/core/certificate.ts';
 import type { Failed, FailureCode, KeyType, Seen } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';
+import type { NotifySettings } from '../../src/core/settings.ts';
 
 export const day = 86_400_000;
 export const now = Date.parse('2026-11-22T04:10:54Z');
+
+/** The defaults of the configuration. */
+export const rules: NotifySettings = {
+  groupWaitMs: 30_000,
+  groupIntervalMs: 300_000,
+  remindEveryMs: day,
+  unreachableAfter: 3,
+  expiringWithinMs: 14 * day,
+  backupPinEveryMs: 7 * day,
+};
 
 export function pinOf(name: string): Pin {
   return `sha256/${createHash('sha256').update(name).digest('base64')}`;
