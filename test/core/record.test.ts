@@ -2,17 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { judge } from '../../src/core/verdict.ts';
-import {
-  day,
-  failed,
-  intermediate,
-  leaf,
-  newLeaf,
-  now,
-  pinOf,
-  rules,
-  seen,
-} from '../support/observations.ts';
+import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 const minute = 60_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };

@@ -3,17 +3,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { domainSeries, statusOf } from '../../src/core/series.ts';
 import { judge } from '../../src/core/verdict.ts';
-import {
-  day,
-  failed,
-  intermediate,
-  leaf,
-  newLeaf,
-  now,
-  pinOf,
-  rules,
-  seen,
-} from '../support/observations.ts';
+import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
 
