@@ -1,98 +1,78 @@
 /**
- * What a person reads of a check. The answer first, then why, then what was seen, endpoint by endpoint.
- * Colour only repeats what a word already says. Names come escaped and bounded from where they were decoded.
+ * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
+ * Names come escaped and bounded from where they were decoded.
  */
-import type { Check, CheckedEndpoint, PresentedCertificate, Verdict } from '../core/check.ts';
+import type { Check, Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
-import { trustFindings } from '../core/trust.ts';
+import { type TrustFinding, trustFindings } from '../core/trust.ts';
+import { endpointTable } from './check-endpoints.ts';
+import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
-const codes = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
-type Style = keyof typeof codes;
-type Paint = (style: Style, text: string) => string;
+type Answer = 'OK' | 'FAIL' | 'UNKNOWN';
 
-const verdictStyle: Record<Verdict, Style> = {
-  match: 'green',
-  mismatch: 'red',
-  inconclusive: 'yellow',
-  unpinned: 'yellow',
-};
+const answerStyle: Record<Answer, Style> = { OK: 'green', FAIL: 'red', UNKNOWN: 'yellow' };
 const severityStyle: Record<Severity, Style> = { critical: 'red', warning: 'yellow', info: 'dim' };
 
 export function checkTable(check: Check, now: number, colour: boolean): string {
-  const paint: Paint = (style, text) => (colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
-  const verdict = paint(verdictStyle[check.verdict], check.verdict);
-  const lines = [`${paint('bold', domainName(check))}  ${verdict}  ${meaning(check)}`, ''];
-
+  const paint = painter(colour);
+  const { answer, meaning } = answerOf(check);
+  const lines = [
+    ...labelled(paint, answerStyle[answer], answer, domainName(check)),
+    ...row('', `${meaning} (verdict: ${check.verdict})`),
+    '',
+  ];
   for (const { code, severity, message } of check.findings) {
-    lines.push(`${paint(severityStyle[severity], severity.padEnd(8))}  ${code}`, `          ${message}`);
+    lines.push(...labelled(paint, severityStyle[severity], severity, code), ...row('', message));
   }
   if (check.findings.length > 0) lines.push('');
-
-  for (const { pin, seen } of check.pins) {
-    lines.push(`pin       ${pin}  ${seen ? paint('green', 'seen') : 'not seen'}`);
-  }
-  if (check.pins.length > 0) lines.push('');
-
-  for (const endpoint of check.endpoints) lines.push(...endpointLines(endpoint, now, paint), '');
-  return lines.join('\n');
+  lines.push(...pinLines(check, paint));
+  lines.push(...endpointTable(check, now, paint));
+  return `${lines.join('\n')}\n`;
 }
 
-function meaning({ verdict, findings, endpoints }: Check): string {
-  const untrusted = findings.some(({ code }) => (trustFindings as readonly string[]).includes(code));
-  const judged = endpoints.some(({ failure }) => failure === null);
+/** As the exit status, for people. */
+function answerOf(check: Check): { answer: Answer; meaning: string } {
+  const { verdict, findings, endpoints } = check;
+  const judged = endpoints.filter(({ failure }) => failure === null);
   if (verdict === 'mismatch') {
     const partly = findings.some(({ code }) => code === 'pin_mismatch_partial');
-    return partly ? 'apps with these pins fail on some endpoints' : 'apps with these pins cannot connect';
+    const meaning = partly
+      ? 'apps with these pins fail on some endpoints'
+      : 'apps with these pins cannot connect';
+    return { answer: 'FAIL', meaning };
   }
-  if (untrusted) return 'apps cannot connect: the chain is not trusted';
-  if (!judged) return 'no endpoint could be judged';
+  const code = trustFindings.find((one) => findings.some((finding) => finding.code === one));
+  if (code !== undefined) {
+    const some = code === 'chain_incomplete' || judged.some(({ trusted }) => trusted);
+    const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
+    return { answer: 'FAIL', meaning: `${effect}: ${causes[code]}` };
+  }
+  if (judged.length === 0) return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
+  return { answer: 'OK', meaning: well(verdict) };
+}
+
+function well(verdict: Verdict): string {
   return verdict === 'match'
     ? 'apps with these pins can connect'
-    : 'no pins were given; these keys are presented';
+    : 'the chain is trusted; no pins were given to compare with';
 }
 
-function endpointLines(endpoint: CheckedEndpoint, now: number, paint: Paint): string[] {
-  const { address, keyType, verdict, failure, protocol, durationMs, trusted, trustError } = endpoint;
-  const name = `${address ?? '(no address)'} ${keyType}`;
-  if (failure) {
-    const isFault = failure.code !== 'key_type_not_served';
-    return [
-      `endpoint  ${name}  ${paint(isFault ? 'yellow' : 'dim', failure.code)}`,
-      `          ${failure.message}`,
-    ];
-  }
-  const trust = trusted ? 'trusted' : paint('red', `not trusted (${trustError})`);
-  const head = `endpoint  ${name}  ${paint(verdictStyle[verdict], verdict)}  ${protocol}  ${durationMs} ms  ${trust}`;
-  const rows = endpoint.path.map((entry, index) => {
-    const sent = endpoint.presented.find(
-      ({ pin, subject }) => pin === entry.pin && subject === entry.subject,
-    );
-    const mark = endpoint.matched?.pin === entry.pin ? paint('green', ' ← pinned') : '';
-    const origin = entry.from === 'presented' ? details(sent, now) : 'from the trust store';
-    return [
-      `${index === 0 ? '  path    ' : '          '}${index + 1}. ${entry.subject || '(empty subject)'}`,
-      `             ${entry.pin}${mark}`,
-      `             ${origin}`,
-    ];
+const causes: Record<TrustFinding, string> = {
+  certificate_expired: 'a certificate has expired',
+  certificate_not_yet_valid: 'a certificate is not valid yet',
+  host_name_mismatch: 'the certificate is for other hosts',
+  chain_incomplete: 'an intermediate certificate is not sent',
+  chain_untrusted: 'the chain is not trusted',
+};
+
+function pinLines({ pins, verdict }: Check, paint: Paint): string[] {
+  if (pins.length === 0) return [];
+  // Where nothing matches, a pin that was not seen is no way out but the problem.
+  const unseen = verdict === 'match' ? 'not seen: a backup' : 'not seen';
+  const lines = pins.map(({ pin, seen }, index) => {
+    const state = seen ? paint('green', 'seen') : unseen;
+    return `${(index === 0 ? 'pinned' : '').padEnd(10)}${pin}  ${state}`;
   });
-  return [head, ...rows.flat(), ...strays(endpoint)];
-}
-
-function details(sent: PresentedCertificate | undefined, now: number): string {
-  if (!sent) return 'presented';
-  const days = Math.floor((Date.parse(sent.notAfter) - now) / 86_400_000);
-  const left = days < 0 ? 'expired' : days === 1 ? '1 day left' : `${days} days left`;
-  return `${sent.key}, until ${sent.notAfter} (${left})`;
-}
-
-/** Sent, but part of no path: where a pinned key would not count. */
-function strays({ presented, path }: CheckedEndpoint): string[] {
-  const outside = presented.filter(
-    ({ pin, subject }) => !path.some((entry) => entry.pin === pin && entry.subject === subject),
-  );
-  return outside.flatMap(({ subject, pin }, index) => [
-    `${index === 0 ? '  outside ' : '          '}-  ${subject || '(empty subject)'}`,
-    `             ${pin}`,
-  ]);
+  return [...lines, ''];
 }

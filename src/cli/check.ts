@@ -105,7 +105,10 @@ function readAddress(text: string): string {
 
 function readKeyType(text: string): KeyType {
   const found = keyTypes.find((type) => type === text);
-  if (!found) throw new UsageError(`--key-type: expected ${keyTypes.join(' or ')}, found ${quote(text)}`);
+  if (!found) {
+    const again = text.includes(',') ? ': give the option once for each' : '';
+    throw new UsageError(`--key-type: expected ${keyTypes.join(' or ')}, found ${quote(text)}${again}`);
+  }
   return found;
 }
 
