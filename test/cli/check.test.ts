@@ -1,0 +1,336 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRoot, type Issued } from '../../lab/authority.ts';
+import { freePort } from '../../lab/child.ts';
+import { silent } from '../../lab/hostile.ts';
+import type { Endpoint } from '../../lab/sockets.ts';
+import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
+import { type CheckOptions, check } from '../../src/cli/check.ts';
+import { UsageError } from '../../src/cli/usage.ts';
+import { composeCheck } from '../../src/compose-probe.ts';
+import { readFile } from '../../src/config/load.ts';
+import type { Check } from '../../src/core/check.ts';
+
+const name = 'api.lab.example';
+const folder = mkdtempSync(join(tmpdir(), 'pinwatch-check-'));
+const rootFile = join(folder, 'root.pem');
+const root = createRoot({ commonName: 'Lab Root' });
+const issuing = root.intermediate({ commonName: 'Lab Intermediate' });
+const stray = createRoot({ commonName: 'Stray Root' }).issued;
+const leafFor = (options = {}) => issuing.leaf({ commonName: name, names: [name], ...options });
+const ecdsa = leafFor();
+const rsa = leafFor({ algorithm: 'rsa-2048' });
+const backup = leafFor().pin;
+const esc = String.fromCodePoint(0x1b);
+
+const open: Endpoint[] = [];
+async function serve(chains: readonly Chain[], host?: string, port?: number): Promise<TlsServer> {
+  const server = await startTlsServer({ chains, ...(host && { host }), ...(port && { port }) });
+  open.push(server);
+  return server;
+}
+const chain = (leaf: Issued, ...more: Issued[]): Chain => [leaf, issuing.issued, ...more];
+
+beforeAll(() => writeFileSync(rootFile, root.pem));
+afterAll(async () => {
+  await Promise.all(open.map((server) => server.close()));
+  rmSync(folder, { recursive: true });
+});
+
+interface Result {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(target: string, options: Partial<CheckOptions> = {}, colour = false): Promise<Result> {
+  const text = { stdout: '', stderr: '' };
+  const write = (to: keyof typeof text) => (more: string) => {
+    text[to] += more;
+  };
+  const output = { stdout: write('stdout'), stderr: write('stderr'), colour };
+  const status = await check(target, { timeout: '10s', ...options }, output, composeCheck(readFile));
+  return { status, ...text };
+}
+
+/** One server on loopback, under the lab's root. */
+function look(server: TlsServer, options: Partial<CheckOptions> = {}, colour = false): Promise<Result> {
+  const target = `${name}:${server.port}`;
+  return run(target, { connect: ['127.0.0.1'], caFile: rootFile, ...options }, colour);
+}
+
+const parse = ({ stdout }: Result) => JSON.parse(stdout) as Check;
+const codes = (result: Result) => parse(result).findings.map(({ code }) => code);
+
+test('0 where a key on the path is pinned: leaf, intermediate or root', async () => {
+  const server = await serve([chain(ecdsa)]);
+  for (const [pin, position] of [
+    [ecdsa.pin, 'leaf'],
+    [issuing.issued.pin, 'intermediate'],
+    [root.issued.pin, 'root'],
+  ] as const) {
+    const result = await look(server, { pin: [pin, backup], json: true });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(parse(result).verdict).toBe('match');
+    expect(parse(result).endpoints[0]?.matched).toEqual({ pin, position });
+  }
+});
+
+test('0 without pins, and the verdict says that there are none', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const result = await look(server, { json: true });
+  expect(result.status).toBe(0);
+  expect(parse(result)).toMatchObject({ verdict: 'unpinned', pins: [], findings: [] });
+});
+
+test('1 on a mismatch, and on a pinned key that is on a stray certificate only', async () => {
+  const server = await serve([chain(ecdsa, stray)]);
+  expect(await look(server, { pin: [backup] })).toMatchObject({ status: 1 });
+  const outside = await look(server, { pin: [stray.pin], json: true });
+  expect(outside.status).toBe(1);
+  expect(codes(outside)).toEqual(['pin_mismatch', 'pin_outside_path']);
+});
+
+test('1 where one key type of two mismatches', async () => {
+  const server = await serve([chain(ecdsa), chain(rsa)]);
+  const result = await look(server, { pin: [ecdsa.pin, backup], json: true });
+  expect(result.status).toBe(1);
+  expect(codes(result)).toEqual(['pin_mismatch_partial']);
+});
+
+test('1 on a broken trust, also without pins', async () => {
+  const expired = leafFor({
+    notBefore: new Date(Date.now() - 86_400_000 * 9),
+    notAfter: new Date(Date.now() - 86_400_000),
+  });
+  const cases: [Chain, string][] = [
+    [chain(expired), 'certificate_expired'],
+    [[ecdsa], 'chain_incomplete'],
+    [chain(leafFor({ names: ['other.lab.example'] })), 'host_name_mismatch'],
+  ];
+  for (const [sent, code] of cases) {
+    const result = await look(await serve([sent]), { json: true });
+    expect(result.status, code).toBe(1);
+    expect(codes(result)).toEqual([code]);
+  }
+});
+
+test('2 where nothing could be judged, whatever the pins', async () => {
+  const port = await freePort();
+  for (const pin of [[], [ecdsa.pin]]) {
+    const result = await run(`${name}:${port}`, { connect: ['127.0.0.1'], pin, json: true });
+    expect(result.status).toBe(2);
+    expect(codes(result)).toEqual(['unreachable']);
+  }
+});
+
+test('--json is the contract, key for key and in its order', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const result = await look(server, { pin: [ecdsa.pin, backup], json: true });
+  const keysOf = (value: object | undefined) => Object.keys(value ?? {}).join(' ');
+  const found = parse(result);
+  const [seen, failed] = found.endpoints;
+  expect(keysOf(found)).toBe('host port verdict pins findings endpoints');
+  expect(found.pins).toEqual([
+    { pin: ecdsa.pin, seen: true },
+    { pin: backup, seen: false },
+  ]);
+  const endpointKeys =
+    'address keyType verdict protocol durationMs presented path trusted trustError matched failure';
+  expect(keysOf(seen)).toBe(endpointKeys);
+  expect(keysOf(failed)).toBe(endpointKeys);
+  expect(keysOf(seen?.presented[0])).toBe('pin subject issuer notBefore notAfter certificateSha256 key');
+  expect(keysOf(seen?.path[0])).toBe('pin subject from');
+  expect(seen).toMatchObject({
+    ...{ address: '127.0.0.1', keyType: 'ecdsa', verdict: 'match', protocol: 'TLSv1.3' },
+    ...{ trusted: true, trustError: null, failure: null },
+    path: [
+      { pin: ecdsa.pin, subject: `CN=${name}`, from: 'presented' },
+      { pin: issuing.issued.pin, subject: 'CN=Lab Intermediate', from: 'presented' },
+      { pin: root.issued.pin, subject: 'CN=Lab Root', from: 'trust-store' },
+    ],
+  });
+  expect(seen?.presented[0]).toMatchObject({
+    subject: `CN=${name}`,
+    issuer: 'CN=Lab Intermediate',
+    key: 'EC P-256',
+  });
+  expect(seen?.presented[0]?.notAfter).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(seen?.presented[0]?.certificateSha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(failed).toMatchObject({
+    ...{ keyType: 'rsa', verdict: 'inconclusive', protocol: null, presented: [], path: [] },
+    ...{ trusted: false, trustError: null, matched: null, failure: { code: 'key_type_not_served' } },
+  });
+  expect(keysOf(failed?.failure ?? {})).toBe('code message');
+  const bad = parse(await look(server, { pin: [backup], json: true }));
+  expect(keysOf(bad.findings[0])).toBe('code severity message');
+});
+
+test('pins are read in every spelling, told once, and printed as sha256/…', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const base64 = ecdsa.pin.slice('sha256/'.length);
+  const hex = Buffer.from(base64, 'base64').toString('hex');
+  const spellings = [base64, hex, `pin-sha256="${base64}"`, ecdsa.pin];
+  const result = await look(server, { pin: spellings, json: true });
+  expect(parse(result).pins).toEqual([{ pin: ecdsa.pin, seen: true }]);
+});
+
+test('--connect replaces resolution and may be given again; --key-type limits the offers', async () => {
+  const first = await serve([chain(ecdsa), chain(rsa)]);
+  await serve([chain(leafFor())], '127.0.0.2', first.port);
+  const options = { connect: ['127.0.0.1', '127.0.0.2', '127.0.0.1'], keyType: ['ecdsa'], json: true };
+  const result = await look(first, { ...options, pin: [ecdsa.pin, backup] });
+  expect(parse(result).endpoints.map(({ address, keyType, verdict }) => [address, keyType, verdict])).toEqual(
+    [
+      ['127.0.0.1', 'ecdsa', 'match'],
+      ['127.0.0.2', 'ecdsa', 'mismatch'],
+    ],
+  );
+  expect(first.serverNames.at(-1)).toBe(name); // SNI is the host's, also at a chosen address
+  const both = await look(first, { keyType: ['rsa', 'ecdsa', 'rsa'], json: true });
+  expect(parse(both).endpoints.map(({ keyType }) => keyType)).toEqual(['rsa', 'ecdsa']);
+});
+
+test('--ca-file replaces the trust store, and says what in it is no root', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const target = `${name}:${server.port}`;
+  const without = await run(target, { connect: ['127.0.0.1'], json: true });
+  expect(codes(without)).toEqual(['chain_untrusted']);
+  const mixed = join(folder, 'mixed.pem');
+  writeFileSync(mixed, root.pem + issuing.pem);
+  const result = await look(server, { caFile: mixed, json: true });
+  expect(result.status).toBe(0);
+  expect(result.stderr).toBe(
+    '1 certificates of --ca-file are no self-signed roots, and so no trust anchors\n',
+  );
+});
+
+test('the table leads with the answer, then what differs; alike endpoints are one entry', async () => {
+  const good = await serve([chain(ecdsa)]);
+  await serve([chain(ecdsa)], '127.0.0.2', good.port);
+  const other = leafFor();
+  await serve([chain(other)], '127.0.0.3', good.port);
+  const connect = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+  const { stdout } = await look(good, { connect, keyType: ['ecdsa'], pin: [ecdsa.pin, backup] });
+  const lines = stdout.split('\n');
+  expect(lines.slice(0, 5)).toEqual([
+    `FAIL      ${name}:${good.port}`,
+    '          apps with these pins fail on some endpoints (verdict: mismatch)',
+    '',
+    'critical  pin_mismatch_partial',
+    '          no pinned key is on the validated path of 1 of 3 endpoints (127.0.0.3',
+  ]);
+  const at = (text: string) => lines.findIndex((line) => line.startsWith(text));
+  expect(at('endpoint  127.0.0.3 ecdsa')).toBeLessThan(at('endpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa'));
+  expect(at('endpoint  127.0.0.3 ecdsa')).toBeGreaterThan(0);
+  expect(stdout).toContain(`pinned    ${ecdsa.pin}  seen\n          ${backup}  not seen\n`);
+  expect(stdout).toContain(
+    `  leaf    CN=${name}\n          ${ecdsa.pin}  ← pinned\n          EC P-256, until `,
+  );
+  expect(stdout).toContain(`  issuer  CN=Lab Intermediate\n          ${issuing.issued.pin}\n`);
+  expect(stdout).toContain(
+    `  root    CN=Lab Root\n          ${root.issued.pin}\n          from the trust store\n`,
+  );
+  expect(stdout.endsWith('\n') && !stdout.endsWith('\n\n')).toBe(true);
+});
+
+test('the table says what a trust problem means, and marks a stray certificate', async () => {
+  const untrusted = await look(await serve([[ecdsa]]), { pin: [ecdsa.pin, backup] });
+  expect(untrusted.stdout).toMatch(
+    /^FAIL {6}.*\n {10}some apps cannot connect: an intermediate certificate is not sent/,
+  );
+  const sent = await look(await serve([chain(ecdsa, stray)]), { pin: [stray.pin] });
+  expect(sent.stdout).toContain(`  stray   CN=Stray Root\n          ${stray.pin}\n`);
+  const nothing = await run(`${name}:${await freePort()}`, { connect: ['127.0.0.1'] });
+  expect(nothing.stdout).toMatch(/^UNKNOWN {3}.*\n {10}no endpoint could be judged/);
+});
+
+test('no line is over 80 columns but for what must not be broken, and nothing is cut', async () => {
+  const server = await serve([chain(ecdsa), chain(rsa)]);
+  const { stdout } = await look(server, { pin: [stray.pin], connect: ['127.0.0.1', '127.0.0.9', '::1'] });
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  for (const pin of [stray.pin, ecdsa.pin, rsa.pin]) expect(stdout).toContain(pin);
+});
+
+test('control characters of a subject do not reach the terminal', async () => {
+  const value = '\u001b[31mred\u001b[0m\r\nOK   forged\u0007\u202e';
+  const server = await serve([chain(leafFor({ subject: [{ type: 'CN', value }] }))]);
+  for (const json of [true, false]) {
+    const { stdout } = await look(server, { json });
+    expect(stdout).toContain('red');
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+    expect(stdout).not.toMatch(/^OK {3}forged/m);
+  }
+});
+
+test('colour only where the output shows it, and it changes no word', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const plain = await look(server, { pin: [backup] });
+  const coloured = await look(server, { pin: [backup] }, true);
+  const json = await look(server, { pin: [backup], json: true }, true);
+  const escapes = new RegExp(`${esc}\\[\\d+m`, 'g');
+  const words = (text: string) => text.replace(/\d+ ms/g, 'n ms');
+  expect(plain.stdout).not.toMatch(escapes);
+  expect(json.stdout).not.toMatch(escapes);
+  expect(coloured.stdout).toMatch(escapes);
+  expect(words(coloured.stdout.replace(escapes, ''))).toBe(words(plain.stdout));
+});
+
+test('--timeout is the deadline of each endpoint, all run at once', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const quiet = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
+  open.push(...(await Promise.all(quiet.map((host) => silent({ host, port: server.port })))));
+  const startedAt = performance.now();
+  const result = await look(server, {
+    connect: ['127.0.0.1', ...quiet],
+    timeout: '1s',
+    keyType: ['ecdsa'],
+    json: true,
+  });
+  expect(performance.now() - startedAt).toBeLessThan(2_900); // one after another would take 3 s
+  const [first, ...rest] = parse(result).endpoints;
+  expect(first?.failure).toBe(null);
+  for (const { failure, durationMs } of rest) {
+    expect(failure?.code).toBe('handshake_timeout');
+    expect(durationMs).toBeGreaterThan(800);
+    expect(durationMs).toBeLessThan(1_200);
+  }
+});
+
+test.each<[string, string, Partial<CheckOptions>]>([
+  [
+    'HOST: "https://api.example.com/v1" is not a host: did you mean api.example.com?',
+    'https://api.example.com/v1',
+    {},
+  ],
+  ['HOST: "a.example:0": expected a port from 1 to 65535, found "0"', 'a.example:0', {}],
+  ['--pin: expected sha256/ and 44 base64 characters, found "sha1/x"', 'a.example', { pin: ['sha1/x'] }],
+  ['--connect: expected an IP address, found "localhost"', 'a.example', { connect: ['localhost'] }],
+  ['--key-type: expected ecdsa or rsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
+  [
+    '--key-type: expected ecdsa or rsa, found "ecdsa,rsa": give the option once for each',
+    'a.example',
+    { keyType: ['ecdsa,rsa'] },
+  ],
+  ['--timeout: expected 1ms to 5m, found "6m"', 'a.example', { timeout: '6m' }],
+  [
+    '--timeout: expected a duration such as 500ms, 10s, 15m or 1h30m, found "10": the unit is missing (ms, s, m, h or d)',
+    'a.example',
+    { timeout: '10' },
+  ],
+  [
+    '--ca-file: "/nowhere.pem" cannot be read: no such file (ENOENT)',
+    'a.example',
+    { caFile: '/nowhere.pem' },
+  ],
+  [
+    '--ca-file: "package.json": expected PEM with at least one self-signed root certificate, found none',
+    'a.example',
+    { caFile: 'package.json' },
+  ],
+])('bad usage names the value: %s', async (message, target, options) => {
+  const failed = run(target, { json: true, ...options });
+  await expect(failed).rejects.toThrow(new UsageError(message));
+});
