@@ -64,6 +64,8 @@ export async function startEmbeddedRedis(
     if (closing) return;
     child = await runOnce();
     ended = endOf(child);
+    // Closed while it was being started: close() has stopped its predecessor only.
+    if (closing) stop(child);
     void ended.then(revive);
   };
   void ended.then(revive);

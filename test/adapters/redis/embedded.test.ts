@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type EmbeddedRedis,
+  NoRedisServer,
+  startEmbeddedRedis,
+} from '../../../src/adapters/redis/embedded.ts';
+import { requires } from '../../support/requires.ts';
+
+let directory: string;
+const closers: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), 'pinwatch-embedded-')), 'redis "1"');
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  await rm(join(directory, '..'), { recursive: true });
+});
+
+const path = `${process.env.PATH}:/usr/sbin`;
+
+async function start(onCrash: (reason: string) => void = () => {}): Promise<EmbeddedRedis> {
+  const embedded = await startEmbeddedRedis(directory, path, onCrash);
+  closers.push(embedded.close);
+  return embedded;
+}
+
+async function ask<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  redis.on('error', () => {}); // it is waited for
+  try {
+    return await question(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const pidOf = async () => Number(await readFile(join(directory, 'redis.pid'), 'utf8'));
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves once nothing listens there: by then the process is about to exit or has. */
+async function refuses(url: string): Promise<void> {
+  const port = Number(new URL(url).port);
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const open = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    if (!open) return;
+    // Its end is an event of this connection.
+    await new Promise((resolve) => socket.once('close', resolve).resume());
+  }
+}
+
+test('without a redis-server on the PATH it says exactly what to do', async () => {
+  const failed = startEmbeddedRedis(directory, '/nonexistent', () => {});
+  await expect(failed).rejects.toThrow(NoRedisServer);
+  await expect(failed).rejects.toThrow(/apt-get install redis-server(.|\n)*redis\.url(.|\n)*REDIS_URL/);
+  expect(existsSync(directory)).toBe(false);
+});
+
+requires('redis-server')('a redis-server of our own', () => {
+  test('wants a password, is for this user alone, and keeps its data over a restart', async () => {
+    const first = await start();
+    await ask(first.url, (redis) => redis.set('key', 'value'));
+    const { password, hostname, port } = new URL(first.url);
+    expect(hostname).toBe('127.0.0.1');
+    expect(password.length).toBeGreaterThan(20);
+    await expect(ask(`redis://${hostname}:${port}`, (redis) => redis.get('key'))).rejects.toThrow('NOAUTH');
+    expect((await stat(directory)).mode & 0o077).toBe(0);
+    expect((await stat(join(directory, 'redis.conf'))).mode & 0o077).toBe(0);
+    expect(await ask(first.url, (redis) => redis.info('memory'))).toContain('maxmemory_policy:noeviction');
+    const pid = await pidOf();
+    await first.close();
+    expect(isAlive(pid)).toBe(false);
+
+    const second = await start();
+    expect(await ask(second.url, (redis) => redis.get('key'))).toBe('value');
+    await second.close();
+  });
+
+  test('that is killed is told and started again on the same port, with its data', async () => {
+    const crashes = new EventEmitter();
+    const embedded = await start((reason) => crashes.emit('crash', reason));
+    await ask(embedded.url, (redis) => redis.set('key', 'value'));
+    // appendfsync everysec loses a second at a power cut; a killed process has given all of it to the system.
+    const crash = once(crashes, 'crash');
+    process.kill(await pidOf(), 'SIGKILL');
+    expect((await crash)[0]).toMatch(/redis-server ended/);
+    expect(await ask(embedded.url, (redis) => redis.get('key'))).toBe('value');
+    const again = once(crashes, 'crash');
+    process.kill(await pidOf(), 'SIGKILL');
+    await again;
+    // Closing while it is down leaves nothing behind either.
+    await embedded.close();
+    await refuses(embedded.url);
+  });
+
+  test('ends when the process that started it is killed', async () => {
+    const source = join(import.meta.dirname, '..', '..', '..', 'dist/src/adapters/redis/embedded.js');
+    const script = `
+      const { startEmbeddedRedis } = await import(process.argv[1]);
+      const { url } = await startEmbeddedRedis(process.argv[2], process.argv[3], () => {});
+      console.log(url);
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script, source, directory, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [url] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+    const pid = await pidOf();
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await refuses(url);
+    // And its successor takes over where it was, without a word about another pinwatch.
+    const successor = await start();
+    expect(await ask(successor.url, (redis) => redis.ping())).toBe('PONG');
+  });
+
+  test('is refused in a folder that another one uses, with its process id and the way out', {
+    timeout: 90_000,
+  }, async () => {
+    const first = await start();
+    const second = startEmbeddedRedis(directory, path, () => {});
+    await expect(second).rejects.toThrow(
+      new RegExp(`another pinwatch is using .*process id ${await pidOf()}.*redis\\.url.*stateDir`),
+    );
+    expect(await ask(first.url, (redis) => redis.ping())).toBe('PONG');
+  });
+
+  test('that cannot start says so with the end of its log', async () => {
+    const first = await start();
+    await ask(first.url, (redis) => redis.set('key', 'value'));
+    await first.close();
+    const folder = join(directory, 'appendonlydir');
+    const manifest = (await readdir(folder)).find((name) => name.endsWith('.manifest')) ?? '';
+    await writeFile(join(folder, manifest), 'nonsense\n');
+    await expect(start()).rejects.toThrow(
+      /redis-server ended \(exit status 1\); the end of .*redis\.log:\n(.|\n)+/,
+    );
+  });
+});
