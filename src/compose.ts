@@ -167,6 +167,8 @@ export async function composeService({ config, role, log, path }: ServiceOptions
             const nudge = (account: string) => jobs.nudge(account, 0);
             await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge });
           }
+          // Again: an outage of Redis that came meanwhile has held this up, and is none of the watch's.
+          watchedAt = clock();
         },
         told('the watch over schedule and mail failed'),
       );

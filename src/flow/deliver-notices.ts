@@ -37,6 +37,8 @@ export interface DeliverPorts {
 /** Longer than a mail server may take; a process killed while sending holds its letter up for so long. */
 const claimMs = 45_000;
 const sendTimeoutMs = 40_000;
+/** When to look again at a letter that another process has: it may have been killed, some time ago. */
+const claimedRetryMs = 15_000;
 
 /**
  * Sends what an account is owed and due, and says when to come again (milliseconds since the epoch; null: nothing left).
@@ -80,7 +82,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<OpenLetter | null> {
   if (!(await outbox.claim(account, letter, clock(), claimMs))) {
-    return { ...letter, nextAttemptAt: clock() + claimMs };
+    return { ...letter, nextAttemptAt: clock() + claimedRetryMs };
   }
   const deliveries = await mailer.send(letter, AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]));
   const now = clock();

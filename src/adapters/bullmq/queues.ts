@@ -23,6 +23,8 @@ export interface Queues {
   probeNow(refs: readonly DomainRef[]): Promise<void>;
   /** A delivery round for an account in `delayMs`; one that waits is enough, one that runs is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
+  /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
+  nudgeAgain(account: string, delayMs: number): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
   close(): Promise<void>;
 }
@@ -78,6 +80,12 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
       await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
     },
 
+    async nudgeAgain(account, delayMs) {
+      // The last word counts: each round looks at everything that the account is owed.
+      const deduplication = { id: `${account} again`, replace: true, keepLastIfActive: true };
+      await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
+    },
+
     async counts() {
       const counted = await Promise.all(
         queueNames.map(async (queue) => {
@@ -100,7 +108,11 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
   };
 }
 
-/** One job of a sort for each domain at a time. */
+/**
+ * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
+ * that lets it wait for its deadlines, is followed by that round's.
+ */
 function deduplicated({ account, domain }: DomainRef, sort: PlannedProbe['sort']): JobsOptions {
-  return { deduplication: { id: `${sort} ${account} ${domain}` } };
+  const id = `${sort} ${account} ${domain}`;
+  return { deduplication: { id, keepLastIfActive: sort === 'scheduled' } };
 }
