@@ -3,12 +3,11 @@
  * don't know, and goes back. Nothing here is simulated but the three servers' names. `-- --keep` keeps it running.
  */
 
-import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { createRoot, type Issued } from '../lab/authority.ts';
 import { startTlsServer } from '../lab/tls-server.ts';
-import { startMailSink } from './mail-sink.ts';
+import { type SunkMail, startMailSink } from './mail-sink.ts';
 import { startService } from './service.ts';
 import { bad, good, quote, say, scene } from './stage.ts';
 
@@ -42,7 +41,7 @@ const apis = await Promise.all(
 const [api] = apis;
 if (!api) throw new Error('unreachable: three servers were started');
 for (const { name, server } of apis)
-  say(`https://${name} is served on 127.0.0.1:${server.port}, with a key its apps have pinned`);
+  say(`https://${name} on 127.0.0.1:${server.port}, with a key its apps pin`);
 const mailbox = await startMailSink(join(home, 'mail'));
 say(`mail to devops@shop.example goes to a mailbox in ${shown(join(home, 'mail'))}`);
 
@@ -78,14 +77,23 @@ scene(`pinwatch run --config ${shown(configFile)}`);
 process.env.REDIS_URL = '';
 const service = startService(join(root, 'bin', 'pinwatch.js'), configFile);
 let sweeps = 0;
+/** Told in words of our own, or of no interest to a visitor. */
+const untold = ['working', 'provisioned', 'redis_ready', 'incident_opened', 'incident_closed', 'mail_sent'];
+let routine = true;
 service.onLine((line) => {
   if (line.event === 'swept') {
     sweeps += 1;
-    say(`sweep ${sweeps}: ${line.msg}`);
+    if (routine) say(`sweep ${sweeps} over ${names.length} domains`);
   } else if (line.event === 'probed') {
-    say(`  ${line.verdict === 'match' ? good('match   ') : bad(String(line.verdict))}  ${line.domain}`);
-  } else if (!['working', 'provisioned'].includes(line.event ?? '')) say(line.msg);
+    if (line.verdict !== 'match') say(`  ${bad(String(line.verdict))}  ${line.domain}`);
+    else if (routine) say(`  ${good('match   ')}  ${line.domain}`);
+  } else if (!untold.includes(line.event ?? '')) say(line.msg);
 });
+/** Of the next mail, in the mailbox and told by the log as sent. */
+async function nextMail(): Promise<SunkMail> {
+  const [mail] = await Promise.all([mailbox.next(), service.line((line) => line.event === 'mail_sent')]);
+  return mail;
+}
 const listening = await service.line((line) => line.event === 'listening');
 const metricsUrl = `${listening.address}/metrics`;
 const matches = names.map((name) =>
@@ -95,14 +103,15 @@ await Promise.all(matches);
 say(good('every API presents a pinned key: apps can connect'));
 
 scene(`${api.name} rotates to a new key that no app has pinned`);
-const alarm = mailbox.next();
+const alarm = nextMail();
 api.server.rotate([chainFor(api.name)]);
-say('the certificate is valid, browsers are happy; the apps would fail, all at once');
+say('the certificate is valid, browsers are happy; the apps fail, all at once');
+say('the next sweep is due within 3 seconds (15 minutes in real life)');
 const opened = await service.line((line) => line.event === 'incident_opened');
-say(bad(`confirmed on fresh connections: ${opened.domain}`));
+say(bad(`seen twice, so it is told: ${opened.msg}`));
 
 scene('The people on call are told');
-say('waiting one second for more of the kind, so that one mail tells all');
+say('it waits a second for more, so that one mail tells all (30 s in real life)');
 const alarmMail = await alarm;
 say(`mail to ${alarmMail.to}: ${shown(alarmMail.file)}`);
 say(bad(alarmMail.subject));
@@ -119,9 +128,10 @@ quote(
 );
 
 scene(`${api.name} goes back to its old key`);
-const recovery = mailbox.next();
+const recovery = nextMail();
 api.server.rotate([api.chain]);
-await service.line((line) => line.event === 'incident_closed');
+const closed = await service.line((line) => line.event === 'incident_closed');
+say(good(`one clean probe is enough: ${closed.msg}`));
 const recoveryMail = await recovery;
 say(`mail to ${recoveryMail.to}: ${shown(recoveryMail.file)}`);
 say(good(recoveryMail.subject));
@@ -129,11 +139,17 @@ quote(recoveryMail.text.split('\n').slice(0, 12).join('\n'));
 
 if (keep) {
   scene('It keeps running; stop it with Ctrl-C');
-  say(`metrics: ${metricsUrl}   mail: ${shown(join(home, 'mail'))}   configuration: ${shown(configFile)}`);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  routine = false;
+  say(`metrics: ${metricsUrl}`);
+  say(`mail: ${shown(join(home, 'mail'))}, configuration: ${shown(configFile)}`);
+  // Every signal, not the first alone: npm passes on the Ctrl-C that the terminal has sent already.
+  await new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, done);
+  });
 } else {
   scene('That was all of it');
 }
 await service.stop();
 await Promise.all([mailbox.close(), ...apis.map(({ server }) => server.close())]);
-say(good('done; your own domains go into config/pinwatch.yaml, then: npm start'));
+say(`both mails are in ${shown(join(home, 'mail'))}; any mail program opens them`);
+say(good('next: your domains into config/pinwatch.yaml, then npm start'));
