@@ -57,12 +57,18 @@ export async function sweep(
 function plan(domain: RegisteredDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
   const { account, lastProbeAt } = domain;
   const ref = { account, domain: domain.domain };
-  const offset = fnv1a(`${account}/${domain.domain}`) % intervalMs;
+  const offset = fnv1a(`${account}/${domain.domain}`) % Math.ceil(intervalMs * spread);
   if (lastProbeAt === 0) return { ref, sweep: String(slot), delayMs: 0, sort: 'first' };
   const late = now - lastProbeAt > 2 * intervalMs + graceMs;
   if (late) return { ref, sweep: String(slot), delayMs: 0, sort: 'late' };
   return { ref, sweep: String(slot), delayMs: Math.max(0, slot + offset - now), sort: 'scheduled' };
 }
+
+/**
+ * The part of the interval that probes are spread over. The rest is for the last of them to end in: one that still
+ * waits when the next round is planned gets no second job, and would be probed in every other round only.
+ */
+const spread = 0.9;
 
 /** On top of two rounds without a result: how long a probe may take, its confirmation and its place in the queue. */
 const graceMs = 60_000;

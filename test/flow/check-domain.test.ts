@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RedisLink } from '../../src/adapters/redis/connect.ts';
+import { createOutbox } from '../../src/adapters/redis/outbox.ts';
+import { createRecords } from '../../src/adapters/redis/records.ts';
+import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import type { Domain } from '../../src/core/domain.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import { type CheckDomainPorts, checkDomain } from '../../src/flow/check-domain.ts';
+import type { Happening } from '../../src/flow/journal.ts';
+import type { Look } from '../../src/flow/observe.ts';
+import type { Records } from '../../src/flow/records.ts';
+import { linkTo } from '../adapters/redis/link.ts';
+import { failed, intermediate, leaf, newLeaf, now, rules, seen } from '../support/observations.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { requires } from '../support/requires.ts';
+
+const never = new AbortController().signal;
+const ref = { account: 'acme', domain: 'api.example.com' };
+const api: Domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], provisionedBy: 'pinwatch.yaml' };
+const good = seen({ presented: [leaf, intermediate] });
+const bad = seen({ presented: [newLeaf, intermediate] });
+const refused = failed('connection_refused');
+
+requires('redis-server')('the check of a domain, with its records in Redis', () => {
+  let server: RedisServer;
+  let link: RedisLink;
+  let records: Records;
+  let clock: number;
+  let happenings: Happening[];
+  let nudged: string[];
+  let pauses: number[];
+
+  beforeAll(async () => {
+    server = await startRedis();
+    link = await linkTo(server.url);
+    records = createRecords(link.redis);
+  });
+  afterAll(async () => {
+    await link.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    await link.redis.flushall();
+    await register(api);
+    clock = now;
+    happenings = [];
+    nudged = [];
+    pauses = [];
+  });
+
+  const register = (...domains: Domain[]) =>
+    createRegistry(link.redis).provision([{ name: 'acme', contacts: ['devops@example.com'], domains }]);
+
+  /** Each look takes the next of these; `looked` hears of it before it is answered. */
+  function check(
+    looks: readonly (readonly Observation[])[],
+    {
+      sweep = null,
+      looked = async () => {},
+    }: {
+      sweep?: string | null;
+      looked?: (look: number, asked: Look) => Promise<void>;
+    } = {},
+  ) {
+    let look = 0;
+    const ports: CheckDomainPorts = {
+      records,
+      async observe(_domain, asked) {
+        const observations = looks[look];
+        if (observations === undefined) throw new Error(`expected ${looks.length} looks, this is one more`);
+        await looked(look, asked);
+        look += 1;
+        return [...observations];
+      },
+      nudge: async (account) => {
+        nudged.push(account);
+      },
+      clock: () => clock,
+      pause: async (ms) => {
+        pauses.push(ms);
+        clock += ms;
+      },
+      journal: (happening) => happenings.push(happening),
+    };
+    const settings = { probe: { confirmAfterMs: 2_000 }, notify: rules };
+    return checkDomain(ref, sweep, settings, ports, never).then((result) => ({ result, looks: look }));
+  }
+  const transitions = () =>
+    happenings.flatMap((happening) =>
+      happening.kind === 'transition'
+        ? [`${happening.transition.transition} ${happening.transition.kind}`]
+        : [],
+    );
+  const owed = async () => (await createOutbox(link.redis).owes('acme')) === true;
+
+  test('a match is looked at once and recorded', async () => {
+    const { result, looks } = await check([[good]]);
+    expect(looks).toBe(1);
+    expect(result?.verdict).toBe('match');
+    expect((await records.load(ref))?.record).toMatchObject({
+      lastProbeAt: now,
+      lastConclusiveAt: now,
+      trusted: true,
+    });
+    expect(happenings).toMatchObject([{ kind: 'probed', verdict: 'match', confirmed: false }]);
+    expect(nudged).toEqual([]);
+    expect(await owed()).toBe(false);
+  });
+
+  test('a mismatch is confirmed on the same addresses after a pause, and told once', async () => {
+    const two = [
+      seen({ presented: [newLeaf, intermediate], address: '192.0.2.1' }),
+      seen({ presented: [newLeaf, intermediate], address: '192.0.2.2' }),
+    ];
+    const again: (readonly string[] | undefined)[] = [];
+    const { looks } = await check([two, two], {
+      looked: async (_look, asked) => {
+        again.push(asked.again);
+      },
+    });
+    expect(looks).toBe(2);
+    expect(again).toEqual([undefined, ['192.0.2.1', '192.0.2.2']]);
+    expect(pauses).toEqual([2_000]);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+    expect(nudged).toEqual(['acme']);
+    expect(await owed()).toBe(true);
+    // Open, and the facts are the same: one look is enough.
+    clock += 900_000;
+    expect((await check([two])).looks).toBe(1);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+  });
+
+  test('a mismatch that the second look does not see was none', async () => {
+    await check([[bad], [good]]);
+    expect(transitions()).toEqual([]);
+    expect(happenings).toMatchObject([{ kind: 'probed', verdict: 'match', confirmed: true }]);
+    expect(await owed()).toBe(false);
+  });
+
+  test('where the second look can’t tell, the next probe that sees it again opens', async () => {
+    await check([[bad], [refused]]);
+    expect(transitions()).toEqual([]);
+    expect((await records.load(ref))?.record.suspected).toEqual(['pin_mismatch']);
+    clock += 900_000;
+    // Seen twice by now, if not within one job.
+    expect((await check([[bad]])).looks).toBe(1);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+    expect(await owed()).toBe(true);
+  });
+
+  test('the job that runs twice makes one transition', async () => {
+    await Promise.all([check([[bad], [bad]], { sweep: '1' }), check([[bad], [bad]], { sweep: '1' })]);
+    await check([[bad]], { sweep: '1' });
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+    expect(await link.redis.llen('pinwatch:{acme}:notices')).toBe(1);
+
+    // And a sweep counts once against an address that does not answer.
+    await register();
+    await register(api);
+    for (const sweep of ['2', '2', '2', '3', '3']) await check([[refused]], { sweep });
+    expect((await records.load(ref))?.record.unreachableSweeps).toBe(2);
+    await check([[refused]], { sweep: '4' });
+    expect(transitions()).toEqual(['opened pin_mismatch', 'opened unreachable']);
+  });
+
+  test('another probe’s record meanwhile is reconciled without another look', async () => {
+    let conflicted = false;
+    const { looks } = await check([[bad], [bad]], {
+      looked: async (look) => {
+        if (look !== 1 || conflicted) return;
+        conflicted = true;
+        await check([[bad], [bad]]);
+      },
+    });
+    expect(looks).toBe(2);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+    expect((await records.load(ref))?.token.version).toBe(2);
+  });
+
+  test('other settings meanwhile want another look', async () => {
+    const { result, looks } = await check([[bad], [bad], [bad]], {
+      looked: async (look) => {
+        // The pin of the new key is added while it is being looked at.
+        if (look === 1) await register({ ...api, pins: [leaf.pin, newLeaf.pin] });
+      },
+    });
+    expect(looks).toBe(3);
+    expect(result?.verdict).toBe('match');
+    expect(transitions()).toEqual([]);
+    expect(happenings).toHaveLength(1);
+  });
+
+  test('a domain that is removed, before or meanwhile, is null and leaves nothing', async () => {
+    const { result } = await check([[bad], [bad]], {
+      looked: async (look) => {
+        if (look === 1) await register();
+      },
+    });
+    expect(result).toBeNull();
+    expect((await check([])).result).toBeNull();
+    expect(happenings).toEqual([]);
+    expect(await owed()).toBe(false);
+  });
+
+  test('a domain that changes at every look is given up, so that the job is tried again', async () => {
+    let pins = 0;
+    const endless = Array.from({ length: 20 }, () => [good]);
+    const checking = check(endless, {
+      looked: async () => {
+        pins += 1;
+        await register({ ...api, connect: [`192.0.2.${pins}`] });
+      },
+    });
+    await expect(checking).rejects.toThrow('acme/api.example.com changed 5 times');
+    expect(pins).toBe(5);
+  });
+
+  test('a nudge that fails is no loss: the notice is stored', async () => {
+    const checking = checkDomain(
+      ref,
+      null,
+      { probe: { confirmAfterMs: 0 }, notify: rules },
+      {
+        records,
+        observe: async () => [bad],
+        nudge: () => Promise.reject(new Error('the queue is away')),
+        clock: () => clock,
+        pause: async () => {},
+        journal: (happening) => happenings.push(happening),
+      },
+      never,
+    );
+    await expect(checking).rejects.toThrow('the queue is away');
+    expect(await owed()).toBe(true);
+    // The job is tried again, and tells nothing twice.
+    await check([[bad]]);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+    expect(await link.redis.llen('pinwatch:{acme}:notices')).toBe(1);
+  });
+});

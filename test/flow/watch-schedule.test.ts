@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { Happening } from '../../src/flow/journal.ts';
+import { watchSchedule } from '../../src/flow/watch-schedule.ts';
+import { now } from '../support/observations.ts';
+
+async function watch(next: number | null) {
+  const restored: boolean[] = [];
+  const happenings: Happening[] = [];
+  await watchSchedule({
+    nextSweepAt: async () => next,
+    restore: async (afresh) => {
+      restored.push(afresh);
+    },
+    clock: () => now,
+    journal: (happening) => happenings.push(happening),
+  });
+  return { restored, happenings };
+}
+
+test('a sweep to come, or a minute late at most, is left alone', async () => {
+  for (const next of [now + 900_000, now, now - 60_000]) {
+    expect(await watch(next)).toEqual({ restored: [], happenings: [] });
+  }
+});
+
+test('a schedule that is gone is stored again, and told', async () => {
+  expect(await watch(null)).toEqual({
+    restored: [false],
+    happenings: [{ kind: 'scheduler_repaired', reason: 'no scheduler was stored' }],
+  });
+});
+
+test('a schedule that stands still is made anew, and told', async () => {
+  const { restored, happenings } = await watch(now - 60_001);
+  expect(restored).toEqual([true]);
+  expect(happenings).toMatchObject([
+    { kind: 'scheduler_repaired', reason: 'the next sweep was overdue since 2026-11-22T04:09:53.999Z' },
+  ]);
+});
