@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { markdownFiles, quoted, read, root, rows, section } from './markdown.ts';
+
+const operating = read('docs/operating.md');
+const help = new Map<string, string>();
+
+async function helpOf(...command: string[]): Promise<string> {
+  const args = ['bin/pinwatch.js', ...command, '--help'];
+  return (await promisify(execFile)(process.execPath, args, { cwd: root })).stdout;
+}
+
+beforeAll(async () => {
+  const top = await helpOf();
+  const list = top.slice(top.indexOf('Commands:'));
+  for (const [, name = ''] of list.matchAll(/^ {2}([a-z]+)/gm))
+    if (name !== 'help') help.set(name, await helpOf(name));
+});
+
+const optionsOf = (text: string | undefined) =>
+  [...(text ?? '').matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = '']) => name);
+
+test('docs/operating.md lists every command, and no other', () => {
+  const listed = rows(section(operating, 'Commands')).flatMap(([first = '']) => quoted(first));
+  const commands = listed
+    .filter((word) => word.startsWith('pinwatch '))
+    .map((word) => word.split(' ')[1] ?? '');
+  expect(commands.sort()).toEqual([...help.keys()].sort());
+});
+
+test('docs/operating.md lists every option of check, and no other', () => {
+  const listed = rows(section(operating, 'Commands'))
+    .flatMap(([first = '']) => quoted(first))
+    .filter((word) => word.startsWith('--'))
+    .map((word) => word.split(' ')[0] ?? '');
+  expect(listed.sort()).toEqual(
+    optionsOf(help.get('check'))
+      .filter((name) => name !== '--help')
+      .sort(),
+  );
+});
+
+test('the options that any document shows exist', () => {
+  for (const file of markdownFiles()) {
+    for (const line of read(file).split('\n')) {
+      const [, command = '', rest = ''] =
+        /\bpinwatch (check|validate|run|server|worker)\b(.*)/.exec(line) ?? [];
+      for (const [option] of rest.split('#')[0]?.matchAll(/(?<=\s)--[a-z-]+/g) ?? []) {
+        expect([...optionsOf(help.get(command)), '--help'], `${file}: ${line}`).toContain(option);
+      }
+    }
+  }
+});
