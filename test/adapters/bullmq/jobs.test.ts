@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { PlannedProbe } from '../../../src/flow/sweep.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+import { createRig, gate, type Rig } from './rig.ts';
+
+requires('redis-server')('jobs', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  const rigs: Rig[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.close();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+  });
+  afterEach(async () => {
+    await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+  });
+  const rigOf = async (
+    ...options: Parameters<typeof createRig> extends [string, ...infer Rest] ? Rest : never
+  ) => {
+    const rig = await createRig(server.url, ...options);
+    rigs.push(rig);
+    return rig;
+  };
+  const planned = (hosts: readonly string[], more: Partial<PlannedProbe> = {}): PlannedProbe[] =>
+    hosts.map((domain) => ({
+      ref: { account: 'acme', domain },
+      sweep: '1',
+      delayMs: 0,
+      sort: 'scheduled',
+      ...more,
+    }));
+  const jobs = async (rig: Rig, state: string) =>
+    (await rig.queues.counts()).find((row) => row.queue === 'probe' && row.state === state)?.jobs;
+
+  test('a round adds one job a domain; one that still waits for the last round gets no second', async () => {
+    const rig = await rigOf({}, 50, false);
+    const hosts = Array.from({ length: 300 }, (_, index) => `${index}.example.com`);
+    await rig.queues.enqueue(planned(hosts, { delayMs: 600_000 }));
+    expect(await jobs(rig, 'delayed')).toBe(300);
+    await rig.queues.enqueue(planned(hosts, { delayMs: 600_000, sweep: '2' }));
+    expect(await jobs(rig, 'delayed')).toBe(300);
+    // What is late does not wait for that: the job of the last round may be lost.
+    await rig.queues.enqueue(planned(hosts.slice(0, 3), { sort: 'late' }));
+    expect(await jobs(rig, 'prioritized')).toBe(3);
+  });
+
+  test('one that runs while the next round is planned is followed by one more, and only one', async () => {
+    const [running, held] = [gate(), gate()];
+    const sweeps: (string | null)[] = [];
+    const rig = await rigOf({
+      async probe({ sweep }) {
+        sweeps.push(sweep);
+        running.open();
+        await held.passed;
+      },
+    });
+    await rig.queues.enqueue(planned(['a.example.com']));
+    await running.passed;
+    for (const sweep of ['2', '3']) await rig.queues.enqueue(planned(['a.example.com'], { sweep }));
+    expect(await jobs(rig, 'prioritized')).toBe(0);
+    held.open();
+    await rig.runs(2);
+    expect(sweeps).toEqual(['1', '3']);
+    await rig.queues.enqueue(planned(['a.example.com'], { sweep: '4' }));
+    await rig.runs(3);
+    expect(sweeps).toEqual(['1', '3', '4']);
+  });
+
+  test('a probe that somebody asked for overtakes 200 that wait', async () => {
+    const rig = await rigOf({}, 1, false);
+    const hosts = Array.from({ length: 200 }, (_, index) => `${index}.example.com`);
+    await rig.queues.enqueue(planned(hosts));
+    await rig.queues.probeNow([{ account: 'acme', domain: 'now.example.com' }]);
+    await rig.queues.probeNow([{ account: 'acme', domain: 'now.example.com' }]);
+    rig.workers.start();
+    await rig.runs(201);
+    expect(rig.ran[0]).toBe('probe now.example.com');
+    expect(new Set(rig.ran).size).toBe(201);
+  });
+
+  test('a delivery round that waits is enough; one that runs is followed by another', async () => {
+    const [running, held] = [gate(), gate()];
+    const rig = await rigOf({
+      async notices() {
+        running.open();
+        await held.passed;
+      },
+    });
+    for (let i = 0; i < 5; i += 1) await rig.queues.nudge('acme', 100);
+    await running.passed;
+    for (let i = 0; i < 5; i += 1) await rig.queues.nudge('acme', 0);
+    held.open();
+    await rig.runs(2);
+    // The next one runs alone: nothing was left waiting.
+    await rig.queues.nudge('umbrella', 0);
+    await rig.runs(3);
+    expect(rig.ran).toEqual(['notices acme', 'notices acme', 'notices umbrella']);
+  });
+
+  test('a letter to be tried again in minutes holds no new notice up, and the last word on it counts', async () => {
+    const rig = await rigOf();
+    await rig.queues.nudgeAgain('acme', 300_000);
+    await rig.queues.nudge('acme', 0);
+    await rig.runs(1);
+    await rig.queues.nudgeAgain('acme', 0);
+    await rig.runs(2);
+    const delayed = (await rig.queues.counts()).find(
+      (row) => row.queue === 'notices' && row.state === 'delayed',
+    );
+    expect(delayed?.jobs).toBe(0);
+  });
+
+  test('a job that fails is told and tried again', async () => {
+    let attempts = 0;
+    const rig = await rigOf({
+      async probe() {
+        attempts += 1;
+        if (attempts === 1) throw new Error('Redis was away');
+      },
+    });
+    await rig.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await rig.runs(1);
+    expect(attempts).toBe(2);
+    expect(rig.troubles).toMatchObject([{ queue: 'probe', problem: 'failed', reason: 'Redis was away' }]);
+    expect(rig.workers.trouble()).toBeNull();
+  });
+
+  test('shutting down lets a job end, and cancels one that hangs at the deadline', async () => {
+    const running = gate();
+    let aborted: unknown;
+    const rig = await createRig(server.url, {
+      probe: (_job, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = signal.reason;
+            reject(new Error('cancelled'));
+          });
+          running.open();
+        }),
+    });
+    await rig.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await running.passed;
+    const startedAt = performance.now();
+    await rig.close(1_000);
+    const took = performance.now() - startedAt;
+    expect(aborted).toBeDefined();
+    expect(took).toBeGreaterThan(800);
+    expect(took).toBeLessThan(5_000);
+
+    // It is not lost: the next worker has it.
+    const next = await rigOf();
+    await next.runs(1);
+    expect(next.ran).toEqual(['probe a.example.com']);
+
+    const [slow, held] = [gate(), gate()];
+    const patient = await createRig(server.url, {
+      async probe() {
+        slow.open();
+        await held.passed;
+      },
+    });
+    await next.workers.close(0);
+    await patient.queues.probeNow([{ account: 'acme', domain: 'b.example.com' }]);
+    await slow.passed;
+    const closed = patient.close(60_000);
+    held.open();
+    await closed;
+    expect(patient.ran).toEqual(['probe b.example.com']);
+  });
+
+  test('the job of a killed worker is taken over within 60 s', { timeout: 90_000 }, async () => {
+    const source = (path: string) => join(import.meta.dirname, '..', '..', '..', 'dist/src/adapters', path);
+    const script = `
+      const [connect, workers, keys, url] = process.argv.slice(1);
+      const { connectRedis } = await import(connect);
+      const { createWorkers } = await import(workers);
+      const { queuePrefix } = await import(keys);
+      const link = connectRedis(url, { event() {}, ready() {} });
+      const hang = async ({ domain }) => {
+        console.log(domain);
+        await new Promise(() => {});
+      };
+      createWorkers(link.redis, queuePrefix, 5, { sweep: hang, probe: hang, notices: hang }, () => {}).start();
+    `;
+    const args = [
+      source('redis/connect.js'),
+      source('bullmq/workers.js'),
+      source('redis/keys.js'),
+      server.url,
+    ];
+    const doomed = spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const idle = await rigOf({}, 50, false);
+    await idle.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await once(createInterface({ input: doomed.stdout }), 'line');
+    doomed.kill('SIGKILL');
+    await once(doomed, 'exit');
+    const killedAt = performance.now();
+    idle.workers.start();
+    await idle.runs(1);
+    expect(performance.now() - killedAt).toBeLessThan(60_000);
+    expect(idle.ran).toEqual(['probe a.example.com']);
+    expect(idle.troubles.map(({ problem }) => problem)).toEqual(['stalled']);
+  });
+});

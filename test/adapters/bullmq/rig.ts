@@ -1,0 +1,98 @@
+/** Queues and workers as the service has them, on a Redis of the test's own, with handlers that the test can hold up. */
+import { EventEmitter } from 'node:events';
+import type { ProbeJob } from '../../../src/adapters/bullmq/jobs.ts';
+import { createQueues, type Queues } from '../../../src/adapters/bullmq/queues.ts';
+import {
+  createWorkers,
+  type Handlers,
+  type JobTrouble,
+  type Workers,
+} from '../../../src/adapters/bullmq/workers.ts';
+import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
+import type { RegisteredDomain } from '../../../src/flow/sweep.ts';
+import { linkTo } from '../redis/link.ts';
+
+export interface Rig {
+  readonly queues: Queues;
+  readonly workers: Workers;
+  readonly troubles: readonly JobTrouble[];
+  /** What ran, in order: `probe api.example.com`, `sweep`, `notices acme`. */
+  readonly ran: readonly string[];
+  readonly slots: readonly number[];
+  /** Resolves when `count` jobs have run in all. */
+  runs(count: number): Promise<void>;
+  close(graceMs?: number): Promise<void>;
+}
+
+export async function createRig(
+  url: string,
+  handlers: Partial<Handlers> = {},
+  concurrency = 50,
+  start = true,
+): Promise<Rig> {
+  const link = await linkTo(url);
+  const troubles: JobTrouble[] = [];
+  const ran: string[] = [];
+  const slots: number[] = [];
+  const changes = new EventEmitter().setMaxListeners(0);
+  const note = (what: string) => {
+    ran.push(what);
+    changes.emit('run');
+  };
+  const queues = createQueues(link.redis, queuePrefix, (error) => {
+    troubles.push({ queue: 'probe', problem: 'error', job: null, reason: error.message });
+  });
+  const all: Handlers = {
+    async sweep(slot, signal) {
+      await handlers.sweep?.(slot, signal);
+      slots.push(slot);
+      note('sweep');
+    },
+    async probe(job: ProbeJob, signal) {
+      await handlers.probe?.(job, signal);
+      note(`probe ${job.domain}`);
+    },
+    async notices(job, signal) {
+      await handlers.notices?.(job, signal);
+      note(`notices ${job.account}`);
+    },
+  };
+  const workers = createWorkers(link.redis, queuePrefix, concurrency, all, (trouble) =>
+    troubles.push(trouble),
+  );
+  if (start) workers.start();
+  return {
+    queues,
+    workers,
+    troubles,
+    ran,
+    slots,
+    runs: (count) =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (ran.length < count) return;
+          changes.off('run', check);
+          resolve();
+        };
+        changes.on('run', check);
+        check();
+      }),
+    async close(graceMs = 0) {
+      await workers.close(graceMs);
+      await queues.close();
+      await link.close();
+    },
+  };
+}
+
+export const registered = (...hosts: readonly string[]): RegisteredDomain[] =>
+  hosts.map((domain) => ({ account: 'acme', domain, lastProbeAt: 1 }));
+
+/** A promise and its key. */
+export function gate(): { readonly passed: Promise<void>; open(): void } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open() };
+}

@@ -1,0 +1,77 @@
+/** A Redis Cluster refuses steps over keys of several slots: everything that is written together shares a hash tag. */
+import { expect, test } from 'vitest';
+import { createOutbox } from '../../src/adapters/redis/outbox.ts';
+import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
+import { createRecords } from '../../src/adapters/redis/records.ts';
+import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import { blankRecord } from '../../src/core/record.ts';
+import { startRedis } from '../support/redis.ts';
+import { requires } from '../support/requires.ts';
+import { createRig, registered } from './bullmq/rig.ts';
+import { domain, statusFor, transition } from './redis/domains.ts';
+import { linkTo } from './redis/link.ts';
+
+requires('redis-server')('on a Redis Cluster', () => {
+  test('every step of stores and outbox stays within one slot', async () => {
+    const server = await startRedis({ cluster: true });
+    const { redis, close } = await linkTo(server.url);
+    // What the refusal would look like.
+    await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
+    const [registry, records, outbox] = [createRegistry(redis), createRecords(redis), createOutbox(redis)];
+    const reader = createOverviewReader(redis);
+    const api = domain('api.example.com');
+    const ref = { account: 'acme', domain: 'api.example.com' };
+    const account = { name: 'acme', contacts: ['devops@example.com'] };
+    const other = { name: 'umbrella', contacts: ['devops@example.com'], domains: [domain('b.example.com')] };
+    await registry.provision([{ ...account, domains: [api, domain('c.example.com')] }, other]);
+    const loaded = await records.load(ref);
+    const token = loaded?.token ?? { settings: '', version: 0 };
+    const notices = [transition('one'), transition('two', {}, 'no_backup_pin')];
+    expect(await records.commit(ref, token, blankRecord, statusFor(api), notices, 1_000)).toBe('stored');
+    const letter = await outbox.cut('acme', await outbox.pace('acme'), true, 2_000);
+    if (!letter) throw new Error('expected a letter');
+    expect(letter.transitions).toHaveLength(2);
+    expect(await outbox.claim('acme', letter, 2_000, 1_000)).toBe(true);
+    await outbox.settle('acme', { ...letter, attempts: 1 });
+    expect(await outbox.letters('acme')).toHaveLength(1);
+    await outbox.settle('acme', { ...letter, recipients: [] });
+    expect(await outbox.owes('acme')).toBe(false);
+    await reader.markSweep(1_000);
+    expect(await reader.statuses()).toHaveLength(3);
+    expect(await reader.noticesPending()).toBe(0);
+    expect((await registry.provision([{ ...account, domains: [api] }])).removed).toHaveLength(2);
+    expect(await reader.statuses()).toHaveLength(1);
+    await close();
+    await server.close();
+  });
+
+  test('schedule, probes and delivery rounds run', async () => {
+    const server = await startRedis({ cluster: true });
+    const rig = await createRig(server.url, {
+      async sweep(slot) {
+        const refs = registered('a.example.com', 'b.example.com');
+        await rig.queues.enqueue(
+          refs.map((ref) => ({ ref, sweep: String(slot), delayMs: 0, sort: 'scheduled' })),
+        );
+      },
+      async probe({ account, domain: host }) {
+        if (host === 'a.example.com') await rig.queues.nudge(account, 0);
+      },
+      async notices({ account }) {
+        await rig.queues.nudgeAgain(account, 600_000);
+      },
+    });
+    await rig.queues.schedule(900_000, false);
+    await rig.runs(4);
+    expect([...rig.ran].sort()).toEqual([
+      'notices acme',
+      'probe a.example.com',
+      'probe b.example.com',
+      'sweep',
+    ]);
+    expect(rig.troubles).toEqual([]);
+    expect(await rig.queues.nextSweepAt()).toBeGreaterThan(Date.now());
+    await rig.close();
+    await server.close();
+  });
+});
