@@ -191,13 +191,14 @@ export async function composeService({ config, role, log, path }: ServiceOptions
           signal: AbortSignal,
         ) => {
           const ref = { account: job.account, domain: job.domain };
-          await checkDomain(
+          const check = await checkDomain(
             ref,
             job.sweep,
             config,
             { records, observe, nudge, clock, pause, journal },
             signal,
           );
+          return check && { verdict: check.verdict };
         },
         notices: async ({ account }: { account: string }, signal: AbortSignal) => {
           const next = await deliverNotices(

@@ -35,6 +35,7 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
       name: key,
       contacts: readContacts(reader, account.contacts),
       domains: readDomains(reader, account.domains, readCa, outside),
+      provisionedBy: outside.file,
     });
   }
   return accounts;

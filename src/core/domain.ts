@@ -1,5 +1,6 @@
 import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { NotifySettings } from './settings.ts';
 
 /** What is connected to: `host` is a lower-case ASCII name (A-labels) or an IP literal without brackets. */
 export interface Target {
@@ -17,12 +18,27 @@ export interface Domain extends Target {
   readonly keyTypes?: readonly KeyType[];
   /** Where the domain is written down, if it came from a file: the API refuses to edit it and says so. */
   readonly provisionedBy?: string;
+  /** Who added a pin, when and why, where that is known. */
+  readonly pinNotes?: { readonly [pin: Pin]: PinNote };
+  /** Maintenance: until then nothing of the domain is told. Milliseconds since the epoch. */
+  readonly mutedUntil?: number;
+}
+
+export interface PinNote {
+  readonly note: string;
+  readonly by: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
 }
 
 export interface Account {
   readonly name: string;
   /** Mail addresses of the people on call. */
   readonly contacts: readonly string[];
+  /** Where the account differs from the installation's settings. */
+  readonly notify?: Partial<NotifySettings>;
+  /** Where the account is written down, if it came from a file. */
+  readonly provisionedBy?: string;
 }
 
 /** The domain's name for people, metrics and keys: the host, with `:port` where it is not 443; IPv6 literals in brackets. */

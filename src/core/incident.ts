@@ -15,6 +15,10 @@
  * - **open → quiet, closed.** One probe that could tell, and found the condition gone. A probe that could not tell
  *   (nothing judged, or the very endpoints that were bad have failed) neither opens nor closes.
  *
+ * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
+ * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was
+ * never anybody's concern. An incident that had been told before has its recovery told, muted or not.
+ *
  * Each arrow but the one to *suspected* is a transition, and owes the account a notice. `advance` is a function of what
  * is stored and what was seen: a probe job that runs twice finds the state it left and makes no second transition.
  */
@@ -43,12 +47,21 @@ export interface Incident {
   readonly severity: Severity;
   /** Milliseconds since the epoch: when the condition was first seen. */
   readonly since: number;
-  /** When it was last told. */
+  /** When it was last told; 0: not yet, for the domain was muted. */
   readonly toldAt: number;
   /** The facts told so far; a new one makes a `changed`. */
   readonly told: readonly string[];
   /** `address keyType` of the endpoints that were bad when last judged: it can't close while these fail. */
   readonly endpoints: readonly string[];
+  /** Somebody is at it: no reminders until the facts change. */
+  readonly acknowledged?: Acknowledgement;
+}
+
+export interface Acknowledgement {
+  readonly by: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly note: string;
 }
 
 /** What became of an incident, with the facts of that moment: what a notice tells. */
@@ -97,6 +110,8 @@ export interface Probe {
   readonly sweep: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Nothing of the domain is told now: maintenance. */
+  readonly muted?: boolean;
 }
 
 /** Opening or changing one of these is worth a second look on fresh connections first. */
@@ -139,9 +154,9 @@ export function advance(
       transitions.push(tellOf(transition, incident, probe));
 
     if (open) {
-      const next = follow(open, condition, probe, rules);
-      if (next.transition) tell(next.transition, next.incident);
-      if (next.transition !== 'closed') incidents[kind] = next.incident;
+      const { incident, transition } = follow(open, condition, probe, rules);
+      if (transition) tell(transition, incident ?? open);
+      if (incident) incidents[kind] = incident;
       continue;
     }
     if (condition === 'absent') continue;
@@ -150,7 +165,7 @@ export function advance(
       const incident = openIncident(kind, since, probe);
       incidents[kind] = incident;
       delete pending[kind];
-      tell('opened', incident);
+      if (!probe.muted) tell('opened', incident);
     } else if (confirmedKinds.includes(kind) && isSuspect(kind, condition, before, probe)) {
       suspected.push(kind);
     }
@@ -162,21 +177,26 @@ export function advance(
 function follow(
   open: Incident,
   condition: Condition,
-  { judgement, at }: Probe,
+  { judgement, at, muted = false }: Probe,
   rules: NotifySettings,
-): { incident: Incident; transition: Transition['transition'] | null } {
-  if (condition === 'absent') return { incident: open, transition: 'closed' };
-  const fresh = condition === 'present' ? newFacts(open, judgement) : [];
-  const endpoints = condition === 'present' ? badEndpoints(open.kind, judgement.check) : open.endpoints;
+): { incident: Incident | null; transition: Transition['transition'] | null } {
+  const wasTold = open.toldAt > 0;
+  if (condition === 'absent') return { incident: null, transition: wasTold ? 'closed' : null };
+  const present = condition === 'present';
+  const incident = present ? { ...open, endpoints: badEndpoints(open.kind, judgement.check) } : open;
+  if (muted) return { incident, transition: null };
+  const fresh = present ? newFacts(open, judgement) : [];
+  const told = [...open.told, ...fresh].slice(-toldLimit);
+  if (!wasTold) return { incident: { ...incident, told, toldAt: at }, transition: 'opened' };
   if (fresh.length > 0) {
-    const told = [...open.told, ...fresh].slice(-toldLimit);
-    return { incident: { ...open, told, endpoints, toldAt: at }, transition: 'changed' };
+    const { acknowledged: _answersOtherFacts, ...unanswered } = incident;
+    return { incident: { ...unanswered, told, toldAt: at }, transition: 'changed' };
   }
   const every = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
-  if (at - open.toldAt >= every) {
-    return { incident: { ...open, endpoints, toldAt: at }, transition: 'reminder' };
+  if (open.acknowledged === undefined && at - open.toldAt >= every) {
+    return { incident: { ...incident, toldAt: at }, transition: 'reminder' };
   }
-  return { incident: { ...open, endpoints }, transition: null };
+  return { incident, transition: null };
 }
 
 function isPatienceUsedUp(
@@ -221,7 +241,7 @@ function countSweeps(
   return { unreachableSweeps: before.unreachableSweeps + 1, countedSweep: sweep };
 }
 
-function openIncident(kind: IncidentKind, since: number, { account, judgement, at }: Probe): Incident {
+function openIncident(kind: IncidentKind, since: number, { account, judgement, at, muted }: Probe): Incident {
   const { check } = judgement;
   const name = `${account} ${domainName(check)} ${kind}`;
   return {
@@ -230,7 +250,7 @@ function openIncident(kind: IncidentKind, since: number, { account, judgement, a
     kind,
     severity: severityOf(kind, check),
     since,
-    toldAt: at,
+    toldAt: muted ? 0 : at,
     told: factsOf(kind, judgement).slice(0, toldLimit),
     endpoints: badEndpoints(kind, check),
   };

@@ -54,13 +54,15 @@ export async function checkDomain(
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     looks ??= await look(loaded, settings, ports, signal);
     const { domain, record, token } = loaded;
+    const rules = { ...settings.notify, ...loaded.notify };
     const now = clock();
     const judgeNow = (observations: readonly Observation[]) =>
-      judge(domain, observations, now, settings.notify.expiringWithinMs);
+      judge(domain, observations, now, rules.expiringWithinMs);
     const judgement = judgeNow(looks.second ?? looks.first);
     const firstLook = looks.second === null ? null : judgeNow(looks.first);
-    const probe = { account: ref.account, judgement, firstLook, sweep, at: now };
-    const { record: next, transitions } = recordProbe(record, probe, settings.notify);
+    const muted = (domain.mutedUntil ?? 0) > now;
+    const probe = { account: ref.account, judgement, firstLook, sweep, at: now, muted };
+    const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
     if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
       const { verdict, findings } = judgement.check;

@@ -2,6 +2,7 @@ import type { Domain } from '../core/domain.ts';
 import type { Transition } from '../core/incident.ts';
 import type { DomainRecord } from '../core/record.ts';
 import type { DomainStatus } from '../core/series.ts';
+import type { NotifySettings } from '../core/settings.ts';
 
 /** Names a domain: the account's name and `domainName()`. */
 export interface DomainRef {
@@ -13,6 +14,8 @@ export interface DomainRef {
 export interface LoadedDomain {
   readonly domain: Domain;
   readonly record: DomainRecord;
+  /** Where the account differs from the installation's settings. */
+  readonly notify: Partial<NotifySettings>;
   readonly token: { readonly settings: string; readonly version: number };
 }
 

@@ -43,12 +43,19 @@ function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = quiet) 
       first = null,
       after = 15 * minute,
       sweepId,
-    }: { first?: readonly Observation[] | null; after?: number; sweepId?: string | null } = {},
+      muted = false,
+    }: {
+      first?: readonly Observation[] | null;
+      after?: number;
+      sweepId?: string | null;
+      muted?: boolean;
+    } = {},
   ) {
     at += after;
     sweep += 1;
     const probe = {
       account: 'acme',
+      muted,
       judgement: judged(observations),
       firstLook: first && judged(first),
       sweep: sweepId === undefined ? String(sweep) : sweepId,
@@ -292,6 +299,59 @@ describe('no_backup_pin', () => {
     const again = watch([leaf.pin], withBackup.state);
     again.step(good);
     expect(again.step(good, { after: 2 * day })).toEqual([]);
+  });
+});
+
+describe('acknowledged', () => {
+  test('sends no reminders until the facts change', () => {
+    const opened = watch();
+    opened.probe(bad);
+    const mismatch = opened.state.incidents.pin_mismatch;
+    if (!mismatch) throw new Error('it is open');
+    const acknowledged = { by: 'ann', at: '2026-11-22T05:00:00Z', note: 'rolling back' };
+    const domain = watch(pins, {
+      ...opened.state,
+      incidents: { pin_mismatch: { ...mismatch, acknowledged } },
+    });
+    expect(domain.step(bad, { after: 2 * day })).toEqual([]);
+    expect(domain.state.incidents.pin_mismatch?.acknowledged).toEqual(acknowledged);
+    expect(domain.probe([...bad, seen({ address: '192.0.2.2' })])).toEqual(['pin_mismatch changed']);
+    expect(domain.state.incidents.pin_mismatch?.acknowledged).toBeUndefined();
+    expect(domain.step(good)).toEqual(['pin_mismatch closed']);
+  });
+});
+
+describe('muted', () => {
+  test('nothing is told, and what still stands afterwards is told as opened', () => {
+    const domain = watch();
+    expect(domain.step(bad, { first: bad, muted: true })).toEqual([]);
+    const since = domain.at;
+    expect(domain.step(bad, { muted: true, after: 2 * day })).toEqual([]);
+    expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
+    expect(domain.state.incidents.pin_mismatch?.since).toBe(since);
+    expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
+  });
+
+  test('what came and went meanwhile is never told', () => {
+    const domain = watch();
+    domain.step(bad, { first: bad, muted: true });
+    expect(domain.step(good, { muted: true })).toEqual([]);
+    expect(domain.step(good)).toEqual([]);
+  });
+
+  test('a recovery is told where the problem had been', () => {
+    const domain = watch();
+    domain.probe(bad);
+    expect(domain.step(bad, { muted: true, after: 2 * day })).toEqual([]);
+    expect(domain.step(good, { muted: true })).toEqual(['pin_mismatch closed']);
+  });
+
+  test('facts that changed meanwhile are told afterwards', () => {
+    const domain = watch();
+    domain.probe(bad);
+    const partial = [...bad, seen({ address: '192.0.2.2' })];
+    expect(domain.step(partial, { first: partial, muted: true })).toEqual([]);
+    expect(domain.probe(partial)).toEqual(['pin_mismatch changed']);
   });
 });
 

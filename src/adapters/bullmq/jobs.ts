@@ -1,5 +1,7 @@
 import type { JobsOptions } from 'bullmq';
+import type { Verdict } from '../../core/check.ts';
 import type { DomainRef } from '../../flow/records.ts';
+import type { PlannedProbe } from '../../flow/sweep.ts';
 
 /** The queues. `sweep` plans a round, `probe` probes one domain, `notices` delivers what one account is owed. */
 export const queueNames = ['sweep', 'probe', 'notices'] as const;
@@ -8,6 +10,11 @@ export type QueueName = (typeof queueNames)[number];
 export interface ProbeJob extends DomainRef {
   /** null: somebody asked for it. */
   readonly sweep: string | null;
+}
+
+/** What is kept of a finished probe job; the check itself is in the record. */
+export interface ProbeResult {
+  readonly verdict: Verdict;
 }
 
 export interface NoticesJob {
@@ -24,3 +31,27 @@ export const jobOptions: JobsOptions = {
 
 /** BullMQ takes jobs without a priority first, so a probe that somebody asked for overtakes every scheduled one. */
 export const scheduledPriority = 10;
+
+/**
+ * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever
+ * asked can come back for it.
+ */
+export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: JobsOptions } {
+  const opts = { ...jobOptions, removeOnComplete: { age: 3_600, count: 10_000 } };
+  return {
+    name: 'probe',
+    data: { ...ref, sweep: null },
+    opts: { ...opts, deduplication: deduplication(ref, 'now') },
+  };
+}
+
+/**
+ * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
+ * that lets it wait for its deadlines, is followed by that round's.
+ */
+export function deduplication(
+  { account, domain }: DomainRef,
+  sort: PlannedProbe['sort'] | 'now',
+): NonNullable<JobsOptions['deduplication']> {
+  return { id: `${sort} ${account} ${domain}`, keepLastIfActive: sort === 'scheduled' };
+}

@@ -1,8 +1,10 @@
-import { type JobsOptions, Queue } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DomainRef } from '../../flow/records.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
+  askedFor,
+  deduplication,
   jobOptions,
   type NoticesJob,
   type ProbeJob,
@@ -58,7 +60,8 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
           name: 'probe',
           data: { ...ref, sweep },
           opts: {
-            ...deduplicated(ref, sort),
+            // A domain's first probe is one that somebody waits for.
+            deduplication: deduplication(ref, sort === 'first' ? 'now' : sort),
             delay: delayMs,
             priority: scheduledPriority,
           },
@@ -67,12 +70,7 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
     },
 
     async probeNow(refs) {
-      const jobs = refs.map((ref) => ({
-        name: 'probe',
-        data: { ...ref, sweep: null },
-        opts: deduplicated(ref, 'first'),
-      }));
-      if (jobs.length > 0) await probes.addBulk(jobs);
+      if (refs.length > 0) await probes.addBulk(refs.map(askedFor));
     },
 
     async nudge(account, delayMs) {
@@ -106,13 +104,4 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
       await Promise.all(Object.values(all).map((queue) => queue.close()));
     },
   };
-}
-
-/**
- * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
- * that lets it wait for its deadlines, is followed by that round's.
- */
-function deduplicated({ account, domain }: DomainRef, sort: PlannedProbe['sort']): JobsOptions {
-  const id = `${sort} ${account} ${domain}`;
-  return { deduplication: { id, keepLastIfActive: sort === 'scheduled' } };
 }

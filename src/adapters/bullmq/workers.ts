@@ -6,7 +6,8 @@ import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
-  probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
+  /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
+  probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
 }
 

@@ -5,6 +5,13 @@
  */
 export const accountsKey = 'pinwatch:accounts';
 
+/** Hashes by token id: who may do what, and when it was last used. */
+export const tokensKey = 'pinwatch:tokens';
+export const tokenUseKey = 'pinwatch:tokens:used';
+
+/** List, newest first: changes of accounts and tokens. */
+export const auditKey = 'pinwatch:audit';
+
 /** When the last sweep started, in milliseconds since the epoch. */
 export const sweepKey = 'pinwatch:sweep';
 
@@ -31,5 +38,12 @@ export function accountKeys(account: string) {
     letters: `${tag}:letters`,
     letterBodies: `${tag}:letters:bodies`,
     letterClaims: `${tag}:letters:claims`,
+    /** List, newest first: changes within the account. */
+    audit: `${tag}:audit`,
   };
+}
+
+/** List, newest first: the transitions of a domain's incidents. */
+export function historyKey(account: string, domain: string): string {
+  return `pinwatch:{${account}}:history:${domain}`;
 }

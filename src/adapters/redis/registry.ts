@@ -4,12 +4,8 @@ import { blankRecord } from '../../core/record.ts';
 import { statusOf } from '../../core/series.ts';
 import type { ProvisionedAccount, Registry } from '../../flow/provision.ts';
 import type { DomainRef } from '../../flow/records.ts';
-import { accountKeys, accountsKey } from './keys.ts';
+import { accountKeys, accountsKey, historyKey } from './keys.ts';
 import { runTransaction } from './transaction.ts';
-
-interface StoredAccount extends Account {
-  readonly provisioned?: boolean;
-}
 
 export function createRegistry(redis: Redis): Registry {
   return {
@@ -21,8 +17,8 @@ export function createRegistry(redis: Redis): Registry {
       for (const name of await redis.smembers(accountsKey)) {
         if (accounts.some((account) => account.name === name)) continue;
         const text = await redis.get(accountKeys(name).account);
-        const stored = JSON.parse(text ?? '{}') as Partial<StoredAccount>;
-        if (stored.provisioned === true) await releaseAccount(redis, name, stored, changes);
+        const stored = JSON.parse(text ?? '{}') as Partial<Account>;
+        if (stored.provisionedBy !== undefined) await releaseAccount(redis, name, stored, changes);
       }
       return changes;
     },
@@ -37,10 +33,12 @@ async function provisionAccount(
   const keys = accountKeys(account.name);
   const stored = await redis.hgetall(keys.domains);
   const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
-  const settings: StoredAccount = { name: account.name, contacts: account.contacts, provisioned: true };
+  const { domains: _, ...settings } = account;
   const step = redis.multi().set(keys.account, JSON.stringify(settings));
   for (const [name, domain] of wanted) {
-    const text = JSON.stringify(domain);
+    // What the file says nothing of, and was said at runtime, stays.
+    const { mutedUntil } = JSON.parse(stored[name] ?? '{}') as Partial<Domain>;
+    const text = JSON.stringify(mutedUntil === undefined ? domain : { ...domain, mutedUntil });
     if (stored[name] === text) continue;
     const ref = { account: account.name, domain: name };
     (stored[name] === undefined ? changes.added : changes.changed).push(ref);
@@ -51,7 +49,7 @@ async function provisionAccount(
   for (const [name, text] of Object.entries(stored)) {
     if (wanted.has(name) || !isProvisioned(text)) continue;
     changes.removed.push({ account: account.name, domain: name });
-    removeDomain(step, keys, name);
+    removeDomain(step, account.name, name);
   }
   await runTransaction(step);
   await redis.sadd(accountsKey, account.name);
@@ -61,7 +59,7 @@ async function provisionAccount(
 async function releaseAccount(
   redis: Redis,
   name: string,
-  { provisioned: _, ...settings }: Partial<StoredAccount>,
+  { provisionedBy: _, ...settings }: Partial<Account>,
   changes: Record<'removed', DomainRef[]>,
 ): Promise<void> {
   const keys = accountKeys(name);
@@ -69,17 +67,19 @@ async function releaseAccount(
   const provisioned = stored.filter(([, text]) => isProvisioned(text)).map(([domain]) => domain);
   for (const domain of provisioned) changes.removed.push({ account: name, domain });
   if (provisioned.length === stored.length) {
-    await redis.del(...Object.values(keys));
+    await redis.del(...Object.values(keys), ...stored.map(([domain]) => historyKey(name, domain)));
     await redis.srem(accountsKey, name);
     return;
   }
   const step = redis.multi().set(keys.account, JSON.stringify(settings));
-  for (const domain of provisioned) removeDomain(step, keys, domain);
+  for (const domain of provisioned) removeDomain(step, name, domain);
   await runTransaction(step);
 }
 
-function removeDomain(step: ChainableCommander, keys: ReturnType<typeof accountKeys>, domain: string): void {
+function removeDomain(step: ChainableCommander, account: string, domain: string): void {
+  const keys = accountKeys(account);
   step.hdel(keys.domains, domain).hdel(keys.records, domain).hdel(keys.statuses, domain);
+  step.del(historyKey(account, domain));
 }
 
 function isProvisioned(settings: string): boolean {

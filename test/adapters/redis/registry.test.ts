@@ -33,6 +33,7 @@ requires('redis-server')('the registry in Redis', () => {
     name,
     contacts: [`devops@${name}.example`],
     domains,
+    provisionedBy: 'config/pinwatch.yaml',
   });
   const provision = (...accounts: ProvisionedAccount[]) => createRegistry(link.redis).provision(accounts);
   const nothing = { added: [], changed: [], removed: [] };

@@ -1,0 +1,88 @@
+import { Job, Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
+import type { DomainRef } from '../../flow/records.ts';
+import { askedFor, type ProbeJob, type ProbeResult } from './jobs.ts';
+
+/** Where probes are asked for, and waited for. */
+export function createProbeDesk(
+  connection: Redis,
+  prefix: string,
+  onError: (error: Error) => void,
+): ProbeDesk & { close(): Promise<void> } {
+  const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
+  // Many may wait at a time: each listener is one request, and goes with it.
+  const events = new QueueEvents('probe', { connection: connection.duplicate(), prefix }).setMaxListeners(0);
+  queue.on('error', onError);
+  events.on('error', onError);
+
+  async function ticket(account: string, id: string): Promise<Ticket | null> {
+    const job = await Job.fromId<ProbeJob, ProbeResult | null>(queue, id);
+    if (!job || job.data.account !== account) return null;
+    const state = await job.getState();
+    return {
+      id,
+      domain: job.data.domain,
+      state:
+        state === 'completed'
+          ? 'done'
+          : state === 'failed'
+            ? 'failed'
+            : state === 'active'
+              ? 'running'
+              : 'waiting',
+      verdict: job.returnvalue?.verdict ?? null,
+    };
+  }
+
+  return {
+    ticket,
+
+    async request(refs: readonly DomainRef[]) {
+      if (refs.length === 0) return [];
+      const jobs = await queue.addBulk(refs.map(askedFor));
+      return refs.map((ref, index) => ({ ref, id: jobs[index]?.id ?? '' }));
+    },
+
+    async *follow(account, ids, signal) {
+      const pending = new Set(ids);
+      const ended: string[] = [];
+      let wake = () => {};
+      const onEnd = ({ jobId }: { jobId: string }) => {
+        if (!pending.has(jobId)) return;
+        ended.push(jobId);
+        wake();
+      };
+      const onAbort = () => wake();
+      // Listening before looking: what ends in between is not missed.
+      await events.waitUntilReady();
+      events.on('completed', onEnd).on('failed', onEnd);
+      signal.addEventListener('abort', onAbort);
+      try {
+        for (const id of ids) {
+          const seen = await ticket(account, id);
+          if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
+        }
+        while (pending.size > 0 && !signal.aborted) {
+          const id = ended.shift();
+          if (id === undefined) {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+              if (ended.length > 0 || signal.aborted) resolve();
+            });
+          } else if (pending.delete(id)) {
+            const seen = await ticket(account, id);
+            if (seen !== null) yield seen;
+          }
+        }
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        events.off('completed', onEnd).off('failed', onEnd);
+      }
+    },
+
+    async close() {
+      await Promise.all([queue.close(), events.close()]);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Who may do what. A token has one role; those of an account see nothing of another account. */
+export const roles = ['admin', 'account-editor', 'account-viewer', 'metrics'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who asks. */
+export interface Principal {
+  /** For the audit trail: the token's name. */
+  readonly name: string;
+  readonly role: Role;
+  /** The one account it may see; null for all. Never null for the roles of an account. */
+  readonly account: string | null;
+}
+
+export const actions = [
+  'read_metrics',
+  'read_account',
+  'edit_account',
+  'manage_accounts',
+  'manage_tokens',
+  'read_audit',
+  'read_queues',
+] as const;
+/**
+ * `read_account`: domains, incidents, history of one account. `edit_account`: its domains, pins and incidents, and probes.
+ * `manage_accounts`: accounts themselves and whom they tell.
+ */
+export type Action = (typeof actions)[number];
+
+const allowed: Record<Role, readonly Action[]> = {
+  admin: actions,
+  'account-editor': ['read_metrics', 'read_account', 'edit_account'],
+  'account-viewer': ['read_metrics', 'read_account'],
+  metrics: ['read_metrics'],
+};
+
+/** Whether it may do this to this account; `account` null where the action is about no single one. */
+export function may({ role, account: own }: Principal, action: Action, account: string | null): boolean {
+  if (!allowed[role].includes(action)) return false;
+  return own === null || account === null || own === account;
+}
+
+/** The roles that make no sense without an account. */
+export function needsAccount(role: Role): boolean {
+  return role === 'account-editor' || role === 'account-viewer';
+}

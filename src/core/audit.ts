@@ -1,0 +1,30 @@
+/** One change that somebody made. Kept, never edited. */
+export interface AuditEntry {
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** The token's name, `loopback` where none is configured, or `file` for what is provisioned. */
+  readonly by: string;
+  /** The client's IP address; null for a change from within. */
+  readonly from: string | null;
+  readonly action: AuditAction;
+  /** What was changed: an account, `account/domain`, a token's name. */
+  readonly target: string;
+  /** What changed, for a person; pins in full, secrets never. */
+  readonly detail: string;
+}
+
+export const auditActions = [
+  'account_created',
+  'account_changed',
+  'account_deleted',
+  'domain_added',
+  'domain_changed',
+  'domain_removed',
+  'domain_muted',
+  'domain_unmuted',
+  'pins_changed',
+  'incident_acknowledged',
+  'token_created',
+  'token_revoked',
+] as const;
+export type AuditAction = (typeof auditActions)[number];

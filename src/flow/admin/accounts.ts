@@ -1,0 +1,90 @@
+import type { AuditAction, AuditEntry } from '../../core/audit.ts';
+import { rfc3339 } from '../../core/clock.ts';
+import type { Account } from '../../core/domain.ts';
+import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import type { Registrar, Stored } from './registrar.ts';
+
+export interface AccountPorts {
+  readonly registrar: Registrar;
+  readonly clock: () => number;
+}
+
+export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify'>>;
+
+export async function createAccount(
+  account: Account,
+  actor: Actor,
+  { registrar, clock }: AccountPorts,
+): Promise<Outcome<Stored<Account>>> {
+  const detail = `contacts ${account.contacts.join(', ')}`;
+  const entry = auditOf('account_created', account.name, detail, actor, clock());
+  if ((await registrar.saveAccount(account.name, null, account, entry)) === 'conflict') {
+    return refuse('exists', `an account «${account.name}» exists already`);
+  }
+  return done({ value: account, text: JSON.stringify(account) });
+}
+
+/** `expected`: the text that the asker has seen; undefined takes what is stored. */
+export async function changeAccount(
+  name: string,
+  change: AccountChange,
+  expected: string | undefined,
+  actor: Actor,
+  ports: AccountPorts,
+): Promise<Outcome<Stored<Account>>> {
+  const found = await editable(name, expected, ports);
+  if (!found.ok) return found;
+  const next = { ...found.value.value, ...change };
+  const entry = auditOf('account_changed', name, JSON.stringify(change), actor, ports.clock());
+  if ((await ports.registrar.saveAccount(name, found.value.text, next, entry)) === 'conflict')
+    return stale(name);
+  return done({ value: next, text: JSON.stringify(next) });
+}
+
+export async function deleteAccount(
+  name: string,
+  expected: string | undefined,
+  actor: Actor,
+  ports: AccountPorts,
+): Promise<Outcome<null>> {
+  const found = await editable(name, expected, ports);
+  if (!found.ok) return found;
+  const domains = await ports.registrar.domains(name);
+  const provisioned = domains.find(({ value }) => value.provisionedBy !== undefined);
+  if (provisioned) return provisionedRefusal(provisioned.name, provisioned.value.provisionedBy ?? '');
+  const detail = `with ${domains.length} domains`;
+  const entry = auditOf('account_deleted', name, detail, actor, ports.clock());
+  if ((await ports.registrar.saveAccount(name, found.value.text, null, entry)) === 'conflict')
+    return stale(name);
+  return done(null);
+}
+
+async function editable(
+  name: string,
+  expected: string | undefined,
+  { registrar }: AccountPorts,
+): Promise<Outcome<Stored<Account>>> {
+  const found = await registrar.account(name);
+  if (found === null) return refuse('not_found', `no account «${name}»`);
+  if (found.value.provisionedBy !== undefined) return provisionedRefusal(name, found.value.provisionedBy);
+  if (expected !== undefined && expected !== found.text) return stale(name);
+  return done(found);
+}
+
+export function provisionedRefusal(what: string, file: string): Outcome<never> {
+  return refuse('provisioned', `«${what}» comes from the file ${file}: change it there and restart pinwatch`);
+}
+
+export function stale(what: string): Outcome<never> {
+  return refuse('stale', `«${what}» was changed since you looked at it: look again, then repeat the change`);
+}
+
+export function auditOf(
+  action: AuditAction,
+  target: string,
+  detail: string,
+  { name, address }: Actor,
+  now: number,
+): AuditEntry {
+  return { at: rfc3339(now), by: name, from: address, action, target, detail };
+}

@@ -1,0 +1,159 @@
+import type { Check } from '../../core/check.ts';
+import { rfc3339 } from '../../core/clock.ts';
+import { type Domain, domainName } from '../../core/domain.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { Pin } from '../../core/pin.ts';
+import { judge } from '../../core/verdict.ts';
+import type { DomainRef } from '../records.ts';
+import { auditOf, provisionedRefusal, stale } from './accounts.ts';
+import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import type { Registrar, Stored } from './registrar.ts';
+
+export interface DomainPorts {
+  readonly registrar: Registrar;
+  readonly clock: () => number;
+  /** Probes every endpoint once, within the network policy. */
+  readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
+  /** Probes ahead of the schedule, so that the record of a change is there soon. */
+  readonly probeNow: (refs: readonly DomainRef[]) => Promise<unknown>;
+}
+
+/** Which certificate of the path a domain without pins is pinned to. */
+export const pinLevels = ['leaf', 'intermediate', 'root'] as const;
+export type PinLevel = (typeof pinLevels)[number];
+
+export interface AddedDomain extends Stored<Domain> {
+  readonly name: string;
+  /** What was presented when it was added. */
+  readonly check: Check;
+  /** Pins taken from what was presented, where none were given. */
+  readonly pinned: readonly Pin[];
+}
+
+export type DomainChange = { readonly [key in 'ca' | 'connect' | 'keyTypes']?: Domain[key] | null };
+
+/**
+ * Registers a domain after one look at it: a target that policy forbids is refused, and one without pins is pinned to
+ * what it presents. Given pins are taken as they are, match or not: the first probe judges them.
+ */
+export async function addDomain(
+  account: string,
+  domain: Domain,
+  pinLevel: PinLevel,
+  actor: Actor,
+  ports: DomainPorts,
+  signal: AbortSignal,
+): Promise<Outcome<AddedDomain>> {
+  const { registrar, clock } = ports;
+  const name = domainName(domain);
+  const ref = { account, domain: name };
+  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
+  if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
+  const observations = await ports.observe(domain, signal);
+  const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
+  if (forbidden?.failure) return refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`);
+  const look = judge(domain, observations, clock(), 0).check;
+  const given = domain.pins.length > 0;
+  const pinned = given ? [] : presentedPins(look, pinLevel);
+  if (!given && pinned.length === 0) {
+    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${pinLevel}`;
+    return refuse('unprocessable', `«${name}» has no pins given, and none could be taken from it: ${why}`);
+  }
+  const at = rfc3339(clock());
+  const taken = { note: `the ${pinLevel} presented when it was added`, by: actor.name, at };
+  const added: Domain = given
+    ? domain
+    : { ...domain, pins: pinned, pinNotes: Object.fromEntries(pinned.map((pin) => [pin, taken])) };
+  const detail = `pins ${added.pins.join(', ')}`;
+  const entry = auditOf('domain_added', `${account}/${name}`, detail, actor, clock());
+  if ((await registrar.saveDomain(ref, null, added, entry)) === 'conflict') {
+    return refuse('exists', `«${name}» is registered already`);
+  }
+  await ports.probeNow([ref]);
+  const { check } = judge(added, observations, clock(), 0);
+  return done({ name, value: added, text: JSON.stringify(added), check, pinned });
+}
+
+/** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
+function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
+  const pins = endpoints.flatMap(({ path, failure, trusted }) => {
+    if (failure !== null || !trusted) return [];
+    const index = level === 'leaf' ? 0 : level === 'root' ? path.length - 1 : 1;
+    // With only a leaf and its root there is no intermediate to pin.
+    const isIntermediate = index > 0 && index < path.length - 1;
+    return level === 'intermediate' && !isIntermediate ? [] : (path[index]?.pin ?? []);
+  });
+  return [...new Set(pins)];
+}
+
+/** Changes how a domain is probed; null takes a setting away. */
+export async function changeDomain(
+  ref: DomainRef,
+  change: DomainChange,
+  expected: string | undefined,
+  actor: Actor,
+  ports: DomainPorts,
+): Promise<Outcome<Stored<Domain>>> {
+  const merged = (domain: Domain): Domain => {
+    const entries = Object.entries({ ...domain, ...change }).filter(([, value]) => value !== null);
+    return Object.fromEntries(entries) as unknown as Domain;
+  };
+  const detail = JSON.stringify({ ...change, ...(change.ca ? { ca: 'PEM' } : {}) });
+  return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
+}
+
+/** Nothing of the domain is told until then; null ends it. */
+export async function muteDomain(
+  ref: DomainRef,
+  until: number | null,
+  actor: Actor,
+  ports: DomainPorts,
+): Promise<Outcome<Stored<Domain>>> {
+  const merged = ({ mutedUntil: _before, ...domain }: Domain): Domain =>
+    until === null ? domain : { ...domain, mutedUntil: until };
+  const what =
+    until === null
+      ? ({ action: 'domain_unmuted', detail: '' } as const)
+      : ({ action: 'domain_muted', detail: `until ${rfc3339(until)}` } as const);
+  return edit(ref, merged, undefined, what, actor, ports, 'also provisioned');
+}
+
+export async function removeDomain(
+  ref: DomainRef,
+  expected: string | undefined,
+  actor: Actor,
+  { registrar, clock }: DomainPorts,
+): Promise<Outcome<null>> {
+  const found = await registrar.domain(ref);
+  if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
+  if (found.value.provisionedBy !== undefined)
+    return provisionedRefusal(ref.domain, found.value.provisionedBy);
+  if (expected !== undefined && expected !== found.text) return stale(ref.domain);
+  const detail = `pins ${found.value.pins.join(', ')}`;
+  const entry = auditOf('domain_removed', `${ref.account}/${ref.domain}`, detail, actor, clock());
+  const saved = await registrar.saveDomain(ref, found.text, null, entry);
+  return saved === 'conflict' ? stale(ref.domain) : done(null);
+}
+
+/** The one way in which a registered domain is changed: compare-and-set, with its audit entry, then a probe. */
+export async function edit(
+  ref: DomainRef,
+  change: (domain: Domain) => Domain,
+  expected: string | undefined,
+  what: { readonly action: Parameters<typeof auditOf>[0]; readonly detail: string },
+  actor: Actor,
+  { registrar, clock, probeNow }: DomainPorts,
+  scope: 'only runtime' | 'also provisioned' = 'only runtime',
+): Promise<Outcome<Stored<Domain>>> {
+  const found = await registrar.domain(ref);
+  if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
+  const { provisionedBy } = found.value;
+  if (provisionedBy !== undefined && scope === 'only runtime')
+    return provisionedRefusal(ref.domain, provisionedBy);
+  if (expected !== undefined && expected !== found.text) return stale(ref.domain);
+  const next = change(found.value);
+  const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
+  if ((await registrar.saveDomain(ref, found.text, next, entry)) === 'conflict') return stale(ref.domain);
+  await probeNow([ref]);
+  return done({ value: next, text: JSON.stringify(next) });
+}

@@ -1,0 +1,76 @@
+import { rfc3339 } from '../../core/clock.ts';
+import type { IncidentKind } from '../../core/condition.ts';
+import { type Incident, incidentKinds } from '../../core/incident.ts';
+import { statusOf } from '../../core/series.ts';
+import type { DomainRef, Records } from '../records.ts';
+import { auditOf } from './accounts.ts';
+import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import type { Registrar } from './registrar.ts';
+
+export interface IncidentPorts {
+  readonly registrar: Registrar;
+  readonly records: Records;
+  readonly clock: () => number;
+}
+
+export interface OpenIncident extends Incident {
+  readonly domain: string;
+}
+
+/** All open incidents of an account, the longest open first. */
+export async function openIncidents(account: string, { registrar }: IncidentPorts): Promise<OpenIncident[]> {
+  const open: OpenIncident[] = [];
+  for (const { name, status } of await registrar.domains(account)) {
+    if ((status?.open.length ?? 0) === 0) continue;
+    const record = await registrar.record({ account, domain: name });
+    for (const kind of incidentKinds) {
+      const incident = record?.incidents[kind];
+      if (incident) open.push({ ...incident, domain: name });
+    }
+  }
+  return open.sort((a, b) => a.since - b.since);
+}
+
+/** Somebody is at it: no reminders until its facts change. */
+export async function acknowledge(
+  account: string,
+  id: string,
+  note: string,
+  actor: Actor,
+  ports: IncidentPorts,
+): Promise<Outcome<OpenIncident>> {
+  const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
+  if (!found) return refuse('not_found', `no open incident «${id}»`);
+  const ref = { account, domain: found.domain };
+  const now = ports.clock();
+  const acknowledged = { by: actor.name, at: rfc3339(now), note };
+  // A probe may be recorded at the same time; its result is kept, and the word is added to it.
+  for (;;) {
+    const incident = await store(ref, found.kind, id, acknowledged, ports, now);
+    if (incident === 'conflict') continue;
+    if (incident === null) return refuse('not_found', `no open incident «${id}»`);
+    const target = `${account}/${found.domain}`;
+    await ports.registrar.audit(
+      account,
+      auditOf('incident_acknowledged', target, `${found.kind}: ${note}`, actor, now),
+    );
+    return done({ ...incident, domain: found.domain });
+  }
+}
+
+async function store(
+  ref: DomainRef,
+  kind: IncidentKind,
+  id: string,
+  acknowledged: NonNullable<Incident['acknowledged']>,
+  { records }: IncidentPorts,
+  now: number,
+): Promise<Incident | null | 'conflict'> {
+  const loaded = await records.load(ref);
+  const incident = loaded?.record.incidents[kind];
+  if (!loaded || incident?.id !== id) return null;
+  const next = { ...incident, acknowledged };
+  const record = { ...loaded.record, incidents: { ...loaded.record.incidents, [kind]: next } };
+  const stored = await records.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], now);
+  return stored === 'stored' ? next : 'conflict';
+}

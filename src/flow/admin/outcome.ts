@@ -1,0 +1,39 @@
+/** Why a change was not made. Unknown and forbidden look alike to whoever may not see the difference. */
+export type RefusalKind =
+  /** It does not exist, or the asker may not know that it does. */
+  | 'not_found'
+  /** Something of that name exists already. */
+  | 'exists'
+  /** It was changed since the asker looked (If-Match). */
+  | 'stale'
+  /** It comes from a file, and is changed there. */
+  | 'provisioned'
+  /** The apps would fail; may be forced with a note. */
+  | 'guarded'
+  /** The input is well-formed and makes no sense. */
+  | 'unprocessable';
+
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** One sentence or two for a person: what, and what to do. */
+  readonly detail: string;
+}
+
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export function done<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function refuse(kind: RefusalKind, detail: string): Outcome<never> {
+  return { ok: false, refusal: { kind, detail } };
+}
+
+/** Who makes a change, for the audit trail. */
+export interface Actor {
+  readonly name: string;
+  /** The client's IP address. */
+  readonly address: string | null;
+}

@@ -1,0 +1,42 @@
+import type { Verdict } from '../../core/check.ts';
+import type { DomainRef } from '../records.ts';
+import { done, type Outcome, refuse } from './outcome.ts';
+import type { Registrar } from './registrar.ts';
+
+/** A probe that somebody asked for. */
+export interface Ticket {
+  readonly id: string;
+  readonly domain: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  /** Of what was recorded; null until then, and where the domain was removed meanwhile. */
+  readonly verdict: Verdict | null;
+}
+
+/** The queue's side of probes that somebody asks for. */
+export interface ProbeDesk {
+  /** Puts them ahead of all scheduled ones. A domain whose asked-for probe still waits or runs gives the same id again. */
+  request(refs: readonly DomainRef[]): Promise<{ readonly ref: DomainRef; readonly id: string }[]>;
+  /** null: unknown, or of another account, or done for over an hour. */
+  ticket(account: string, id: string): Promise<Ticket | null>;
+  /** Resolves with each ticket as it ends, in that order; ends when all have, or with the signal. */
+  follow(account: string, ids: readonly string[], signal: AbortSignal): AsyncIterable<Ticket>;
+}
+
+export interface ProbePorts {
+  readonly registrar: Registrar;
+  readonly desk: ProbeDesk;
+}
+
+/** Asks for probes of some domains of an account, or with null of all. */
+export async function requestProbes(
+  account: string,
+  domains: readonly string[] | null,
+  { registrar, desk }: ProbePorts,
+): Promise<Outcome<Ticket[]>> {
+  const known = (await registrar.domains(account)).map(({ name }) => name);
+  const unknown = domains?.find((domain) => !known.includes(domain));
+  if (unknown !== undefined) return refuse('not_found', `no domain «${unknown}»`);
+  const refs = (domains ?? known).map((domain) => ({ account, domain }));
+  const requested = await desk.request(refs);
+  return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting', verdict: null })));
+}

@@ -1,0 +1,79 @@
+import { needsAccount, type Principal, type Role } from '../../core/access.ts';
+import { auditOf } from './accounts.ts';
+import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import type { Registrar } from './registrar.ts';
+
+/** What is kept of a token: never the token itself. Times are milliseconds since the epoch. */
+export interface Token {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly account: string | null;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt: number | null;
+  /** Kept to the minute; null: never used. */
+  readonly lastUsedAt: number | null;
+}
+
+export interface Tokens {
+  /** Whether any token exists: without one, the API answers on loopback only. */
+  any(): Promise<boolean>;
+  /** Makes a token; its text is returned this once and stored hashed. */
+  create(token: Omit<Token, 'id' | 'lastUsedAt'>): Promise<{ readonly token: Token; readonly text: string }>;
+  /** By name, then id. */
+  list(): Promise<Token[]>;
+  /** false: there is none of that id. From then on no process accepts it. */
+  revoke(id: string): Promise<boolean>;
+  /** Whose token this is; null for any that is unknown, revoked or expired. Compares in constant time. */
+  verify(text: string, now: number): Promise<Principal | null>;
+}
+
+export interface TokenPorts {
+  readonly tokens: Tokens;
+  readonly registrar: Registrar;
+  readonly clock: () => number;
+}
+
+export interface TokenRequest {
+  readonly name: string;
+  readonly role: Role;
+  readonly account: string | null;
+  /** Milliseconds from now; null: until it is revoked. */
+  readonly expiresInMs: number | null;
+}
+
+export async function createToken(
+  { name, role, account, expiresInMs }: TokenRequest,
+  actor: Actor,
+  { tokens, registrar, clock }: TokenPorts,
+): Promise<Outcome<{ token: Token; text: string }>> {
+  if (needsAccount(role) && account === null) {
+    return refuse('unprocessable', `a token of the role ${role} belongs to an account: name it`);
+  }
+  if (role === 'admin' && account !== null) {
+    return refuse(
+      'unprocessable',
+      'an admin sees every account: leave the account out, or choose another role',
+    );
+  }
+  if (account !== null && (await registrar.account(account)) === null) {
+    return refuse('unprocessable', `no account «${account}»`);
+  }
+  const now = clock();
+  const expiresAt = expiresInMs === null ? null : now + expiresInMs;
+  const made = await tokens.create({ name, role, account, createdAt: now, createdBy: actor.name, expiresAt });
+  const detail = `${role}${account === null ? '' : ` of ${account}`}`;
+  await registrar.audit(null, auditOf('token_created', `${name} (${made.token.id})`, detail, actor, now));
+  return done(made);
+}
+
+export async function revokeToken(
+  id: string,
+  actor: Actor,
+  { tokens, registrar, clock }: TokenPorts,
+): Promise<Outcome<null>> {
+  if (!(await tokens.revoke(id))) return refuse('not_found', `no token «${id}»`);
+  await registrar.audit(null, auditOf('token_revoked', id, '', actor, clock()));
+  return done(null);
+}
