@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
-import { freePort } from '../../lab/child.ts';
+import { freePort, tool } from '../../lab/child.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { requires } from '../support/requires.ts';
 
@@ -148,7 +148,7 @@ test.skipIf(process.platform !== 'linux')(
 requires('script')('on a terminal', () => {
   async function onTerminal(env: NodeJS.ProcessEnv) {
     const command = [process.execPath, 'bin/pinwatch.js', 'check', ...target].join(' ');
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
+    const child = spawn(tool('script'), ['-qec', command, '/dev/null'], {
       env: { ...process.env, NO_COLOR: undefined, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
