@@ -1,3 +1,4 @@
+import type { Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { isFailed } from './findings.ts';
@@ -38,6 +39,8 @@ export interface DomainStatus {
   /** One for each of `domainSeries`; null is shown as no series. */
   readonly values: readonly (number | null)[];
   readonly open: readonly IncidentKind[];
+  /** Of the last probe; null before the first. */
+  readonly verdict: Verdict | null;
 }
 
 export function statusOf(domain: Pick<Domain, 'pins'>, record: DomainRecord): DomainStatus {
@@ -59,5 +62,5 @@ export function statusOf(domain: Pick<Domain, 'pins'>, record: DomainRecord): Do
     Math.floor(record.lastProbeAt / 1000),
     Math.floor(record.lastConclusiveAt / 1000),
   ];
-  return { values, open };
+  return { values, open, verdict: record.lastCheck?.verdict ?? null };
 }

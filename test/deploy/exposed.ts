@@ -17,7 +17,7 @@ export async function exposition(values: DomainValues): Promise<string> {
       {
         account: 'acme',
         domain: 'api.example.com',
-        status: { values: domainSeries.map(({ name }) => values[name] ?? 0), open: [] },
+        status: { values: domainSeries.map(({ name }) => values[name] ?? 0), open: [], verdict: null },
       },
     ],
     noticesPending: 0,

@@ -1,0 +1,104 @@
+import { timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Action, may, type Principal } from '../../core/access.ts';
+import type { Actor } from '../../flow/admin/outcome.ts';
+import { problem, sendProblem } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose token came with the request; null where none is needed and none came. */
+    principal: Principal | null;
+  }
+}
+
+export interface AccessOptions {
+  readonly whois: (token: string) => Promise<Principal | null>;
+  readonly hasTokens: () => Promise<boolean>;
+  /** A token from the environment that is an admin's; null for none. */
+  readonly adminToken: string | null;
+}
+
+export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', account: null };
+
+/** `anybody` while no token exists; then, whose token came. */
+export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 };
+
+/**
+ * Who asks. With a token: whose it is. Without: an admin on loopback as long as no token exists at all, so that a first
+ * installation can be set up; else nobody.
+ */
+export async function whoAsks(request: FastifyRequest, options: AccessOptions): Promise<Asker> {
+  const token = tokenOf(request.headers.authorization);
+  if (token !== null) {
+    if (options.adminToken !== null && isSame(token, options.adminToken)) {
+      return { principal: { name: 'environment', role: 'admin', account: null } };
+    }
+    const principal = await options.whois(token);
+    return principal === null ? { problem: 401 } : { principal };
+  }
+  if (options.adminToken !== null || (await options.hasTokens())) return { problem: 401 };
+  return isLocal(request) ? { principal: loopbackAdmin } : { problem: 403 };
+}
+
+/** Bearer (RFC 6750), or Basic with the token as the password: what a browser asks for, to look at the queues. */
+function tokenOf(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(header) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() !== 'basic') return '';
+  return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':');
+}
+
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/**
+ * From this machine, and not by way of a web page: a browser would send one that a hostile page makes to a name that
+ * resolves to loopback (DNS rebinding) with that name as Host, or with its Origin.
+ */
+function isLocal({ ip, headers }: FastifyRequest): boolean {
+  const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const isLocalName = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
+  return isLoopback(ip) && isLocalName && headers.origin === undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+}
+
+export function deny(reply: FastifyReply, status: 401 | 403): FastifyReply {
+  if (status === 401) {
+    reply.header('www-authenticate', 'Bearer realm="pinwatch", Basic realm="pinwatch"');
+    return sendProblem(
+      reply,
+      problem(401, 'unauthenticated', 'A token is needed', 'send one as «Authorization: Bearer …»'),
+    );
+  }
+  const detail =
+    'no token exists yet, so the API answers on loopback only: make one with «pinwatch token create» on the machine that runs pinwatch';
+  return sendProblem(reply, problem(403, 'loopback_only', 'Only from this machine', detail));
+}
+
+/**
+ * Lets the request through or answers it: unknown and forbidden look alike, and neither asks the store, so that not
+ * even the time of the answer tells an account that exists from one that does not.
+ */
+export function permit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  action: Action,
+  account: string | null,
+): boolean {
+  const { principal } = request;
+  if (principal !== null && may(principal, action, account)) return true;
+  const what = account === null ? 'no such thing' : `no account «${account}»`;
+  sendProblem(reply, problem(404, 'not_found', 'Not found', what));
+  return false;
+}
+
+export function actorOf({ principal, ip }: FastifyRequest): Actor {
+  return { name: principal?.name ?? 'nobody', address: ip };
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+} from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Administration } from '../../flow/admin/administration.ts';
+import { deny, whoAsks } from './access.ts';
+import { badInput, problem, sendProblem } from './problem.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { domainRoutes } from './routes/domains.ts';
+import { incidentRoutes } from './routes/incidents.ts';
+import { pinRoutes } from './routes/pins.ts';
+import { probeRoutes } from './routes/probes.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+
+export interface ApiOptions {
+  readonly administration: Administration;
+  /** A token from the environment that is an admin's; null for none. */
+  readonly adminToken: string | null;
+  readonly version: string;
+  /** Requests for probes that one account may make in a minute. */
+  readonly probesPerMinute: number;
+  /** null while the store can be used; else why not: the API then answers 503 at once. */
+  readonly trouble: () => string | null;
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Everything under /v1. Each request is somebody's (access.ts), well-formed (schemas.ts), and about what they may see. */
+export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
+  const { administration, adminToken } = options;
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  typed.setValidatorCompiler(validatorCompiler);
+  // What is shown is made by views.ts; it is not copied through a schema once more.
+  typed.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  typed.setErrorHandler(onError);
+  typed.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
+  );
+
+  await typed.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'pinwatch', version: options.version, license: { name: 'Apache-2.0' } },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+
+  typed.addHook('onRequest', async (request, reply) => {
+    const trouble = options.trouble();
+    if (trouble !== null) {
+      reply.header('retry-after', '5');
+      return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', trouble));
+    }
+    const asker = await whoAsks(request, {
+      whois: administration.whois,
+      hasTokens: administration.hasTokens,
+      adminToken,
+    });
+    if ('problem' in asker) return deny(reply, asker.problem);
+    request.principal = asker.principal;
+    return undefined;
+  });
+
+  typed.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  typed.get('/me', { schema: { summary: 'Whose token this is' } }, ({ principal }) => principal);
+  accountRoutes(typed, administration);
+  domainRoutes(typed, administration);
+  pinRoutes(typed, administration);
+  incidentRoutes(typed, administration);
+  await probeRoutes(typed, administration, options.probesPerMinute);
+  tokenRoutes(typed, administration);
+}
+
+function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return badInput(
+      reply,
+      error.validation.map(({ instancePath, message }) => ({
+        path: `${error.validationContext ?? 'request'}${instancePath.replaceAll('/', '.')}`,
+        message: message ?? 'not as expected',
+      })),
+    );
+  }
+  const {
+    statusCode = 500,
+    code = 'failed',
+    message,
+  } = error as { statusCode?: number; code?: string; message: string };
+  // What went wrong inside is for the log, not for whoever asks.
+  if (statusCode >= 500) {
+    reply.log.error(error);
+    return sendProblem(
+      reply,
+      problem(500, 'failed', 'It failed', 'the request could not be carried out; the log says why'),
+    );
+  }
+  return sendProblem(reply, problem(statusCode, code.toLowerCase(), 'Not possible', message));
+}

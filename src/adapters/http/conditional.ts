@@ -1,0 +1,22 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Stored } from '../../flow/admin/registrar.ts';
+import { problem, sendProblem } from './problem.ts';
+import { etagOf } from './views.ts';
+
+/**
+ * If-Match (RFC 9110, section 13.1.1): the text that the asker has seen. undefined where they don't say, or where there
+ * is nothing to compare with; false where it was changed since, and the request is answered.
+ */
+export function expectedText(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  stored: Stored<unknown> | null,
+): string | undefined | false {
+  const header = request.headers['if-match'];
+  if (header === undefined || header.trim() === '*' || stored === null) return undefined;
+  const tags = header.split(',').map((tag) => tag.trim());
+  if (tags.includes(etagOf(stored))) return stored.text;
+  const detail = 'it was changed since you looked at it: look again, then repeat the change';
+  sendProblem(reply, problem(412, 'stale', 'Changed meanwhile', detail));
+  return false;
+}

@@ -1,0 +1,41 @@
+import type { FastifyReply } from 'fastify';
+import type { Refusal, RefusalKind } from '../../flow/admin/outcome.ts';
+
+const statuses: Record<RefusalKind, { status: number; title: string }> = {
+  not_found: { status: 404, title: 'Not found' },
+  exists: { status: 409, title: 'Exists already' },
+  stale: { status: 412, title: 'Changed meanwhile' },
+  provisioned: { status: 409, title: 'Comes from a file' },
+  guarded: { status: 409, title: 'The apps would fail' },
+  unprocessable: { status: 422, title: 'Cannot be done' },
+};
+
+/** Problem details (RFC 9457). `code` is the machine's word for what `title` says. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  /** Where in the request, for bad input. */
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+export function problem(status: number, code: string, title: string, detail: string): Problem {
+  return { type: 'about:blank', title, status, code, detail };
+}
+
+export function sendProblem(reply: FastifyReply, what: Problem): FastifyReply {
+  return reply.code(what.status).type('application/problem+json').send(JSON.stringify(what));
+}
+
+export function refused(reply: FastifyReply, { kind, detail }: Refusal): FastifyReply {
+  const { status, title } = statuses[kind];
+  return sendProblem(reply, problem(status, kind, title, detail));
+}
+
+/** Bad input: each place, what was found there and what was expected. */
+export function badInput(reply: FastifyReply, errors: NonNullable<Problem['errors']>): FastifyReply {
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return sendProblem(reply, { ...problem(400, 'bad_input', 'Bad input', detail), errors });
+}

@@ -1,0 +1,104 @@
+import type { Account } from '../../../core/domain.ts';
+import type { NotifySettings } from '../../../core/settings.ts';
+import type { Administration } from '../../../flow/admin/administration.ts';
+import { actorOf, permit } from '../access.ts';
+import type { Api } from '../api.ts';
+import { expectedText } from '../conditional.ts';
+import { refused } from '../problem.ts';
+import { accountChange, accountParams, listLimit, newAccount } from '../schemas.ts';
+import { accountView, etagOf } from '../views.ts';
+
+export function accountRoutes(app: Api, administration: Administration): void {
+  app.get('/accounts', { schema: { summary: 'The accounts that you may see' } }, async ({ principal }) => {
+    const own = principal?.account ?? null;
+    const names = await administration.accountNames();
+    return { accounts: own === null ? names : names.filter((name) => name === own) };
+  });
+
+  app.post(
+    '/accounts',
+    { schema: { summary: 'Create an account', body: newAccount } },
+    async (request, reply) => {
+      if (!permit(request, reply, 'manage_accounts', null)) return reply;
+      const { name, contacts, notify } = request.body;
+      const account: Account = { name, contacts, ...(notify ? { notify: settingsOf(notify) } : {}) };
+      const outcome = await administration.createAccount(account, actorOf(request));
+      if (!outcome.ok) return refused(reply, outcome.refusal);
+      return reply.code(201).header('etag', etagOf(outcome.value)).send(accountView(account));
+    },
+  );
+
+  app.get(
+    '/accounts/:account',
+    { schema: { summary: 'One account', params: accountParams } },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      const stored = await administration.account(account);
+      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
+      return reply.header('etag', etagOf(stored)).send(accountView(stored.value));
+    },
+  );
+
+  app.patch(
+    '/accounts/:account',
+    {
+      schema: {
+        summary: 'Change whom an account tells, and how',
+        params: accountParams,
+        body: accountChange,
+      },
+    },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'manage_accounts', account)) return reply;
+      const expected = expectedText(request, reply, await administration.account(account));
+      if (expected === false) return reply;
+      const { contacts, notify } = request.body;
+      const change = { ...(contacts ? { contacts } : {}), ...(notify ? { notify: settingsOf(notify) } : {}) };
+      const outcome = await administration.changeAccount(account, change, expected, actorOf(request));
+      if (!outcome.ok) return refused(reply, outcome.refusal);
+      return reply.header('etag', etagOf(outcome.value)).send(accountView(outcome.value.value));
+    },
+  );
+
+  app.delete(
+    '/accounts/:account',
+    { schema: { summary: 'Delete an account with all its domains', params: accountParams } },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'manage_accounts', account)) return reply;
+      const expected = expectedText(request, reply, await administration.account(account));
+      if (expected === false) return reply;
+      const outcome = await administration.deleteAccount(account, expected, actorOf(request));
+      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+    },
+  );
+
+  app.get(
+    '/accounts/:account/audit',
+    { schema: { summary: 'Who changed what, newest first', params: accountParams, querystring: listLimit } },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      return { audit: await administration.auditTrail(account, request.query.limit) };
+    },
+  );
+
+  app.get(
+    '/audit',
+    { schema: { summary: 'Changes of accounts and tokens, newest first', querystring: listLimit } },
+    async (request, reply) => {
+      if (!permit(request, reply, 'read_audit', null)) return reply;
+      return { audit: await administration.auditTrail(null, request.query.limit) };
+    },
+  );
+}
+
+/** The words of the configuration, as settings: durations in milliseconds under names that end in Ms. */
+function settingsOf(notify: Readonly<Record<string, number | undefined>>): Partial<NotifySettings> {
+  const entries = Object.entries(notify).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key === 'unreachableAfter' ? key : `${key}Ms`, value]],
+  );
+  return Object.fromEntries(entries) as Partial<NotifySettings>;
+}

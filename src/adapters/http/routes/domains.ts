@@ -1,0 +1,167 @@
+import type { Domain } from '../../../core/domain.ts';
+import type { Administration } from '../../../flow/admin/administration.ts';
+import type { DomainChange } from '../../../flow/admin/domains.ts';
+import { actorOf, permit } from '../access.ts';
+import type { Api } from '../api.ts';
+import { expectedText } from '../conditional.ts';
+import { badInput, refused } from '../problem.ts';
+import { accountParams, domainChange, domainList, domainParams, mute, newDomain } from '../schemas.ts';
+import { domainSummary, domainView, etagOf } from '../views.ts';
+
+/** Transitions shown with a domain. */
+const shownHistory = 50;
+/** An addition looks at the domain first; the deadlines of the probe are its own. */
+const addTimeoutMs = 60_000;
+
+export function domainRoutes(app: Api, administration: Administration): void {
+  app.get(
+    '/accounts/:account/domains',
+    { schema: { summary: 'Domains, by name', params: accountParams, querystring: domainList } },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      if ((await administration.account(account)) === null) return unknownAccount(reply, account);
+      const { verdict, after, limit } = request.query;
+      const fitting = (await administration.domains(account))
+        .filter(({ name }) => after === undefined || name > after)
+        .filter(({ status }) => verdict === undefined || status?.verdict === verdict);
+      const page = fitting.slice(0, limit);
+      const next = fitting.length > limit ? (page.at(-1)?.name ?? null) : null;
+      return { domains: page.map(domainSummary), next };
+    },
+  );
+
+  app.post(
+    '/accounts/:account/domains',
+    {
+      schema: {
+        summary: 'Register a domain; without pins, what it presents is pinned',
+        params: accountParams,
+        body: newDomain,
+      },
+    },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'edit_account', account)) return reply;
+      const { host, pins, pinLevel, note, ...settings } = request.body;
+      const actor = actorOf(request);
+      const at = new Date(administration.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const noted = pins.map((pin) => [pin, { note, by: actor.name, at }] as const);
+      const { connect, keyTypes, ca } = settings;
+      const domain: Domain = {
+        ...host,
+        pins: [...new Set(pins)],
+        ...(connect ? { connect } : {}),
+        ...(keyTypes ? { keyTypes } : {}),
+        ...(ca ? { ca } : {}),
+        ...(pins.length > 0 ? { pinNotes: Object.fromEntries(noted) } : {}),
+      };
+      const signal = AbortSignal.timeout(addTimeoutMs);
+      const outcome = await administration.addDomain(account, domain, pinLevel, actor, signal);
+      if (!outcome.ok) return refused(reply, outcome.refusal);
+      const { name, value, check, pinned } = outcome.value;
+      const view = { ...domainView(name, value, null, []), check, verdict: check.verdict, pinned };
+      return reply.code(201).header('etag', etagOf(outcome.value)).send(view);
+    },
+  );
+
+  app.get(
+    '/accounts/:account/domains/:domain',
+    {
+      schema: { summary: 'One domain: settings, last probe, open incidents, history', params: domainParams },
+    },
+    async (request, reply) => {
+      const { account, domain } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      const ref = { account, domain };
+      const [stored, record, history] = await Promise.all([
+        administration.domain(ref),
+        administration.record(ref),
+        administration.history(ref, shownHistory),
+      ]);
+      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain «${domain}»` });
+      return reply.header('etag', etagOf(stored)).send(domainView(domain, stored.value, record, history));
+    },
+  );
+
+  app.patch(
+    '/accounts/:account/domains/:domain',
+    {
+      schema: {
+        summary: 'Change how a domain is probed; null takes a setting away',
+        params: domainParams,
+        body: domainChange,
+      },
+    },
+    async (request, reply) => {
+      const ref = request.params;
+      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
+      const expected = expectedText(request, reply, await administration.domain(ref));
+      if (expected === false) return reply;
+      const change = Object.fromEntries(
+        Object.entries(request.body).filter(([, value]) => value !== undefined),
+      );
+      const outcome = await administration.changeDomain(
+        ref,
+        change as DomainChange,
+        expected,
+        actorOf(request),
+      );
+      if (!outcome.ok) return refused(reply, outcome.refusal);
+      return reply
+        .header('etag', etagOf(outcome.value))
+        .send(domainView(ref.domain, outcome.value.value, null, []));
+    },
+  );
+
+  app.delete(
+    '/accounts/:account/domains/:domain',
+    { schema: { summary: 'Remove a domain with its record', params: domainParams } },
+    async (request, reply) => {
+      const ref = request.params;
+      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
+      const expected = expectedText(request, reply, await administration.domain(ref));
+      if (expected === false) return reply;
+      const outcome = await administration.removeDomain(ref, expected, actorOf(request));
+      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+    },
+  );
+
+  app.put(
+    '/accounts/:account/domains/:domain/mute',
+    {
+      schema: {
+        summary: 'Tell nothing of a domain until a time: maintenance',
+        params: domainParams,
+        body: mute,
+      },
+    },
+    async (request, reply) => {
+      const ref = request.params;
+      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
+      const until = Date.parse(request.body.until);
+      if (until <= administration.now()) {
+        return badInput(reply, [
+          { path: 'body.until', message: `expected a time to come, found ${request.body.until}` },
+        ]);
+      }
+      const outcome = await administration.muteDomain(ref, until, actorOf(request));
+      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+    },
+  );
+
+  app.delete(
+    '/accounts/:account/domains/:domain/mute',
+    { schema: { summary: 'Tell of a domain again', params: domainParams } },
+    async (request, reply) => {
+      const ref = request.params;
+      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
+      const outcome = await administration.muteDomain(ref, null, actorOf(request));
+      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+    },
+  );
+}
+
+function unknownAccount(reply: Parameters<typeof refused>[0], account: string) {
+  return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
+}

@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream';
+import rateLimit from '@fastify/rate-limit';
+import type { Administration } from '../../../flow/admin/administration.ts';
+import type { Ticket } from '../../../flow/admin/probes.ts';
+import { permit } from '../access.ts';
+import type { Api } from '../api.ts';
+import { problem, refused } from '../problem.ts';
+import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
+
+const longestWaitMs = 60_000;
+/** How long a stream of events may last; whoever still wants to know asks again. */
+const longestStreamMs = 600_000;
+
+export async function probeRoutes(
+  app: Api,
+  administration: Administration,
+  perMinute: number,
+): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, { after }) =>
+      problem(429, 'too_many', 'Too many requests for probes', `try again in ${after}`),
+  });
+
+  /** With the check that was recorded: the answer itself. */
+  async function withCheck(account: string, ticket: Ticket) {
+    const record =
+      ticket.state === 'done' ? await administration.record({ account, domain: ticket.domain }) : null;
+    return { ...ticket, check: record?.lastCheck ?? null };
+  }
+
+  app.post(
+    '/accounts/:account/probes',
+    {
+      schema: {
+        summary: 'Probe some domains now, or all',
+        params: accountParams,
+        querystring: probeWait,
+        body: probeRequest,
+      },
+      config: {
+        rateLimit: {
+          max: perMinute,
+          timeWindow: 60_000,
+          keyGenerator: ({ params }) => (params as { account: string }).account,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'edit_account', account)) return reply;
+      const outcome = await administration.requestProbes(account, request.body.domains ?? null);
+      if (!outcome.ok) return refused(reply, outcome.refusal);
+      const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
+      const waitMs = Math.min(request.query.wait ?? 0, longestWaitMs);
+      if (waitMs > 0) {
+        const signal = AbortSignal.timeout(waitMs);
+        for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
+          tickets.set(ticket.id, ticket);
+        }
+      }
+      const probes = await Promise.all([...tickets.values()].map((ticket) => withCheck(account, ticket)));
+      return reply.code(202).send({ probes });
+    },
+  );
+
+  app.get(
+    '/accounts/:account/probes/:probe',
+    { schema: { summary: 'What became of a probe that was asked for', params: probeParams } },
+    async (request, reply) => {
+      const { account, probe } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      const ticket = await administration.ticket(account, probe);
+      if (ticket === null) return refused(reply, { kind: 'not_found', detail: `no probe «${probe}»` });
+      return withCheck(account, ticket);
+    },
+  );
+
+  app.get(
+    '/accounts/:account/probes/events',
+    {
+      schema: {
+        summary: 'Follow probes as server-sent events',
+        params: accountParams,
+        querystring: probeIds,
+      },
+    },
+    async (request, reply) => {
+      const { account } = request.params;
+      if (!permit(request, reply, 'read_account', account)) return reply;
+      const ids = [...new Set(request.query.ids.split(',').filter(Boolean))];
+      const gone = new AbortController();
+      request.raw.once('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestStreamMs)]);
+      async function* events() {
+        let done = 0;
+        for await (const ticket of administration.follow(account, ids, signal)) {
+          done += 1;
+          const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
+          yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
+        }
+        yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
+      }
+      reply.header('cache-control', 'no-store').type('text/event-stream');
+      return reply.send(Readable.from(events()));
+    },
+  );
+}

@@ -1,0 +1,104 @@
+/** What the API shows. Times are RFC 3339 in UTC. */
+import { createHash } from 'node:crypto';
+import { rfc3339 } from '../../core/clock.ts';
+import type { Account, Domain } from '../../core/domain.ts';
+import { formatDuration } from '../../core/duration.ts';
+import type { DomainRecord } from '../../core/record.ts';
+import { domainSeries } from '../../core/series.ts';
+import type { NotifySettings } from '../../core/settings.ts';
+import type { OpenIncident } from '../../flow/admin/incidents.ts';
+import type { PastTransition, RegisteredDomain, Stored } from '../../flow/admin/registrar.ts';
+import type { Token } from '../../flow/admin/tokens.ts';
+
+/** A strong entity tag (RFC 9110, section 8.8.3) of what is stored. */
+export function etagOf({ text }: Stored<unknown>): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+}
+
+export function accountView({ name, contacts, notify, provisionedBy }: Account) {
+  return { name, contacts, notify: notifyView(notify ?? {}), provisionedBy: provisionedBy ?? null };
+}
+
+function notifyView(notify: Partial<NotifySettings>) {
+  const shown = Object.entries(notify).map(([key, value]) =>
+    key.endsWith('Ms') ? [key.slice(0, -2), formatDuration(value)] : [key, value],
+  );
+  return Object.fromEntries(shown) as Record<string, string | number>;
+}
+
+const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
+
+/** A domain in a list. */
+export function domainSummary({ name, value, status }: RegisteredDomain) {
+  const probedAt = status?.values[lastProbe] ?? 0;
+  return {
+    name,
+    verdict: status?.verdict ?? null,
+    pins: value.pins.length,
+    open: status?.open ?? [],
+    lastProbeAt: time(probedAt * 1000),
+    mutedUntil: time(value.mutedUntil ?? 0),
+    provisionedBy: value.provisionedBy ?? null,
+  };
+}
+
+/** A domain alone: its settings, its last probe, what is open and what was. */
+export function domainView(
+  name: string,
+  domain: Domain,
+  record: DomainRecord | null,
+  history: readonly PastTransition[],
+) {
+  return {
+    name,
+    host: domain.host,
+    port: domain.port,
+    pins: domain.pins.map((pin) => ({
+      pin,
+      seen: record?.lastCheck?.pins.find((checked) => checked.pin === pin)?.seen ?? null,
+      ...(domain.pinNotes?.[pin] ?? { note: null, by: null, at: null }),
+    })),
+    connect: domain.connect ?? null,
+    keyTypes: domain.keyTypes ?? null,
+    ca: domain.ca ?? null,
+    provisionedBy: domain.provisionedBy ?? null,
+    mutedUntil: time(domain.mutedUntil ?? 0),
+    verdict: record?.lastCheck?.verdict ?? null,
+    lastProbeAt: time(record?.lastProbeAt ?? 0),
+    lastConclusiveProbeAt: time(record?.lastConclusiveAt ?? 0),
+    incidents: Object.values(record?.incidents ?? {}).map((incident) =>
+      incidentView({ ...incident, domain: name }),
+    ),
+    history,
+    check: record?.lastCheck ?? null,
+  };
+}
+
+export function incidentView({ id, domain, kind, severity, since, toldAt, acknowledged }: OpenIncident) {
+  return {
+    incident: id,
+    domain,
+    kind,
+    severity,
+    since: rfc3339(since),
+    lastToldAt: time(toldAt),
+    acknowledged: acknowledged ?? null,
+  };
+}
+
+export function tokenView({ id, name, role, account, createdAt, createdBy, expiresAt, lastUsedAt }: Token) {
+  return {
+    id,
+    name,
+    role,
+    account,
+    createdAt: rfc3339(createdAt),
+    createdBy,
+    expiresAt: time(expiresAt ?? 0),
+    lastUsedAt: time(lastUsedAt ?? 0),
+  };
+}
+
+function time(ms: number): string | null {
+  return ms === 0 ? null : rfc3339(ms);
+}
