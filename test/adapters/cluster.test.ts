@@ -21,8 +21,8 @@ requires('redis-server')('on a Redis Cluster', () => {
     const reader = createOverviewReader(redis);
     const api = domain('api.example.com');
     const ref = { account: 'acme', domain: 'api.example.com' };
-    const account = { name: 'acme', contacts: ['devops@example.com'] };
-    const other = { name: 'umbrella', contacts: ['devops@example.com'], domains: [domain('b.example.com')] };
+    const account = { name: 'acme', contacts: ['devops@example.com'], provisionedBy: 'pinwatch.yaml' };
+    const other = { ...account, name: 'umbrella', domains: [domain('b.example.com')] };
     await registry.provision([{ ...account, domains: [api, domain('c.example.com')] }, other]);
     const loaded = await records.load(ref);
     const token = loaded?.token ?? { settings: '', version: 0 };
