@@ -1,5 +1,6 @@
 import { isSelfIssued, isSignedBy, type OpenCertificate, openCertificate } from './decode.ts';
-import { DecodeProblem, elementAt } from './der.ts';
+import { DecodeProblem } from './der.ts';
+import { certificateBytes, certificateLabels, type PemBlock, pemBlocks } from './pem.ts';
 
 /**
  * Trust anchors by name. Roots only: an intermediate among the anchors would hide a server that forgot to send it,
@@ -24,7 +25,7 @@ export interface AnchorProblem {
 /** Counts the roots in PEM text, for messages like "no root in the file" or "2 certificates are no root". */
 export function readAnchors(pem: string): AnchorCount | AnchorProblem {
   try {
-    const certificates = pemBlocks(pem).map((block) => openBlock(block, true));
+    const certificates = pemBlocks(pem, certificateBlocks).map((block) => openBlock(block, true));
     const anchors = certificates.filter(isRoot).length;
     return { anchors, others: certificates.length - anchors };
   } catch (error) {
@@ -64,7 +65,7 @@ function isRoot(certificate: OpenCertificate): boolean {
 }
 
 function readableCertificates(pem: string): OpenCertificate[] {
-  return pemBlocks(pem, 'lenient').flatMap((block) => {
+  return pemBlocks(pem, { ...certificateBlocks, lenient: true }).flatMap((block) => {
     try {
       return [openBlock(block, false)];
     } catch (error) {
@@ -74,51 +75,15 @@ function readableCertificates(pem: string): OpenCertificate[] {
   });
 }
 
-interface PemBlock {
-  /** Counted from 1 among the certificates. */
-  readonly number: number;
-  readonly label: string;
-  readonly body: string;
-}
-
-/** The labels that OpenSSL reads a CA from. */
-const LABELS = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
-
-/**
- * The certificates in PEM text (RFC 7468), whatever stands between them. By hand and forward only, where a regular
- * expression would search to the end of the text again for each block that has none.
- */
-function pemBlocks(pem: string, mode: 'strict' | 'lenient' = 'strict'): PemBlock[] {
-  const blocks: PemBlock[] = [];
-  for (let at = 0; ; ) {
-    const begin = pem.indexOf('-----BEGIN ', at);
-    if (begin === -1) return blocks;
-    const labelEnd = pem.indexOf('-----', begin + 11);
-    if (labelEnd === -1) return blocks;
-    const label = pem.slice(begin + 11, labelEnd);
-    const isCertificate = LABELS.includes(label);
-    const end = isCertificate ? pem.indexOf(`-----END ${label}-----`, labelEnd) : labelEnd;
-    if (end === -1) {
-      if (mode === 'lenient') return blocks;
-      throw new DecodeProblem(`certificate ${blocks.length + 1}: found no -----END ${label}-----`);
-    }
-    if (isCertificate) blocks.push({ number: blocks.length + 1, label, body: pem.slice(labelEnd + 5, end) });
-    at = end + 5;
-  }
-}
+const certificateBlocks = {
+  wanted: (label: string) => certificateLabels.includes(label),
+  noun: 'certificate',
+};
 
 /** `whole`: OpenSSL must be able to read it too, which is not tried on each of 150 roots of which few are needed. */
 function openBlock({ number, label, body }: PemBlock, whole: boolean): OpenCertificate {
-  const base64 = body.replace(/\s+/g, '');
-  // Buffer.from would leave out what is no base64, and decode the rest.
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-    throw new DecodeProblem(`certificate ${number}: expected base64 between its BEGIN and END lines`);
-  }
-  const bytes = Buffer.from(base64, 'base64');
   try {
-    // OpenSSL's own TRUSTED form has its trust settings after the certificate.
-    const end = label === 'TRUSTED CERTIFICATE' ? elementAt(bytes, 0, bytes.length, label).end : bytes.length;
-    const certificate = openCertificate(bytes.subarray(0, end));
+    const certificate = openCertificate(certificateBytes(label, body));
     if (whole) certificate.x509();
     return certificate;
   } catch (error) {

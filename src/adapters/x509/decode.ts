@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
+import type { Pin } from '../../core/pin.ts';
 import { type CertificateFields, certificateFields, DecodeProblem } from './der.ts';
 import { keyLabel } from './key-label.ts';
 import { nameKey, nameText } from './name.ts';
@@ -45,7 +46,7 @@ export function openCertificate(bytes: Uint8Array): OpenCertificate {
 export function describeCertificate(open: OpenCertificate): Certificate {
   const { fields, sha256, notBefore, notAfter } = open;
   return {
-    pin: `sha256/${createHash('sha256').update(fields.spki).digest('base64')}`,
+    pin: pinOf(fields.spki),
     subject: nameText(fields.subject),
     issuer: nameText(fields.issuer),
     notBefore,
@@ -54,6 +55,11 @@ export function describeCertificate(open: OpenCertificate): Certificate {
     key: keyLabel(fields.spki),
     selfIssued: isSelfIssued(open),
   };
+}
+
+/** The pin of a SubjectPublicKeyInfo's bytes as they stand (RFC 7469, section 2.4). */
+export function pinOf(spki: Uint8Array): Pin {
+  return `sha256/${createHash('sha256').update(spki).digest('base64')}`;
 }
 
 export function isSelfIssued({ issuerKey, subjectKey }: OpenCertificate): boolean {
