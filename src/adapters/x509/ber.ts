@@ -1,0 +1,71 @@
+/**
+ * PKCS#7 and PKCS#12 are BER (X.690): an element may state no length and end with two zero octets, and an octet string
+ * may come in pieces. Windows, NSS and streaming tools write such files; der.ts reads definite lengths only.
+ */
+import { children, DecodeProblem, type Element, elementAt, tags } from './der.ts';
+
+/** Seven levels are in use; each one costs a call. */
+const MAX_DEPTH = 32;
+
+const constructed = 0x20;
+
+/**
+ * The element at the start of `bytes` with definite lengths throughout. An element of definite length is copied as it
+ * stands, never re-encoded: a certificate's key is hashed from these very bytes. Throws DecodeProblem.
+ */
+export function withDefiniteLengths(bytes: Buffer, what: string): Buffer {
+  if (bytes[1] !== 0x80) return bytes;
+  const { der, end } = rewrite(bytes, 0, what, 0);
+  if (end !== bytes.length) {
+    throw new DecodeProblem(`${what}: ends at byte ${end}, ${bytes.length} bytes were given`);
+  }
+  return der;
+}
+
+function rewrite(bytes: Buffer, at: number, what: string, depth: number): { der: Buffer; end: number } {
+  const tag = bytes[at];
+  if (tag === undefined) throw new DecodeProblem(`${what}: found the end at byte ${at}`);
+  if (bytes[at + 1] !== 0x80) {
+    const { start, end } = elementAt(bytes, at, bytes.length, what);
+    return { der: bytes.subarray(start, end), end };
+  }
+  if ((tag & constructed) === 0 || depth >= MAX_DEPTH) {
+    throw new DecodeProblem(`${what}: expected a definite length at byte ${at + 1}`);
+  }
+  const parts: Buffer[] = [];
+  let next = at + 2;
+  while (bytes[next] !== 0 || bytes[next + 1] !== 0) {
+    const part = rewrite(bytes, next, what, depth + 1);
+    parts.push(part.der);
+    next = part.end;
+  }
+  const content = Buffer.concat(parts);
+  return { der: Buffer.concat([header(tag, content.length), content]), end: next + 2 };
+}
+
+function header(tag: number, length: number): Buffer {
+  if (length < 0x80) return Buffer.of(tag, length);
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(length);
+  return Buffer.concat([Buffer.of(tag, 0x84), octets]);
+}
+
+/** The content of an octet string, in one piece or several; `tag` is that of the primitive form. Throws DecodeProblem. */
+export function octetString(
+  bytes: Buffer,
+  element: Element,
+  what: string,
+  tag: number = tags.octetString,
+): Buffer {
+  if (element.tag === tag) return bytes.subarray(element.content, element.end);
+  if (element.tag !== (tag | constructed)) {
+    throw new DecodeProblem(`${what}: expected an OCTET STRING at byte ${element.start}`);
+  }
+  const pieces = children(bytes, element, what).map((piece) => {
+    if (piece.tag !== tags.octetString) {
+      throw new DecodeProblem(`${what}: expected pieces of an OCTET STRING at byte ${piece.start}`);
+    }
+    return bytes.subarray(piece.content, piece.end);
+  });
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,65 @@
+import { children, DecodeProblem, type Element, elementAt, tags } from './der.ts';
+
+export type Structure =
+  | 'certificate'
+  | 'request'
+  | 'public-key'
+  | 'rsa-public-key'
+  | 'private-key'
+  | 'rsa-private-key'
+  | 'ec-private-key'
+  | 'encrypted-private-key'
+  | 'pkcs7'
+  | 'pkcs12';
+
+/**
+ * What DER is by the tags at its top, because a file's name says little: .cer, .crt and .key are in use for anything.
+ * null where it is nothing of these; that it can be read is not said.
+ */
+export function structureOf(der: Uint8Array): Structure | null {
+  try {
+    const outer = elementAt(der, 0, der.length, 'file');
+    if (outer.tag !== tags.sequence || outer.end !== der.length) return null;
+    const inside = children(der, outer, 'file');
+    return known(der, inside, inside.map(letter).join(''));
+  } catch (error) {
+    if (error instanceof DecodeProblem) return null;
+    throw error;
+  }
+}
+
+function known(der: Uint8Array, inside: readonly Element[], shape: string): Structure | null {
+  if (shape === 'SSB') return isRequest(der, inside[0]) ? 'request' : 'certificate';
+  if (shape === 'SB') return 'public-key';
+  if (shape === 'SO') return 'encrypted-private-key';
+  if (shape === 'II') return 'rsa-public-key';
+  // Two primes or, rarely, more: PKCS#1's version 1.
+  if (/^I{9}S?$/.test(shape)) return 'rsa-private-key';
+  // [0] and [1] may follow both: attributes and the public key.
+  if (/^ISO[01]*$/.test(shape)) return 'private-key';
+  if (/^IO[01]*$/.test(shape)) return 'ec-private-key';
+  if (/^ISS?$/.test(shape)) return 'pkcs12';
+  if (shape === 'o0') return 'pkcs7';
+  return null;
+}
+
+/** CertificationRequestInfo has version, subject, key and attributes; a certificate has at least six fields. */
+function isRequest(der: Uint8Array, info: Element | undefined): boolean {
+  return info !== undefined && /^ISS0?$/.test(children(der, info, 'file').map(letter).join(''));
+}
+
+const LETTERS: Readonly<Record<number, string>> = {
+  [tags.integer]: 'I',
+  [tags.bitString]: 'B',
+  [tags.octetString]: 'O',
+  [tags.oid]: 'o',
+  [tags.sequence]: 'S',
+  [tags.explicit0]: '0',
+  161: '1',
+  // PKCS#8 version 2 states the public key as [1] IMPLICIT BIT STRING.
+  129: '1',
+};
+
+function letter({ tag }: Element): string {
+  return LETTERS[tag] ?? '?';
+}
