@@ -13,7 +13,14 @@ import { blankComments, blankStrings, lineAt } from './check-layers/source.js';
 /** The packages of each adapter folder; `types` only with `import type`. A folder that is not listed may have none. */
 const ADAPTER_PACKAGES = {
   bullmq: { values: ['bullmq'], types: ['ioredis'] },
-  http: { values: ['fastify'] },
+  http: {
+    values: [
+      'fastify',
+      ...['@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'zod'],
+      ...['@bull-board/api', '@bull-board/fastify'],
+    ],
+    types: ['bullmq'],
+  },
   log: { values: ['pino', 'pino-pretty'] },
   mail: { values: ['nodemailer'] },
   metrics: { values: ['prom-client'] },

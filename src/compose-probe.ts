@@ -9,7 +9,7 @@ import { createGuard } from './adapters/network/guard.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
-import type { CaFile, CheckPorts } from './cli/check.ts';
+import type { CaFile, ProbePorts } from './cli/probe-options.ts';
 import type { Config } from './config/config.ts';
 import type { ReadAnchors } from './config/outside.ts';
 import { keyTypes } from './core/observation.ts';
@@ -22,7 +22,7 @@ import { createTrustMemory } from './flow/trust-memory.ts';
 const clock = () => Date.now();
 
 /** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
-export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
+export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): ProbePorts {
   const ports = { ...probePorts(), guard: null };
   return {
     clock,

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { createProbeDesk } from './adapters/bullmq/desk.ts';
 import { createQueues, type Queues } from './adapters/bullmq/queues.ts';
 import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
 import { listen } from './adapters/http/server.ts';
 import { createLogger, type Logger, logHappening } from './adapters/log/logger.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
-import { renderOverview } from './adapters/metrics/exposition.ts';
+import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { connectRedis, type RedisEvent } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
@@ -13,10 +14,14 @@ import { queuePrefix } from './adapters/redis/keys.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
 import { createRecords } from './adapters/redis/records.ts';
+import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
+import { createTokens } from './adapters/redis/tokens.ts';
 import { every, pause } from './adapters/time/timer.ts';
 import { composeObserve } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
+import { createAdministration } from './flow/admin/administration.ts';
+import { createWhois } from './flow/admin/whois.ts';
 import { checkDomain } from './flow/check-domain.ts';
 import { deliverNotices } from './flow/deliver-notices.ts';
 import { findOwed } from './flow/find-owed.ts';
@@ -89,6 +94,9 @@ export async function composeService({ config, role, log, path }: ServiceOptions
 
     let queues: Queues | undefined;
     let workers: Workers | undefined;
+    let desk: ReturnType<typeof createProbeDesk> | undefined;
+    // The API lets nobody in before there is one.
+    const theDesk = () => desk ?? raise('the queues are not there yet');
     let watchedAt = clock();
     let overview: Overview | null = null;
 
@@ -98,30 +106,67 @@ export async function composeService({ config, role, log, path }: ServiceOptions
     const reader = createOverviewReader(link.redis);
     const observe = composeObserve(config);
 
-    const http = await listen(config.http.host, config.http.port, {
-      unhealthy: () => {
-        const late = works && link.trouble() === null && clock() - watchedAt > 3 * watchEveryMs;
-        return late ? 'the watch over schedule and mail has not run for 3 minutes' : null;
-      },
-      unready: () => {
-        if (stopping.signal.aborted) return ['shutting down'];
-        const redis = link.trouble();
-        const reasons = [
-          redis === null ? null : `redis: ${redis}`,
-          works ? null : 'starting',
-          workers?.trouble(),
-        ];
-        return reasons.filter((reason) => typeof reason === 'string');
-      },
-      metrics: async () => {
-        const own = await metrics.render();
-        if (role === 'worker' || !queues) return { contentType: metrics.contentType, text: own };
-        overview = await freshOverview(queues).catch(() => overview);
-        // While Redis is away the last known state stays: series that vanish would resolve alerts that still stand.
-        const shared = overview === null ? '' : await renderOverview(overview);
-        return { contentType: metrics.contentType, text: own + shared };
+    const registrar = createRegistrar(link.redis);
+    const tokens = createTokens(link.redis);
+    const { adminToken, probesPerMinute } = config.http;
+    const access = { ...createWhois(tokens, () => link.trouble() !== null, clock), adminToken };
+    const administration = createAdministration({
+      ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
+      observe: (domain, signal) => observe(domain, {}, signal),
+      probeNow: async (refs) => queues?.probeNow(refs),
+      desk: {
+        request: (refs) => theDesk().request(refs),
+        ticket: (account, id) => theDesk().ticket(account, id),
+        follow: (account, ids, signal) => theDesk().follow(account, ids, signal),
       },
     });
+    const trouble = () => link.trouble() ?? (works ? null : 'starting');
+
+    const http = await listen(
+      { ...config.http, onError: told('a request failed') },
+      {
+        access,
+        api:
+          role === 'worker'
+            ? null
+            : {
+                administration,
+                access,
+                version,
+                probesPerMinute,
+                trouble,
+                queues: () => queues?.shown() ?? [],
+              },
+        unhealthy: () => {
+          const late = works && link.trouble() === null && clock() - watchedAt > 3 * watchEveryMs;
+          return late ? 'the watch over schedule and mail has not run for 3 minutes' : null;
+        },
+        unready: () => {
+          if (stopping.signal.aborted) return ['shutting down'];
+          const redis = link.trouble();
+          const reasons = [
+            redis === null ? null : `redis: ${redis}`,
+            works ? null : 'starting',
+            workers?.trouble(),
+          ];
+          return reasons.filter((reason) => typeof reason === 'string');
+        },
+        metrics: async (account) => {
+          const { contentType } = metrics;
+          // What a process has done, and how many domains there are, is about all accounts.
+          const own = account === null ? await metrics.render() : '';
+          if (role === 'worker' || !queues) return { contentType, text: own };
+          overview = await freshOverview(queues).catch(() => overview);
+          // While Redis is away the last known state stays: series that vanish would resolve alerts that still stand.
+          if (overview === null) return { contentType, text: own };
+          const shown =
+            account === null
+              ? renderOverview(overview)
+              : renderDomains(overview.domains.filter((domain) => domain.account === account));
+          return { contentType, text: own + (await shown) };
+        },
+      },
+    );
     closers.push(http.close);
 
     async function freshOverview(from: Queues): Promise<Overview> {
@@ -140,11 +185,16 @@ export async function composeService({ config, role, log, path }: ServiceOptions
     async function start(): Promise<void> {
       await link.whenFit(stopping.signal);
       // While Redis is away every queue and worker says so twice a second; the connection has said it once.
-      const jobs = createQueues(link.redis, queuePrefix, (error) => {
+      const onError = (error: Error) => {
         if (link.trouble() === null) told('a queue had trouble')(error);
-      });
+      };
+      const jobs = createQueues(link.redis, queuePrefix, onError);
       queues = jobs;
       closers.push(jobs.close);
+      if (role !== 'worker') {
+        desk = createProbeDesk(link.redis, queuePrefix, onError);
+        closers.push(desk.close);
+      }
       if (role !== 'worker') await establish();
       // From here on nothing is awaited: what is started is what close() knows of.
       stopping.signal.throwIfAborted();
@@ -201,9 +251,10 @@ export async function composeService({ config, role, log, path }: ServiceOptions
           return check && { verdict: check.verdict };
         },
         notices: async ({ account }: { account: string }, signal: AbortSignal) => {
+          const owner = await registrar.account(account);
           const next = await deliverNotices(
             account,
-            config.notify,
+            { ...config.notify, ...owner?.value.notify },
             { outbox, mailer, clock, journal },
             signal,
           );
@@ -285,4 +336,8 @@ async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   } finally {
     timer.abort();
   }
+}
+
+function raise(message: string): never {
+  throw new Error(message);
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type CheckOptions, check } from './cli/check.ts';
 import type { Output } from './cli/output.ts';
+import { addProbeOptions, again } from './cli/probe-options.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
@@ -29,9 +30,6 @@ const output: Output = {
   stderr: (text) => process.stderr.write(text),
   colour: process.stdout.isTTY === true && !noColour,
 };
-
-/** Several values: the option given again, not a list after it, so that HOST may follow. */
-const again = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
 function program(): Command {
   const pinwatch = new Command('pinwatch')
@@ -72,19 +70,12 @@ function program(): Command {
       });
   }
 
-  pinwatch
+  const checking = pinwatch
     .command('check')
     .description('probe one host now and judge it; needs no configuration and no Redis')
     .argument('<host[:port]>', 'what apps connect to; port 443 if left out')
-    .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again)
-    .option(
-      '--connect <address>',
-      'connect to this IP address instead of resolving the host; several times',
-      again,
-    )
-    .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
-    .option('--key-type <type>', 'ecdsa or rsa; several times (default: both)', again)
-    .option('--timeout <duration>', 'deadline of each endpoint, all run at once', '10s')
+    .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again);
+  addProbeOptions(checking)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

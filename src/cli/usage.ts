@@ -1,3 +1,5 @@
+import type { Parsed } from '../core/parsed.ts';
+
 /** Bad usage: its message names the value and what was expected. Printed without a stack trace, exit status 64. */
 export class UsageError extends Error {}
 
@@ -10,3 +12,9 @@ export const exitStatus = {
   unavailable: 69,
   failure: 70,
 } as const;
+
+/** What came of reading the argument or option that `place` names. Throws UsageError. */
+export function orUsageError<T>(place: string, result: Parsed<T>): T {
+  if (!result.ok) throw new UsageError(`${place}: ${result.problem}`);
+  return result.value;
+}

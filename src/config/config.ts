@@ -9,7 +9,7 @@ export interface Config {
   readonly stateDir: string;
   /** null: a local redis-server is started with its data under `stateDir`. */
   readonly redis: { readonly url: string | null };
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: HttpSettings;
   readonly mail: {
     /** An `smtp://` or `smtps://` URL; null: messages are written to `stateDir`/mail/*.eml. */
     readonly smtp: string | null;
@@ -21,6 +21,19 @@ export interface Config {
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** PEM; null: plain HTTP, for loopback or a proxy in front. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** An admin's token from the environment; null for none. */
+  readonly adminToken: string | null;
+  /** Metrics want no token, also when tokens exist. */
+  readonly openMetrics: boolean;
+  /** Requests for probes that one account may make in a minute. */
+  readonly probesPerMinute: number;
 }
 
 export interface ProvisionedAccount extends Account {

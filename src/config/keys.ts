@@ -2,7 +2,8 @@
 export const keys = {
   root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
   redis: ['url', 'urlFile'],
-  http: ['listen'],
+  http: ['listen', 'tls', 'metrics', 'probesPerMinute'],
+  httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from'],
   network: ['allow'],
   probe: [

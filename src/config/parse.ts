@@ -5,8 +5,8 @@ import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { readAccounts, readKeyTypes } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
+import { readHttp } from './http.ts';
 import { keys } from './keys.ts';
-import { listenExpected, parseListen } from './listen.ts';
 import { besideFile, type Outside } from './outside.ts';
 import type { Problem } from './problem.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
@@ -31,13 +31,12 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
   const root = reader.section({ path: '', raw: document }, keys.root);
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
-  const http = reader.section(root.http, keys.http);
   const config: Config = {
     // A week is far inside what a timer of 32 bits can hold, and further apart than watching makes sense.
     intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: { url: readRedisUrl(reader, root.redis, outside) },
-    http: reader.parse(http.listen, listenExpected, parseListen) ?? { host: '127.0.0.1', port: 9464 },
+    http: readHttp(reader, root.http, outside),
     mail: readMail(reader, root.mail, outside),
     network: {
       allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>

@@ -28,6 +28,8 @@ export interface Queues {
   /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
   nudgeAgain(account: string, delayMs: number): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
+  /** The queues themselves, to be looked at. */
+  shown(): readonly Queue[];
   close(): Promise<void>;
 }
 
@@ -99,6 +101,8 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
       );
       return counted.flat();
     },
+
+    shown: () => Object.values(all),
 
     async close() {
       await Promise.all(Object.values(all).map((queue) => queue.close()));

@@ -14,7 +14,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
-import { deny, whoAsks } from './access.ts';
+import { type AccessOptions, deny, whoAsks } from './access.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
@@ -25,8 +25,7 @@ import { tokenRoutes } from './routes/tokens.ts';
 
 export interface ApiOptions {
   readonly administration: Administration;
-  /** A token from the environment that is an admin's; null for none. */
-  readonly adminToken: string | null;
+  readonly access: AccessOptions;
   readonly version: string;
   /** Requests for probes that one account may make in a minute. */
   readonly probesPerMinute: number;
@@ -44,7 +43,7 @@ export type Api = FastifyInstance<
 
 /** Everything under /v1. Each request is somebody's (access.ts), well-formed (schemas.ts), and about what they may see. */
 export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { administration, adminToken } = options;
+  const { administration, access } = options;
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.setValidatorCompiler(validatorCompiler);
   // What is shown is made by views.ts; it is not copied through a schema once more.
@@ -70,11 +69,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
       reply.header('retry-after', '5');
       return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', trouble));
     }
-    const asker = await whoAsks(request, {
-      whois: administration.whois,
-      hasTokens: administration.hasTokens,
-      adminToken,
-    });
+    const asker = await whoAsks(request, access);
     if ('problem' in asker) return deny(reply, asker.problem);
     request.principal = asker.principal;
     return undefined;
@@ -95,7 +90,10 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
     return badInput(
       reply,
       error.validation.map(({ instancePath, message }) => ({
-        path: `${error.validationContext ?? 'request'}${instancePath.replaceAll('/', '.')}`,
+        path: `${error.validationContext ?? 'request'}${instancePath.replaceAll('/', '.')}`.replace(
+          /\.$/,
+          '',
+        ),
         message: message ?? 'not as expected',
       })),
     );
@@ -107,7 +105,6 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
   } = error as { statusCode?: number; code?: string; message: string };
   // What went wrong inside is for the log, not for whoever asks.
   if (statusCode >= 500) {
-    reply.log.error(error);
     return sendProblem(
       reply,
       problem(500, 'failed', 'It failed', 'the request could not be carried out; the log says why'),

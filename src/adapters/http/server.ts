@@ -1,12 +1,31 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Principal } from '../../core/access.ts';
+import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { type ApiOptions, api } from './api.ts';
+import { problem, sendProblem } from './problem.ts';
+import { type QueueViewOptions, queueView } from './queue-view.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** PEM; null: plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Metrics want no token, also when tokens exist. */
+  readonly openMetrics: boolean;
+  readonly onError: (error: Error) => void;
+}
 
 /** What the listener asks of the service. Each answer is given within the scrape's patience. */
 export interface HttpSources {
-  readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  /** Of one account, or with null of all. */
+  readonly metrics: (account: string | null) => Promise<{ contentType: string; text: string }>;
   /** Why the process should be restarted; null while it works. An outage of Redis is none: a restart would not help. */
   readonly unhealthy: () => string | null;
   /** Why the service does not do its job now; empty while it does. */
   readonly unready: () => readonly string[];
+  readonly access: AccessOptions;
+  /** null: this process serves health and metrics only. */
+  readonly api: (ApiOptions & QueueViewOptions) | null;
 }
 
 export interface HttpListener {
@@ -15,21 +34,43 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-/** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
-export async function listen(host: string, port: number, sources: HttpSources): Promise<HttpListener> {
-  const app = Fastify({
-    logger: false,
-    bodyLimit: 1_024,
-    requestTimeout: 30_000,
-    forceCloseConnections: true,
-  });
+/** The largest request: a domain with its private roots. */
+const bodyLimit = 512 * 1024;
 
-  app.get('/', (_request, reply) =>
-    reply.type('text/plain').send('pinwatch\n\n/metrics\n/healthz\n/readyz\n'),
+/** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
+export async function listen(options: ListenOptions, sources: HttpSources): Promise<HttpListener> {
+  const limits = { bodyLimit, requestTimeout: 30_000, forceCloseConnections: true, logger: false } as const;
+  const app: FastifyInstance =
+    options.tls === null
+      ? Fastify(limits)
+      : (Fastify({
+          ...limits,
+          https: { ...options.tls, minVersion: 'TLSv1.2' },
+        }) as unknown as FastifyInstance);
+  app.decorateRequest('principal', null);
+  app.addHook('onError', async (_request, _reply, error) => {
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode === undefined || statusCode >= 500) options.onError(error);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
   );
 
-  app.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await sources.metrics();
+  app.get('/', (_request, reply) => {
+    const paths = [
+      '/metrics',
+      '/healthz',
+      '/readyz',
+      ...(sources.api ? ['/v1/openapi.json', '/queues'] : []),
+    ];
+    return reply.type('text/plain').send(`pinwatch\n\n${paths.join('\n')}\n`);
+  });
+
+  app.get('/metrics', async (request, reply) => {
+    const open = options.openMetrics && request.headers.authorization === undefined;
+    const reader = open ? everybody : await whoReads(request, sources.access);
+    if (typeof reader === 'number') return deny(reply, reader);
+    const { contentType, text } = await sources.metrics(reader.account);
     return reply.type(contentType).send(text);
   });
 
@@ -47,6 +88,22 @@ export async function listen(host: string, port: number, sources: HttpSources): 
       .send({ status: reasons.length === 0 ? 'ok' : 'not ready', reasons });
   });
 
-  const url = await app.listen({ host, port });
+  if (sources.api) {
+    await app.register(api, { ...sources.api, prefix: '/v1' });
+    await app.register(queueView, { ...sources.api, prefix: '/queues' });
+  }
+  const url = await app.listen({ host: options.host, port: options.port });
   return { url, close: () => app.close() };
+}
+
+const everybody: Pick<Principal, 'account'> = { account: null };
+
+/** As long as no token exists, metrics are for everybody: an installation from a file alone needs none. */
+async function whoReads(
+  request: Parameters<typeof whoAsks>[0],
+  access: AccessOptions,
+): Promise<Pick<Principal, 'account'> | 401> {
+  const asker = await whoAsks(request, access);
+  if ('principal' in asker) return asker.principal;
+  return asker.problem === 403 ? everybody : 401;
 }

@@ -7,8 +7,12 @@ import type { Overview } from '../../flow/overview.ts';
 /** Lines rendered before the event loop gets a turn. */
 const linesPerTurn = 20_000;
 
+/** Everything that is shared: each domain's series, and the service's. */
 export async function renderOverview(overview: Overview): Promise<string> {
-  const { domains } = overview;
+  return [await renderDomains(overview.domains), ...service(overview)].join('');
+}
+
+export async function renderDomains(domains: Overview['domains']): Promise<string> {
   const labels = domains.map(
     ({ account, domain }) => `{account="${escapeLabel(account)}",domain="${escapeLabel(domain)}"} `,
   );
@@ -25,7 +29,7 @@ export async function renderOverview(overview: Overview): Promise<string> {
     }
     blocks.push(block);
   }
-  return [...blocks, ...service(overview)].join('');
+  return blocks.join('');
 }
 
 function service({ domains, noticesPending, sweepStartedAt, nextSweepAt, queues }: Overview): string[] {

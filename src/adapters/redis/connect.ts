@@ -36,6 +36,9 @@ export function connectRedis(
     retryStrategy: () => retryMs,
     // One write for all commands of a tick: probes run side by side.
     enableAutoPipelining: true,
+    // A failover turns the primary into a replica under an open connection: look its name up again. The command fails, and
+    // its job is tried again; asked once more (2), the parts of a transaction would be run outside of it.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   });
   let trouble: string | null = 'not connected yet';
   let unfit: string | null = null;
@@ -58,8 +61,13 @@ export function connectRedis(
     if (trouble === null && !closing) away('the connection was closed');
   });
   redis.on('ready', () => {
-    unfitness(redis).then(
-      (reason) => {
+    look(redis).then(
+      ({ unfit: reason, replica }) => {
+        if (replica) {
+          away('it is a read-only replica, perhaps in the middle of a failover');
+          redis.disconnect(true);
+          return;
+        }
         if (reason !== null) {
           trouble = reason;
           unfit = reason;
@@ -111,9 +119,14 @@ function target(url: string) {
   };
 }
 
-/** Why this Redis must not be used; null if it may. From INFO, since CONFIG is forbidden in many hosted ones. */
-async function unfitness(redis: Redis): Promise<string | null> {
+/** From INFO, since CONFIG is forbidden in many hosted ones. */
+async function look(redis: Redis): Promise<{ unfit: string | null; replica: boolean }> {
   const info = await redis.info();
+  return { unfit: unfitness(info), replica: /^role:slave\r?$/m.test(info) };
+}
+
+/** Why this Redis must not be used; null if it may. */
+function unfitness(info: string): string | null {
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
   const version = field('redis_version') ?? '0';
   if (isOlder(version, oldestVersion)) {

@@ -10,11 +10,8 @@ const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_time
 export function createOverviewReader(redis: Redis) {
   async function statusesOf(account: string): Promise<Overview['domains']> {
     const stored = await redis.hgetall(accountKeys(account).statuses);
-    return Object.entries(stored).map(([domain, text]) => ({
-      account,
-      domain,
-      status: JSON.parse(text) as DomainStatus,
-    }));
+    const domains = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
+    return domains.map(([domain, text]) => ({ account, domain, status: JSON.parse(text) as DomainStatus }));
   }
 
   return {

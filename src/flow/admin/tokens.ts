@@ -33,6 +33,8 @@ export interface TokenPorts {
   readonly tokens: Tokens;
   readonly registrar: Registrar;
   readonly clock: () => number;
+  /** An admin's token comes from the environment: nobody can be locked out. */
+  readonly hasEnvironmentAdmin: boolean;
 }
 
 export interface TokenRequest {
@@ -46,8 +48,13 @@ export interface TokenRequest {
 export async function createToken(
   { name, role, account, expiresInMs }: TokenRequest,
   actor: Actor,
-  { tokens, registrar, clock }: TokenPorts,
+  { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<{ token: Token; text: string }>> {
+  if (role !== 'admin' && !hasEnvironmentAdmin && (await admins(tokens)).length === 0) {
+    const detail =
+      'the first token has to be an admin’s: with any other, nobody could administer this installation any more';
+    return refuse('unprocessable', detail);
+  }
   if (needsAccount(role) && account === null) {
     return refuse('unprocessable', `a token of the role ${role} belongs to an account: name it`);
   }
@@ -71,9 +78,19 @@ export async function createToken(
 export async function revokeToken(
   id: string,
   actor: Actor,
-  { tokens, registrar, clock }: TokenPorts,
+  { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<null>> {
+  const all = await tokens.list();
+  const [admin, ...others] = await admins(tokens);
+  if (!hasEnvironmentAdmin && admin?.id === id && others.length === 0 && all.length > 1) {
+    const detail = `«${admin.name}» is the last admin: make another one first, or nobody could administer this installation`;
+    return refuse('unprocessable', detail);
+  }
   if (!(await tokens.revoke(id))) return refuse('not_found', `no token «${id}»`);
   await registrar.audit(null, auditOf('token_revoked', id, '', actor, clock()));
   return done(null);
+}
+
+async function admins(tokens: Tokens): Promise<Token[]> {
+  return (await tokens.list()).filter(({ role }) => role === 'admin');
 }

@@ -1,0 +1,38 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import type { Queue } from 'bullmq';
+import type { FastifyInstance } from 'fastify';
+import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
+import { problem, sendProblem } from './problem.ts';
+
+export interface QueueViewOptions {
+  readonly access: AccessOptions;
+  /** The queues to show; empty until the store has been reached. */
+  readonly queues: () => readonly Queue[];
+  readonly trouble: () => string | null;
+}
+
+/** Bull Board, read-only, for admins. A browser is asked for a password: any user name, with the token. */
+export async function queueView(
+  app: FastifyInstance,
+  options: QueueViewOptions & { prefix: string },
+): Promise<void> {
+  const { access, queues, trouble, prefix } = options;
+  const serverAdapter = new FastifyAdapter();
+  const board = createBullBoard({ queues: [], serverAdapter });
+  serverAdapter.setBasePath(prefix);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const away = trouble();
+    if (away !== null)
+      return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', away));
+    const asker = await whoAsks(request, access);
+    if ('problem' in asker) return deny(reply, asker.problem);
+    request.principal = asker.principal;
+    if (!permit(request, reply, 'read_queues', null)) return reply;
+    board.setQueues(queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
+    return undefined;
+  });
+  await app.register(serverAdapter.registerPlugin());
+}

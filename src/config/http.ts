@@ -1,0 +1,67 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Config } from './config.ts';
+import { keys } from './keys.ts';
+import { listenExpected, parseListen } from './listen.ts';
+import type { Outside } from './outside.ts';
+import type { Place, Reader } from './reader.ts';
+import { readNamedFile } from './secret-url.ts';
+
+/** Shorter ones can be guessed; what `pinwatch token create` makes has 43 random characters. */
+const shortestToken = 24;
+
+export function readHttp(reader: Reader, place: Place, outside: Outside): Config['http'] {
+  const http = reader.section(place, keys.http);
+  const listen = reader.parse(http.listen, listenExpected, parseListen);
+  return {
+    ...(listen ?? { host: '127.0.0.1', port: 9464 }),
+    tls: readTls(reader, http.tls, outside),
+    adminToken: readAdminToken(reader, outside),
+    openMetrics: reader.choice(http.metrics, ['open', 'token']) === 'open',
+    probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
+  };
+}
+
+function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {
+  if (place.raw === undefined) return null;
+  const { certFile, keyFile } = reader.section(place, keys.httpTls);
+  const cert = readPem(reader, certFile, 'a PEM file with the certificate and its intermediates', outside);
+  const key = readPem(reader, keyFile, 'a PEM file with the private key, without a password', outside);
+  if (cert === undefined || key === undefined) return null;
+  try {
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key };
+    reader.fail(
+      keyFile.path,
+      `expected the private key of the certificate in ${certFile.path}, found another one`,
+    );
+  } catch {
+    reader.fail(
+      place.path,
+      'expected PEM files with a certificate and its private key, found what is neither',
+    );
+  }
+  return null;
+}
+
+function readPem(reader: Reader, place: Place, expected: string, outside: Outside): string | undefined {
+  if (place.raw === undefined) return reader.expected(place, expected);
+  const file = readNamedFile(reader, place, outside);
+  return file === undefined ? undefined : new TextDecoder().decode(file);
+}
+
+/** From the environment alone: a first admin for installations that are set up by machines. */
+function readAdminToken(reader: Reader, { environment }: Outside): string | null {
+  // Set but empty is what compose files make of a variable that nobody set.
+  const token = environment.PINWATCH_ADMIN_TOKEN || null;
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token)) {
+    reader.fail(
+      'PINWATCH_ADMIN_TOKEN',
+      'expected printable ASCII characters without spaces (not shown, it is a secret)',
+    );
+  } else if (token !== null && token.length < shortestToken) {
+    reader.fail(
+      'PINWATCH_ADMIN_TOKEN',
+      `expected at least ${shortestToken} characters, found ${token.length} (not shown, it is a secret)`,
+    );
+  }
+  return token;
+}

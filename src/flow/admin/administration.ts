@@ -1,0 +1,73 @@
+import type { Account, Domain } from '../../core/domain.ts';
+import type { DomainRef } from '../records.ts';
+import {
+  type AccountChange,
+  type AccountPorts,
+  changeAccount,
+  createAccount,
+  deleteAccount,
+} from './accounts.ts';
+import {
+  addDomain,
+  changeDomain,
+  type DomainChange,
+  type DomainPorts,
+  muteDomain,
+  type PinLevel,
+  removeDomain,
+} from './domains.ts';
+import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
+import type { Actor } from './outcome.ts';
+import { changePins, type PinChange } from './pins.ts';
+import { type ProbePorts, requestProbes } from './probes.ts';
+import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './tokens.ts';
+
+export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
+
+/** All that admins can do, with the ports bound: what the API offers. */
+export type Administration = ReturnType<typeof createAdministration>;
+
+export function createAdministration(ports: AdministrationPorts) {
+  const { registrar, tokens, desk, clock } = ports;
+  return {
+    now: clock,
+
+    accountNames: () => registrar.accountNames(),
+    account: (name: string) => registrar.account(name),
+    createAccount: (account: Account, actor: Actor) => createAccount(account, actor, ports),
+    changeAccount: (name: string, change: AccountChange, expected: string | undefined, actor: Actor) =>
+      changeAccount(name, change, expected, actor, ports),
+    deleteAccount: (name: string, expected: string | undefined, actor: Actor) =>
+      deleteAccount(name, expected, actor, ports),
+
+    domains: (account: string) => registrar.domains(account),
+    domain: (ref: DomainRef) => registrar.domain(ref),
+    record: (ref: DomainRef) => registrar.record(ref),
+    history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
+    addDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
+      addDomain(account, domain, level, actor, ports, signal),
+    changeDomain: (ref: DomainRef, change: DomainChange, expected: string | undefined, actor: Actor) =>
+      changeDomain(ref, change, expected, actor, ports),
+    removeDomain: (ref: DomainRef, expected: string | undefined, actor: Actor) =>
+      removeDomain(ref, expected, actor, ports),
+    muteDomain: (ref: DomainRef, until: number | null, actor: Actor) => muteDomain(ref, until, actor, ports),
+    changePins: (ref: DomainRef, change: PinChange, expected: string | undefined, actor: Actor) =>
+      changePins(ref, change, expected, actor, ports),
+
+    openIncidents: (account: string) => openIncidents(account, ports),
+    acknowledge: (account: string, id: string, note: string, actor: Actor) =>
+      acknowledge(account, id, note, actor, ports),
+
+    requestProbes: (account: string, domains: readonly string[] | null) =>
+      requestProbes(account, domains, ports),
+    ticket: (account: string, id: string) => desk.ticket(account, id),
+    follow: (account: string, ids: readonly string[], signal: AbortSignal) =>
+      desk.follow(account, ids, signal),
+
+    tokens: () => tokens.list(),
+    createToken: (request: TokenRequest, actor: Actor) => createToken(request, actor, ports),
+    revokeToken: (id: string, actor: Actor) => revokeToken(id, actor, ports),
+
+    auditTrail: (account: string | null, limit: number) => registrar.auditTrail(account, limit),
+  };
+}
