@@ -7,6 +7,7 @@ import {
   type RedisLink,
   UnfitRedis,
 } from '../../../src/adapters/redis/connect.ts';
+import { runTransaction } from '../../../src/adapters/redis/transaction.ts';
 import { startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { type FakeRedis, startFakeRedis } from './fake.ts';
@@ -97,6 +98,34 @@ requires('redis-server')('the connection to Redis', () => {
     expect(error).toBeInstanceOf(UnfitRedis);
     expect(error.message).toMatch(/maxmemory-policy is allkeys-lru.*set maxmemory-policy to noeviction/);
     expect(link.trouble()).toBe(error.message);
+  });
+
+  test('waits for a replica to be a primary again, and does nothing by halves meanwhile', async () => {
+    const server = await startRedis();
+    closers.push(server.close);
+    const { link, next } = watch(server.url);
+    await link.whenFit(never);
+    const operator = watch(server.url).link.redis;
+    const away = next('away');
+    // A primary that nobody answers for: what is left of it when a failover has chosen another.
+    await operator.replicaof('127.0.0.1', await freePort());
+    const steps = () => [
+      link.redis.set('key', 'value'),
+      runTransaction(link.redis.multi().set('one', '1').set('two', '2')),
+      link.redis.eval("return redis.call('SET', 'three', '3')", 0),
+    ];
+    const refused = await Promise.allSettled(steps());
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await away; // its connection was closed
+    await next('away');
+    expect(link.trouble()).toContain('read-only replica');
+    await operator.replicaof('NO', 'ONE');
+    await link.whenFit(never);
+    expect(link.trouble()).toBeNull();
+    // Nothing of what was refused has been done in part.
+    expect(await link.redis.dbsize()).toBe(0);
+    await Promise.all(steps());
+    expect(await link.redis.dbsize()).toBe(4);
   });
 
   test('reads password and database from the URL, and says when the password is wrong', async () => {
