@@ -88,6 +88,10 @@ export const newDomain = z.strictObject({
   ca: settings.ca.optional(),
 });
 
+export const domainAddition = z.object({
+  dryRun: z.stringbool().default(false).describe('Look at the domain, and store nothing.'),
+});
+
 export const domainChange = z.strictObject({
   connect: settings.connect.nullable().optional(),
   keyTypes: settings.keyTypes.nullable().optional(),

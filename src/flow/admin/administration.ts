@@ -14,6 +14,7 @@ import {
   type DomainPorts,
   muteDomain,
   type PinLevel,
+  previewDomain,
   removeDomain,
 } from './domains.ts';
 import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
@@ -46,6 +47,8 @@ export function createAdministration(ports: AdministrationPorts) {
     history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
     addDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
       addDomain(account, domain, level, actor, ports, signal),
+    previewDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
+      previewDomain(account, domain, level, actor, ports, signal),
     changeDomain: (ref: DomainRef, change: DomainChange, expected: string | undefined, actor: Actor) =>
       changeDomain(ref, change, expected, actor, ports),
     removeDomain: (ref: DomainRef, expected: string | undefined, actor: Actor) =>

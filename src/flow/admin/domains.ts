@@ -32,6 +32,38 @@ export interface AddedDomain extends Stored<Domain> {
 
 export type DomainChange = { readonly [key in 'ca' | 'connect' | 'keyTypes']?: Domain[key] | null };
 
+/** One look at a domain, and what registering it would store. Nothing is stored by it. */
+export async function previewDomain(
+  account: string,
+  domain: Domain,
+  pinLevel: PinLevel,
+  actor: Actor,
+  { registrar, clock, observe }: DomainPorts,
+  signal: AbortSignal,
+): Promise<Outcome<AddedDomain>> {
+  const name = domainName(domain);
+  const ref = { account, domain: name };
+  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
+  if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
+  const observations = await observe(domain, signal);
+  const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
+  if (forbidden?.failure) return refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`);
+  const look = judge(domain, observations, clock(), 0).check;
+  const given = domain.pins.length > 0;
+  const pinned = given ? [] : presentedPins(look, pinLevel);
+  if (!given && pinned.length === 0) {
+    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${pinLevel}`;
+    return refuse('unprocessable', `«${name}» has no pins given, and none could be taken from it: ${why}`);
+  }
+  const at = rfc3339(clock());
+  const taken = { note: `the ${pinLevel} presented when it was added`, by: actor.name, at };
+  const value: Domain = given
+    ? domain
+    : { ...domain, pins: pinned, pinNotes: Object.fromEntries(pinned.map((pin) => [pin, taken])) };
+  const { check } = judge(value, observations, clock(), 0);
+  return done({ name, value, text: JSON.stringify(value), check, pinned });
+}
+
 /**
  * Registers a domain after one look at it: a target that policy forbids is refused, and one without pins is pinned to
  * what it presents. Given pins are taken as they are, match or not: the first probe judges them.
@@ -44,34 +76,22 @@ export async function addDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
-  const { registrar, clock } = ports;
-  const name = domainName(domain);
+  const preview = await previewDomain(account, domain, pinLevel, actor, ports, signal);
+  if (!preview.ok) return preview;
+  const { name, value } = preview.value;
   const ref = { account, domain: name };
-  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
-  if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
-  const observations = await ports.observe(domain, signal);
-  const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
-  if (forbidden?.failure) return refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`);
-  const look = judge(domain, observations, clock(), 0).check;
-  const given = domain.pins.length > 0;
-  const pinned = given ? [] : presentedPins(look, pinLevel);
-  if (!given && pinned.length === 0) {
-    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${pinLevel}`;
-    return refuse('unprocessable', `«${name}» has no pins given, and none could be taken from it: ${why}`);
-  }
-  const at = rfc3339(clock());
-  const taken = { note: `the ${pinLevel} presented when it was added`, by: actor.name, at };
-  const added: Domain = given
-    ? domain
-    : { ...domain, pins: pinned, pinNotes: Object.fromEntries(pinned.map((pin) => [pin, taken])) };
-  const detail = `pins ${added.pins.join(', ')}`;
-  const entry = auditOf('domain_added', `${account}/${name}`, detail, actor, clock());
-  if ((await registrar.saveDomain(ref, null, added, entry)) === 'conflict') {
+  const entry = auditOf(
+    'domain_added',
+    `${account}/${name}`,
+    `pins ${value.pins.join(', ')}`,
+    actor,
+    ports.clock(),
+  );
+  if ((await ports.registrar.saveDomain(ref, null, value, entry)) === 'conflict') {
     return refuse('exists', `«${name}» is registered already`);
   }
   await ports.probeNow([ref]);
-  const { check } = judge(added, observations, clock(), 0);
-  return done({ name, value: added, text: JSON.stringify(added), check, pinned });
+  return preview;
 }
 
 /** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */

@@ -5,7 +5,15 @@ import { actorOf, permit } from '../access.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { badInput, refused } from '../problem.ts';
-import { accountParams, domainChange, domainList, domainParams, mute, newDomain } from '../schemas.ts';
+import {
+  accountParams,
+  domainAddition,
+  domainChange,
+  domainList,
+  domainParams,
+  mute,
+  newDomain,
+} from '../schemas.ts';
 import { domainSummary, domainView, etagOf } from '../views.ts';
 
 /** Transitions shown with a domain. */
@@ -37,6 +45,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
       schema: {
         summary: 'Register a domain; without pins, what it presents is pinned',
         params: accountParams,
+        querystring: domainAddition,
         body: newDomain,
       },
     },
@@ -57,10 +66,13 @@ export function domainRoutes(app: Api, administration: Administration): void {
         ...(pins.length > 0 ? { pinNotes: Object.fromEntries(noted) } : {}),
       };
       const signal = AbortSignal.timeout(addTimeoutMs);
-      const outcome = await administration.addDomain(account, domain, pinLevel, actor, signal);
+      const { dryRun } = request.query;
+      const register = dryRun ? administration.previewDomain : administration.addDomain;
+      const outcome = await register(account, domain, pinLevel, actor, signal);
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const { name, value, check, pinned } = outcome.value;
       const view = { ...domainView(name, value, null, []), check, verdict: check.verdict, pinned };
+      if (dryRun) return view;
       return reply.code(201).header('etag', etagOf(outcome.value)).send(view);
     },
   );
