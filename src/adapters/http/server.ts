@@ -36,10 +36,18 @@ export interface HttpListener {
 
 /** The largest request: a domain with its private roots. */
 const bodyLimit = 512 * 1024;
+/** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
+const maxParamLength = 800;
 
 /** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
 export async function listen(options: ListenOptions, sources: HttpSources): Promise<HttpListener> {
-  const limits = { bodyLimit, requestTimeout: 30_000, forceCloseConnections: true, logger: false } as const;
+  const limits = {
+    bodyLimit,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    logger: false,
+    routerOptions: { maxParamLength },
+  } as const;
   const app: FastifyInstance =
     options.tls === null
       ? Fastify(limits)

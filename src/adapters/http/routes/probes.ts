@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import rateLimit from '@fastify/rate-limit';
+import { may } from '../../../core/access.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { permit } from '../access.ts';
 import type { Api } from '../api.ts';
-import { problem, refused } from '../problem.ts';
+import { refused } from '../problem.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
 const longestWaitMs = 60_000;
@@ -18,8 +19,12 @@ export async function probeRoutes(
 ): Promise<void> {
   await app.register(rateLimit, {
     global: false,
+    // Thrown by the plugin: the API's error handler makes the answer of it.
     errorResponseBuilder: (_request, { after }) =>
-      problem(429, 'too_many', 'Too many requests for probes', `try again in ${after}`),
+      Object.assign(new Error(`too many requests for probes: try again in ${after}`), {
+        statusCode: 429,
+        code: 'too_many',
+      }),
   });
 
   /** With the check that was recorded: the answer itself. */
@@ -42,7 +47,12 @@ export async function probeRoutes(
         rateLimit: {
           max: perMinute,
           timeWindow: 60_000,
-          keyGenerator: ({ params }) => (params as { account: string }).account,
+          // Whoever may not probe the account must neither use up its share nor learn how much is left of it.
+          keyGenerator: ({ params, principal }) => {
+            const { account } = params as { account: string };
+            const allowed = principal !== null && may(principal, 'edit_account', account);
+            return allowed ? `account ${account}` : `refused ${principal?.account} ${principal?.name}`;
+          },
         },
       },
     },
