@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import type { Config } from './config.ts';
 import { keys } from './keys.ts';
 import { listenExpected, parseListen } from './listen.ts';
 import type { Outside } from './outside.ts';
-import type { Place, Reader } from './reader.ts';
+import { isMap, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
 /** Shorter ones can be guessed; what `pinwatch token create` makes has 43 random characters. */
@@ -24,22 +25,42 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
 function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {
   if (place.raw === undefined) return null;
   const { certFile, keyFile } = reader.section(place, keys.httpTls);
-  const cert = readPem(reader, certFile, 'a PEM file with the certificate and its intermediates', outside);
-  const key = readPem(reader, keyFile, 'a PEM file with the private key, without a password', outside);
+  // What is no map has been told of; that it lacks both keys says nothing more.
+  if (place.raw !== null && !isMap(place.raw)) return null;
+  const certExpected = 'a PEM file with the certificate and its intermediates';
+  const keyExpected = 'a PEM file with the private key, without a password';
+  const cert = readPem(reader, certFile, certExpected, outside);
+  const key = readPem(reader, keyFile, keyExpected, outside);
   if (cert === undefined || key === undefined) return null;
-  try {
-    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key };
+  const certificate = attempt(() => new X509Certificate(cert));
+  const privateKey = attempt(() => createPrivateKey(key));
+  if (certificate === null) reader.fail(certFile.path, `expected ${certExpected}, found none`);
+  if (privateKey === null) reader.fail(keyFile.path, `expected ${keyExpected}, found none`);
+  if (certificate === null || privateKey === null) return null;
+  if (!certificate.checkPrivateKey(privateKey)) {
     reader.fail(
       keyFile.path,
-      `expected the private key of the certificate in ${certFile.path}, found another one`,
+      `expected the private key of the certificate in ${certFile.path}, found another`,
     );
-  } catch {
-    reader.fail(
-      place.path,
-      'expected PEM files with a certificate and its private key, found what is neither',
-    );
+    return null;
   }
-  return null;
+  try {
+    // As the server will: an intermediate that can't be read or a key that is too short shows only here.
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    reader.fail(place.path, `expected what TLS can be served with: OpenSSL refuses it (${code ?? message})`);
+  }
+  return { cert, key };
+}
+
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    // OpenSSL's words say what bytes it missed; the caller's say what file.
+    return null;
+  }
 }
 
 function readPem(reader: Reader, place: Place, expected: string, outside: Outside): string | undefined {

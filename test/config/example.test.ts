@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { expect, test } from 'vitest';
+import { selfSigned } from '../../lab/authority.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseDocumentText } from '../../src/config/document.ts';
 import { keys } from '../../src/config/keys.ts';
@@ -10,6 +11,11 @@ import { type ParsedConfig, parseConfig } from '../../src/config/parse.ts';
 
 const file = 'config/pinwatch.yaml';
 const text = readFileSync(file, 'utf8');
+const server = selfSigned({ names: ['pinwatch.example.com'] });
+const named = new Map([
+  ['server.pem', server.pem],
+  ['server.key', server.keyPem],
+]);
 const readAnchors = () => ({ anchors: 1, others: 0 });
 
 function parse(yaml: string): ParsedConfig {
@@ -20,7 +26,7 @@ function parse(yaml: string): ParsedConfig {
     workingDirectory: process.cwd(),
     environment: { REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
     // What it names is on nobody's machine.
-    readFile: () => ({ ok: true, value: new Uint8Array() }),
+    readFile: (path) => ({ ok: true, value: new TextEncoder().encode(named.get(basename(path)) ?? '') }),
     readAnchors,
     toAscii: domainToASCII,
   });
@@ -55,7 +61,14 @@ test('every key is in the example', () => {
   const document = parseDocumentText(uncommented);
   const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
   const account = (accounts as { acme: { domains: object[] } }).acme;
-  const found = { root: { accounts, ...sections }, ...sections, account, domain: account.domains[0] };
+  const { tls } = sections.http as { tls: object };
+  const found = {
+    root: { accounts, ...sections },
+    ...sections,
+    httpTls: tls,
+    account,
+    domain: account.domains[0],
+  };
   for (const [section, expected] of Object.entries(keys)) {
     expect(Object.keys(found[section as keyof typeof found] ?? {}).sort(), section).toEqual(
       [...expected].sort(),
@@ -73,9 +86,15 @@ test('with every key set it parses, and the defaults that it states are those of
     port: 443,
     connect: ['192.0.2.10', '2001:db8::10'],
   });
+  expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   // The keys without a default.
   const { redis, network, accounts } = defaults;
-  expect({ ...stated, redis, network, accounts, mail: { ...stated.mail, smtp: null } }).toEqual(defaults);
+  expect({
+    ...stated,
+    ...{ redis, network, accounts },
+    http: { ...stated.http, tls: null },
+    mail: { ...stated.mail, smtp: null },
+  }).toEqual(defaults);
 });
 
 test('the files for secrets parse, too', () => {
@@ -100,10 +119,11 @@ test('the ranges that it states are those of the code', () => {
     .replace('groupInterval: 5m', 'groupInterval: 25h')
     .replace('remindEvery: 24h', 'remindEvery: 366d')
     .replace('expiringWithin: 14d', 'expiringWithin: 366d')
-    .replace('backupPinEvery: 7d', 'backupPinEvery: 1ms');
+    .replace('backupPinEvery: 7d', 'backupPinEvery: 1ms')
+    .replace('probesPerMinute: 60', 'probesPerMinute: 0');
   const result = parse(outside);
   const ranges = result.ok ? [] : result.problems.map(({ message }) => /from (\S+) to ([^,]+)/.exec(message));
-  expect(ranges).toHaveLength(10);
+  expect(ranges).toHaveLength(11);
   const prose = text.replaceAll('24h', '1d');
   for (const range of ranges) {
     const [, least, most] = range ?? [];

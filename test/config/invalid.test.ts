@@ -139,6 +139,21 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'listen-port': [
     'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:65536"',
   ],
+  'http-metrics': ['http.metrics: expected one of open, token, found "public"'],
+  'http-probes': ['http.probesPerMinute: expected a whole number from 1 to 100000, found 0'],
+  'http-tls-empty': [
+    'http.tls.certFile: expected a PEM file with the certificate and its intermediates, found nothing',
+    'http.tls.keyFile: expected a PEM file with the private key, without a password, found nothing',
+  ],
+  'http-tls-missing': [
+    `http.tls.certFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+    `http.tls.keyFile: cannot read "${folder}": it is a folder (EISDIR)`,
+  ],
+  'http-tls-swapped': [
+    'http.tls.certFile: expected a PEM file with the certificate and its intermediates, found none',
+    'http.tls.keyFile: expected a PEM file with the private key, without a password, found none',
+  ],
+  'http-tls-text': ['http.tls: expected a map with the keys certFile, keyFile, found a boolean'],
   'log-level': ['log.level: expected one of debug, info, warn, error, found "verbose"'],
   'not-a-map': ['expected a map with at least the key accounts, found a list'],
   'not-utf8': ['expected UTF-8 text, found other bytes'],

@@ -4,12 +4,21 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { domainName } from '../../src/core/domain.ts';
 import { configOf, domainOf, outside, pin } from './parsing.ts';
 
+const httpDefaults = {
+  host: '127.0.0.1',
+  port: 9464,
+  tls: null,
+  adminToken: null,
+  openMetrics: false,
+  probesPerMinute: 60,
+};
+
 test('every default', () => {
   expect(configOf({})).toEqual({
     intervalMs: 900_000,
     stateDir: '/srv/var',
     redis: { url: null },
-    http: { host: '127.0.0.1', port: 9464 },
+    http: httpDefaults,
     mail: { smtp: null, from: 'pinwatch@localhost' },
     network: { allow: [] },
     probe: {
@@ -53,7 +62,7 @@ test('every setting', () => {
     interval: '1s',
     stateDir: '../state',
     redis: { urlFile: 'redis-url' },
-    http: { listen: '[::]:0' },
+    http: { listen: '[::]:0', metrics: 'open', probesPerMinute: 1 },
     mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
     probe: {
@@ -79,7 +88,7 @@ test('every setting', () => {
     intervalMs: 1_000,
     stateDir: '/srv/state',
     redis: { url: 'rediss://:secret@redis.example.com:6380/1' },
-    http: { host: '::', port: 0 },
+    http: { ...httpDefaults, host: '::', port: 0, openMetrics: true, probesPerMinute: 1 },
     mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1/32', 'fd00::/8', '::1/128'] },
     probe: {
@@ -111,7 +120,7 @@ test.each([
   ['[::1]:1', '::1', 1],
   ['localhost:65535', 'localhost', 65535],
 ])('listens on %s', (listen, host, port) => {
-  expect(configOf({ http: { listen } }).http).toEqual({ host, port });
+  expect(configOf({ http: { listen } }).http).toEqual({ ...httpDefaults, host, port });
 });
 
 describe('domains', () => {

@@ -97,6 +97,8 @@ describe('docker-compose.yml', () => {
   test('sets the environment variables that the configuration asks for, and no other', async () => {
     const text = await readFile(mounted('pinwatch', '/app/config/pinwatch.yaml'), 'utf8');
     const asked = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+    // This one pinwatch itself reads.
+    asked.push('PINWATCH_ADMIN_TOKEN');
     expect(Object.keys(service('pinwatch').environment ?? {}).sort()).toEqual([...new Set(asked)].sort());
   });
 
@@ -120,7 +122,8 @@ describe('docker-compose.yml', () => {
     const { redis, mail, http } = loaded.config;
     expect(services).toHaveProperty(new URL(redis.url ?? '').hostname);
     expect(services).toHaveProperty(new URL(mail.smtp ?? '').hostname);
-    expect(http.host).toBe('0.0.0.0');
+    // Prometheus sends no token.
+    expect(http).toMatchObject({ host: '0.0.0.0', adminToken: null, openMetrics: true });
     expect(service('pinwatch').ports).toEqual([`127.0.0.1:${http.port}:${http.port}`]);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { queueNames } from '../../src/adapters/bullmq/jobs.ts';
 import { keys } from '../../src/config/keys.ts';
+import { roles } from '../../src/core/access.ts';
 import type { Verdict } from '../../src/core/check.ts';
 import { incidentKinds } from '../../src/core/condition.ts';
 import { findingCodes } from '../../src/core/finding.ts';
@@ -27,6 +28,10 @@ test('the metrics are those of the code, both ways, with their labels', async ()
 test('the findings and verdicts are those of the code', () => {
   const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] satisfies Verdict[];
   expect(firstCells('Verdicts and findings').flatMap(quoted)).toEqual([...verdicts, ...findingCodes]);
+});
+
+test('the roles of tokens are those of the code', () => {
+  expect(firstCells('Access').flatMap(quoted)).toEqual([...roles]);
 });
 
 test('the kinds of incidents and the queues are those of the code', () => {

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { get } from 'node:https';
+import { connect, type SecureVersion } from 'node:tls';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRoot, pemChain } from '../../../lab/authority.ts';
+import { type HttpListener, listen } from '../../../src/adapters/http/server.ts';
+
+const root = createRoot();
+const intermediate = root.intermediate();
+const leaf = intermediate.leaf({ names: ['127.0.0.1'] });
+
+let listener: HttpListener;
+beforeAll(async () => {
+  const tls = { cert: pemChain([leaf, intermediate.issued]), key: leaf.keyPem };
+  const options = { host: '127.0.0.1', port: 0, tls, openMetrics: false, onError: () => {} };
+  listener = await listen(options, {
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    unhealthy: () => null,
+    unready: () => [],
+    access: { whois: async () => null, hasTokens: async () => false, adminToken: null },
+    api: null,
+  });
+});
+afterAll(() => listener.close());
+
+test('is served with the whole chain, under the name of https', async () => {
+  expect(listener.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+  // Verifies against the root alone: without the intermediate it would fail.
+  const request = get(`${listener.url}/healthz`, { ca: root.pem, agent: false });
+  const [response] = await once(request, 'response');
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  expect([response.statusCode, JSON.parse(text)]).toEqual([200, { status: 'ok', reason: null }]);
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
+  expect(await handshake(version)).toBe(version);
+});
+
+test.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s', async (version) => {
+  // The server's alert, and no refusal of this client's own OpenSSL.
+  await expect(handshake(version)).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+});
+
+async function handshake(version: SecureVersion): Promise<string | null> {
+  const port = Number(new URL(listener.url).port);
+  const versions = { minVersion: version, maxVersion: version };
+  const socket = connect({
+    ...{ host: '127.0.0.1', port, ca: root.pem, ...versions },
+    // What OpenSSL asks for to offer versions below 1.2 at all.
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getProtocol();
+  } finally {
+    socket.destroy();
+  }
+}
