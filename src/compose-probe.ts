@@ -2,13 +2,18 @@
  * The part of the composition root that makes probes: shared by the service and by `pinwatch check`, which wants to
  * start at once and has no use for Redis, HTTP and mail.
  */
+import { statSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { createResolver } from './adapters/dns/resolver.ts';
 import { createGuard } from './adapters/network/guard.ts';
+import { readHidden } from './adapters/terminal/hidden-input.ts';
+import { readStandardInput } from './adapters/terminal/standard-input.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
+import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
+import type { PinFromPorts } from './cli/pin-from.ts';
 import type { CaFile, ProbePorts } from './cli/probe-options.ts';
 import type { Config } from './config/config.ts';
 import type { ReadAnchors } from './config/outside.ts';
@@ -45,6 +50,30 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Pr
       return observeDomain(domain, limits, ports, {}, new AbortController().signal);
     },
   };
+}
+
+/** What `pinwatch pin from` needs: the probe of a check, and the readers of files, standard input and terminal. */
+export function composePinFrom(
+  readFile: (path: string, mostBytes?: number) => Parsed<Uint8Array>,
+): PinFromPorts {
+  return {
+    ...composeCheck(readFile),
+    fileExists,
+    readSource: (path) => readFile(path, maxSourceBytes),
+    readStandardInput: () => readStandardInput(maxSourceBytes),
+    readHidden,
+    readPins: readPinSource,
+  };
+}
+
+/** Devices and pipes count, as in `<(openssl …)`; folders don't. */
+function fileExists(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    // Not there, or in a folder that may not be read: whatever it is, reading it will say.
+    return false;
+  }
 }
 
 /** As the greatest `probe.addressesPerDomain`. */

@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { type CheckOptions, check } from './cli/check.ts';
 import type { Output } from './cli/output.ts';
+import { addPinCommands } from './cli/pin-commands.ts';
 import { addProbeOptions, again } from './cli/probe-options.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
-import { composeCheck, countAnchors } from './compose-probe.ts';
+import { composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
@@ -85,6 +86,8 @@ function program(): Command {
       finish(await check(host, options, output, composeCheck(readFile)));
     });
 
+  addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
+
   pinwatch
     .command('validate')
     .description('read the configuration as a start would, and say everything that is wrong with it')
@@ -93,7 +96,10 @@ function program(): Command {
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
   // Commander's own error counts the arguments; a person has to see which one is too many.
-  for (const command of pinwatch.commands) command.allowExcessArguments();
+  const inGroups = pinwatch.commands.flatMap(({ commands }) => commands);
+  for (const command of [...pinwatch.commands, ...inGroups]) {
+    if (command.commands.length === 0) command.allowExcessArguments();
+  }
   pinwatch.hook('preAction', (_, command) => {
     const extra = command.args[command.registeredArguments.length];
     if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);

@@ -83,7 +83,11 @@ function positionOf({ path, trusted, trustError }: CheckedEndpoint, index: numbe
   return anchored && index === path.length - 1 ? 'root' : 'issuer';
 }
 
-function details({ key, notAfter }: PresentedCertificate, now: number): string {
+/** The kind of key, and how long its certificate is valid. */
+export function details(
+  { key, notAfter }: Pick<PresentedCertificate, 'key' | 'notAfter'>,
+  now: number,
+): string {
   const days = Math.floor((Date.parse(notAfter) - now) / 86_400_000);
   const left = days < 0 ? 'expired' : days === 1 ? '1 day left' : `${days} days left`;
   return `${key}, until ${notAfter} (${left})`;
@@ -101,6 +105,6 @@ function strayLines({ presented, path }: CheckedEndpoint, paint: Paint): string[
   ]);
 }
 
-function shown({ subject }: Pick<PathEntry, 'subject'>): string {
+export function shown({ subject }: Pick<PathEntry, 'subject'>): string {
   return subject === '' ? '(empty subject)' : subject;
 }

@@ -1,3 +1,4 @@
+import type { Position } from './certificate.ts';
 import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
@@ -23,7 +24,7 @@ export interface PathEntry {
 
 export interface MatchedPin {
   readonly pin: Pin;
-  readonly position: 'leaf' | 'intermediate' | 'root';
+  readonly position: Position;
 }
 
 export interface CheckedEndpoint {

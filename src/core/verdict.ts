@@ -1,4 +1,4 @@
-import type { Certificate } from './certificate.ts';
+import { type Certificate, positionOf } from './certificate.ts';
 import type { Check, CheckedEndpoint, MatchedPin, PresentedCertificate, Verdict } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
@@ -94,12 +94,9 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
 }
 
 function firstPinned({ path }: Seen, pins: readonly Pin[]): MatchedPin | null {
-  const { certificates, anchored } = path;
-  const index = certificates.findIndex(({ certificate }) => pins.includes(certificate.pin));
-  const found = certificates[index]?.certificate;
-  if (!found) return null;
-  const isRoot = index === certificates.length - 1 && (anchored || found.selfIssued);
-  return { pin: found.pin, position: index === 0 ? 'leaf' : isRoot ? 'root' : 'intermediate' };
+  const index = path.certificates.findIndex(({ certificate }) => pins.includes(certificate.pin));
+  const found = path.certificates[index]?.certificate;
+  return found ? { pin: found.pin, position: positionOf(path, index) } : null;
 }
 
 function pinsOnPath({ path }: Seen): Pin[] {

@@ -32,19 +32,26 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function commands(): Promise<string[]> {
-  const { stdout } = await run(['--help']);
-  const section = stdout.slice(stdout.indexOf('Commands:'));
-  return [...section.matchAll(/^ {2}([a-z]+)/gm)]
-    .map((match) => match[1] ?? '')
-    .filter((name) => name !== 'help');
+/** Every command as its words, the groups' own in their place: `['check'], ['pin', 'from']`. */
+async function commands(group: readonly string[] = []): Promise<string[][]> {
+  const { stdout } = await run([...group, '--help']);
+  const at = stdout.indexOf('\nCommands:');
+  if (at === -1) return [[...group]];
+  const names = [...stdout.slice(at).matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? '');
+  const found: string[][] = [];
+  for (const name of names) {
+    if (name !== 'help') found.push(...(await commands([...group, name])));
+  }
+  return found;
 }
 
 test('every command has --help and --json', async () => {
-  const names = await commands();
-  expect(names).toEqual(expect.arrayContaining(['run', 'worker', 'server', 'check', 'validate']));
-  for (const name of names) {
-    const help = await run([name, '--help']);
+  const found = await commands();
+  const names = found.map((words) => words.join(' '));
+  expect(names).toEqual(expect.arrayContaining(['run', 'worker', 'server', 'check', 'pin from', 'validate']));
+  for (const words of found) {
+    const help = await run([...words, '--help']);
+    const name = words.join(' ');
     expect(help, name).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name} `));
     expect(help.stdout).toMatch(/^ {2}--json /m);

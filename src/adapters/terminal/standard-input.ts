@@ -1,0 +1,18 @@
+import { type Parsed, parsed, refused } from '../../core/parsed.ts';
+
+/** All of standard input, of at most so many bytes. */
+export async function readStandardInput(mostBytes: number): Promise<Parsed<Uint8Array>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      // Leaving the loop closes it: whoever writes on gets EPIPE, and this process need not wait for its end.
+      if (size > mostBytes) return refused(`it has more than ${mostBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return refused(error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read');
+  }
+  return parsed(Buffer.concat(chunks));
+}

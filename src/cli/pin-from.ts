@@ -1,0 +1,142 @@
+import { chainPins } from '../core/chain-pins.ts';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import type { PinSourceItem } from '../core/pin-source.ts';
+import { quote } from '../core/quote.ts';
+import type { Output } from './output.ts';
+import { chainsJson, fileJson } from './pin-from-json.ts';
+import { chainsTable, fileTable } from './pin-from-table.ts';
+import { type ProbeOptions, type ProbePorts, readProbe } from './probe-options.ts';
+import { exitStatus, orUsageError, UsageError } from './usage.ts';
+
+/** As the command line gives them. */
+export interface PinFromOptions extends ProbeOptions {
+  readonly file?: boolean;
+  readonly host?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly json?: boolean;
+}
+
+export interface PinFromPorts extends ProbePorts {
+  /** Something that is no folder is there. */
+  readonly fileExists: (path: string) => boolean;
+  /** The bytes of a file, or of standard input; at most 1 MB. */
+  readonly readSource: (path: string) => Parsed<Uint8Array>;
+  readonly readStandardInput: () => Promise<Parsed<Uint8Array>>;
+  /** Typed on the terminal without echo; null where there is none. */
+  readonly readHidden: (prompt: string) => Promise<string | null>;
+  readonly readPins: (
+    bytes: Uint8Array,
+    askPassword: () => Promise<Parsed<string>>,
+  ) => Promise<Parsed<readonly PinSourceItem[]>>;
+}
+
+const standardInput = '-';
+
+/** `pinwatch pin from`: the pins of what a file holds or an endpoint presents. Registers nothing. Gives the exit status. */
+export async function pinFrom(
+  source: string,
+  options: PinFromOptions,
+  output: Output,
+  ports: PinFromPorts,
+): Promise<number> {
+  if (source === '') throw new UsageError('SOURCE: expected a file, - or a host, found ""');
+  if (options.file && options.host)
+    throw new UsageError('--file and --host: expected one of them, found both');
+  return isFile(source, options, ports)
+    ? fromFile(source, options, output, ports)
+    : fromHost(source, options, output, ports);
+}
+
+/** A file that is there is meant, whatever else its name could be; --file and --host settle it. */
+function isFile(source: string, { file, host }: PinFromOptions, ports: PinFromPorts): boolean {
+  if (file || host) return file === true;
+  if (source === standardInput || ports.fileExists(source)) return true;
+  return looksLikePath(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source);
+}
+
+/** Names that no host has: with a directory, or with an ending for keys that is no top-level domain. */
+function looksLikePath(source: string): boolean {
+  return (
+    /[/\\]/.test(source) ||
+    /\.(?:pem|crt|cer|cert|der|p12|pfx|p7b|p7c|p7s|key|csr|req|p10|pk8)$/i.test(source)
+  );
+}
+
+async function fromFile(
+  source: string,
+  options: PinFromOptions,
+  output: Output,
+  ports: PinFromPorts,
+): Promise<number> {
+  const probing = ['--connect', '--ca-file', '--key-type', '--timeout'].filter(
+    (_, index) => [options.connect, options.caFile, options.keyType, options.timeout][index] !== undefined,
+  );
+  if (probing[0] !== undefined) {
+    throw new UsageError(`${probing[0]}: expected with a host, found with the file ${quote(source)}`);
+  }
+  const fromInput = source === standardInput && options.file !== true;
+  if (fromInput && options.passwordStdin) {
+    throw new UsageError('--password-stdin: expected with a file, found with -, which is standard input too');
+  }
+  const name = fromInput ? 'standard input' : quote(source);
+  const read = fromInput ? await ports.readStandardInput() : ports.readSource(source);
+  const bytes = orUsageError(name, read);
+  const found = await ports.readPins(bytes, () => askPassword(name, options, ports));
+  // Private keys may be in it.
+  bytes.fill(0);
+  const items = orUsageError(name, found);
+  output.stdout(
+    options.json
+      ? `${JSON.stringify(fileJson(source, items), null, 2)}\n`
+      : fileTable(name, items, ports.clock(), output.colour),
+  );
+  return exitStatus.ok;
+}
+
+async function askPassword(
+  name: string,
+  { passwordStdin }: PinFromOptions,
+  ports: PinFromPorts,
+): Promise<Parsed<string>> {
+  if (passwordStdin) {
+    const given = await ports.readStandardInput();
+    if (!given.ok) return refused(`--password-stdin: ${given.problem}`);
+    const password = decode(given.value)?.replace(/\r?\n$/, '') ?? null;
+    given.value.fill(0);
+    return password === null
+      ? refused('--password-stdin: expected UTF-8 text, found other bytes')
+      : parsed(password);
+  }
+  const password = await ports.readHidden(`Password of ${name}: `);
+  return password === null
+    ? refused('it needs a password, and none was typed; --password-stdin reads it from standard input')
+    : parsed(password);
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+async function fromHost(
+  source: string,
+  options: PinFromOptions,
+  output: Output,
+  ports: PinFromPorts,
+): Promise<number> {
+  if (options.passwordStdin) {
+    throw new UsageError(`--password-stdin: expected with a file, found with the host ${quote(source)}`);
+  }
+  const place = options.host ? 'SOURCE' : 'SOURCE: no such file, nor a host';
+  const { domain, timeoutMs } = readProbe(place, source, options, output, ports);
+  const found = chainPins(await ports.observe({ ...domain, pins: [] }, timeoutMs));
+  output.stdout(
+    options.json
+      ? `${JSON.stringify(chainsJson(domain, found), null, 2)}\n`
+      : chainsTable(domain, found, ports.clock(), output.colour),
+  );
+  return found.chains.length > 0 ? exitStatus.ok : exitStatus.undetermined;
+}

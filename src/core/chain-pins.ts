@@ -1,0 +1,74 @@
+import type { Certificate, PathCertificate, Position } from './certificate.ts';
+import { positionOf } from './certificate.ts';
+import type { Failed, KeyType, Observation, Seen } from './observation.ts';
+import type { Pin } from './pin.ts';
+import { trustError } from './trust.ts';
+
+/** An endpoint, as far as it names the place where a chain was seen. */
+export interface ChainEndpoint {
+  readonly address: string;
+  readonly keyType: KeyType;
+}
+
+export interface ChainCertificate extends PathCertificate {
+  readonly position: Position;
+}
+
+/** One chain, and everywhere it was seen. */
+export interface PinnableChain {
+  readonly endpoints: readonly ChainEndpoint[];
+  /** As `trustError`: null where the endpoints are trusted. */
+  readonly trustError: string | null;
+  readonly path: readonly ChainCertificate[];
+  /** Sent, but on no path: a pin of such a key never counts. Each once. */
+  readonly strays: readonly Certificate[];
+}
+
+/** What could be pinned of a domain, judged against no pins. */
+export interface ChainPins {
+  readonly chains: readonly PinnableChain[];
+  readonly failed: readonly Failed[];
+  /** The leaves' keys, each once; of trusted chains where there are any. */
+  readonly leafPins: readonly Pin[];
+}
+
+/** Distinct chains in the order of the observations: other certificates, another path or another trust make another. */
+export function chainPins(observations: readonly Observation[]): ChainPins {
+  const seen = observations.filter((observation) => observation.failure === null);
+  const groups = new Map<string, Seen[]>();
+  for (const observation of seen) {
+    const key = JSON.stringify([
+      observation.presented.map(({ certificateSha256 }) => certificateSha256),
+      observation.path.certificates.map(({ certificate }) => certificate.certificateSha256),
+      trustError(observation),
+    ]);
+    groups.set(key, [...(groups.get(key) ?? []), observation]);
+  }
+  const chains = [...groups.values()].flatMap(pinnable);
+  const trusted = chains.filter((chain) => chain.trustError === null);
+  const leaves = (trusted.length > 0 ? trusted : chains).flatMap(({ path }) => path.slice(0, 1));
+  return {
+    chains,
+    failed: observations.filter((observation) => observation.failure !== null),
+    leafPins: [...new Set(leaves.map(({ certificate }) => certificate.pin))],
+  };
+}
+
+function pinnable(group: readonly Seen[]): PinnableChain[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const onPath = new Set(first.path.certificates.map(({ certificate }) => certificate.certificateSha256));
+  const outside = first.presented.filter(({ certificateSha256 }) => !onPath.has(certificateSha256));
+  const strays = new Map(outside.map((stray) => [stray.certificateSha256, stray]));
+  return [
+    {
+      endpoints: group.map(({ address, keyType }) => ({ address, keyType })),
+      trustError: trustError(first),
+      path: first.path.certificates.map((entry, index) => ({
+        ...entry,
+        position: positionOf(first.path, index),
+      })),
+      strays: [...strays.values()],
+    },
+  ];
+}
