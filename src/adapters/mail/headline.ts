@@ -19,20 +19,13 @@ export function headline(transition: Transition, now: number): Headline {
   const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch': {
-      const judged = check.endpoints.filter(({ verdict }) => verdict === 'match' || verdict === 'mismatch');
-      const bad = judged.filter(({ verdict }) => verdict === 'mismatch');
-      const partial = bad.length > 0 && bad.length < judged.length;
-      return partial
-        ? connect('some apps', domain, `pin mismatch on ${bad.length} of ${judged.length} endpoints`)
-        : connect('apps', domain, 'pin mismatch');
+      const { judged, bad } = judgedForPins(check);
+      const reach = hitsSome(transition) ? ` on ${bad} of ${judged} endpoints` : '';
+      return connect(transition, `pin mismatch${reach}`);
     }
     case 'untrusted': {
       const code = trustCode(check);
-      return connect(
-        trustsSome(check) ? 'some apps' : 'apps',
-        domain,
-        code ? trustCause(code) : 'chain not trusted',
-      );
+      return connect(transition, code ? trustCause(code) : 'chain not trusted');
     }
     case 'unreachable':
       return {
@@ -55,6 +48,18 @@ export function headline(transition: Transition, now: number): Headline {
     default:
       return kind satisfies never;
   }
+}
+
+/** Some apps can connect, as far as this incident goes: it is on some endpoints only, or on some platforms. */
+export function hitsSome({ kind, check }: Transition): boolean {
+  if (kind === 'untrusted') return trustsSome(check);
+  const { judged, bad } = judgedForPins(check);
+  return kind === 'pin_mismatch' && bad > 0 && bad < judged;
+}
+
+function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
+  const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch').length;
+  return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
 }
 
 /** The same for an incident that has closed; `isWell`: nothing else keeps the apps out. */
@@ -111,9 +116,9 @@ export function earliest(check: Check): PresentedCertificate | undefined {
   return served.sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
 }
 
-function connect(who: string, domain: string, cause: string): Headline {
-  const effect = `${who} cannot connect`;
-  return { effect, sentence: `${effect} to ${domain}`, cause };
+function connect(transition: Transition, cause: string): Headline {
+  const effect = `${hitsSome(transition) ? 'some apps' : 'apps'} cannot connect`;
+  return { effect, sentence: `${effect} to ${transition.domain}`, cause };
 }
 
 function trustCause(code: TrustFinding): string {

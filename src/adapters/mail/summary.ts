@@ -1,7 +1,7 @@
 import type { Severity } from '../../core/finding.ts';
 import { incidentKinds, type Transition } from '../../core/incident.ts';
 import type { Block } from './document.ts';
-import { headline, isOpen, lasted } from './headline.ts';
+import { headline, hitsSome, isOpen, lasted } from './headline.ts';
 import { visible } from './hostile-text.ts';
 import { readable } from './time.ts';
 
@@ -13,7 +13,8 @@ const summaryLimit = 60_000;
 const severities: readonly Severity[] = ['critical', 'warning', 'info'];
 
 /**
- * Where each incident stands at the end of the letter, the gravest first, the resolved last.
+ * Where each incident stands at the end of the letter, the gravest first, the resolved last. Of those as grave, what keeps
+ * all apps out comes before what keeps some out: the first one's words are the subject's.
  * What opened and closed within one burst is told once, as resolved; the JSON part has every step.
  */
 export function latestOfEach(transitions: readonly Transition[]): Transition[] {
@@ -22,6 +23,7 @@ export function latestOfEach(transitions: readonly Transition[]): Transition[] {
     (a, b) =>
       Number(isOpen(b)) - Number(isOpen(a)) ||
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      Number(hitsSome(a)) - Number(hitsSome(b)) ||
       incidentKinds.indexOf(a.kind) - incidentKinds.indexOf(b.kind) ||
       (a.domain < b.domain ? -1 : Number(a.domain > b.domain)),
   );
@@ -48,7 +50,7 @@ export function overview(sorted: readonly Transition[], now: number, limit = 400
   const alike = open.filter((one) => one.severity === first.severity && one.kind === first.kind);
   const others = open.length - alike.length;
   const also = others > 0 ? `; ${others} other incident${others === 1 ? '' : 's'}` : '';
-  const still = first.transition === 'reminder' ? 'still: ' : '';
+  const still = alike.every(({ transition }) => transition === 'reminder') ? 'still: ' : '';
   const suffix = `${also}${resolved}`;
   const domains = new Set(alike.map(({ domain }) => domain)).size;
   if (domains > 1) {

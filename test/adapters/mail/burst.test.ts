@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderLetter } from '../../../src/adapters/mail/render.ts';
+import type { Finding } from '../../../src/core/finding.ts';
 import type { Transition } from '../../../src/core/incident.ts';
 import { burst, check, endpoint, letter, pins, transition } from './letters.ts';
 import { expectInOrder } from './order.ts';
@@ -37,6 +38,38 @@ test('a mixed letter: the gravest first, the resolved last and counted; what cam
   ]);
   expect(headers).not.toHaveProperty('References');
   expect(JSON.parse(json).transitions.map((one: Transition) => one.incident)).toEqual(['a', 'a', 'b', 'c']);
+});
+
+test('where one domain fails for some apps and one for all, the subject does not understate it', () => {
+  const partial = check([endpoint('192.0.2.10', pins.primary), endpoint('192.0.2.11', pins.rogue)]);
+  const some = transition({ incident: 'a', domain: 'a.example.com', check: partial });
+  const all = transition({ incident: 'b', domain: 'b.example.com' });
+  expect(render(some, all).subject).toBe(
+    '[pinwatch] CRITICAL acme: apps cannot connect to 2 domains (pin mismatch)',
+  );
+  expect(render(some, { ...some, incident: 'c', domain: 'c.example.com' }).subject).toBe(
+    '[pinwatch] CRITICAL acme: some apps cannot connect to 2 domains (pin mismatch)',
+  );
+
+  const untrusted: Finding = { code: 'chain_untrusted', severity: 'critical', message: 'no known root' };
+  const broken = check([endpoint('192.0.2.10', pins.primary, { trusted: false })], [untrusted]);
+  const { subject, text } = render(some, { ...all, kind: 'untrusted', check: broken });
+  expect(subject).toBe(
+    '[pinwatch] CRITICAL acme: apps cannot connect to b.example.com (chain not trusted); 1 other incident',
+  );
+  expectInOrder(text, [
+    'APPS FAIL (2)',
+    '- b.example.com: chain not trusted',
+    '- a.example.com: pin mismatch on 1',
+  ]);
+});
+
+test('a reminder does not hide that another domain has just broken', () => {
+  const old = transition({ incident: 'a', domain: 'a.example.com', transition: 'reminder' });
+  const news = transition({ incident: 'b', domain: 'b.example.com' });
+  const again = { ...news, transition: 'reminder' as const };
+  expect(render(old, news).subject).toMatch(/: apps cannot connect to 2 domains /);
+  expect(render(old, again).subject).toMatch(/: still: apps cannot connect to 2 domains /);
 });
 
 test('500 domains that break together are one mail within bounds, with every transition in the JSON part', () => {
