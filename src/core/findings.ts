@@ -2,6 +2,7 @@ import type { Certificate } from './certificate.ts';
 import type { CheckedEndpoint } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
+import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
@@ -85,13 +86,12 @@ function expiring({ earliest, now, expiringWithinMs }: Facts): Finding[] {
 function unjudged({ observations, endpoints }: Facts): Finding[] {
   const judged = observations.filter((observation): observation is Seen => observation.failure === null);
   if (judged.length === 0) {
-    const reasons = new Set(endpoints.map(reasonOf));
-    const message = `no endpoint could be judged: ${bounded([...reasons], '; ')}`;
+    const message = `no endpoint could be judged: ${failureSummary(endpoints, endpoints)}`;
     return [finding('unreachable', 'warning', message)];
   }
   const failed = endpoints.filter(isFailed);
   if (failed.length === 0) return [];
-  const message = `${count(failed.length, 'endpoint')} could not be judged: ${bounded(failed.map(reasonOf), '; ')}`;
+  const message = `${count(failed.length, 'endpoint')} could not be judged: ${failureSummary(failed, endpoints)}`;
   return [finding('endpoint_failed', 'warning', message)];
 }
 
@@ -112,21 +112,17 @@ function finding(code: FindingCode, severity: Severity, message: string): Findin
 }
 
 function some(affected: readonly CheckedEndpoint[], total: number): string {
-  return `${affected.length} of ${count(total, 'endpoint')} (${bounded(affected.map(name), ', ')})`;
+  return `${affected.length} of ${count(total, 'endpoint')} (${bounded(affected.map(name))})`;
 }
 
 function name(endpoint: CheckedEndpoint): string {
   return `${endpoint.address ?? 'no address'} ${endpoint.keyType}`;
 }
 
-function reasonOf(endpoint: CheckedEndpoint): string {
-  return `${name(endpoint)}: ${endpoint.failure?.code} (${endpoint.failure?.message})`;
-}
-
 /** Forty edges in one line help nobody; the endpoints themselves are all in the check. */
-function bounded(items: readonly string[], separator: string): string {
-  const shown = items.slice(0, 4).join(separator);
-  return items.length > 4 ? `${shown}${separator}and ${items.length - 4} more` : shown;
+function bounded(items: readonly string[]): string {
+  const shown = items.slice(0, 4).join(', ');
+  return items.length > 4 ? `${shown}, and ${items.length - 4} more` : shown;
 }
 
 function count(n: number, noun: string): string {

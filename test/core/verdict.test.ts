@@ -105,7 +105,7 @@ describe('a domain', () => {
         code: 'unreachable',
         severity: 'warning',
         message:
-          'no endpoint could be judged: 192.0.2.1 ecdsa: connection_timeout (made to fail: connection_timeout); 192.0.2.2 ecdsa: connection_refused (made to fail: connection_refused)',
+          'no endpoint could be judged: connection_timeout: made to fail: connection_timeout (192.0.2.1); connection_refused: made to fail: connection_refused (192.0.2.2)',
       },
     ]);
   });
@@ -129,11 +129,6 @@ describe('a domain', () => {
     ]);
     expect(codes([leaf.pin, backup], good)).toEqual([]);
     expect(codes([backup], good)).toEqual(['critical pin_mismatch']);
-  });
-
-  test('bounds its messages, however many endpoints it has', () => {
-    const many = Array.from({ length: 64 }, (_, index) => failed('connection_timeout', `192.0.2.${index}`));
-    expect(judged(pins, ...many).findings[0]?.message).toMatch(/; and 60 more$/);
   });
 });
 

@@ -1,0 +1,40 @@
+import type { CheckedEndpoint } from './check.ts';
+
+/** How many failures of different kinds one line tells, and up to how many addresses of one it names all. */
+const mostFailures = 4;
+const mostNamed = 3;
+
+/**
+ * Why endpoints could not be judged, on one line: each failure once, as `connection_refused: … (192.0.2.1 and 3 more)`. `all`
+ * are the domain's endpoints: an address whose key types all failed alike is named without them.
+ */
+export function failureSummary(failed: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
+  const alike = new Map<string, CheckedEndpoint[]>();
+  for (const endpoint of failed) {
+    const reason = `${endpoint.failure?.code}: ${endpoint.failure?.message}`;
+    alike.set(reason, [...(alike.get(reason) ?? []), endpoint]);
+  }
+  const isPlain = ([endpoint]: readonly CheckedEndpoint[]) =>
+    Number(endpoint?.failure?.code === 'key_type_not_served');
+  // What most endpoints have first; a key type that is not served explains nothing while there is another failure.
+  const reasons = [...alike].sort(([, a], [, b]) => isPlain(a) - isPlain(b) || b.length - a.length);
+  const shown = reasons
+    .slice(0, mostFailures)
+    .map(([reason, endpoints]) => `${reason}${where(endpoints, all)}`);
+  const hidden = reasons.length - shown.length;
+  return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
+}
+
+function where(endpoints: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
+  const names = new Set<string>();
+  for (const { address, keyType } of endpoints) {
+    // The name gave no address: the failure is the name's.
+    if (address === null) continue;
+    const here = (one: CheckedEndpoint) => one.address === address;
+    const whole = endpoints.filter(here).length === all.filter(here).length;
+    names.add(whole ? address : `${address} ${keyType}`);
+  }
+  const [first, ...others] = names;
+  if (first === undefined) return '';
+  return names.size <= mostNamed ? ` (${[...names].join(', ')})` : ` (${first} and ${others.length} more)`;
+}
