@@ -172,7 +172,7 @@ async function answers(port: number, ended: Promise<string>): Promise<void> {
   void ended.then((reason) => {
     stopped = reason;
   });
-  while (!(await accepts(port))) {
+  while (!(await replies(port))) {
     if (stopped !== null) throw new Error(stopped);
     if (Date.now() > deadline)
       throw new Error(`redis-server did not answer within ${startTimeoutMs / 1000} s`);
@@ -180,11 +180,16 @@ async function answers(port: number, ended: Promise<string>): Promise<void> {
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+/** A word, be it that a password is needed: it listens before it has read its data, and may yet end because of that. */
+function replies(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.once('data', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.on('error', () => {}).once('close', () => resolve(false));
   });
 }
 
