@@ -52,10 +52,12 @@ requires('redis-server')('outages', () => {
     await service.line('redis_away');
     const reasons = await service.readiness(503);
     expect(reasons.join()).toContain('ECONNREFUSED');
-    expect((await service.get('/metrics')).text.includes('pinwatch_build_info')).toBe(true);
+    // Whether there are tokens can't be known yet, so they are asked for.
+    expect((await service.get('/metrics')).status).toBe(401);
     await stage.redis.start();
     await probed(service, [api.name], 'match');
     expect(await service.readiness(200)).toEqual([]);
+    expect((await service.get('/metrics')).text.includes(`domain="${api.name}"`)).toBe(true);
   });
 
   test('of Redis do not keep a service from stopping', async () => {

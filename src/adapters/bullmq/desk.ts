@@ -12,7 +12,8 @@ export function createProbeDesk(
 ): ProbeDesk & { close(): Promise<void> } {
   const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
   // Many may wait at a time: each listener is one request, and goes with it.
-  const events = new QueueEvents('probe', { connection: connection.duplicate(), prefix }).setMaxListeners(0);
+  const feed = connection.duplicate();
+  const events = new QueueEvents('probe', { connection: feed, prefix }).setMaxListeners(0);
   queue.on('error', onError);
   events.on('error', onError);
 
@@ -82,7 +83,12 @@ export function createProbeDesk(
     },
 
     async close() {
-      await Promise.all([queue.close(), events.close()]);
+      await queue.close();
+      const closed = events.close();
+      if (feed.status === 'ready') return closed;
+      // BullMQ waits for the connection's end, which one between two attempts to reconnect never tells.
+      closed.catch(() => {});
+      feed.disconnect();
     },
   };
 }
