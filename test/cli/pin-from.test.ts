@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRoot, type Issued } from '../../lab/authority.ts';
-import { freePort } from '../../lab/child.ts';
+import { freePort, tool } from '../../lab/child.ts';
 import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { encrypted, material, password, pkcs12 } from '../adapters/x509/key-files.ts';
 import { requires } from '../support/requires.ts';
@@ -278,7 +278,7 @@ test('help has examples', async () => {
 requires('script')('on a terminal', () => {
   /** Types once the program asks. `command` is a shell's, with $PIN for `pinwatch pin from`. */
   async function onTerminal(command: string, typed: string) {
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
+    const child = spawn(tool('script'), ['-qec', command, '/dev/null'], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1', PIN: `${process.execPath} ${program} pin from` },
       stdio: ['pipe', 'pipe', 'inherit'],
