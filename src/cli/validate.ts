@@ -1,6 +1,7 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ReadAnchors } from '../config/outside.ts';
 import { formatProblems } from '../config/problem.ts';
+import { plural } from '../core/plural.ts';
 import type { Output } from './output.ts';
 
 export interface ValidateOptions {
@@ -44,8 +45,4 @@ function count(loaded: LoadedConfig): { accounts: number; domains: number; pins:
     domains: domains.length,
     pins: domains.reduce((sum, domain) => sum + domain.pins.length, 0),
   };
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

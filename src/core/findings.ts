@@ -6,6 +6,7 @@ import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
 /** What the findings are drawn from; `endpoints` and `observations` are the same endpoints in the same order. */
@@ -37,7 +38,7 @@ function mismatch({ endpoints }: Facts): Finding[] {
   const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
   if (bad.length === 0) return [];
   if (good.length === 0) {
-    const message = `no pinned key is on the validated path of any endpoint (${count(bad.length, 'endpoint')} judged)`;
+    const message = `no pinned key is on the validated path of any endpoint (${plural(bad.length, 'endpoint')} judged)`;
     return [finding('pin_mismatch', 'critical', message)];
   }
   const message = `no pinned key is on the validated path of ${some(bad, bad.length + good.length)}`;
@@ -77,7 +78,7 @@ function trust({ observations, endpoints, now }: Facts): Finding[] {
 function expiring({ earliest, now, expiringWithinMs }: Facts): Finding[] {
   if (earliest === null || now > earliest.notAfter || earliest.notAfter - now > expiringWithinMs) return [];
   const days = Math.floor((earliest.notAfter - now) / 86_400_000);
-  const left = days >= 1 ? `in ${count(days, 'day')}` : 'in less than a day';
+  const left = days >= 1 ? `in ${plural(days, 'day')}` : 'in less than a day';
   const message = `«${earliest.subject}» expires ${left}, at ${rfc3339(earliest.notAfter)}`;
   return [finding('certificate_expiring', 'warning', message)];
 }
@@ -91,7 +92,7 @@ function unjudged({ observations, endpoints }: Facts): Finding[] {
   }
   const failed = endpoints.filter(isFailed);
   if (failed.length === 0) return [];
-  const message = `${count(failed.length, 'endpoint')} could not be judged: ${failureSummary(failed, endpoints)}`;
+  const message = `${plural(failed.length, 'endpoint')} could not be judged: ${failureSummary(failed, endpoints)}`;
   return [finding('endpoint_failed', 'warning', message)];
 }
 
@@ -112,7 +113,7 @@ function finding(code: FindingCode, severity: Severity, message: string): Findin
 }
 
 function some(affected: readonly CheckedEndpoint[], total: number): string {
-  return `${affected.length} of ${count(total, 'endpoint')} (${bounded(affected.map(name))})`;
+  return `${affected.length} of ${plural(total, 'endpoint')} (${bounded(affected.map(name))})`;
 }
 
 function name(endpoint: CheckedEndpoint): string {
@@ -123,8 +124,4 @@ function name(endpoint: CheckedEndpoint): string {
 function bounded(items: readonly string[]): string {
   const shown = items.slice(0, 4).join(', ');
   return items.length > 4 ? `${shown}, and ${items.length - 4} more` : shown;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

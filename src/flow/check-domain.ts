@@ -1,12 +1,13 @@
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
+import { isFailed } from '../core/findings.ts';
 import { needsConfirming } from '../core/incident.ts';
 import type { Observation } from '../core/observation.ts';
 import { recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { judge } from '../core/verdict.ts';
-import type { Journal } from './journal.ts';
+import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
 import type { DomainRef, LoadedDomain, Records } from './records.ts';
 
@@ -65,10 +66,8 @@ export async function checkDomain(
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
     if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
-      const { verdict, findings } = judgement.check;
-      const codes = findings.map((finding) => finding.code);
       const seconds = (now - startedAt) / 1000;
-      journal({ kind: 'probed', ref, verdict, seconds, confirmed: looks.second !== null, codes });
+      journal(probed(ref, judgement.check, seconds, looks.second !== null));
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account);
       return judgement.check;
@@ -96,4 +95,15 @@ async function look(
   const addresses = first.flatMap(({ address }) => (address === null ? [] : [address]));
   const again = { again: [...new Set(addresses)] };
   return { first, second: await observe(domain, again, signal) };
+}
+
+function probed(
+  ref: DomainRef,
+  { verdict, findings, endpoints }: Check,
+  seconds: number,
+  confirmed: boolean,
+): Happening {
+  const codes = findings.map((finding) => finding.code);
+  const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
+  return { kind: 'probed', ref, verdict, seconds, confirmed, codes, failures: [...failures] };
 }

@@ -1,5 +1,7 @@
 import type { Verdict } from '../core/check.ts';
+import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
+import type { FailureCode } from '../core/observation.ts';
 import type { DomainRef } from './records.ts';
 
 /** What happened, for those who count and log. A closed union: every kind has its line in the log. */
@@ -10,7 +12,9 @@ export type Happening =
       verdict: Verdict;
       seconds: number;
       confirmed: boolean;
-      codes: readonly string[];
+      codes: readonly FindingCode[];
+      /** Why endpoints could not be judged, each once, without key types that are not served. */
+      failures: readonly FailureCode[];
     }
   | { kind: 'transition'; ref: DomainRef; transition: Transition }
   | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }

@@ -107,6 +107,19 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(await owed()).toBe(false);
   });
 
+  test('what could not be judged says why, once, and without key types that are not served', async () => {
+    const looks = [
+      failed('connection_refused', '192.0.2.1', 'ecdsa'),
+      failed('connection_refused', '192.0.2.1', 'rsa'),
+      failed('tls_alert', '192.0.2.2', 'ecdsa'),
+      failed('key_type_not_served', '192.0.2.2', 'rsa'),
+    ];
+    await check([looks]);
+    expect(happenings).toMatchObject([
+      { codes: ['unreachable'], failures: ['connection_refused', 'tls_alert'] },
+    ]);
+  });
+
   test('a mismatch is confirmed on the same addresses after a pause, and told once', async () => {
     const two = [
       seen({ presented: [newLeaf, intermediate], address: '192.0.2.1' }),

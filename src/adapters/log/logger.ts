@@ -1,8 +1,13 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import type { FindingCode } from '../../core/finding.ts';
+import { plural } from '../../core/plural.ts';
+import { trustFindings } from '../../core/trust.ts';
 import type { Happening } from '../../flow/journal.ts';
 
 export type { Logger };
+
+const trusting: readonly FindingCode[] = trustFindings;
 
 /** One line an event: pretty for a person, JSON otherwise. */
 export function createLogger(level: string, pretty: boolean, destination: NodeJS.WritableStream): Logger {
@@ -32,10 +37,13 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
 export function logHappening(log: Logger, happening: Happening): void {
   switch (happening.kind) {
     case 'probed': {
-      const { ref, verdict, seconds, confirmed, codes } = happening;
-      const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes };
-      const text = `${ref.domain}: ${verdict}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`;
-      if (verdict === 'mismatch') log.warn(fields, text);
+      const { ref, verdict, seconds, confirmed, codes, failures } = happening;
+      const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
+      const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
+      const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
+      // What keeps apps out: no pinned key, or a chain that their platform refuses.
+      const isBad = verdict === 'mismatch' || codes.some((code) => trusting.includes(code));
+      if (isBad) log.warn(fields, text);
       else log.info(fields, text);
       return;
     }
@@ -58,8 +66,9 @@ export function logHappening(log: Logger, happening: Happening): void {
     case 'swept': {
       const { sweep, domains, late, seconds } = happening;
       const fields = { event: 'swept', sweep, domains, late, seconds };
-      if (late > 0) log.warn(fields, `sweep over ${domains} domains, ${late} of them late`);
-      else log.info(fields, `sweep over ${domains} domains`);
+      const text = `sweep over ${plural(domains, 'domain')}`;
+      if (late > 0) log.warn(fields, `${text}, ${late} of them late`);
+      else log.info(fields, text);
       return;
     }
     case 'scheduler_repaired':
@@ -72,10 +81,7 @@ export function logHappening(log: Logger, happening: Happening): void {
       const { account, letter, recipient, outcome, detail, notices } = happening;
       const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };
       if (outcome === 'sent')
-        log.info(
-          fields,
-          `mail to ${recipient}, ${notices} ${notices === 1 ? 'notice' : 'notices'}: ${detail}`,
-        );
+        log.info(fields, `mail to ${recipient}, ${plural(notices, 'notice')}: ${detail}`);
       else if (outcome === 'failed_temporary')
         log.warn(fields, `mail to ${recipient} is tried again: ${detail}`);
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
@@ -85,7 +91,7 @@ export function logHappening(log: Logger, happening: Happening): void {
       const { kind, ...counts } = happening;
       log.info(
         { event: kind, ...counts },
-        `${counts.domains} domains of ${counts.accounts} accounts provisioned`,
+        `${plural(counts.domains, 'domain')} of ${plural(counts.accounts, 'account')} provisioned`,
       );
       return;
     }

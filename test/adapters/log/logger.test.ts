@@ -1,0 +1,62 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createLogger, logHappening } from '../../../src/adapters/log/logger.ts';
+import { trustFindings } from '../../../src/core/trust.ts';
+import type { Happening } from '../../../src/flow/journal.ts';
+
+/** What one happening writes. */
+function lineOf(happening: Happening): Record<string, unknown> {
+  const destination = new PassThrough();
+  logHappening(createLogger('debug', false, destination), happening);
+  const lines = String(destination.read()).trim().split('\n');
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0] ?? '');
+}
+
+const ref = { account: 'acme', domain: 'api.example.com' };
+type Probed = Extract<Happening, { kind: 'probed' }>;
+const probed = (more: Partial<Probed>) =>
+  lineOf({
+    ...{ kind: 'probed', ref, verdict: 'match', seconds: 0.1, confirmed: false, codes: [], failures: [] },
+    ...more,
+  });
+
+test('a probe that found apps kept out is a warning, whether by the pins or by the chain', () => {
+  expect(probed({ verdict: 'mismatch', codes: ['pin_mismatch'] }).level).toBe('warn');
+  for (const code of trustFindings) {
+    expect(probed({ verdict: 'match', codes: [code] }).level, code).toBe('warn');
+    expect(probed({ verdict: 'unpinned', codes: ['certificate_expiring', code] }).level, code).toBe('warn');
+  }
+  expect(probed({ verdict: 'match', codes: ['no_backup_pin'] }).level).toBe('info');
+  expect(probed({ verdict: 'inconclusive', codes: ['unreachable'] }).level).toBe('info');
+});
+
+test('a probe that could not tell says why', () => {
+  expect(
+    probed({ verdict: 'inconclusive', codes: ['unreachable'], failures: ['dns_not_found'] }),
+  ).toMatchObject({
+    msg: 'api.example.com: inconclusive (unreachable: dns_not_found)',
+    failures: ['dns_not_found'],
+  });
+  expect(
+    probed({ codes: ['endpoint_failed', 'no_backup_pin'], failures: ['tls_alert', 'connection_reset'] }),
+  ).toMatchObject({
+    msg: 'api.example.com: match (endpoint_failed, no_backup_pin: tls_alert, connection_reset)',
+  });
+  expect(probed({}).msg).toBe('api.example.com: match');
+});
+
+test('one is told as one', () => {
+  const sweep = (domains: number, late: number) =>
+    lineOf({ kind: 'swept', sweep: '1', domains, late, seconds: 0 });
+  expect(sweep(1, 0)).toMatchObject({ level: 'info', msg: 'sweep over 1 domain' });
+  expect(sweep(3, 1)).toMatchObject({ level: 'warn', msg: 'sweep over 3 domains, 1 of them late' });
+  const provisioned = (accounts: number, domains: number) =>
+    lineOf({ kind: 'provisioned', accounts, domains, added: 0, changed: 0, removed: 0 }).msg;
+  expect(provisioned(1, 1)).toBe('1 domain of 1 account provisioned');
+  expect(provisioned(2, 0)).toBe('0 domains of 2 accounts provisioned');
+  const mail = { kind: 'delivered', account: 'acme', letter: 'a', recipient: 'a@example.com' } as const;
+  expect(lineOf({ ...mail, outcome: 'sent', detail: '250 ok', notices: 1, delays: [1] }).msg).toBe(
+    'mail to a@example.com, 1 notice: 250 ok',
+  );
+});
