@@ -70,21 +70,21 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** Reads at most 64 MB, also of what has no size beforehand, such as a pipe. */
-export function readFile(path: string): Parsed<Uint8Array> {
+/** Reads at most `most` bytes (64 MB), also of what has no size beforehand, such as a pipe. */
+export function readFile(path: string, most = mostBytes): Parsed<Uint8Array> {
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, 'r');
     const chunks: Uint8Array[] = [];
     let size = 0;
-    while (size <= mostBytes) {
+    while (size <= most) {
       const chunk = new Uint8Array(64 * 1024);
       const count = readSync(descriptor, chunk);
       if (count === 0) return parsed(Buffer.concat(chunks));
       chunks.push(chunk.subarray(0, count));
       size += count;
     }
-    return refused('it has more than 64 MB');
+    return refused(`it has more than ${most / (1 << 20)} MB`);
   } catch (error) {
     return refused(reason(error));
   } finally {
