@@ -9,9 +9,14 @@ export function quote(text: string): string {
   const characters = [...text.slice(0, shownCharacters * 2)];
   const long = characters.length > shownCharacters || text.length > shownCharacters * 2;
   const shown = characters.slice(0, shownCharacters).join('');
-  const escaped = JSON.stringify(shown).replace(
+  const escaped = onOneLine(JSON.stringify(shown));
+  return long ? `${escaped.slice(0, -1)}…"` : escaped;
+}
+
+/** Every character visible and none that moves the others: controls, format characters and line ends are escaped. */
+export function onOneLine(text: string): string {
+  return text.replace(
     /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
-  return long ? `${escaped.slice(0, -1)}…"` : escaped;
 }
