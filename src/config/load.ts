@@ -1,4 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import type { Config } from './config.ts';
@@ -56,10 +58,30 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return { ok: true, file, config: result.config, warnings: result.warnings.map(formatProblem) };
 }
 
+export interface Surroundings {
+  readonly path: string;
+  readonly noColour: boolean;
+  /** Where the API is and whose token goes there; undefined where it is not set. */
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  /** The file that says so otherwise. */
+  readonly profile: string;
+  /** That file was named by the environment, so that it has to be there. */
+  readonly isProfileNamed: boolean;
+}
+
 /** What the commands ask of the environment besides the configuration. */
-export function surroundings(environment: Environment = process.env): { path: string; noColour: boolean } {
-  // https://no-color.org: set and not empty.
-  return { path: environment.PATH ?? '', noColour: (environment.NO_COLOR ?? '') !== '' };
+export function surroundings(environment: Environment = process.env): Surroundings {
+  return {
+    path: environment.PATH ?? '',
+    // https://no-color.org: set and not empty.
+    noColour: (environment.NO_COLOR ?? '') !== '',
+    // Set but empty is what compose files make of a variable that nobody set.
+    url: environment.PINWATCH_URL || undefined,
+    token: environment.PINWATCH_TOKEN || undefined,
+    profile: environment.PINWATCH_PROFILE || join(homedir(), '.config', 'pinwatch', 'profile.yaml'),
+    isProfileNamed: Boolean(environment.PINWATCH_PROFILE),
+  };
 }
 
 function decode(bytes: Uint8Array): string | null {
