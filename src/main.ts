@@ -1,8 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { type CheckOptions, check } from './cli/check.ts';
+import { confirmOnTerminal } from './cli/confirm.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
 import { addProbeOptions, again } from './cli/probe-options.ts';
+import { createClient } from './cli/remote/client.ts';
+import { addRemoteCommands } from './cli/remote/commands.ts';
+import type { Remote } from './cli/remote/remote.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
@@ -10,6 +14,7 @@ import { composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
+import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
 import { quote } from './core/quote.ts';
 import { version } from './version.ts';
@@ -25,11 +30,27 @@ const graceMs = 8_000;
 /** A role runs in this process, and not a command that ends by itself. */
 let serving = false;
 
-const { path, noColour } = surroundings();
+const around = surroundings();
+const { path, noColour } = around;
 const output: Output = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   colour: process.stdout.isTTY === true && !noColour,
+};
+
+/** What the commands that speak to the API are given. */
+const remote: Remote = {
+  output,
+  showsProgress: process.stderr.isTTY === true,
+  confirm: process.stdin.isTTY && process.stderr.isTTY ? confirmOnTerminal : null,
+  client: () => {
+    const access = readAccess(around);
+    if (!access.ok) throw new UsageError(access.problem);
+    return createClient(access.value);
+  },
+  probe: () => composeCheck(readFile),
+  clock: () => Date.now(),
+  finish,
 };
 
 function program(): Command {
@@ -87,6 +108,7 @@ function program(): Command {
     });
 
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
+  addRemoteCommands(pinwatch, remote);
 
   pinwatch
     .command('validate')
@@ -101,7 +123,8 @@ function program(): Command {
     if (command.commands.length === 0) command.allowExcessArguments();
   }
   pinwatch.hook('preAction', (_, command) => {
-    const extra = command.args[command.registeredArguments.length];
+    const expected = command.registeredArguments;
+    const extra = expected.at(-1)?.variadic ? undefined : command.args[expected.length];
     if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);
   });
   return pinwatch;
@@ -129,10 +152,16 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   });
 
   const stopped = stopSignal();
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort());
   let service: Awaited<ReturnType<typeof composeService>>;
   try {
-    service = await composeService({ config, role, log, path });
+    service = await composeService({ config, role, log, path, signal: stopping.signal });
   } catch (error) {
+    if (stopping.signal.aborted) {
+      log.info({ event: 'stopped' }, 'stopped');
+      return exitStatus.ok;
+    }
     log.fatal({ event: 'not_started' }, withHint(error as NodeJS.ErrnoException, config));
     return exitStatus.unavailable;
   }

@@ -1,0 +1,165 @@
+import type { Command } from 'commander';
+import { keys } from '../../config/keys.ts';
+import { nearest } from '../../config/nearest.ts';
+import { parseMailAddress } from '../../core/contact.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { quote } from '../../core/quote.ts';
+import { row } from '../layout.ts';
+import { again, unique } from '../probe-options.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import type { AccountAnswer } from './answers.ts';
+import { at, type Client } from './client.ts';
+import {
+  accountNames,
+  type CommonOptions,
+  carryOut,
+  confirmed,
+  done,
+  group,
+  present,
+  type Remote,
+  readAccount,
+  remoteCommand,
+} from './remote.ts';
+
+interface AccountOptions extends CommonOptions {
+  readonly contact?: readonly string[];
+  readonly notify?: readonly string[];
+}
+
+export function addAccountCommands(pinwatch: Command, remote: Remote): void {
+  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is told');
+
+  remoteCommand(accounts, 'list', 'the accounts that you may see', ['account list']).action(
+    (options: CommonOptions) =>
+      carryOut(remote, {}, async (client) =>
+        present(remote, options, { accounts: await accountNames(client) }, (answer) =>
+          answer.accounts.map((name) => `${name}\n`).join(''),
+        ),
+      ),
+  );
+
+  remoteCommand(accounts, 'show <account>', 'whom an account tells, and how', ['account show acme']).action(
+    (text: string, options: CommonOptions) => {
+      const account = readAccount(text);
+      return carryOut(remote, { account }, async (client) =>
+        present(remote, options, (await find(client, account)).body, accountText),
+      );
+    },
+  );
+
+  const create = remoteCommand(accounts, 'create <account>', 'create an account (admins only)', [
+    'account create acme --contact devops@example.com',
+  ]);
+  addAccountOptions(create, 'mail address of somebody on call; several times').action(
+    (text: string, options: AccountOptions) => {
+      const account = readAccount(text);
+      const contacts = readContacts(options);
+      if (contacts.length === 0)
+        throw new UsageError('--contact: expected at least one, somebody has to be told');
+      const notify = withoutNull(readNotify(options.notify ?? []));
+      return carryOut(remote, {}, async (client) => {
+        const body = { name: account, contacts, ...(options.notify ? { notify } : {}) };
+        const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
+        return present(remote, options, created.body, accountText);
+      });
+    },
+  );
+
+  const change = remoteCommand(
+    accounts,
+    'change <account>',
+    'change whom an account tells, and how (admins only)',
+    [
+      'account change acme --contact devops@example.com --contact night@example.com',
+      'account change acme --notify remindEvery=12h --notify groupWait=',
+    ],
+  );
+  addAccountOptions(change, 'all mail addresses from now on; several times').action(
+    (text: string, options: AccountOptions) => {
+      const account = readAccount(text);
+      const contacts = readContacts(options);
+      const settings = readNotify(options.notify ?? []);
+      if (!options.contact && !options.notify)
+        throw new UsageError('expected --contact or --notify, found neither');
+      return carryOut(remote, { account }, async (client) => {
+        const { body: before, etag } = await find(client, account);
+        const notify = withoutNull({ ...before.notify, ...settings });
+        const body = { ...(options.contact ? { contacts } : {}), ...(options.notify ? { notify } : {}) };
+        const options_ = { body, ifMatch: etag };
+        const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
+        return present(remote, options, changed.body, accountText);
+      });
+    },
+  );
+
+  remoteCommand(accounts, 'delete <account>', 'delete an account with all its domains (admins only)', [
+    'account delete acme',
+  ])
+    .option('-y, --yes', "don't ask")
+    .action((text: string, options: CommonOptions & { yes?: boolean }) => {
+      const account = readAccount(text);
+      return carryOut(remote, { account }, async (client) => {
+        const { etag } = await find(client, account);
+        const question = `Delete the account ${account} with all its domains, pins and history?`;
+        if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
+        await client.send('DELETE', at`/accounts/${account}`, { ifMatch: etag });
+        return done(remote, options, { deleted: account }, `${account} is deleted`);
+      });
+    });
+}
+
+function addAccountOptions(command: Command, contactText: string): Command {
+  return command
+    .option('--contact <address>', contactText, again)
+    .option(
+      '--notify <key=value>',
+      `${keys.notify.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
+      again,
+    );
+}
+
+function find(client: Client, account: string) {
+  return client.get<AccountAnswer>(at`/accounts/${account}`);
+}
+
+function readContacts({ contact = [] }: AccountOptions): string[] {
+  return unique(contact.map((text) => orUsageError('--contact', parseMailAddress(text))));
+}
+
+/** null: the installation's setting again. */
+function readNotify(settings: readonly string[]): Record<string, string | number | null> {
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(setting) ?? [];
+      if (value === undefined) throw new UsageError(`--notify: expected KEY=VALUE, found ${quote(setting)}`);
+      if (!(keys.notify as readonly string[]).includes(key)) {
+        const meant = nearest(key, keys.notify);
+        const hint = meant === null ? `expected one of ${keys.notify.join(', ')}` : `did you mean ${meant}?`;
+        throw new UsageError(`--notify: unknown key ${quote(key)}, ${hint}`);
+      }
+      if (value === '') return [key, null];
+      if (key !== 'unreachableAfter') {
+        orUsageError(`--notify ${key}`, parseDuration(value));
+        return [key, value];
+      }
+      if (/^\d{1,4}$/.test(value)) return [key, Number(value)];
+      throw new UsageError(`--notify ${key}: expected a whole number of sweeps, found ${quote(value)}`);
+    }),
+  );
+}
+
+function withoutNull(settings: Readonly<Record<string, string | number | null>>) {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+}
+
+function accountText({ name, contacts, notify, provisionedBy }: AccountAnswer): string {
+  const settings = Object.entries(notify).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...row('account', name),
+    ...row('contacts', contacts.join(', ')),
+    ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
+    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,199 @@
+/** HTTP to the API, with every way in which it can fail told in words. */
+import type { Access } from '../../config/profile.ts';
+import { onOneLine } from '../../core/quote.ts';
+import { exitStatus, UsageError } from '../usage.ts';
+import { describeProblem, Failure, type Problem, statusOfProblem } from './failure.ts';
+import { type ServerEvent, serverEvents } from './server-events.ts';
+
+export interface Answer<T> {
+  readonly body: T;
+  /** What `ifMatch` takes, so that a change is one of what was seen; null where there is none. */
+  readonly etag: string | null;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly ifMatch?: string | null;
+  readonly timeoutMs?: number;
+}
+
+export interface Client {
+  readonly url: string;
+  get<T>(path: string, options?: RequestOptions): Promise<Answer<T>>;
+  send<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    options?: RequestOptions,
+  ): Promise<Answer<T>>;
+  /** Server-sent events until the stream or the signal ends it. */
+  follow(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncIterable<ServerEvent>;
+}
+
+const defaultTimeoutMs = 30_000;
+/** A list of 100,000 domains has about 20 MB; nothing that answers more is pinwatch. */
+const mostCharacters = 200 * 1024 * 1024;
+
+/** A path with each value as one segment of it. */
+export function at(strings: TemplateStringsArray, ...values: readonly string[]): string {
+  return strings.reduce((path, text, index) => {
+    const value = values[index - 1] ?? '';
+    // URL would resolve dots to another path, also percent-encoded ones.
+    if (/^\.{0,2}$/.test(value)) throw new UsageError(`expected a name or id, found "${value}"`);
+    return `${path}${encodeURIComponent(value)}${text}`;
+  });
+}
+
+export function createClient(access: Access): Client {
+  async function request<T>(
+    method: string,
+    path: string,
+    { body, query = {}, ifMatch, timeoutMs = defaultTimeoutMs }: RequestOptions = {},
+  ): Promise<Answer<T>> {
+    const response = await ask(
+      access,
+      method,
+      path,
+      query,
+      AbortSignal.timeout(timeoutMs),
+      {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch ? { 'if-match': ifMatch } : {}),
+      },
+      body,
+    );
+    const text = await bodyText(response, access);
+    const answer = parseJson(text);
+    if (!response.ok) throw failureOf(response, answer, access);
+    if (response.status === 204) return { body: undefined as T, etag: null };
+    if (typeof answer !== 'object' || answer === null) throw notOurs(response, access);
+    return { body: answer as T, etag: response.headers.get('etag') };
+  }
+
+  return {
+    url: access.url,
+    get: (path, options) => request('GET', path, options),
+    send: (method, path, options) => request(method, path, options),
+    async *follow(path, query, signal) {
+      try {
+        const response = await ask(access, 'GET', path, query, signal, { accept: 'text/event-stream' });
+        if (!response.ok) throw failureOf(response, parseJson(await bodyText(response, access)), access);
+        if (response.body) yield* serverEvents(response.body);
+      } catch (error) {
+        // Whoever follows has seen enough.
+        if (signal.aborted) return;
+        throw error instanceof Failure ? error : unreachable(error, access.url, access.urlFrom);
+      }
+    },
+  };
+}
+
+async function ask(
+  { url, token, urlFrom }: Access,
+  method: string,
+  path: string,
+  query: NonNullable<RequestOptions['query']>,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>>,
+  body?: unknown,
+): Promise<Response> {
+  const target = new URL(`${url}/v1${path}`);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) target.searchParams.set(name, String(value));
+  }
+  const init = {
+    method,
+    signal,
+    headers: {
+      accept: 'application/json',
+      ...headers,
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    // Followed, it would turn a change into a GET, and say so nowhere.
+    redirect: 'manual',
+  } as const;
+  try {
+    return await fetch(target, init);
+  } catch (error) {
+    throw unreachable(error, url, urlFrom);
+  }
+}
+
+async function bodyText(response: Response, { url, urlFrom }: Access): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > mostCharacters) throw notOurs(response, { url, urlFrom });
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : unreachable(error, url, urlFrom);
+  }
+  return text + decoder.decode();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(error: unknown, url: string, urlFrom: string): Failure {
+  const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  const reason = name === 'TimeoutError' ? 'no answer in time' : reasonOf(cause, message);
+  const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(cause?.code ?? '')
+    ? '\nIf its certificate is of a private authority: NODE_EXTRA_CA_CERTS=root.pem'
+    : '';
+  return new Failure(
+    `cannot reach the API at ${url} (${urlFrom}): ${onOneLine(reason)}\n` +
+      `Is pinwatch running there? Set PINWATCH_URL, or url: in the profile file, to where it listens.${certificate}`,
+    exitStatus.undetermined,
+    'unreachable',
+  );
+}
+
+function reasonOf(cause: NodeJS.ErrnoException | undefined, message: string): string {
+  if (cause?.code === 'ECONNREFUSED') return 'connection refused';
+  return cause?.message || cause?.code || message;
+}
+
+/** No page of a proxy, no other service and no redirection is taken for an answer. */
+function notOurs({ status }: Response, { url, urlFrom }: Pick<Access, 'url' | 'urlFrom'>): Failure {
+  return new Failure(
+    `${url} (${urlFrom}) answers with ${status}, but not as pinwatch's API does: is it the right URL?`,
+  );
+}
+
+function failureOf(response: Response, answer: unknown, access: Access): Failure {
+  const { status, headers } = response;
+  const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
+  if (!isProblem || typeof answer !== 'object' || answer === null) return notOurs(response, access);
+  const problem = answer as Problem;
+  const code = typeof problem.code === 'string' ? problem.code : '';
+  const lines = [describeProblem(problem), ...hints(status, code, access, headers.get('retry-after'))];
+  return new Failure(lines.join('\n'), statusOfProblem(status, code), code);
+}
+
+const howToGetOne =
+  'An admin makes one with «pinwatch token create NAME --role …»; the first one is made on the machine that runs\n' +
+  'pinwatch. Give it as PINWATCH_TOKEN, or as token: in the profile file.';
+
+function hints(status: number, code: string, { tokenFrom }: Access, retryAfter: string | null): string[] {
+  if (status === 401) {
+    const which = tokenFrom === null ? [] : [`The token of ${tokenFrom} is unknown, expired or revoked.`];
+    return [...which, howToGetOne];
+  }
+  if (status === 403) return [howToGetOne];
+  if (code === 'guarded') return ['To do it all the same: --force --note "why"'];
+  if (status === 429 && retryAfter !== null && /^\d{1,6}$/.test(retryAfter))
+    return [`Again in ${retryAfter} s.`];
+  return [];
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { addAccountCommands } from './accounts.ts';
+import { addDomainCommands } from './domains.ts';
+import { addAuditCommand, addIncidentCommands } from './incidents.ts';
+import { addPinCommands } from './pins.ts';
+import { addProbeCommand } from './probes.ts';
+import type { Remote } from './remote.ts';
+
+/** Every command that speaks to the API. */
+export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
+  addAccountCommands(pinwatch, remote);
+  addDomainCommands(pinwatch, remote);
+  addPinCommands(pinwatch, remote);
+  addProbeCommand(pinwatch, remote);
+  addIncidentCommands(pinwatch, remote);
+  addAuditCommand(pinwatch, remote);
+}

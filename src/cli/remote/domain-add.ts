@@ -1,0 +1,186 @@
+import { type Command, Option } from 'commander';
+import { type Domain, domainName } from '../../core/domain.ts';
+import { type Pin, parsePin } from '../../core/pin.ts';
+import { judge } from '../../core/verdict.ts';
+import { checkTable } from '../check-table.ts';
+import { row } from '../layout.ts';
+import { addProbeOptions, again, type ProbeOptions, readProbe, unique } from '../probe-options.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import type { AddedDomainAnswer } from './answers.ts';
+import { at, type Client } from './client.ts';
+import { certificatesOf } from './domain-settings.ts';
+import { Failure } from './failure.ts';
+import { printable, printableJson } from './printable.ts';
+import { type CommonOptions, carryOut, present, type Remote, readAccount, remoteCommand } from './remote.ts';
+import { difference, viewOf } from './views.ts';
+
+interface AddOptions extends ProbeOptions, CommonOptions {
+  readonly pin?: readonly string[];
+  readonly pinLevel: string;
+  readonly note?: string;
+  readonly force?: boolean;
+  readonly localProbe: boolean;
+}
+
+const levels = ['leaf', 'intermediate', 'root'];
+/** The server looks at the domain for up to a minute before it answers. */
+const timeoutMs = 75_000;
+
+export function addDomainAdd(domains: Command, remote: Remote): void {
+  const add = remoteCommand(
+    domains,
+    'add <account> <host[:port]>',
+    'watch a domain; without --pin, the key that it presents now is pinned',
+    [
+      'domain add acme api.example.com --pin sha256/… --pin sha256/…',
+      'domain add acme api.example.com --pin-level intermediate',
+    ],
+  )
+    .option('--pin <pin>', 'a pinned key, sha256/…; several times', again)
+    .addOption(
+      new Option('--pin-level <level>', 'which certificate is pinned where no pins are given')
+        .choices(levels)
+        .default('leaf'),
+    )
+    .option('--note <text>', 'why; kept with the pins');
+  addProbeOptions(add)
+    .option('--force', 'register it although it looks different from here')
+    .option('--no-local-probe', "don't look from here: take the server's word")
+    .action((accountArgument: string, host: string, options: AddOptions) => {
+      const account = readAccount(accountArgument);
+      const pins = unique((options.pin ?? []).map((text) => orUsageError('--pin', parsePin(text))));
+      if (options.note !== undefined && options.note.trim() === '')
+        throw new UsageError('--note: expected a text');
+      const ports = remote.probe();
+      const { domain, timeoutMs: deadlineMs } = readProbe('HOST', host, options, remote.output, ports);
+      return carryOut(remote, { account }, async (client) => {
+        const preview = await previewed(client, account, domain, pins, options);
+        if (options.localProbe) {
+          const observations = await ports.observe({ ...domain, pins }, deadlineMs);
+          const here = judge(
+            { ...domain, pins: preview.pins.map(({ pin }) => pin) },
+            observations,
+            ports.clock(),
+            0,
+          ).check;
+          const refusal = refusalOf(here, preview.check);
+          if (refusal !== null) {
+            const { output, clock } = remote;
+            const show = (check: typeof here) => checkTable(printable(check), clock(), false);
+            output.stderr(
+              `What this machine sees:\n${show(here)}\nWhat the server sees:\n${show(preview.check)}\n`,
+            );
+            const line = `${domainName(domain)}: ${refusal.reason}`;
+            if (!options.force)
+              throw new Failure(`${line}\nNothing was registered. ${refusal.wayOut}`, refusal.status);
+            output.stderr(`${line}\nRegistered all the same, as --force says.\n`);
+          }
+        }
+        return register(remote, client, account, domain, preview, options);
+      });
+    });
+}
+
+/** What the API would register, and what it sees. */
+async function previewed(
+  client: Client,
+  account: string,
+  domain: Omit<Domain, 'pins'>,
+  pins: readonly Pin[],
+  options: AddOptions,
+): Promise<AddedDomainAnswer> {
+  const body = requestOf(domain, pins, options);
+  const query = { dryRun: true };
+  const request = { body: { ...body, pinLevel: options.pinLevel }, query, timeoutMs };
+  return (await client.send<AddedDomainAnswer>('POST', at`/accounts/${account}/domains`, request)).body;
+}
+
+function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, keyType }: AddOptions) {
+  const { connect, keyTypes, ca } = domain;
+  return {
+    host: domainName(domain),
+    pins,
+    ...(note === undefined ? {} : { note }),
+    ...(connect ? { connect } : {}),
+    // Those of the installation, unless they were chosen.
+    ...(keyType && keyTypes ? { keyTypes } : {}),
+    ...(ca === undefined ? {} : { ca: certificatesOf(ca) }),
+  };
+}
+
+interface AddRefusal {
+  readonly reason: string;
+  readonly wayOut: string;
+  readonly status: number;
+}
+
+const wayOut =
+  'Somebody may stand between, or names are resolved differently. --force registers what the server sees.';
+
+function refusalOf(here: AddedDomainAnswer['check'], there: AddedDomainAnswer['check']): AddRefusal | null {
+  const [seenHere, seenThere] = [viewOf(here), viewOf(there)];
+  if (seenHere.paths.length === 0) {
+    const failures = here.endpoints.flatMap(({ failure }) => failure?.message ?? []);
+    const reason = `it cannot be seen from this machine (${unique(failures).join('; ')})`;
+    const out = "Where that is so by design, --no-local-probe takes the server's word.";
+    return { reason, wayOut: out, status: exitStatus.undetermined };
+  }
+  if (seenThere.paths.length === 0) {
+    return {
+      reason: 'the server cannot see it, and this machine can',
+      wayOut,
+      status: exitStatus.undetermined,
+    };
+  }
+  const reason = difference(seenHere, seenThere);
+  return reason === null ? null : { reason, wayOut, status: exitStatus.appsFail };
+}
+
+/** Registers exactly what was looked at: the pins of the preview, and not of a third look. */
+async function register(
+  remote: Remote,
+  client: Client,
+  account: string,
+  domain: Omit<Domain, 'pins'>,
+  preview: AddedDomainAnswer,
+  options: AddOptions,
+): Promise<number> {
+  const { pinned } = preview;
+  const pins = preview.pins.map(({ pin }) => pin);
+  const note =
+    options.note ?? (pinned.length > 0 ? `the ${options.pinLevel} presented when it was added` : undefined);
+  const body = requestOf(domain, pins, { ...options, ...(note === undefined ? {} : { note }) });
+  const sent = await client.send<AddedDomainAnswer>('POST', at`/accounts/${account}/domains`, {
+    body,
+    timeoutMs,
+  });
+  const answer = { ...sent.body, pinned };
+  const { stdout, stderr } = remote.output;
+  const { name, verdict, check } = printable(answer);
+  const warnings = [
+    ...(verdict === 'mismatch'
+      ? ['none of its pins, or not on all endpoints, is presented now: the apps fail']
+      : []),
+    ...(check.pins.every(({ seen }) => seen) ? [backupMissing(account, name)] : []),
+  ];
+  for (const warning of warnings) stderr(`${row('warning', warning).join('\n')}\n`);
+  if (options.json) stdout(`${printableJson(answer)}\n`);
+  else present(remote, options, answer, (shown) => addedText(shown, options.pinLevel));
+  return exitStatus.ok;
+}
+
+function backupMissing(account: string, name: string): string {
+  return (
+    'no backup pin: if the key must change, the apps fail. Make a key now and keep it safe, then ' +
+    `«pinwatch pin from» its certificate request, and «pinwatch pin add ${account} ${name} PIN»`
+  );
+}
+
+function addedText({ name, pins, pinned, verdict }: AddedDomainAnswer, level: string): string {
+  const how = pinned.length > 0 ? `pinned to the ${level} that it presents now` : 'pinned as given';
+  return [
+    ...row('added', `${name}: ${how}; verdict ${verdict}`),
+    ...pins.flatMap(({ pin }) => row('pin', pin)),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,43 @@
+import type { KeyType } from '../../core/observation.ts';
+import { readProbe } from '../probe-options.ts';
+import type { Remote } from './remote.ts';
+
+/** As the command line gives them; false where the option's `--no-…` stands. */
+export interface SettingOptions {
+  readonly connect?: readonly string[] | false;
+  readonly keyType?: readonly string[] | false;
+  readonly caFile?: string | false;
+}
+
+/** How a domain is probed, as the API takes it; null takes a setting away, a key that is left out stays. */
+export interface Settings {
+  readonly connect?: readonly string[] | null;
+  readonly keyTypes?: readonly KeyType[] | null;
+  readonly ca?: string | null;
+}
+
+/** Throws UsageError. */
+export function readSettings(
+  options: SettingOptions,
+  { output, probe }: Pick<Remote, 'output' | 'probe'>,
+): Settings {
+  const { connect, keyType, caFile } = options;
+  const given = {
+    ...(connect ? { connect } : {}),
+    ...(keyType ? { keyType } : {}),
+    ...(caFile ? { caFile } : {}),
+  };
+  // Read as `check` reads them; the host plays no part in it.
+  const { domain } = readProbe('HOST', 'localhost', given, output, probe());
+  return {
+    ...(connect === undefined ? {} : { connect: domain.connect ?? null }),
+    ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),
+    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : certificatesOf(domain.ca) }),
+  };
+}
+
+/** The certificates of a PEM text and nothing else: a private key that stands beside them must not leave this machine. */
+export function certificatesOf(pem: string): string {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => `${block.replace(/\r\n?/g, '\n')}\n`).join('');
+}

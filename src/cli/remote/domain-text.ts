@@ -1,0 +1,86 @@
+/** Domains as people read them. */
+import type { Verdict } from '../../core/check.ts';
+import { checkTable } from '../check-table.ts';
+import { painter, row, type Style } from '../layout.ts';
+import { type Cell, table } from '../table.ts';
+import type { DomainAnswer, DomainSummary, NotedPin, TransitionAnswer } from './answers.ts';
+import { ago } from './remote.ts';
+
+const styles: Readonly<Record<Verdict, Style>> = {
+  match: 'green',
+  mismatch: 'red',
+  inconclusive: 'yellow',
+  unpinned: 'yellow',
+};
+
+export function verdictCell(verdict: Verdict | null): Cell {
+  return { text: verdict ?? 'not probed', style: verdict === null ? 'dim' : (styles[verdict] ?? 'dim') };
+}
+
+export function listText(domains: readonly DomainSummary[], now: number, colour: boolean): string {
+  if (domains.length === 0) return 'no domains\n';
+  const rows = domains.map(({ name, verdict, pins, open, lastProbeAt, mutedUntil, provisionedBy }) => [
+    name,
+    verdictCell(verdict),
+    String(pins),
+    ago(lastProbeAt, now),
+    [
+      ...open,
+      ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
+      ...(provisionedBy === null ? [] : ['from file']),
+    ].join(', '),
+  ]);
+  return table(['domain', 'verdict', 'pins', 'probed', ''], rows, colour);
+}
+
+export function domainText(domain: DomainAnswer, now: number, colour: boolean): string {
+  const { connect, keyTypes, ca, provisionedBy, mutedUntil, lastProbeAt, incidents, check } = domain;
+  const head = [
+    ...row('domain', domain.name),
+    ...row('probed', `${ago(lastProbeAt, now)}${lastProbeAt === null ? '' : ` (${lastProbeAt})`}`),
+    ...(connect === null ? [] : row('connect', connect.join(', '))),
+    ...(keyTypes === null ? [] : row('keys', keyTypes.join(', '))),
+    ...(ca === null ? [] : row('roots', 'its own instead of the trust store')),
+    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
+    ...(isMuted(mutedUntil, now) ? row('muted', `until ${mutedUntil}`) : []),
+    ...incidents.flatMap(({ incident, kind, severity, since, acknowledged }) => [
+      ...row('open', `${kind} (${severity}) since ${since}, incident ${incident}`),
+      ...(acknowledged === null ? [] : row('', `acknowledged by ${acknowledged.by}: ${acknowledged.note}`)),
+    ]),
+  ].join('\n');
+  const seen = check === null ? '' : `\nThe last probe:\n${checkTable(check, now, colour)}`;
+  return `${head}\n\n${pinsText(domain.pins, colour)}${seen}`;
+}
+
+export function pinsText(pins: readonly NotedPin[], colour: boolean): string {
+  if (pins.length === 0) return 'no pins: only trust and expiry are watched\n';
+  const paint = painter(colour);
+  return pins
+    .flatMap(({ pin, seen, note, by, at }) => {
+      const state =
+        seen === null ? 'not known yet' : seen ? paint('green', 'in use') : paint('dim', 'not in use');
+      const who = by === null ? '' : `${by}, ${(at ?? '').slice(0, 10)}`;
+      const why = [who, note ?? ''].filter((text) => text !== '').join(': ');
+      return [`${pin}  ${state}`, ...(why === '' ? [] : row('', why))];
+    })
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+export function historyText(history: readonly TransitionAnswer[], colour: boolean): string {
+  if (history.length === 0) return 'nothing has happened\n';
+  const rows = history.map(({ at, kind, transition, severity, codes }) => [
+    at,
+    {
+      text: transition,
+      style: transition === 'closed' ? 'green' : severity === 'critical' ? 'red' : 'yellow',
+    } as const,
+    kind,
+    codes.join(', '),
+  ]);
+  return table(['when', 'what', 'incident', 'findings'], rows, colour);
+}
+
+export function isMuted(until: string | null, now: number): boolean {
+  return until !== null && Date.parse(until) > now;
+}

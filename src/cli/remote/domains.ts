@@ -1,0 +1,174 @@
+import type { Command } from 'commander';
+import { rfc3339 } from '../../core/clock.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { quote } from '../../core/quote.ts';
+import { again } from '../probe-options.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import type { DomainAnswer } from './answers.ts';
+import { at } from './client.ts';
+import { addDomainAdd } from './domain-add.ts';
+import { readSettings, type SettingOptions } from './domain-settings.ts';
+import { domainText, historyText, listText } from './domain-text.ts';
+import {
+  type CommonOptions,
+  carryOut,
+  confirmed,
+  domainsOf,
+  done,
+  group,
+  present,
+  type Remote,
+  readAccount,
+  readDomain,
+  remoteCommand,
+} from './remote.ts';
+
+const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'];
+
+export function addDomainCommands(pinwatch: Command, remote: Remote): void {
+  const domains = group(pinwatch, 'domain', 'domains of an account: what apps connect to');
+
+  remoteCommand(domains, 'list <account>', 'the domains of an account, with their last verdict', [
+    'domain list acme',
+    'domain list acme --verdict mismatch --json',
+  ])
+    .option('--verdict <verdict>', `only these: ${verdicts.join(', ')}`)
+    .action((text: string, options: CommonOptions & { verdict?: string }) => {
+      const account = readAccount(text);
+      const { verdict } = options;
+      if (verdict !== undefined && !verdicts.includes(verdict)) {
+        throw new UsageError(`--verdict: expected one of ${verdicts.join(', ')}, found ${quote(verdict)}`);
+      }
+      return carryOut(remote, { account }, async (client) => {
+        const found = await domainsOf(client, account, verdict === undefined ? {} : { verdict });
+        const { output, clock } = remote;
+        return present(remote, options, { domains: found }, (answer) =>
+          listText(answer.domains, clock(), output.colour),
+        );
+      });
+    });
+
+  remoteCommand(
+    domains,
+    'show <account> <domain>',
+    'settings, pins, open incidents and the last probe of a domain',
+    ['domain show acme api.example.com'],
+  ).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
+    const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+    return carryOut(remote, { account, domain }, async (client) => {
+      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      return present(remote, options, body, (answer) =>
+        domainText(answer, remote.clock(), remote.output.colour),
+      );
+    });
+  });
+
+  addDomainAdd(domains, remote);
+  addDomainChange(domains, remote);
+
+  remoteCommand(
+    domains,
+    'remove <account> <domain>',
+    'stop watching a domain, and forget its record and history',
+    ['domain remove acme api.example.com'],
+  )
+    .option('-y, --yes', "don't ask")
+    .action((accountArgument: string, domainArgument: string, options: CommonOptions & { yes?: boolean }) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      return carryOut(remote, { account, domain }, async (client) => {
+        const path = at`/accounts/${account}/domains/${domain}`;
+        const { etag } = await client.get<DomainAnswer>(path);
+        const question = `Stop watching ${domain}, and forget its pins and history?`;
+        if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
+        await client.send('DELETE', path, { ifMatch: etag });
+        return done(remote, options, { removed: domain }, `${domain} is removed`);
+      });
+    });
+
+  remoteCommand(domains, 'mute <account> <domain>', 'tell nothing of a domain for a time: maintenance', [
+    'domain mute acme api.example.com --for 2h',
+    'domain mute acme api.example.com --until 2026-12-01T06:00:00Z',
+  ])
+    .option('--for <duration>', 'from now on, such as 2h')
+    .option('--until <time>', 'RFC 3339, such as 2026-12-01T06:00:00Z')
+    .action((accountArgument: string, domainArgument: string, options: MuteOptions) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      const until = readUntil(options, remote.clock());
+      return carryOut(remote, { account, domain }, async (client) => {
+        await client.send('PUT', at`/accounts/${account}/domains/${domain}/mute`, { body: { until } });
+        return done(remote, options, { domain, mutedUntil: until }, `${domain} is muted until ${until}`);
+      });
+    });
+
+  remoteCommand(domains, 'unmute <account> <domain>', 'tell of a domain again', [
+    'domain unmute acme api.example.com',
+  ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
+    const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+    return carryOut(remote, { account, domain }, async (client) => {
+      await client.send('DELETE', at`/accounts/${account}/domains/${domain}/mute`);
+      return done(remote, options, { domain, mutedUntil: null }, `${domain} is no longer muted`);
+    });
+  });
+
+  remoteCommand(domains, 'history <account> <domain>', 'what became of its incidents, the latest first', [
+    'domain history acme api.example.com',
+  ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
+    const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+    return carryOut(remote, { account, domain }, async (client) => {
+      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      return present(remote, options, { history: body.history }, ({ history }) =>
+        historyText(history, remote.output.colour),
+      );
+    });
+  });
+}
+
+function addDomainChange(domains: Command, remote: Remote): void {
+  remoteCommand(domains, 'change <account> <domain>', 'change how a domain is probed', [
+    'domain change acme api.example.com --connect 192.0.2.10 --connect 192.0.2.11',
+    'domain change acme api.example.com --no-connect',
+  ])
+    .option(
+      '--connect <address>',
+      'probe these IP addresses instead of resolving the host; several times',
+      again,
+    )
+    .option('--no-connect', 'resolve the host again')
+    .option('--key-type <type>', 'ecdsa or rsa; several times', again)
+    .option('--no-key-type', 'as the installation does')
+    .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
+    .option('--no-ca-file', 'the trust store again')
+    .action((accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      const body = readSettings(options, remote);
+      if (Object.keys(body).length === 0) {
+        throw new UsageError('expected one of --connect, --key-type, --ca-file or their --no-…, found none');
+      }
+      return carryOut(remote, { account, domain }, async (client) => {
+        const changed = await client.send<DomainAnswer>('PATCH', at`/accounts/${account}/domains/${domain}`, {
+          body,
+        });
+        return present(remote, options, changed.body, () => `${domain} is changed, and probed again now\n`);
+      });
+    });
+}
+
+interface MuteOptions extends CommonOptions {
+  readonly for?: string;
+  readonly until?: string;
+}
+
+function readUntil(options: MuteOptions, now: number): string {
+  if ((options.for === undefined) === (options.until === undefined)) {
+    throw new UsageError('expected either --for or --until');
+  }
+  if (options.for !== undefined) return rfc3339(now + orUsageError('--for', parseDuration(options.for)));
+  const time = Date.parse(options.until ?? '');
+  // Without an offset it would be the admin's local time, and the server's would be another.
+  if (!Number.isFinite(time) || !/(?:Z|[+-]\d\d:\d\d)$/i.test(options.until ?? '')) {
+    throw new UsageError(
+      `--until: expected a time such as 2026-12-01T06:00:00Z, found ${quote(options.until ?? '')}`,
+    );
+  }
+  return rfc3339(time);
+}

@@ -1,0 +1,38 @@
+import { onOneLine } from '../../core/quote.ts';
+import { exitStatus } from '../usage.ts';
+
+/** A problem as the API tells it (RFC 9457). */
+export interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** A command that could not do its work. Printed without a stack trace; the message's lines are safe to show. */
+export class Failure extends Error {
+  readonly exitStatus: number;
+  /** The API's word for it, `unreachable` where it did not answer, `''` for what has none. */
+  readonly code: string;
+
+  constructor(message: string, status: number = exitStatus.undetermined, code = '') {
+    super(message);
+    this.exitStatus = status;
+    this.code = code;
+  }
+}
+
+/** Refused because the apps would fail: 1. Bad input, wherever it was found: 64. All else was not done: 2. */
+export function statusOfProblem(httpStatus: number, code: string): number {
+  if (code === 'guarded') return exitStatus.appsFail;
+  return httpStatus === 400 ? exitStatus.usage : exitStatus.undetermined;
+}
+
+/** What the API says, in lines for a person. */
+export function describeProblem({ title, detail, errors }: Problem): string {
+  const head = [title, errors && errors.length > 0 ? undefined : detail].filter(isText).map(onOneLine);
+  const places = (errors ?? []).map(({ path, message }) => `  ${onOneLine(path)}: ${onOneLine(message)}`);
+  return [head.join(': '), ...places].join('\n');
+}
+
+const isText = (text: unknown): text is string => typeof text === 'string' && text !== '';

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { type Pin, parsePin } from '../../core/pin.ts';
+import { unique } from '../probe-options.ts';
+import { orUsageError, UsageError } from '../usage.ts';
+import type { DomainAnswer, NotedPin } from './answers.ts';
+import { at } from './client.ts';
+import { pinsText } from './domain-text.ts';
+import {
+  type CommonOptions,
+  carryOut,
+  group,
+  present,
+  type Remote,
+  readAccount,
+  readDomain,
+  remoteCommand,
+} from './remote.ts';
+
+interface NoteOptions extends CommonOptions {
+  readonly note?: string;
+}
+
+interface ForceOptions extends NoteOptions {
+  readonly force?: boolean;
+}
+
+interface Pins {
+  readonly pins: readonly NotedPin[];
+}
+
+export function addPinCommands(pinwatch: Command, remote: Remote): void {
+  const pins = group(pinwatch, 'pin', 'pins of a domain, and of certificates and keys');
+  const text = ({ pins }: Pins) => pinsText(pins, remote.output.colour);
+
+  remoteCommand(
+    pins,
+    'list <account> <domain>',
+    "a domain's pins, who added them, and whether they are in use",
+    ['pin list acme api.example.com'],
+  ).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
+    const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+    return carryOut(remote, { account, domain }, async (client) => {
+      const { body } = await client.get<Pins>(at`/accounts/${account}/domains/${domain}/pins`);
+      return present(remote, options, body, text);
+    });
+  });
+
+  remoteCommand(pins, 'add <account> <domain> <pin>', 'add a pin: a backup, or the next key', [
+    'pin add acme api.example.com sha256/… --note "backup, key in the safe"',
+  ])
+    .option('--note <text>', 'why; kept with the pin')
+    .action((accountArgument: string, domainArgument: string, pinArgument: string, options: NoteOptions) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      const pin = readPin(pinArgument);
+      return carryOut(remote, { account, domain }, async (client) => {
+        const body = { pin, note: options.note ?? '' };
+        const added = await client.send<Pins>('POST', at`/accounts/${account}/domains/${domain}/pins`, {
+          body,
+        });
+        return present(remote, options, added.body, text);
+      });
+    });
+
+  const remove = remoteCommand(
+    pins,
+    'remove <account> <domain> <pin>',
+    'remove a pin that no app in use has any more',
+    ['pin remove acme api.example.com sha256/…'],
+  );
+  forceable(remove).action(
+    (accountArgument: string, domainArgument: string, pinArgument: string, options: ForceOptions) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      const pin = readPin(pinArgument);
+      const { note, force } = readForce(options);
+      return carryOut(remote, { account, domain }, async (client) => {
+        const path = at`/accounts/${account}/domains/${domain}/pins/${pin}`;
+        const removed = await client.send<Pins>('DELETE', path, { query: { note, force } });
+        return present(remote, options, removed.body, text);
+      });
+    },
+  );
+
+  const replace = remoteCommand(
+    pins,
+    'replace <account> <domain> <pins...>',
+    'make these all the pins of a domain',
+    ['pin replace acme api.example.com sha256/… sha256/…'],
+  );
+  forceable(replace).action(
+    (
+      accountArgument: string,
+      domainArgument: string,
+      pinArguments: readonly string[],
+      options: ForceOptions,
+    ) => {
+      const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
+      const wanted = unique(pinArguments.map(readPin));
+      const { note, force } = readForce(options);
+      return carryOut(remote, { account, domain }, async (client) => {
+        const path = at`/accounts/${account}/domains/${domain}`;
+        // What is replaced is what was there when it was looked at.
+        const { etag } = await client.get<DomainAnswer>(path);
+        const request = { body: { pins: wanted, note, force }, ifMatch: etag };
+        const replaced = await client.send<Pins>('PUT', `${path}/pins`, request);
+        return present(remote, options, replaced.body, text);
+      });
+    },
+  );
+}
+
+function readPin(text: string): Pin {
+  return orUsageError('PIN', parsePin(text));
+}
+
+export function forceable(command: Command): Command {
+  return command
+    .option('--note <text>', 'why; kept in the audit trail')
+    .option('--force', 'although the apps would fail; wants --note');
+}
+
+export function readForce({ note = '', force = false }: ForceOptions): { note: string; force: boolean } {
+  if (force && note.trim() === '')
+    throw new UsageError('--force: expected a --note that says why, found none');
+  return { note, force };
+}

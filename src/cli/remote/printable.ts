@@ -1,0 +1,23 @@
+import { onOneLine } from '../../core/quote.ts';
+
+/** A server's answer with every text in it safe for a terminal. What is sent back is taken from the answer itself. */
+export function printable<T>(value: T): T {
+  if (typeof value === 'string') return onOneLine(value) as T;
+  if (Array.isArray(value)) return value.map(printable) as T;
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [onOneLine(key), printable(item)]),
+    ) as T;
+  }
+  return value;
+}
+
+/** JSON whose texts hold no character that a terminal would obey; the values stay the same. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu, (character) =>
+    // Beyond the first plane: both halves of the pair, as JSON has it.
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}

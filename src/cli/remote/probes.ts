@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../core/duration.ts';
+import { statusOf } from '../check.ts';
+import { checkTable } from '../check-table.ts';
+import { unique } from '../probe-options.ts';
+import { table } from '../table.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import type { ProbeAnswer } from './answers.ts';
+import { at, type Client } from './client.ts';
+import { verdictCell } from './domain-text.ts';
+import { progressBar } from './progress.ts';
+import {
+  type CommonOptions,
+  carryOut,
+  present,
+  type Remote,
+  readAccount,
+  readDomain,
+  remoteCommand,
+} from './remote.ts';
+
+interface ProbeOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly wait?: string;
+}
+
+/** Node.js refuses a request whose head has over 16 KB. */
+const mostIdCharacters = 8_000;
+const longestWaitMs = 600_000;
+
+export function addProbeCommand(pinwatch: Command, remote: Remote): void {
+  remoteCommand(pinwatch, 'probe <account> [domains...]', 'probe domains now, ahead of the schedule', [
+    'probe acme api.example.com --wait 20s',
+    'probe acme --all --wait 2m',
+  ])
+    .option('--all', 'all domains of the account')
+    .option('--wait <duration>', 'wait so long for the answers, at most 10m; left out: print the ids')
+    .addHelpText(
+      'after',
+      '\nWith --wait the exit status is that of «check», by the worst answer: 0 apps can connect, 1 apps\nwould fail, 2 could not be determined, or not in time.',
+    )
+    .action((accountArgument: string, domainArguments: readonly string[], options: ProbeOptions) => {
+      const account = readAccount(accountArgument);
+      const domains = unique(domainArguments.map(readDomain));
+      if (domains.length === 0 && !options.all)
+        throw new UsageError('expected a DOMAIN, or --all for all of them');
+      if (domains.length > 0 && options.all)
+        throw new UsageError('expected either domains or --all, found both');
+      const waitMs = options.wait === undefined ? null : orUsageError('--wait', parseDuration(options.wait));
+      if (waitMs !== null && waitMs > longestWaitMs) throw new UsageError('--wait: expected at most 10m');
+      const [domain] = domains;
+      return carryOut(remote, { account, ...(domain ? { domain } : {}) }, async (client) => {
+        const body = options.all ? {} : { domains };
+        const { probes } = (
+          await client.send<{ probes: ProbeAnswer[] }>('POST', at`/accounts/${account}/probes`, { body })
+        ).body;
+        const answers = waitMs === null ? probes : await wait(remote, client, account, probes, waitMs);
+        present(remote, options, { probes: answers }, (shown) =>
+          probesText(shown.probes, waitMs !== null, remote),
+        );
+        return waitMs === null ? exitStatus.ok : worst(answers);
+      });
+    });
+}
+
+/** Each probe as it ended; as it was asked for where it has not ended in time. */
+async function wait(
+  { showsProgress, output }: Remote,
+  client: Client,
+  account: string,
+  probes: readonly ProbeAnswer[],
+  waitMs: number,
+): Promise<ProbeAnswer[]> {
+  const answers = new Map(probes.map((probe) => [probe.id, probe]));
+  const progress = showsProgress && probes.length > 1 ? progressBar(output.stderr) : null;
+  const signal = AbortSignal.timeout(waitMs);
+  let done = 0;
+  progress?.show(done, answers.size);
+  const follow = async (ids: readonly string[]) => {
+    const path = at`/accounts/${account}/probes/events`;
+    for await (const { event, data } of client.follow(path, { ids: ids.join(',') }, signal)) {
+      if (event !== 'probe') continue;
+      const answer = JSON.parse(data) as ProbeAnswer & { readonly progress?: unknown };
+      if (!answers.has(answer.id)) continue;
+      const { progress: _progress, ...probe } = answer;
+      answers.set(probe.id, probe);
+      done += 1;
+      progress?.show(done, answers.size);
+    }
+  };
+  try {
+    await Promise.all(portions([...answers.keys()]).map(follow));
+  } finally {
+    progress?.end();
+  }
+  return [...answers.values()];
+}
+
+/** Ids by as many as one URL can name. */
+function portions(ids: readonly string[]): string[][] {
+  const all: string[][] = [];
+  let characters = mostIdCharacters;
+  for (const id of ids) {
+    // A comma is three characters in a query.
+    characters += encodeURIComponent(id).length + 3;
+    if (characters > mostIdCharacters) {
+      all.push([]);
+      characters = id.length;
+    }
+    all.at(-1)?.push(id);
+  }
+  return all;
+}
+
+function worst(answers: readonly ProbeAnswer[]): number {
+  const statuses = answers.map(({ state, check }) =>
+    state === 'done' && check !== null ? statusOf(check) : exitStatus.undetermined,
+  );
+  if (statuses.includes(exitStatus.appsFail)) return exitStatus.appsFail;
+  return statuses.includes(exitStatus.undetermined) ? exitStatus.undetermined : exitStatus.ok;
+}
+
+function probesText(probes: readonly ProbeAnswer[], waited: boolean, { output, clock }: Remote): string {
+  const { colour } = output;
+  const [first] = probes;
+  if (first === undefined) return 'no domains\n';
+  if (waited && probes.length === 1 && first.check !== null) return checkTable(first.check, clock(), colour);
+  const rows = probes.map((probe) => [
+    probe.domain,
+    probe.state === 'done' ? verdictCell(probe.verdict) : probe.state,
+    waited && probe.state === 'done' ? findingsOf(probe) : probe.id,
+  ]);
+  return table(['domain', waited ? 'verdict' : 'state', waited ? 'findings' : 'probe'], rows, colour);
+}
+
+function findingsOf({ check }: ProbeAnswer): string {
+  return (check?.findings ?? []).map(({ code }) => code).join(', ');
+}

@@ -1,0 +1,180 @@
+/** What the commands that speak to the API have in common. */
+import { domainToASCII } from 'node:url';
+import type { Command } from 'commander';
+import { nearest } from '../../config/nearest.ts';
+import { parseAccountName } from '../../core/account-name.ts';
+import { domainName } from '../../core/domain.ts';
+import { parseTarget } from '../../core/target.ts';
+import type { Output } from '../output.ts';
+import type { ProbePorts } from '../probe-options.ts';
+import { exitStatus, orUsageError } from '../usage.ts';
+import type { DomainSummary } from './answers.ts';
+import { at, type Client } from './client.ts';
+import { Failure } from './failure.ts';
+import { printable, printableJson } from './printable.ts';
+
+export interface Remote {
+  readonly output: Output;
+  /** Standard error is a terminal: a progress bar can be drawn there. */
+  readonly showsProgress: boolean;
+  /** Asks a person at the terminal; null where there is none. */
+  readonly confirm: ((question: string) => Promise<boolean>) | null;
+  /** Throws UsageError where URL, token or profile are not in order. */
+  readonly client: () => Client;
+  /** Probes from here. */
+  readonly probe: () => ProbePorts;
+  readonly clock: () => number;
+  readonly finish: (status: number) => void;
+}
+
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+export const remoteHelp = `
+Speaks to the API at $PINWATCH_URL with $PINWATCH_TOKEN, else as ~/.config/pinwatch/profile.yaml (or
+$PINWATCH_PROFILE; keys url and token, mode 0600) says, else at http://127.0.0.1:9464 without a token.
+Exit status: 0 done, 1 refused because apps would fail, 2 not done for another reason, 64 bad usage.`;
+
+/** A group such as `pinwatch account`, which may be there already. */
+export function group(pinwatch: Command, name: string, description: string): Command {
+  const found = pinwatch.commands.find((command) => command.name() === name);
+  return (found ?? pinwatch.command(name)).description(description).addHelpText('after', remoteHelp);
+}
+
+/** A command with what all of them have: `--json`, examples, how the API is found and what the exit status means. */
+export function remoteCommand(
+  parent: Command,
+  usage: string,
+  description: string,
+  examples: readonly string[],
+): Command {
+  const shown = examples.map((example) => `  pinwatch ${example}`).join('\n');
+  return parent
+    .command(usage)
+    .description(description)
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${shown}\n${remoteHelp}`);
+}
+
+export interface Names {
+  readonly account?: string;
+  readonly domain?: string;
+}
+
+/** Does a command's work, and tells what went wrong with it. */
+export async function carryOut(
+  { client, output, finish }: Remote,
+  names: Names,
+  work: (client: Client) => Promise<number>,
+): Promise<void> {
+  const api = client();
+  try {
+    finish(await work(api));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const meant = error.code === 'not_found' ? await didYouMean(api, names).catch(() => null) : null;
+    output.stderr(`${error.message}${meant === null ? '' : `\nDid you mean ${printable(meant)}?`}\n`);
+    finish(error.exitStatus);
+  }
+}
+
+/** The account or domain that a mistyped name most likely meant. */
+async function didYouMean(client: Client, { account, domain }: Names): Promise<string | null> {
+  if (account === undefined) return null;
+  const names = await accountNames(client);
+  if (!names.includes(account)) return nearest(account, names);
+  if (domain === undefined) return null;
+  const known = (await domainsOf(client, account)).map(({ name }) => name);
+  return known.includes(domain) ? null : nearest(domain, known);
+}
+
+export async function accountNames(client: Client): Promise<readonly string[]> {
+  return (await client.get<{ accounts: readonly string[] }>('/accounts')).body.accounts;
+}
+
+/** All domains of an account, page by page. */
+export async function domainsOf(
+  client: Client,
+  account: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<DomainSummary[]> {
+  const domains: DomainSummary[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = { ...query, limit: 1_000, ...(after === undefined ? {} : { after }) };
+    const { body } = await client.get<{ domains: readonly DomainSummary[]; next: string | null }>(
+      at`/accounts/${account}/domains`,
+      { query: page },
+    );
+    domains.push(...body.domains);
+    // A name that does not go forward would ask for ever.
+    if (body.next === null || (after !== undefined && body.next <= after)) return domains;
+    after = body.next;
+  }
+}
+
+/** Prints an answer: as it came for programs, as text for people. */
+export function present<T>(
+  { output }: Remote,
+  { json }: CommonOptions,
+  answer: T,
+  text: (answer: T) => string,
+): number {
+  output.stdout(json ? `${printableJson(answer)}\n` : text(printable(answer)));
+  return exitStatus.ok;
+}
+
+/** For an answer without a body: one line, or with `--json` the same as JSON. */
+export function done(
+  remote: Remote,
+  options: CommonOptions,
+  answer: { readonly [key: string]: unknown },
+  line: string,
+) {
+  return present(remote, options, answer, () => `${printable(line)}\n`);
+}
+
+export function readAccount(text: string): string {
+  return orUsageError('ACCOUNT', parseAccountName(text));
+}
+
+/** The domain's name, however it was written: `API.example.com:443` is `api.example.com`. */
+export function readDomain(text: string): string {
+  return domainName(orUsageError('DOMAIN', parseTarget(text, domainToASCII)));
+}
+
+/** Before what cannot be undone: asks on a terminal, and wants `--yes` elsewhere. */
+export async function confirmed(
+  { confirm, output }: Pick<Remote, 'confirm' | 'output'>,
+  { yes }: { readonly yes?: boolean },
+  question: string,
+): Promise<boolean> {
+  if (yes) return true;
+  if (confirm === null) {
+    throw new Failure(
+      `${question} Nothing was done: say --yes, for there is no terminal to ask at.`,
+      exitStatus.usage,
+    );
+  }
+  if (await confirm(question)) return true;
+  output.stderr('Nothing was done.\n');
+  return false;
+}
+
+/** `3m ago`, `in 2h`: the largest unit alone. */
+export function ago(time: string | null, now: number): string {
+  if (time === null) return 'never';
+  const seconds = Math.round((now - Date.parse(time)) / 1000);
+  if (!Number.isFinite(seconds)) return time;
+  const size = Math.abs(seconds);
+  const [unit, length] = units.find(([, most]) => size >= most) ?? ['s', 1];
+  const span = `${Math.floor(size / length)}${unit}`;
+  return seconds >= 0 ? `${span} ago` : `in ${span}`;
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+] as const satisfies readonly (readonly [string, number])[];
