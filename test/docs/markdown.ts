@@ -40,9 +40,9 @@ export function rows(text: string): string[][] {
     );
 }
 
-/** Everything in back quotes. */
+/** Everything in back quotes, but for blocks of code: the three at their ends would be taken for one. */
 export function quoted(text = ''): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, inner = '']) => inner);
+  return [...withoutCode(text).matchAll(/`([^`]+)`/g)].map(([, inner = '']) => inner);
 }
 
 /** The anchors that GitHub makes of a file's headings. */
