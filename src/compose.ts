@@ -8,7 +8,7 @@ import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
-import { connectRedis, type RedisEvent } from './adapters/redis/connect.ts';
+import { connectRedis, type RedisEvent, UnfitRedis } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
@@ -18,7 +18,7 @@ import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import { every, pause } from './adapters/time/timer.ts';
-import { composeObserve } from './compose-probe.ts';
+import { composeObserve, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
 import { createAdministration } from './flow/admin/administration.ts';
 import { createWhois } from './flow/admin/whois.ts';
@@ -42,12 +42,14 @@ export interface ServiceOptions {
   readonly log: Logger;
   /** PATH, to find a redis-server in. */
   readonly path: string;
+  /** Aborts a start that waits: `composeService` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Service {
   /** Where health and metrics are served. */
   readonly url: string;
-  /** Resolves when the service does its job, which may take as long as Redis is away; rejects with `UnfitRedis`. */
+  /** Resolves when the service does its job, which may take as long as Redis is away; rejects where Redis is unfit, which has been logged. */
   readonly working: Promise<void>;
   /** Lets running jobs finish for `graceMs`, then cancels them. */
   close(graceMs: number): Promise<void>;
@@ -61,7 +63,8 @@ const watchEveryMs = 60_000;
 const longestNudgeMs = 300_000;
 
 /** Builds the service and starts it. Rejects where a start makes no sense: no Redis to be found, an address in use. */
-export async function composeService({ config, role, log, path }: ServiceOptions): Promise<Service> {
+export async function composeService(options: ServiceOptions): Promise<Service> {
+  const { config, role, log } = options;
   const closers: Closer[] = [];
   const stopping = new AbortController();
   const closeAll = async () => {
@@ -78,7 +81,7 @@ export async function composeService({ config, role, log, path }: ServiceOptions
       logHappening(log, happening);
     };
 
-    const url = config.redis.url ?? (await embeddedRedis(config, log, path, closers));
+    const url = config.redis.url ?? (await embeddedRedis(options, closers));
     let works = false;
     const link = connectRedis(url, {
       event: (event) => logRedis(log, event),
@@ -113,6 +116,7 @@ export async function composeService({ config, role, log, path }: ServiceOptions
     const administration = createAdministration({
       ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
       observe: (domain, signal) => observe(domain, {}, signal),
+      readAnchors: countAnchors,
       probeNow: async (refs) => queues?.probeNow(refs),
       desk: {
         request: (refs) => theDesk().request(refs),
@@ -184,6 +188,10 @@ export async function composeService({ config, role, log, path }: ServiceOptions
 
     async function start(): Promise<void> {
       await link.whenFit(stopping.signal);
+      if (role !== 'worker' && adminToken === null && !(await tokens.any())) {
+        const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
+        log.info({ event: 'api_without_token' }, `${open}; «pinwatch token create» makes a token`);
+      }
       // While Redis is away every queue and worker says so twice a second; the connection has said it once.
       const onError = (error: Error) => {
         if (link.trouble() === null) told('a queue had trouble')(error);
@@ -227,7 +235,6 @@ export async function composeService({ config, role, log, path }: ServiceOptions
     }
 
     function composeWorkers(jobs: Queues): Workers {
-      const nudge = (account: string) => jobs.nudge(account, config.notify.groupWaitMs);
       const handlers = {
         sweep: (slot: number, signal: AbortSignal) =>
           sweep(
@@ -245,7 +252,7 @@ export async function composeService({ config, role, log, path }: ServiceOptions
             ref,
             job.sweep,
             config,
-            { records, observe, nudge, clock, pause, journal },
+            { records, observe, nudge: jobs.nudge, clock, pause, journal },
             signal,
           );
           return check && { verdict: check.verdict };
@@ -268,7 +275,10 @@ export async function composeService({ config, role, log, path }: ServiceOptions
       });
     }
 
-    const working = start();
+    const working = start().catch((error) => {
+      // Its reason has been logged with the event `redis_unfit`; the end needs no second copy.
+      throw error instanceof UnfitRedis ? new Error('nothing was started on this Redis') : error;
+    });
     return {
       url: http.url,
       working,
@@ -298,16 +308,20 @@ function composeMailer({ mail, stateDir }: Config): Mailer {
 }
 
 async function embeddedRedis(
-  { stateDir }: Config,
-  log: Logger,
-  path: string,
+  { config, log, path, signal = new AbortController().signal }: ServiceOptions,
   closers: Closer[],
 ): Promise<string> {
-  const embedded = await startEmbeddedRedis(join(stateDir, 'redis'), path, (reason) =>
-    log.error({ event: 'redis_restarted', reason }, `the local redis-server is started again: ${reason}`),
-  );
+  const folder = join(config.stateDir, 'redis');
+  const onCrash = (reason: string) =>
+    log.error({ event: 'redis_restarted', reason }, `the local redis-server is started again: ${reason}`);
+  const onWaiting = (pid: number) =>
+    log.warn(
+      { event: 'redis_in_use', folder, pid },
+      `waiting for the other pinwatch on ${folder} to end (its redis-server has process id ${pid})`,
+    );
+  const embedded = await startEmbeddedRedis(folder, path, onCrash, { signal, onWaiting });
   closers.push(embedded.close);
-  log.info({ event: 'redis_started' }, `a local redis-server keeps its data in ${join(stateDir, 'redis')}`);
+  log.info({ event: 'redis_started' }, `a local redis-server keeps its data in ${folder}`);
   return embedded.url;
 }
 

@@ -159,6 +159,7 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     service = await composeService({ config, role, log, path, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) {
+      log.info({ event: 'stopping', signal: await stopped }, 'stopping');
       log.info({ event: 'stopped' }, 'stopped');
       return exitStatus.ok;
     }

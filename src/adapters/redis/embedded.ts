@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EmbeddedRedis {
   readonly url: string;
@@ -20,17 +21,27 @@ export class NoRedisServer extends Error {}
 
 const startTimeoutMs = 15_000;
 const restartAfterMs = 500;
+/** A predecessor that is just ending needs no word. */
+const tellAfterMs = 1_000;
+
+export interface PatientStart {
+  /** Ends the start at once: it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** The folder is in use by this redis-server, whose end is waited for. */
+  readonly onWaiting: (pid: number) => void;
+}
 
 /** `path` is the PATH to look for redis-server or valkey-server in. A server that ends by itself is told and restarted. */
 export async function startEmbeddedRedis(
   directory: string,
   path: string,
   onCrash: (reason: string) => void,
+  { signal, onWaiting }: PatientStart = { signal: new AbortController().signal, onWaiting: () => {} },
 ): Promise<EmbeddedRedis> {
   const program = await findProgram(['redis-server', 'valkey-server'], path);
   if (program === null) throw new NoRedisServer(howToGetRedis);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await waitForPredecessor(directory);
+  await waitForPredecessor(directory, onWaiting, signal);
   const port = await freePort();
   const password = randomBytes(24).toString('base64url');
   const config = join(directory, 'redis.conf');
@@ -50,9 +61,14 @@ export async function startEmbeddedRedis(
   let closing = false;
   let ended = endOf(child);
   try {
-    await answers(port, ended);
+    await answers(port, ended, signal);
   } catch (error) {
     stop(child);
+    if (signal.aborted) {
+      // Whoever comes next must find the folder free.
+      await ended;
+      throw error;
+    }
     const tail = (await readFile(file, 'utf8')).split('\n').slice(-6).join('\n').trim();
     throw new Error(`${(error as Error).message}; the end of ${file}:\n${tail}`);
   }
@@ -114,18 +130,28 @@ function configuration(directory: string, port: number, password: string): strin
 }
 
 /** Two servers on one append-only file would ruin it. One whose pinwatch was just killed is about to end: wait for it. */
-async function waitForPredecessor(directory: string): Promise<void> {
+async function waitForPredecessor(
+  directory: string,
+  onWaiting: PatientStart['onWaiting'],
+  signal: AbortSignal,
+): Promise<void> {
   const file = join(directory, 'redis.pid');
   const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
   if (!pid) return;
-  const deadline = Date.now() + startTimeoutMs;
+  const startedAt = Date.now();
+  let told = false;
   while (await isRedis(pid)) {
-    if (Date.now() > deadline) {
+    const waitedMs = Date.now() - startedAt;
+    if (waitedMs > startTimeoutMs) {
       throw new Error(
         `another pinwatch is using ${directory} (its redis-server has process id ${pid}). To run several on one Redis, set redis.url; to run them apart, give each its own stateDir`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (waitedMs > tellAfterMs && !told) {
+      told = true;
+      onWaiting(pid);
+    }
+    await pause(50, signal);
   }
   await rm(file, { force: true });
 }
@@ -166,7 +192,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function answers(port: number, ended: Promise<string>): Promise<void> {
+async function answers(port: number, ended: Promise<string>, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   let stopped: string | null = null;
   void ended.then((reason) => {
@@ -176,7 +202,7 @@ async function answers(port: number, ended: Promise<string>): Promise<void> {
     if (stopped !== null) throw new Error(stopped);
     if (Date.now() > deadline)
       throw new Error(`redis-server did not answer within ${startTimeoutMs / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20, signal);
   }
 }
 
@@ -191,6 +217,11 @@ function replies(port: number): Promise<boolean> {
     });
     socket.on('error', () => {}).once('close', () => resolve(false));
   });
+}
+
+/** Rejects with the signal's own reason, and not with one that hides it as its cause. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 function stop(child: ChildProcess): void {

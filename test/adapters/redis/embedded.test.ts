@@ -144,6 +144,31 @@ requires('redis-server')('a redis-server of our own', () => {
     expect(await ask(first.url, (redis) => redis.ping())).toBe('PONG');
   });
 
+  test('waits for the end of another one, says so, and then takes its place', async () => {
+    const first = await start();
+    await ask(first.url, (redis) => redis.set('key', 'value'));
+    const waiting = new EventEmitter();
+    const told = once(waiting, 'waiting');
+    const { signal } = new AbortController();
+    const onWaiting = (pid: number) => waiting.emit('waiting', pid);
+    const second = startEmbeddedRedis(directory, path, () => {}, { signal, onWaiting });
+    expect(await told).toEqual([await pidOf()]);
+    await first.close();
+    const successor = await second;
+    closers.push(successor.close);
+    expect(await ask(successor.url, (redis) => redis.get('key'))).toBe('value');
+  });
+
+  test('gives up waiting at once where it is told to', async () => {
+    await start();
+    const stop = new AbortController();
+    const second = startEmbeddedRedis(directory, path, () => {}, {
+      signal: stop.signal,
+      onWaiting: () => stop.abort(new Error('enough')),
+    });
+    await expect(second).rejects.toThrow('enough');
+  });
+
   test('that cannot start says so with the end of its log', async () => {
     const first = await start();
     await ask(first.url, (redis) => redis.set('key', 'value'));
