@@ -1,4 +1,4 @@
-import type { Check } from './check.ts';
+import type { Check, CheckedEndpoint } from './check.ts';
 import type { Pin } from './pin.ts';
 
 /**
@@ -16,12 +16,19 @@ export function pinChangeRefusal(
     const left = after.length === 0 ? 'no pin would be left' : 'all pins would be replaced at once';
     return `${left}: apps that know only the present pins and apps that get the new ones have none in common`;
   }
-  const presented = new Set(
-    (lastCheck?.endpoints ?? []).flatMap((endpoint) => endpoint.path.map((entry) => entry.pin)),
-  );
-  const matchedBefore = before.some((pin) => presented.has(pin));
-  const matchesAfter = after.some((pin) => presented.has(pin));
-  if (!matchedBefore || matchesAfter) return null;
-  const last = removed.filter((pin) => presented.has(pin)).join(', ');
-  return `${last} is the last pin that matches what is presented now: apps with the pins that are left could not connect`;
+  // Each endpoint on its own: of two keys that are both served and pinned, either is the last one where it is served.
+  const judged = (lastCheck?.endpoints ?? []).filter(({ failure }) => failure === null);
+  const lost = judged.filter((endpoint) => matches(endpoint, before) && !matches(endpoint, after));
+  if (lost.length === 0) return null;
+  const last = removed.filter((pin) => lost.some((endpoint) => matches(endpoint, [pin]))).join(', ');
+  const where = lost.length === judged.length ? '' : ` by ${lost.map(shown).join(', ')}`;
+  return `${last} is the last pin that matches what is presented now${where}: apps with the pins that are left could not connect`;
+}
+
+function matches({ path }: CheckedEndpoint, pins: readonly Pin[]): boolean {
+  return path.some(({ pin }) => pins.includes(pin));
+}
+
+function shown({ address, keyType }: CheckedEndpoint): string {
+  return `${address} (${keyType})`;
 }
