@@ -50,9 +50,10 @@ export async function createToken(
   actor: Actor,
   { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<{ token: Token; text: string }>> {
-  if (role !== 'admin' && !hasEnvironmentAdmin && (await admins(tokens)).length === 0) {
+  const isLasting = role === 'admin' && expiresInMs === null;
+  if (!isLasting && !hasEnvironmentAdmin && lastingAdmins(await tokens.list()).length === 0) {
     const detail =
-      'the first token has to be an admin’s: with any other, nobody could administer this installation any more';
+      'the first token has to be an admin’s that does not expire: with any other, nobody could administer this installation some day';
     return refuse('unprocessable', detail);
   }
   if (needsAccount(role) && account === null) {
@@ -81,16 +82,18 @@ export async function revokeToken(
   { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<null>> {
   const all = await tokens.list();
-  const [admin, ...others] = await admins(tokens);
+  const [admin, ...others] = lastingAdmins(all);
   if (!hasEnvironmentAdmin && admin?.id === id && others.length === 0 && all.length > 1) {
-    const detail = `«${admin.name}» is the last admin: make another one first, or nobody could administer this installation`;
+    const detail = `«${admin.name}» is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
     return refuse('unprocessable', detail);
   }
-  if (!(await tokens.revoke(id))) return refuse('not_found', `no token «${id}»`);
-  await registrar.audit(null, auditOf('token_revoked', id, '', actor, clock()));
+  const revoked = all.find((token) => token.id === id);
+  if (!revoked || !(await tokens.revoke(id))) return refuse('not_found', `no token «${id}»`);
+  await registrar.audit(null, auditOf('token_revoked', `${revoked.name} (${id})`, '', actor, clock()));
   return done(null);
 }
 
-async function admins(tokens: Tokens): Promise<Token[]> {
-  return (await tokens.list()).filter(({ role }) => role === 'admin');
+/** One that expires is no way back in once it has. */
+function lastingAdmins(all: readonly Token[]): Token[] {
+  return all.filter(({ role, expiresAt }) => role === 'admin' && expiresAt === null);
 }
