@@ -97,13 +97,17 @@ export function createRegistrar(redis: Redis): Registrar {
       const histories =
         next === null ? (await redis.hkeys(own.domains)).map((domain) => historyKey(name, domain)) : [];
       // Known before it has settings, and until it has none: an account in between is one without domains.
-      if (next !== null) await redis.sadd(accountsKey, name);
+      if (expected === null) await redis.sadd(accountsKey, name);
       const saved = await saveAccount(
         [account, trail, ...(next === null ? [...Object.values(own), ...histories] : [])],
         [expected ?? '', next === null ? '' : JSON.stringify(next), JSON.stringify(entry), auditLimit],
       );
       if (saved !== 1) return 'conflict';
-      if (next === null) await redis.srem(accountsKey, name);
+      if (next === null) {
+        await redis.srem(accountsKey, name);
+        // One of the same name may have been created in between: without its name in the set nobody would probe it.
+        if ((await redis.exists(account)) === 1) await redis.sadd(accountsKey, name);
+      }
       if (next === null || expected === null) await audit(null, entry);
       return 'stored';
     },

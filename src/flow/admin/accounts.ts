@@ -3,9 +3,11 @@ import { rfc3339 } from '../../core/clock.ts';
 import type { Account } from '../../core/domain.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 import type { Registrar, Stored } from './registrar.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface AccountPorts {
   readonly registrar: Registrar;
+  readonly tokens: Pick<Tokens, 'list' | 'revoke'>;
   readonly clock: () => number;
 }
 
@@ -14,12 +16,16 @@ export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify'>>;
 export async function createAccount(
   account: Account,
   actor: Actor,
-  { registrar, clock }: AccountPorts,
+  { registrar, tokens, clock }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
+  const exists = refuse('exists', `an account «${account.name}» exists already`);
+  if ((await registrar.account(account.name)) !== null) return exists;
+  // Of an account of that name that was in a file, say: whoever has them must not come into this one.
+  await revokeTokensOf(account.name, tokens);
   const detail = `contacts ${account.contacts.join(', ')}`;
   const entry = auditOf('account_created', account.name, detail, actor, clock());
   if ((await registrar.saveAccount(account.name, null, account, entry)) === 'conflict') {
-    return refuse('exists', `an account «${account.name}» exists already`);
+    return exists;
   }
   return done({ value: account, text: JSON.stringify(account) });
 }
@@ -52,11 +58,18 @@ export async function deleteAccount(
   const domains = await ports.registrar.domains(name);
   const provisioned = domains.find(({ value }) => value.provisionedBy !== undefined);
   if (provisioned) return provisionedRefusal(provisioned.name, provisioned.value.provisionedBy ?? '');
-  const detail = `with ${domains.length} domains`;
+  const owned = (await ports.tokens.list()).filter(({ account }) => account === name);
+  const detail = `with ${domains.length} domains and ${owned.length} tokens`;
   const entry = auditOf('account_deleted', name, detail, actor, ports.clock());
   if ((await ports.registrar.saveAccount(name, found.value.text, null, entry)) === 'conflict')
     return stale(name);
+  await revokeTokensOf(name, ports.tokens);
   return done(null);
+}
+
+/** A token outlives its account no longer: it would be good for the next one of that name. */
+async function revokeTokensOf(name: string, tokens: AccountPorts['tokens']): Promise<void> {
+  for (const { id, account } of await tokens.list()) if (account === name) await tokens.revoke(id);
 }
 
 async function editable(
