@@ -25,3 +25,17 @@ export interface NotifySettings {
   /** How long a missing backup pin is tolerated before it is told, and how often it is told at most. */
   readonly backupPinEveryMs: number;
 }
+
+const second = 1_000;
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** What makes sense of each, in its unit: the least and the most. */
+export const notifyLimits: { readonly [setting in keyof NotifySettings]: readonly [number, number] } = {
+  groupWaitMs: [0, hour],
+  groupIntervalMs: [0, day],
+  remindEveryMs: [second, 365 * day],
+  unreachableAfter: [1, 1_000],
+  expiringWithinMs: [0, 365 * day],
+  backupPinEveryMs: [second, 365 * day],
+};

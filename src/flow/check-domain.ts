@@ -15,8 +15,8 @@ export interface CheckDomainPorts {
   readonly records: Records;
   /** Probes every endpoint once. */
   readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
-  /** Tells the deliverer that the account owes notices. A hint only: what is stored is found without it. */
-  readonly nudge: (account: string) => Promise<void>;
+  /** Tells the deliverer that the account owes notices, due in `waitMs`. A hint only: what is stored is found without it. */
+  readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly journal: Journal;
@@ -69,7 +69,7 @@ export async function checkDomain(
       const seconds = (now - startedAt) / 1000;
       journal(probed(ref, judgement.check, seconds, looks.second !== null));
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
-      if (transitions.length > 0) await ports.nudge(ref.account);
+      if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
       return judgement.check;
     }
     const fresh = await records.load(ref);

@@ -21,7 +21,7 @@ export interface AccessOptions {
 
 export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', account: null };
 
-/** `anybody` while no token exists; then, whose token came. */
+/** Whose request it is, or the status that answers it. */
 export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 };
 
 /**
@@ -55,17 +55,25 @@ function isSame(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
+/** What a proxy adds: whoever asks through one is not on this machine, although the connection is. */
+const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
 /**
- * From this machine, and not by way of a web page: a browser would send one that a hostile page makes to a name that
- * resolves to loopback (DNS rebinding) with that name as Host, or with its Origin.
+ * From this machine, and not by way of a proxy or a web page: a browser would send a request that a hostile page makes to
+ * a name that resolves to loopback (DNS rebinding) with that name as Host, or with the page's Origin, or say that it
+ * comes from another site (Fetch Metadata).
  */
 function isLocal({ ip, headers }: FastifyRequest): boolean {
   const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const isLocalName = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
-  return isLoopback(ip) && isLocalName && headers.origin === undefined;
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const isOfPage = headers.origin !== undefined || (site !== 'none' && site !== 'same-origin');
+  const isForwarded = forwarding.some((name) => headers[name] !== undefined);
+  return isLoopback(ip) && isLocalName && !isOfPage && !isForwarded;
 }
 
-function isLoopback(address: string): boolean {
+/** 127.0.0.0/8 and ::1, also as an IPv4-mapped address. `address` is one, as `node:net` gives it. */
+export function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
 }
 
@@ -94,8 +102,11 @@ export function permit(
 ): boolean {
   const { principal } = request;
   if (principal !== null && may(principal, action, account)) return true;
-  const what = account === null ? 'no such thing' : `no account «${account}»`;
-  sendProblem(reply, problem(404, 'not_found', 'Not found', what));
+  const detail =
+    account === null
+      ? 'no such thing for this token'
+      : `no account «${account}» with which this token may do so`;
+  sendProblem(reply, problem(404, 'not_found', 'Not found', detail));
   return false;
 }
 

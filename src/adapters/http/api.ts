@@ -15,6 +15,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { problemOfError } from './broken-request.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
@@ -48,6 +49,8 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   typed.setValidatorCompiler(validatorCompiler);
   // What is shown is made by views.ts; it is not copied through a schema once more.
   typed.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // Its own parser would let a text in, as a web page may send one unasked.
+  typed.removeContentTypeParser('text/plain');
   typed.setErrorHandler(onError);
   typed.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
@@ -98,17 +101,5 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
       })),
     );
   }
-  const {
-    statusCode = 500,
-    code = 'failed',
-    message,
-  } = error as { statusCode?: number; code?: string; message: string };
-  // What went wrong inside is for the log, not for whoever asks.
-  if (statusCode >= 500) {
-    return sendProblem(
-      reply,
-      problem(500, 'failed', 'It failed', 'the request could not be carried out; the log says why'),
-    );
-  }
-  return sendProblem(reply, problem(statusCode, code.toLowerCase(), 'Not possible', message));
+  return sendProblem(reply, problemOfError(error as Error));
 }

@@ -34,6 +34,10 @@ export function refused(reply: FastifyReply, { kind, detail }: Refusal): Fastify
   return sendProblem(reply, problem(status, kind, title, detail));
 }
 
+export function unknownAccount(reply: FastifyReply, account: string): FastifyReply {
+  return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
+}
+
 /** Bad input: each place, what was found there and what was expected. */
 export function badInput(reply: FastifyReply, errors: NonNullable<Problem['errors']>): FastifyReply {
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');

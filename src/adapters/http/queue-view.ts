@@ -24,6 +24,8 @@ export async function queueView(
   serverAdapter.setBasePath(prefix);
 
   app.addHook('onRequest', async (request, reply) => {
+    // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
     const away = trouble();
     if (away !== null)
       return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', away));
@@ -31,6 +33,10 @@ export async function queueView(
     if ('problem' in asker) return deny(reply, asker.problem);
     request.principal = asker.principal;
     if (!permit(request, reply, 'read_queues', null)) return reply;
+    if (!isReading) {
+      const detail = 'the queues can be looked at, and not changed';
+      return sendProblem(reply.header('allow', 'GET, HEAD'), problem(405, 'read_only', 'Read only', detail));
+    }
     board.setQueues(queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
     return undefined;
   });

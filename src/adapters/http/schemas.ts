@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { roles } from '../../core/access.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { parseMailAddress } from '../../core/contact.ts';
-import { parseDuration } from '../../core/duration.ts';
+import { domainName } from '../../core/domain.ts';
+import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { canonicalIp } from '../../core/ip.ts';
 import { keyTypes } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import { parsePin } from '../../core/pin.ts';
+import { quote } from '../../core/quote.ts';
+import { notifyLimits } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
 import { mostPins } from '../../flow/admin/pins.ts';
@@ -32,21 +35,57 @@ const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
 export const accountName = parsedBy(parseAccountName, 63, 'acme');
 export const contact = parsedBy(parseMailAddress, 320, 'devops@example.com');
 export const pin = parsedBy(parsePin, 200, 'sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=');
-export const duration = parsedBy(parseDuration, 30, '20s');
+
+/** A duration, in milliseconds, with both ends of what makes sense. */
+function duration([least, most]: readonly [number, number], example: string) {
+  return parsedBy(
+    (text): Parsed<number> => {
+      const read = parseDuration(text);
+      if (!read.ok || (read.value >= least && read.value <= most)) return read;
+      const problem = `expected ${formatDuration(least)} to ${formatDuration(most)}, found ${quote(text)}`;
+      return { ok: false, problem };
+    },
+    30,
+    example,
+  ).describe(`A duration from ${formatDuration(least)} to ${formatDuration(most)}.`);
+}
+
 export const target = parsedBy((text) => parseTarget(text, domainToASCII), 300, 'api.example.com');
 const address = parsedBy(
   (text): Parsed<string> => {
     const value = canonicalIp(text);
-    return value === null ? { ok: false, problem: 'expected an IP address' } : { ok: true, value };
+    return value === null
+      ? { ok: false, problem: `expected an IP address, found ${quote(text)}` }
+      : { ok: true, value };
   },
   64,
   '192.0.2.10',
 );
-const note = z.string().max(1_000);
+
+/** Text that people read, perhaps on a terminal: nothing in it may move the cursor or forge a line of a log. */
+function printable(shortest: number, longest: number) {
+  const expected =
+    'expected letters, digits, punctuation and spaces, without line ends or control characters';
+  return z
+    .string()
+    .min(shortest)
+    .max(longest)
+    .regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u, expected);
+}
+const note = printable(0, 1_000);
 
 export const accountParams = z.object({ account: z.string().max(63) });
-/** The name as `domainName()` gives it: the host, with `:port` where it is not 443. */
-export const domainParams = accountParams.extend({ domain: z.string().max(300) });
+/** Any spelling of a domain, as its name. What is none names nothing, and is not found. */
+const nameOfDomain = z
+  .string()
+  .max(300)
+  .meta({ example: 'api.example.com' })
+  .describe('The host, with :port where it is not 443.')
+  .transform((text) => {
+    const read = parseTarget(text, domainToASCII);
+    return read.ok ? domainName(read.value) : text;
+  });
+export const domainParams = accountParams.extend({ domain: nameOfDomain });
 export const incidentParams = accountParams.extend({ incident: z.string().max(100) });
 export const probeParams = accountParams.extend({ probe: z.string().max(50) });
 export const tokenParams = z.object({ token: z.string().max(50) });
@@ -54,15 +93,19 @@ export const pinParams = domainParams.extend({ pin });
 
 const notify = z
   .strictObject({
-    groupWait: duration.optional(),
-    groupInterval: duration.optional(),
-    remindEvery: duration.optional(),
-    unreachableAfter: z.int().min(1).max(1_000).optional(),
-    expiringWithin: duration.optional(),
-    backupPinEvery: duration.optional(),
+    groupWait: duration(notifyLimits.groupWaitMs, '30s').optional(),
+    groupInterval: duration(notifyLimits.groupIntervalMs, '5m').optional(),
+    remindEvery: duration(notifyLimits.remindEveryMs, '24h').optional(),
+    unreachableAfter: z
+      .int()
+      .min(notifyLimits.unreachableAfter[0])
+      .max(notifyLimits.unreachableAfter[1])
+      .optional(),
+    expiringWithin: duration(notifyLimits.expiringWithinMs, '14d').optional(),
+    backupPinEvery: duration(notifyLimits.backupPinEveryMs, '7d').optional(),
   })
   .describe(
-    "Where the account differs from the installation's settings; the same words as in the configuration.",
+    "Where the account differs from the installation's settings, all of it; the same words as in the configuration.",
   );
 
 const contacts = z.array(contact).min(1).max(100);
@@ -88,7 +131,7 @@ export const newDomain = z.strictObject({
   ca: settings.ca.optional(),
 });
 
-export const domainAddition = z.object({
+export const domainAddition = z.strictObject({
   dryRun: z.stringbool().default(false).describe('Look at the domain, and store nothing.'),
 });
 
@@ -112,28 +155,37 @@ export const pinRemoval = z.strictObject({
 export const mute = z.strictObject({ until: z.iso.datetime({ offset: true }) });
 export const acknowledgement = z.strictObject({ note });
 
-export const domainList = z.object({
+/** Text in a query, a number in the document. */
+const limit = z.coerce.number<string>().int().min(1).max(1_000).default(100);
+export const domainList = z.strictObject({
   verdict: z.enum(verdicts).optional(),
   after: z.string().max(300).optional().describe('The last name of the page before.'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit,
 });
-export const listLimit = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
+export const listLimit = z.strictObject({ limit });
 
+/** null is what the framework makes of no body. */
 export const probeRequest = z
   .strictObject({
-    domains: z.array(z.string().max(300)).min(1).max(10_000).optional().describe('Left out: all.'),
+    domains: z.array(nameOfDomain).min(1).max(10_000).optional().describe('Left out: all.'),
   })
-  .default({});
-export const probeWait = z.object({
-  wait: duration.optional().describe('How long to wait for results, 60s at most.'),
+  .nullable()
+  .default(null);
+export const probeWait = z.strictObject({
+  wait: duration([0, 86_400_000], '20s').default(0).describe('How long to wait for results, 60s at most.'),
 });
-export const probeIds = z.object({
+export const probeIds = z.strictObject({
   ids: z.string().max(100_000).describe('Ids of probes, separated by commas.'),
 });
 
+/** Ten years: beyond that a token is one that lasts. */
+const longestTokenMs = 3_650 * 86_400_000;
 export const newToken = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: printable(1, 100),
   role: z.enum(roles),
   account: accountName.nullable().default(null),
-  expiresIn: duration.nullable().default(null).describe('Left out: until it is revoked.'),
+  expiresIn: duration([1_000, longestTokenMs], '90d')
+    .nullable()
+    .default(null)
+    .describe('Left out: until it is revoked.'),
 });

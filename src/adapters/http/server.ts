@@ -1,7 +1,8 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
 import { type ApiOptions, api } from './api.ts';
+import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
 
@@ -34,8 +35,6 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-/** The largest request: a domain with its private roots. */
-const bodyLimit = 512 * 1024;
 /** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
 const maxParamLength = 800;
 
@@ -47,6 +46,11 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     forceCloseConnections: true,
     logger: false,
     routerOptions: { maxParamLength },
+    clientErrorHandler: onClientError,
+    // A URL that can't be decoded, before any route is known.
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, problemOfError(error));
+    },
   } as const;
   const app: FastifyInstance =
     options.tls === null
@@ -60,6 +64,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     const { statusCode } = error as { statusCode?: number };
     if (statusCode === undefined || statusCode >= 500) options.onError(error);
   });
+  app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, problemOfError(error)));
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
   );
@@ -112,6 +117,7 @@ async function whoReads(
   access: AccessOptions,
 ): Promise<Pick<Principal, 'account'> | 401> {
   const asker = await whoAsks(request, access);
+  // Every role may read metrics: those of its account, or of all where it has none.
   if ('principal' in asker) return asker.principal;
   return asker.problem === 403 ? everybody : 401;
 }

@@ -49,8 +49,13 @@ export function createAdministration(ports: AdministrationPorts) {
       addDomain(account, domain, level, actor, ports, signal),
     previewDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
       previewDomain(account, domain, level, actor, ports, signal),
-    changeDomain: (ref: DomainRef, change: DomainChange, expected: string | undefined, actor: Actor) =>
-      changeDomain(ref, change, expected, actor, ports),
+    changeDomain: (
+      ref: DomainRef,
+      change: DomainChange,
+      expected: string | undefined,
+      actor: Actor,
+      signal: AbortSignal,
+    ) => changeDomain(ref, change, expected, actor, ports, signal),
     removeDomain: (ref: DomainRef, expected: string | undefined, actor: Actor) =>
       removeDomain(ref, expected, actor, ports),
     muteDomain: (ref: DomainRef, until: number | null, actor: Actor) => muteDomain(ref, until, actor, ports),

@@ -14,6 +14,8 @@ export interface DomainPorts {
   readonly clock: () => number;
   /** Probes every endpoint once, within the network policy. */
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
+  /** How many roots a PEM text holds, and other certificates; or why it can't be read. */
+  readonly readAnchors: (pem: string) => { readonly anchors: number } | { readonly problem: string };
   /** Probes ahead of the schedule, so that the record of a change is there soon. */
   readonly probeNow: (refs: readonly DomainRef[]) => Promise<unknown>;
 }
@@ -38,16 +40,18 @@ export async function previewDomain(
   domain: Domain,
   pinLevel: PinLevel,
   actor: Actor,
-  { registrar, clock, observe }: DomainPorts,
+  { registrar, clock, observe, readAnchors }: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(domain);
   const ref = { account, domain: name };
   if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
   if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
+  const wrongRoots = rootsRefusal(domain.ca, readAnchors);
+  if (wrongRoots !== null) return wrongRoots;
   const observations = await observe(domain, signal);
-  const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
-  if (forbidden?.failure) return refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`);
+  const forbidden = forbiddenRefusal(name, observations);
+  if (forbidden !== null) return forbidden;
   const look = judge(domain, observations, clock(), 0).check;
   const given = domain.pins.length > 0;
   const pinned = given ? [] : presentedPins(look, pinLevel);
@@ -94,6 +98,26 @@ export async function addDomain(
   return preview;
 }
 
+/** Roots that can't be read would make of every chain one that nobody trusts. */
+function rootsRefusal(
+  ca: string | null | undefined,
+  readAnchors: DomainPorts['readAnchors'],
+): Outcome<never> | null {
+  if (ca === undefined || ca === null) return null;
+  const found = readAnchors(ca);
+  if ('problem' in found) return refuse('unprocessable', `ca: ${found.problem}`);
+  if (found.anchors > 0) return null;
+  return refuse(
+    'unprocessable',
+    'ca: expected PEM with at least one self-signed root certificate, found none',
+  );
+}
+
+function forbiddenRefusal(name: string, observations: readonly Observation[]): Outcome<never> | null {
+  const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
+  return forbidden?.failure ? refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`) : null;
+}
+
 /** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
 function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
   const pins = endpoints.flatMap(({ path, failure, trusted }) => {
@@ -106,18 +130,26 @@ function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
   return [...new Set(pins)];
 }
 
-/** Changes how a domain is probed; null takes a setting away. */
+/** Changes how a domain is probed; null takes a setting away. Addresses that policy forbids are refused, as for a new one. */
 export async function changeDomain(
   ref: DomainRef,
   change: DomainChange,
   expected: string | undefined,
   actor: Actor,
   ports: DomainPorts,
+  signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
+  const wrongRoots = rootsRefusal(change.ca, ports.readAnchors);
+  if (wrongRoots !== null) return wrongRoots;
   const merged = (domain: Domain): Domain => {
     const entries = Object.entries({ ...domain, ...change }).filter(([, value]) => value !== null);
     return Object.fromEntries(entries) as unknown as Domain;
   };
+  const found = change.connect ? await ports.registrar.domain(ref) : null;
+  if (found !== null && found.value.provisionedBy === undefined) {
+    const forbidden = forbiddenRefusal(ref.domain, await ports.observe(merged(found.value), signal));
+    if (forbidden !== null) return forbidden;
+  }
   const detail = JSON.stringify({ ...change, ...(change.ca ? { ca: 'PEM' } : {}) });
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
 }
@@ -172,8 +204,11 @@ export async function edit(
     return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
   const next = change(found.value);
+  const text = JSON.stringify(next);
+  // Asked for twice, or for what is there already: no change, and none to tell of.
+  if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
   if ((await registrar.saveDomain(ref, found.text, next, entry)) === 'conflict') return stale(ref.domain);
   await probeNow([ref]);
-  return done({ value: next, text: JSON.stringify(next) });
+  return done({ value: next, text });
 }

@@ -33,10 +33,11 @@ export async function requestProbes(
   domains: readonly string[] | null,
   { registrar, desk }: ProbePorts,
 ): Promise<Outcome<Ticket[]>> {
-  const known = (await registrar.domains(account)).map(({ name }) => name);
-  const unknown = domains?.find((domain) => !known.includes(domain));
+  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
+  const known = new Set((await registrar.domains(account)).map(({ name }) => name));
+  const unknown = domains?.find((domain) => !known.has(domain));
   if (unknown !== undefined) return refuse('not_found', `no domain «${unknown}»`);
-  const refs = (domains ?? known).map((domain) => ({ account, domain }));
+  const refs = [...new Set(domains ?? known)].map((domain) => ({ account, domain }));
   const requested = await desk.request(refs);
   return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting', verdict: null })));
 }

@@ -1,10 +1,13 @@
+import type { FastifyReply } from 'fastify';
 import type { Domain } from '../../../core/domain.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { DomainChange } from '../../../flow/admin/domains.ts';
+import type { Stored } from '../../../flow/admin/registrar.ts';
+import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
-import { badInput, refused } from '../problem.ts';
+import { badInput, refused, unknownAccount } from '../problem.ts';
 import {
   accountParams,
   domainAddition,
@@ -18,10 +21,18 @@ import { domainSummary, domainView, etagOf } from '../views.ts';
 
 /** Transitions shown with a domain. */
 const shownHistory = 50;
-/** An addition looks at the domain first; the deadlines of the probe are its own. */
-const addTimeoutMs = 60_000;
+/** An addition or a change looks at the domain first; the deadlines of the probe are its own. */
+const lookTimeoutMs = 60_000;
 
 export function domainRoutes(app: Api, administration: Administration): void {
+  async function show(reply: FastifyReply, ref: DomainRef, stored: Stored<Domain>): Promise<FastifyReply> {
+    const [record, history] = await Promise.all([
+      administration.record(ref),
+      administration.history(ref, shownHistory),
+    ]);
+    return reply.header('etag', etagOf(stored)).send(domainView(ref.domain, stored.value, record, history));
+  }
+
   app.get(
     '/accounts/:account/domains',
     { schema: { summary: 'Domains, by name', params: accountParams, querystring: domainList } },
@@ -65,7 +76,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
         ...(ca ? { ca } : {}),
         ...(pins.length > 0 ? { pinNotes: Object.fromEntries(noted) } : {}),
       };
-      const signal = AbortSignal.timeout(addTimeoutMs);
+      const signal = AbortSignal.timeout(lookTimeoutMs);
       const { dryRun } = request.query;
       const register = dryRun ? administration.previewDomain : administration.addDomain;
       const outcome = await register(account, domain, pinLevel, actor, signal);
@@ -83,16 +94,11 @@ export function domainRoutes(app: Api, administration: Administration): void {
       schema: { summary: 'One domain: settings, last probe, open incidents, history', params: domainParams },
     },
     async (request, reply) => {
-      const { account, domain } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      const ref = { account, domain };
-      const [stored, record, history] = await Promise.all([
-        administration.domain(ref),
-        administration.record(ref),
-        administration.history(ref, shownHistory),
-      ]);
-      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain «${domain}»` });
-      return reply.header('etag', etagOf(stored)).send(domainView(domain, stored.value, record, history));
+      const ref = request.params;
+      if (!permit(request, reply, 'read_account', ref.account)) return reply;
+      const stored = await administration.domain(ref);
+      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain «${ref.domain}»` });
+      return show(reply, ref, stored);
     },
   );
 
@@ -118,11 +124,9 @@ export function domainRoutes(app: Api, administration: Administration): void {
         change as DomainChange,
         expected,
         actorOf(request),
+        AbortSignal.timeout(lookTimeoutMs),
       );
-      if (!outcome.ok) return refused(reply, outcome.refusal);
-      return reply
-        .header('etag', etagOf(outcome.value))
-        .send(domainView(ref.domain, outcome.value.value, null, []));
+      return outcome.ok ? show(reply, ref, outcome.value) : refused(reply, outcome.refusal);
     },
   );
 
@@ -172,8 +176,4 @@ export function domainRoutes(app: Api, administration: Administration): void {
       return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
     },
   );
-}
-
-function unknownAccount(reply: Parameters<typeof refused>[0], account: string) {
-  return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
 }

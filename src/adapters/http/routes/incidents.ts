@@ -1,7 +1,7 @@
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
 import type { Api } from '../api.ts';
-import { refused } from '../problem.ts';
+import { refused, unknownAccount } from '../problem.ts';
 import { accountParams, acknowledgement, incidentParams } from '../schemas.ts';
 import { incidentView } from '../views.ts';
 
@@ -12,6 +12,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
+      if ((await administration.account(account)) === null) return unknownAccount(reply, account);
       return { incidents: (await administration.openIncidents(account)).map(incidentView) };
     },
   );

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import rateLimit from '@fastify/rate-limit';
+import type { FastifyReply } from 'fastify';
 import { may } from '../../../core/access.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
@@ -11,6 +12,13 @@ import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '.
 const longestWaitMs = 60_000;
 /** How long a stream of events may last; whoever still wants to know asks again. */
 const longestStreamMs = 600_000;
+
+/** Aborts after so many milliseconds, or as soon as whoever asked has hung up. */
+function untilGone(reply: FastifyReply, ms: number): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, AbortSignal.timeout(ms)]);
+}
 
 export async function probeRoutes(
   app: Api,
@@ -59,12 +67,12 @@ export async function probeRoutes(
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'edit_account', account)) return reply;
-      const outcome = await administration.requestProbes(account, request.body.domains ?? null);
+      const outcome = await administration.requestProbes(account, request.body?.domains ?? null);
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
-      const waitMs = Math.min(request.query.wait ?? 0, longestWaitMs);
+      const waitMs = Math.min(request.query.wait, longestWaitMs);
       if (waitMs > 0) {
-        const signal = AbortSignal.timeout(waitMs);
+        const signal = untilGone(reply, waitMs);
         for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
           tickets.set(ticket.id, ticket);
         }
@@ -99,11 +107,11 @@ export async function probeRoutes(
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       const ids = [...new Set(request.query.ids.split(',').filter(Boolean))];
-      const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestStreamMs)]);
+      const signal = untilGone(reply, longestStreamMs);
       async function* events() {
         let done = 0;
+        // A comment: the headers go out with it, and whoever asked knows that they are heard.
+        yield `: following ${ids.length} probes\n\n`;
         for await (const ticket of administration.follow(account, ids, signal)) {
           done += 1;
           const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
