@@ -6,6 +6,8 @@ import { addPinCommands } from './cli/pin-commands.ts';
 import { addProbeOptions, again } from './cli/probe-options.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
+import { Failure } from './cli/remote/failure.ts';
+import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { Remote } from './cli/remote/remote.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
@@ -16,6 +18,7 @@ import { loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
+import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
 import { version } from './version.ts';
 
@@ -49,6 +52,7 @@ const remote: Remote = {
     return createClient(access.value);
   },
   probe: () => composeCheck(readFile),
+  localTokens,
   clock: () => Date.now(),
   finish,
 };
@@ -128,6 +132,23 @@ function program(): Command {
     if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);
   });
   return pinwatch;
+}
+
+/** Tokens in the configuration's Redis, for the first admin on the machine itself. */
+async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
+  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
+  if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
+  const { redis, http } = loaded.config;
+  if (redis.url === null) {
+    const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
+    return refused(`${loaded.file}: redis.url: expected one; with the Redis that «run» starts: ${otherWays}`);
+  }
+  const { composeLocalTokens } = await import('./compose-tokens.ts');
+  try {
+    return parsed(await composeLocalTokens(redis.url, http.adminToken !== null));
+  } catch (error) {
+    throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
+  }
 }
 
 /** Runs a role until SIGINT or SIGTERM. */

@@ -24,7 +24,7 @@ const core = 'core imports only core';
 const pure = 'core has no clock, no randomness and no I/O';
 const flow = 'flow imports only core and flow';
 const adapter = 'an adapter imports only core, flow, itself and its own library';
-const compose = 'only compose.ts and compose-probe.ts import adapters';
+const compose = 'only the compose files import adapters';
 const environment = 'only config/load.ts reads process.env';
 const outside = 'src imports nothing from outside src but package.json';
 

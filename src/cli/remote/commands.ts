@@ -5,6 +5,7 @@ import { addAuditCommand, addIncidentCommands } from './incidents.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
 import type { Remote } from './remote.ts';
+import { addTokenCommands } from './tokens.ts';
 
 /** Every command that speaks to the API. */
 export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
@@ -13,5 +14,6 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addPinCommands(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
+  addTokenCommands(pinwatch, remote);
   addAuditCommand(pinwatch, remote);
 }

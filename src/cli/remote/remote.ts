@@ -11,6 +11,7 @@ import { exitStatus, orUsageError } from '../usage.ts';
 import type { DomainSummary } from './answers.ts';
 import { at, type Client } from './client.ts';
 import { Failure } from './failure.ts';
+import type { OpenLocalTokens } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
 
 export interface Remote {
@@ -23,6 +24,7 @@ export interface Remote {
   readonly client: () => Client;
   /** Probes from here. */
   readonly probe: () => ProbePorts;
+  readonly localTokens: OpenLocalTokens;
   readonly clock: () => number;
   readonly finish: (status: number) => void;
 }

@@ -1,0 +1,53 @@
+import type { Parsed } from '../../core/parsed.ts';
+import type { TokenRequest } from '../../flow/admin/tokens.ts';
+import { exitStatus, UsageError } from '../usage.ts';
+import type { TokenAnswer } from './answers.ts';
+import { Failure } from './failure.ts';
+
+export type MadeToken = TokenAnswer & { readonly token: string };
+
+/** Tokens straight in Redis, without the API. Every method rejects when Redis can't be used. */
+export interface LocalTokens {
+  any(): Promise<boolean>;
+  create(request: TokenRequest): Promise<Parsed<MadeToken>>;
+  close(): Promise<void>;
+}
+
+/** Opens the Redis that the configuration names; `problem` where there is no such thing. Rejects with Failure where it can't be used. */
+export type OpenLocalTokens = (config: string | undefined) => Promise<Parsed<LocalTokens>>;
+
+/** `--local`: whoever can use the Redis may make any token. */
+export async function makeLocally(
+  open: OpenLocalTokens,
+  config: string | undefined,
+  request: TokenRequest,
+): Promise<MadeToken> {
+  const opened = await open(config);
+  if (!opened.ok) throw new UsageError(opened.problem);
+  try {
+    return await make(opened.value, request);
+  } finally {
+    await opened.value.close();
+  }
+}
+
+/** Where the API can't be asked: only the first token. null where it isn't, or where there is no Redis to be found. */
+export async function makeFirstLocally(
+  open: OpenLocalTokens,
+  config: string | undefined,
+  request: TokenRequest,
+): Promise<MadeToken | null> {
+  const opened = await open(config).catch(() => null);
+  if (!opened?.ok) return null;
+  try {
+    return (await opened.value.any()) ? null : await make(opened.value, request);
+  } finally {
+    await opened.value.close();
+  }
+}
+
+async function make(tokens: LocalTokens, request: TokenRequest): Promise<MadeToken> {
+  const made = await tokens.create(request);
+  if (!made.ok) throw new Failure(`Cannot be done: ${made.problem}`, exitStatus.undetermined);
+  return made.value;
+}

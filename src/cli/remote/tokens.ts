@@ -1,0 +1,159 @@
+import { type Command, Option } from 'commander';
+import { nearest } from '../../config/nearest.ts';
+import { type Role, roles } from '../../core/access.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { row } from '../layout.ts';
+import { table } from '../table.ts';
+import { orUsageError } from '../usage.ts';
+import type { TokenAnswer } from './answers.ts';
+import { at, type Client } from './client.ts';
+import { Failure } from './failure.ts';
+import { type MadeToken, makeFirstLocally, makeLocally } from './local-token.ts';
+import { printable, printableJson } from './printable.ts';
+import {
+  ago,
+  type CommonOptions,
+  carryOut,
+  done,
+  group,
+  present,
+  type Remote,
+  readAccount,
+  remoteCommand,
+} from './remote.ts';
+
+interface CreateOptions extends CommonOptions {
+  readonly role: Role;
+  readonly account?: string;
+  readonly expiresIn?: string;
+  readonly local?: boolean;
+  readonly config?: string;
+}
+
+export function addTokenCommands(pinwatch: Command, remote: Remote): void {
+  const tokens = group(pinwatch, 'token', 'tokens for the API and the metrics (admins only)');
+  const { output, clock } = remote;
+
+  remoteCommand(tokens, 'list', 'all tokens, without their secrets', ['token list']).action(
+    (options: CommonOptions) =>
+      carryOut(remote, {}, async (client) =>
+        present(remote, options, { tokens: await listed(client) }, (answer) =>
+          listText(answer.tokens, clock(), output.colour),
+        ),
+      ),
+  );
+
+  remoteCommand(tokens, 'create <name>', 'make a token, and print it this once', [
+    'token create alice --role admin',
+    'token create acme-ci --role account-editor --account acme --expires-in 90d',
+    'token create rescue --role admin --local --config /etc/pinwatch.yaml',
+  ])
+    .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
+    .option('--account <account>', 'the one account that it may see')
+    .option('--expires-in <duration>', 'such as 90d; left out: until it is revoked')
+    .option('--local', "write it straight into the configuration's Redis, on the machine that runs pinwatch")
+    .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
+    .addHelpText(
+      'after',
+      `
+The first token has to be an admin's. As long as there is none, the API answers on loopback without
+one, so that «token create» works on the machine that runs pinwatch. Where the API cannot be asked,
+the first token is written straight into the Redis that the configuration names; --local does so
+also when there are others. Standard output has the token alone.`,
+    )
+    .action(async (name: string, options: CreateOptions) => {
+      const account = options.account === undefined ? null : readAccount(options.account);
+      const { role, expiresIn } = options;
+      const expiresInMs =
+        expiresIn === undefined ? null : orUsageError('--expires-in', parseDuration(expiresIn));
+      const request = { name, role, account, expiresInMs };
+      await carryOut(remote, {}, async (client) => {
+        const made = options.local
+          ? await makeLocally(remote.localTokens, options.config, request)
+          : await byApi(client, { name, role, account, expiresIn: expiresIn ?? null }).catch(
+              (error: unknown) => first(remote, error, options.config, request),
+            );
+        return show(remote, options, made);
+      });
+    });
+
+  remoteCommand(tokens, 'revoke <id-or-name>', 'refuse a token from now on, in every process', [
+    'token revoke alice',
+  ]).action((idOrName: string, options: CommonOptions) =>
+    carryOut(remote, {}, async (client) => {
+      const { id, name } = chosen(await listed(client), idOrName);
+      await client.send('DELETE', at`/tokens/${id}`);
+      return done(remote, options, { revoked: id }, `${name} (${id}) is revoked`);
+    }),
+  );
+}
+
+async function listed(client: Client): Promise<readonly TokenAnswer[]> {
+  return (await client.get<{ tokens: readonly TokenAnswer[] }>('/tokens')).body.tokens;
+}
+
+async function byApi(client: Client, body: unknown): Promise<MadeToken> {
+  return (await client.send<MadeToken>('POST', '/tokens', { body })).body;
+}
+
+/** The API could not be asked, or lets nobody in from here: the very first token may be made without it. */
+async function first(
+  { localTokens, output }: Remote,
+  error: unknown,
+  config: string | undefined,
+  request: Parameters<typeof makeFirstLocally>[2],
+): Promise<MadeToken> {
+  if (!(error instanceof Failure) || !['unreachable', 'loopback_only'].includes(error.code)) throw error;
+  const made = await makeFirstLocally(localTokens, config, request);
+  if (made === null) {
+    const hint = "On the machine that runs pinwatch, --local writes into the configuration's Redis instead.";
+    throw new Failure(`${error.message}\n${hint}`, error.exitStatus, error.code);
+  }
+  output.stderr('The API cannot be asked: as the first token, it was written straight into Redis.\n');
+  return made;
+}
+
+function show({ output }: Remote, { json }: CommonOptions, made: MadeToken): number {
+  if (json) {
+    output.stdout(`${printableJson(made)}\n`);
+    return 0;
+  }
+  const { name, id, role, account, expiresAt, token } = printable(made);
+  const what = `${name} (${id}), ${role}${account === null ? '' : ` of ${account}`}`;
+  const until = expiresAt === null ? 'until it is revoked' : `until ${expiresAt}`;
+  output.stderr(`${row('token', `${what}, ${until}. Keep it: it is shown this once.`).join('\n')}\n`);
+  output.stdout(`${token}\n`);
+  return 0;
+}
+
+function chosen(tokens: readonly TokenAnswer[], idOrName: string): TokenAnswer {
+  const byId = tokens.find(({ id }) => id === idOrName);
+  const named = tokens.filter(({ name }) => name === idOrName);
+  const found = byId ?? (named.length === 1 ? named[0] : undefined);
+  if (found) return found;
+  const shown = printable(idOrName);
+  if (named.length > 1) {
+    const ids = named.map(({ id }) => printable(id)).join(', ');
+    throw new Failure(`several tokens are named «${shown}»: revoke one by its id, ${ids}`);
+  }
+  const meant = nearest(
+    idOrName,
+    tokens.map(({ name }) => name),
+  );
+  throw new Failure(
+    `Not found: no token «${shown}»${meant === null ? '' : `\nDid you mean ${printable(meant)}?`}`,
+  );
+}
+
+function listText(tokens: readonly TokenAnswer[], now: number, colour: boolean): string {
+  if (tokens.length === 0) return 'no tokens: the API answers on loopback only\n';
+  const rows = tokens.map(({ id, name, role, account, expiresAt, lastUsedAt }) => [
+    name,
+    id,
+    role,
+    account ?? '',
+    ago(lastUsedAt, now),
+    expiresAt === null ? '' : ago(expiresAt, now),
+  ]);
+  return table(['name', 'id', 'role', 'account', 'used', 'expires'], rows, colour);
+}

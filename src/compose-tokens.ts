@@ -1,0 +1,41 @@
+/**
+ * The part of the composition root that makes a token without the API: the first admin's, on the machine that runs
+ * pinwatch. Whoever can use its Redis is an admin already.
+ */
+import { tokenView } from './adapters/http/views.ts';
+import { connectRedis } from './adapters/redis/connect.ts';
+import { createRegistrar } from './adapters/redis/registrar.ts';
+import { createTokens } from './adapters/redis/tokens.ts';
+import type { LocalTokens } from './cli/remote/local-token.ts';
+import { createToken } from './flow/admin/tokens.ts';
+
+const deadlineMs = 5_000;
+
+/** Rejects where Redis does not answer in time, or must not be used. */
+export async function composeLocalTokens(url: string, hasEnvironmentAdmin: boolean): Promise<LocalTokens> {
+  let reason = 'no answer';
+  const link = connectRedis(url, {
+    event: (event) => {
+      if (event.kind !== 'back') reason = event.reason;
+    },
+    ready: () => {},
+  });
+  try {
+    await link.whenFit(AbortSignal.timeout(deadlineMs));
+  } catch {
+    await link.close();
+    throw new Error(reason);
+  }
+  const tokens = createTokens(link.redis);
+  const registrar = createRegistrar(link.redis);
+  return {
+    any: () => tokens.any(),
+    create: async (request) => {
+      const ports = { tokens, registrar, clock: () => Date.now(), hasEnvironmentAdmin };
+      const made = await createToken(request, { name: 'local', address: null }, ports);
+      if (!made.ok) return { ok: false, problem: made.refusal.detail };
+      return { ok: true, value: { ...tokenView(made.value.token), token: made.value.text } };
+    },
+    close: link.close,
+  };
+}
