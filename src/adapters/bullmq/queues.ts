@@ -62,8 +62,8 @@ export function createQueues(connection: Redis, prefix: string, onError: (error:
           name: 'probe',
           data: { ...ref, sweep },
           opts: {
-            // A domain's first probe is one that somebody waits for.
-            deduplication: deduplication(ref, sort === 'first' ? 'now' : sort),
+            // Apart from one that is asked for: that goes ahead of it, and is kept for whoever asked.
+            deduplication: deduplication(ref, sort),
             delay: delayMs,
             priority: scheduledPriority,
           },
