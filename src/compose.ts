@@ -138,6 +138,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
                 access,
                 version,
                 probesPerMinute,
+                counter: link.redis,
                 trouble,
                 queues: () => queues?.shown() ?? [],
               },

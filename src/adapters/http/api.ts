@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type {
   FastifyBaseLogger,
@@ -30,6 +31,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Requests for probes that one account may make in a minute. */
   readonly probesPerMinute: number;
+  /** The Redis that these are counted in, so that all processes share one count. */
+  readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
   /** null while the store can be used; else why not: the API then answers 503 at once. */
   readonly trouble: () => string | null;
 }
@@ -84,7 +87,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   domainRoutes(typed, administration);
   pinRoutes(typed, administration);
   incidentRoutes(typed, administration);
-  await probeRoutes(typed, administration, options.probesPerMinute);
+  await probeRoutes(typed, administration, options);
   tokenRoutes(typed, administration);
 }
 

@@ -5,7 +5,7 @@ import { may } from '../../../core/access.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { permit } from '../access.ts';
-import type { Api } from '../api.ts';
+import type { Api, ApiOptions } from '../api.ts';
 import { refused } from '../problem.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
@@ -23,10 +23,12 @@ function untilGone(reply: FastifyReply, ms: number): AbortSignal {
 export async function probeRoutes(
   app: Api,
   administration: Administration,
-  perMinute: number,
+  { probesPerMinute, counter }: Pick<ApiOptions, 'probesPerMinute' | 'counter'>,
 ): Promise<void> {
   await app.register(rateLimit, {
     global: false,
+    redis: counter,
+    nameSpace: 'pinwatch:requests:',
     // Thrown by the plugin: the API's error handler makes the answer of it.
     errorResponseBuilder: (_request, { after }) =>
       Object.assign(new Error(`too many requests for probes: try again in ${after}`), {
@@ -53,7 +55,7 @@ export async function probeRoutes(
       },
       config: {
         rateLimit: {
-          max: perMinute,
+          max: probesPerMinute,
           timeWindow: 60_000,
           // Whoever may not probe the account must neither use up its share nor learn how much is left of it.
           keyGenerator: ({ params, principal }) => {
