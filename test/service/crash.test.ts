@@ -52,8 +52,9 @@ requires('redis-server')('processes that are killed', () => {
     );
     for (const name of names) {
       const count = log().filter((line) => line.event === 'probed' && line.domain === name).length;
-      // One more for the registration; the last sweep's may still be on its way.
-      expect(count).toBeGreaterThanOrEqual(swept.length - 1);
+      // One more for the registration. The last sweep's may still be on its way, and on a busy machine one that overlaps
+      // the next round of a second is left out; a domain that the plan itself skipped would have half of them.
+      expect(count).toBeGreaterThanOrEqual(swept.length - 2);
       expect(count).toBeLessThanOrEqual(swept.length + 1);
     }
 
