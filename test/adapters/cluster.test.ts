@@ -1,5 +1,5 @@
 /** A Redis Cluster refuses steps over keys of several slots: everything that is written together shares a hash tag. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createRecords } from '../../src/adapters/redis/records.ts';
@@ -14,7 +14,9 @@ import { linkTo } from './redis/link.ts';
 requires('redis-server')('on a Redis Cluster', () => {
   test('every step of stores and outbox stays within one slot', async () => {
     const server = await startRedis({ cluster: true });
+    onTestFinished(server.close);
     const { redis, close } = await linkTo(server.url);
+    onTestFinished(close);
     // What the refusal would look like.
     await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
     const [registry, records, outbox] = [createRegistry(redis), createRecords(redis), createOutbox(redis)];
@@ -41,12 +43,11 @@ requires('redis-server')('on a Redis Cluster', () => {
     expect(await reader.noticesPending()).toBe(0);
     expect((await registry.provision([{ ...account, domains: [api] }])).removed).toHaveLength(2);
     expect(await reader.statuses()).toHaveLength(1);
-    await close();
-    await server.close();
   });
 
   test('schedule, probes and delivery rounds run', async () => {
     const server = await startRedis({ cluster: true });
+    onTestFinished(server.close);
     const rig = await createRig(server.url, {
       async sweep(slot) {
         const refs = registered('a.example.com', 'b.example.com');
@@ -61,6 +62,7 @@ requires('redis-server')('on a Redis Cluster', () => {
         await rig.queues.nudgeAgain(account, 600_000);
       },
     });
+    onTestFinished(() => rig.close());
     await rig.queues.schedule(900_000, false);
     await rig.runs(4);
     expect([...rig.ran].sort()).toEqual([
@@ -71,7 +73,5 @@ requires('redis-server')('on a Redis Cluster', () => {
     ]);
     expect(rig.troubles).toEqual([]);
     expect(await rig.queues.nextSweepAt()).toBeGreaterThan(Date.now());
-    await rig.close();
-    await server.close();
   });
 });
