@@ -16,6 +16,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -45,6 +46,11 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** Every refusal has one form, so that it is documented here and not at each route. */
+function problems(description: string) {
+  return { description, content: { 'application/problem+json': { schema: problemAnswer } } };
+}
+
 /** Everything under /v1. Each request is somebody's (access.ts), well-formed (schemas.ts), and about what they may see. */
 export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
   const { administration, access } = options;
@@ -63,10 +69,24 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     openapi: {
       openapi: '3.1.0',
       info: { title: 'pinwatch', version: options.version, license: { name: 'Apache-2.0' } },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          password: { type: 'http', scheme: 'basic', description: 'Any user name, the token as password.' },
+        },
+      },
+      security: [{ token: [] }, { password: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: ({ schema, ...rest }) => {
+      const refused = {
+        '4XX': problems('What was asked was not done.'),
+        '5XX': problems('It could not be done now.'),
+      };
+      const shown = schema?.hide
+        ? schema
+        : { ...schema, response: { ...(schema?.response ?? {}), ...refused } };
+      return jsonSchemaTransform({ ...rest, schema: shown } as Parameters<typeof jsonSchemaTransform>[0]);
+    },
   });
 
   typed.addHook('onRequest', async (request, reply) => {
@@ -82,7 +102,11 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   });
 
   typed.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  typed.get('/me', { schema: { summary: 'Whose token this is' } }, ({ principal }) => principal);
+  typed.get(
+    '/me',
+    { schema: { summary: 'Whose token this is', response: { 200: meAnswer } } },
+    async ({ principal }, reply) => principal ?? deny(reply, 401),
+  );
   accountRoutes(typed, administration);
   domainRoutes(typed, administration);
   pinRoutes(typed, administration);

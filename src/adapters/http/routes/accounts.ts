@@ -2,6 +2,7 @@ import type { Account } from '../../../core/domain.ts';
 import type { NotifySettings } from '../../../core/settings.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
+import { accountAnswer, accountsAnswer, auditAnswer, nothing } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { refused, unknownAccount } from '../problem.ts';
@@ -9,17 +10,21 @@ import { accountChange, accountParams, listLimit, newAccount } from '../schemas.
 import { accountView, etagOf } from '../views.ts';
 
 export function accountRoutes(app: Api, administration: Administration): void {
-  app.get('/accounts', { schema: { summary: 'The accounts that you may see' } }, async (request, reply) => {
-    if (!permit(request, reply, 'read_account', null)) return reply;
-    const own = request.principal?.account ?? null;
-    if (own === null) return { accounts: await administration.accountNames() };
-    // Not picked from the list of all: how many others there are must not show in the time it takes.
-    return { accounts: (await administration.account(own)) === null ? [] : [own] };
-  });
+  app.get(
+    '/accounts',
+    { schema: { summary: 'The accounts that you may see', response: { 200: accountsAnswer } } },
+    async (request, reply) => {
+      if (!permit(request, reply, 'read_account', null)) return reply;
+      const own = request.principal?.account ?? null;
+      if (own === null) return { accounts: await administration.accountNames() };
+      // Not picked from the list of all: how many others there are must not show in the time it takes.
+      return { accounts: (await administration.account(own)) === null ? [] : [own] };
+    },
+  );
 
   app.post(
     '/accounts',
-    { schema: { summary: 'Create an account', body: newAccount } },
+    { schema: { summary: 'Create an account', response: { 201: accountAnswer }, body: newAccount } },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_accounts', null)) return reply;
       const { name, contacts, notify } = request.body;
@@ -32,7 +37,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/accounts/:account',
-    { schema: { summary: 'One account', params: accountParams } },
+    { schema: { summary: 'One account', response: { 200: accountAnswer }, params: accountParams } },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -47,6 +52,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Change whom an account tells, and how',
+        response: { 200: accountAnswer },
         params: accountParams,
         body: accountChange,
       },
@@ -66,20 +72,33 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
   app.delete(
     '/accounts/:account',
-    { schema: { summary: 'Delete an account with all its domains', params: accountParams } },
+    {
+      schema: {
+        summary: 'Delete an account with all its domains',
+        response: { 204: nothing },
+        params: accountParams,
+      },
+    },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'manage_accounts', account)) return reply;
       const expected = expectedText(request, reply, await administration.account(account));
       if (expected === false) return reply;
       const outcome = await administration.deleteAccount(account, expected, actorOf(request));
-      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
     },
   );
 
   app.get(
     '/accounts/:account/audit',
-    { schema: { summary: 'Who changed what, newest first', params: accountParams, querystring: listLimit } },
+    {
+      schema: {
+        summary: 'Who changed what, newest first',
+        response: { 200: auditAnswer },
+        params: accountParams,
+        querystring: listLimit,
+      },
+    },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -90,7 +109,13 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/audit',
-    { schema: { summary: 'Changes of accounts and tokens, newest first', querystring: listLimit } },
+    {
+      schema: {
+        summary: 'Changes of accounts and tokens, newest first',
+        response: { 200: auditAnswer },
+        querystring: listLimit,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'read_audit', null)) return reply;
       return { audit: await administration.auditTrail(null, request.query.limit) };

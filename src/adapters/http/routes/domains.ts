@@ -5,6 +5,7 @@ import type { DomainChange } from '../../../flow/admin/domains.ts';
 import type { Stored } from '../../../flow/admin/registrar.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
+import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
@@ -35,7 +36,14 @@ export function domainRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/accounts/:account/domains',
-    { schema: { summary: 'Domains, by name', params: accountParams, querystring: domainList } },
+    {
+      schema: {
+        summary: 'Domains, by name',
+        response: { 200: domainsAnswer },
+        params: accountParams,
+        querystring: domainList,
+      },
+    },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -55,6 +63,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Register a domain; without pins, what it presents is pinned',
+        response: { 200: addedDomainAnswer, 201: addedDomainAnswer },
         params: accountParams,
         querystring: domainAddition,
         body: newDomain,
@@ -91,7 +100,11 @@ export function domainRoutes(app: Api, administration: Administration): void {
   app.get(
     '/accounts/:account/domains/:domain',
     {
-      schema: { summary: 'One domain: settings, last probe, open incidents, history', params: domainParams },
+      schema: {
+        summary: 'One domain: settings, last probe, open incidents, history',
+        response: { 200: domainAnswer },
+        params: domainParams,
+      },
     },
     async (request, reply) => {
       const ref = request.params;
@@ -107,6 +120,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Change how a domain is probed; null takes a setting away',
+        response: { 200: domainAnswer },
         params: domainParams,
         body: domainChange,
       },
@@ -132,14 +146,20 @@ export function domainRoutes(app: Api, administration: Administration): void {
 
   app.delete(
     '/accounts/:account/domains/:domain',
-    { schema: { summary: 'Remove a domain with its record', params: domainParams } },
+    {
+      schema: {
+        summary: 'Remove a domain with its record',
+        response: { 204: nothing },
+        params: domainParams,
+      },
+    },
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'edit_account', ref.account)) return reply;
       const expected = expectedText(request, reply, await administration.domain(ref));
       if (expected === false) return reply;
       const outcome = await administration.removeDomain(ref, expected, actorOf(request));
-      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
     },
   );
 
@@ -148,6 +168,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Tell nothing of a domain until a time: maintenance',
+        response: { 204: nothing },
         params: domainParams,
         body: mute,
       },
@@ -162,18 +183,18 @@ export function domainRoutes(app: Api, administration: Administration): void {
         ]);
       }
       const outcome = await administration.muteDomain(ref, until, actorOf(request));
-      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
     },
   );
 
   app.delete(
     '/accounts/:account/domains/:domain/mute',
-    { schema: { summary: 'Tell of a domain again', params: domainParams } },
+    { schema: { summary: 'Tell of a domain again', response: { 204: nothing }, params: domainParams } },
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'edit_account', ref.account)) return reply;
       const outcome = await administration.muteDomain(ref, null, actorOf(request));
-      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
+import { incidentAnswer, incidentsAnswer, oneIncidentAnswer } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { refused, unknownAccount } from '../problem.ts';
 import { accountParams, acknowledgement, incidentParams } from '../schemas.ts';
@@ -8,7 +9,13 @@ import { incidentView } from '../views.ts';
 export function incidentRoutes(app: Api, administration: Administration): void {
   app.get(
     '/accounts/:account/incidents',
-    { schema: { summary: 'Open incidents, the longest open first', params: accountParams } },
+    {
+      schema: {
+        summary: 'Open incidents, the longest open first',
+        response: { 200: incidentsAnswer },
+        params: accountParams,
+      },
+    },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -19,7 +26,13 @@ export function incidentRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/accounts/:account/incidents/:incident',
-    { schema: { summary: 'One open incident, with the last check of its domain', params: incidentParams } },
+    {
+      schema: {
+        summary: 'One open incident, with the last check of its domain',
+        response: { 200: oneIncidentAnswer },
+        params: incidentParams,
+      },
+    },
     async (request, reply) => {
       const { account, incident: id } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -35,6 +48,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Send no reminders until its facts change',
+        response: { 200: incidentAnswer },
         params: incidentParams,
         body: acknowledgement,
       },

@@ -3,6 +3,7 @@ import type { Administration } from '../../../flow/admin/administration.ts';
 import type { PinChange } from '../../../flow/admin/pins.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
+import { pinsAnswer } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { refused } from '../problem.ts';
@@ -30,7 +31,13 @@ export function pinRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/accounts/:account/domains/:domain/pins',
-    { schema: { summary: "A domain's pins, and whether they are in use", params: domainParams } },
+    {
+      schema: {
+        summary: "A domain's pins, and whether they are in use",
+        response: { 200: pinsAnswer },
+        params: domainParams,
+      },
+    },
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'read_account', ref.account)) return reply;
@@ -43,7 +50,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
 
   app.post(
     '/accounts/:account/domains/:domain/pins',
-    { schema: { summary: 'Add a pin', params: domainParams, body: newPin } },
+    { schema: { summary: 'Add a pin', response: { 200: pinsAnswer }, params: domainParams, body: newPin } },
     async (request, reply) => {
       if (!permit(request, reply, 'edit_account', request.params.account)) return reply;
       const { pin, note } = request.body;
@@ -57,7 +64,14 @@ export function pinRoutes(app: Api, administration: Administration): void {
 
   app.put(
     '/accounts/:account/domains/:domain/pins',
-    { schema: { summary: 'Replace the pins', params: domainParams, body: allPins } },
+    {
+      schema: {
+        summary: 'Replace the pins',
+        response: { 200: pinsAnswer },
+        params: domainParams,
+        body: allPins,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'edit_account', request.params.account)) return reply;
       const { pins, note, force } = request.body;
@@ -70,6 +84,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
     {
       schema: {
         summary: 'Remove a pin (its / and + percent-encoded)',
+        response: { 200: pinsAnswer },
         params: pinParams,
         querystring: pinRemoval,
       },

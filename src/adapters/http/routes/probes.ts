@@ -5,6 +5,7 @@ import { may } from '../../../core/access.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { permit } from '../access.ts';
+import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { refused } from '../problem.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
@@ -49,6 +50,7 @@ export async function probeRoutes(
     {
       schema: {
         summary: 'Probe some domains now, or all',
+        response: { 202: probesAnswer },
         params: accountParams,
         querystring: probeWait,
         body: probeRequest,
@@ -86,7 +88,13 @@ export async function probeRoutes(
 
   app.get(
     '/accounts/:account/probes/:probe',
-    { schema: { summary: 'What became of a probe that was asked for', params: probeParams } },
+    {
+      schema: {
+        summary: 'What became of a probe that was asked for',
+        response: { 200: probeAnswer },
+        params: probeParams,
+      },
+    },
     async (request, reply) => {
       const { account, probe } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -101,6 +109,7 @@ export async function probeRoutes(
     {
       schema: {
         summary: 'Follow probes as server-sent events',
+        response: { 200: eventsAnswer },
         params: accountParams,
         querystring: probeIds,
       },

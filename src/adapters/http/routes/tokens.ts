@@ -1,19 +1,30 @@
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
+import { newTokenAnswer, nothing, tokensAnswer } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { refused } from '../problem.ts';
 import { newToken, tokenParams } from '../schemas.ts';
 import { tokenView } from '../views.ts';
 
 export function tokenRoutes(app: Api, administration: Administration): void {
-  app.get('/tokens', { schema: { summary: 'All tokens, without their secrets' } }, async (request, reply) => {
-    if (!permit(request, reply, 'manage_tokens', null)) return reply;
-    return { tokens: (await administration.tokens()).map(tokenView) };
-  });
+  app.get(
+    '/tokens',
+    { schema: { summary: 'All tokens, without their secrets', response: { 200: tokensAnswer } } },
+    async (request, reply) => {
+      if (!permit(request, reply, 'manage_tokens', null)) return reply;
+      return { tokens: (await administration.tokens()).map(tokenView) };
+    },
+  );
 
   app.post(
     '/tokens',
-    { schema: { summary: 'Make a token; its secret is shown this once', body: newToken } },
+    {
+      schema: {
+        summary: 'Make a token; its secret is shown this once',
+        response: { 201: newTokenAnswer },
+        body: newToken,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_tokens', null)) return reply;
       const { name, role, account, expiresIn } = request.body;
@@ -32,11 +43,17 @@ export function tokenRoutes(app: Api, administration: Administration): void {
 
   app.delete(
     '/tokens/:token',
-    { schema: { summary: 'Revoke a token, at once and everywhere', params: tokenParams } },
+    {
+      schema: {
+        summary: 'Revoke a token, at once and everywhere',
+        response: { 204: nothing },
+        params: tokenParams,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_tokens', null)) return reply;
       const outcome = await administration.revokeToken(request.params.token, actorOf(request));
-      return outcome.ok ? reply.code(204).send() : refused(reply, outcome.refusal);
+      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
     },
   );
 }

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { requires } from '../support/requires.ts';
+import { type Api, createRig, ok, type Rig } from './rig.ts';
+import { routesOf } from './routes.ts';
+
+type Schema = Record<string, unknown>;
+interface Operation {
+  readonly summary: string;
+  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
+  readonly requestBody?: { content: Record<string, { schema: Schema }> };
+  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly info: { title: string; version: string };
+  readonly security: unknown[];
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+requires('redis-server')('the OpenAPI document', () => {
+  let rig: Rig;
+  let api: Api;
+  let document: Document;
+  let routes: readonly string[];
+  beforeAll(async () => {
+    rig = await createRig();
+    [api, routes] = await routesOf(() => rig.serve());
+    document = ok(await api.ask('GET', '/v1/openapi.json')).json;
+  });
+  afterAll(() => rig.close());
+
+  const operations = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        path,
+        operation,
+      })),
+    );
+
+  test('is one of version 3.1 and lists every route, no more', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.info.title).toBe('pinwatch');
+    const listed = operations().map(({ name }) => name.replaceAll(/\{(\w+)\}/g, ':$1'));
+    const expected = routes.filter(
+      (route) => / \/v1\//.test(route) && !route.startsWith('HEAD') && !route.endsWith('/v1/openapi.json'),
+    );
+    expect(listed.sort()).toEqual([...expected].sort());
+  });
+
+  test('documents each parameter of a path, a summary, what is answered and how it is refused', () => {
+    for (const { name, path, operation } of operations()) {
+      expect(operation.summary, name).toMatch(/\S/);
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one);
+      const documented = (operation.parameters ?? []).filter((one) => one.in === 'path');
+      expect(documented.map((one) => one.name).sort(), name).toEqual(inPath.sort());
+      expect(
+        documented.every((one) => one.required),
+        name,
+      ).toBe(true);
+      const codes = Object.keys(operation.responses);
+      expect(codes, name).toContain('4XX');
+      expect(
+        codes.some((code) => /^2\d\d$/.test(code)),
+        name,
+      ).toBe(true);
+      const refused = operation.responses['4XX']?.content?.['application/problem+json']?.schema;
+      expect(refused, name).toMatchObject({ required: ['type', 'title', 'status', 'code', 'detail'] });
+      for (const [code, response] of Object.entries(operation.responses)) {
+        expect(response.description, `${name} ${code}`).toMatch(/\S/);
+      }
+    }
+  });
+
+  test('shows what is sent, not what is made of it, and its own examples fit', () => {
+    let examples = 0;
+    for (const { name, operation } of operations()) {
+      const body = operation.requestBody?.content['application/json']?.schema;
+      const schemas = [...(operation.parameters ?? []).map(({ schema }) => schema), ...(body ? [body] : [])];
+      for (const schema of schemas) {
+        for (const part of partsOf(schema)) {
+          // Without a type anything would fit: a transform whose result was documented, or none was.
+          const isTyped = ['type', 'anyOf', 'enum', 'const'].some((key) => key in part);
+          expect(isTyped, `${name}: ${JSON.stringify(part)}`).toBe(true);
+          if (!('example' in part)) continue;
+          examples += 1;
+          const read = z.fromJSONSchema(part as Parameters<typeof z.fromJSONSchema>[0]);
+          expect(read.safeParse(part.example).success, name).toBe(true);
+        }
+      }
+    }
+    expect(examples).toBeGreaterThan(10);
+    const added = document.paths['/v1/accounts/{account}/domains']?.post?.requestBody;
+    expect(added?.content['application/json']?.schema).toMatchObject({
+      type: 'object',
+      required: ['host'],
+      additionalProperties: false,
+      properties: { host: { type: 'string' }, pins: { type: 'array', items: { type: 'string' } } },
+    });
+  });
+
+  test('fits what is answered', async () => {
+    ok(
+      await api.ask('POST', '/v1/accounts', {
+        body: { name: 'acme', contacts: ['a@example.com'], notify: { groupWait: '1s', unreachableAfter: 2 } },
+      }),
+      201,
+    );
+    const { entry, name, server, other } = await rig.watched();
+    const domain = `/v1/accounts/acme/domains/${name}`;
+    const answers: [string, string, string, unknown?][] = [
+      ['GET', '/v1/me', '/v1/me'],
+      ['GET', '/v1/accounts', '/v1/accounts'],
+      ['GET', '/v1/accounts/acme', '/v1/accounts/{account}'],
+      ['PATCH', '/v1/accounts/acme', '/v1/accounts/{account}', { contacts: ['b@example.com'] }],
+      ['POST', '/v1/accounts/acme/domains', '/v1/accounts/{account}/domains', entry],
+      ['POST', '/v1/accounts/acme/probes?wait=20s', '/v1/accounts/{account}/probes', {}],
+      ['POST', '/v1/accounts/acme/probes?wait=20s', '/v1/accounts/{account}/probes', {}],
+      ['GET', domain, '/v1/accounts/{account}/domains/{domain}'],
+      ['GET', `${domain}/pins`, '/v1/accounts/{account}/domains/{domain}/pins'],
+      ['GET', '/v1/accounts/acme/domains', '/v1/accounts/{account}/domains'],
+      ['GET', '/v1/accounts/acme/incidents', '/v1/accounts/{account}/incidents'],
+      ['GET', '/v1/accounts/acme/audit', '/v1/accounts/{account}/audit'],
+      ['GET', '/v1/audit', '/v1/audit'],
+      ['POST', '/v1/tokens', '/v1/tokens', { name: 'root', role: 'admin' }],
+    ];
+    for (const [method, path, template, body] of answers) {
+      const answer = await api.ask(method, path, body === undefined ? {} : { body });
+      const documented =
+        document.paths[template]?.[method.toLowerCase()]?.responses[String(answer.status)]?.content?.[
+          'application/json'
+        ]?.schema;
+      expect(documented, `${method} ${path}: ${answer.status} ${answer.text}`).toBeDefined();
+      const read = z.fromJSONSchema(documented as Parameters<typeof z.fromJSONSchema>[0]);
+      const result = read.safeParse(answer.json);
+      expect(result.error?.issues ?? [], `${method} ${path}`).toEqual([]);
+      // The second probe opens an incident, so that one is looked at as well, and a history.
+      if (method === 'POST' && path.includes('/probes')) server.rotate([other]);
+      if (path === '/v1/accounts/acme/incidents') expect(answer.json.incidents).toHaveLength(1);
+    }
+  });
+});
+
+/** A schema's leaves: what stands for one value. */
+function partsOf(schema: Schema): Schema[] {
+  const { properties, items, anyOf } = schema as { properties?: Schema; items?: Schema; anyOf?: Schema[] };
+  if (properties) return Object.values(properties).flatMap((one) => partsOf(one as Schema));
+  if (anyOf) return anyOf.flatMap(partsOf);
+  return items ? partsOf(items) : [schema];
+}
