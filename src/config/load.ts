@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import type { Config } from './config.ts';
+import { parseAccounts } from './account-file.ts';
+import type { Config, ProvisionedAccount } from './config.ts';
 import { parseDocumentText } from './document.ts';
 import type { Environment } from './expand.ts';
 import type { ReadAnchors } from './outside.ts';
@@ -37,15 +38,11 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = given ?? defaultFile;
   const failed = (problems: readonly Problem[]): LoadedConfig => ({ ok: false, file, problems });
 
-  const read = readFile(file);
-  if (!read.ok) {
+  const document = readDocument(file);
+  if (!document.ok) {
     const hint = given === undefined ? ': name another file with --config or PINWATCH_CONFIG' : '';
-    return failed([{ path: '', message: `cannot be read: ${read.problem}${hint}` }]);
+    return failed(document.problems.map((problem) => hinted(problem, document.isUnreadable ? hint : '')));
   }
-  const text = decode(read.value);
-  if (text === null) return failed([{ path: '', message: 'expected UTF-8 text, found other bytes' }]);
-  const document = parseDocumentText(text);
-  if (!document.ok) return failed(document.problems);
   const result = parseConfig(document.document, {
     file,
     workingDirectory: process.cwd(),
@@ -56,6 +53,51 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   });
   if (!result.ok) return failed(result.problems);
   return { ok: true, file, config: result.config, warnings: result.warnings.map(formatProblem) };
+}
+
+export type LoadedAccounts =
+  | {
+      readonly ok: true;
+      readonly accounts: readonly ProvisionedAccount[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads accounts from a file in the configuration's form, or with `-` from standard input. */
+export function loadAccounts(
+  file: string,
+  account: string | undefined,
+  readAnchors: ReadAnchors,
+  environment: Environment = process.env,
+): LoadedAccounts {
+  const document = readDocument(file === '-' ? '/dev/stdin' : file);
+  if (!document.ok) return document;
+  const workingDirectory = process.cwd();
+  const outside = { file, workingDirectory, environment, readFile, readAnchors, toAscii: domainToASCII };
+  const result = parseAccounts(document.document, account, outside);
+  return result.ok ? { ...result, warnings: result.warnings.map(formatProblem) } : result;
+}
+
+type ReadDocument =
+  | { readonly ok: true; readonly document: unknown }
+  | { readonly ok: false; readonly isUnreadable: boolean; readonly problems: readonly Problem[] };
+
+function readDocument(file: string): ReadDocument {
+  const read = readFile(file);
+  const failed = (message: string): ReadDocument => ({
+    ok: false,
+    isUnreadable: !read.ok,
+    problems: [{ path: '', message }],
+  });
+  if (!read.ok) return failed(`cannot be read: ${read.problem}`);
+  const text = decode(read.value);
+  if (text === null) return failed('expected UTF-8 text, found other bytes');
+  const parsed = parseDocumentText(text);
+  return parsed.ok ? parsed : { ...parsed, isUnreadable: false };
+}
+
+function hinted({ path, message }: Problem, hint: string): Problem {
+  return { path, message: `${message}${hint}` };
 }
 
 export interface Surroundings {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { addAccountCommands } from './accounts.ts';
+import { addApplyCommand } from './apply.ts';
 import { addDomainCommands } from './domains.ts';
+import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
@@ -15,5 +17,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);
+  addApplyCommand(pinwatch, remote);
+  addExportCommand(pinwatch, remote);
   addAuditCommand(pinwatch, remote);
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
@@ -32,13 +32,10 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     'domain list acme',
     'domain list acme --verdict mismatch --json',
   ])
-    .option('--verdict <verdict>', `only these: ${verdicts.join(', ')}`)
+    .addOption(new Option('--verdict <verdict>', 'only these').choices(verdicts))
     .action((text: string, options: CommonOptions & { verdict?: string }) => {
       const account = readAccount(text);
       const { verdict } = options;
-      if (verdict !== undefined && !verdicts.includes(verdict)) {
-        throw new UsageError(`--verdict: expected one of ${verdicts.join(', ')}, found ${quote(verdict)}`);
-      }
       return carryOut(remote, { account }, async (client) => {
         const found = await domainsOf(client, account, verdict === undefined ? {} : { verdict });
         const { output, clock } = remote;

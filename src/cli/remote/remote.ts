@@ -1,6 +1,7 @@
 /** What the commands that speak to the API have in common. */
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
+import type { LoadedAccounts } from '../../config/load.ts';
 import { nearest } from '../../config/nearest.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
@@ -25,6 +26,8 @@ export interface Remote {
   /** Probes from here. */
   readonly probe: () => ProbePorts;
   readonly localTokens: OpenLocalTokens;
+  /** Reads a file of accounts; with a name, the one that bears it. */
+  readonly accounts: (file: string, account: string | undefined) => LoadedAccounts;
   readonly clock: () => number;
   readonly finish: (status: number) => void;
 }

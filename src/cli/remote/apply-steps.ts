@@ -1,0 +1,75 @@
+import { at, type Client } from './client.ts';
+import { Failure } from './failure.ts';
+import type { Plan, Step } from './plan.ts';
+
+export interface Change {
+  readonly note: string;
+  readonly force: boolean;
+}
+
+const addTimeoutMs = 75_000;
+
+/** Makes the changes of a plan one after another, each bound to what the plan was made from; yields each that is made. */
+export async function* carryOutSteps(
+  client: Client,
+  { account, steps }: Plan,
+  change: Change,
+  stopped: (failure: Failure) => Failure,
+): AsyncIterable<Step> {
+  // A change of settings gives a domain a new tag, which the change of its pins has to name.
+  const etags = new Map<string, string | null>();
+  for (const step of steps) {
+    try {
+      const etag = 'etag' in step ? step.etag : null;
+      const known = 'domain' in step ? etags.get(step.domain) : undefined;
+      const next = await carryOutStep(client, account, step, known ?? etag, change);
+      if ('domain' in step) etags.set(step.domain, next);
+    } catch (error) {
+      throw error instanceof Failure ? stopped(error) : error;
+    }
+    yield step;
+  }
+}
+
+/** Gives the new tag of what was changed. */
+async function carryOutStep(
+  client: Client,
+  account: string,
+  step: Step,
+  ifMatch: string | null,
+  { note, force }: Change,
+): Promise<string | null> {
+  switch (step.action) {
+    case 'create_account':
+      return (await client.send('POST', '/accounts', { body: { name: account, contacts: step.contacts } }))
+        .etag;
+    case 'change_contacts': {
+      const body = { contacts: step.contacts };
+      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;
+    }
+    case 'add_domain': {
+      const body = {
+        host: step.domain,
+        pins: step.pins,
+        ...step.settings,
+        ...(step.pins.length > 0 ? { note } : {}),
+      };
+      const request = { body, timeoutMs: addTimeoutMs };
+      return (await client.send('POST', at`/accounts/${account}/domains`, request)).etag;
+    }
+    case 'change_domain': {
+      const request = { body: step.settings, ifMatch };
+      return (await client.send('PATCH', at`/accounts/${account}/domains/${step.domain}`, request)).etag;
+    }
+    case 'change_pins': {
+      const body = { pins: step.pins, note, force };
+      return (
+        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, { body, ifMatch })
+      ).etag;
+    }
+    case 'remove_domain':
+      return (await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch })).etag;
+    default:
+      return step satisfies never;
+  }
+}

@@ -1,0 +1,186 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { ProvisionedAccount } from '../../config/config.ts';
+import { formatProblems } from '../../config/problem.ts';
+import { parseAccountName } from '../../core/account-name.ts';
+import { domainName } from '../../core/domain.ts';
+import { painter } from '../layout.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import type { AccountAnswer, AddedDomainAnswer, DomainAnswer } from './answers.ts';
+import { carryOutSteps } from './apply-steps.ts';
+import { type Answer, at, type Client } from './client.ts';
+import { Failure } from './failure.ts';
+import { forceable, readForce } from './pins.ts';
+import { type Plan, type Present, planOf } from './plan.ts';
+import { planText, stepLines } from './plan-text.ts';
+import { pooled } from './pool.ts';
+import { printable, printableJson } from './printable.ts';
+import { type CommonOptions, carryOut, domainsOf, type Remote, remoteCommand } from './remote.ts';
+
+interface ApplyOptions extends CommonOptions {
+  readonly file: string;
+  readonly account?: string;
+  readonly prune?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  readonly note?: string;
+}
+
+/** Questions to the API at a time. */
+const width = 8;
+/** The server looks at a domain for up to a minute before it answers. */
+const previewTimeoutMs = 75_000;
+
+export function addApplyCommand(pinwatch: Command, remote: Remote): void {
+  const apply = remoteCommand(
+    pinwatch,
+    'apply',
+    'make an account equal to a file: contacts, domains and pins',
+    ['apply -f acme.yaml --dry-run', 'apply -f acme.yaml --prune --yes'],
+  )
+    .requiredOption('-f, --file <file>', 'accounts as in the configuration, or - for standard input')
+    .option('--account <account>', 'only this one; names an account that stands alone in the file')
+    .option('--prune', 'remove domains that the file does not have')
+    .option('--dry-run', 'print the plan, and change nothing')
+    .option('-y, --yes', "don't ask");
+  forceable(apply)
+    .addHelpText(
+      'after',
+      `
+The plan is printed first, and on a terminal asked about. What the guard refuses, and a domain that
+cannot be added, ends it before anything is changed. A second run finds nothing to do. A domain
+without pins in the file is pinned to what it presents when it is added, and keeps its pins.`,
+    )
+    .action(async (options: ApplyOptions) => {
+      const account = options.account && orUsageError('--account', parseAccountName(options.account));
+      const { note, force } = readForce(options);
+      const loaded = remote.accounts(options.file, account);
+      if (!loaded.ok) throw new UsageError(formatProblems(options.file, loaded.problems));
+      for (const warning of loaded.warnings) remote.output.stderr(`warning: ${warning}\n`);
+      const reason = note === '' ? `applied from ${basename(options.file)}` : note;
+      await carryOut(remote, {}, async (client) => {
+        const plans = [];
+        for (const wanted of loaded.accounts)
+          plans.push(await prepared(client, wanted, options.prune === true));
+        return applied(remote, client, plans, options, { note: reason, force });
+      });
+    });
+}
+
+interface Prepared {
+  readonly plan: Plan;
+  /** What would be refused, the guard's first. */
+  readonly guarded: readonly string[];
+  readonly refusals: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Looks at everything that a plan is about, and changes nothing. */
+async function prepared(client: Client, wanted: ProvisionedAccount, prune: boolean): Promise<Prepared> {
+  const present = await presentState(client, wanted, prune);
+  const plan = planOf(wanted, present, prune);
+  const guarded = plan.steps.flatMap((step) =>
+    step.action === 'change_pins' && step.guarded !== null ? [`${step.domain}: ${step.guarded}`] : [],
+  );
+  // A new account can't be asked what adding a domain to it would do.
+  const additions = present === null ? [] : plan.steps.filter((step) => step.action === 'add_domain');
+  const looks = await pooled(additions, width, async ({ domain, pins, settings }) => {
+    const body = { host: domain, pins, ...settings };
+    const request = { body, query: { dryRun: true }, timeoutMs: previewTimeoutMs };
+    try {
+      const path = at`/accounts/${plan.account}/domains`;
+      const { verdict } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
+      const warning = `${domain}: its pins are not what it presents now, the apps would fail`;
+      return { warning: verdict === 'mismatch' ? warning : null, refusal: null };
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'unreachable') throw error;
+      return { warning: null, refusal: `${domain}: ${error.message}` };
+    }
+  });
+  return {
+    plan,
+    guarded,
+    refusals: [...plan.refusals.map(printable), ...looks.flatMap(({ refusal }) => refusal ?? [])],
+    warnings: looks.flatMap(({ warning }) => warning ?? []),
+  };
+}
+
+async function presentState(
+  client: Client,
+  wanted: ProvisionedAccount,
+  prune: boolean,
+): Promise<Present | null> {
+  let account: Answer<AccountAnswer>;
+  try {
+    account = await client.get<AccountAnswer>(at`/accounts/${wanted.name}`);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not_found') return null;
+    throw error;
+  }
+  const summaries = await domainsOf(client, wanted.name);
+  const names = new Set(wanted.domains.map(domainName));
+  const needed = summaries.filter(({ name }) => prune || names.has(name));
+  const answers = await pooled(needed, width, async ({ name }) => {
+    const answer = await client.get<DomainAnswer>(at`/accounts/${wanted.name}/domains/${name}`);
+    return [name, answer] as const;
+  });
+  return { account, summaries, domains: new Map(answers) };
+}
+
+async function applied(
+  { output, confirm }: Remote,
+  client: Client,
+  all: readonly Prepared[],
+  { dryRun, yes, json }: ApplyOptions,
+  change: { readonly note: string; readonly force: boolean },
+): Promise<number> {
+  const plans = all.map(({ plan }) => plan);
+  const count = plans.reduce((sum, { steps }) => sum + steps.length, 0);
+  const report = (done: boolean) => {
+    if (json) output.stdout(`${printableJson({ applied: done, plans })}\n`);
+  };
+  if (!json) for (const plan of plans) output.stdout(planText(printable(plan), output.colour));
+  for (const warning of all.flatMap(({ warnings }) => warnings))
+    output.stderr(`warning: ${printable(warning)}\n`);
+
+  const refusals = all.flatMap(({ refusals }) => refusals);
+  const guarded = change.force ? [] : all.flatMap(({ guarded }) => guarded);
+  if (refusals.length + guarded.length > 0) {
+    report(false);
+    const hint = guarded.length > 0 ? ['To do it all the same: --force --note "why"'] : [];
+    const lines = [...guarded.map(printable), ...refusals, 'Refused; nothing was changed.', ...hint];
+    throw new Failure(lines.join('\n'), guarded.length > 0 ? exitStatus.appsFail : exitStatus.undetermined);
+  }
+  if (dryRun || count === 0) {
+    report(false);
+    return exitStatus.ok;
+  }
+  const changes = count === 1 ? '1 change' : `${count} changes`;
+  if (!yes && confirm !== null && !(await confirm(`Make ${changes}?`))) {
+    report(false);
+    output.stderr('Nothing was done.\n');
+    return exitStatus.undetermined;
+  }
+  const done: string[] = [];
+  for (const plan of plans) {
+    for await (const step of carryOutSteps(client, plan, change, (failure) =>
+      stopped(failure, done, count),
+    )) {
+      done.push(`${plan.account}: ${printable(stepLines(step, painter(false))[0] ?? '')}`);
+    }
+  }
+  report(true);
+  if (!json) output.stdout(`${changes} made\n`);
+  return exitStatus.ok;
+}
+
+/** What was applied before the failure, for whoever has to look after it. */
+function stopped(failure: Failure, done: readonly string[], count: number): Failure {
+  const before =
+    done.length === 0
+      ? ['Nothing was changed.']
+      : ['Applied before that:', ...done.map((line) => `  ${line}`)];
+  const left = `${count - done.length} of ${count} changes were not made; a second run takes them up.`;
+  return new Failure([failure.message, ...before, left].join('\n'), failure.exitStatus, failure.code);
+}

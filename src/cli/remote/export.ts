@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { Document, isScalar, isSeq } from 'yaml';
+import { exitStatus } from '../usage.ts';
+import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
+import { at } from './client.ts';
+import { certificatesOf } from './domain-settings.ts';
+import { Failure } from './failure.ts';
+import { pooled } from './pool.ts';
+import { printable } from './printable.ts';
+import {
+  type CommonOptions,
+  carryOut,
+  domainsOf,
+  type Remote,
+  readAccount,
+  remoteCommand,
+} from './remote.ts';
+
+const width = 8;
+
+export function addExportCommand(pinwatch: Command, remote: Remote): void {
+  remoteCommand(pinwatch, 'export <account>', 'write the file of an account that «apply» reads', [
+    'export acme > acme.yaml',
+    'export acme -o acme.yaml',
+  ])
+    .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
+    .action((text: string, options: CommonOptions & { output?: string }) => {
+      const account = readAccount(text);
+      return carryOut(remote, { account }, async (client) => {
+        const { body } = await client.get<AccountAnswer>(at`/accounts/${account}`);
+        const summaries = await domainsOf(client, account);
+        const domains = await pooled(summaries, width, async ({ name }) => {
+          return (await client.get<DomainAnswer>(at`/accounts/${account}/domains/${name}`)).body;
+        });
+        const roots = rootFiles(domains);
+        const [withRoots] = domains.filter(({ ca }) => ca !== null);
+        if (withRoots && options.output === undefined) {
+          const hint = 'name the file with -o, so that they can be written beside it';
+          throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
+        }
+        const content = options.json
+          ? `${JSON.stringify(fileOf(body, domains), null, 2)}\n`
+          : commented(body, domains);
+        if (options.output === undefined) remote.output.stdout(content);
+        else write(options.output, content, roots);
+        return exitStatus.ok;
+      });
+    });
+}
+
+function fileOf({ name, contacts }: AccountAnswer, domains: readonly DomainAnswer[]) {
+  const entries = domains.map((domain) => ({
+    host: domain.name,
+    pins: domain.pins.map(({ pin }) => pin),
+    ...(domain.connect === null ? {} : { connect: domain.connect }),
+    ...(domain.keyTypes === null ? {} : { keyTypes: domain.keyTypes }),
+    ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
+  }));
+  // In the file, ${ starts the name of a variable.
+  return {
+    accounts: {
+      [name]: { contacts: contacts.map((contact) => contact.replaceAll('${', '$${')), domains: entries },
+    },
+  };
+}
+
+/** Who added a pin and why stands beside it: a comment, which «apply» does not read. */
+function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): string {
+  const document = new Document(fileOf(account, domains));
+  const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
+  document.commentBefore = [
+    ` The account ${printable(account.name)}, for «pinwatch apply».`,
+    ...(settings.length > 0
+      ? [' Not in this file, set by «pinwatch account change --notify»:', ...settings]
+      : []),
+  ].join('\n');
+  for (const [index, { pins }] of domains.entries()) {
+    const list = document.getIn(['accounts', account.name, 'domains', index, 'pins']);
+    if (!isSeq(list)) continue;
+    for (const [position, pin] of pins.entries()) {
+      const node = list.items[position];
+      const why = noteOf(pin);
+      if (isScalar(node) && why !== '') node.comment = ` ${why}`;
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function noteOf({ note, by, at: when }: NotedPin): string {
+  const who = by === null ? '' : `${by}, ${(when ?? '').slice(0, 10)}`;
+  return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
+}
+
+/** Named by what is in it: domains that share their roots share the file. */
+function rootFile(ca: string): string {
+  return `roots-${createHash('sha256').update(certificatesOf(ca)).digest('hex').slice(0, 12)}.pem`;
+}
+
+function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string> {
+  const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), certificatesOf(ca)] as const]));
+  return new Map(all);
+}
+
+function write(path: string, content: string, roots: ReadonlyMap<string, string>): void {
+  try {
+    for (const [name, pem] of roots) writeFileSync(join(dirname(path), name), pem);
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new Failure((error as Error).message);
+  }
+}

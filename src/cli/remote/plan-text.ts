@@ -1,0 +1,64 @@
+/** A plan as people read it. Names in it that came from the API are made safe by the caller. */
+import { type Paint, painter } from '../layout.ts';
+import type { Plan, Step } from './plan.ts';
+
+export function planText(plan: Plan, colour: boolean): string {
+  const paint = painter(colour);
+  const kept = plan.kept.map(({ domain, because }) =>
+    because === 'prune'
+      ? paint('dim', `- domain ${domain} (kept: --prune removes it)`)
+      : paint('dim', `= domain ${domain} (kept: it comes from a file on the server)`),
+  );
+  const lines = [`account ${plan.account}`, ...plan.steps.flatMap((step) => stepLines(step, paint)), ...kept];
+  return [...lines, ...(plan.steps.length === 0 ? ['nothing to do'] : [])]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** The first line alone names the step. */
+export function stepLines(step: Step, paint: Paint): string[] {
+  switch (step.action) {
+    case 'create_account':
+      return [plus(paint, `account, which tells ${step.contacts.join(', ')}`)];
+    case 'change_contacts':
+      return [tilde(paint, 'contacts:'), ...differences(step, paint)];
+    case 'add_domain':
+      return [
+        plus(
+          paint,
+          `domain ${step.domain}${step.pins.length === 0 ? ' (pinned to the leaf that it presents)' : ':'}`,
+        ),
+        ...differences({ added: step.pins, removed: [] }, paint),
+      ];
+    case 'change_domain':
+      return [tilde(paint, `settings of ${step.domain}: ${settingsText(step.settings)}`)];
+    case 'change_pins':
+      return [tilde(paint, `pins of ${step.domain}:`), ...differences(step, paint)];
+    case 'remove_domain':
+      return [paint('red', `- domain ${step.domain}`)];
+    default:
+      return step satisfies never;
+  }
+}
+
+function settingsText(settings: Readonly<Record<string, unknown>> | object): string {
+  return Object.entries(settings)
+    .map(([key, value]) => {
+      if (value === null) return `no ${key}`;
+      return Array.isArray(value) ? `${key} ${value.join(', ')}` : key;
+    })
+    .join('; ');
+}
+
+function differences(
+  { added, removed }: { readonly added: readonly string[]; readonly removed: readonly string[] },
+  paint: Paint,
+): string[] {
+  return [
+    ...removed.map((item) => paint('red', `    - ${item}`)),
+    ...added.map((item) => paint('green', `    + ${item}`)),
+  ];
+}
+
+const plus = (paint: Paint, text: string) => paint('green', `+ ${text}`);
+const tilde = (paint: Paint, text: string) => paint('yellow', `~ ${text}`);

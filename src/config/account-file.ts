@@ -1,0 +1,55 @@
+import { quote } from '../core/quote.ts';
+import { readAccounts } from './accounts.ts';
+import type { ProvisionedAccount } from './config.ts';
+import { keys } from './keys.ts';
+import type { Outside } from './outside.ts';
+import type { Problem } from './problem.ts';
+import { isMap, kind, Reader } from './reader.ts';
+
+export type ParsedAccounts =
+  | {
+      readonly ok: true;
+      readonly accounts: readonly ProvisionedAccount[];
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Accounts in the configuration's form: under the key `accounts`, where the other keys of a whole configuration may stand
+ * beside it, or a single one without its name, which is `account` then. Otherwise `account` picks one.
+ */
+export function parseAccounts(
+  document: unknown,
+  account: string | undefined,
+  outside: Outside,
+): ParsedAccounts {
+  const reader = new Reader(outside.environment);
+  if (!isMap(document)) {
+    reader.fail('', `expected a map with the key accounts, found ${kind(document)}`);
+    return { ok: false, problems: reader.problems };
+  }
+  const isSingle = !Object.hasOwn(document, 'accounts') && Object.keys(document).some(isAccountKey);
+  if (isSingle && account === undefined) {
+    reader.fail(
+      '',
+      'expected the key accounts with the account under its name, or --account NAME for a single one',
+    );
+    return { ok: false, problems: reader.problems };
+  }
+  const place =
+    isSingle && account !== undefined
+      ? { path: '', raw: { [account]: document } }
+      : reader.section({ path: '', raw: document }, keys.root).accounts;
+  const all = readAccounts(reader, place, outside);
+  const accounts = account === undefined ? all : all.filter(({ name }) => name === account);
+  if (reader.problems.length === 0 && account !== undefined && accounts.length === 0) {
+    const found = all.map(({ name }) => name).join(', ') || 'none';
+    reader.fail('accounts', `expected an account ${quote(account)}, found ${found}`);
+  }
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  // A domain without pins is none that is left unpinned here: adding it pins what it presents.
+  const warnings = reader.warnings.filter(({ path }) => path.endsWith('.caFile'));
+  return { ok: true, accounts, warnings };
+}
+
+const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);
