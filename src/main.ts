@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type CheckOptions, check } from './cli/check.ts';
+import { addCompletionCommands } from './cli/completion/commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
@@ -14,7 +15,7 @@ import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
 import { composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
-import { loadConfig, readFile, surroundings } from './config/load.ts';
+import { loadAccounts, loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
@@ -53,6 +54,7 @@ const remote: Remote = {
   },
   probe: () => composeCheck(readFile),
   localTokens,
+  accounts: (file, account) => loadAccounts(file, account, countAnchors),
   clock: () => Date.now(),
   finish,
 };
@@ -121,6 +123,8 @@ function program(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
+  addCompletionCommands(pinwatch, remote);
+
   // Commander's own error counts the arguments; a person has to see which one is too many.
   const inGroups = pinwatch.commands.flatMap(({ commands }) => commands);
   for (const command of [...pinwatch.commands, ...inGroups]) {
@@ -145,7 +149,7 @@ async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens
   }
   const { composeLocalTokens } = await import('./compose-tokens.ts');
   try {
-    return parsed(await composeLocalTokens(redis.url, http.adminToken !== null));
+    return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
   } catch (error) {
     throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
   }
