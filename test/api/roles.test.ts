@@ -1,0 +1,300 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requires } from '../support/requires.ts';
+import { type Answer, type Api, createRig, ok, problemOf, type Rig, type Watched } from './rig.ts';
+import { routesOf } from './routes.ts';
+
+const who = [
+  'anonymous',
+  'garbage',
+  'expired',
+  'revoked',
+  'admin',
+  'editor',
+  'viewer',
+  'metrics',
+  'own metrics',
+  'stranger',
+] as const;
+type Who = (typeof who)[number];
+type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
+
+/** Who may, of those with a good token. Nobody else may anything but what `everybody` says. */
+const readers: readonly Known[] = ['admin', 'editor', 'viewer'];
+const editors: readonly Known[] = ['admin', 'editor'];
+const admins: readonly Known[] = ['admin'];
+const anyToken: readonly Known[] = ['admin', 'editor', 'viewer', 'metrics', 'own metrics', 'stranger'];
+
+interface Expectation {
+  readonly may: readonly Known[] | 'everybody';
+  /** A body that passes the schema and changes nothing that others of these tests need. */
+  readonly body?: unknown;
+  /** Where a path of the route has to name something in particular. */
+  readonly query?: string;
+}
+
+const pin = `sha256/${'A'.repeat(43)}=`;
+const domain = '/v1/accounts/:account/domains/:domain';
+
+/** Each route that there is; one that is added without a line here fails the first test. */
+const expectations: Readonly<Record<string, Expectation>> = {
+  'GET /': { may: 'everybody' },
+  'GET /healthz': { may: 'everybody' },
+  'GET /readyz': { may: 'everybody' },
+  'GET /metrics': { may: anyToken },
+  'GET /v1/openapi.json': { may: anyToken },
+  'GET /v1/me': { may: anyToken },
+  'GET /v1/accounts': { may: ['admin', 'editor', 'viewer', 'stranger'] },
+  'POST /v1/accounts': { may: admins, body: { name: 'made', contacts: ['a@example.com'] } },
+  'GET /v1/accounts/:account': { may: readers },
+  'PATCH /v1/accounts/:account': { may: admins, body: {} },
+  'DELETE /v1/accounts/:account': { may: admins },
+  'GET /v1/accounts/:account/audit': { may: readers },
+  'GET /v1/audit': { may: admins },
+  'GET /v1/accounts/:account/domains': { may: readers },
+  'POST /v1/accounts/:account/domains': { may: editors, body: { host: 'new.example.com', pins: [pin] } },
+  [`GET ${domain}`]: { may: readers },
+  [`PATCH ${domain}`]: { may: editors, body: {} },
+  [`DELETE ${domain}`]: { may: editors },
+  [`PUT ${domain}/mute`]: { may: editors, body: { until: '2999-01-01T00:00:00Z' } },
+  [`DELETE ${domain}/mute`]: { may: editors },
+  [`GET ${domain}/pins`]: { may: readers },
+  [`POST ${domain}/pins`]: { may: editors, body: { pin } },
+  [`PUT ${domain}/pins`]: { may: editors, body: { pins: [pin] } },
+  [`DELETE ${domain}/pins/:pin`]: { may: editors },
+  'GET /v1/accounts/:account/incidents': { may: readers },
+  'GET /v1/accounts/:account/incidents/:incident': { may: readers },
+  'POST /v1/accounts/:account/incidents/:incident/acknowledge': { may: editors, body: { note: 'n' } },
+  'POST /v1/accounts/:account/probes': { may: editors, body: {} },
+  'GET /v1/accounts/:account/probes/:probe': { may: readers },
+  'GET /v1/accounts/:account/probes/events': { may: readers, query: '?ids=1' },
+  'GET /v1/tokens': { may: admins },
+  'POST /v1/tokens': { may: admins, body: { name: 'another', role: 'admin' } },
+  'DELETE /v1/tokens/:token': { may: admins },
+};
+
+requires('redis-server')('who may do what', () => {
+  let rig: Rig;
+  let api: Api;
+  let routes: readonly string[];
+  let watched: Watched;
+  const tokens: Partial<Record<Who, string>> = { garbage: 'pw_0123456789ab_nonsense' };
+  /** What is acme's, to be asked for by others: `:probe` → an id. */
+  const names: Record<string, string> = {};
+
+  beforeAll(async () => {
+    rig = await createRig();
+    [api, routes] = await routesOf(() => rig.serve());
+    const admin = await api.token(undefined, 'admin');
+    tokens.admin = admin;
+    for (const name of ['acme', 'other']) {
+      ok(
+        await api.ask('POST', '/v1/accounts', {
+          token: admin,
+          body: { name, contacts: [`${name}@example.com`] },
+        }),
+        201,
+      );
+    }
+    tokens.editor = await api.token(admin, 'account-editor', 'acme');
+    tokens.viewer = await api.token(admin, 'account-viewer', 'acme');
+    tokens.metrics = await api.token(admin, 'metrics');
+    tokens['own metrics'] = await api.token(admin, 'metrics', 'acme');
+    tokens.stranger = await api.token(admin, 'account-editor', 'other');
+    tokens.expired = await api.token(admin, 'admin', undefined, 'expired');
+    const list = ok(await api.ask('GET', '/v1/tokens', { token: admin })).json.tokens;
+    const expired = list.find(({ name }: { name: string }) => name === 'expired').id;
+    const stored = JSON.parse((await rig.redis.hget('pinwatch:tokens', expired)) ?? '');
+    await rig.redis.hset(
+      'pinwatch:tokens',
+      expired,
+      JSON.stringify({ ...stored, expiresAt: Date.now() - 1 }),
+    );
+    tokens.revoked = await api.token(admin, 'admin', undefined, 'revoked');
+    const revoked = /^pw_(\w{12})_/.exec(tokens.revoked)?.[1];
+    ok(await api.ask('DELETE', `/v1/tokens/${revoked}`, { token: admin }), 204);
+
+    // acme has one of everything: a domain, a probe, an open incident.
+    watched = await rig.watched();
+    const added = await api.ask('POST', '/v1/accounts/acme/domains', {
+      token: tokens.editor,
+      body: {
+        ...watched.entry,
+        pins: [watched.other[0]?.pin, pin],
+      },
+    });
+    ok(added, 201);
+    const probes = ok(
+      await api.ask('POST', '/v1/accounts/acme/probes?wait=20s', { token: tokens.editor, body: {} }),
+      202,
+    ).json.probes;
+    const incidents = ok(await api.ask('GET', '/v1/accounts/acme/incidents', { token: tokens.viewer })).json
+      .incidents;
+    expect(incidents).toHaveLength(1);
+    Object.assign(names, {
+      account: 'acme',
+      domain: watched.name,
+      probe: probes[0].id,
+      incident: incidents[0].incident,
+      pin: encodeURIComponent(pin),
+      token: '000000000000',
+    });
+  });
+  afterAll(() => rig.close());
+
+  const pathOf = (route: string, given: Record<string, string> = names) =>
+    route.slice(route.indexOf(' ') + 1).replaceAll(/:(\w+)/g, (_, name) => given[name] ?? name) +
+    (expectations[route]?.query ?? '');
+  const ask = (route: string, by: Who, given?: Record<string, string>): Promise<Answer> => {
+    const { body } = expectations[route] ?? {};
+    const [method = ''] = route.split(' ');
+    return api.ask(method, pathOf(route, given), { token: tokens[by], body });
+  };
+  const ofAccount = Object.keys(expectations).filter((route) => route.includes('/:account'));
+
+  test('every route has an expectation, and there is no expectation without its route', () => {
+    const known = routes.filter((route) => !/^(HEAD|OPTIONS) /.test(route) && !/^\w+ \/queues\b/.test(route));
+    expect(known.sort()).toEqual(Object.keys(expectations).sort());
+    const twins = routes.filter((route) => route.startsWith('HEAD ') && !/ \/queues\b/.test(route));
+    expect(twins.every((route) => expectations[route.replace('HEAD', 'GET')] !== undefined)).toBe(true);
+  });
+
+  describe.each(Object.entries(expectations))('%s', (route, { may }) => {
+    const others = who.filter((one) => may !== 'everybody' && !may.includes(one as Known));
+    test.each(others)('is refused to %s', async (by) => {
+      const answer = await ask(route, by);
+      if (tokens[by] !== undefined && anyToken.includes(by as Known)) problemOf(answer, 404, 'not_found');
+      else {
+        problemOf(answer, 401, 'unauthenticated');
+        expect(answer.headers['www-authenticate']).toContain('Bearer');
+      }
+      const head = await api.ask('HEAD', pathOf(route), { token: tokens[by] });
+      if (route.startsWith('GET')) expect(head.status).toBe(answer.status);
+    });
+
+    // Whoever may delete does so below, with something of their own.
+    const open = /^DELETE .*:(account|domain)$/.test(route) ? [] : may === 'everybody' ? who : may;
+    test.each(open)('is open to %s', async (by) => {
+      const answer = await ask(route, by);
+      expect([401, 403], answer.text).not.toContain(answer.status);
+      expect(answer.status, answer.text).toBeLessThan(500);
+      // Nothing of that id, perhaps: but not for want of the right to ask.
+      if (answer.status === 404)
+        expect(answer.json.detail).toMatch(/no (domain|token|pin|open incident) «|has no pin/);
+    });
+  });
+
+  test.each(editors)('a domain is deleted by %s', async (by) => {
+    const body = { host: `${by}.example.com`, pins: [pin] };
+    const asking = { token: tokens[by] };
+    ok(await api.ask('POST', '/v1/accounts/acme/domains', { ...asking, body }), 201);
+    ok(await api.ask('DELETE', `/v1/accounts/acme/domains/${by}.example.com`, asking), 204);
+  });
+
+  test('an account is deleted by an admin', async () => {
+    const body = { name: 'brief', contacts: ['a@example.com'] };
+    ok(await api.ask('POST', '/v1/accounts', { token: tokens.admin, body }), 201);
+    ok(await api.ask('DELETE', '/v1/accounts/brief', { token: tokens.admin }), 204);
+  });
+
+  test.each(ofAccount)('%s: another’s account and none look alike to the stranger', async (route) => {
+    const foreign = await ask(route, 'stranger');
+    const unknown = await ask(route, 'stranger', { ...names, account: 'nobody' });
+    expect(unknown.status).toBe(404);
+    expect(foreign.status).toBe(404);
+    expect(foreign.text.replaceAll('acme', 'X')).toBe(unknown.text.replaceAll('nobody', 'X'));
+    // The share of probes is the stranger's own, see below.
+    const own = { date: '', 'content-length': '', 'x-ratelimit-remaining': '', 'x-ratelimit-reset': '' };
+    const without = ({ headers }: Answer) => ({ ...headers, ...own });
+    expect(without(foreign)).toEqual(without(unknown));
+  });
+
+  test.each(ofAccount.filter((route) => /:(domain|incident|probe)\b|events/.test(route)))(
+    '%s: what is another’s is not found under the stranger’s own account either',
+    async (route) => {
+      const own = await ask(route, 'stranger', { ...names, account: 'other' });
+      const none = await ask(route, 'stranger', {
+        account: 'other',
+        domain: 'none.example.com',
+        incident: 'none',
+        probe: '999999',
+        pin: names.pin ?? '',
+      });
+      expect(own.status).toBe(none.status);
+      const neutral = (text: string) =>
+        text
+          .replaceAll(names.domain ?? '', 'X')
+          .replaceAll('none.example.com', 'X')
+          .replaceAll(`«${names.incident}»`, 'X')
+          .replaceAll('«none»', 'X')
+          .replaceAll(`«${names.probe}»`, 'X')
+          .replaceAll('«999999»', 'X');
+      if (own.status < 300) expect(own.text).not.toContain(watched.name);
+      else expect(neutral(own.text)).toBe(neutral(none.text));
+    },
+  );
+
+  test('no list, count, page or event of one account tells of another', async () => {
+    const { stranger: token } = tokens;
+    expect(ok(await api.ask('GET', '/v1/accounts', { token })).json).toEqual({ accounts: ['other'] });
+    expect(ok(await api.ask('GET', '/v1/accounts', { token: tokens.viewer })).json).toEqual({
+      accounts: ['acme'],
+    });
+    const page = ok(await api.ask('GET', '/v1/accounts/other/domains?limit=1&after=a', { token }));
+    expect(page.text).not.toContain(watched.name);
+    const events = ok(
+      await api.ask('GET', `/v1/accounts/other/probes/events?ids=${names.probe},424242`, { token }),
+    );
+    expect(events.text).not.toContain(watched.name);
+    expect(events.text).toContain('event: end\ndata: {"done":0,"of":2}');
+    expect(ok(await api.ask('GET', '/v1/accounts/other/audit', { token })).text).not.toContain('acme');
+    expect(ok(await api.ask('GET', '/v1/accounts/other/incidents', { token })).json).toEqual({
+      incidents: [],
+    });
+  });
+
+  test('metrics with an account’s token are that account’s, and of no process', async () => {
+    for (const by of ['editor', 'viewer', 'own metrics'] as const) {
+      const { text } = ok(await api.ask('GET', '/metrics', { token: tokens[by] }));
+      expect(text, by).toContain(`account="acme",domain="${watched.name}"`);
+      expect(text, by).not.toMatch(/process_|nodejs_|pinwatch_(domains|queue_jobs|probes_total|build_info)/);
+    }
+    const strange = ok(await api.ask('GET', '/metrics', { token: tokens.stranger }));
+    expect(strange.text).not.toMatch(/acme|process_|pinwatch_domains/);
+    for (const by of ['admin', 'metrics'] as const) {
+      const { text } = ok(await api.ask('GET', '/metrics', { token: tokens[by] }));
+      expect(text, by).toContain(`account="acme",domain="${watched.name}"`);
+      expect(text, by).toContain('process_cpu_seconds_total');
+    }
+  });
+
+  test('who may not probe an account neither uses up its share nor learns of it', async () => {
+    const asking = { token: tokens.stranger, body: {} };
+    const [foreign, unknown] = [
+      await api.ask('POST', '/v1/accounts/acme/probes', asking),
+      await api.ask('POST', '/v1/accounts/nobody/probes', asking),
+    ];
+    const before = ok(
+      await api.ask('POST', '/v1/accounts/acme/probes', { token: tokens.editor, body: {} }),
+      202,
+    );
+    await Promise.all(Array.from({ length: 20 }, () => api.ask('POST', '/v1/accounts/acme/probes', asking)));
+    const after = ok(
+      await api.ask('POST', '/v1/accounts/acme/probes', { token: tokens.editor, body: {} }),
+      202,
+    );
+    const left = ({ headers }: Answer) => Number(headers['x-ratelimit-remaining']);
+    expect(left(before) - left(after)).toBe(1);
+    // The stranger's own count, whatever it asks for.
+    expect(left(foreign) - left(unknown)).toBe(1);
+  });
+
+  test('a path that only decodes to another account is that account: refused', async () => {
+    for (const path of [
+      '/v1/accounts/%61cme',
+      '/v1/accounts/other/../acme',
+      '/v1/accounts/other%2F..%2Facme',
+    ]) {
+      problemOf(await api.ask('GET', path, { token: tokens.stranger }), 404, 'not_found');
+    }
+  });
+});
