@@ -13,6 +13,8 @@ export function problemOfError({ statusCode = 500, message }: Error & { statusCo
       return problem(408, 'too_slow', 'Too slow', 'the request did not arrive in time');
     case 413:
       return problem(413, 'too_large', 'Too large', `expected at most ${bodyLimit / 1024} KB in the body`);
+    case 414:
+      return problem(414, 'too_large', 'Too large', 'expected shorter names in the path');
     case 415: {
       const detail = 'expected a body in JSON, with «Content-Type: application/json»';
       return problem(415, 'unsupported_media_type', 'Unsupported media type', detail);

@@ -41,10 +41,13 @@ export async function changeAccount(
   const found = await editable(name, expected, ports);
   if (!found.ok) return found;
   const next = { ...found.value.value, ...change };
+  const text = JSON.stringify(next);
+  // What is there already: no change, and none to tell of.
+  if (text === found.value.text) return found;
   const entry = auditOf('account_changed', name, JSON.stringify(change), actor, ports.clock());
   if ((await ports.registrar.saveAccount(name, found.value.text, next, entry)) === 'conflict')
     return stale(name);
-  return done({ value: next, text: JSON.stringify(next) });
+  return done({ value: next, text });
 }
 
 export async function deleteAccount(
