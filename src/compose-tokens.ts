@@ -4,6 +4,7 @@
  */
 import { tokenView } from './adapters/http/views.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
+import type { RedisEvent } from './adapters/redis/link-state.ts';
 import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { LocalTokens } from './cli/remote/local-token.ts';
@@ -12,14 +13,16 @@ import { createToken } from './flow/admin/tokens.ts';
 const deadlineMs = 5_000;
 
 /** Rejects where Redis does not answer in time, or must not be used. */
-export async function composeLocalTokens(url: string, hasEnvironmentAdmin: boolean): Promise<LocalTokens> {
+export async function composeLocalTokens(
+  url: string,
+  asCluster: boolean,
+  hasEnvironmentAdmin: boolean,
+): Promise<LocalTokens> {
   let reason = 'no answer';
-  const link = connectRedis(url, {
-    event: (event) => {
-      if (event.kind !== 'back') reason = event.reason;
-    },
-    ready: () => {},
-  });
+  const event = (event: RedisEvent) => {
+    if (event.kind !== 'back') reason = event.reason;
+  };
+  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
   try {
     await link.whenFit(AbortSignal.timeout(deadlineMs));
   } catch {

@@ -8,9 +8,10 @@ import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
-import { connectRedis, type RedisEvent, UnfitRedis } from './adapters/redis/connect.ts';
+import { connectRedis } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
+import { type RedisEvent, UnfitRedis } from './adapters/redis/link-state.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
 import { createRecords } from './adapters/redis/records.ts';
@@ -83,13 +84,17 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
 
     const url = config.redis.url ?? (await embeddedRedis(options, closers));
     let works = false;
-    const link = connectRedis(url, {
-      event: (event) => logRedis(log, event),
-      // A Redis that comes back may have lost its data: what must be there is put back.
-      ready: () => {
-        if (works && role !== 'worker') void establish().catch(told('the schedule could not be restored'));
+    const link = connectRedis(
+      url,
+      {
+        event: (event) => logRedis(log, event),
+        // A Redis that comes back may have lost its data: what must be there is put back.
+        ready: () => {
+          if (works && role !== 'worker') void establish().catch(told('the schedule could not be restored'));
+        },
       },
-    });
+      config.redis.cluster,
+    );
     closers.push(link.close);
 
     const mailer = composeMailer(config);

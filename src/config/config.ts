@@ -7,8 +7,12 @@ export interface Config {
   readonly intervalMs: number;
   /** Absolute path of the folder that holds what the service writes. */
   readonly stateDir: string;
-  /** null: a local redis-server is started with its data under `stateDir`. */
-  readonly redis: { readonly url: string | null };
+  readonly redis: {
+    /** null: a local redis-server is started with its data under `stateDir`. */
+    readonly url: string | null;
+    /** The URL names a node of a Redis Cluster. */
+    readonly cluster: boolean;
+  };
   readonly http: HttpSettings;
   readonly mail: {
     /** An `smtp://` or `smtps://` URL; null: messages are written to `stateDir`/mail/*.eml. */

@@ -1,7 +1,7 @@
 /** Every key that a configuration file may hold, by the section it stands in. */
 export const keys = {
   root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
-  redis: ['url', 'urlFile'],
+  redis: ['url', 'urlFile', 'cluster'],
   http: ['listen', 'tls', 'metrics', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from'],

@@ -35,7 +35,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     // A week is far inside what a timer of 32 bits can hold, and further apart than watching makes sense.
     intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
     stateDir: readStateDir(reader, root.stateDir, outside),
-    redis: { url: readRedisUrl(reader, root.redis, outside) },
+    redis: readRedis(reader, root.redis, outside),
     http: readHttp(reader, root.http, outside),
     mail: readMail(reader, root.mail, outside),
     network: {
@@ -64,8 +64,27 @@ const redisUrl: UrlKind = {
   schemes: ['redis:', 'rediss:', 'unix:'],
 };
 
-function readRedisUrl(reader: Reader, place: Place, outside: Outside): string | null {
-  const { url, urlFile } = reader.section(place, keys.redis);
+function readRedis(reader: Reader, place: Place, outside: Outside): Config['redis'] {
+  const { url: urlPlace, urlFile, cluster } = reader.section(place, keys.redis);
+  const url = readRedisUrl(reader, urlPlace, urlFile, outside);
+  const isCluster = reader.flag(cluster, false);
+  const isWritten = urlPlace.raw !== undefined || urlFile.raw !== undefined;
+  if (isCluster && url === null && !isWritten) {
+    reader.fail(cluster.path, 'expected redis.url too, with a node of the cluster; found none');
+  } else if (isCluster && url !== null && !isClusterUrl(url)) {
+    const expected =
+      'a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has';
+    reader.fail(cluster.path, `expected ${expected}`);
+  }
+  return { url, cluster: isCluster };
+}
+
+function isClusterUrl(text: string): boolean {
+  const { protocol, pathname } = new URL(text);
+  return protocol !== 'unix:' && ['', '/', '/0'].includes(pathname);
+}
+
+function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outside): string | null {
   // Set but empty is what compose files make of a variable that nobody set.
   const fromEnvironment = outside.environment.REDIS_URL || undefined;
   if (url.raw === undefined && urlFile.raw === undefined) {

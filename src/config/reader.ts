@@ -120,6 +120,17 @@ export class Reader {
     return otherwise;
   }
 
+  flag(place: Place, otherwise: boolean): boolean {
+    if (typeof place.raw === 'boolean') return place.raw;
+    const expected = 'true or false';
+    // One that came from the environment is a string.
+    const text = this.text(place, expected)?.text;
+    if (text === undefined) return otherwise;
+    if (text === 'true' || text === 'false') return text === 'true';
+    this.expected(place, expected);
+    return otherwise;
+  }
+
   choice<T extends string>(place: Place, options: readonly T[]): T | undefined {
     const expected = `one of ${options.join(', ')}`;
     const text = this.text(place, expected)?.text;

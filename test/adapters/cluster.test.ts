@@ -1,24 +1,25 @@
 /** A Redis Cluster refuses steps over keys of several slots: everything that is written together shares a hash tag. */
 import { expect, onTestFinished, test } from 'vitest';
+import type { Handlers } from '../../src/adapters/bullmq/workers.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createRecords } from '../../src/adapters/redis/records.ts';
 import { createRegistry } from '../../src/adapters/redis/registry.ts';
 import { blankRecord } from '../../src/core/record.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { requires } from '../support/requires.ts';
-import { createRig, registered } from './bullmq/rig.ts';
+import { createRig, type Rig, registered } from './bullmq/rig.ts';
 import { domain, statusFor, transition } from './redis/domains.ts';
 import { linkTo } from './redis/link.ts';
 
 requires('redis-server')('on a Redis Cluster', () => {
   test('every step of stores and outbox stays within one slot', async () => {
-    const server = await startRedis({ cluster: true });
+    const server = await startRedisCluster();
     onTestFinished(server.close);
-    const { redis, close } = await linkTo(server.url);
+    const { redis, close } = await linkTo(server.url, undefined, true);
     onTestFinished(close);
     // What the refusal would look like.
-    await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
+    await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('should belong to the same slot');
     const [registry, records, outbox] = [createRegistry(redis), createRecords(redis), createOutbox(redis)];
     const reader = createOverviewReader(redis);
     const api = domain('api.example.com');
@@ -46,9 +47,9 @@ requires('redis-server')('on a Redis Cluster', () => {
   });
 
   test('schedule, probes and delivery rounds run', async () => {
-    const server = await startRedis({ cluster: true });
+    const server = await startRedisCluster();
     onTestFinished(server.close);
-    const rig = await createRig(server.url, {
+    const handlers: Partial<Handlers> = {
       async sweep(slot) {
         const refs = registered('a.example.com', 'b.example.com');
         await rig.queues.enqueue(
@@ -61,7 +62,8 @@ requires('redis-server')('on a Redis Cluster', () => {
       async notices({ account }) {
         await rig.queues.nudgeAgain(account, 600_000);
       },
-    });
+    };
+    const rig: Rig = await createRig(server.url, handlers, 50, true, true);
     onTestFinished(() => rig.close());
     await rig.queues.schedule(900_000, false);
     await rig.runs(4);

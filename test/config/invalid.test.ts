@@ -188,6 +188,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
   'redis-both': ['redis.urlFile: redis.url is given as well, keep one of the two'],
+  'redis-cluster': ['redis.cluster: expected true or false, found "yes"'],
+  'redis-cluster-alone': ['redis.cluster: expected redis.url too, with a node of the cluster; found none'],
+  'redis-cluster-database': [
+    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has',
+  ],
+  'redis-cluster-socket': [
+    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has',
+  ],
   'redis-expanded': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
   ],
@@ -213,7 +221,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'section-text': [
     'log: expected a map with the keys level, found a list',
-    'redis: expected a map with the keys url, urlFile, found a string',
+    'redis: expected a map with the keys url, urlFile, cluster, found a string',
     'mail: expected a map with the keys smtp, smtpFile, from, found a string',
   ],
   several: [

@@ -17,7 +17,7 @@ test('every default', () => {
   expect(configOf({})).toEqual({
     intervalMs: 900_000,
     stateDir: '/srv/var',
-    redis: { url: null },
+    redis: { url: null, cluster: false },
     http: httpDefaults,
     mail: { smtp: null, from: 'pinwatch@localhost' },
     network: { allow: [] },
@@ -61,7 +61,7 @@ test('every setting', () => {
   const config = configOf({
     interval: '1s',
     stateDir: '../state',
-    redis: { urlFile: 'redis-url' },
+    redis: { urlFile: 'redis-url', cluster: false },
     http: { listen: '[::]:0', metrics: 'open', probesPerMinute: 1 },
     mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
@@ -87,7 +87,7 @@ test('every setting', () => {
   expect(config).toEqual({
     intervalMs: 1_000,
     stateDir: '/srv/state',
-    redis: { url: 'rediss://:secret@redis.example.com:6380/1' },
+    redis: { url: 'rediss://:secret@redis.example.com:6380/1', cluster: false },
     http: { ...httpDefaults, host: '::', port: 0, openMetrics: true, probesPerMinute: 1 },
     mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1/32', 'fd00::/8', '::1/128'] },
@@ -122,6 +122,15 @@ test.each([
 ])('listens on %s', (listen, host, port) => {
   expect(configOf({ http: { listen } }).http).toEqual({ ...httpDefaults, host, port });
 });
+
+test.each(['redis://redis.example.com', 'rediss://u:p@redis.example.com:6380/', 'redis://[::1]/0'])(
+  'takes %s for a node of a cluster where it is told to',
+  (url) => {
+    expect(configOf({ redis: { url, cluster: true } }).redis).toEqual({ url, cluster: true });
+    const environment = { REDIS_URL: url, IS_CLUSTER: 'true' };
+    expect(configOf({ redis: { cluster: '${IS_CLUSTER}' } }, environment).redis.cluster).toBe(true);
+  },
+);
 
 describe('domains', () => {
   test('are read with everything they may have', () => {

@@ -39,7 +39,17 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     ...['--bind', host, '--port', String(port), '--dir', dir, '--save', ''],
     ...['--appendonly', options.appendonly ? 'yes' : 'no'],
     ...['--maxmemory-policy', options.maxmemoryPolicy ?? 'noeviction'],
-    ...(options.cluster ? ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort(host))] : []),
+    ...(options.cluster
+      ? // A node learns its address from the others, and this one has none to tell clients.
+        [
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          String(await freePort(host)),
+          '--cluster-announce-ip',
+          host,
+        ]
+      : []),
     ...(options.args ?? []),
   ];
   let child: Child | undefined;

@@ -1,18 +1,18 @@
 import { Job, Queue, QueueEvents } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
 import type { DomainRef } from '../../flow/records.ts';
 import { askedFor, type ProbeJob, type ProbeResult } from './jobs.ts';
 
 /** Where probes are asked for, and waited for. */
 export function createProbeDesk(
-  connection: Redis,
+  connection: Redis | Cluster,
   prefix: string,
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
   const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
   // Many may wait at a time: each listener is one request, and goes with it.
-  const feed = connection.duplicate();
+  const feed = connection instanceof Cluster ? connection.duplicate() : connection.duplicate();
   const events = new QueueEvents('probe', { connection: feed, prefix }).setMaxListeners(0);
   queue.on('error', onError);
   events.on('error', onError);

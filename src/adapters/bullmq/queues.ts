@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { DomainRef } from '../../flow/records.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
@@ -33,7 +33,11 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-export function createQueues(connection: Redis, prefix: string, onError: (error: Error) => void): Queues {
+export function createQueues(
+  connection: Redis | Cluster,
+  prefix: string,
+  onError: (error: Error) => void,
+): Queues {
   const options = { connection, prefix, defaultJobOptions: jobOptions };
   const sweeps = new Queue('sweep', options);
   const probes = new Queue<ProbeJob>('probe', options);

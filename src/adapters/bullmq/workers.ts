@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
 
 export interface Handlers {
@@ -37,7 +37,7 @@ const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCoun
 const cancelMs = 2_000;
 
 export function createWorkers(
-  connection: Redis,
+  connection: Redis | Cluster,
   prefix: string,
   probeConcurrency: number,
   handlers: Handlers,

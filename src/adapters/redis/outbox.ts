@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Outbox } from '../../flow/deliver-notices.ts';
@@ -71,7 +71,7 @@ end
 return 1
 `;
 
-export function createOutbox(redis: Redis): Outbox {
+export function createOutbox(redis: Redis | Cluster): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const claim = defineScript(redis, 'pinwatchClaim', claimScript);
   const settle = defineScript(redis, 'pinwatchSettle', settleScript);

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { type DomainStatus, domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { RegisteredDomain } from '../../flow/sweep.ts';
@@ -7,7 +7,7 @@ import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
 
 /** What is read of all domains at once: for the metrics, and for the sweep. */
-export function createOverviewReader(redis: Redis) {
+export function createOverviewReader(redis: Redis | Cluster) {
   async function statusesOf(account: string): Promise<Overview['domains']> {
     const stored = await redis.hgetall(accountKeys(account).statuses);
     const domains = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -51,7 +51,7 @@ export function createOverviewReader(redis: Redis) {
   };
 }
 
-async function inLetters(redis: Redis, letters: string): Promise<number> {
+async function inLetters(redis: Redis | Cluster, letters: string): Promise<number> {
   const stored = await redis.hvals(letters);
   return stored.reduce((sum, text) => sum + (JSON.parse(text) as { notices: number }).notices, 0);
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Account, Domain } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { isWeekly } from '../../core/outbox.ts';
@@ -34,7 +34,7 @@ return 1
 /** Transitions kept of one domain: years of a quiet one, days of one that flaps. */
 const historyLimit = 500;
 
-export function createRecords(redis: Redis): Records {
+export function createRecords(redis: Redis | Cluster): Records {
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
   return {
     async load({ account, domain }) {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { blankRecord } from '../../core/record.ts';
@@ -50,7 +50,7 @@ redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[6]) - 1)
 return 1
 `;
 
-export function createRegistrar(redis: Redis): Registrar {
+export function createRegistrar(redis: Redis | Cluster): Registrar {
   const saveAccount = defineScript(redis, 'pinwatchSaveAccount', saveAccountScript);
   const saveDomain = defineScript(redis, 'pinwatchSaveDomain', saveDomainScript);
 

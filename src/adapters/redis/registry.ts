@@ -1,4 +1,4 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 import { type Account, type Domain, domainName } from '../../core/domain.ts';
 import { blankRecord } from '../../core/record.ts';
 import { statusOf } from '../../core/series.ts';
@@ -7,7 +7,7 @@ import type { DomainRef } from '../../flow/records.ts';
 import { accountKeys, accountsKey, historyKey } from './keys.ts';
 import { runTransaction } from './transaction.ts';
 
-export function createRegistry(redis: Redis): Registry {
+export function createRegistry(redis: Redis | Cluster): Registry {
   return {
     accounts: () => redis.smembers(accountsKey),
 
@@ -26,7 +26,7 @@ export function createRegistry(redis: Redis): Registry {
 }
 
 async function provisionAccount(
-  redis: Redis,
+  redis: Redis | Cluster,
   account: ProvisionedAccount,
   changes: Record<'added' | 'changed' | 'removed', DomainRef[]>,
 ): Promise<void> {
@@ -57,7 +57,7 @@ async function provisionAccount(
 
 /** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
 async function releaseAccount(
-  redis: Redis,
+  redis: Redis | Cluster,
   name: string,
   { provisionedBy: _, ...settings }: Partial<Account>,
   changes: Record<'removed', DomainRef[]>,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Principal } from '../../core/access.ts';
 import type { Token, Tokens } from '../../flow/admin/tokens.ts';
 import { tokensKey, tokenUseKey } from './keys.ts';
@@ -12,7 +12,7 @@ interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
 const usedEveryMs = 60_000;
 
 /** `pw_<id>_<secret>`: the id finds the hash that the secret is compared with. */
-export function createTokens(redis: Redis): Tokens {
+export function createTokens(redis: Redis | Cluster): Tokens {
   const notedAt = new Map<string, number>();
   return {
     any: async () => (await redis.hlen(tokensKey)) > 0,

@@ -29,8 +29,9 @@ export async function createRig(
   handlers: Partial<Handlers> = {},
   concurrency = 50,
   start = true,
+  asCluster = false,
 ): Promise<Rig> {
-  const link = await linkTo(url);
+  const link = await linkTo(url, undefined, asCluster);
   const troubles: JobTrouble[] = [];
   const ran: string[] = [];
   const slots: number[] = [];

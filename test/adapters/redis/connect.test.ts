@@ -1,12 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../../../lab/child.ts';
-import {
-  connectRedis,
-  type RedisEvent,
-  type RedisLink,
-  UnfitRedis,
-} from '../../../src/adapters/redis/connect.ts';
+import { connectRedis, type RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { type RedisEvent, UnfitRedis } from '../../../src/adapters/redis/link-state.ts';
 import { runTransaction } from '../../../src/adapters/redis/transaction.ts';
 import { startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';

@@ -1,11 +1,13 @@
-import { connectRedis, type RedisEvent, type RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { connectRedis, type RedisLink } from '../../../src/adapters/redis/connect.ts';
+import type { RedisEvent } from '../../../src/adapters/redis/link-state.ts';
 
 /** A link as the service has it, connected and fit. */
 export async function linkTo(
   url: string,
   onEvent: (event: RedisEvent) => void = () => {},
+  asCluster = false,
 ): Promise<RedisLink> {
-  const link = connectRedis(url, { event: onEvent, ready: () => {} });
+  const link = connectRedis(url, { event: onEvent, ready: () => {} }, asCluster);
   await link.whenFit(new AbortController().signal);
   return link;
 }

@@ -1,0 +1,131 @@
+import { Cluster, Redis } from 'ioredis';
+import { readAddress } from './address.ts';
+import { unfitness } from './fitness.ts';
+import { type LinkState, retryMs } from './link-state.ts';
+
+/** How long one node may take to say who has which slots; ioredis' default of 1 s is short for a busy process. */
+const slotsTimeoutMs = 3_000;
+
+/**
+ * A Redis Cluster, found through one of its nodes. Commands follow their keys, through failovers and resharding, and wait
+ * for them as long as it takes.
+ *
+ * ioredis gives a node up when its connection ends and learns from the others who has its slots now; only when all are
+ * gone does it tell so. So the masters are looked at one by one: at a connect, when nodes come or go, and every 500 ms
+ * while something is wrong.
+ */
+export function connectCluster(url: string, state: LinkState): { redis: Cluster; close: () => void } {
+  const { node, session } = readAddress(url);
+  const redis = new Cluster([node], {
+    lazyConnect: true,
+    enableAutoPipelining: true,
+    clusterRetryStrategy: () => retryMs,
+    retryDelayOnFailover: retryMs,
+    retryDelayOnClusterDown: retryMs,
+    // While slots move two nodes may point at each other: not in a hot loop.
+    retryDelayOnMoved: 50,
+    // A command is tried again for as long as it takes; 16 would end it after 8 s of an outage.
+    maxRedirections: Number.POSITIVE_INFINITY,
+    slotsRefreshTimeout: slotsTimeoutMs,
+    // Names are resolved by each connection: a certificate is for the name, and its address may change.
+    dnsLookup: (address, callback) => callback(null, address),
+    redisOptions: { ...session, maxRetriesPerRequest: null },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let looking = false;
+  let changed = false;
+  let nodeError: string | null = null;
+
+  const tell = (found: Found) => {
+    if ('unfit' in found) state.unfit(found.unfit);
+    else if ('away' in found) state.away(found.away);
+    else state.back();
+  };
+  const lookSoon = () => {
+    changed = true;
+    if (!looking) timer ??= setTimeout(look, retryMs);
+  };
+  async function look(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (looking) return lookSoon();
+    // Without any node left, 'ready' comes back here.
+    if (redis.status !== 'ready') return;
+    looking = true;
+    changed = false;
+    nodeError = null;
+    const found = await examine(redis);
+    looking = false;
+    if (redis.status !== 'ready') return;
+    tell('away' in found ? { away: nodeError ?? found.away } : found);
+    if (changed || !('fit' in found)) lookSoon();
+  }
+
+  let asking = false;
+  redis.on('error', async () => {
+    // «Failed to refresh slots cache»: the connection behind it keeps its reason to itself.
+    if (asking) return;
+    asking = true;
+    const found = await askAlone(url);
+    asking = false;
+    if (redis.status !== 'ready') tell(found);
+  });
+  redis.on('node error', (error: Error, name: string) => {
+    nodeError = error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+  });
+  redis.on('close', state.closed);
+  redis.on('ready', look);
+  redis.on('+node', lookSoon);
+  redis.on('-node', lookSoon);
+  redis.connect().catch(() => {
+    // 'error' has told it, and ioredis goes on trying.
+  });
+  return {
+    redis,
+    close() {
+      clearTimeout(timer);
+      redis.removeListener('+node', lookSoon).removeListener('-node', lookSoon);
+      redis.disconnect();
+    },
+  };
+}
+
+type Found = { readonly fit: true } | { readonly unfit: string } | { readonly away: string };
+
+/** Why no node can be found through the one in the URL: it is away, or no cluster, or knows no address of any. */
+async function askAlone(url: string): Promise<Found> {
+  const { node, session } = readAddress(url);
+  const redis = new Redis({ ...node, ...session, lazyConnect: true, retryStrategy: () => null });
+  let reason: string | null = null;
+  redis.on('error', (error: Error & { code?: string }) => {
+    reason ??= error.message || error.code || null;
+  });
+  try {
+    const unfit = unfitness(await redis.info(), true);
+    return unfit === null ? { away: 'the node answers, but gives no address of any master' } : { unfit };
+  } catch (error) {
+    return { away: reason ?? (error as Error).message };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Asks every master; one that is away is asked for again by its slots, for ioredis has forgotten it. */
+async function examine(redis: Cluster): Promise<Found> {
+  await new Promise<void>((resolve) => redis.refreshSlotsCache(() => resolve()));
+  const answers = await Promise.allSettled(redis.nodes('master').map((master) => master.info()));
+  let away: string | null = null;
+  for (const answer of answers) {
+    if (answer.status === 'rejected') {
+      away = answer.reason instanceof Error ? answer.reason.message : String(answer.reason);
+      continue;
+    }
+    const reason = unfitness(answer.value, true);
+    if (reason !== null) return { unfit: reason };
+  }
+  if (away !== null) return { away };
+  if (answers.length === 0) return { away: 'no master is known' };
+  const state = String(await redis.cluster('INFO').catch((error: Error) => error.message));
+  if (/^cluster_state:ok\r?$/m.test(state)) return { fit: true };
+  return { away: 'the cluster is down: some slots are served by nobody (cluster_state is not ok)' };
+}
