@@ -1,0 +1,161 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tool } from '../../../lab/child.ts';
+import type { Api } from '../../service/stage.ts';
+import { requires } from '../../support/requires.ts';
+import { type Admin, ended, environment, program, setAdmin } from './admin.ts';
+
+let admin: Admin;
+let api: Api;
+let other: Api;
+beforeAll(async () => {
+  admin = await setAdmin();
+  [api, other] = await Promise.all([
+    admin.stage.api('api.example.com'),
+    admin.stage.api('login.example.com'),
+  ]);
+});
+afterAll(() => admin.stage.close());
+
+const entry = ({ name, pins }: Api) => ({ host: name, pins, connect: ['127.0.0.1'], caFile: 'root.pem' });
+
+/** JSON is YAML. */
+async function write(name: string, content: unknown): Promise<string> {
+  await writeFile(join(admin.stage.directory, name), JSON.stringify(content));
+  return name;
+}
+
+const account = (domains: readonly unknown[], contacts = ['devops@example.com']) => ({
+  accounts: { acme: { contacts, domains } },
+});
+
+test('a file makes an account, and a second run finds nothing to do', async () => {
+  const { run, ok } = admin;
+  const file = await write('acme.yaml', account([entry(api), { ...entry(other), pins: [] }]));
+  const dry = await run(['apply', '-f', file, '--dry-run']);
+  expect(dry).toMatchObject({ status: 0, stderr: '' });
+  expect(dry.stdout).toContain('account acme\n+ account, which tells devops@example.com\n');
+  expect(await run(['account', 'show', 'acme'])).toMatchObject({ status: 2 });
+
+  const made = await run(['apply', '-f', file]);
+  expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n3 changes made\n$/) });
+  expect(made.stdout).toContain(`+ domain ${api.name}:\n    + ${api.pins[0]}\n    + ${api.pins[1]}\n`);
+  expect(made.stdout).toContain(`+ domain ${other.name} (pinned to the leaf that it presents)`);
+  expect(await ok('apply', '-f', file)).toBe('account acme\nnothing to do\n');
+  const { pins } = JSON.parse(await ok('pin', 'list', 'acme', other.name, '--json'));
+  expect(pins.map(({ pin }: { pin: string }) => pin)).toEqual([other.chain[0]?.pin]);
+});
+
+test('export writes the file that apply reads, with roots beside it', async () => {
+  const { run, ok } = admin;
+  expect(await run(['export', 'acme'])).toMatchObject({ status: 64, stderr: expect.stringContaining('-o') });
+  await ok('export', 'acme', '-o', 'exported.yaml');
+  const text = await readFile(join(admin.stage.directory, 'exported.yaml'), 'utf8');
+  expect(text).toMatch(/caFile: roots-[0-9a-f]{12}\.pem/);
+  expect(text).toContain(`${api.pins[0]} # loopback, `);
+  expect(await ok('apply', '-f', 'exported.yaml', '--prune')).toBe('account acme\nnothing to do\n');
+  await ok('export', 'acme', '-o', 'exported.json', '--json');
+  expect(JSON.parse(await ok('apply', '-f', 'exported.json', '--json'))).toEqual({
+    applied: false,
+    plans: [{ account: 'acme', steps: [], kept: [], refusals: [] }],
+  });
+  expect(await run(['export', 'nobody'])).toMatchObject({ status: 2, stdout: '' });
+});
+
+test('what the guard refuses ends it before anything is changed', async () => {
+  const { run, ok } = admin;
+  const strange = api.strange[0]?.pin ?? '';
+  const file = await write('wrong.yaml', account([{ ...entry(api), pins: [strange] }], ['new@example.com']));
+  const refused = await run(['apply', '-f', file]);
+  expect(refused.status).toBe(1);
+  expect(refused.stdout).toContain(`~ pins of ${api.name}:\n    - ${api.pins[0]}`);
+  expect(refused.stdout).toContain(`- domain ${other.name} (kept: --prune removes it)\n`);
+  expect(refused.stderr).toMatch(/all pins would be replaced at once.*\nRefused; nothing was changed\./);
+  expect(await ok('account', 'show', 'acme')).toContain('devops@example.com');
+
+  const forced = ['apply', '-f', file, '--force', '--note', 'a new app replaces the old one', '--prune'];
+  expect(await run(forced)).toMatchObject({ status: 0, stdout: expect.stringMatching(/3 changes made/) });
+  const { audit } = JSON.parse(await ok('audit', 'acme', '--json'));
+  expect(audit).toContainEqual(
+    expect.objectContaining({
+      action: 'pins_changed',
+      detail: `+${strange} -${api.pins[0]} -${api.pins[1]} forced note: a new app replaces the old one`,
+    }),
+  );
+  expect(JSON.parse(await ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(1);
+});
+
+test('a domain that cannot be added ends it before anything is changed', async () => {
+  const { run, ok } = admin;
+  const file = await write('forbidden.yaml', account([{ host: '10.0.0.1' }], ['third@example.com']));
+  expect(await run(['apply', '-f', file])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^10\.0\.0\.1: Cannot be done: .*\nRefused; nothing was changed\.\n$/),
+  });
+  expect(await ok('account', 'show', 'acme')).not.toContain('third@example.com');
+});
+
+test('every problem of a file is told at its place; a single account wants its name', async () => {
+  const { run, ok } = admin;
+  const file = await write('bad.yaml', account([{ host: 'a b', pins: ['sha1/x'] }], ['nobody']));
+  const { status, stdout, stderr } = await run(['apply', '-f', file]);
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(stderr).toMatch(/^bad\.yaml: 3 problems\n/);
+  expect(stderr).toContain('accounts.acme.domains[0].pins[0]: expected sha256/');
+
+  const single = await write('single.yaml', account([]).accounts.acme);
+  expect(await run(['apply', '-f', single])).toMatchObject({
+    status: 64,
+    stderr: expect.stringContaining('--account NAME'),
+  });
+  expect(await ok('apply', '-f', single, '--account', 'solo')).toContain('1 change made');
+});
+
+test('what comes from the server’s own file is changed there', async () => {
+  const { stage } = admin;
+  const config = await stage.configure([entry(other)], {
+    interval: '1h',
+    accounts: { filed: { contacts: ['a@example.com'], domains: [entry(other)] } },
+  });
+  const service = stage.start({ config });
+  await service.line('working');
+  const { address } = await service.line('listening');
+  const there = { PINWATCH_URL: String(address) };
+  const same = await write('filed.yaml', {
+    accounts: {
+      filed: { contacts: ['a@example.com'], domains: [{ ...entry(other), pins: [other.pins[0]] }] },
+    },
+  });
+  expect(await admin.run(['apply', '-f', same], there)).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /comes from the file .* on the server: change it there and restart pinwatch\n/,
+    ),
+  });
+  expect(await admin.run(['pin', 'add', 'filed', other.name, api.pins[0] ?? ''], there)).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^Comes from a file: /),
+  });
+  expect((await admin.run(['domain', 'list', 'filed'], there)).stdout).toContain('from file');
+});
+
+requires('script')('on a terminal', () => {
+  test('the plan is asked about first', async () => {
+    const known = { ...entry(api), pins: [api.strange[0]?.pin] };
+    const file = await write('asked.yaml', account([known, entry(other)]));
+    const env = environment(admin.stage.directory, { PINWATCH_URL: admin.url });
+    const command = [process.execPath, program, 'apply', '-f', file].join(' ');
+    const answered = (answer: string) =>
+      ended([tool('script'), '-qec', command, '/dev/null'], { cwd: admin.stage.directory, env }, answer);
+    const no = await answered('\n');
+    expect(no.stdout).toContain('Make 2 changes? [y/N] ');
+    expect(no).toMatchObject({ status: 2, stdout: expect.stringContaining('Nothing was done.') });
+    expect(JSON.parse(await admin.ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(1);
+    expect(await answered('y\n')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('2 changes made'),
+    });
+    expect(JSON.parse(await admin.ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(2);
+  });
+});
