@@ -38,20 +38,17 @@ async function commands(group: readonly string[] = []): Promise<string[][]> {
   const at = stdout.indexOf('\nCommands:');
   if (at === -1) return [[...group]];
   const names = [...stdout.slice(at).matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? '');
-  const found: string[][] = [];
-  for (const name of names) {
-    if (name !== 'help') found.push(...(await commands([...group, name])));
-  }
-  return found;
+  const own = names.filter((name) => name !== 'help').map((name) => commands([...group, name]));
+  return (await Promise.all(own)).flat();
 }
 
 test('every command has --help and --json', async () => {
   const found = await commands();
   const names = found.map((words) => words.join(' '));
   expect(names).toEqual(expect.arrayContaining(['run', 'worker', 'server', 'check', 'pin from', 'validate']));
-  for (const words of found) {
-    const help = await run([...words, '--help']);
-    const name = words.join(' ');
+  const helps = await Promise.all(found.map((words) => run([...words, '--help'])));
+  for (const [index, help] of helps.entries()) {
+    const name = names[index];
     expect(help, name).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name} `));
     expect(help.stdout).toMatch(/^ {2}--json /m);

@@ -11,21 +11,29 @@ async function helpOf(...command: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, args, { cwd: root })).stdout;
 }
 
-beforeAll(async () => {
-  const top = await helpOf();
-  const list = top.slice(top.indexOf('Commands:'));
-  for (const [, name = ''] of list.matchAll(/^ {2}([a-z]+)/gm))
-    if (name !== 'help') help.set(name, await helpOf(name));
-});
+/** Every command by its words, the groups' own in their place: `check`, `pin from`. */
+async function readHelp(...group: string[]): Promise<void> {
+  const text = await helpOf(...group);
+  const at = text.indexOf('\nCommands:');
+  if (at === -1) {
+    help.set(group.join(' '), text);
+    return;
+  }
+  const names = [...text.slice(at).matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
+}
+
+beforeAll(() => readHelp());
 
 const optionsOf = (text: string | undefined) =>
   [...(text ?? '').matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = '']) => name);
 
 test('docs/operating.md lists every command, and no other', () => {
-  const listed = rows(section(operating, 'Commands')).flatMap(([first = '']) => quoted(first));
+  const tables = ['Commands', 'Administration'].flatMap((heading) => rows(section(operating, heading)));
+  const listed = tables.flatMap(([first = '']) => quoted(first));
   const commands = listed
     .filter((word) => word.startsWith('pinwatch '))
-    .map((word) => word.split(' ')[1] ?? '');
+    .map((word) => word.slice('pinwatch '.length));
   expect(commands.sort()).toEqual([...help.keys()].sort());
 });
 
@@ -44,8 +52,9 @@ test('docs/operating.md lists every option of check, and no other', () => {
 test('the options that any document shows exist', () => {
   for (const file of markdownFiles()) {
     for (const line of read(file).split('\n')) {
-      const [, command = '', rest = ''] =
-        /\bpinwatch (check|validate|run|server|worker)\b(.*)/.exec(line) ?? [];
+      const [, first = '', second = '', rest = ''] = /\bpinwatch ([a-z]+)((?: [a-z]+)?)(.*)/.exec(line) ?? [];
+      const command = [`${first}${second}`, first].find((words) => help.has(words));
+      if (command === undefined) continue;
       for (const [option] of rest.split('#')[0]?.matchAll(/(?<=\s)--[a-z-]+/g) ?? []) {
         expect([...optionsOf(help.get(command)), '--help'], `${file}: ${line}`).toContain(option);
       }

@@ -48,9 +48,10 @@ export function addApplyCommand(pinwatch: Command, remote: Remote): void {
     .addHelpText(
       'after',
       `
-The plan is printed first, and on a terminal asked about. What the guard refuses, and a domain that
-cannot be added, ends it before anything is changed. A second run finds nothing to do. A domain
-without pins in the file is pinned to what it presents when it is added, and keeps its pins.`,
+The plan is printed first, and on a terminal asked about. What the guard
+refuses, and a domain that cannot be added, ends it before anything is changed.
+A second run finds nothing to do. A domain without pins in the file is pinned to
+what it presents when it is added, and keeps its pins.`,
     )
     .action(async (options: ApplyOptions) => {
       const account = options.account && orUsageError('--account', parseAccountName(options.account));

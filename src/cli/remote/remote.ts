@@ -37,9 +37,12 @@ export interface CommonOptions {
 }
 
 export const remoteHelp = `
-Speaks to the API at $PINWATCH_URL with $PINWATCH_TOKEN, else as ~/.config/pinwatch/profile.yaml (or
-$PINWATCH_PROFILE; keys url and token, mode 0600) says, else at http://127.0.0.1:9464 without a token.
-Exit status: 0 done, 1 refused because apps would fail, 2 not done for another reason, 64 bad usage.`;
+Speaks to the API at $PINWATCH_URL with $PINWATCH_TOKEN, else as
+~/.config/pinwatch/profile.yaml or $PINWATCH_PROFILE says (keys url and token,
+mode 0600), else at http://127.0.0.1:9464 without a token.
+
+Exit status: 0 done, 1 refused because apps would fail, 2 not done for another
+reason, 64 bad usage.`;
 
 /** A group such as `pinwatch account`, which may be there already. */
 export function group(pinwatch: Command, name: string, description: string): Command {

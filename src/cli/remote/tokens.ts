@@ -56,10 +56,11 @@ export function addTokenCommands(pinwatch: Command, remote: Remote): void {
     .addHelpText(
       'after',
       `
-The first token has to be an admin's. As long as there is none, the API answers on loopback without
-one, so that «token create» works on the machine that runs pinwatch. Where the API cannot be asked,
-the first token is written straight into the Redis that the configuration names; --local does so
-also when there are others. Standard output has the token alone.`,
+The first token has to be an admin's. As long as there is none, the API answers
+on loopback without one, so that «token create» works on the machine that runs
+pinwatch. Where the API cannot be asked, the first token is written straight
+into the Redis that the configuration names; --local does so also when there are
+others. Standard output has the token alone.`,
     )
     .action(async (name: string, options: CreateOptions) => {
       const account = options.account === undefined ? null : readAccount(options.account);
