@@ -1,0 +1,114 @@
+/** The part of the composition root that listens: health, metrics, the API and the view of the queues. */
+import type { createProbeDesk } from './adapters/bullmq/desk.ts';
+import type { Queues } from './adapters/bullmq/queues.ts';
+import type { Workers } from './adapters/bullmq/workers.ts';
+import { type HttpListener, listen } from './adapters/http/server.ts';
+import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
+import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
+import { pause } from './adapters/time/timer.ts';
+import type { ServiceOptions } from './compose.ts';
+import { countAnchors } from './compose-probe.ts';
+import type { Store } from './compose-store.ts';
+import type { Watch } from './compose-work.ts';
+import { createAdministration } from './flow/admin/administration.ts';
+import { createWhois } from './flow/admin/whois.ts';
+import type { CheckDomainPorts } from './flow/check-domain.ts';
+import { type Overview, readOverview } from './flow/overview.ts';
+import { version } from './version.ts';
+
+/** What is there so far: the listener is up before Redis is, and says so. */
+export interface Running {
+  queues?: Queues;
+  desk?: ReturnType<typeof createProbeDesk>;
+  workers?: Workers;
+  watch?: Watch;
+  /** Everything is there, and the service does its job. */
+  works: boolean;
+}
+
+const clock = () => Date.now();
+
+export function composeListener(
+  { config, role, log }: ServiceOptions,
+  store: Store,
+  observe: CheckDomainPorts['observe'],
+  metrics: ProcessMetrics,
+  running: Running,
+  stopping: AbortSignal,
+): Promise<HttpListener> {
+  const { link, registrar, records, tokens, reader } = store;
+  const { adminToken, probesPerMinute } = config.http;
+  const trouble = () => link.trouble() ?? (running.works ? null : 'starting');
+  // The API lets nobody in before there is one.
+  const desk = () => running.desk ?? raise('the queues are not there yet');
+  const access = { ...createWhois(tokens, () => link.trouble() !== null, clock), adminToken };
+  const administration = createAdministration({
+    ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
+    observe: (domain, signal) => observe(domain, {}, signal),
+    readAnchors: countAnchors,
+    probeNow: async (refs) => running.queues?.probeNow(refs),
+    desk: {
+      request: (refs) => desk().request(refs),
+      ticket: (account, id) => desk().ticket(account, id),
+      follow: (account, ids, signal) => desk().follow(account, ids, signal),
+    },
+  });
+
+  let overview: Overview | null = null;
+  async function freshOverview(queues: Queues): Promise<Overview> {
+    if (link.trouble() !== null) throw new Error('redis is away');
+    const read = readOverview({ ...reader, nextSweepAt: queues.nextSweepAt, queueCounts: queues.counts });
+    return withDeadline(read, 5_000);
+  }
+
+  async function metricsOf(account: string | null) {
+    const { contentType } = metrics;
+    // What a process has done, and how many domains there are, is about all accounts.
+    const own = account === null ? await metrics.render() : '';
+    if (role === 'worker' || !running.queues) return { contentType, text: own };
+    overview = await freshOverview(running.queues).catch(() => overview);
+    // While Redis is away the last known state stays: series that vanish would resolve alerts that still stand.
+    if (overview === null) return { contentType, text: own };
+    const domains = overview.domains.filter((domain) => domain.account === account);
+    const shown = account === null ? renderOverview(overview) : renderDomains(domains);
+    return { contentType, text: own + (await shown) };
+  }
+
+  function unready(): string[] {
+    if (stopping.aborted) return ['shutting down'];
+    const redis = link.trouble();
+    const starting = running.works ? null : 'starting';
+    const reasons = [redis === null ? null : `redis: ${redis}`, starting, running.workers?.trouble()];
+    return reasons.filter((reason) => typeof reason === 'string');
+  }
+
+  const queues = () => running.queues?.shown() ?? [];
+  const api = { administration, access, version, probesPerMinute, counter: link.redis, trouble, queues };
+  const onError = ({ message }: Error) =>
+    log.error({ event: 'trouble', reason: message }, 'a request failed');
+  return listen(
+    { ...config.http, onError },
+    {
+      access,
+      api: role === 'worker' ? null : api,
+      unhealthy: () => running.watch?.stuck() ?? null,
+      unready,
+      metrics: metricsOf,
+    },
+  );
+}
+
+/** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  const timer = new AbortController();
+  const late = pause(ms, timer.signal).then(() => Promise.reject(new Error(`no answer within ${ms} ms`)));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+function raise(message: string): never {
+  throw new Error(message);
+}

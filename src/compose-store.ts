@@ -1,0 +1,67 @@
+/** The part of the composition root that reaches Redis: given, or started beside us, and what is kept in it. */
+import { join } from 'node:path';
+import { connectRedis } from './adapters/redis/connect.ts';
+import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
+import type { RedisEvent } from './adapters/redis/link-state.ts';
+import { createOutbox } from './adapters/redis/outbox.ts';
+import { createOverviewReader } from './adapters/redis/overview.ts';
+import { createRecords } from './adapters/redis/records.ts';
+import { createRegistrar } from './adapters/redis/registrar.ts';
+import { createRegistry } from './adapters/redis/registry.ts';
+import { createTokens } from './adapters/redis/tokens.ts';
+import type { Closer, Log, ServiceOptions } from './compose.ts';
+
+export type Store = Awaited<ReturnType<typeof composeStore>>;
+
+/** `onReady` runs each time Redis can be used again; it may have lost its data meanwhile. */
+export async function composeStore(options: ServiceOptions, closers: Closer[], onReady: () => void) {
+  const { config, log } = options;
+  const url = config.redis.url ?? (await embeddedRedis(options, closers));
+  const on = { event: (event: RedisEvent) => logRedis(log, event), ready: onReady };
+  const link = connectRedis(url, on, config.redis.cluster);
+  closers.push(link.close);
+  const { redis } = link;
+  return {
+    link,
+    registry: createRegistry(redis),
+    registrar: createRegistrar(redis),
+    records: createRecords(redis),
+    outbox: createOutbox(redis),
+    reader: createOverviewReader(redis),
+    tokens: createTokens(redis),
+  };
+}
+
+async function embeddedRedis(
+  { config, log, path, signal = new AbortController().signal }: ServiceOptions,
+  closers: Closer[],
+): Promise<string> {
+  const folder = join(config.stateDir, 'redis');
+  const onCrash = (reason: string) =>
+    log.error({ event: 'redis_restarted', reason }, `the local redis-server is started again: ${reason}`);
+  const onWaiting = (pid: number) =>
+    log.warn(
+      { event: 'redis_in_use', folder, pid },
+      `waiting for the other pinwatch on ${folder} to end (its redis-server has process id ${pid})`,
+    );
+  const embedded = await startEmbeddedRedis(folder, path, onCrash, { signal, onWaiting });
+  closers.push(embedded.close);
+  log.info({ event: 'redis_started' }, `a local redis-server keeps its data in ${folder}`);
+  return embedded.url;
+}
+
+function logRedis(log: Log, event: RedisEvent): void {
+  switch (event.kind) {
+    case 'away':
+      log.error({ event: 'redis_away', reason: event.reason }, `waiting for Redis: ${event.reason}`);
+      return;
+    case 'back':
+      log.info({ event: 'redis_ready', awayMs: event.awayMs }, 'Redis is there');
+      return;
+    case 'unfit':
+      log.fatal({ event: 'redis_unfit', reason: event.reason }, event.reason);
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -1,0 +1,129 @@
+/** The part of the composition root that does the work: what each job runs, and the watch that sees to it that jobs exist. */
+import { join } from 'node:path';
+import type { Queues } from './adapters/bullmq/queues.ts';
+import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
+import { createMailFolder } from './adapters/mail/folder.ts';
+import { createSmtpMailer } from './adapters/mail/smtp.ts';
+import { queuePrefix } from './adapters/redis/keys.ts';
+import { every, pause } from './adapters/time/timer.ts';
+import type { Log, Role } from './compose.ts';
+import type { Store } from './compose-store.ts';
+import type { Config } from './config/config.ts';
+import { type CheckDomainPorts, checkDomain } from './flow/check-domain.ts';
+import { deliverNotices } from './flow/deliver-notices.ts';
+import { findOwed } from './flow/find-owed.ts';
+import type { Journal } from './flow/journal.ts';
+import type { Mailer } from './flow/mailer.ts';
+import { provision } from './flow/provision.ts';
+import type { DomainRef } from './flow/records.ts';
+import { sweep } from './flow/sweep.ts';
+import { watchSchedule } from './flow/watch-schedule.ts';
+
+export interface WorkParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly jobs: Queues;
+  readonly journal: Journal;
+}
+
+const clock = () => Date.now();
+
+/** A delivery further off than this is found again by `findOwed`; a job that waits for days would hold nothing up but itself. */
+const longestNudgeMs = 300_000;
+
+export function composeWorkers(
+  { config, log, store, jobs, journal }: WorkParts,
+  mailer: Mailer,
+  observe: CheckDomainPorts['observe'],
+): Workers {
+  const { link, reader, records, registrar, outbox } = store;
+  const handlers = {
+    sweep: (slot: number, signal: AbortSignal) => {
+      const ports = {
+        domains: reader.domains,
+        enqueue: jobs.enqueue,
+        startedAt: reader.markSweep,
+        clock,
+        journal,
+      };
+      return sweep(slot, config.intervalMs, ports, signal);
+    },
+    probe: async (
+      { account, domain, sweep: of }: DomainRef & { sweep: string | null },
+      signal: AbortSignal,
+    ) => {
+      const ports = { records, observe, nudge: jobs.nudge, clock, pause, journal };
+      const check = await checkDomain({ account, domain }, of, config, ports, signal);
+      return check && { verdict: check.verdict };
+    },
+    notices: async ({ account }: { account: string }, signal: AbortSignal) => {
+      const owner = await registrar.account(account);
+      const rules = { ...config.notify, ...owner?.value.notify };
+      const next = await deliverNotices(account, rules, { outbox, mailer, clock, journal }, signal);
+      const wait = next === null ? null : next - clock();
+      if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
+    },
+  };
+  return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
+    if (trouble.problem === 'error' && link.trouble() !== null) return;
+    log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
+  });
+}
+
+/** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
+export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
+  await jobs.schedule(config.intervalMs, false);
+  await provision(config.accounts, { registry: store.registry, probeNow: jobs.probeNow, journal });
+}
+
+export interface Watch {
+  /** Why the watch does not run any more; null while it does. */
+  stuck(): string | null;
+  stop(): Promise<void>;
+}
+
+const watchEveryMs = 60_000;
+
+/** Once a minute: is there a next sweep, and does anybody wait for mail that nobody is about to send? */
+export function composeWatch(parts: WorkParts, role: Role): Watch {
+  const { config, log, store, jobs, journal } = parts;
+  const { link, registry, outbox } = store;
+  let watchedAt = clock();
+  const onError = ({ message }: Error) =>
+    log.error({ event: 'trouble', reason: message }, 'the watch over schedule and mail failed');
+  const loop = every(
+    watchEveryMs,
+    async () => {
+      watchedAt = clock();
+      if (link.trouble() !== null) return;
+      if (role !== 'worker') {
+        // A schedule that is gone went with everything else: a flushed Redis never was away.
+        const restore = (afresh: boolean) =>
+          afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
+        await watchSchedule({ nextSweepAt: jobs.nextSweepAt, restore, clock, journal });
+      }
+      if (role !== 'server') {
+        const nudge = (account: string) => jobs.nudge(account, 0);
+        await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge });
+      }
+      // Again: an outage of Redis that came meanwhile has held this up, and is none of the watch's.
+      watchedAt = clock();
+    },
+    onError,
+  );
+  return {
+    stuck() {
+      const late = link.trouble() === null && clock() - watchedAt > 3 * watchEveryMs;
+      return late ? 'the watch over schedule and mail has not run for 3 minutes' : null;
+    },
+    stop: loop.stop,
+  };
+}
+
+export function composeMailer({ mail, stateDir }: Config): Mailer {
+  const { smtp, from } = mail;
+  return smtp === null
+    ? createMailFolder({ directory: join(stateDir, 'mail'), from })
+    : createSmtpMailer({ url: smtp, from });
+}
