@@ -28,7 +28,8 @@ export interface Admin {
   add(account: string, api: Api, ...more: readonly string[]): Promise<string>;
 }
 
-export const program = resolve('bin/pinwatch.js');
+/** What bin/pinwatch.js runs; starting the service has brought it up to date. */
+export const program = resolve('dist/src/main.js');
 
 /** A service without anything in its file. */
 export async function setAdmin(http: Readonly<Record<string, unknown>> = {}): Promise<Admin> {
