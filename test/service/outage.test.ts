@@ -52,8 +52,11 @@ requires('redis-server')('outages', () => {
     await service.line('redis_away');
     const reasons = await service.readiness(503);
     expect(reasons.join()).toContain('ECONNREFUSED');
-    // Whether there are tokens can't be known yet, so they are asked for.
-    expect((await service.get('/metrics')).status).toBe(401);
+    // Nothing is known of any account yet: the process speaks of itself.
+    const { status, text } = await service.get('/metrics');
+    expect(status).toBe(200);
+    expect(text).toContain('pinwatch_build_info');
+    expect(text).not.toContain('account=');
     await stage.redis.start();
     await probed(service, [api.name], 'match');
     expect(await service.readiness(200)).toEqual([]);

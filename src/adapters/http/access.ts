@@ -15,6 +15,8 @@ declare module 'fastify' {
 export interface AccessOptions {
   readonly whois: (token: string) => Promise<Principal | null>;
   readonly hasTokens: () => Promise<boolean>;
+  /** Whether there are tokens can't be told yet, for the store was never there. */
+  readonly isUnknown: () => boolean;
   /** A token from the environment that is an admin's; null for none. */
   readonly adminToken: string | null;
 }

@@ -116,6 +116,8 @@ async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
 ): Promise<Pick<Principal, 'account'> | 401> {
+  // Before the store is first reached there is nothing of any account to show: only what the process says of itself.
+  if (access.adminToken === null && access.isUnknown()) return everybody;
   const asker = await whoAsks(request, access);
   // Every role may read metrics: those of its account, or of all where it has none.
   if ('principal' in asker) return asker.principal;

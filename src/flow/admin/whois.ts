@@ -15,11 +15,13 @@ export function createWhois(
   clock: () => number,
 ) {
   const known = new Map<string, { readonly principal: Principal; readonly at: number }>();
-  let hadTokens = true;
+  let hadTokens: boolean | null = null;
   return {
+    /** The store has not been asked yet, so that nothing of it can be shown either. */
+    isUnknown: () => hadTokens === null && isAway(),
     async hasTokens(): Promise<boolean> {
       if (!isAway()) hadTokens = await tokens.any();
-      return hadTokens;
+      return hadTokens ?? true;
     },
     async whois(token: string): Promise<Principal | null> {
       const now = clock();
@@ -29,7 +31,10 @@ export function createWhois(
       }
       const principal = await tokens.verify(token, now);
       known.delete(token);
-      if (principal !== null) known.set(token, { principal, at: now });
+      if (principal !== null) {
+        known.set(token, { principal, at: now });
+        hadTokens = true;
+      }
       const [oldest] = known.keys();
       if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
       return principal;

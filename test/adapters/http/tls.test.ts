@@ -17,7 +17,12 @@ beforeAll(async () => {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     unhealthy: () => null,
     unready: () => [],
-    access: { whois: async () => null, hasTokens: async () => false, adminToken: null },
+    access: {
+      whois: async () => null,
+      hasTokens: async () => false,
+      isUnknown: () => false,
+      adminToken: null,
+    },
     api: null,
   });
 });
