@@ -16,7 +16,11 @@ const TASKS = {
   // The service itself explains what it lacks, and from which setting that follows.
   start: { build: true, tools: () => (configNamesRedis() ? [] : localRedis()), without: 'go on' },
   // Tests that need a tool that is not there are skipped, or fail under CI=true, and name it.
-  test: { build: true, tools: () => ['redis', 'nginx', 'promtool', 'amtool', 'openssl'], without: 'go on' },
+  test: {
+    build: true,
+    tools: () => ['redis', 'nginx', 'promtool', 'amtool', 'openssl', 'zsh', 'fish'],
+    without: 'go on',
+  },
   check: { build: false, tools: () => [], without: 'go on' },
   bench: { build: true, tools: () => localRedis(), without: 'stop' },
 };

@@ -12,6 +12,8 @@ const TOOLS = {
   nginx: { commands: ['nginx'], packages: { 'apt-get': 'nginx', apk: 'nginx', dnf: 'nginx' } },
   promtool: { commands: ['promtool'], packages: { 'apt-get': 'prometheus' } },
   amtool: { commands: ['amtool'], packages: { 'apt-get': 'prometheus-alertmanager' } },
+  zsh: { commands: ['zsh'], packages: { 'apt-get': 'zsh', apk: 'zsh', dnf: 'zsh' } },
+  fish: { commands: ['fish'], packages: { 'apt-get': 'fish', apk: 'fish', dnf: 'fish' } },
   openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
 };
 

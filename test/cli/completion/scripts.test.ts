@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findTool, freePort, tool } from '../../../lab/child.ts';
+import { freePort, tool } from '../../../lab/child.ts';
 import type { Api } from '../../service/stage.ts';
 import { requires } from '../../support/requires.ts';
 import { type Admin, ended, environment, program, setAdmin } from '../remote/admin.ts';
@@ -32,9 +32,10 @@ const inShell = (shell: string, args: readonly string[]) =>
   });
 
 for (const shell of ['bash', 'zsh', 'fish']) {
-  // Few machines have all of them, and none of the others is needed for anything else here.
-  test.skipIf(findTool(shell) === undefined)(`the script for ${shell} parses`, async () => {
-    expect(await inShell(shell, ['-n', shell])).toEqual({ status: 0, stdout: '', stderr: '' });
+  requires(shell)(`the script for ${shell}`, () => {
+    test('parses', async () => {
+      expect(await inShell(shell, ['-n', shell])).toEqual({ status: 0, stdout: '', stderr: '' });
+    });
   });
 }
 
