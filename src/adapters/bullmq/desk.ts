@@ -1,7 +1,8 @@
-import { Job, Queue, QueueEvents } from 'bullmq';
-import { Cluster, type Redis } from 'ioredis';
+import { Job, Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
 import type { DomainRef } from '../../flow/records.ts';
+import { createFeed } from './feed.ts';
 import { askedFor, type ProbeJob, type ProbeResult } from './jobs.ts';
 
 /** Where probes are asked for, and waited for. */
@@ -11,11 +12,8 @@ export function createProbeDesk(
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
   const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
-  // Many may wait at a time: each listener is one request, and goes with it.
-  const feed = connection instanceof Cluster ? connection.duplicate() : connection.duplicate();
-  const events = new QueueEvents('probe', { connection: feed, prefix }).setMaxListeners(0);
+  const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
-  events.on('error', onError);
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
     const job = await Job.fromId<ProbeJob, ProbeResult | null>(queue, id);
@@ -56,7 +54,7 @@ export function createProbeDesk(
       };
       const onAbort = () => wake();
       // Listening before looking: what ends in between is not missed.
-      await events.waitUntilReady();
+      const { events, release } = await feed.follow();
       events.on('completed', onEnd).on('failed', onEnd);
       signal.addEventListener('abort', onAbort);
       try {
@@ -79,16 +77,13 @@ export function createProbeDesk(
       } finally {
         signal.removeEventListener('abort', onAbort);
         events.off('completed', onEnd).off('failed', onEnd);
+        release();
       }
     },
 
     async close() {
       await queue.close();
-      const closed = events.close();
-      if (feed.status === 'ready') return closed;
-      // BullMQ waits for the connection's end, which one between two attempts to reconnect never tells.
-      closed.catch(() => {});
-      feed.disconnect();
+      await feed.close();
     },
   };
 }
