@@ -1,12 +1,13 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { readAddress } from './address.ts';
+import { BatchingRedis } from './batching.ts';
 import { isReplica, unfitness } from './fitness.ts';
 import { type LinkState, retryMs } from './link-state.ts';
 
 /** One server, or a primary behind one address. */
 export function connectSingle(url: string, state: LinkState): { redis: Redis; close: () => void } {
   const { node, session } = readAddress(url);
-  const redis = new Redis({
+  const redis = new BatchingRedis({
     ...node,
     ...session,
     lazyConnect: true,
@@ -14,8 +15,6 @@ export function connectSingle(url: string, state: LinkState): { redis: Redis; cl
     maxRetriesPerRequest: null,
     // Constant, not growing: measured back within 0.3 s of a 60 s outage, where the default took 13 to 18 s.
     retryStrategy: () => retryMs,
-    // One write for all commands of a tick: probes run side by side.
-    enableAutoPipelining: true,
     // A failover turns the primary into a replica under an open connection: look its name up again. The command fails, and
     // its job is tried again; asked once more (2), the parts of a transaction would be run outside of it.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
