@@ -26,13 +26,15 @@ import {
   handshakeTimeout,
   noCertificate,
 } from './failures.ts';
-import { type Presented, readPresented } from './presented-chain.ts';
+import { forgoVerifyError, type Presented, readPresented } from './presented-chain.ts';
 
 export interface ConnectionRequest {
   readonly address: string;
   readonly port: number;
   readonly host: string;
   readonly secureContext: SecureContext;
+  /** As in the request for a handshake: false where the context has no roots. */
+  readonly verify: boolean;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   /** For both together. */
@@ -132,7 +134,7 @@ export function shakeHands(
   });
 }
 
-function startTls(tcp: Socket, { host, secureContext }: ConnectionRequest): TLSSocket {
+function startTls(tcp: Socket, { host, secureContext, verify }: ConnectionRequest): TLSSocket {
   // `requestOCSP` is passed on to the TLSSocket, which the declaration of connect() leaves out.
   const options: ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> = {
     socket: tcp,
@@ -151,6 +153,7 @@ function startTls(tcp: Socket, { host, secureContext }: ConnectionRequest): TLSS
   // Where the chain verified, node:tls calls this itself just before checkServerIdentity, which ignores it here. It
   // rebuilds the chain as legacy objects, which takes more CPU than all else in JavaScript (0.15 ms; 0.7 on Node 20).
   tls.getPeerCertificate = (() => ({})) as unknown as TLSSocket['getPeerCertificate'];
+  if (!verify) forgoVerifyError(tls);
   return tls;
 }
 
