@@ -112,15 +112,15 @@ function earliestToExpire(seen: readonly Seen[]): Certificate | null {
   return served.sort((a, b) => a.notAfter - b.notAfter)[0] ?? null;
 }
 
+/** Nearly every probe sees the certificates of the last one, and the dates are what judging it costs most. */
+const presentedBefore = new WeakMap<Certificate, PresentedCertificate>();
+
 function presentedCertificate(certificate: Certificate): PresentedCertificate {
+  const known = presentedBefore.get(certificate);
+  if (known !== undefined) return known;
   const { pin, subject, issuer, notBefore, notAfter, certificateSha256, key } = certificate;
-  return {
-    pin,
-    subject,
-    issuer,
-    notBefore: rfc3339(notBefore),
-    notAfter: rfc3339(notAfter),
-    certificateSha256,
-    key,
-  };
+  const dates = { notBefore: rfc3339(notBefore), notAfter: rfc3339(notAfter) };
+  const presented = { pin, subject, issuer, ...dates, certificateSha256, key };
+  presentedBefore.set(certificate, presented);
+  return presented;
 }
