@@ -19,7 +19,7 @@ requires('redis-server')('on a Redis Cluster', () => {
     const { redis, close } = await linkTo(server.url, undefined, true);
     onTestFinished(close);
     // What the refusal would look like.
-    await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('should belong to the same slot');
+    await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
     const [registry, records, outbox] = [createRegistry(redis), createRecords(redis), createOutbox(redis)];
     const reader = createOverviewReader(redis);
     const api = domain('api.example.com');
