@@ -1,7 +1,7 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { backupHint } from './backup-hint.ts';
-import { checkCommand, newKeyCommands } from './commands.ts';
+import { checkCommand, newKeyCommands, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
@@ -17,14 +17,14 @@ export function advice(account: string, transition: Transition): Step[] {
       return check.verdict === 'mismatch' ? mismatch(account, domain, check) : probeAgain(domain, check);
     case 'untrusted': {
       const code = trustCode(check);
-      return code ? untrusted(code, check) : probeAgain(domain, check);
+      return code ? untrusted(code, check, account, domain) : probeAgain(domain, check);
     }
     case 'unreachable':
       return unreachable(domain, check);
     case 'certificate_expiring':
       return expiring(domain, check);
     case 'no_backup_pin':
-      return noBackupPin(check);
+      return noBackupPin(account, domain, check);
     default:
       return kind satisfies never;
   }
@@ -40,7 +40,7 @@ function mismatch(account: string, domain: string, check: Check): Step[] {
       text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
     });
   }
-  return [...steps, ...unintended(bad), ...intended(account, check, bad)];
+  return [...steps, ...unintended(bad), ...intended(account, domain, check, bad)];
 }
 
 function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
@@ -78,7 +78,7 @@ function unintended(bad: readonly CheckedEndpoint[]): Step[] {
 }
 
 /** Apps in the field know the pins they shipped with: a pin added today helps those that can be reached, and no other. */
-function intended(account: string, check: Check, bad: readonly CheckedEndpoint[]): Step[] {
+function intended(account: string, domain: string, check: Check, bad: readonly CheckedEndpoint[]): Step[] {
   const leaves = new Map(
     bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : [])),
   );
@@ -89,12 +89,16 @@ function intended(account: string, check: Check, bad: readonly CheckedEndpoint[]
       code: added.map(([pin, key]) => `${pin}  (leaf, ${key})`),
     },
     {
-      text: `Once the apps have it, tell pinwatch; this alone repairs no app. In the configuration file, under accounts: ${account}, host: ${check.host}:`,
+      text: `Once the apps have it, tell pinwatch; this alone repairs no app. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
       code: [
         'pins:',
         ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),
         ...added.map(([pin]) => `  - ${pin} # new`),
       ],
+    },
+    {
+      text: 'If it was added at runtime:',
+      code: added.map(([pin]) => serviceCommand('pin add', account, domain, pin)),
     },
   ];
 }
@@ -138,14 +142,18 @@ function expiring(domain: string, check: Check): Step[] {
   ];
 }
 
-function noBackupPin(check: Check): Step[] {
+function noBackupPin(account: string, domain: string, check: Check): Step[] {
   return [
     { text: 'Make a new key, and its pin:', code: newKeyCommands },
     { text: 'Keep backup.key offline, away from the server, where it can be found in an emergency.' },
     { text: 'Deliver the pin to the apps beside the present ones.' },
     {
-      text: 'Then tell pinwatch, in the configuration file:',
+      text: `Then tell pinwatch. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
       code: ['pins:', ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`), '  - THE_PIN_PRINTED_ABOVE'],
+    },
+    {
+      text: 'If it was added at runtime:',
+      code: [serviceCommand('pin add', account, domain, 'THE_PIN_PRINTED_ABOVE')],
     },
   ];
 }

@@ -18,6 +18,11 @@ export function checkCommand(
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
+/** A command about a domain that goes to the service's API; `rest` is written as it is. */
+export function serviceCommand(command: string, account: string, domain: string, rest: string): string {
+  return `pinwatch ${command} ${shellWord(account)} ${shellWord(domain)} ${rest}`;
+}
+
 /** The chain as the server sends it, by a tool that everybody has. */
 export function showChainCommand(host: string, port: number): string {
   const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;

@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import { advice } from './advice.ts';
-import { checkCommand, series } from './commands.ts';
+import { checkCommand, series, serviceCommand } from './commands.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { headline, isOpen, label, lasted, recovery, tone, trustCode } from './headline.ts';
@@ -140,6 +140,10 @@ function further(account: string, domain: string, { kind, check }: Transition): 
         check.pins.map(({ pin }) => pin),
         concerned(check),
       ),
+    },
+    {
+      text: 'To have the service look now, ahead of its schedule:',
+      code: [serviceCommand('probe', account, domain, '--wait 20s')],
     },
     { text: 'In Prometheus:', code: metricsOf(kind).map((metric) => series(metric, account, domain)) },
     { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` },

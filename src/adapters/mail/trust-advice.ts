@@ -1,12 +1,12 @@
 import type { Check } from '../../core/check.ts';
 import type { TrustFinding } from '../../core/trust.ts';
 import { backupHint } from './backup-hint.ts';
-import { showChainCommand } from './commands.ts';
+import { serviceCommand, showChainCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import { positionOf } from './endpoints.ts';
 
 /** What to do about a chain that platforms refuse, by its most specific finding. */
-export function untrusted(code: TrustFinding, check: Check): Step[] {
+export function untrusted(code: TrustFinding, check: Check, account: string, domain: string): Step[] {
   const endpoint = check.endpoints.find(({ failure, trusted }) => failure === null && !trusted);
   const last = endpoint?.presented
     .filter((certificate, index) => !positionOf(certificate, index, endpoint).startsWith('#'))
@@ -51,8 +51,12 @@ export function untrusted(code: TrustFinding, check: Check): Step[] {
           text: `The chain leads to no root that is trusted${endpoint?.trustError ? ` (${endpoint.trustError})` : ''}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
         },
         {
-          text: `If it is a private certificate authority and the apps trust it, name its root in the configuration file, host: ${check.host}:`,
+          text: `If it is a private certificate authority and the apps trust it, name its root. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
           code: ['caFile: private-root.pem'],
+        },
+        {
+          text: 'If it was added at runtime:',
+          code: [serviceCommand('domain change', account, domain, '--ca-file private-root.pem')],
         },
         look,
       ];

@@ -40,8 +40,11 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
     'Repair the apps first',
     'possible interception',
     `- ${pins.rogue} # new`,
+    'If it was added at runtime',
+    `pinwatch pin add acme api.example.com ${pins.rogue}\n`,
     'HOW TO LOOK FURTHER',
     `pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.11 \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
+    'pinwatch probe acme api.example.com --wait 20s\n',
     'pinwatch_pin_mismatch{account="acme", domain="api.example.com"}',
     'docs/runbook.md, under pin_mismatch.',
   ]);
@@ -94,7 +97,7 @@ test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
     certificate_not_yet_valid: 'Compare the clocks',
     host_name_mismatch: 'as a subjectAltName',
     chain_incomplete: 'Append the intermediate certificate',
-    chain_untrusted: 'caFile: private-root.pem',
+    chain_untrusted: 'pinwatch domain change acme api.example.com --ca-file private-root.pem',
   }[code];
   expectInOrder(text, [
     'WHAT TO DO',
@@ -148,6 +151,7 @@ test('no backup pin: how to make one', () => {
     'openssl genpkey',
     'openssl dgst -sha256 -binary | openssl base64',
     '- THE_PIN_PRINTED_ABOVE',
+    'pinwatch pin add acme api.example.com THE_PIN_PRINTED_ABOVE',
   ]);
 });
 
