@@ -58,6 +58,7 @@ mail: { smtp: "${mailbox.url}", from: pinwatch@shop.example }
 network: { allow: [127.0.0.0/8] }
 probe: { confirmAfter: 500ms }
 notify: { groupWait: 1s, groupInterval: 2s }
+log: { level: debug }
 accounts:
   shop:
     contacts: [devops@shop.example]

@@ -67,7 +67,8 @@ export async function checkDomain(
     const status = statusOf(domain, next);
     if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
       const seconds = (now - startedAt) / 1000;
-      journal(probed(ref, judgement.check, seconds, looks.second !== null));
+      const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
+      journal(probed(ref, judgement.check, isNew, seconds, looks.second !== null));
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
       return judgement.check;
@@ -100,10 +101,11 @@ async function look(
 function probed(
   ref: DomainRef,
   { verdict, findings, endpoints }: Check,
+  isNew: boolean,
   seconds: number,
   confirmed: boolean,
 ): Happening {
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  return { kind: 'probed', ref, verdict, seconds, confirmed, codes, failures: [...failures] };
+  return { kind: 'probed', ref, verdict, isNew, seconds, confirmed, codes, failures: [...failures] };
 }

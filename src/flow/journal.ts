@@ -10,6 +10,8 @@ export type Happening =
       kind: 'probed';
       ref: DomainRef;
       verdict: Verdict;
+      /** Another verdict than the last probe's, or the first. */
+      isNew: boolean;
       seconds: number;
       confirmed: boolean;
       codes: readonly FindingCode[];

@@ -102,9 +102,11 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       lastConclusiveAt: now,
       trusted: true,
     });
-    expect(happenings).toMatchObject([{ kind: 'probed', verdict: 'match', confirmed: false }]);
+    expect(happenings).toMatchObject([{ kind: 'probed', verdict: 'match', isNew: true, confirmed: false }]);
     expect(nudged).toEqual([]);
     expect(await owed()).toBe(false);
+    await check([[good]]);
+    expect(happenings.at(-1)).toMatchObject({ kind: 'probed', verdict: 'match', isNew: false });
   });
 
   test('what could not be judged says why, once, and without key types that are not served', async () => {

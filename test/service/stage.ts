@@ -79,6 +79,8 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
         network: { allow: ['127.0.0.0/8'] },
         probe: { timeout: '5s', confirmAfter: '50ms' },
         notify: { groupWait: '200ms', groupInterval: '200ms' },
+        // Every probe tells of itself.
+        log: { level: 'debug' },
         accounts: { acme: { contacts: ['devops@example.com'], domains } },
         ...more,
       };

@@ -17,7 +17,8 @@ const ref = { account: 'acme', domain: 'api.example.com' };
 type Probed = Extract<Happening, { kind: 'probed' }>;
 const probed = (more: Partial<Probed>) =>
   lineOf({
-    ...{ kind: 'probed', ref, verdict: 'match', seconds: 0.1, confirmed: false, codes: [], failures: [] },
+    ...{ kind: 'probed', ref, verdict: 'match', isNew: true, seconds: 0.1, confirmed: false },
+    ...{ codes: [], failures: [] },
     ...more,
   });
 
@@ -29,6 +30,17 @@ test('a probe that found apps kept out is a warning, whether by the pins or by t
   }
   expect(probed({ verdict: 'match', codes: ['no_backup_pin'] }).level).toBe('info');
   expect(probed({ verdict: 'inconclusive', codes: ['unreachable'] }).level).toBe('info');
+});
+
+test('a probe that found all as it was is for those who look closely', () => {
+  const known = { isNew: false };
+  expect(probed(known).level).toBe('debug');
+  expect(probed({ ...known, codes: ['no_backup_pin'] }).level).toBe('debug');
+  expect(probed({ ...known, verdict: 'unpinned' }).level).toBe('debug');
+  expect(probed({ ...known, failures: ['connection_timeout'] }).level).toBe('info');
+  expect(probed({ ...known, verdict: 'inconclusive' }).level).toBe('info');
+  expect(probed({ ...known, verdict: 'mismatch' }).level).toBe('warn');
+  expect(probed({ ...known, codes: ['chain_untrusted'] }).level).toBe('warn');
 });
 
 test('a probe that could not tell says why', () => {
