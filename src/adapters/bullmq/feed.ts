@@ -1,5 +1,5 @@
 import { type Queue, QueueEvents } from 'bullmq';
-import { Cluster, type Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 /** What became of jobs, as it happens. */
 export interface Feed {
@@ -18,7 +18,8 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
 
   function start(lastEventId: string) {
     // Apart: it waits for events, and what is waited on can do nothing else.
-    const feed = connection instanceof Cluster ? connection.duplicate() : connection.duplicate();
+    // A cluster has the method too, in a form that TypeScript does not call as one with the other.
+    const feed: Redis | Cluster = (connection as Redis).duplicate();
     const prefix = queue.opts.prefix ?? 'bull';
     // Many may wait at a time: each listener is one request, and goes with it.
     const events = new QueueEvents(queue.name, { connection: feed, prefix, lastEventId }).setMaxListeners(0);
