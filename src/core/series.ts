@@ -32,6 +32,11 @@ export const domainSeries = [
     name: 'last_conclusive_probe_timestamp_seconds',
     help: 'When a probe last judged at least one endpoint.',
   },
+  // A time and not 0 or 1: what is stored need not be written again when the mute ends.
+  {
+    name: 'muted_until_timestamp_seconds',
+    help: 'Until when nothing of the domain is told; 0 if not muted.',
+  },
 ] as const satisfies readonly Series[];
 
 /** What the metrics show of one domain: small enough to be read for every domain at each scrape. */
@@ -43,7 +48,7 @@ export interface DomainStatus {
   readonly verdict: Verdict | null;
 }
 
-export function statusOf(domain: Pick<Domain, 'pins'>, record: DomainRecord): DomainStatus {
+export function statusOf(domain: Pick<Domain, 'pins' | 'mutedUntil'>, record: DomainRecord): DomainStatus {
   const open = incidentKinds.filter((kind) => record.incidents[kind] !== undefined);
   const endpoints = record.lastCheck?.endpoints ?? [];
   const served = endpoints.filter((endpoint) => endpoint.failure?.code !== 'key_type_not_served');
@@ -61,6 +66,7 @@ export function statusOf(domain: Pick<Domain, 'pins'>, record: DomainRecord): Do
     Math.floor(record.earliestNotAfter / 1000),
     Math.floor(record.lastProbeAt / 1000),
     Math.floor(record.lastConclusiveAt / 1000),
+    Math.floor((domain.mutedUntil ?? 0) / 1000),
   ];
   return { values, open, verdict: record.lastCheck?.verdict ?? null };
 }

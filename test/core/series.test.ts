@@ -41,7 +41,14 @@ describe('the gauges of a domain', () => {
       certificate_not_after_timestamp_seconds: 0,
       last_probe_timestamp_seconds: 0,
       last_conclusive_probe_timestamp_seconds: 0,
+      muted_until_timestamp_seconds: 0,
     });
+  });
+
+  test('say until when a domain is muted, whether or not that has passed', () => {
+    const { values } = statusOf({ ...domain, mutedUntil: now + 1_999 }, blankRecord);
+    const index = domainSeries.findIndex(({ name }) => name === 'muted_until_timestamp_seconds');
+    expect(values[index]).toBe(Math.floor((now + 1_999) / 1000));
   });
 
   test('count endpoints without key types that are not served', () => {

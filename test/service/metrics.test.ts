@@ -18,6 +18,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   certificate_not_after_timestamp_seconds: ['account', 'domain'],
   last_probe_timestamp_seconds: ['account', 'domain'],
   last_conclusive_probe_timestamp_seconds: ['account', 'domain'],
+  muted_until_timestamp_seconds: ['account', 'domain'],
   probes_total: ['outcome'],
   probe_duration_seconds: [],
   sweep_last_start_timestamp_seconds: [],

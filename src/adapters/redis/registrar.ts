@@ -1,7 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account, Domain } from '../../core/domain.ts';
-import { blankRecord } from '../../core/record.ts';
 import { type DomainStatus, statusOf } from '../../core/series.ts';
 import type { PastTransition, Registrar, Stored } from '../../flow/admin/registrar.ts';
 import { accountKeys, accountsKey, auditKey, historyKey } from './keys.ts';
@@ -10,6 +9,8 @@ import { defineScript } from './script.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
 const auditLimit = 10_000;
+/** Beyond this the domain is probed faster than it can be changed. */
+const mostAttempts = 10;
 
 /**
  * KEYS: account, audit, then all else that is the account's own
@@ -29,8 +30,9 @@ return 1
 `;
 
 /**
+ * What the metrics show follows at once from the settings and the record that was read; 2: a probe has stored another.
  * KEYS: account, domains, records, statuses, history of the domain, audit
- * ARGV: domain, expected ('' for none), next ('' deletes), status of a new one, audit entry, audit limit
+ * ARGV: domain, expected ('' for none), next ('' deletes), version of the record, status, audit entry, audit limit
  */
 const saveDomainScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -42,11 +44,14 @@ if ARGV[3] == '' then
   redis.call('HDEL', KEYS[4], ARGV[1])
   redis.call('DEL', KEYS[5])
 else
+  local record = redis.call('HGET', KEYS[3], ARGV[1])
+  local version = record and tonumber(string.match(record, '^%d+')) or 0
+  if version ~= tonumber(ARGV[4]) then return 2 end
   redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
-  redis.call('HSETNX', KEYS[4], ARGV[1], ARGV[4])
+  redis.call('HSET', KEYS[4], ARGV[1], ARGV[5])
 end
-redis.call('LPUSH', KEYS[6], ARGV[5])
-redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[6]) - 1)
+redis.call('LPUSH', KEYS[6], ARGV[6])
+redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[7]) - 1)
 return 1
 `;
 
@@ -114,18 +119,24 @@ export function createRegistrar(redis: Redis | Cluster): Registrar {
 
     async saveDomain({ account, domain }, expected, next, entry) {
       const keys = accountKeys(account);
-      const saved = await saveDomain(
-        [keys.account, keys.domains, keys.records, keys.statuses, historyKey(account, domain), keys.audit],
-        [
-          domain,
-          expected ?? '',
-          next === null ? '' : JSON.stringify(next),
-          next === null ? '' : JSON.stringify(statusOf(next, blankRecord)),
-          JSON.stringify(entry),
-          auditLimit,
-        ],
-      );
-      return saved === 1 ? 'stored' : 'conflict';
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const stored = next === null ? null : await redis.hget(keys.records, domain);
+        const { version, record } = parseRecord(stored);
+        const saved = await saveDomain(
+          [keys.account, keys.domains, keys.records, keys.statuses, historyKey(account, domain), keys.audit],
+          [
+            domain,
+            expected ?? '',
+            next === null ? '' : JSON.stringify(next),
+            version,
+            next === null ? '' : JSON.stringify(statusOf(next, record)),
+            JSON.stringify(entry),
+            auditLimit,
+          ],
+        );
+        if (saved !== 2) return saved === 1 ? 'stored' : 'conflict';
+      }
+      return 'conflict';
     },
 
     async history({ account, domain }, limit) {

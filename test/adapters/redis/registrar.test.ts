@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { accountKeys } from '../../../src/adapters/redis/keys.ts';
+import { createRecords } from '../../../src/adapters/redis/records.ts';
+import { createRegistrar } from '../../../src/adapters/redis/registrar.ts';
+import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import type { AuditEntry } from '../../../src/core/audit.ts';
+import type { Domain } from '../../../src/core/domain.ts';
+import { blankRecord } from '../../../src/core/record.ts';
+import { domainSeries } from '../../../src/core/series.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+import { domain, statusFor } from './domains.ts';
+import { linkTo } from './link.ts';
+
+requires('redis-server')('changes of a domain in Redis', () => {
+  let server: RedisServer;
+  let links: [RedisLink, RedisLink];
+  const api = domain('api.example.com');
+  const ref = { account: 'acme', domain: 'api.example.com' };
+  const muted: Domain = { ...api, mutedUntil: 1_795_327_200_000 };
+  const entry: AuditEntry = {
+    at: '2026-11-22T04:10:54Z',
+    by: 'ops',
+    from: null,
+    action: 'domain_muted',
+    target: 'acme/api.example.com',
+    detail: '',
+  };
+
+  beforeAll(async () => {
+    server = await startRedis();
+    links = [await linkTo(server.url), await linkTo(server.url)];
+  });
+  afterAll(async () => {
+    await Promise.all(links.map((link) => link.close()));
+    await server.close();
+  });
+  beforeEach(async () => {
+    await links[0].redis.flushall();
+    const account = { name: 'acme', contacts: ['devops@example.com'], domains: [api] };
+    await createRegistry(links[0].redis).provision([account]);
+  });
+  const statusNow = async () =>
+    JSON.parse((await links[0].redis.hget(accountKeys('acme').statuses, ref.domain)) ?? 'null');
+  const load = async () => {
+    const loaded = await createRecords(links[0].redis).load(ref);
+    if (!loaded) throw new Error('expected a registered domain');
+    return loaded;
+  };
+  const probed = { ...blankRecord, lastProbeAt: 5_000, lastConclusiveAt: 5_000, trusted: true };
+  const record = async (at: number) => {
+    const { domain: now, token } = await load();
+    const next = { ...probed, lastProbeAt: at };
+    return createRecords(links[1].redis).commit(ref, token, next, statusFor(now, next), [], at);
+  };
+
+  test('show in the metrics at once, and keep what the last probe found', async () => {
+    expect(await record(5_000)).toBe('stored');
+    const registrar = createRegistrar(links[0].redis);
+    expect(await registrar.saveDomain(ref, JSON.stringify(api), muted, entry)).toBe('stored');
+    const status = await statusNow();
+    expect(status).toEqual(statusFor(muted, probed));
+    const index = domainSeries.findIndex(({ name }) => name === 'muted_until_timestamp_seconds');
+    expect(status.values[index]).toBe(1_795_327_200);
+    // Settings that somebody else has changed meanwhile are not overwritten, and nothing is shown of them.
+    expect(await registrar.saveDomain(ref, JSON.stringify(api), api, entry)).toBe('conflict');
+    expect(await statusNow()).toEqual(status);
+    expect(await registrar.auditTrail('acme', 10)).toHaveLength(1);
+  });
+
+  test('and probes at the same time leave metrics that agree with both', async () => {
+    const registrar = createRegistrar(links[0].redis);
+    for (let round = 1; round <= 50; round += 1) {
+      const { domain: now, token } = await load();
+      const changed = round % 2 === 1 ? muted : api;
+      const next = { ...probed, lastProbeAt: round * 1_000 };
+      // On another connection, which comes before, between or after the two steps of the change.
+      const [saved] = await Promise.all([
+        registrar.saveDomain(ref, token.settings, changed, entry),
+        createRecords(links[1].redis).commit(ref, token, next, statusFor(now, next), [], round * 1_000),
+      ]);
+      // A change is never lost to a probe; a probe of settings that have changed is made again.
+      expect(saved).toBe('stored');
+      const after = await load();
+      expect(await statusNow()).toEqual(statusFor(after.domain, after.record));
+      expect(after.domain).not.toEqual(now);
+    }
+  });
+
+  test('take a domain away with all that was known of it', async () => {
+    await record(5_000);
+    const registrar = createRegistrar(links[0].redis);
+    expect(await registrar.saveDomain(ref, JSON.stringify(api), null, entry)).toBe('stored');
+    expect(await statusNow()).toBeNull();
+    expect(await registrar.record(ref)).toBeNull();
+    expect(await registrar.saveDomain(ref, null, muted, entry)).toBe('stored');
+    expect(await statusNow()).toEqual(statusFor(muted, blankRecord));
+  });
+});
