@@ -1,68 +1,29 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRoot, type Issued } from '../../lab/authority.ts';
+import { expect, test } from 'vitest';
 import { freePort } from '../../lab/child.ts';
 import { silent } from '../../lab/hostile.ts';
-import type { Endpoint } from '../../lab/sockets.ts';
-import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
-import { type CheckOptions, check } from '../../src/cli/check.ts';
+import type { Chain } from '../../lab/tls-server.ts';
+import type { CheckOptions } from '../../src/cli/check.ts';
 import { UsageError } from '../../src/cli/usage.ts';
-import { composeCheck } from '../../src/compose-probe.ts';
-import { readFile } from '../../src/config/load.ts';
-import type { Check } from '../../src/core/check.ts';
-
-const name = 'api.lab.example';
-const folder = mkdtempSync(join(tmpdir(), 'pinwatch-check-'));
-const rootFile = join(folder, 'root.pem');
-const root = createRoot({ commonName: 'Lab Root' });
-const issuing = root.intermediate({ commonName: 'Lab Intermediate' });
-const stray = createRoot({ commonName: 'Stray Root' }).issued;
-const leafFor = (options = {}) => issuing.leaf({ commonName: name, names: [name], ...options });
-const ecdsa = leafFor();
-const rsa = leafFor({ algorithm: 'rsa-2048' });
-const backup = leafFor().pin;
-const esc = String.fromCodePoint(0x1b);
-
-const open: Endpoint[] = [];
-async function serve(chains: readonly Chain[], host?: string, port?: number): Promise<TlsServer> {
-  const server = await startTlsServer({ chains, ...(host && { host }), ...(port && { port }) });
-  open.push(server);
-  return server;
-}
-const chain = (leaf: Issued, ...more: Issued[]): Chain => [leaf, issuing.issued, ...more];
-
-beforeAll(() => writeFileSync(rootFile, root.pem));
-afterAll(async () => {
-  await Promise.all(open.map((server) => server.close()));
-  rmSync(folder, { recursive: true });
-});
-
-interface Result {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(target: string, options: Partial<CheckOptions> = {}, colour = false): Promise<Result> {
-  const text = { stdout: '', stderr: '' };
-  const write = (to: keyof typeof text) => (more: string) => {
-    text[to] += more;
-  };
-  const output = { stdout: write('stdout'), stderr: write('stderr'), colour };
-  const status = await check(target, { timeout: '10s', ...options }, output, composeCheck(readFile));
-  return { status, ...text };
-}
-
-/** One server on loopback, under the lab's root. */
-function look(server: TlsServer, options: Partial<CheckOptions> = {}, colour = false): Promise<Result> {
-  const target = `${name}:${server.port}`;
-  return run(target, { connect: ['127.0.0.1'], caFile: rootFile, ...options }, colour);
-}
-
-const parse = ({ stdout }: Result) => JSON.parse(stdout) as Check;
-const codes = (result: Result) => parse(result).findings.map(({ code }) => code);
+import {
+  backup,
+  chain,
+  codes,
+  ecdsa,
+  folder,
+  issuing,
+  leafFor,
+  look,
+  name,
+  open,
+  parse,
+  root,
+  rsa,
+  run,
+  serve,
+  stray,
+} from './check-rig.ts';
 
 test('0 where a key on the path is pinned: leaf, intermediate or root', async () => {
   const server = await serve([chain(ecdsa)]);
@@ -205,77 +166,6 @@ test('--ca-file replaces the trust store, and says what in it is no root', async
   expect(result.stderr).toBe(
     '1 certificates of --ca-file are no self-signed roots, and so no trust anchors\n',
   );
-});
-
-test('the table leads with the answer, then what differs; alike endpoints are one entry', async () => {
-  const good = await serve([chain(ecdsa)]);
-  await serve([chain(ecdsa)], '127.0.0.2', good.port);
-  const other = leafFor();
-  await serve([chain(other)], '127.0.0.3', good.port);
-  const connect = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
-  const { stdout } = await look(good, { connect, keyType: ['ecdsa'], pin: [ecdsa.pin, backup] });
-  const lines = stdout.split('\n');
-  expect(lines.slice(0, 5)).toEqual([
-    `FAIL      ${name}:${good.port}`,
-    '          apps with these pins fail on some endpoints (verdict: mismatch)',
-    '',
-    'critical  pin_mismatch_partial',
-    '          no pinned key is on the validated path of 1 of 3 endpoints (127.0.0.3',
-  ]);
-  const at = (text: string) => lines.findIndex((line) => line.startsWith(text));
-  expect(at('endpoint  127.0.0.3 ecdsa')).toBeLessThan(at('endpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa'));
-  expect(at('endpoint  127.0.0.3 ecdsa')).toBeGreaterThan(0);
-  expect(stdout).toContain(`pinned    ${ecdsa.pin}  seen\n          ${backup}  not seen\n`);
-  expect(stdout).toContain(
-    `  leaf    CN=${name}\n          ${ecdsa.pin}  ← pinned\n          EC P-256, until `,
-  );
-  expect(stdout).toContain(`  issuer  CN=Lab Intermediate\n          ${issuing.issued.pin}\n`);
-  expect(stdout).toContain(
-    `  root    CN=Lab Root\n          ${root.issued.pin}\n          from the trust store\n`,
-  );
-  expect(stdout.endsWith('\n') && !stdout.endsWith('\n\n')).toBe(true);
-});
-
-test('the table says what a trust problem means, and marks a stray certificate', async () => {
-  const untrusted = await look(await serve([[ecdsa]]), { pin: [ecdsa.pin, backup] });
-  expect(untrusted.stdout).toMatch(
-    /^FAIL {6}.*\n {10}some apps cannot connect: an intermediate certificate is not sent/,
-  );
-  const sent = await look(await serve([chain(ecdsa, stray)]), { pin: [stray.pin] });
-  expect(sent.stdout).toContain(`  stray   CN=Stray Root\n          ${stray.pin}\n`);
-  const nothing = await run(`${name}:${await freePort()}`, { connect: ['127.0.0.1'] });
-  expect(nothing.stdout).toMatch(/^UNKNOWN {3}.*\n {10}no endpoint could be judged/);
-});
-
-test('no line is over 80 columns but for what must not be broken, and nothing is cut', async () => {
-  const server = await serve([chain(ecdsa), chain(rsa)]);
-  const { stdout } = await look(server, { pin: [stray.pin], connect: ['127.0.0.1', '127.0.0.9', '::1'] });
-  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-  for (const pin of [stray.pin, ecdsa.pin, rsa.pin]) expect(stdout).toContain(pin);
-});
-
-test('control characters of a subject do not reach the terminal', async () => {
-  const value = '\u001b[31mred\u001b[0m\r\nOK   forged\u0007\u202e';
-  const server = await serve([chain(leafFor({ subject: [{ type: 'CN', value }] }))]);
-  for (const json of [true, false]) {
-    const { stdout } = await look(server, { json });
-    expect(stdout).toContain('red');
-    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
-    expect(stdout).not.toMatch(/^OK {3}forged/m);
-  }
-});
-
-test('colour only where the output shows it, and it changes no word', async () => {
-  const server = await serve([chain(ecdsa)]);
-  const plain = await look(server, { pin: [backup] });
-  const coloured = await look(server, { pin: [backup] }, true);
-  const json = await look(server, { pin: [backup], json: true }, true);
-  const escapes = new RegExp(`${esc}\\[\\d+m`, 'g');
-  const words = (text: string) => text.replace(/\d+ ms/g, 'n ms');
-  expect(plain.stdout).not.toMatch(escapes);
-  expect(json.stdout).not.toMatch(escapes);
-  expect(coloured.stdout).toMatch(escapes);
-  expect(words(coloured.stdout.replace(escapes, ''))).toBe(words(plain.stdout));
 });
 
 test('--timeout is the deadline of each endpoint, all run at once', async () => {

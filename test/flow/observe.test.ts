@@ -1,97 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createRoot, type Issued } from '../../lab/authority.ts';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { createRoot } from '../../lab/authority.ts';
 import { alerts, silent } from '../../lab/hostile.ts';
-import type { Endpoint } from '../../lab/sockets.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
 import { createResolver } from '../../src/adapters/dns/resolver.ts';
 import { createGuard } from '../../src/adapters/network/guard.ts';
-import { createHandshaker } from '../../src/adapters/tls/handshaker.ts';
-import { createChainReader } from '../../src/adapters/x509/chain-reader.ts';
-import type { Observation } from '../../src/core/observation.ts';
-import {
-  type HandshakeRequest,
-  type ObservedDomain,
-  type ObservePorts,
-  observeDomain,
-} from '../../src/flow/observe.ts';
-import { createTrustMemory } from '../../src/flow/trust-memory.ts';
 import { startNameServer } from '../adapters/dns/name-server.ts';
+import {
+  at,
+  codes,
+  ecdsa,
+  host,
+  hostsFile,
+  otherEcdsa,
+  parts,
+  pins,
+  pinsOf,
+  rsa,
+  run,
+} from './observe-rig.ts';
 import { startPickyFront } from './picky-front.ts';
-
-const host = 'api.example.com';
-const names = [host];
-const root = createRoot();
-const intermediate = root.intermediate();
-const chainOf = (leaf: Issued) => [leaf, intermediate.issued];
-const ecdsa = chainOf(intermediate.leaf({ names }));
-const otherEcdsa = chainOf(intermediate.leaf({ names }));
-const rsa = chainOf(intermediate.leaf({ names, algorithm: 'rsa-2048' }));
-const expired = chainOf(intermediate.leaf({ names, notAfter: new Date(Date.now() - 60_000) }));
-
-const settings = {
-  timeoutMs: 5000,
-  dnsTimeoutMs: 5000,
-  connectTimeoutMs: 5000,
-  handshakeTimeoutMs: 5000,
-  keyTypes: ['ecdsa', 'rsa'],
-  addressesPerDomain: 8,
-} as const;
-
-let directory: string;
-let hostsFile: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pinwatch-observe-'));
-  hostsFile = join(directory, 'hosts');
-});
-afterAll(() => rm(directory, { recursive: true }));
-
-const running: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.close()));
-});
-async function run<T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> {
-  const server = await starting;
-  running.push(server);
-  return server;
-}
-
-/** The real parts; `requests` are the handshakes asked of the real handshaker, `skew` is added to the clock. */
-function parts(overrides: Partial<ObservePorts> = {}) {
-  const requests: HandshakeRequest[] = [];
-  const time = { skewMs: 0 };
-  const handshaker = createHandshaker({ roots: [root.pem] });
-  const ports: ObservePorts = {
-    resolver: createResolver({ hostsFile, servers: ['127.0.0.1:9'] }),
-    guard: null,
-    handshaker: {
-      handshake(request, signal) {
-        requests.push(request);
-        return handshaker.handshake(request, signal);
-      },
-    },
-    chains: createChainReader({ roots: [root.pem] }),
-    clock: () => Date.now() + time.skewMs,
-    memory: createTrustMemory(),
-    ...overrides,
-  };
-  const observe = (
-    domain: Omit<ObservedDomain, 'host'> & { readonly host?: string },
-    again?: readonly string[],
-    signal = new AbortController().signal,
-    changed: Partial<typeof settings> | { addressesPerDomain: number } = {},
-  ) => observeDomain({ host, ...domain }, { ...settings, ...changed }, ports, { again: again ?? [] }, signal);
-  return { observe, requests, time };
-}
-
-const at = ({ host: address, port }: Endpoint) => ({ port, connect: [address] });
-const codes = (observations: readonly Observation[]) =>
-  observations.map((seen) => seen.failure?.code ?? 'seen');
-const pinsOf = (seen: Observation | undefined) =>
-  seen !== undefined && 'presented' in seen ? seen.presented.map((certificate) => certificate.pin) : [];
-const pins = (chain: readonly Issued[]) => chain.map((issued) => issued.pin);
 
 describe('every endpoint is observed', () => {
   test('each key type at each address, in order, with the chain of its own', async () => {
@@ -236,65 +164,6 @@ describe('addresses', () => {
       { address: null, keyType: 'ecdsa', failure },
       { address: null, keyType: 'rsa', failure },
     ]);
-  });
-});
-
-describe('a chain that verified', () => {
-  const verified = (requests: readonly HandshakeRequest[]) => requests.map(({ verify }) => verify);
-
-  test('is not verified again for a day, and its trust is known', async () => {
-    const server = await run(startTlsServer({ chains: [ecdsa] }));
-    const { observe, requests, time } = parts();
-    const domain = { ...at(server), keyTypes: ['ecdsa'] } as const;
-    const [first] = await observe(domain);
-    const [second] = await observe(domain);
-    expect(verified(requests)).toEqual([true, false]);
-    expect({ ...second, durationMs: 0 }).toEqual({ ...first, durationMs: 0 });
-    time.skewMs = 24 * 3_600_000;
-    await observe(domain);
-    expect(verified(requests)).toEqual([true, false, true]);
-  });
-
-  test('is verified for real by a confirming probe', async () => {
-    const server = await run(startTlsServer({ chains: [ecdsa] }));
-    const { observe, requests } = parts();
-    const domain = { ...at(server), keyTypes: ['ecdsa'] } as const;
-    await observe(domain);
-    await observe(domain, [server.host]);
-    expect(verified(requests)).toEqual([true, true]);
-  });
-
-  test('says nothing about another chain: that one is verified at once', async () => {
-    const server = await run(startTlsServer({ chains: [ecdsa] }));
-    const { observe, requests } = parts();
-    const domain = { ...at(server), keyTypes: ['ecdsa'] } as const;
-    await observe(domain);
-    server.rotate([expired]);
-    expect(await observe(domain)).toMatchObject([{ verifyError: 'CERT_HAS_EXPIRED' }]);
-    expect(verified(requests)).toEqual([true, false, true]);
-    // The old one is still within its day.
-    server.rotate([ecdsa]);
-    expect(await observe(domain)).toMatchObject([{ verifyError: null }]);
-    expect(verified(requests)).toEqual([true, false, true, false]);
-  });
-
-  test('is verified again under other roots', async () => {
-    const server = await run(startTlsServer({ chains: [ecdsa] }));
-    const { observe, requests } = parts();
-    const domain = { ...at(server), keyTypes: ['ecdsa'] } as const;
-    await observe(domain);
-    const [seen] = await observe({ ...domain, ca: createRoot().pem });
-    expect(seen).toMatchObject({ verifyError: expect.any(String) });
-    expect(verified(requests)).toEqual([true, true]);
-  });
-
-  test('a failure is never remembered', async () => {
-    const server = await run(startTlsServer({ chains: [expired] }));
-    const { observe, requests } = parts();
-    const domain = { ...at(server), keyTypes: ['ecdsa'] } as const;
-    await observe(domain);
-    expect(await observe(domain)).toMatchObject([{ verifyError: 'CERT_HAS_EXPIRED' }]);
-    expect(verified(requests)).toEqual([true, true]);
   });
 });
 
