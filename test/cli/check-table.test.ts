@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freePort } from '../../lab/child.ts';
+import { freePort, sharedPort } from '../../lab/child.ts';
 import {
   backup,
   chain,
@@ -17,7 +17,8 @@ import {
 } from './check-rig.ts';
 
 test('the table leads with the answer, then what differs; alike endpoints are one entry', async () => {
-  const good = await serve([chain(ecdsa)]);
+  const port = await sharedPort(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+  const good = await serve([chain(ecdsa)], '127.0.0.1', port);
   await serve([chain(ecdsa)], '127.0.0.2', good.port);
   const other = leafFor();
   await serve([chain(other)], '127.0.0.3', good.port);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
+import { sharedPort } from '../../lab/child.ts';
 import { alerts, silent } from '../../lab/hostile.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
 import { createResolver } from '../../src/adapters/dns/resolver.ts';
@@ -23,8 +24,9 @@ import { startPickyFront } from './picky-front.ts';
 
 describe('every endpoint is observed', () => {
   test('each key type at each address, in order, with the chain of its own', async () => {
-    const first = await run(startTlsServer({ chains: [ecdsa, rsa] }));
-    await run(startTlsServer({ chains: [otherEcdsa], host: '127.0.0.2', port: first.port }));
+    const port = await sharedPort(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+    const first = await run(startTlsServer({ chains: [ecdsa, rsa], port }));
+    await run(startTlsServer({ chains: [otherEcdsa], host: '127.0.0.2', port }));
     const { observe } = parts();
     const seen = await observe({ port: first.port, connect: ['127.0.0.1', '127.0.0.2', '127.0.0.3'] });
     expect(seen.map(({ address, keyType }) => `${address} ${keyType}`)).toEqual([
@@ -56,8 +58,9 @@ describe('every endpoint is observed', () => {
   });
 
   test('all at once: a dead endpoint holds no other up', async () => {
-    const dead = await run(silent({ host: '127.0.0.2' }));
-    await run(startTlsServer({ chains: [ecdsa, rsa], port: dead.port }));
+    const port = await sharedPort(['127.0.0.1', '127.0.0.2']);
+    const dead = await run(silent({ host: '127.0.0.2', port }));
+    await run(startTlsServer({ chains: [ecdsa, rsa], port }));
     const { observe } = parts();
     const startedAt = performance.now();
     const seen = await observe(

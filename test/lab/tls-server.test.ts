@@ -1,6 +1,7 @@
 import { connect } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { createRoot, type Issued, selfSigned } from '../../lab/authority.ts';
+import { sharedPort } from '../../lab/child.ts';
 import { generateKeys } from '../../lab/keys.ts';
 import { startTlsServer, type TlsServer, type TlsServerOptions } from '../../lab/tls-server.ts';
 import { handshake } from './handshake.ts';
@@ -67,9 +68,10 @@ test('a required client certificate is really required', async () => {
 });
 
 test('several loopback addresses share one port', async () => {
-  const first = await start({ chains: [[leaf]] });
-  const second = await start({ chains: [[selfSigned()]], host: '127.0.0.2', port: first.port });
-  const third = await start({ chains: [[leaf]], host: '::1', port: first.port });
+  const port = await sharedPort(['127.0.0.1', '127.0.0.2', '::1']);
+  const first = await start({ chains: [[leaf]], port });
+  const second = await start({ chains: [[selfSigned()]], host: '127.0.0.2', port });
+  const third = await start({ chains: [[leaf]], host: '::1', port });
   expect([second.port, third.port]).toEqual([first.port, first.port]);
   const [a, b, c] = await Promise.all([first, second, third].map((server) => handshake(server)));
   expect(a?.chain).toEqual(c?.chain);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sharedPort } from '../../lab/child.ts';
 import { generateKeys } from '../../lab/keys.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
 import { requires } from '../support/requires.ts';
@@ -95,8 +96,9 @@ requires('redis-server')('the whole service', () => {
   });
 
   test('tells a mismatch of one address out of two as partial', async () => {
-    const first = await stage.api('api.example.com', '127.0.0.2');
-    const second = await stage.api('api.example.com', '127.0.0.3', first.server.port);
+    const port = await sharedPort(['127.0.0.2', '127.0.0.3']);
+    const first = await stage.api('api.example.com', '127.0.0.2', port);
+    const second = await stage.api('api.example.com', '127.0.0.3', port);
     second.server.rotate([first.chain]);
     const entry = entryOf(first, { connect: ['127.0.0.2', '127.0.0.3'] });
     const service = stage.start({ config: await stage.configure([entry]) });
