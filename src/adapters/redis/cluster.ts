@@ -18,8 +18,12 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
   const { node, session } = readAddress(url);
   const redis = new Cluster([node], {
     lazyConnect: true,
-    // No enableAutoPipelining: ioredis sends a pipeline again as a whole or not at all, without the text of scripts that a
-    // restarted master has forgotten. Measured: of 8 such restarts, 3 left a worker waiting for ever; of 8 without it, none.
+    // No enableAutoPipelining: ioredis groups scripts by their number of keys, so that those of several masters end up in one
+    // pipeline, which is refused; and it sends a pipeline again without the scripts that a restarted master has forgotten.
+    //
+    // Where the ready check fails, because the cluster has just lost a master, the promise of connect() never settles, and
+    // a worker of BullMQ that reconnects waits for ever. Without the check commands find out by themselves, and wait.
+    enableReadyCheck: false,
     clusterRetryStrategy: () => retryMs,
     retryDelayOnFailover: retryMs,
     retryDelayOnClusterDown: retryMs,
@@ -114,19 +118,21 @@ async function askAlone(url: string): Promise<Found> {
 /** Asks every master; one that is away is asked for again by its slots, for ioredis has forgotten it. */
 async function examine(redis: Cluster): Promise<Found> {
   await new Promise<void>((resolve) => redis.refreshSlotsCache(() => resolve()));
-  const answers = await Promise.allSettled(redis.nodes('master').map((master) => master.info()));
-  let away: string | null = null;
+  // Each for itself: one that has just started takes no commands for 2 s, and the others don't know.
+  const asked = redis.nodes('master').map((master) => Promise.all([master.info(), master.cluster('INFO')]));
+  const answers = await Promise.allSettled(asked);
+  let away = answers.length === 0 ? 'no master is known' : null;
   for (const answer of answers) {
     if (answer.status === 'rejected') {
       away = answer.reason instanceof Error ? answer.reason.message : String(answer.reason);
       continue;
     }
-    const reason = unfitness(answer.value, true);
-    if (reason !== null) return { unfit: reason };
+    const [info, state] = answer.value;
+    const unfit = unfitness(info, true);
+    if (unfit !== null) return { unfit };
+    if (!/^cluster_state:ok\r?$/m.test(String(state))) {
+      away ??= 'the cluster is down: some slots are served by nobody (cluster_state is not ok)';
+    }
   }
-  if (away !== null) return { away };
-  if (answers.length === 0) return { away: 'no master is known' };
-  const state = String(await redis.cluster('INFO').catch((error: Error) => error.message));
-  if (/^cluster_state:ok\r?$/m.test(state)) return { fit: true };
-  return { away: 'the cluster is down: some slots are served by nobody (cluster_state is not ok)' };
+  return away === null ? { fit: true } : { away };
 }
