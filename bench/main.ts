@@ -1,0 +1,79 @@
+/**
+ * `npm run bench`: the whole pipeline beside a bare `tls.connect` loop on the same server, by turns in one run, so that
+ * what else the machine does falls on both. Prints one table and writes one JSON file.
+ *
+ *   npm run bench -- [--node PROGRAM]… [--scenario NAME]… [--domains 1000] [--rounds 7] [--scale 100000] [--out FILE]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RunOptions, RunResult } from './run.ts';
+import { scenarios } from './scenarios.ts';
+import { renderTables } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Another Node to measure in the same run; several times. Left out: the one that runs this. */
+    node: { type: 'string', multiple: true },
+    scenario: { type: 'string', multiple: true },
+    domains: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '7' },
+    /** 0 leaves the planning and the scrape out. */
+    scale: { type: 'string', default: '100000' },
+    out: { type: 'string', default: 'var/bench/result.json' },
+  },
+});
+
+const directory = resolve('var', 'bench');
+const names = scenarios.map(({ name }) => name);
+const chosen = values.scenario ?? names;
+for (const name of chosen) {
+  if (name !== 'none' && !names.includes(name)) {
+    throw new Error(`--scenario: expected ${names.join(', ')} or none, found ${JSON.stringify(name)}`);
+  }
+}
+const options: RunOptions = {
+  directory,
+  scenarios: chosen,
+  domains: count('domains', 1),
+  rounds: count('rounds', 1),
+  scale: count('scale', 0),
+};
+
+function count(name: 'domains' | 'rounds' | 'scale', least: number): number {
+  const number = Number(values[name]);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new Error(
+    `--${name}: expected a whole number from ${least} on, found ${JSON.stringify(values[name])}`,
+  );
+}
+
+async function run(node: string): Promise<RunResult> {
+  // The service logs to standard output as ever; a file takes it, as a supervisor would.
+  const log = await open(join(directory, 'service.log'), 'w');
+  const child = spawn(node, [join(import.meta.dirname, 'run.js'), JSON.stringify(options)], {
+    stdio: ['ignore', log.fd, 'inherit', 'ipc'],
+  });
+  await log.close();
+  let result: RunResult | undefined;
+  child.on('message', (message) => {
+    result = message as RunResult;
+  });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  if (result === undefined || status !== 0) throw new Error(`the run on ${node} ended with status ${status}`);
+  return result;
+}
+
+await mkdir(directory, { recursive: true });
+const runs: RunResult[] = [];
+for (const node of values.node ?? [process.execPath]) runs.push(await run(node));
+
+const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' };
+const file = resolve(values.out);
+await mkdir(dirname(file), { recursive: true });
+const result = { date: new Date().toISOString().slice(0, 10), machine, runs };
+await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+console.log(`\n${renderTables(runs)}\n${relative(process.cwd(), file)} has every number`);

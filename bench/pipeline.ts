@@ -1,0 +1,108 @@
+/** The whole service in this process, from the queue to the record, driven a sweep at a time. */
+import { domainToASCII } from 'node:url';
+import { createQueues } from '../src/adapters/bullmq/queues.ts';
+import { queuePrefix } from '../src/adapters/redis/keys.ts';
+import { createOverviewReader } from '../src/adapters/redis/overview.ts';
+import { pause } from '../src/adapters/time/timer.ts';
+import { composeLog, composeService } from '../src/compose.ts';
+import type { Config } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/parse.ts';
+import type { Domain } from '../src/core/domain.ts';
+import { domainSeries } from '../src/core/series.ts';
+import { sweep } from '../src/flow/sweep.ts';
+import type { BenchStore } from './store.ts';
+
+export interface Pipeline {
+  /** Probes every domain once: plans the jobs as a sweep does, and resolves when the last is recorded. */
+  round(): Promise<void>;
+  /** Rejects unless the last round has probed every domain and found it good. */
+  verify(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The jobs of a round come due within this time, so that they wait and are promoted as in production, and then all at once. */
+const spreadMs = 200;
+/** Asking costs CPU too, and counts as the pipeline's. */
+const askEveryMs = 50;
+
+/** The settings of an empty file: what is measured is what people run. */
+export function defaultConfig(): Config {
+  const nothing = { ok: false, problem: 'the benchmark reads no files' } as const;
+  const read = parseConfig(
+    { accounts: {} },
+    {
+      file: 'pinwatch.yaml',
+      workingDirectory: process.cwd(),
+      environment: {},
+      readFile: () => nothing,
+      readAnchors: () => nothing,
+      toAscii: domainToASCII,
+    },
+  );
+  if (!read.ok) throw new Error(`the default settings are refused: ${JSON.stringify(read.problems)}`);
+  return read.config;
+}
+
+/** Starts the service and resolves when it has probed every domain for the first time. */
+export async function startPipeline(store: BenchStore, domains: readonly Domain[]): Promise<Pipeline> {
+  const defaults = defaultConfig();
+  const config: Config = {
+    ...defaults,
+    // Far off: the rounds are ours.
+    intervalMs: 7 * 86_400_000,
+    redis: { url: store.url, cluster: false },
+    http: { host: '127.0.0.1', port: 0, tls: null, adminToken: null, openMetrics: true, probesPerMinute: 60 },
+    network: { allow: ['127.0.0.0/8'] },
+    accounts: [{ name: 'bench', contacts: ['bench@example.com'], domains }],
+  };
+  const log = composeLog(config.log.level, false);
+  const queues = createQueues(store.link.redis, queuePrefix, (error) => {
+    throw error;
+  });
+  const reader = createOverviewReader(store.link.redis);
+  const signal = new AbortController().signal;
+  let roundStartedAt = 0;
+  const service = await composeService({ config, role: 'run', log, path: '' });
+  await service.working;
+  await drained();
+
+  async function drained(): Promise<void> {
+    const [probes] = queues.shown().filter(({ name }) => name === 'probe');
+    for (;;) {
+      const counts = await probes?.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed');
+      if (Object.values(counts ?? {}).every((jobs) => jobs === 0)) return;
+      await pause(askEveryMs, signal);
+    }
+  }
+
+  return {
+    async round() {
+      const startedAt = Date.now();
+      const ports = {
+        domains: reader.domains,
+        enqueue: queues.enqueue,
+        startedAt: reader.markSweep,
+        clock: () => Date.now(),
+        journal: () => {},
+      };
+      roundStartedAt = startedAt;
+      await sweep(startedAt, spreadMs, ports, signal);
+      await drained();
+    },
+    async verify() {
+      const at = (name: string) => domainSeries.findIndex((series) => series.name === name);
+      const good = (await reader.statuses()).filter(({ status: { values } }) => {
+        const trusted = values[at('chain_trusted')] === 1 && values[at('probe_success')] === 1;
+        const probedAt = Number(values[at('last_probe_timestamp_seconds')]);
+        return trusted && values[at('pin_mismatch')] === 0 && probedAt >= Math.floor(roundStartedAt / 1000);
+      });
+      if (good.length !== domains.length) {
+        throw new Error(`only ${good.length} of ${domains.length} domains were probed and found good`);
+      }
+    },
+    async close() {
+      await service.close(0);
+      await queues.close();
+    },
+  };
+}

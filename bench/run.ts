@@ -1,0 +1,140 @@
+/** One run on the Node that executes it, started by main.ts: its result goes to the parent as one message. */
+import { join } from 'node:path';
+import { startChild } from '../lab/child.ts';
+import type { Pin } from '../src/core/pin.ts';
+import { bareLoop } from './bare.ts';
+import { defaultConfig, startPipeline } from './pipeline.ts';
+import { measureScale, type ScaleResult } from './scale.ts';
+import { defaultContexts, probeContexts, type Scenario, scenarios } from './scenarios.ts';
+import type { BenchServer } from './server.ts';
+import { startStore } from './store.ts';
+import { measure, median, type Usage } from './usage.ts';
+
+export interface RunOptions {
+  readonly directory: string;
+  /** Names of scenarios. */
+  readonly scenarios: readonly string[];
+  /** In one round. */
+  readonly domains: number;
+  readonly rounds: number;
+  /** 0: not measured. */
+  readonly scale: number;
+}
+
+export interface Round {
+  readonly bare: Usage;
+  readonly bareSameHello: Usage;
+  readonly pipeline: Usage;
+}
+
+export interface ScenarioResult {
+  readonly name: string;
+  readonly title: string;
+  readonly domains: number;
+  readonly endpointsPerDomain: number;
+  readonly connectionsPerDomain: number;
+  /** From the start of the service until every domain was probed for the first time. */
+  readonly cold: Usage;
+  readonly rounds: readonly Round[];
+  /** Medians of the rounds' ratios of CPU. */
+  readonly ratio: number;
+  readonly ratioSameHello: number;
+  readonly redisBytesPerDomain: number;
+}
+
+export interface RunResult {
+  readonly node: string;
+  readonly openssl: string;
+  readonly concurrency: number;
+  readonly scenarios: readonly ScenarioResult[];
+  readonly scale: ScaleResult | null;
+}
+
+/**
+ * Measured and thrown away: V8 compiles what runs often, at the expense of the first thousands of probes, and a service runs
+ * for weeks.
+ */
+const warmUpRounds = 3;
+
+/** Scaled domains are spread over so many accounts. */
+const scaleAccounts = 20;
+
+async function runScenario(
+  scenario: Scenario,
+  { domains: count, rounds: wanted, directory }: RunOptions,
+): Promise<ScenarioResult> {
+  const script = join(import.meta.dirname, 'server.js');
+  const { child, match } = await startChild(process.execPath, [script, ...scenario.served], /^ready (.*)$/);
+  const { port, roots, pins } = JSON.parse(match[1] ?? '') as BenchServer;
+  const store = await startStore(join(directory, 'redis'));
+  const hosts = Array.from({ length: count }, (_, index) => `api-${index}.bench.example`);
+  const domains = hosts.map((host) => ({
+    ...{ host, port, ca: roots, connect: ['127.0.0.1'], keyTypes: scenario.probed },
+    pins: [...pins, backup],
+    provisionedBy: 'bench.yaml',
+  }));
+  const served = scenario.attempts.map((keyType) => scenario.served.includes(keyType));
+  const { concurrency } = defaultConfig().probe;
+  const loop = (contexts: ReturnType<typeof defaultContexts>) => () =>
+    bareLoop(port, hosts, contexts, served, concurrency);
+  const bare = loop(defaultContexts(scenario, roots));
+  const bareSameHello = loop(probeContexts(scenario, roots));
+
+  const emptyBytes = await store.usedBytes();
+  let pipeline: Awaited<ReturnType<typeof startPipeline>> | undefined;
+  const cold = await measure(store.pid, async () => {
+    pipeline = await startPipeline(store, domains);
+  });
+  if (!pipeline) throw new Error('unreachable: the pipeline was just started');
+  const { round, verify, close } = pipeline;
+  const rounds: Round[] = [];
+  for (let number = -warmUpRounds; number < wanted; number += 1) {
+    const measured = {
+      bare: await measure(store.pid, bare),
+      pipeline: await measure(store.pid, round),
+      bareSameHello: await measure(store.pid, bareSameHello),
+    };
+    await verify();
+    if (number >= 0) rounds.push(measured);
+  }
+  const usedBytes = await store.usedBytes();
+  await close();
+  await store.close();
+  await child.stop();
+  return {
+    name: scenario.name,
+    title: scenario.title,
+    domains: count,
+    endpointsPerDomain: scenario.probed.length,
+    connectionsPerDomain: scenario.attempts.length,
+    cold,
+    rounds,
+    ratio: median(rounds.map(({ bare, pipeline }) => pipeline.cpuMs / bare.cpuMs)),
+    ratioSameHello: median(rounds.map(({ bareSameHello, pipeline }) => pipeline.cpuMs / bareSameHello.cpuMs)),
+    redisBytesPerDomain: Math.round((usedBytes - emptyBytes) / count),
+  };
+}
+
+/** No key has it. */
+const backup: Pin = `sha256/${'A'.repeat(43)}=`;
+
+const options = JSON.parse(process.argv[2] ?? '') as RunOptions;
+const results: ScenarioResult[] = [];
+for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
+  console.error(`node ${process.version}: ${scenario.title}`);
+  results.push(await runScenario(scenario, options));
+}
+let scale: ScaleResult | null = null;
+if (options.scale > 0) {
+  console.error(`node ${process.version}: ${options.scale} domains`);
+  scale = await measureScale(join(options.directory, 'redis-scale'), options.scale, scaleAccounts);
+}
+const result: RunResult = {
+  node: process.version,
+  openssl: process.versions.openssl,
+  concurrency: defaultConfig().probe.concurrency,
+  scenarios: results,
+  scale,
+};
+process.send?.(result);
+process.disconnect?.();

@@ -1,0 +1,108 @@
+/** What grows with the number of domains and runs in one go: the sweep's planning, and a scrape. */
+import { createQueues } from '../src/adapters/bullmq/queues.ts';
+import { renderOverview } from '../src/adapters/metrics/exposition.ts';
+import { accountKeys, queuePrefix } from '../src/adapters/redis/keys.ts';
+import { createOverviewReader } from '../src/adapters/redis/overview.ts';
+import { createRegistry } from '../src/adapters/redis/registry.ts';
+import type { Domain } from '../src/core/domain.ts';
+import { type DomainStatus, domainSeries } from '../src/core/series.ts';
+import { type Overview, readOverview } from '../src/flow/overview.ts';
+import type { ProvisionedAccount } from '../src/flow/provision.ts';
+import { sweep } from '../src/flow/sweep.ts';
+import { startStore } from './store.ts';
+import { measure, type Usage } from './usage.ts';
+
+export interface ScaleRow extends Usage {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface ScaleResult {
+  readonly domains: number;
+  readonly accounts: number;
+  readonly rows: readonly ScaleRow[];
+  /** Of the text that one scrape is answered with. */
+  readonly metricsBytes: number;
+}
+
+const intervalMs = 15 * 60_000;
+
+export async function measureScale(
+  directory: string,
+  count: number,
+  accountCount: number,
+): Promise<ScaleResult> {
+  const store = await startStore(directory);
+  try {
+    const { redis } = store.link;
+    const registry = createRegistry(redis);
+    const queues = createQueues(redis, queuePrefix, (error) => {
+      throw error;
+    });
+    const reader = createOverviewReader(redis);
+    const accounts = Array.from({ length: accountCount }, (_, index) => account(index, count / accountCount));
+    const rows: ScaleRow[] = [];
+    const row = async (name: string, title: string, work: () => Promise<unknown>) => {
+      rows.push({ name, title, ...(await measure(store.pid, work)) });
+    };
+    const ports = {
+      domains: reader.domains,
+      enqueue: queues.enqueue,
+      startedAt: reader.markSweep,
+      clock: () => Date.now(),
+      journal: () => {},
+    };
+    const plan = () => sweep(Date.now(), intervalMs, ports, new AbortController().signal);
+
+    await row('provision', 'provision them all, new', () => registry.provision(accounts));
+    // As after a probe; a domain that was never probed has shorter lines.
+    const probed = JSON.stringify(statusAfterProbe());
+    for (const { name, domains } of accounts) {
+      await redis.hset(accountKeys(name).statuses, ...domains.flatMap(({ host }) => [host, probed]));
+    }
+    await row('provision-again', 'provision again, unchanged', () => registry.provision(accounts));
+    await row('fan-out', 'sweep: one job for each', plan);
+    await row('fan-out-again', 'sweep: each job still waits', plan);
+    let overview: Overview | undefined;
+    await row('metrics-read', 'scrape: read the state', async () => {
+      overview = await readOverview({
+        ...reader,
+        nextSweepAt: queues.nextSweepAt,
+        queueCounts: queues.counts,
+      });
+    });
+    let text = '';
+    await row('metrics-render', 'scrape: render the text', async () => {
+      if (overview) text = await renderOverview(overview);
+    });
+    await queues.close();
+    return { domains: count, accounts: accountCount, rows, metricsBytes: Buffer.byteLength(text) };
+  } finally {
+    await store.close();
+  }
+}
+
+function account(index: number, domains: number): ProvisionedAccount {
+  const name = `account-${index}`;
+  return {
+    name,
+    contacts: [`devops@${name}.example`],
+    domains: Array.from({ length: domains }, (_, number): Domain => {
+      const host = `api-${number}.${name}.example`;
+      return { host, port: 443, pins: [pin('A'), pin('B')], provisionedBy: 'pinwatch.yaml' };
+    }),
+  };
+}
+
+function pin(letter: string): `sha256/${string}` {
+  return `sha256/${letter.repeat(43)}=`;
+}
+
+function statusAfterProbe(): DomainStatus {
+  const seconds = Math.floor(Date.now() / 1000);
+  return {
+    values: domainSeries.map(({ name }) => (name.endsWith('_seconds') ? seconds : 1)),
+    open: [],
+    verdict: null,
+  };
+}

@@ -1,0 +1,55 @@
+/** Time, CPU and event-loop delay of a piece of work. */
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+export interface Usage {
+  readonly wallMs: number;
+  /** User and system time of this process, all its threads. */
+  readonly cpuMs: number;
+  /** The same of Redis; null where there is no /proc. */
+  readonly redisCpuMs: number | null;
+  /** The longest time in which the event loop did not turn, in milliseconds. */
+  readonly longestBlockMs: number;
+}
+
+export async function measure(redisPid: number | null, work: () => Promise<unknown>): Promise<Usage> {
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
+  const redis = cpuOf(redisPid);
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const wallMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(before);
+  loop.disable();
+  const redisAfter = cpuOf(redisPid);
+  return {
+    wallMs,
+    cpuMs: (user + system) / 1000,
+    redisCpuMs: redis === null || redisAfter === null ? null : redisAfter - redis,
+    longestBlockMs: loop.max / 1e6,
+  };
+}
+
+/** utime and stime of proc_pid_stat(5), in ticks of 10 ms. */
+function cpuOf(pid: number | null): number | null {
+  if (pid === null) return null;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the command in parentheses, which may hold spaces; utime is the 14th, stime the 15th.
+    const [utime, stime] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return (Number(utime) + Number(stime)) * 10;
+  } catch {
+    return null; // no /proc on this system
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
