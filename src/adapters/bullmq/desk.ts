@@ -5,6 +5,9 @@ import type { DomainRef } from '../../flow/records.ts';
 import { createFeed } from './feed.ts';
 import { askedFor, type ProbeJob, type ProbeResult } from './jobs.ts';
 
+/** How long an event is waited for before the jobs themselves are looked at. */
+const lookEveryMs = 1_000;
+
 /** Where probes are asked for, and waited for. */
 export function createProbeDesk(
   connection: Redis | Cluster,
@@ -53,22 +56,30 @@ export function createProbeDesk(
         wake();
       };
       const onAbort = () => wake();
+      const look = async () => {
+        for (const id of pending) {
+          const seen = await ticket(account, id);
+          if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
+        }
+      };
       // Listening before looking: what ends in between is not missed.
       const { events, release } = await feed.follow();
       events.on('completed', onEnd).on('failed', onEnd);
       signal.addEventListener('abort', onAbort);
       try {
-        for (const id of ids) {
-          const seen = await ticket(account, id);
-          if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
-        }
+        await look();
         while (pending.size > 0 && !signal.aborted) {
           const id = ended.shift();
           if (id === undefined) {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-              if (ended.length > 0 || signal.aborted) resolve();
+            let timer: NodeJS.Timeout | undefined;
+            const isEvent = await new Promise<boolean>((resolve) => {
+              wake = () => resolve(true);
+              timer = setTimeout(() => resolve(false), lookEveryMs);
+              if (ended.length > 0 || signal.aborted) wake();
             });
+            clearTimeout(timer);
+            // Events are a hint: one may be lost with its connection, or be trimmed away on a busy queue.
+            if (!isEvent) await look();
           } else if (pending.delete(id)) {
             const seen = await ticket(account, id);
             if (seen !== null) yield seen;
