@@ -56,7 +56,10 @@ export const sshBanner = (where: Where = {}) =>
   });
 
 /** Random bytes, as fast as the client takes them, for ever. */
-export const floodOfBytes = (where: Where = {}) => flood(where, () => randomBytes(64 * 1024));
+export const floodOfBytes = (where: Where = {}) => flood(where, noise);
+
+/** Never like a TLS record at its start, where chance alone would make it one now and then. */
+const noise = () => Buffer.concat([Buffer.of(0xff, 0xff, 0xff), randomBytes(64 * 1024)]);
 
 /**
  * HelloRequests without end. A client must ignore each one, so the handshake neither fails nor advances,
