@@ -46,7 +46,7 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
-    probeNow: async (refs) => running.queues?.probeNow(refs),
+    probeNow: (refs) => desk().request(refs),
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),

@@ -74,7 +74,7 @@ export function composeWorkers(
 /** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
 export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
   await jobs.schedule(config.intervalMs, false);
-  await provision(config.accounts, { registry: store.registry, probeNow: jobs.probeNow, journal });
+  await provision(config.accounts, { registry: store.registry, probeSoon: jobs.probeSoon, journal });
 }
 
 export interface Watch {

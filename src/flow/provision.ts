@@ -22,18 +22,18 @@ export interface Registry {
 
 export interface ProvisionPorts {
   readonly registry: Registry;
-  /** Probes these ahead of the schedule. */
-  readonly probeNow: (refs: readonly DomainRef[]) => Promise<void>;
+  /** Probes these ahead of the schedule, but behind what somebody asks for and waits for. */
+  readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
   readonly journal: Journal;
 }
 
-/** Brings the file's accounts and domains into the registry; what is new or changed is probed at once. */
+/** Brings the file's accounts and domains into the registry; what is new or changed is probed soon. */
 export async function provision(
   accounts: readonly ProvisionedAccount[],
-  { registry, probeNow, journal }: ProvisionPorts,
+  { registry, probeSoon, journal }: ProvisionPorts,
 ): Promise<void> {
   const { added, changed, removed } = await registry.provision(accounts);
-  await probeNow([...added, ...changed]);
+  await probeSoon([...added, ...changed]);
   journal({
     kind: 'provisioned',
     accounts: accounts.length,

@@ -8,7 +8,7 @@ export const queueNames = ['sweep', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
-  /** null: somebody asked for it. */
+  /** null: no sweep's, but because somebody asked, or the file changed. */
   readonly sweep: string | null;
 }
 
@@ -31,6 +31,8 @@ export const jobOptions: JobsOptions = {
 
 /** BullMQ takes jobs without a priority first, so a probe that somebody asked for overtakes every scheduled one. */
 export const scheduledPriority = 10;
+/** A file of thousands of domains is new at once, and nobody waits at its first probes: whoever asks overtakes them. */
+export const provisionedPriority = 5;
 
 /**
  * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever

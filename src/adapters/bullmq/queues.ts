@@ -3,11 +3,11 @@ import type { Cluster, Redis } from 'ioredis';
 import type { DomainRef } from '../../flow/records.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
-  askedFor,
   deduplication,
   jobOptions,
   type NoticesJob,
   type ProbeJob,
+  provisionedPriority,
   type QueueName,
   queueNames,
   scheduledPriority,
@@ -21,8 +21,8 @@ export interface Queues {
   /** Stores the one Job Scheduler; with the interval unchanged its next run keeps its time. `afresh` removes it first. */
   schedule(intervalMs: number, afresh: boolean): Promise<void>;
   enqueue(probes: readonly PlannedProbe[]): Promise<void>;
-  /** Probes that go ahead of all scheduled ones; one that still waits or runs is not added again. */
-  probeNow(refs: readonly DomainRef[]): Promise<void>;
+  /** Probes that go ahead of all scheduled ones, and behind those that somebody asked for. */
+  probeSoon(refs: readonly DomainRef[]): Promise<void>;
   /** A delivery round for an account in `delayMs`; one that waits is enough, one that runs is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
   /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
@@ -75,8 +75,16 @@ export function createQueues(
       );
     },
 
-    async probeNow(refs) {
-      if (refs.length > 0) await probes.addBulk(refs.map(askedFor));
+    async probeSoon(refs) {
+      if (refs.length === 0) return;
+      await probes.addBulk(
+        refs.map((ref) => ({
+          name: 'probe',
+          data: { ...ref, sweep: null },
+          // The same as a sweep's first probe of it: the first round comes at the moment of the start.
+          opts: { deduplication: deduplication(ref, 'first'), priority: provisionedPriority },
+        })),
+      );
     },
 
     async nudge(account, delayMs) {

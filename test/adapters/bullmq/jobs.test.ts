@@ -79,16 +79,18 @@ requires('redis-server')('jobs', () => {
     expect(sweeps).toEqual(['1', '3', '4']);
   });
 
-  test('a probe that somebody asked for overtakes 200 that wait', async () => {
+  test('a probe that somebody asked for overtakes those of a new file, and both overtake 200 that wait', async () => {
     const rig = await rigOf({}, 1, false);
     const hosts = Array.from({ length: 200 }, (_, index) => `${index}.example.com`);
     await rig.queues.enqueue(planned(hosts));
-    await rig.queues.probeNow([{ account: 'acme', domain: 'now.example.com' }]);
-    await rig.queues.probeNow([{ account: 'acme', domain: 'now.example.com' }]);
+    await rig.queues.probeSoon([{ account: 'acme', domain: 'new.example.com' }]);
+    const [asked] = await rig.desk.request([{ account: 'acme', domain: 'now.example.com' }]);
+    const [again] = await rig.desk.request([{ account: 'acme', domain: 'now.example.com' }]);
+    expect(again).toEqual(asked);
     rig.workers.start();
-    await rig.runs(201);
-    expect(rig.ran[0]).toBe('probe now.example.com');
-    expect(new Set(rig.ran).size).toBe(201);
+    await rig.runs(202);
+    expect(rig.ran.slice(0, 2)).toEqual(['probe now.example.com', 'probe new.example.com']);
+    expect(new Set(rig.ran).size).toBe(202);
   });
 
   test('a delivery round that waits is enough; one that runs is followed by another', async () => {
@@ -131,7 +133,7 @@ requires('redis-server')('jobs', () => {
         if (attempts === 1) throw new Error('Redis was away');
       },
     });
-    await rig.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await rig.queues.probeSoon([{ account: 'acme', domain: 'a.example.com' }]);
     await rig.runs(1);
     expect(attempts).toBe(2);
     expect(rig.troubles).toMatchObject([{ queue: 'probe', problem: 'failed', reason: 'Redis was away' }]);
@@ -151,7 +153,7 @@ requires('redis-server')('jobs', () => {
           running.open();
         }),
     });
-    await rig.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await rig.queues.probeSoon([{ account: 'acme', domain: 'a.example.com' }]);
     await running.passed;
     const startedAt = performance.now();
     await rig.close(1_000);
@@ -173,7 +175,7 @@ requires('redis-server')('jobs', () => {
       },
     });
     await next.workers.close(0);
-    await patient.queues.probeNow([{ account: 'acme', domain: 'b.example.com' }]);
+    await patient.queues.probeSoon([{ account: 'acme', domain: 'b.example.com' }]);
     await slow.passed;
     const closed = patient.close(60_000);
     held.open();
@@ -205,7 +207,7 @@ requires('redis-server')('jobs', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const idle = await rigOf({}, 50, false);
-    await idle.queues.probeNow([{ account: 'acme', domain: 'a.example.com' }]);
+    await idle.queues.probeSoon([{ account: 'acme', domain: 'a.example.com' }]);
     await once(createInterface({ input: doomed.stdout }), 'line');
     doomed.kill('SIGKILL');
     await once(doomed, 'exit');

@@ -1,5 +1,6 @@
 /** Queues and workers as the service has them, on a Redis of the test's own, with handlers that the test can hold up. */
 import { EventEmitter } from 'node:events';
+import { createProbeDesk } from '../../../src/adapters/bullmq/desk.ts';
 import type { ProbeJob } from '../../../src/adapters/bullmq/jobs.ts';
 import { createQueues, type Queues } from '../../../src/adapters/bullmq/queues.ts';
 import {
@@ -9,11 +10,13 @@ import {
   type Workers,
 } from '../../../src/adapters/bullmq/workers.ts';
 import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
+import type { ProbeDesk } from '../../../src/flow/admin/probes.ts';
 import type { RegisteredDomain } from '../../../src/flow/sweep.ts';
 import { linkTo } from '../redis/link.ts';
 
 export interface Rig {
   readonly queues: Queues;
+  readonly desk: ProbeDesk;
   readonly workers: Workers;
   readonly troubles: readonly JobTrouble[];
   /** What ran, in order: `probe api.example.com`, `sweep`, `notices acme`. */
@@ -40,9 +43,11 @@ export async function createRig(
     ran.push(what);
     changes.emit('run');
   };
-  const queues = createQueues(link.redis, queuePrefix, (error) => {
+  const onError = (error: Error) => {
     troubles.push({ queue: 'probe', problem: 'error', job: null, reason: error.message });
-  });
+  };
+  const queues = createQueues(link.redis, queuePrefix, onError);
+  const desk = createProbeDesk(link.redis, queuePrefix, onError);
   const all: Handlers = {
     async sweep(slot, signal) {
       await handlers.sweep?.(slot, signal);
@@ -64,6 +69,7 @@ export async function createRig(
   if (start) workers.start();
   return {
     queues,
+    desk,
     workers,
     troubles,
     ran,
@@ -81,6 +87,7 @@ export async function createRig(
     async close(graceMs = 0) {
       await workers.close(graceMs);
       await queues.close();
+      await desk.close();
       await link.close();
     },
   };
