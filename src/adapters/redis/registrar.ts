@@ -92,6 +92,14 @@ export function createRegistrar(redis: Redis | Cluster): Registrar {
     domain: async ({ account, domain }) =>
       stored<Domain>(await redis.hget(accountKeys(account).domains, domain)),
 
+    async domainNames(account, among) {
+      const key = accountKeys(account).domains;
+      if (among === null) return (await redis.hkeys(key)).sort();
+      if (among.length === 0) return [];
+      const stored = await redis.hmget(key, ...among);
+      return among.filter((_, index) => stored[index] !== null);
+    },
+
     async record({ account, domain }) {
       const text = await redis.hget(accountKeys(account).records, domain);
       return text === null ? null : parseRecord(text).record;

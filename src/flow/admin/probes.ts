@@ -34,10 +34,10 @@ export async function requestProbes(
   { registrar, desk }: ProbePorts,
 ): Promise<Outcome<Ticket[]>> {
   if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
-  const known = new Set((await registrar.domains(account)).map(({ name }) => name));
+  const known = new Set(await registrar.domainNames(account, domains));
   const unknown = domains?.find((domain) => !known.has(domain));
   if (unknown !== undefined) return refuse('not_found', `no domain «${unknown}»`);
-  const refs = [...new Set(domains ?? known)].map((domain) => ({ account, domain }));
+  const refs = [...known].map((domain) => ({ account, domain }));
   const requested = await desk.request(refs);
   return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting', verdict: null })));
 }

@@ -28,6 +28,8 @@ export interface Registrar {
   /** Sorted by name; empty for an unknown account. */
   domains(account: string): Promise<RegisteredDomain[]>;
   domain(ref: DomainRef): Promise<Stored<Domain> | null>;
+  /** Those of `among` that are registered, or with null all, sorted. */
+  domainNames(account: string, among: readonly string[] | null): Promise<string[]>;
   /** null: never probed. */
   record(ref: DomainRef): Promise<DomainRecord | null>;
   /**
