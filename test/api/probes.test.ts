@@ -62,7 +62,9 @@ requires('redis-server')('probes that are asked for', () => {
       check: null,
     });
     // Waiting gives what is known when the time is over.
-    expect(await request(api, '?wait=50ms')).toMatchObject([{ id: probe.id, verdict: null }]);
+    expect(await request(api, '?wait=50ms')).toMatchObject([
+      { id: probe.id, state: 'running', verdict: null },
+    ]);
     const waiting = request(api, '?wait=20s');
     await followers.until(1);
     release();

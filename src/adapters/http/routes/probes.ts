@@ -81,7 +81,14 @@ export async function probeRoutes(
           tickets.set(ticket.id, ticket);
         }
       }
-      const probes = await Promise.all([...tickets.values()].map((ticket) => withCheck(account, ticket)));
+      // What has not ended by now may run meanwhile.
+      const current = async (ticket: Ticket) =>
+        waitMs > 0 && ticket.state === 'waiting'
+          ? ((await administration.ticket(account, ticket.id)) ?? ticket)
+          : ticket;
+      const probes = await Promise.all(
+        [...tickets.values()].map(async (ticket) => withCheck(account, await current(ticket))),
+      );
       return reply.code(202).send({ probes });
     },
   );
