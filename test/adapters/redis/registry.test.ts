@@ -153,7 +153,7 @@ requires('redis-server')('the registry in Redis', () => {
     expect(times.map((index) => statuses[0]?.status.values[index])).toEqual(times.map(() => 0));
     const batches: number[] = [];
     for await (const batch of reader.domains()) batches.push(batch.length);
-    expect(Math.max(...batches)).toBeLessThanOrEqual(1_000);
+    expect(Math.max(...batches)).toBeLessThanOrEqual(250);
     expect(batches.reduce((sum, size) => sum + size)).toBe(2_501);
     await reader.markSweep(1_234);
     expect(await reader.sweepStartedAt()).toBe(1_234);
