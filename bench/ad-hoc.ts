@@ -3,7 +3,7 @@
  * `tls.connect` to the same server; with the service idle, and during a sweep over many domains. Each in a process of its
  * own, as in production. Prints one table and writes one JSON file.
  *
- *   npm run bench:ad-hoc -- [--domains 5000] [--requests 300] [--interval 30s] [--out FILE]
+ *   npm run bench:ad-hoc -- [--domains 5000] [--requests 1000] [--interval 60s] [--out FILE]
  */
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -17,8 +17,8 @@ import type { BenchServer } from './server.ts';
 const { values } = parseArgs({
   options: {
     domains: { type: 'string', default: '5000' },
-    requests: { type: 'string', default: '300' },
-    interval: { type: 'string', default: '30s' },
+    requests: { type: 'string', default: '1000' },
+    interval: { type: 'string', default: '60s' },
     out: { type: 'string', default: 'var/bench/ad-hoc.json' },
   },
 });
@@ -97,18 +97,20 @@ async function startService(interval: string) {
   );
   const url = listening[1] ?? '';
   const metrics = async () => (await fetch(`${url}/metrics`)).text();
-  // Every domain has been probed once.
-  while (
-    /^pinwatch_last_probe_timestamp_seconds\{.*\} 0$/m.test(await metrics()) ||
-    !/^pinwatch_domains \d/m.test(await metrics())
-  ) {
-    await new Promise((done) => setTimeout(done, 250));
-  }
+  // Every domain has been probed once: until then a start is measured, and no sweep.
+  const isSettled = (text: string) =>
+    /^pinwatch_domains \d/m.test(text) && !/^pinwatch_last_probe_timestamp_seconds\{.*\} 0$/m.test(text);
+  while (!isSettled(await metrics())) await new Promise((done) => setTimeout(done, 1_000));
   const probesDone = async () => {
     const lines = [...(await metrics()).matchAll(/^pinwatch_probes_total\{.*\} (\d+)$/gm)];
     return lines.reduce((sum, [, value]) => sum + Number(value), 0);
   };
-  return { url, probesDone, stop: () => child.stop() };
+  /** Resolves in the midst of a sweep. */
+  const sweeps = async () => {
+    const enough = (await probesDone()) + count / 10;
+    while ((await probesDone()) < enough) await new Promise((done) => setTimeout(done, 1_000));
+  };
+  return { url, probesDone, sweeps, stop: () => child.stop() };
 }
 
 async function adHoc(url: string, index: number): Promise<void> {
@@ -123,8 +125,9 @@ async function adHoc(url: string, index: number): Promise<void> {
     throw new Error(`${domain}: ${response.status} ${JSON.stringify(probes)}`);
 }
 
-async function measured(interval: string) {
+async function measured(interval: string, isBusy: boolean) {
   const service = await startService(interval);
+  if (isBusy) await service.sweeps();
   const before = await service.probesDone();
   const startedAt = performance.now();
   const probe = await oneByOne((index) => adHoc(service.url, index));
@@ -135,8 +138,8 @@ async function measured(interval: string) {
   return { probe, bare: connectTimes, sweptPerSecond: Math.max(0, Math.round(sweptPerSecond)) };
 }
 
-const idle = await measured('7d');
-const busy = await measured(values.interval);
+const idle = await measured('7d', false);
+const busy = await measured(values.interval, true);
 await server.stop();
 
 const row = (name: string, { probe, bare: connected, sweptPerSecond }: typeof idle) =>
