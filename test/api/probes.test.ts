@@ -75,7 +75,7 @@ requires('redis-server')('probes that are asked for', () => {
       verdict: 'inconclusive',
       check: { verdict: 'inconclusive' },
     });
-    problemOf(await api.ask('GET', `${probes}/424242`), 404, 'not_found');
+    problemOf(await api.ask('GET', `${probes}/p000000000000`), 404, 'not_found');
   });
 
   test('of one domain are one, as long as it runs; then another', async () => {
@@ -133,7 +133,7 @@ requires('redis-server')('probes that are asked for', () => {
     const domains = [await hold(api, 'x.example.com'), await hold(api, 'y.example.com')];
     const found: { id: string; domain: string }[] = await request(api, '');
     const idOf = (at: number) => found.find(({ domain }) => domain === domains[at]?.name)?.id;
-    const stream = await api.open(`${probes}/events?ids=${idOf(0)},${idOf(1)},${idOf(1)},424242`);
+    const stream = await api.open(`${probes}/events?ids=${idOf(0)},${idOf(1)},${idOf(1)},p000000000000`);
     expect(stream.headers['content-type']).toContain('text/event-stream');
     expect(stream.headers['cache-control']).toBe('no-store');
     const next = reader(stream);

@@ -216,7 +216,7 @@ requires('redis-server')('who may do what', () => {
         account: 'other',
         domain: 'none.example.com',
         incident: 'none',
-        probe: '999999',
+        probe: 'p000000000000',
         pin: names.pin ?? '',
       });
       expect(own.status).toBe(none.status);
@@ -227,7 +227,7 @@ requires('redis-server')('who may do what', () => {
           .replaceAll(`«${names.incident}»`, 'X')
           .replaceAll('«none»', 'X')
           .replaceAll(`«${names.probe}»`, 'X')
-          .replaceAll('«999999»', 'X');
+          .replaceAll('«p000000000000»', 'X');
       if (own.status < 300) expect(own.text).not.toContain(watched.name);
       else expect(neutral(own.text)).toBe(neutral(none.text));
     },
@@ -242,7 +242,7 @@ requires('redis-server')('who may do what', () => {
     const page = ok(await api.ask('GET', '/v1/accounts/other/domains?limit=1&after=a', { token }));
     expect(page.text).not.toContain(watched.name);
     const events = ok(
-      await api.ask('GET', `/v1/accounts/other/probes/events?ids=${names.probe},424242`, { token }),
+      await api.ask('GET', `/v1/accounts/other/probes/events?ids=${names.probe},p000000000000`, { token }),
     );
     expect(events.text).not.toContain(watched.name);
     expect(events.text).toContain('event: end\ndata: {"done":0,"of":2}');
@@ -286,6 +286,48 @@ requires('redis-server')('who may do what', () => {
     expect(left(before) - left(after)).toBe(1);
     // The stranger's own count, whatever it asks for.
     expect(left(foreign) - left(unknown)).toBe(1);
+  });
+
+  test('the ids of one’s probes do not count those of others', async () => {
+    const asked = async (token: string | undefined, account: string) =>
+      ok(await api.ask('POST', `/v1/accounts/${account}/probes?wait=20s`, { token, body: {} }), 202).json
+        .probes[0].id as string;
+    const own = await rig.watched('own.example.com');
+    const body = { ...own.entry, pins: [own.chain[0]?.pin] };
+    ok(await api.ask('POST', '/v1/accounts/other/domains', { token: tokens.stranger, body }), 201);
+    const ids = [await asked(tokens.stranger, 'other'), await asked(tokens.stranger, 'other')];
+    await asked(tokens.editor, 'acme');
+    ids.push(await asked(tokens.stranger, 'other'));
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id).toMatch(/^p[\w-]{12}$/);
+  });
+
+  test('no id of a probe reaches another key of the queue, whose type would tell that it is there', async () => {
+    const keys = await rig.redis.keys('{pinwatch}:probe:*');
+    // As while a probe of acme's waits or runs, and for each scheduled one.
+    const deduplication = `{pinwatch}:probe:de:now acme ${watched.name}`;
+    await rig.redis.set(deduplication, 'p000000000000', 'PX', 60_000);
+    const types = new Set<string>();
+    for (const key of [...keys, deduplication]) {
+      const id = key.slice('{pinwatch}:probe:'.length);
+      const data = await rig.redis.hget(key, 'data').catch(() => null);
+      const isOwn = data?.includes('"account":"other"') === true;
+      if (isOwn || id.length > 50 || id === 'events') continue;
+      types.add(await rig.redis.type(key));
+      const one = await api.ask('GET', `/v1/accounts/other/probes/${encodeURIComponent(id)}`, {
+        token: tokens.stranger,
+      });
+      problemOf(one, 404, 'not_found');
+      const followed = await api.ask(
+        'GET',
+        `/v1/accounts/other/probes/events?ids=${encodeURIComponent(id)}`,
+        {
+          token: tokens.stranger,
+        },
+      );
+      expect(followed.text, id).toContain('event: end\ndata: {"done":0,"of":1}');
+    }
+    expect([...types].sort()).toEqual(expect.arrayContaining(['hash', 'string', 'zset']));
   });
 
   test('a path that only decodes to another account is that account: refused', async () => {

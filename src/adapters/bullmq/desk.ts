@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
 import type { DomainRef } from '../../flow/records.ts';
 import { createFeed } from './feed.ts';
-import { askedFor, type ProbeJob, type ProbeResult } from './jobs.ts';
+import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.ts';
 
 /** How long an event is waited for before the jobs themselves are looked at. */
 const lookEveryMs = 1_000;
@@ -19,6 +19,7 @@ export function createProbeDesk(
   queue.on('error', onError);
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
+    if (!isAskedForId(id)) return null;
     const job = await Job.fromId<ProbeJob, ProbeResult | null>(queue, id);
     if (!job || job.data.account !== account) return null;
     const state = await job.getState();

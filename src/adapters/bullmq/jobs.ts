@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
 import type { Verdict } from '../../core/check.ts';
 import type { DomainRef } from '../../flow/records.ts';
@@ -36,15 +37,24 @@ export const provisionedPriority = 5;
 
 /**
  * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever
- * asked can come back for it.
+ * asked can come back for it. Its id is shown to them, and BullMQ's own would count the probes of every account.
  */
 export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: JobsOptions } {
-  const opts = { ...jobOptions, removeOnComplete: { age: 3_600, count: 10_000 } };
+  const jobId = `p${randomBytes(9).toString('base64url')}`;
+  const opts = { ...jobOptions, jobId, removeOnComplete: { age: 3_600, count: 10_000 } };
   return {
     name: 'probe',
     data: { ...ref, sweep: null },
     opts: { ...opts, deduplication: deduplication(ref, 'now') },
   };
+}
+
+/**
+ * Whether it is the id of a probe that somebody asked for. Any other text may name another key of the queue, whose type
+ * Redis would tell: with it, that a domain of another account is there.
+ */
+export function isAskedForId(text: string): boolean {
+  return /^p[A-Za-z0-9_-]{12}$/.test(text);
 }
 
 /**
