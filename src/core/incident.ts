@@ -78,6 +78,16 @@ export interface Transition {
   /** RFC 3339, UTC: when this transition happened. */
   readonly at: string;
   readonly check: Check;
+  /** Left out where the domain is probed as any other. */
+  readonly own?: OwnProbing;
+}
+
+/** What the domain's own settings change in a probe, and a check by hand has to be told to see the same. */
+export interface OwnProbing {
+  /** Private roots replace the trust store. */
+  readonly roots: boolean;
+  /** Addresses that replace name resolution; empty where none do. */
+  readonly connect: readonly string[];
 }
 
 /** The part of a domain's record that the state machine reads and writes. */
@@ -112,6 +122,7 @@ export interface Probe {
   readonly at: number;
   /** Nothing of the domain is told now: maintenance. */
   readonly muted?: boolean;
+  readonly own?: OwnProbing;
 }
 
 /** Opening or changing one of these is worth a second look on fresh connections first. */
@@ -259,7 +270,7 @@ function openIncident(kind: IncidentKind, since: number, { account, judgement, a
 function tellOf(
   transition: Transition['transition'],
   incident: Incident,
-  { judgement, at }: Probe,
+  { judgement, at, own }: Probe,
 ): Transition {
   const { id, kind, severity, since } = incident;
   const { check } = judgement;
@@ -272,6 +283,7 @@ function tellOf(
     since: rfc3339(since),
     at: rfc3339(at),
     check,
+    ...(own === undefined ? {} : { own }),
   };
 }
 

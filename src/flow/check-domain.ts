@@ -1,7 +1,7 @@
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import { isFailed } from '../core/findings.ts';
-import { needsConfirming } from '../core/incident.ts';
+import { needsConfirming, type OwnProbing } from '../core/incident.ts';
 import type { Observation } from '../core/observation.ts';
 import { recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
@@ -62,7 +62,15 @@ export async function checkDomain(
     const judgement = judgeNow(looks.second ?? looks.first);
     const firstLook = looks.second === null ? null : judgeNow(looks.first);
     const muted = (domain.mutedUntil ?? 0) > now;
-    const probe = { account: ref.account, judgement, firstLook, sweep, at: now, muted };
+    const probe = {
+      account: ref.account,
+      judgement,
+      firstLook,
+      sweep,
+      at: now,
+      muted,
+      ...ownProbing(domain),
+    };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
     if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
@@ -80,6 +88,11 @@ export async function checkDomain(
   }
   if (loaded === null) return null;
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
+}
+
+function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
+  const roots = ca !== undefined;
+  return roots || connect.length > 0 ? { own: { roots, connect } } : {};
 }
 
 /** Where the first look would open or change something grave: a second one, on fresh connections to the same addresses. */

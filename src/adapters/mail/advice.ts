@@ -1,7 +1,7 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { backupHint } from './backup-hint.ts';
-import { checkCommand, newKeyCommands, serviceCommand } from './commands.ts';
+import { checkStep, newKeyCommands, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
@@ -14,15 +14,15 @@ export function advice(account: string, transition: Transition): Step[] {
   const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
-      return check.verdict === 'mismatch' ? mismatch(account, domain, check) : probeAgain(domain, check);
+      return check.verdict === 'mismatch' ? mismatch(account, transition) : probeAgain(transition);
     case 'untrusted': {
       const code = trustCode(check);
-      return code ? untrusted(code, check, account, domain) : probeAgain(domain, check);
+      return code ? untrusted(code, check, account, domain) : probeAgain(transition);
     }
     case 'unreachable':
-      return unreachable(domain, check);
+      return unreachable(transition);
     case 'certificate_expiring':
-      return expiring(domain, check);
+      return expiring(transition);
     case 'no_backup_pin':
       return noBackupPin(account, domain, check);
     default:
@@ -31,10 +31,11 @@ export function advice(account: string, transition: Transition): Step[] {
 }
 
 /** What ends the outage whatever its cause comes first; whether anybody wanted the change can be found out after. */
-function mismatch(account: string, domain: string, check: Check): Step[] {
+function mismatch(account: string, transition: Transition): Step[] {
+  const { domain, check } = transition;
   const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
   const isPartial = check.endpoints.some((endpoint) => endpoint.verdict === 'match');
-  const steps = [isPartial ? bringIntoLine(domain, check, bad) : rollBack(check, bad)];
+  const steps = [isPartial ? bringIntoLine(transition, bad) : rollBack(check, bad)];
   if (check.findings.some((finding) => finding.code === 'pin_outside_path')) {
     steps.push({
       text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
@@ -50,19 +51,16 @@ function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
   };
 }
 
-function bringIntoLine(domain: string, { pins }: Check, bad: readonly CheckedEndpoint[]): Step {
+function bringIntoLine(transition: Transition, bad: readonly CheckedEndpoint[]): Step {
   const addresses = [...new Set(bad.flatMap(({ address }) => (address === null ? [] : [address])))].slice(
     0,
     4,
   );
-  return {
-    text: `These endpoints differ from the rest: ${endpointNames(bad)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it. Then check them alone:`,
-    code: checkCommand(
-      domain,
-      pins.map(({ pin }) => pin),
-      addresses,
-    ),
-  };
+  return checkStep(
+    `These endpoints differ from the rest: ${endpointNames(bad)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it. Then check them alone`,
+    transition,
+    addresses,
+  );
 }
 
 function unintended(bad: readonly CheckedEndpoint[]): Step[] {
@@ -103,8 +101,8 @@ function intended(account: string, domain: string, check: Check, bad: readonly C
   ];
 }
 
-function unreachable(domain: string, check: Check): Step[] {
-  const { endpoints } = check;
+function unreachable(transition: Transition): Step[] {
+  const { endpoints } = transition.check;
   const codes = new Set(endpoints.flatMap(({ failure }) => (failure ? [failure.code] : [])));
   const steps = [...codes].map((code): Step => {
     const where = endpoints.filter(({ failure }) => failure?.code === code);
@@ -115,11 +113,12 @@ function unreachable(domain: string, check: Check): Step[] {
     {
       text: 'If the domain works from elsewhere, the network of pinwatch is at fault: look whether other domains fail too.',
     },
-    ...probeAgain(domain, check),
+    ...probeAgain(transition),
   ];
 }
 
-function expiring(domain: string, check: Check): Step[] {
+function expiring(transition: Transition): Step[] {
+  const { check } = transition;
   const first = earliest(check);
   const endpoint = check.endpoints.find(({ presented }) => first && presented.includes(first));
   const isLeaf = first !== undefined && endpoint?.presented[0] === first;
@@ -129,7 +128,7 @@ function expiring(domain: string, check: Check): Step[] {
       {
         text: `What expires is not the leaf but «${first?.subject ?? ''}», sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
       },
-      ...probeAgain(domain, check),
+      ...probeAgain(transition),
     ];
   }
   const pinned = check.pins.some(({ pin }) => pin === first.pin);
@@ -138,7 +137,7 @@ function expiring(domain: string, check: Check): Step[] {
     : `The key of the leaf is not pinned; renew with the same certificate authority, so that the pinned key stays on the path.`;
   return [
     { text: `Renew the certificate ${date}. ${key}${backupHint(check)}` },
-    { text: 'Load it on every endpoint, then check:', code: pinCheck(domain, check) },
+    checkStep('Load it on every endpoint, then check', transition),
   ];
 }
 
@@ -158,13 +157,6 @@ function noBackupPin(account: string, domain: string, check: Check): Step[] {
   ];
 }
 
-function probeAgain(domain: string, check: Check): Step[] {
-  return [{ text: 'Probe it again now:', code: pinCheck(domain, check) }];
-}
-
-function pinCheck(domain: string, { pins }: Check): string[] {
-  return checkCommand(
-    domain,
-    pins.map(({ pin }) => pin),
-  );
+function probeAgain(transition: Transition): Step[] {
+  return [checkStep('Probe it again now', transition)];
 }

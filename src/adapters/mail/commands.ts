@@ -1,21 +1,36 @@
-import type { Pin } from '../../core/pin.ts';
+import type { Transition } from '../../core/incident.ts';
+import { keyTypes } from '../../core/observation.ts';
+import type { Step } from './document.ts';
 import { visible } from './hostile-text.ts';
 
-/** Enough for any real pin set; beyond, a command line helps nobody. */
-const shownPins = 20;
+/** Enough for any real pin set or list of addresses; beyond, a command line helps nobody. */
+const shownOptions = 20;
 
-/** `pinwatch check` with the very pins, one option a line, ready to paste. */
-export function checkCommand(
-  domain: string,
-  pins: readonly Pin[],
-  connect: readonly string[] = [],
-): string[] {
+/** The roots themselves stay out of the mail, and where the reader has them nobody here knows. */
+const rootsFile = 'private-root.pem';
+const rootsNote = `, with the file of the domain's private roots (its caFile) for ${rootsFile}`;
+
+/**
+ * `pinwatch check` as the service looks at the domain, one option a line, ready to paste. `text` says what for, without
+ * the colon at its end; `connect` is for a look at some addresses alone.
+ */
+export function checkStep(
+  text: string,
+  { domain, check, own }: Transition,
+  connect: readonly string[] = own?.connect ?? [],
+): Step {
+  const probed = keyTypes.filter((type) => check.endpoints.some(({ keyType }) => keyType === type));
   const options = [
-    ...connect.map((address) => `--connect ${shellWord(address)}`),
-    ...pins.slice(0, shownPins).map((pin) => `--pin ${shellWord(pin)}`),
+    ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
+    ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
+    ...(probed.length < keyTypes.length ? probed.map((type) => `--key-type ${type}`) : []),
+    ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
-  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+  return {
+    text: `${text}${own?.roots ? rootsNote : ''}:`,
+    code: lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)),
+  };
 }
 
 /** A command about a domain that goes to the service's API; `rest` is written as it is. */

@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import { advice } from './advice.ts';
-import { checkCommand, series, serviceCommand } from './commands.ts';
+import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { headline, isOpen, label, lasted, recovery, tone, trustCode } from './headline.ts';
@@ -10,7 +10,7 @@ import { readable } from './time.ts';
 
 /** One transition in full, in the order of the contract: what and for whom, since when, seen against pinned, what to do, how to look further. */
 export function story(account: string, transition: Transition, now: number): Block[] {
-  const { check, kind, domain } = transition;
+  const { check, kind } = transition;
   return [
     { kind: 'title', tone: tone(transition), label: label(transition), text: firstLine(transition, now) },
     {
@@ -26,7 +26,7 @@ export function story(account: string, transition: Transition, now: number): Blo
     { kind: 'heading', text: 'What to do' },
     ...(isOpen(transition) ? steps(advice(account, transition)) : [paragraph(afterwards(check))]),
     { kind: 'heading', text: 'How to look further' },
-    ...steps(further(account, domain, transition)),
+    ...steps(further(account, transition)),
   ];
 }
 
@@ -129,18 +129,12 @@ function facts(account: string, transition: Transition): Fact[] {
   ];
 }
 
-function further(account: string, domain: string, { kind, check }: Transition): Step[] {
+function further(account: string, transition: Transition): Step[] {
+  const { kind, domain, check } = transition;
   const codes = check.findings.map(({ code }) => code);
   const headings = [...new Set<FindingCode | IncidentKind>(codes.length > 0 ? codes : [runbookOf(kind)])];
   return [
-    {
-      text: 'From any machine, without the service:',
-      code: checkCommand(
-        domain,
-        check.pins.map(({ pin }) => pin),
-        concerned(check),
-      ),
-    },
+    checkStep('From any machine, without the service', transition, concerned(check)),
     {
       text: 'To have the service look now, ahead of its schedule:',
       code: [serviceCommand('probe', account, domain, '--wait 20s')],

@@ -84,7 +84,7 @@ export function createRecords(redis: Redis | Cluster): Records {
 type Loaded = readonly [settings: string | null, record: string | null, account: string | null];
 
 function noticeArguments(transition: Transition): (string | number)[] {
-  const { check, ...line } = transition;
+  const { check, own: _forTheMail, ...line } = transition;
   const past: PastTransition = { ...line, codes: check.findings.map(({ code }) => code) };
   return [isWeekly(transition.kind) ? 2 : 1, JSON.stringify(transition), JSON.stringify(past)];
 }

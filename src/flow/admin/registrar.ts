@@ -12,7 +12,7 @@ export interface Stored<T> {
 }
 
 /** A transition without its check: what a domain's history keeps. */
-export type PastTransition = Omit<Transition, 'check'> & { readonly codes: readonly string[] };
+export type PastTransition = Omit<Transition, 'check' | 'own'> & { readonly codes: readonly string[] };
 
 export interface RegisteredDomain extends Stored<Domain> {
   readonly name: string;

@@ -43,7 +43,7 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
     'If it was added at runtime',
     `pinwatch pin add acme api.example.com ${pins.rogue}\n`,
     'HOW TO LOOK FURTHER',
-    `pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.11 \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
+    `pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.11 \\\n       --key-type ecdsa \\\n       --pin ${pins.primary} \\\n       --pin ${pins.backup}\n`,
     'pinwatch probe acme api.example.com --wait 20s\n',
     'pinwatch_pin_mismatch{account="acme", domain="api.example.com"}',
     'docs/runbook.md, under pin_mismatch.',
@@ -71,6 +71,24 @@ test('a partial mismatch names the endpoints that differ, and checks them alone'
     'These endpoints differ from the rest: 2001:db8::11 (ecdsa)',
     '--connect 2001:db8::11',
   ]);
+});
+
+test('the command to check with looks at the domain as its own settings have the service look', () => {
+  const own = { roots: true, connect: ['192.0.2.10', '192.0.2.12'] };
+  const distrusted = untrusted('certificate_expired');
+  // What it was is not there any more, so that the advice is to look again.
+  const unknown = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
+  const { text } = render({ ...distrusted, transition: 'reminder', check: unknown, own });
+  expectInOrder(text, [
+    'WHAT TO DO',
+    "Probe it again now, with the file of the domain's private roots",
+    'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
+    'HOW TO LOOK FURTHER',
+    '--connect 192.0.2.10 \\\n       --ca-file private-root.pem \\\n',
+  ]);
+  const both = [endpoint('192.0.2.10', pins.rogue), endpoint('192.0.2.10', pins.rogue, { keyType: 'rsa' })];
+  const plain = render(transition({ check: check(both) })).text;
+  expect(plain).not.toMatch(/--ca-file|--key-type|private-root/);
 });
 
 test('endpoints with the same chain are one paragraph; a stray pinned certificate is marked as not counting', () => {
