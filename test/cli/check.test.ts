@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { selfSigned } from '../../lab/authority.ts';
 import { freePort } from '../../lab/child.ts';
 import { silent } from '../../lab/hostile.ts';
 import type { Chain } from '../../lab/tls-server.ts';
@@ -166,6 +167,20 @@ test('--ca-file replaces the trust store, and says what in it is no root', async
   expect(result.stderr).toBe(
     '1 certificates of --ca-file are no self-signed roots, and so no trust anchors\n',
   );
+});
+
+test('--ca-file may be the very certificate of a server that signed it itself', async () => {
+  const own = selfSigned({ names: [name] });
+  const server = await serve([[own]]);
+  const caFile = join(folder, 'own.pem');
+  writeFileSync(caFile, own.pem);
+  const result = await look(server, { caFile, pin: [own.pin, backup], json: true });
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  expect(codes(result)).toEqual([]);
+  expect(parse(result).endpoints[0]).toMatchObject({
+    trusted: true,
+    matched: { pin: own.pin, position: 'leaf' },
+  });
 });
 
 test('--timeout is the deadline of each endpoint, all run at once', async () => {

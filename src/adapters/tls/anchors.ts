@@ -14,7 +14,10 @@ export function rootsOf(pem: string): readonly string[] {
 function isRoot(pem: string): boolean {
   try {
     const certificate = new X509Certificate(pem);
-    return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+    // checkIssued alone wants keyCertSign as well, which a server's own self-signed certificate seldom has: OpenSSL
+    // trusts that one where it is in the store, and so do the apps that bring it.
+    const isSelfIssued = certificate.subject === certificate.issuer || certificate.checkIssued(certificate);
+    return isSelfIssued && certificate.verify(certificate.publicKey);
   } catch {
     // Bytes or a key that OpenSSL can't read are no anchor. The configuration's reader is who complains of them.
     return false;

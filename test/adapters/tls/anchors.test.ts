@@ -12,6 +12,11 @@ test('roots alone are kept', () => {
   expect(rootsOf(pem).join('\n')).toBe([root.pem, other.pem].map((text) => text.trim()).join('\n'));
 });
 
+test('a self-signed server certificate is an anchor, though it may sign no others', () => {
+  const { pem } = selfSigned({ names: ['api.lab.example'] });
+  expect(rootsOf(pem)).toEqual([pem.trim()]);
+});
+
 test('a certificate that only bears its own name as the issuer is no root', () => {
   const forged = other.leaf({ subject: root.name, issuerName: root.name });
   expect(rootsOf(forged.pem)).toEqual([]);
