@@ -53,13 +53,14 @@ export async function startEmbeddedRedis(
       stdio: ['pipe', log.fd, log.fd],
       detached: true,
     });
+    // Before anything is awaited: the end of a server that fails at once would go unheard.
+    const ended = endOf(child);
     await log.close();
-    return child;
+    return { child, ended };
   };
 
-  let child = await runOnce();
+  let { child, ended } = await runOnce();
   let closing = false;
-  let ended = endOf(child);
   try {
     await answers(port, ended, signal);
   } catch (error) {
@@ -78,8 +79,7 @@ export async function startEmbeddedRedis(
     onCrash(reason);
     await new Promise((resolve) => setTimeout(resolve, restartAfterMs));
     if (closing) return;
-    child = await runOnce();
-    ended = endOf(child);
+    ({ child, ended } = await runOnce());
     // Closed while it was being started: close() has stopped its predecessor only.
     if (closing) stop(child);
     void ended.then(revive);

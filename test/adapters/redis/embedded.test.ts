@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { pbkdf2 } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -179,5 +181,24 @@ requires('redis-server')('a redis-server of our own', () => {
     await expect(start()).rejects.toThrow(
       /redis-server ended \(exit status 1\); the end of .*redis\.log:\n(.|\n)+/,
     );
+  });
+
+  test('that ends while files still wait for their turn is heard all the same', async () => {
+    const bin = await mkdtemp(join(directory, '..', 'bin-'));
+    await writeFile(join(bin, 'redis-server'), '#!/bin/sh\necho no room >&2\nexit 1\n', { mode: 0o755 });
+    // The threads that close files are busy for much longer than it takes the server to end.
+    let isBusy = true;
+    const work = async () => {
+      while (isBusy) await promisify(pbkdf2)('', '', 200_000, 32, 'sha256');
+    };
+    const working = Array.from({ length: 12 }, work);
+    try {
+      await expect(startEmbeddedRedis(directory, bin, () => {})).rejects.toThrow(
+        /redis-server ended \(exit status 1\); the end of .*redis\.log:\n(.|\n)*no room/,
+      );
+    } finally {
+      isBusy = false;
+      await Promise.all(working);
+    }
   });
 });
