@@ -244,10 +244,15 @@ async function shake(
     ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs },
   };
   const handshake = await ports.handshaker.handshake(request, signal);
-  if (handshake.failure !== null) return { ...handshake, served: false };
+  if (handshake.failure !== null) return { ...handshake, served: showedChain(handshake.failure) };
   const read = ports.chains.read(handshake.chain, host, ca, ports.clock());
   if (read.failure !== null) return { failure: read.failure, refused: false, served: true };
   return { handshake, decoded: read.decoded, failure: null };
+}
+
+/** The handshake ended over certificates that came: of what was offered, this key type is served. */
+function showedChain({ code }: Failure): boolean {
+  return code === 'chain_too_large' || code === 'certificate_undecodable';
 }
 
 function observation(

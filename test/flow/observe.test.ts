@@ -9,10 +9,12 @@ import { createGuard } from '../../src/adapters/network/guard.ts';
 import { startNameServer } from '../adapters/dns/name-server.ts';
 import {
   at,
+  chainOf,
   codes,
   ecdsa,
   host,
   hostsFile,
+  intermediate,
   otherEcdsa,
   parts,
   pins,
@@ -93,6 +95,15 @@ describe('a key type that is refused', () => {
     const seen = await observe({ ...at(server), keyTypes: ['rsa'] });
     expect(codes(seen)).toEqual(['key_type_not_served']);
     expect(requests.map(({ offer }) => offer)).toEqual(['rsa', 'any']);
+  });
+
+  test('is not served where the other one is, with a chain that is not taken', async () => {
+    const padding = { oid: '1.2.3.4', critical: false, value: Buffer.alloc(66_000) };
+    const large = chainOf(intermediate.leaf({ names: [host], extensions: [padding] }));
+    const server = await run(startTlsServer({ chains: [large] }));
+    const { observe, requests } = parts();
+    expect(codes(await observe(at(server)))).toEqual(['chain_too_large', 'key_type_not_served']);
+    expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa']);
   });
 
   test('is observed where any offer shows its key', async () => {
