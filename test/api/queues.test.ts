@@ -37,6 +37,30 @@ requires('redis-server')('the view of the queues', () => {
     expect(queues.every(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode)).toBe(true);
   });
 
+  test('loads and runs nothing from elsewhere, whatever its next version links', async () => {
+    for (const path of ['/queues', '/queues/queue/probe', '/queues/api/queues']) {
+      const { headers } = await api.ask('GET', path, { token: admin });
+      const policy = new Map(
+        String(headers['content-security-policy'])
+          .split('; ')
+          .map((directive) => directive.split(' '))
+          .map(([name, ...sources]) => [name, sources] as const),
+      );
+      // All that has no directive of its own.
+      expect(policy.get('default-src'), path).toEqual(["'none'"]);
+      expect(policy.get('script-src')).toEqual(["'self'"]);
+      expect(policy.get('frame-ancestors')).toEqual(["'none'"]);
+      for (const [name, sources] of policy) {
+        const own = ["'self'", "'none'", ...(name === 'style-src' ? ["'unsafe-inline'"] : [])];
+        expect([...own, ...(name === 'img-src' ? ['data:'] : [])], name).toEqual(
+          expect.arrayContaining([...sources]),
+        );
+      }
+      expect(headers['referrer-policy']).toBe('no-referrer');
+      expect(headers['x-content-type-options']).toBe('nosniff');
+    }
+  });
+
   test('is for admins, each part of it', async () => {
     expect(paths().length).toBeGreaterThan(20);
     for (const route of paths()) {
