@@ -21,6 +21,8 @@ import type { LogLine } from '../support/service.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Each line of one header, as it came. */
+  lines(header: string): readonly string[];
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: what came over the wire; each test says what it expects of it.
   readonly json: any;
@@ -158,8 +160,9 @@ async function startApi(redis: string, directory: string, { role, env, config }:
     const response = await send(service.url, method, path, asking);
     const text = await readText(response);
     const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
-    const { statusCode = 0, headers } = response;
-    return { status: statusCode, headers, text, json: isJson ? JSON.parse(text) : null };
+    const { statusCode = 0, headers, headersDistinct } = response;
+    const lines = (header: string) => headersDistinct[header] ?? [];
+    return { status: statusCode, headers, lines, text, json: isJson ? JSON.parse(text) : null };
   };
   let closing: Promise<void> | undefined;
   return {

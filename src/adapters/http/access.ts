@@ -81,7 +81,8 @@ export function isLoopback(address: string): boolean {
 
 export function deny(reply: FastifyReply, status: 401 | 403): FastifyReply {
   if (status === 401) {
-    reply.header('www-authenticate', 'Bearer realm="pinwatch", Basic realm="pinwatch"');
+    // A line each: Chromium takes a line for one scheme, and would not ask for a password where it starts with another.
+    reply.header('www-authenticate', ['Bearer realm="pinwatch"', 'Basic realm="pinwatch"']);
     return sendProblem(
       reply,
       problem(401, 'unauthenticated', 'A token is needed', 'send one as «Authorization: Bearer …»'),
