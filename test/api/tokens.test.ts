@@ -119,6 +119,41 @@ requires('redis-server')('tokens', () => {
     problemOf(await api.ask('GET', '/v1/me', { token: root }), 401, 'unauthenticated');
   });
 
+  test('revoked or made at once, over two processes, never leave tokens without an admin', async () => {
+    const second = await rig.serve();
+    const revoke = (by: Api, id: string, token: string) =>
+      by.ask('DELETE', `/v1/tokens/${id}`, { token }).then(({ status }) => status);
+    for (let round = 0; round < 10; round += 1) {
+      await rig.redis.del('pinwatch:tokens');
+      const one = await api.token(undefined, 'admin');
+      const two = await api.token(one, 'admin');
+      const metrics = await api.token(one, 'metrics');
+      // Each by the other, and one by itself.
+      const statuses = await Promise.all([
+        revoke(api, idOf(one), two),
+        revoke(second, idOf(two), one),
+        revoke(second, idOf(one), one),
+      ]);
+      expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+      const left = await rig.redis.hgetall('pinwatch:tokens');
+      expect(Object.keys(left)).toHaveLength(2);
+      const admin = [one, two].find((token) => left[idOf(token)] !== undefined) ?? '';
+
+      // The only one goes back to loopback, unless another is made meanwhile: then that one is an admin's, or refused.
+      expect(await revoke(api, idOf(metrics), admin)).toBe(204);
+      const body = { name: 'm', role: 'metrics' };
+      const [made, gone] = await Promise.all([
+        second.ask('POST', '/v1/tokens', { token: admin, body }).then(({ status }) => status),
+        revoke(api, idOf(admin), admin),
+      ]);
+      expect([
+        [201, 422],
+        [422, 204],
+        [401, 204],
+      ]).toContainEqual([made, gone]);
+    }
+  });
+
   test('the last one of all may go: loopback is in charge again', async () => {
     const root = await api.token(undefined, 'admin');
     problemOf(await api.ask('GET', '/v1/me'), 401, 'unauthenticated');

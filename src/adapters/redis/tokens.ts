@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Principal } from '../../core/access.ts';
-import type { Token, Tokens } from '../../flow/admin/tokens.ts';
+import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
 import { tokensKey, tokenUseKey } from './keys.ts';
+import { defineScript } from './script.ts';
 
 interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
   /** SHA-256 of the secret, hex. A secret of 256 random bits needs no slow hash. */
@@ -11,17 +12,37 @@ interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
 
 const usedEveryMs = 60_000;
 
+/**
+ * Makes or revokes a token, if what was decided by is still so.
+ * KEYS: tokens
+ * ARGV: id, token ('' revokes), id of the token that has to be there ('' for none), number of tokens ('' for any)
+ */
+const changeTokenScript = `
+if ARGV[3] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 'not provided' end
+if ARGV[4] ~= '' and redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[4]) then return 'not provided' end
+if ARGV[2] ~= '' then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  return 'made'
+end
+return redis.call('HDEL', KEYS[1], ARGV[1]) == 1 and 'revoked' or 'unknown'
+`;
+
 /** `pw_<id>_<secret>`: the id finds the hash that the secret is compared with. */
 export function createTokens(redis: Redis | Cluster): Tokens {
   const notedAt = new Map<string, number>();
+  const changeToken = defineScript(redis, 'pinwatchChangeToken', changeTokenScript);
+  const change = (id: string, token: string, provided: Provision) => {
+    const needed = provided.kind === 'while' ? provided.id : '';
+    return changeToken([tokensKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
+  };
   return {
     any: async () => (await redis.hlen(tokensKey)) > 0,
 
-    async create(token) {
+    async create(token, provided) {
       const id = randomBytes(6).toString('hex');
       const secret = randomBytes(32).toString('base64url');
       const stored: StoredToken = { ...token, hash: hashOf(secret).toString('hex') };
-      await redis.hset(tokensKey, id, JSON.stringify(stored));
+      if ((await change(id, JSON.stringify(stored), provided)) !== 'made') return null;
       return { token: { ...token, id, lastUsedAt: null }, text: `pw_${id}_${secret}` };
     },
 
@@ -35,10 +56,10 @@ export function createTokens(redis: Redis | Cluster): Tokens {
       return tokens.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
     },
 
-    async revoke(id) {
-      const gone = await redis.hdel(tokensKey, id);
-      await redis.hdel(tokenUseKey, id);
-      return gone === 1;
+    async revoke(id, provided) {
+      const outcome = (await change(id, '', provided)) as Awaited<ReturnType<Tokens['revoke']>>;
+      if (outcome === 'revoked') await redis.hdel(tokenUseKey, id);
+      return outcome;
     },
 
     async verify(text, now): Promise<Principal | null> {

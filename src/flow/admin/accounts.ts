@@ -72,7 +72,9 @@ export async function deleteAccount(
 
 /** A token outlives its account no longer: it would be good for the next one of that name. */
 async function revokeTokensOf(name: string, tokens: AccountPorts['tokens']): Promise<void> {
-  for (const { id, account } of await tokens.list()) if (account === name) await tokens.revoke(id);
+  const owned = (await tokens.list()).filter(({ account }) => account === name);
+  // None of them is the admin's who has to stay.
+  for (const { id } of owned) await tokens.revoke(id, { kind: 'always' });
 }
 
 async function editable(

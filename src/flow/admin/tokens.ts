@@ -19,15 +19,33 @@ export interface Token {
 export interface Tokens {
   /** Whether any token exists: without one, the API answers on loopback only. */
   any(): Promise<boolean>;
-  /** Makes a token; its text is returned this once and stored hashed. */
-  create(token: Omit<Token, 'id' | 'lastUsedAt'>): Promise<{ readonly token: Token; readonly text: string }>;
+  /**
+   * Makes a token; its text is returned this once and stored hashed. In one step with whether `provided` still holds;
+   * null: it does not, and none was made.
+   */
+  create(token: Omit<Token, 'id' | 'lastUsedAt'>, provided: Provision): Promise<MadeToken | null>;
   /** By name, then id. */
   list(): Promise<Token[]>;
-  /** false: there is none of that id. From then on no process accepts it. */
-  revoke(id: string): Promise<boolean>;
+  /** From then on no process accepts it. In one step with whether `provided` still holds. */
+  revoke(id: string, provided: Provision): Promise<'revoked' | 'unknown' | 'not provided'>;
   /** Whose token this is; null for any that is unknown, revoked or expired. Compares in constant time. */
   verify(text: string, now: number): Promise<Principal | null>;
 }
+
+export interface MadeToken {
+  readonly token: Token;
+  readonly text: string;
+}
+
+/** What a change of tokens was decided by, and has to be so still when it is made: two at once must lock nobody out. */
+export type Provision =
+  | { readonly kind: 'always' }
+  /** The token of this id is there. */
+  | { readonly kind: 'while'; readonly id: string }
+  /** There is one token, and no other. */
+  | { readonly kind: 'alone' };
+
+const always: Provision = { kind: 'always' };
 
 export interface TokenPorts {
   readonly tokens: Tokens;
@@ -49,13 +67,15 @@ export async function createToken(
   { name, role, account, expiresInMs }: TokenRequest,
   actor: Actor,
   { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
-): Promise<Outcome<{ token: Token; text: string }>> {
+): Promise<Outcome<MadeToken>> {
+  const noAdmin = refuse(
+    'unprocessable',
+    'the first token has to be an admin’s that does not expire: with any other, nobody could administer this installation some day',
+  );
   const isLasting = role === 'admin' && expiresInMs === null;
-  if (!isLasting && !hasEnvironmentAdmin && lastingAdmins(await tokens.list()).length === 0) {
-    const detail =
-      'the first token has to be an admin’s that does not expire: with any other, nobody could administer this installation some day';
-    return refuse('unprocessable', detail);
-  }
+  const wantsAdmin = !isLasting && !hasEnvironmentAdmin;
+  const [admin] = wantsAdmin ? lastingAdmins(await tokens.list()) : [];
+  if (wantsAdmin && admin === undefined) return noAdmin;
   if (needsAccount(role) && account === null) {
     return refuse('unprocessable', `a token of the role ${role} belongs to an account: name it`);
   }
@@ -70,7 +90,10 @@ export async function createToken(
   }
   const now = clock();
   const expiresAt = expiresInMs === null ? null : now + expiresInMs;
-  const made = await tokens.create({ name, role, account, createdAt: now, createdBy: actor.name, expiresAt });
+  const token = { name, role, account, createdAt: now, createdBy: actor.name, expiresAt };
+  const made = await tokens.create(token, admin === undefined ? always : { kind: 'while', id: admin.id });
+  // The admin that was there a moment ago has just been revoked.
+  if (made === null) return noAdmin;
   const detail = `${role}${account === null ? '' : ` of ${account}`}`;
   await registrar.audit(null, auditOf('token_created', `${name} (${made.token.id})`, detail, actor, now));
   return done(made);
@@ -81,16 +104,32 @@ export async function revokeToken(
   actor: Actor,
   { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<null>> {
-  const all = await tokens.list();
-  const [admin, ...others] = lastingAdmins(all);
-  if (!hasEnvironmentAdmin && admin?.id === id && others.length === 0 && all.length > 1) {
-    const detail = `«${admin.name}» is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
-    return refuse('unprocessable', detail);
+  for (;;) {
+    const all = await tokens.list();
+    const token = all.find((one) => one.id === id);
+    if (token === undefined) return refuse('not_found', `no token «${id}»`);
+    const provided = hasEnvironmentAdmin ? always : wayBackWithout(token, all);
+    if (provided === null) {
+      const detail = `«${token.name}» is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
+      return refuse('unprocessable', detail);
+    }
+    const outcome = await tokens.revoke(id, provided);
+    // Another token was made or revoked since the list was read: each time round, somebody has got on.
+    if (outcome === 'not provided') continue;
+    if (outcome === 'unknown') return refuse('not_found', `no token «${id}»`);
+    await registrar.audit(null, auditOf('token_revoked', `${token.name} (${id})`, '', actor, clock()));
+    return done(null);
   }
-  const revoked = all.find((token) => token.id === id);
-  if (!revoked || !(await tokens.revoke(id))) return refuse('not_found', `no token «${id}»`);
-  await registrar.audit(null, auditOf('token_revoked', `${revoked.name} (${id})`, '', actor, clock()));
-  return done(null);
+}
+
+/** What lets somebody administer the installation once `token` is gone: null for nothing. */
+function wayBackWithout(token: Token, all: readonly Token[]): Provision | null {
+  const admins = lastingAdmins(all);
+  if (!admins.some(({ id }) => id === token.id)) return always;
+  const other = admins.find(({ id }) => id !== token.id);
+  if (other !== undefined) return { kind: 'while', id: other.id };
+  // Without any token, whoever is on the machine is the admin.
+  return all.length === 1 ? { kind: 'alone' } : null;
 }
 
 /** One that expires is no way back in once it has. */
