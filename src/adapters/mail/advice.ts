@@ -17,7 +17,7 @@ export function advice(account: string, transition: Transition): Step[] {
       return check.verdict === 'mismatch' ? mismatch(account, transition) : probeAgain(transition);
     case 'untrusted': {
       const code = trustCode(check);
-      return code ? untrusted(code, check, account, domain) : probeAgain(transition);
+      return code ? untrusted(code, account, transition) : probeAgain(transition);
     }
     case 'unreachable':
       return unreachable(transition);

@@ -38,10 +38,11 @@ export function serviceCommand(command: string, account: string, domain: string,
   return `pinwatch ${command} ${shellWord(account)} ${shellWord(domain)} ${rest}`;
 }
 
-/** The chain as the server sends it, by a tool that everybody has. */
-export function showChainCommand(host: string, port: number): string {
+/** The chain as the server sends it, by a tool that everybody has; `address`: where to, if not where the name leads. */
+export function showChainCommand(host: string, port: number, address: string | null = null): string {
   const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;
-  const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const to = address ?? host;
+  const target = to.includes(':') ? `[${to}]:${port}` : `${to}:${port}`;
   return `openssl s_client -connect ${shellWord(target)}${name} -showcerts </dev/null`;
 }
 

@@ -1,19 +1,21 @@
-import type { Check } from '../../core/check.ts';
+import type { Transition } from '../../core/incident.ts';
 import type { TrustFinding } from '../../core/trust.ts';
 import { backupHint } from './backup-hint.ts';
 import { serviceCommand, showChainCommand } from './commands.ts';
 import type { Step } from './document.ts';
-import { positionOf } from './endpoints.ts';
 
 /** What to do about a chain that platforms refuse, by its most specific finding. */
-export function untrusted(code: TrustFinding, check: Check, account: string, domain: string): Step[] {
+export function untrusted(code: TrustFinding, account: string, transition: Transition): Step[] {
+  const { domain, check } = transition;
   const endpoint = check.endpoints.find(({ failure, trusted }) => failure === null && !trusted);
-  const last = endpoint?.presented
-    .filter((certificate, index) => !positionOf(certificate, index, endpoint).startsWith('#'))
-    .at(-1);
+  // Of the path, not of what was sent: servers send chains in any order.
+  const top = endpoint?.path.at(-1);
+  const last = endpoint?.presented.find(({ pin, subject }) => pin === top?.pin && subject === top.subject);
   const look: Step = {
     text: 'See the chain as the server sends it:',
-    code: [showChainCommand(check.host, check.port)],
+    code: [
+      showChainCommand(check.host, check.port, isApart(transition) ? (endpoint?.address ?? null) : null),
+    ],
   };
   const backup = backupHint(check);
   switch (code) {
@@ -63,4 +65,10 @@ export function untrusted(code: TrustFinding, check: Check, account: string, dom
     default:
       return code satisfies never;
   }
+}
+
+/** The name alone may lead elsewhere: to an edge that is trusted, or nowhere. */
+function isApart({ check, own }: Transition): boolean {
+  const isPartial = check.endpoints.some(({ failure, trusted }) => failure === null && trusted);
+  return isPartial || (own !== undefined && own.connect.length > 0);
 }

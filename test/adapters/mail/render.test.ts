@@ -125,6 +125,30 @@ test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
   ]);
 });
 
+test('the missing certificate is the issuer of the last one of the path, in whatever order they are sent', () => {
+  const leaf = certificate('CN=api.example.com', 'CN=Lower', pins.primary);
+  const lower = certificate('CN=Lower', 'CN=Upper', fixtures.pin('lower'));
+  const upper = certificate('CN=Upper', 'CN=Missing', fixtures.pin('upper'));
+  const path = [leaf, lower, upper].map(({ pin, subject }) => ({ pin, subject, from: 'presented' as const }));
+  const whole = untrusted('chain_untrusted');
+  const more = { presented: [leaf, upper, lower], path, trusted: false, trustError: 'UNSPECIFIED' };
+  const { text } = render({
+    ...whole,
+    check: check([endpoint('192.0.2.10', pins.primary, more)], whole.check.findings),
+  });
+  expect(text.replace(/\s+/g, ' ')).toContain('append the certificate whose subject is: CN=Missing.');
+});
+
+test('one edge that is not trusted is looked at by its address, and so is a domain that is found by address only', () => {
+  const whole = untrusted('chain_incomplete');
+  const good = endpoint('2001:db8::11', pins.primary);
+  const { findings, endpoints } = whole.check;
+  const { text } = render({ ...whole, check: check([...endpoints, good], findings) });
+  const command = 'openssl s_client -connect 192.0.2.10:443 -servername api.example.com';
+  expect(text).toContain(command);
+  expect(render({ ...whole, own: { roots: false, connect: ['192.0.2.10'] } }).text).toContain(command);
+});
+
 test('a missing intermediate is told for what it is: Android fails, Apple does not', () => {
   const { subject, text } = render(untrusted('chain_incomplete'));
   expect(subject).toContain(
