@@ -18,6 +18,7 @@ import type { Administration } from '../../flow/admin/administration.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
+import { registerProbeLimit } from './probe-limit.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
@@ -30,7 +31,7 @@ export interface ApiOptions {
   readonly administration: Administration;
   readonly access: AccessOptions;
   readonly version: string;
-  /** Requests for probes that one account may make in a minute. */
+  /** Requests for probes that one account may make in a minute, and as many for additions of domains. */
   readonly probesPerMinute: number;
   /** The Redis that these are counted in, so that all processes share one count. */
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
@@ -107,11 +108,12 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     { schema: { summary: 'Whose token this is', response: { 200: meAnswer } } },
     async ({ principal }, reply) => principal ?? deny(reply, 401),
   );
+  await registerProbeLimit(app, options);
   accountRoutes(typed, administration);
-  domainRoutes(typed, administration);
+  domainRoutes(typed, administration, options);
   pinRoutes(typed, administration);
   incidentRoutes(typed, administration);
-  await probeRoutes(typed, administration, options);
+  probeRoutes(typed, administration, options);
   tokenRoutes(typed, administration);
 }
 

@@ -15,6 +15,7 @@ export async function* carryOutSteps(
   { account, steps }: Plan,
   change: Change,
   stopped: (failure: Failure) => Failure,
+  onBusy: (seconds: number) => void,
 ): AsyncIterable<Step> {
   // A change of settings gives a domain a new tag, which the change of its pins has to name.
   const etags = new Map<string, string | null>();
@@ -22,7 +23,7 @@ export async function* carryOutSteps(
     try {
       const etag = 'etag' in step ? step.etag : null;
       const known = 'domain' in step ? etags.get(step.domain) : undefined;
-      const next = await carryOutStep(client, account, step, known ?? etag, change);
+      const next = await carryOutStep(client, account, step, known ?? etag, change, onBusy);
       if ('domain' in step) etags.set(step.domain, next);
     } catch (error) {
       throw error instanceof Failure ? stopped(error) : error;
@@ -38,6 +39,7 @@ async function carryOutStep(
   step: Step,
   ifMatch: string | null,
   { note, force }: Change,
+  onBusy: (seconds: number) => void,
 ): Promise<string | null> {
   switch (step.action) {
     case 'create_account':
@@ -54,11 +56,11 @@ async function carryOutStep(
         ...step.settings,
         ...(step.pins.length > 0 ? { note } : {}),
       };
-      const request = { body, timeoutMs: addTimeoutMs };
+      const request = { body, timeoutMs: addTimeoutMs, onBusy };
       return (await client.send('POST', at`/accounts/${account}/domains`, request)).etag;
     }
     case 'change_domain': {
-      const request = { body: step.settings, ifMatch };
+      const request = { body: step.settings, ifMatch, timeoutMs: addTimeoutMs, onBusy };
       return (await client.send('PATCH', at`/accounts/${account}/domains/${step.domain}`, request)).etag;
     }
     case 'change_pins': {

@@ -63,7 +63,7 @@ what it presents when it is added, and keeps its pins.`,
       await carryOut(remote, {}, async (client) => {
         const plans = [];
         for (const wanted of loaded.accounts)
-          plans.push(await prepared(client, wanted, options.prune === true));
+          plans.push(await prepared(client, wanted, options.prune === true, busy(remote)));
         return applied(remote, client, plans, options, { note: reason, force });
       });
     });
@@ -78,7 +78,12 @@ interface Prepared {
 }
 
 /** Looks at everything that a plan is about, and changes nothing. */
-async function prepared(client: Client, wanted: ProvisionedAccount, prune: boolean): Promise<Prepared> {
+async function prepared(
+  client: Client,
+  wanted: ProvisionedAccount,
+  prune: boolean,
+  onBusy: (seconds: number) => void,
+): Promise<Prepared> {
   const present = await presentState(client, wanted, prune);
   const plan = planOf(wanted, present, prune);
   const guarded = plan.steps.flatMap((step) =>
@@ -88,7 +93,7 @@ async function prepared(client: Client, wanted: ProvisionedAccount, prune: boole
   const additions = present === null ? [] : plan.steps.filter((step) => step.action === 'add_domain');
   const looks = await pooled(additions, width, async ({ domain, pins, settings }) => {
     const body = { host: domain, pins, ...settings };
-    const request = { body, query: { dryRun: true }, timeoutMs: previewTimeoutMs };
+    const request = { body, query: { dryRun: true }, timeoutMs: previewTimeoutMs, onBusy };
     try {
       const path = at`/accounts/${plan.account}/domains`;
       const { verdict } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
@@ -130,12 +135,13 @@ async function presentState(
 }
 
 async function applied(
-  { output, confirm }: Remote,
+  remote: Remote,
   client: Client,
   all: readonly Prepared[],
   { dryRun, yes, json }: ApplyOptions,
   change: { readonly note: string; readonly force: boolean },
 ): Promise<number> {
+  const { output, confirm } = remote;
   const plans = all.map(({ plan }) => plan);
   const count = plans.reduce((sum, { steps }) => sum + steps.length, 0);
   const report = (done: boolean) => {
@@ -165,15 +171,24 @@ async function applied(
   }
   const done: string[] = [];
   for (const plan of plans) {
-    for await (const step of carryOutSteps(client, plan, change, (failure) =>
-      stopped(failure, done, count),
-    )) {
+    const onFailure = (failure: Failure) => stopped(failure, done, count);
+    for await (const step of carryOutSteps(client, plan, change, onFailure, busy(remote))) {
       done.push(`${plan.account}: ${printable(stepLines(step, painter(false))[0] ?? '')}`);
     }
   }
   report(true);
   if (!json) output.stdout(`${changes} made\n`);
   return exitStatus.ok;
+}
+
+/** A large file takes its time: the API looks at only so many domains in a minute. Said once. */
+function busy({ output }: Remote): (seconds: number) => void {
+  let isSaid = false;
+  return (seconds) => {
+    if (!isSaid)
+      output.stderr(`the API takes so many domains in a minute (http.probesPerMinute): on in ${seconds} s\n`);
+    isSaid = true;
+  };
 }
 
 /** What was applied before the failure, for whoever has to look after it. */

@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly ifMatch?: string | null;
   readonly timeoutMs?: number;
+  /** Where too much was asked for in this minute (429): told, and asked again when the answer says so. */
+  readonly onBusy?: (seconds: number) => void;
 }
 
 export interface Client {
@@ -49,11 +51,8 @@ export function at(strings: TemplateStringsArray, ...values: readonly string[]):
 }
 
 export function createClient(access: Access): Client {
-  async function request<T>(
-    method: string,
-    path: string,
-    { body, query = {}, ifMatch, timeoutMs = defaultTimeoutMs }: RequestOptions = {},
-  ): Promise<Answer<T>> {
+  async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+    const { body, query = {}, ifMatch, timeoutMs = defaultTimeoutMs, onBusy } = options;
     const response = await ask(
       access,
       method,
@@ -68,6 +67,12 @@ export function createClient(access: Access): Client {
     );
     const text = await bodyText(response, access);
     const answer = parseJson(text);
+    const seconds = response.status === 429 ? secondsOf(response.headers.get('retry-after')) : null;
+    if (onBusy && seconds !== null) {
+      onBusy(seconds);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+      return request(method, path, options);
+    }
     if (!response.ok) throw failureOf(response, answer, access);
     if (response.status === 204) return { body: undefined as T, etag: null };
     if (typeof answer !== 'object' || answer === null) throw notOurs(response, access);
@@ -193,7 +198,11 @@ function hints(status: number, code: string, { tokenFrom }: Access, retryAfter: 
   }
   if (status === 403) return [howToGetOne];
   if (code === 'guarded') return ['To do it all the same: --force --note "why"'];
-  if (status === 429 && retryAfter !== null && /^\d{1,6}$/.test(retryAfter))
-    return [`Again in ${retryAfter} s.`];
-  return [];
+  const seconds = status === 429 ? secondsOf(retryAfter) : null;
+  return seconds === null ? [] : [`Again in ${seconds} s.`];
+}
+
+/** Retry-After (RFC 9110, section 10.2.3) as the API sends it; null for anything else. */
+function secondsOf(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d{1,4}$/.test(retryAfter) ? Math.max(1, Number(retryAfter)) : null;
 }

@@ -6,8 +6,9 @@ import type { Stored } from '../../../flow/admin/registrar.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
-import type { Api } from '../api.ts';
+import type { Api, ApiOptions } from '../api.ts';
 import { expectedText } from '../conditional.ts';
+import { addressLimit, probeLimit } from '../probe-limit.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
 import {
   accountParams,
@@ -25,7 +26,11 @@ const shownHistory = 50;
 /** An addition or a change looks at the domain first; the deadlines of the probe are its own. */
 const lookTimeoutMs = 60_000;
 
-export function domainRoutes(app: Api, administration: Administration): void {
+export function domainRoutes(
+  app: Api,
+  administration: Administration,
+  options: Pick<ApiOptions, 'probesPerMinute'>,
+): void {
   async function show(reply: FastifyReply, ref: DomainRef, stored: Stored<Domain>): Promise<FastifyReply> {
     const [record, history] = await Promise.all([
       administration.record(ref),
@@ -68,6 +73,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
         querystring: domainAddition,
         body: newDomain,
       },
+      config: probeLimit(options),
     },
     async (request, reply) => {
       const { account } = request.params;
@@ -124,6 +130,7 @@ export function domainRoutes(app: Api, administration: Administration): void {
         params: domainParams,
         body: domainChange,
       },
+      config: addressLimit(options),
     },
     async (request, reply) => {
       const ref = request.params;

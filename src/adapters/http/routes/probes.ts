@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyReply } from 'fastify';
-import { may } from '../../../core/access.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { permit } from '../access.ts';
 import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
+import { probeLimit } from '../probe-limit.ts';
 import { refused } from '../problem.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
@@ -21,23 +20,11 @@ function untilGone(reply: FastifyReply, ms: number): AbortSignal {
   return AbortSignal.any([gone.signal, AbortSignal.timeout(ms)]);
 }
 
-export async function probeRoutes(
+export function probeRoutes(
   app: Api,
   administration: Administration,
-  { probesPerMinute, counter }: Pick<ApiOptions, 'probesPerMinute' | 'counter'>,
-): Promise<void> {
-  await app.register(rateLimit, {
-    global: false,
-    redis: counter,
-    nameSpace: 'pinwatch:requests:',
-    // Thrown by the plugin: the API's error handler makes the answer of it.
-    errorResponseBuilder: (_request, { after }) =>
-      Object.assign(new Error(`too many requests for probes: try again in ${after}`), {
-        statusCode: 429,
-        code: 'too_many',
-      }),
-  });
-
+  options: Pick<ApiOptions, 'probesPerMinute'>,
+): void {
   /** With the check that was recorded: the answer itself. */
   async function withCheck(account: string, ticket: Ticket) {
     const record =
@@ -55,18 +42,7 @@ export async function probeRoutes(
         querystring: probeWait,
         body: probeRequest,
       },
-      config: {
-        rateLimit: {
-          max: probesPerMinute,
-          timeWindow: 60_000,
-          // Whoever may not probe the account must neither use up its share nor learn how much is left of it.
-          keyGenerator: ({ params, principal }) => {
-            const { account } = params as { account: string };
-            const allowed = principal !== null && may(principal, 'edit_account', account);
-            return allowed ? `account ${account}` : `refused ${principal?.account} ${principal?.name}`;
-          },
-        },
-      },
+      config: probeLimit(options),
     },
     async (request, reply) => {
       const { account } = request.params;
