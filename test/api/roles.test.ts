@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requires } from '../support/requires.ts';
 import { type Answer, type Api, createRig, ok, problemOf, type Rig, type Watched } from './rig.ts';
@@ -265,6 +266,38 @@ requires('redis-server')('who may do what', () => {
       expect(text, by).toContain(`account="acme",domain="${watched.name}"`);
       expect(text, by).toContain('process_cpu_seconds_total');
     }
+  });
+
+  test('what an account asks reads nothing of another, so that not even the time of an answer tells', async () => {
+    const bystander = { name: 'bystander', contacts: ['b@example.com'] };
+    ok(await api.ask('POST', '/v1/accounts', { token: tokens.admin, body: bystander }), 201);
+    const monitor = await rig.redis.duplicate().monitor();
+    const commands: string[] = [];
+    const marks = new EventEmitter();
+    monitor.on('monitor', (_time: string, command: string[]) => {
+      commands.push(command.join(' '));
+      marks.emit(command.join(' '));
+    });
+    try {
+      for (const route of Object.keys(expectations)) {
+        for (const by of ['stranger', 'viewer', 'own metrics'] as const) {
+          for (const account of ['bystander', by === 'stranger' ? 'other' : 'acme']) {
+            // Nobody of an account may delete more than what they name; and what they have is needed below.
+            if (route.startsWith('DELETE') && account !== 'bystander') continue;
+            await ask(route, by, { ...names, account, domain: 'none.example.com' });
+          }
+        }
+      }
+      const seen = once(marks, 'echo all');
+      await rig.redis.echo('all');
+      await seen;
+    } finally {
+      monitor.disconnect();
+    }
+    expect(commands.some((command) => command.includes('pinwatch:{other}'))).toBe(true);
+    // Once a minute the service itself looks for letters that are owed, to any account.
+    const own = /\{bystander\}:(account|domains|records|statuses|history|audit)/;
+    expect(commands.filter((command) => own.test(command))).toEqual([]);
   });
 
   test('who may not probe an account neither uses up its share nor learns of it', async () => {

@@ -15,6 +15,9 @@ export function createOverviewReader(redis: Redis | Cluster) {
   }
 
   return {
+    /** Of one account, and nothing else is read. */
+    statusesOf,
+
     async statuses(): Promise<Overview['domains']> {
       const accounts = await redis.smembers(accountsKey);
       return (await Promise.all(accounts.sort().map(statusesOf))).flat();
