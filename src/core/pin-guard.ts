@@ -3,7 +3,8 @@ import type { Pin } from './pin.ts';
 
 /**
  * Why a change of pins should not be made: the apps that get these pins would fail now. null where it may be made.
- * What is presented now is what the last probe saw; without one, only a change that keeps nothing can be judged.
+ * What is presented now is what the last probe saw; before the first, only a change that keeps nothing can be judged.
+ * Where the last one judged nothing, in an outage say, the pin in use looks like a backup: then none may go.
  */
 export function pinChangeRefusal(
   before: readonly Pin[],
@@ -13,16 +14,21 @@ export function pinChangeRefusal(
   const removed = before.filter((pin) => !after.includes(pin));
   if (removed.length === 0) return null;
   if (removed.length === before.length) {
-    const left = after.length === 0 ? 'no pin would be left' : 'all pins would be replaced at once';
-    return `${left}: apps that know only the present pins and apps that get the new ones have none in common`;
+    return after.length === 0
+      ? 'no pin would be left: a change of keys that breaks the apps would go unnoticed'
+      : 'all pins would be replaced at once: apps that know only the present pins and apps that get the new ones have none in common';
   }
   // Each endpoint on its own: of two keys that are both served and pinned, either is the last one where it is served.
   const judged = (lastCheck?.endpoints ?? []).filter(({ failure }) => failure === null);
+  if (lastCheck !== null && judged.length === 0) {
+    return `they may need ${removed.join(', ')}: the last probe could judge nothing, so that what is presented now is not known`;
+  }
   const lost = judged.filter((endpoint) => matches(endpoint, before) && !matches(endpoint, after));
   if (lost.length === 0) return null;
-  const last = removed.filter((pin) => lost.some((endpoint) => matches(endpoint, [pin]))).join(', ');
+  const last = removed.filter((pin) => lost.some((endpoint) => matches(endpoint, [pin])));
+  const are = last.length === 1 ? 'is the last pin that matches' : 'are the last pins that match';
   const where = lost.length === judged.length ? '' : ` by ${lost.map(shown).join(', ')}`;
-  return `${last} is the last pin that matches what is presented now${where}: apps with the pins that are left could not connect`;
+  return `${last.join(', ')} ${are} what is presented now${where}: apps with the pins that are left could not connect`;
 }
 
 function matches({ path }: CheckedEndpoint, pins: readonly Pin[]): boolean {

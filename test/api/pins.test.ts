@@ -105,6 +105,19 @@ requires('redis-server')('pins', () => {
     expect((await trail())[0].detail).toBe(`+${pin('C')} -${pin('B')} forced note: a new app`);
   });
 
+  test('that may be in use are kept while nothing can be seen, and not shown as out of use', async () => {
+    const { path, name, leaf, one, list } = await pinned('away.example.com');
+    ok(await api.ask('POST', path, { body: { pin: pin('B') } }));
+    // The same host where nothing listens.
+    const connect = { body: { connect: ['127.0.0.77'] } };
+    ok(await api.ask('PATCH', path.replace(/\/pins$/, ''), connect));
+    expect((await probe(name)).verdict).toBe('inconclusive');
+    expect((await list()).map(({ seen }) => seen)).toEqual([null, null]);
+    const { detail } = problemOf(await api.ask('DELETE', one(leaf)), 409, 'guarded');
+    expect(detail).toContain(`they may need ${leaf}`);
+    ok(await api.ask('DELETE', one(leaf, '?force=true&note=it%20is%20gone')));
+  });
+
   test('a rotation through a backup pin is never in the guard’s way', async () => {
     const { path, name, server, other, leaf, one } = await pinned('through.example.com');
     const next = other[0]?.pin ?? '';
@@ -202,6 +215,20 @@ test.each<[string, Pin[], Pin[], Check | null, RegExp | null]>([
   ['nothing', [pin('A')], [pin('A')], null, null],
   ['all, before anything was seen', [pin('A')], [], null, /no pin would be left/],
   ['one of two, before anything was seen', [pin('A'), pin('B')], [pin('B')], null, null],
+  [
+    'both of three in use',
+    [pin('A'), pin('B'), pin('C')],
+    [pin('C')],
+    seen(endpoint([pin('A'), pin('B')])),
+    /are the last pins that match/,
+  ],
+  [
+    'one of two, while nothing can be seen',
+    [pin('A'), pin('B')],
+    [pin('B')],
+    seen(endpoint([], { failure: { code: 'connection_refused', message: 'm' } })),
+    /may need sha256.*the last probe could judge nothing/,
+  ],
   ['one that is not presented', [pin('A'), pin('B')], [pin('A')], seen(endpoint([pin('A')])), null],
   ['the one that is presented', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('A')])), /last pin/],
   ['one of two on the path', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('A'), pin('B')])), null],

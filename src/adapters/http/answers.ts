@@ -70,7 +70,10 @@ export const oneIncidentAnswer = incidentAnswer.extend({ check: check.nullable()
 
 const shownPin = z.object({
   pin,
-  seen: z.boolean().nullable().describe('Whether it was on a path when last probed.'),
+  seen: z
+    .boolean()
+    .nullable()
+    .describe('Whether it was on a path when last probed; null where nothing was judged then.'),
   note: text.nullable(),
   by: text.nullable(),
   at: noTime,

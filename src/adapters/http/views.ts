@@ -49,13 +49,16 @@ export function domainView(
   record: DomainRecord | null,
   history: readonly PastTransition[],
 ) {
+  const check = record?.lastCheck ?? null;
+  // Where nothing could be judged, no key was seen: that says of no pin that it is out of use.
+  const judged = check?.endpoints.some(({ failure }) => failure === null) ? check.pins : [];
   return {
     name,
     host: domain.host,
     port: domain.port,
     pins: domain.pins.map((pin) => ({
       pin,
-      seen: record?.lastCheck?.pins.find((checked) => checked.pin === pin)?.seen ?? null,
+      seen: judged.find((checked) => checked.pin === pin)?.seen ?? null,
       ...(domain.pinNotes?.[pin] ?? { note: null, by: null, at: null }),
     })),
     connect: domain.connect ?? null,
@@ -63,14 +66,14 @@ export function domainView(
     ca: domain.ca ?? null,
     provisionedBy: domain.provisionedBy ?? null,
     mutedUntil: time(domain.mutedUntil ?? 0),
-    verdict: record?.lastCheck?.verdict ?? null,
+    verdict: check?.verdict ?? null,
     lastProbeAt: time(record?.lastProbeAt ?? 0),
     lastConclusiveProbeAt: time(record?.lastConclusiveAt ?? 0),
     incidents: Object.values(record?.incidents ?? {}).map((incident) =>
       incidentView({ ...incident, domain: name }),
     ),
     history,
-    check: record?.lastCheck ?? null,
+    check,
   };
 }
 

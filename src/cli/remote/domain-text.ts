@@ -58,7 +58,7 @@ export function pinsText(pins: readonly NotedPin[], colour: boolean): string {
   return pins
     .flatMap(({ pin, seen, note, by, at }) => {
       const state =
-        seen === null ? 'not known yet' : seen ? paint('green', 'in use') : paint('dim', 'not in use');
+        seen === null ? 'not known' : seen ? paint('green', 'in use') : paint('dim', 'not in use');
       const who = by === null ? '' : `${by}, ${(at ?? '').slice(0, 10)}`;
       const why = [who, note ?? ''].filter((text) => text !== '').join(': ');
       return [`${pin}  ${state}`, ...(why === '' ? [] : row('', why))];
