@@ -9,6 +9,7 @@ import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AccountAnswer, AddedDomainAnswer, DomainAnswer } from './answers.ts';
 import { carryOutSteps } from './apply-steps.ts';
 import { type Answer, at, type Client } from './client.ts';
+import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { forceable, readForce } from './pins.ts';
 import { type Plan, type Present, planOf } from './plan.ts';
@@ -49,9 +50,10 @@ export function addApplyCommand(pinwatch: Command, remote: Remote): void {
       'after',
       `
 The plan is printed first, and on a terminal asked about. What the guard
-refuses, and a domain that cannot be added, ends it before anything is changed.
-A second run finds nothing to do. A domain without pins in the file is pinned to
-what it presents when it is added, and keeps its pins.`,
+refuses, and a domain that cannot be added, ends it before anything is changed;
+in an account that is new, a domain is looked at only when it is added, and what
+came before it stays. A second run finds nothing to do. A domain without pins in
+the file is pinned to what it presents when it is added, and keeps its pins.`,
     )
     .action(async (options: ApplyOptions) => {
       const account = options.account && orUsageError('--account', parseAccountName(options.account));
@@ -96,19 +98,18 @@ async function prepared(
     const request = { body, query: { dryRun: true }, timeoutMs: previewTimeoutMs, onBusy };
     try {
       const path = at`/accounts/${plan.account}/domains`;
-      const { verdict } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
-      const warning = `${domain}: its pins are not what it presents now, the apps would fail`;
-      return { warning: verdict === 'mismatch' ? warning : null, refusal: null };
+      const { check } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
+      return { warnings: troubles(check).map((trouble) => `${domain}: ${trouble}`), refusal: null };
     } catch (error) {
       if (!(error instanceof Failure) || error.code === 'unreachable') throw error;
-      return { warning: null, refusal: `${domain}: ${error.message}` };
+      return { warnings: [], refusal: `${domain}: ${error.message}` };
     }
   });
   return {
     plan,
     guarded,
     refusals: [...plan.refusals.map(printable), ...looks.flatMap(({ refusal }) => refusal ?? [])],
-    warnings: looks.flatMap(({ warning }) => warning ?? []),
+    warnings: looks.flatMap(({ warnings }) => warnings),
   };
 }
 

@@ -9,6 +9,7 @@ import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AddedDomainAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';
 import { certificatesOf } from './domain-settings.ts';
+import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
 import { type CommonOptions, carryOut, present, type Remote, readAccount, remoteCommand } from './remote.ts';
@@ -156,11 +157,9 @@ async function register(
   });
   const answer = { ...sent.body, pinned };
   const { stdout, stderr } = remote.output;
-  const { name, verdict, check } = printable(answer);
+  const { name, check } = printable(answer);
   const warnings = [
-    ...(verdict === 'mismatch'
-      ? ['none of its pins, or not on all endpoints, is presented now: the apps fail']
-      : []),
+    ...troubles(check),
     ...(check.pins.every(({ seen }) => seen) ? [backupMissing(account, name)] : []),
   ];
   for (const warning of warnings) stderr(`${row('warning', warning).join('\n')}\n`);

@@ -1,5 +1,5 @@
 /** Domains as people read them. */
-import type { Verdict } from '../../core/check.ts';
+import type { Check, Verdict } from '../../core/check.ts';
 import { checkTable } from '../check-table.ts';
 import { painter, row, type Style } from '../layout.ts';
 import { type Cell, table } from '../table.ts';
@@ -15,6 +15,14 @@ const styles: Readonly<Record<Verdict, Style>> = {
 
 export function verdictCell(verdict: Verdict | null): Cell {
   return { text: verdict ?? 'not probed', style: verdict === null ? 'dim' : (styles[verdict] ?? 'dim') };
+}
+
+/** What is wrong with a domain that is being added, for whoever adds it; that no backup is left is told apart, with advice. */
+export function troubles({ findings }: Check): string[] {
+  return findings.flatMap(({ code, severity, message }) => {
+    if (severity === 'critical') return [`the apps fail: ${message}`];
+    return severity === 'warning' && code !== 'no_backup_pin' ? [message] : [];
+  });
 }
 
 export function listText(domains: readonly DomainSummary[], now: number, colour: boolean): string {

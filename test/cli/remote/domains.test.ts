@@ -205,6 +205,19 @@ test('a pin that is not presented is registered as given, with a warning', async
   expect(await admin.ok('pin', 'list', 'acme', other.name)).toContain('from the app team');
 });
 
+test('pins that match do not hide that the apps fail', async () => {
+  const { issuing, api: serve } = admin.stage;
+  const { host, name, server } = await serve('expired.example.com');
+  const day = 86_400_000;
+  const dates = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) };
+  const leaf = issuing.leaf({ commonName: host, names: [host], ...dates });
+  server.rotate([[leaf, issuing.issued]]);
+  const args = ['domain', 'add', 'acme', name, ...admin.reach(), '--pin', leaf.pin];
+  const { status, stdout, stderr } = await admin.run(args);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('verdict match') });
+  expect(stderr.replace(/\s+/g, ' ')).toContain(`the apps fail: «CN=${host}» expired at `);
+});
+
 test('what a server says reaches the terminal escaped', async () => {
   const hostile = '\u001b[2J\u202eevil\r\n\u009b31m';
   const server = createHttpServer((_request, response) => {
