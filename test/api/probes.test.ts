@@ -175,6 +175,27 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await Promise.all(waits)).toEqual(Array(5).fill('gone'));
   });
 
+  test('are not told of to a token that was revoked meanwhile', async () => {
+    const api = await serve();
+    const { name, release, arrived } = await hold(api, 'held.example.com');
+    const root = await api.token(undefined, 'admin');
+    const brief = await api.token(root, 'account-editor', 'acme', 'brief');
+    const body = { domains: [name] };
+    const [probe] = ok(await api.ask('POST', probes, { token: brief, body }), 202).json.probes;
+    await arrived();
+    const next = reader(await api.open(`${probes}/events?ids=${probe.id}`, { token: brief }));
+    expect(await next()).toContain('following 1 probes');
+    const waiting = api.ask('POST', `${probes}?wait=20s`, { token: brief, body });
+    const allowed = api.ask('POST', `${probes}?wait=20s`, { token: root, body });
+    await followers.until(3);
+    const id = /^pw_([0-9a-f]{12})_/.exec(brief)?.[1];
+    ok(await api.ask('DELETE', `/v1/tokens/${id}`, { token: root }), 204);
+    release();
+    expect(ok(await allowed, 202).json.probes[0]).toMatchObject({ state: 'done' });
+    problemOf(await waiting, 401, 'unauthenticated');
+    expect(await next()).toBeUndefined();
+  });
+
   test('are so many in a minute for an account, over all processes', async () => {
     const config = { http: { listen: '127.0.0.1:0', probesPerMinute: 3 } };
     const [one, two] = [await serve({ config }), await rig.serve({ config, role: 'server' })];

@@ -113,6 +113,17 @@ export function permit(
   return false;
 }
 
+/** Whether what was permitted when the request came still is, after a while: its token may have been revoked, or be over. */
+export async function isStillPermitted(
+  request: FastifyRequest,
+  options: AccessOptions,
+  action: Action,
+  account: string,
+): Promise<boolean> {
+  const asker = await whoAsks(request, options);
+  return 'principal' in asker && may(asker.principal, action, account);
+}
+
 export function actorOf({ principal, ip }: FastifyRequest): Actor {
   return { name: principal?.name ?? 'nobody', address: ip };
 }

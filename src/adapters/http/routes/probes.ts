@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
-import { permit } from '../access.ts';
+import { deny, isStillPermitted, permit } from '../access.ts';
 import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { probeLimit } from '../probe-limit.ts';
@@ -23,7 +23,7 @@ function untilGone(reply: FastifyReply, ms: number): AbortSignal {
 export function probeRoutes(
   app: Api,
   administration: Administration,
-  options: Pick<ApiOptions, 'probesPerMinute'>,
+  options: Pick<ApiOptions, 'access' | 'probesPerMinute'>,
 ): void {
   /** With the check that was recorded: the answer itself. */
   async function withCheck(account: string, ticket: Ticket) {
@@ -55,6 +55,9 @@ export function probeRoutes(
         const signal = untilGone(reply, waitMs);
         for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
           tickets.set(ticket.id, ticket);
+        }
+        if (!(await isStillPermitted(request, options.access, 'edit_account', account))) {
+          return deny(reply, 401);
         }
       }
       // What has not ended by now may run meanwhile.
@@ -107,6 +110,8 @@ export function probeRoutes(
         // A comment: the headers go out with it, and whoever asked knows that they are heard.
         yield `: following ${ids.length} probes\n\n`;
         for await (const ticket of administration.follow(account, ids, signal)) {
+          // A token that is revoked is refused at once, also where it began to follow before.
+          if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
           done += 1;
           const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
           yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
