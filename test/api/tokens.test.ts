@@ -223,6 +223,33 @@ requires('redis-server')('tokens', () => {
     }
   });
 
+  test('that a browser adds by itself change nothing for a page of another site', async () => {
+    const root = await api.token(undefined, 'admin');
+    ok(
+      await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
+      201,
+    );
+    const password = { authorization: `Basic ${Buffer.from(`anybody:${root}`).toString('base64')}` };
+    // The one change that needs no body, which is what a page may send unasked.
+    const probe = (headers: object) =>
+      api.ask('POST', '/v1/accounts/acme/probes', { headers: { ...password, ...headers } });
+    for (const headers of [
+      { origin: 'https://example.com' },
+      { origin: 'null' },
+      { origin: 'https://example.com', 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      problemOf(await probe(headers), 401, 'unauthenticated');
+    }
+    for (const headers of [{}, { origin: api.url, 'sec-fetch-site': 'same-origin' }]) {
+      ok(await probe(headers), 202);
+    }
+    // A link may lead to the view of the queues; and no browser adds a Bearer token.
+    ok(await api.ask('GET', '/queues', { headers: { ...password, 'sec-fetch-site': 'cross-site' } }));
+    const asking = { token: root, headers: { origin: 'https://example.com' } };
+    ok(await api.ask('POST', '/v1/accounts/acme/probes', asking), 202);
+  });
+
   test('the environment’s is an admin’s, also beside none and as the last', async () => {
     const token = 'from-the-environment-of-this-machine';
     const second = await rig.serve({ env: { PINWATCH_ADMIN_TOKEN: token } });

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Action, may, type Principal } from '../../core/access.ts';
@@ -31,7 +32,7 @@ export type Asker = { readonly principal: Principal } | { readonly problem: 401 
  * installation can be set up; else nobody.
  */
 export async function whoAsks(request: FastifyRequest, options: AccessOptions): Promise<Asker> {
-  const token = tokenOf(request.headers.authorization);
+  const token = tokenOf(request);
   if (token !== null) {
     if (options.adminToken !== null && isSame(token, options.adminToken)) {
       return { principal: { name: 'environment', role: 'admin', account: null } };
@@ -44,12 +45,20 @@ export async function whoAsks(request: FastifyRequest, options: AccessOptions): 
 }
 
 /** Bearer (RFC 6750), or Basic with the token as the password: what a browser asks for, to look at the queues. */
-function tokenOf(header: string | undefined): string | null {
-  if (header === undefined) return null;
-  const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(header) ?? [];
+function tokenOf({ method, headers }: FastifyRequest): string | null {
+  const { authorization } = headers;
+  if (authorization === undefined) return null;
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme.toLowerCase() !== 'basic') return '';
+  // A browser that knows the password adds it to whatever any page has it ask: by that, nothing is changed.
+  if (method !== 'GET' && method !== 'HEAD' && isOfOtherPage(headers)) return '';
   return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':');
+}
+
+/** Made by a page of another site, as Fetch Metadata says; where there is none, a browser names any page that changes something. */
+function isOfOtherPage({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  return site === undefined ? origin !== undefined : site !== 'none' && site !== 'same-origin';
 }
 
 function isSame(a: string, b: string): boolean {
