@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
+import { plural } from '../../core/plural.ts';
 import { statusOf } from '../check.ts';
 import { checkTable } from '../check-table.ts';
 import { unique } from '../probe-options.ts';
@@ -58,7 +59,15 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
         present(remote, options, { probes: answers }, (shown) =>
           probesText(shown.probes, waitMs !== null, remote),
         );
-        return waitMs === null ? exitStatus.ok : worst(answers);
+        if (waitMs === null) return exitStatus.ok;
+        const late = answers.filter(isUnanswered).length;
+        if (late > 0) {
+          remote.output.stderr(
+            `${late} of ${plural(answers.length, 'probe')} not answered within ${options.wait}. ` +
+              'What comes of them: «pinwatch domain show»\n',
+          );
+        }
+        return worst(answers);
       });
     });
 }
@@ -127,10 +136,18 @@ function probesText(probes: readonly ProbeAnswer[], waited: boolean, { output, c
   if (waited && probes.length === 1 && first.check !== null) return checkTable(first.check, clock(), colour);
   const rows = probes.map((probe) => [
     probe.domain,
-    probe.state === 'done' ? verdictCell(probe.verdict) : probe.state,
-    waited && probe.state === 'done' ? findingsOf(probe) : probe.id,
+    probe.state === 'done'
+      ? verdictCell(probe.verdict)
+      : waited && isUnanswered(probe)
+        ? 'no answer yet'
+        : probe.state,
+    !waited ? probe.id : probe.state === 'done' ? findingsOf(probe) : `probe ${probe.id}`,
   ]);
   return table(['domain', waited ? 'verdict' : 'state', waited ? 'findings' : 'probe'], rows, colour);
+}
+
+function isUnanswered({ state }: ProbeAnswer): boolean {
+  return state === 'waiting' || state === 'running';
 }
 
 function findingsOf({ check }: ProbeAnswer): string {

@@ -112,6 +112,14 @@ test('what cannot be determined in time is 2', async () => {
   const { ok, run } = admin;
   const port = await freePort();
   await ok('domain', 'add', 'ops', `127.0.0.1:${port}`, '--pin', api.pins[0] ?? '', '--no-local-probe');
+  // Nothing is answered within a millisecond.
+  expect(await run(['probe', 'ops', '--all', '--wait', '1ms'])).toMatchObject({
+    status: 2,
+    stdout: expect.stringMatching(
+      /^domain +verdict +findings\n127\.0\.0\.1:\d+ +no answer yet +probe \S+\n$/,
+    ),
+    stderr: expect.stringMatching(/^1 of 1 probe not answered within 1ms\./),
+  });
   const result = await run(['probe', 'ops', '--all', '--wait', '20s']);
   expect(result).toMatchObject({ status: 2, stdout: expect.stringMatching(/^UNKNOWN/) });
 });
