@@ -14,6 +14,8 @@ const forbidden: readonly (readonly [kind: string, networks: readonly string[]])
   ['a link-local address', ['169.254.0.0/16', 'fe80::/10']],
   ['an address of carrier-grade NAT', ['100.64.0.0/10']],
   ['an address for protocol assignments', ['192.0.0.0/24']],
+  // RFC 8215: what is behind it is up to the network that pinwatch stands in, private addresses too.
+  ['an address of a local NAT64', ['64:ff9b:1::/48']],
   ['an address of a benchmarking network', ['198.18.0.0/15']],
   ['a multicast address', ['224.0.0.0/4', 'ff00::/8']],
   ['a reserved or broadcast address', ['240.0.0.0/4']],

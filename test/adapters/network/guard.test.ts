@@ -24,6 +24,8 @@ describe('refused', () => {
     ['239.255.255.255', 'a multicast address'],
     ['240.0.0.1', 'a reserved or broadcast address'],
     ['255.255.255.255', 'a reserved or broadcast address'],
+    ['64:ff9b:1::', 'an address of a local NAT64'],
+    ['64:ff9b:1:ffff:ffff:ffff:a00:1', 'an address of a local NAT64'],
     ['::', 'an unspecified address'],
     ['::1', 'a loopback address'],
     ['0:0:0:0:0:0:0:1', 'a loopback address'],
