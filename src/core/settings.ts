@@ -1,3 +1,4 @@
+import { formatDuration } from './duration.ts';
 import type { KeyType } from './observation.ts';
 
 export interface ProbeSettings {
@@ -39,3 +40,11 @@ export const notifyLimits: { readonly [setting in keyof NotifySettings]: readonl
   expiringWithinMs: [0, 365 * day],
   backupPinEveryMs: [second, 365 * day],
 };
+
+/** As the configuration and the API write them: durations as text, under names without their unit. */
+export function notifyWords(notify: Partial<NotifySettings>): Record<string, string | number> {
+  const words = Object.entries(notify).map(([key, value]): [string, string | number] =>
+    key.endsWith('Ms') ? [key.slice(0, -2), formatDuration(value)] : [key, value],
+  );
+  return Object.fromEntries(words);
+}

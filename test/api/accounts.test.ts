@@ -44,7 +44,10 @@ requires('redis-server')('accounts', () => {
       { action: 'account_changed', by: 'loopback', from: '127.0.0.1', target: 'first' },
       { action: 'account_created', by: 'loopback', from: '127.0.0.1', target: 'first' },
     ]);
-    expect(trail[0].detail).toContain('c@example.com');
+    expect(trail.map(({ detail }: { detail: string }) => detail)).toEqual([
+      'contacts b@example.com, c@example.com',
+      'contacts a@example.com; notify groupWait=1m30s unreachableAfter=5',
+    ]);
     expect(ok(await api.ask('GET', '/v1/accounts/first/audit?limit=1')).json.audit).toHaveLength(1);
     ok(await api.ask('DELETE', '/v1/accounts/first'), 204);
     problemOf(await api.ask('GET', '/v1/accounts/first'), 404, 'not_found');

@@ -187,6 +187,11 @@ requires('redis-server')('domains', () => {
       `domain_changed acme/${name}`,
       `domain_added acme/${name}`,
     ]);
+    expect(audit.slice(1, 4).map(({ detail }: Record<string, string>) => detail)).toEqual([
+      'keyTypes rsa, ecdsa',
+      'keyTypes removed',
+      'keyTypes ecdsa',
+    ]);
   });
 
   test('from a file are changed there, and muted here', async () => {

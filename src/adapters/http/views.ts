@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
-import { formatDuration } from '../../core/duration.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { domainSeries } from '../../core/series.ts';
-import type { NotifySettings } from '../../core/settings.ts';
+import { notifyWords } from '../../core/settings.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
 import type { PastTransition, RegisteredDomain, Stored } from '../../flow/admin/registrar.ts';
 import type { Token } from '../../flow/admin/tokens.ts';
@@ -16,14 +15,7 @@ export function etagOf({ text }: Stored<unknown>): string {
 }
 
 export function accountView({ name, contacts, notify, provisionedBy }: Account) {
-  return { name, contacts, notify: notifyView(notify ?? {}), provisionedBy: provisionedBy ?? null };
-}
-
-function notifyView(notify: Partial<NotifySettings>) {
-  const shown = Object.entries(notify).map(([key, value]) =>
-    key.endsWith('Ms') ? [key.slice(0, -2), formatDuration(value)] : [key, value],
-  );
-  return Object.fromEntries(shown) as Record<string, string | number>;
+  return { name, contacts, notify: notifyWords(notify ?? {}), provisionedBy: provisionedBy ?? null };
 }
 
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');

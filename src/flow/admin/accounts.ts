@@ -1,6 +1,7 @@
 import type { AuditAction, AuditEntry } from '../../core/audit.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account } from '../../core/domain.ts';
+import { notifyWords } from '../../core/settings.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 import type { Registrar, Stored } from './registrar.ts';
 import type { Tokens } from './tokens.ts';
@@ -22,8 +23,7 @@ export async function createAccount(
   if ((await registrar.account(account.name)) !== null) return exists;
   // Of an account of that name that was in a file, say: whoever has them must not come into this one.
   await revokeTokensOf(account.name, tokens);
-  const detail = `contacts ${account.contacts.join(', ')}`;
-  const entry = auditOf('account_created', account.name, detail, actor, clock());
+  const entry = auditOf('account_created', account.name, describe(account), actor, clock());
   if ((await registrar.saveAccount(account.name, null, account, entry)) === 'conflict') {
     return exists;
   }
@@ -44,10 +44,18 @@ export async function changeAccount(
   const text = JSON.stringify(next);
   // What is there already: no change, and none to tell of.
   if (text === found.value.text) return found;
-  const entry = auditOf('account_changed', name, JSON.stringify(change), actor, ports.clock());
+  const entry = auditOf('account_changed', name, describe(change), actor, ports.clock());
   if ((await ports.registrar.saveAccount(name, found.value.text, next, entry)) === 'conflict')
     return stale(name);
   return done({ value: next, text });
+}
+
+function describe({ contacts, notify }: AccountChange): string {
+  const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
+    ...(notify ? [`notify ${settings.join(' ') || 'as the installation'}`] : []),
+  ].join('; ');
 }
 
 export async function deleteAccount(

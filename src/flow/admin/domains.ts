@@ -150,8 +150,18 @@ export async function changeDomain(
     const forbidden = forbiddenRefusal(ref.domain, await ports.observe(merged(found.value), signal));
     if (forbidden !== null) return forbidden;
   }
-  const detail = JSON.stringify({ ...change, ...(change.ca ? { ca: 'PEM' } : {}) });
+  const detail = describe(change);
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
+}
+
+function describe({ connect, keyTypes, ca }: DomainChange): string {
+  const setting = (name: string, value: readonly string[] | null | undefined) =>
+    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ')}`];
+  return [
+    ...setting('connect', connect),
+    ...setting('keyTypes', keyTypes),
+    ...(ca === undefined ? [] : [ca === null ? 'ca removed' : 'ca replaced']),
+  ].join('; ');
 }
 
 /** Nothing of the domain is told until then; null ends it. */
