@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { requires } from '../support/requires.ts';
-import { type Api, createRig, ok, type Rig } from './rig.ts';
+import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 import { routesOf } from './routes.ts';
 
 type Schema = Record<string, unknown>;
@@ -71,6 +71,37 @@ requires('redis-server')('the OpenAPI document', () => {
         expect(response.description, `${name} ${code}`).toMatch(/\S/);
       }
     }
+  });
+
+  test('names If-Match where an edit is bound to what was seen, and nowhere else', async () => {
+    const watched = await rig.watched('tagged.example.com');
+    const account = '/v1/accounts/tagged';
+    const body = { name: 'tagged', contacts: ['a@example.com'] };
+    ok(await api.ask('POST', '/v1/accounts', { body }), 201);
+    ok(await api.ask('POST', `${account}/domains`, { body: watched.entry }), 201);
+    const pin = watched.chain[0]?.pin ?? '';
+    const values: Record<string, string> = { account: 'tagged', domain: watched.name, pin };
+    const bodies: Record<string, object> = {
+      'PATCH /v1/accounts/{account}': { contacts: ['b@example.com'] },
+      'PATCH /v1/accounts/{account}/domains/{domain}': { keyTypes: ['ecdsa'] },
+      'POST /v1/accounts/{account}/domains/{domain}/pins': { pin },
+      'PUT /v1/accounts/{account}/domains/{domain}/pins': { pins: [pin] },
+    };
+    const headers = { 'if-match': '"another"' };
+    const named = operations().filter(({ operation }) =>
+      operation.parameters?.some((one) => one.in === 'header' && one.name === 'if-match' && !one.required),
+    );
+    for (const { name, path } of named) {
+      const at = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(values[key] ?? ''));
+      const method = name.split(' ')[0] ?? '';
+      problemOf(await api.ask(method, at, { body: bodies[name], headers }), 412, 'stale');
+    }
+    expect(named.map(({ name }) => name).sort()).toEqual([
+      'DELETE /v1/accounts/{account}',
+      'DELETE /v1/accounts/{account}/domains/{domain}',
+      'DELETE /v1/accounts/{account}/domains/{domain}/pins/{pin}',
+      ...Object.keys(bodies),
+    ]);
   });
 
   test('shows what is sent, not what is made of it, and its own examples fit', () => {

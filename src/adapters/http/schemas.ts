@@ -91,6 +91,16 @@ export const probeParams = accountParams.extend({ probe: z.string().max(50) });
 export const tokenParams = z.object({ token: z.string().max(50) });
 export const pinParams = domainParams.extend({ pin });
 
+/** Judged by conditional.ts: what is no tag matches nothing, and is refused there. */
+export const ifMatch = z.object({
+  'if-match': z
+    .string()
+    .optional()
+    .describe(
+      'The ETag that an answer about it had: 412 where it was changed since. Left out: whatever it is.',
+    ),
+});
+
 const notify = z
   .strictObject({
     groupWait: duration(notifyLimits.groupWaitMs, '30s').optional(),

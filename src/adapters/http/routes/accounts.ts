@@ -6,7 +6,7 @@ import { accountAnswer, accountsAnswer, auditAnswer, nothing } from '../answers.
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { refused, unknownAccount } from '../problem.ts';
-import { accountChange, accountParams, listLimit, newAccount } from '../schemas.ts';
+import { accountChange, accountParams, ifMatch, listLimit, newAccount } from '../schemas.ts';
 import { accountView, etagOf } from '../views.ts';
 
 export function accountRoutes(app: Api, administration: Administration): void {
@@ -53,6 +53,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
       schema: {
         summary: 'Change whom an account tells, and how',
         response: { 200: accountAnswer },
+        headers: ifMatch,
         params: accountParams,
         body: accountChange,
       },
@@ -76,6 +77,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
       schema: {
         summary: 'Delete an account with all its domains',
         response: { 204: nothing },
+        headers: ifMatch,
         params: accountParams,
       },
     },

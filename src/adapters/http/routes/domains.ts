@@ -16,6 +16,7 @@ import {
   domainChange,
   domainList,
   domainParams,
+  ifMatch,
   mute,
   newDomain,
 } from '../schemas.ts';
@@ -127,6 +128,7 @@ export function domainRoutes(
       schema: {
         summary: 'Change how a domain is probed; null takes a setting away',
         response: { 200: domainAnswer },
+        headers: ifMatch,
         params: domainParams,
         body: domainChange,
       },
@@ -157,6 +159,7 @@ export function domainRoutes(
       schema: {
         summary: 'Remove a domain with its record',
         response: { 204: nothing },
+        headers: ifMatch,
         params: domainParams,
       },
     },

@@ -7,7 +7,7 @@ import { pinsAnswer } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { refused } from '../problem.ts';
-import { allPins, domainParams, newPin, pinParams, pinRemoval } from '../schemas.ts';
+import { allPins, domainParams, ifMatch, newPin, pinParams, pinRemoval } from '../schemas.ts';
 import { domainView, etagOf } from '../views.ts';
 
 export function pinRoutes(app: Api, administration: Administration): void {
@@ -50,7 +50,15 @@ export function pinRoutes(app: Api, administration: Administration): void {
 
   app.post(
     '/accounts/:account/domains/:domain/pins',
-    { schema: { summary: 'Add a pin', response: { 200: pinsAnswer }, params: domainParams, body: newPin } },
+    {
+      schema: {
+        summary: 'Add a pin',
+        response: { 200: pinsAnswer },
+        headers: ifMatch,
+        params: domainParams,
+        body: newPin,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'edit_account', request.params.account)) return reply;
       const { pin, note } = request.body;
@@ -68,6 +76,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       schema: {
         summary: 'Replace the pins',
         response: { 200: pinsAnswer },
+        headers: ifMatch,
         params: domainParams,
         body: allPins,
       },
@@ -85,6 +94,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       schema: {
         summary: 'Remove a pin (its / and + percent-encoded)',
         response: { 200: pinsAnswer },
+        headers: ifMatch,
         params: pinParams,
         querystring: pinRemoval,
       },
