@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLoopback } from '../../src/adapters/http/access.ts';
 import { requires } from '../support/requires.ts';
@@ -309,6 +311,7 @@ requires('redis-server')('without any token', () => {
       ['a proxy', { 'x-forwarded-for': '192.0.2.1' }],
       ['a proxy that follows RFC 7239', { forwarded: 'for=192.0.2.1' }],
       ['a proxy that says so', { via: '1.1 proxy' }],
+      ['a proxy that tells the scheme alone', { 'x-forwarded-proto': 'https' }],
     ])('by way of %s it does not', async (_, headers) => {
       const { detail } = problemOf(await me({ ...headers }), 403, 'loopback_only');
       expect(detail).toContain('pinwatch token create');
@@ -318,6 +321,13 @@ requires('redis-server')('without any token', () => {
         403,
         'loopback_only',
       );
+    });
+
+    test('by way of a proxy that adds nothing it does not, for such a one speaks HTTP/1.0', async () => {
+      const socket = connect(Number(port()), '127.0.0.1');
+      // As nginx does with nothing but «proxy_pass http://127.0.0.1:9464».
+      socket.end(`GET /v1/me HTTP/1.0\r\nHost: 127.0.0.1:${port()}\r\nConnection: close\r\n\r\n`);
+      expect(await readText(socket)).toMatch(/^HTTP\/1\.1 403 .*"code":"loopback_only"/s);
     });
 
     test('a token that is none is refused all the same', async () => {

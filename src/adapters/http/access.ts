@@ -67,19 +67,20 @@ function isSame(a: string, b: string): boolean {
 }
 
 /** What a proxy adds: whoever asks through one is not on this machine, although the connection is. */
-const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+const forwarding = /^(forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
 /**
  * From this machine, and not by way of a proxy or a web page: a browser would send a request that a hostile page makes to
  * a name that resolves to loopback (DNS rebinding) with that name as Host, or with the page's Origin, or say that it
  * comes from another site (Fetch Metadata).
  */
-function isLocal({ ip, headers }: FastifyRequest): boolean {
+function isLocal({ ip, headers, raw }: FastifyRequest): boolean {
   const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const isLocalName = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
   const site = headers['sec-fetch-site'] ?? 'none';
   const isOfPage = headers.origin !== undefined || (site !== 'none' && site !== 'same-origin');
-  const isForwarded = forwarding.some((name) => headers[name] !== undefined);
+  // nginx's proxy_pass adds nothing of its own accord and names the address behind it as Host, but speaks HTTP/1.0.
+  const isForwarded = raw.httpVersion === '1.0' || Object.keys(headers).some((name) => forwarding.test(name));
   return isLoopback(ip) && isLocalName && !isOfPage && !isForwarded;
 }
 
