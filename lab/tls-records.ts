@@ -28,18 +28,23 @@ const ECDHE_ECDSA_AES128_GCM_SHA256 = 0xc02b;
 const ECDHE_RSA_AES128_GCM_SHA256 = 0xc02f;
 const RSA_AES128_CBC_SHA = 0x002f; // for versions below 1.2
 
-/** ServerHello without a session. A client refuses a cipher suite that does not fit the certificate's key. */
-export function serverHello(version: Version = 'TLSv1.2', keyType: 'ecdsa' | 'rsa' = 'rsa'): Buffer {
+/**
+ * ServerHello without a session. A client refuses a cipher suite that does not fit the certificate's key. OpenSSL 3 breaks
+ * off without `renegotiationInfo` (RFC 5746), which old servers don't send, unless it is told not to.
+ */
+export function serverHello(
+  version: Version = 'TLSv1.2',
+  keyType: 'ecdsa' | 'rsa' = 'rsa',
+  renegotiationInfo = true,
+): Buffer {
   const modern = keyType === 'rsa' ? ECDHE_RSA_AES128_GCM_SHA256 : ECDHE_ECDSA_AES128_GCM_SHA256;
-  // renegotiation_info (RFC 5746) is there because OpenSSL 3 breaks off without it.
-  const extensions = Buffer.from([0xff, 0x01, 0, 1, 0]);
+  const extensions = renegotiationInfo ? Buffer.from([0, 5, 0xff, 0x01, 0, 1, 0]) : Buffer.alloc(0);
   const body = Buffer.concat([
     uint16(VERSIONS[version]),
     randomBytes(32),
     Buffer.of(0), // session id
     uint16(version === 'TLSv1.2' ? modern : RSA_AES128_CBC_SHA),
     Buffer.of(0), // no compression
-    uint16(extensions.length),
     extensions,
   ]);
   return records(HANDSHAKE, version, handshake(2, body));

@@ -224,9 +224,4 @@ requires('openssl')('with OpenSSL’s own server', () => {
     expect(await shake(server, { offer: 'ecdsa' })).toMatchObject(refusal);
     expect(await shake(server, { offer: 'rsa' })).toMatchObject(shown(rsa));
   });
-
-  test('a server without secure renegotiation is seen', async () => {
-    const server = await serveWith(ecdsa, '-tls1_2', '-no_renegotiation');
-    expect(await shake(server, { offer: 'ecdsa' })).toMatchObject(shown(ecdsa));
-  });
 });

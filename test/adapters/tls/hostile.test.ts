@@ -20,6 +20,7 @@ import {
 } from '../../../lab/hostile.ts';
 import { startTls10Server } from '../../../lab/openssl.ts';
 import { type Endpoint, listen } from '../../../lab/sockets.ts';
+import { certificateMessage, serverHello } from '../../../lab/tls-records.ts';
 import { createHandshaker } from '../../../src/adapters/tls/handshaker.ts';
 import type { FailureCode } from '../../../src/core/observation.ts';
 import type { HandshakeRequest } from '../../../src/flow/observe.ts';
@@ -64,6 +65,8 @@ const mysqlGreeting = Buffer.concat([
   Buffer.from(`8.0.33\0${'x'.repeat(60)}`),
 ]);
 
+const oldFlight = Buffer.concat([serverHello('TLSv1.2', 'ecdsa', false), certificateMessage([ec])]);
+
 const rsaEncryption = '2a864886f70d010101';
 const prime256v1 = '2a8648ce3d030107';
 
@@ -73,6 +76,7 @@ test.each<[what: string, start: () => Promise<Hostile>, code: FailureCode, spend
   ['one byte at a time', () => drip({}, 100), 'handshake_timeout', 'deadline'],
   ['silence after the ServerHello', () => helloOf('TLSv1.2'), 'handshake_timeout', 'deadline'],
   ['silence after Certificate', () => presents([ec]), 'handshake_timeout', 'deadline'],
+  ['silence of a server without secure renegotiation', greets(oldFlight), 'handshake_timeout', 'deadline'],
   ['RST at once', resetOnAccept, 'connection_reset'],
   ['RST after the ClientHello', resetAfterClientHello, 'connection_reset'],
   ['FIN', closeAfterClientHello, 'connection_closed'],
