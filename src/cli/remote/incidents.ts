@@ -111,7 +111,7 @@ function incidentText({
     ...row('told', lastToldAt ?? 'not yet'),
     ...(acknowledged === null
       ? []
-      : row('at it', `${acknowledged.by} since ${acknowledged.at}: ${acknowledged.note}`)),
+      : row('', `acknowledged by ${acknowledged.by} at ${acknowledged.at}: ${acknowledged.note}`)),
     '',
   ].join('\n');
 }

@@ -86,7 +86,9 @@ test('an incident is listed, shown, acknowledged, and in the history when it is 
   expect(await ok('incident', 'list', 'acme')).toContain('pin_mismatch');
   expect(await ok('incident', 'show', 'acme', id)).toMatch(/^FAIL {6}api/m);
   expect(await run(['incident', 'acknowledge', 'acme', id])).toMatchObject({ status: 64 });
-  expect(await ok('incident', 'acknowledge', 'acme', id, '--note', 'on it')).toContain('on it');
+  expect(await ok('incident', 'acknowledge', 'acme', id, '--note', 'on it')).toMatch(
+    / {10}acknowledged by loopback at \S+Z: on it\n$/,
+  );
   expect(await run(['incident', 'show', 'acme', 'nothing'])).toMatchObject({ status: 2 });
 
   api.server.rotate([api.chain]);
