@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
+import { quote } from '../../core/quote.ts';
 import { exitStatus } from '../usage.ts';
 import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
 import { at } from './client.ts';
@@ -105,10 +106,17 @@ function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string
 }
 
 function write(path: string, content: string, roots: ReadonlyMap<string, string>): void {
-  try {
-    for (const [name, pem] of roots) writeFileSync(join(dirname(path), name), pem);
-    writeFileSync(path, content);
-  } catch (error) {
-    throw new Failure((error as Error).message);
+  const files = [...roots].map(([name, pem]) => [join(dirname(path), name), pem] as const);
+  for (const [file, text] of [...files, [path, content] as const]) {
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      throw new Failure(`--output: ${quote(file)} cannot be written: ${reason(error)}`);
+    }
   }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'no such folder (ENOENT)' : (code ?? message);
 }

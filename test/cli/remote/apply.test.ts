@@ -60,6 +60,10 @@ test('export writes the file that apply reads, with roots beside it', async () =
     applied: false,
     plans: [{ account: 'acme', steps: [], kept: [], refusals: [] }],
   });
+  expect(await run(['export', 'acme', '-o', 'nowhere/acme.yaml'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^--output: "nowhere\/.*" cannot be written: no such folder \(ENOENT\)\n$/),
+  });
   expect(await run(['export', 'nobody'])).toMatchObject({ status: 2, stdout: '' });
 });
 
