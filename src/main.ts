@@ -74,11 +74,11 @@ function program(): Command {
     );
 
   const roles: [Role, string][] = [
-    ['run', 'run everything in one process: schedule, probe, tell, serve health and metrics'],
+    ['run', 'run everything in one process: schedule, probe, tell, serve API, metrics and health'],
     ['worker', 'probe and deliver mail; as many as you like on one Redis'],
     [
       'server',
-      'schedule, provision from the file, serve the metrics of all domains; probes are left to workers',
+      'schedule, provision from the file, serve the API and all metrics; probes are left to workers',
     ],
   ];
   for (const [role, description] of roles) {
@@ -193,7 +193,7 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   }
   log.info(
     { event: 'listening', address: service.url, role, version },
-    `health and metrics at ${service.url}`,
+    `${role === 'worker' ? 'metrics and health' : 'API, metrics and health'} at ${service.url}`,
   );
   const refused = service.working.then(
     () => {
