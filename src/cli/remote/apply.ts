@@ -16,6 +16,7 @@ import { type Plan, type Present, planOf } from './plan.ts';
 import { planText, stepLines } from './plan-text.ts';
 import { pooled } from './pool.ts';
 import { printable, printableJson } from './printable.ts';
+import { progressBar } from './progress.ts';
 import { type CommonOptions, carryOut, domainsOf, type Remote, remoteCommand } from './remote.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -171,11 +172,24 @@ async function applied(
     return exitStatus.undetermined;
   }
   const done: string[] = [];
-  for (const plan of plans) {
-    const onFailure = (failure: Failure) => stopped(failure, done, count);
-    for await (const step of carryOutSteps(client, plan, change, onFailure, busy(remote))) {
-      done.push(`${plan.account}: ${printable(stepLines(step, painter(false))[0] ?? '')}`);
+  // A domain that does not answer holds its addition up for seconds.
+  const progress = remote.showsProgress && count > 1 ? progressBar(output.stderr) : null;
+  progress?.show(0, count);
+  try {
+    for (const plan of plans) {
+      const onFailure = (failure: Failure) => stopped(failure, done, count);
+      const say = busy(remote);
+      const onBusy = (seconds: number) => {
+        progress?.end();
+        say(seconds);
+      };
+      for await (const step of carryOutSteps(client, plan, change, onFailure, onBusy)) {
+        done.push(`${plan.account}: ${printable(stepLines(step, painter(false))[0] ?? '')}`);
+        progress?.show(done.length, count);
+      }
     }
+  } finally {
+    progress?.end();
   }
   report(true);
   if (!json) output.stdout(`${changes} made\n`);

@@ -156,10 +156,10 @@ requires('script')('on a terminal', () => {
     expect(no.stdout).toContain('Make 2 changes? [y/N] ');
     expect(no).toMatchObject({ status: 2, stdout: expect.stringContaining('Nothing was done.') });
     expect(JSON.parse(await admin.ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(1);
-    expect(await answered('y\n')).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining('2 changes made'),
-    });
+    const yes = await answered('y\n');
+    expect(yes).toMatchObject({ status: 0, stdout: expect.stringContaining('2 changes made') });
+    expect(yes.stdout).toContain('\r\u001b[K[###############               ] 1/2');
+    expect(no.stdout).not.toContain('/2');
     expect(JSON.parse(await admin.ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(2);
   });
 });
