@@ -36,11 +36,18 @@ export function trustProblem(seen: Seen, now: number): { code: TrustFinding; rea
     const reason = `only the leaf was sent; its issuer «${last.issuer}» is no known root, so the intermediate is missing`;
     return { code: 'chain_incomplete', reason };
   }
+  if (dangling && seen.presented.some(({ subject }) => subject === last.issuer)) {
+    const reason = `a certificate «${last.issuer}» was sent, but its key did not sign «${last.subject}»: the right intermediate may be missing (${seen.verifyError})`;
+    return { code: 'chain_untrusted', reason };
+  }
   if (dangling) {
     const reason = `«${last.issuer}», which issued «${last.subject}», was not sent and is no known root: an intermediate may be missing (${seen.verifyError})`;
     return { code: 'chain_untrusted', reason };
   }
-  return { code: 'chain_untrusted', reason: `the chain leads to no known root (${seen.verifyError})` };
+  const reason = seen.path.anchored
+    ? `the chain leads to the known root «${last?.subject}», and OpenSSL refuses it all the same (${seen.verifyError})`
+    : `the chain leads to no known root (${seen.verifyError})`;
+  return { code: 'chain_untrusted', reason };
 }
 
 /** The dates on the path explain OpenSSL's refusal best; where our path shows none, OpenSSL may have walked another one. */

@@ -206,6 +206,17 @@ describe('trust', () => {
     expect(finding?.message).toContain('«CN=upper», which issued «CN=intermediate», was not sent');
   });
 
+  test('does not say that a certificate is missing which was sent, or a root that was reached', () => {
+    const messageOf = (options: SeenOptions) => judged(pins, seen(options)).findings[0]?.message;
+    const namesake = certificate('intermediate', 'root');
+    const verifyError = 'CERT_SIGNATURE_FAILURE';
+    const forged = messageOf({ presented: [leaf], outside: [namesake], anchor: null, verifyError });
+    expect(forged).toContain('a certificate «CN=intermediate» was sent, but its key did not sign «CN=leaf»');
+    const refused = messageOf({ verifyError: 'PATH_LENGTH_EXCEEDED' });
+    expect(refused).toContain('leads to the known root «CN=root»');
+    expect(refused).toContain('(PATH_LENGTH_EXCEEDED)');
+  });
+
   test('an expired certificate on a path that OpenSSL did not need is no finding', () => {
     expect(
       codes(pins, seen({ presented: [leaf, certificate('intermediate', 'root', { notAfter: now - day })] })),

@@ -48,6 +48,14 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
         look,
       ];
     case 'chain_untrusted':
+      if (top?.from === 'trust-store') {
+        return [
+          {
+            text: `The chain leads to a known root, «${top.subject}», and is refused for another reason (${endpoint?.trustError}): a certificate on the way may not do what it does. Go back to the previous chain, or have the certificate authority issue a new one.`,
+          },
+          look,
+        ];
+      }
       return [
         {
           text: `The chain leads to no root that is trusted${endpoint?.trustError ? ` (${endpoint.trustError})` : ''}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,

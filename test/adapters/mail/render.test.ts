@@ -13,7 +13,11 @@ const from = 'pinwatch <pinwatch@example.com>';
 const render = (...transitions: Transition[]) => renderLetter(letter(transitions), { from });
 
 function untrusted(code: (typeof trustFindings)[number]): Transition {
-  const distrusted = endpoint('192.0.2.10', pins.primary, { trusted: false, trustError: 'CERT_HAS_EXPIRED' });
+  const whole = endpoint('192.0.2.10', pins.primary, { trusted: false, trustError: 'CERT_HAS_EXPIRED' });
+  // Such a path ends short of any root.
+  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+  const rootless = { ...whole, trustError, path: whole.path.slice(0, -1) };
+  const distrusted = code === 'chain_untrusted' ? rootless : whole;
   const finding: Finding = { code, severity: 'critical', message: 'as found' };
   return transition({ kind: 'untrusted', check: check([distrusted], [finding]) });
 }
@@ -137,6 +141,15 @@ test('the missing certificate is the issuer of the last one of the path, in what
     check: check([endpoint('192.0.2.10', pins.primary, more)], whole.check.findings),
   });
   expect(text.replace(/\s+/g, ' ')).toContain('append the certificate whose subject is: CN=Missing.');
+});
+
+test('a chain that leads to a known root and is refused all the same is not told to name its root', () => {
+  const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' };
+  const whole = untrusted('chain_untrusted');
+  const found = check([endpoint('192.0.2.10', pins.primary, refused)], whole.check.findings);
+  const { text } = render({ ...whole, check: found });
+  expect(text.replace(/\s+/g, ' ')).toContain('is refused for another reason (PATH_LENGTH_EXCEEDED)');
+  expect(text).not.toContain('caFile: private-root.pem');
 });
 
 test('one edge that is not trusted is looked at by its address, and so is a domain that is found by address only', () => {
