@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sharedPort } from '../../lab/child.ts';
 import { generateKeys } from '../../lab/keys.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
+import type { Ticket } from '../../src/flow/admin/probes.ts';
 import { requires } from '../support/requires.ts';
 import { entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
 
@@ -85,14 +86,26 @@ requires('redis-server')('the whole service', () => {
     const names = hosts.map((host) => `${host}:${edge.port}`);
     const config = await stage.configure(
       names.map((name) => entryOf({ name, pins })),
-      { notify: { groupWait: '3s', groupInterval: '200ms' } },
+      // Probed when asked for, so that all are seen broken within this wait on a slow machine too.
+      { interval: '5m', notify: { groupWait: '10s', groupInterval: '200ms' } },
     );
     const service = stage.start({ config });
     await probed(service, names, 'match');
+    const { address } = await service.line('listening');
+    const probeAll = async () => {
+      const asked = `${address}/v1/accounts/acme/probes?wait=60s`;
+      const { probes } = (await (await fetch(asked, { method: 'POST' })).json()) as { probes: Ticket[] };
+      return probes.map(({ verdict }) => verdict);
+    };
     edge.rotate([leaves()]);
+    const mismatches = names.map(() => 'mismatch');
+    expect(await probeAll()).toEqual(mismatches);
     const alarm = await stage.mail();
     expect(told(alarm).sort()).toEqual(names.map((name) => `opened ${name} pin_mismatch`).sort());
-    await service.sweeps(3);
+    // Seen again there is nothing new to tell of.
+    const before = service.lines.length;
+    expect(await probeAll()).toEqual(mismatches);
+    expect(service.lines.slice(before).filter(({ event }) => event?.startsWith('incident'))).toEqual([]);
     expect(stage.smtp.received).toHaveLength(1);
     await edge.close();
   });
