@@ -31,7 +31,7 @@ export interface ApiOptions {
   readonly administration: Administration;
   readonly access: AccessOptions;
   readonly version: string;
-  /** Requests for probes that one account may make in a minute, and as many for additions of domains. */
+  /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
   readonly probesPerMinute: number;
   /** The Redis that these are counted in, so that all processes share one count. */
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;

@@ -15,18 +15,34 @@ export async function registerProbeLimit(
     nameSpace: 'pinwatch:requests:',
     // Thrown by the plugin: the API's error handler makes the answer of it.
     errorResponseBuilder: (_request, { after }) =>
-      Object.assign(new Error(`too many requests for probes: try again in ${after}`), {
+      Object.assign(new Error(`too many requests for this account: try again in ${after}`), {
         statusCode: 429,
         code: 'too_many',
       }),
   });
 }
 
-/** A route's `config`: each has a count of its own. */
-export function probeLimit({ probesPerMinute }: Pick<ApiOptions, 'probesPerMinute'>) {
+/** A request for probes may name thousands of domains, an addition names one: files of hundreds are applied. */
+const additionsPerRequest = 10;
+
+type Limits = Pick<ApiOptions, 'probesPerMinute'>;
+
+/** For a route's `config`: each has a count of its own. */
+export const probeLimit = ({ probesPerMinute }: Limits) => limit(probesPerMinute);
+
+export const additionLimit = ({ probesPerMinute }: Limits) => limit(probesPerMinute * additionsPerRequest);
+
+/** As an addition, where a change names other addresses, which are looked at then: known once the body is there. */
+export function addressLimit(limits: Limits) {
+  const { rateLimit } = additionLimit(limits);
+  const allowList = ({ body }: FastifyRequest) => !(body as { connect?: unknown } | undefined)?.connect;
+  return { rateLimit: { ...rateLimit, hook: 'preHandler' as const, allowList } };
+}
+
+function limit(max: number) {
   return {
     rateLimit: {
-      max: probesPerMinute,
+      max,
       timeWindow: 60_000,
       // Whoever may not probe the account must neither use up its share nor learn how much is left of it.
       keyGenerator: ({ params, principal }: FastifyRequest) => {
@@ -36,11 +52,4 @@ export function probeLimit({ probesPerMinute }: Pick<ApiOptions, 'probesPerMinut
       },
     },
   };
-}
-
-/** The same for a change of a domain, which has it looked at only where it names other addresses: known once the body is there. */
-export function addressLimit(options: Pick<ApiOptions, 'probesPerMinute'>) {
-  const { rateLimit } = probeLimit(options);
-  const allowList = ({ body }: FastifyRequest) => !(body as { connect?: unknown } | undefined)?.connect;
-  return { rateLimit: { ...rateLimit, hook: 'preHandler' as const, allowList } };
 }

@@ -183,7 +183,7 @@ function failureOf(response: Response, answer: unknown, access: Access): Failure
   if (!isProblem || typeof answer !== 'object' || answer === null) return notOurs(response, access);
   const problem = answer as Problem;
   const code = typeof problem.code === 'string' ? problem.code : '';
-  const lines = [describeProblem(problem), ...hints(status, code, access, headers.get('retry-after'))];
+  const lines = [describeProblem(problem), ...hints(status, code, access)];
   return new Failure(lines.join('\n'), statusOfProblem(status, code), code);
 }
 
@@ -191,15 +191,13 @@ const howToGetOne =
   'An admin makes one with «pinwatch token create NAME --role …»; the first one is made on the machine that runs\n' +
   'pinwatch. Give it as PINWATCH_TOKEN, or as token: in the profile file.';
 
-function hints(status: number, code: string, { tokenFrom }: Access, retryAfter: string | null): string[] {
+function hints(status: number, code: string, { tokenFrom }: Access): string[] {
   if (status === 401) {
     const which = tokenFrom === null ? [] : [`The token of ${tokenFrom} is unknown, expired or revoked.`];
     return [...which, howToGetOne];
   }
   if (status === 403) return [howToGetOne];
-  if (code === 'guarded') return ['To do it all the same: --force --note "why"'];
-  const seconds = status === 429 ? secondsOf(retryAfter) : null;
-  return seconds === null ? [] : [`Again in ${seconds} s.`];
+  return code === 'guarded' ? ['To do it all the same: --force --note "why"'] : [];
 }
 
 /** Retry-After (RFC 9110, section 10.2.3) as the API sends it; null for anything else. */

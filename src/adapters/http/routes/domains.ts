@@ -8,7 +8,7 @@ import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { expectedText } from '../conditional.ts';
-import { addressLimit, probeLimit } from '../probe-limit.ts';
+import { additionLimit, addressLimit } from '../probe-limit.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
 import {
   accountParams,
@@ -74,7 +74,7 @@ export function domainRoutes(
         querystring: domainAddition,
         body: newDomain,
       },
-      config: probeLimit(options),
+      config: additionLimit(options),
     },
     async (request, reply) => {
       const { account } = request.params;
