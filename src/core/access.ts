@@ -11,6 +11,9 @@ export interface Principal {
   readonly account: string | null;
 }
 
+/** What the audit trail calls whoever changed something without a token that has a name. */
+export const reservedNames: readonly string[] = ['loopback', 'environment', 'local', 'nobody'];
+
 export const actions = [
   'read_metrics',
   'read_account',

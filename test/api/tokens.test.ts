@@ -121,6 +121,18 @@ requires('redis-server')('tokens', () => {
     problemOf(await api.ask('GET', '/v1/me', { token: root }), 401, 'unauthenticated');
   });
 
+  test.each(['loopback', 'Environment', 'local', 'nobody'])(
+    'are not called %s, as the audit trail calls somebody without one',
+    async (name) => {
+      const { detail } = problemOf(
+        await api.ask('POST', '/v1/tokens', { body: { name, role: 'admin' } }),
+        422,
+        'unprocessable',
+      );
+      expect(detail).toContain(`«${name}»`);
+    },
+  );
+
   test('revoked or made at once, over two processes, never leave tokens without an admin', async () => {
     const second = await rig.serve();
     const revoke = (by: Api, id: string, token: string) =>

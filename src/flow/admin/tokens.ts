@@ -1,4 +1,4 @@
-import { needsAccount, type Principal, type Role } from '../../core/access.ts';
+import { needsAccount, type Principal, type Role, reservedNames } from '../../core/access.ts';
 import { auditOf } from './accounts.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 import type { Registrar } from './registrar.ts';
@@ -72,6 +72,12 @@ export async function createToken(
     'unprocessable',
     'the first token has to be an admin’s that does not expire: with any other, nobody could administer this installation some day',
   );
+  if (reservedNames.includes(name.toLowerCase())) {
+    return refuse(
+      'unprocessable',
+      `«${name}» is what the audit trail calls somebody without a token: choose another name`,
+    );
+  }
   const isLasting = role === 'admin' && expiresInMs === null;
   const wantsAdmin = !isLasting && !hasEnvironmentAdmin;
   const [admin] = wantsAdmin ? lastingAdmins(await tokens.list()) : [];
