@@ -51,7 +51,7 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
     // Far off: the rounds are ours.
     intervalMs: 7 * 86_400_000,
     redis: { url: store.url, cluster: false },
-    http: { host: '127.0.0.1', port: 0, tls: null, adminToken: null, openMetrics: true, probesPerMinute: 60 },
+    http: { ...defaults.http, port: 0, openMetrics: true },
     network: { allow: ['127.0.0.0/8'] },
     accounts: [{ name: 'bench', contacts: ['bench@example.com'], domains }],
   };

@@ -36,7 +36,9 @@ export interface HttpSettings {
   readonly adminToken: string | null;
   /** Metrics want no token, also when tokens exist. */
   readonly openMetrics: boolean;
-  /** Requests for probes that one account may make in a minute. */
+  /** CIDR blocks of the proxies in front, whose word on where a request comes from is taken. */
+  readonly proxies: readonly string[];
+  /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
 }
 

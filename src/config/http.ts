@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { keys } from './keys.ts';
 import { listenExpected, parseListen } from './listen.ts';
@@ -18,6 +19,9 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
     tls: readTls(reader, http.tls, outside),
     adminToken: readAdminToken(reader, outside),
     openMetrics: reader.choice(http.metrics, ['open', 'token']) === 'open',
+    proxies: reader.distinct(reader.list(http.proxies, 'address blocks', 1_000), (entry) =>
+      reader.parse(entry, cidrExpected, parseCidr),
+    ),
     probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
   };
 }

@@ -8,16 +8,38 @@ import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 requires('redis-server')('accounts', () => {
   let rig: Rig;
   let api: Api;
+  const accounts = { filed: { contacts: ['f@example.com'], domains: [{ host: 'f.example.com' }] } };
   beforeAll(async () => {
     rig = await createRig();
-    api = await rig.serve({
-      config: { accounts: { filed: { contacts: ['f@example.com'], domains: [{ host: 'f.example.com' }] } } },
-    });
+    api = await rig.serve({ config: { accounts } });
   });
   afterAll(() => rig.close());
 
   const create = (name: string, more: object = {}) =>
     api.ask('POST', '/v1/accounts', { body: { name, contacts: ['a@example.com'], ...more } });
+
+  test.each([
+    ['by a proxy that is believed', ['127.0.0.0/8'], '192.0.2.7', '192.0.2.7'],
+    ['only by the last of them', ['127.0.0.1'], '203.0.113.9, 192.0.2.7', '192.0.2.7'],
+    ['through all that are believed', ['127.0.0.1', '192.0.2.0/24'], '203.0.113.9, 192.0.2.7', '203.0.113.9'],
+    ['in words that are no address', ['127.0.0.1'], '<b>unknown</b>', '127.0.0.1'],
+    ['by anybody else', ['192.0.2.0/24'], '192.0.2.7', '127.0.0.1'],
+    ['where no proxy is named', [], '192.0.2.7', '127.0.0.1'],
+  ])('are changed from where it is told %s', async (_, proxies, forwarded, from) => {
+    const token = 'a token of at least 24 characters'.replaceAll(' ', '-');
+    const config = { accounts, http: { listen: '127.0.0.1:0', proxies } };
+    const proxied = await rig.serve({ role: 'server', env: { PINWATCH_ADMIN_TOKEN: token }, config });
+    const asking = { token, headers: { 'x-forwarded-for': forwarded } };
+    const body = { name: 'proxied', contacts: ['a@example.com'] };
+    ok(await proxied.ask('POST', '/v1/accounts', { ...asking, body }), 201);
+    ok(await proxied.ask('DELETE', '/v1/accounts/proxied', asking), 204);
+    const { audit } = ok(await proxied.ask('GET', '/v1/audit', asking)).json;
+    expect(audit.slice(0, 2)).toMatchObject([
+      { action: 'account_deleted', from },
+      { action: 'account_created', from },
+    ]);
+    await proxied.close();
+  });
 
   test('are created, shown, listed, changed and deleted, with a trail of it', async () => {
     const made = ok(await create('first', { notify: { groupWait: '90s', unreachableAfter: 5 } }), 201);

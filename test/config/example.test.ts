@@ -86,13 +86,14 @@ test('with every key set it parses, and the defaults that it states are those of
     port: 443,
     connect: ['192.0.2.10', '2001:db8::10'],
   });
+  expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   // The keys without a default.
   const { redis, network, accounts } = defaults;
   expect({
     ...stated,
     ...{ redis, network, accounts },
-    http: { ...stated.http, tls: null },
+    http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null },
   }).toEqual(defaults);
 });

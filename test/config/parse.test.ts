@@ -10,6 +10,7 @@ const httpDefaults = {
   tls: null,
   adminToken: null,
   openMetrics: false,
+  proxies: [],
   probesPerMinute: 60,
 };
 
@@ -62,7 +63,7 @@ test('every setting', () => {
     interval: '1s',
     stateDir: '../state',
     redis: { urlFile: 'redis-url', cluster: false },
-    http: { listen: '[::]:0', metrics: 'open', probesPerMinute: 1 },
+    http: { listen: '[::]:0', metrics: 'open', proxies: ['10.0.0.0/8', '::1'], probesPerMinute: 1 },
     mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
     probe: {
@@ -88,7 +89,14 @@ test('every setting', () => {
     intervalMs: 1_000,
     stateDir: '/srv/state',
     redis: { url: 'rediss://:secret@redis.example.com:6380/1', cluster: false },
-    http: { ...httpDefaults, host: '::', port: 0, openMetrics: true, probesPerMinute: 1 },
+    http: {
+      ...httpDefaults,
+      host: '::',
+      port: 0,
+      openMetrics: true,
+      proxies: ['10.0.0.0/8', '::1/128'],
+      probesPerMinute: 1,
+    },
     mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1/32', 'fd00::/8', '::1/128'] },
     probe: {

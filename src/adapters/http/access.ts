@@ -134,6 +134,8 @@ export async function isStillPermitted(
   return 'principal' in asker && may(asker.principal, action, account);
 }
 
-export function actorOf({ principal, ip }: FastifyRequest): Actor {
-  return { name: principal?.name ?? 'nobody', address: ip };
+export function actorOf({ principal, ip, socket }: FastifyRequest): Actor {
+  // A proxy that passes a header on as it came may have been told anything.
+  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
+  return { name: principal?.name ?? 'nobody', address };
 }

@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Metrics want no token, also when tokens exist. */
   readonly openMetrics: boolean;
+  /** CIDR blocks of the proxies whose X-Forwarded-For is taken for where a request comes from; empty: nobody's. */
+  readonly proxies: readonly string[];
   readonly onError: (error: Error) => void;
 }
 
@@ -40,11 +42,13 @@ const maxParamLength = 800;
 
 /** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
 export async function listen(options: ListenOptions, sources: HttpSources): Promise<HttpListener> {
+  const trustProxy = options.proxies.length > 0 && [...options.proxies];
   const limits = {
     bodyLimit,
     requestTimeout: 30_000,
     forceCloseConnections: true,
     logger: false,
+    trustProxy,
     routerOptions: { maxParamLength },
     clientErrorHandler: onClientError,
     // A URL that can't be decoded, before any route is known.
