@@ -5,8 +5,11 @@ import type { DomainRef } from '../../flow/records.ts';
 import { createFeed } from './feed.ts';
 import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.ts';
 
-/** How long an event is waited for before the jobs themselves are looked at. */
-const lookEveryMs = 1_000;
+/**
+ * How long an event is waited for before the jobs themselves are looked at: a second for one, nine for the 400 that the
+ * CLI follows at a time, so that many who wait cost a Redis that is behind no more than events do.
+ */
+const lookAfterMs = (pending: number) => 1_000 + 20 * pending;
 
 /** Where probes are asked for, and waited for. */
 export function createProbeDesk(
@@ -75,7 +78,7 @@ export function createProbeDesk(
             let timer: NodeJS.Timeout | undefined;
             const isEvent = await new Promise<boolean>((resolve) => {
               wake = () => resolve(true);
-              timer = setTimeout(() => resolve(false), lookEveryMs);
+              timer = setTimeout(() => resolve(false), lookAfterMs(pending.size));
               if (ended.length > 0 || signal.aborted) wake();
             });
             clearTimeout(timer);
