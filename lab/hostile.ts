@@ -42,6 +42,15 @@ export const resetOnAccept = (where: Where = {}) => endpoint(where, (socket) => 
 /** FIN after the ClientHello, with no alert. */
 export const closeAfterClientHello = (where: Where = {}) => afterClientHello(where, (socket) => socket.end());
 
+/** TLS 1.3 alone, and nothing in common with whoever asks: FIN with no alert; older clients are told the version. */
+export const closeAfterTls13Hello = (where: Where = {}) =>
+  afterClientHello(where, (socket, hello) =>
+    socket.end(hello.includes(SUPPORTS_TLS13) ? Buffer.of() : alert('fatal', 70)),
+  );
+
+// The extension supported_versions (RFC 8446, section 4.2.1) with TLS 1.3 and 1.2, as OpenSSL writes it.
+const SUPPORTS_TLS13 = Buffer.from('002b00050403040303', 'hex');
+
 /** A web server that speaks no TLS on this port. */
 export const plainHttp = (where: Where = {}) =>
   afterClientHello(where, (socket) =>
@@ -140,10 +149,10 @@ function endpoint(where: Where, onConnection: (socket: Socket) => void): Promise
   return listen(server, where.host ?? '127.0.0.1', where.port ?? 0);
 }
 
-function afterClientHello(where: Where, answer: (socket: Socket) => void): Promise<Endpoint> {
+function afterClientHello(where: Where, answer: (socket: Socket, hello: Buffer) => void): Promise<Endpoint> {
   return endpoint(where, (socket) => {
     // The ClientHello fits one segment on loopback; the rest of what comes is read and dropped, so that an end is seen.
-    socket.once('data', () => answer(socket));
+    socket.once('data', (hello) => answer(socket, hello));
   });
 }
 

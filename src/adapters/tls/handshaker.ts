@@ -28,11 +28,17 @@ export function createHandshaker({ roots = rootCertificates }: HandshakerOptions
       const startedAt = performance.now();
       const first = await attempt(request, 'strict', request.timeoutMs, signal);
       if (first.failure === null || !first.refused || request.offer === 'any') return first;
-      const leftMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
-      const second = await attempt(request, 'suites', leftMs, signal);
+      const next = (hello: Hello) => {
+        const leftMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
+        return attempt(request, hello, leftMs, signal);
+      };
+      const second = await next('suites');
       if (second.failure === null) return second;
-      // An alert is the server's word. A connection broken off may be chance, unless the second one ends the same way.
-      return first.failure.code === 'tls_alert' ? first : { ...first, refused: second.refused };
+      // An alert is the server's word. A connection broken off may be chance, unless another one ends the same way.
+      if (first.failure.code === 'tls_alert') return first;
+      // To the second hello, one of TLS 1.2, a server of TLS 1.3 alone says no more than that.
+      const other = second.failure.code === 'protocol_unsupported' ? await next('strict') : second;
+      return other.failure === null ? other : { ...first, refused: other.refused };
     },
   };
 }

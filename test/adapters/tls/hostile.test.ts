@@ -6,6 +6,7 @@ import { selfSigned } from '../../../lab/authority.ts';
 import {
   alerts,
   closeAfterClientHello,
+  closeAfterTls13Hello,
   drip,
   floodOfBytes,
   floodOfRecords,
@@ -188,6 +189,16 @@ test.each([
   const server = await start();
   expect(await shake(server, { offer: 'rsa' })).toMatchObject({ refused: true });
   expect(server.connections).toBe(2);
+  await server.close();
+});
+
+test('FIN without a word by a server of TLS 1.3 alone, twice, may be a refusal', async () => {
+  const server = await closeAfterTls13Hello();
+  expect(await shake(server, { offer: 'rsa' })).toMatchObject({
+    failure: { code: 'connection_closed' },
+    refused: true,
+  });
+  expect(server.connections).toBe(3);
   await server.close();
 });
 
