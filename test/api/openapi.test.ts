@@ -6,6 +6,7 @@ import { routesOf } from './routes.ts';
 
 type Schema = Record<string, unknown>;
 interface Operation {
+  readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
   readonly requestBody?: { content: Record<string, { schema: Schema }> };
@@ -47,6 +48,12 @@ requires('redis-server')('the OpenAPI document', () => {
       (route) => / \/v1\//.test(route) && !route.startsWith('HEAD') && !route.endsWith('/v1/openapi.json'),
     );
     expect(listed.sort()).toEqual([...expected].sort());
+  });
+
+  test('gives each operation a name of its own, for the clients that are made of it', () => {
+    const names = operations().map(({ operation }) => operation.operationId);
+    expect(names.filter((name) => !/^[a-z]+([A-Z][a-z]+)+$/.test(name))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test('documents each parameter of a path, a summary, what is answered and how it is refused', () => {

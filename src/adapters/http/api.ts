@@ -70,6 +70,8 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     openapi: {
       openapi: '3.1.0',
       info: { title: 'pinwatch', version: options.version, license: { name: 'Apache-2.0' } },
+      // Beside this document: whatever name a proxy gives this listener.
+      servers: [{ url: '/' }],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer' },
@@ -105,7 +107,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   typed.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   typed.get(
     '/me',
-    { schema: { summary: 'Whose token this is', response: { 200: meAnswer } } },
+    { schema: { operationId: 'showMe', summary: 'Whose token this is', response: { 200: meAnswer } } },
     async ({ principal }, reply) => principal ?? deny(reply, 401),
   );
   await registerProbeLimit(app, options);

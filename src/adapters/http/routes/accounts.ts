@@ -12,7 +12,13 @@ import { accountView, etagOf } from '../views.ts';
 export function accountRoutes(app: Api, administration: Administration): void {
   app.get(
     '/accounts',
-    { schema: { summary: 'The accounts that you may see', response: { 200: accountsAnswer } } },
+    {
+      schema: {
+        operationId: 'listAccounts',
+        summary: 'The accounts that you may see',
+        response: { 200: accountsAnswer },
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'read_account', null)) return reply;
       const own = request.principal?.account ?? null;
@@ -24,7 +30,14 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
   app.post(
     '/accounts',
-    { schema: { summary: 'Create an account', response: { 201: accountAnswer }, body: newAccount } },
+    {
+      schema: {
+        operationId: 'createAccount',
+        summary: 'Create an account',
+        response: { 201: accountAnswer },
+        body: newAccount,
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_accounts', null)) return reply;
       const { name, contacts, notify } = request.body;
@@ -37,7 +50,14 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
   app.get(
     '/accounts/:account',
-    { schema: { summary: 'One account', response: { 200: accountAnswer }, params: accountParams } },
+    {
+      schema: {
+        operationId: 'showAccount',
+        summary: 'One account',
+        response: { 200: accountAnswer },
+        params: accountParams,
+      },
+    },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
@@ -51,6 +71,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
     '/accounts/:account',
     {
       schema: {
+        operationId: 'changeAccount',
         summary: 'Change whom an account tells, and how',
         response: { 200: accountAnswer },
         headers: ifMatch,
@@ -75,6 +96,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
     '/accounts/:account',
     {
       schema: {
+        operationId: 'deleteAccount',
         summary: 'Delete an account with all its domains',
         response: { 204: nothing },
         headers: ifMatch,
@@ -95,6 +117,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/audit',
     {
       schema: {
+        operationId: 'listAccountAudit',
         summary: 'Who changed what, newest first',
         response: { 200: auditAnswer },
         params: accountParams,
@@ -113,6 +136,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
     '/audit',
     {
       schema: {
+        operationId: 'listAudit',
         summary: 'Changes of accounts and tokens, newest first',
         response: { 200: auditAnswer },
         querystring: listLimit,

@@ -44,6 +44,7 @@ export function domainRoutes(
     '/accounts/:account/domains',
     {
       schema: {
+        operationId: 'listDomains',
         summary: 'Domains, by name',
         response: { 200: domainsAnswer },
         params: accountParams,
@@ -68,6 +69,7 @@ export function domainRoutes(
     '/accounts/:account/domains',
     {
       schema: {
+        operationId: 'addDomain',
         summary: 'Register a domain; without pins, what it presents is pinned',
         response: { 200: addedDomainAnswer, 201: addedDomainAnswer },
         params: accountParams,
@@ -108,6 +110,7 @@ export function domainRoutes(
     '/accounts/:account/domains/:domain',
     {
       schema: {
+        operationId: 'showDomain',
         summary: 'One domain: settings, last probe, open incidents, history',
         response: { 200: domainAnswer },
         params: domainParams,
@@ -126,6 +129,7 @@ export function domainRoutes(
     '/accounts/:account/domains/:domain',
     {
       schema: {
+        operationId: 'changeDomain',
         summary: 'Change how a domain is probed; null takes a setting away',
         response: { 200: domainAnswer },
         headers: ifMatch,
@@ -157,6 +161,7 @@ export function domainRoutes(
     '/accounts/:account/domains/:domain',
     {
       schema: {
+        operationId: 'removeDomain',
         summary: 'Remove a domain with its record',
         response: { 204: nothing },
         headers: ifMatch,
@@ -177,6 +182,7 @@ export function domainRoutes(
     '/accounts/:account/domains/:domain/mute',
     {
       schema: {
+        operationId: 'muteDomain',
         summary: 'Tell nothing of a domain until a time: maintenance',
         response: { 204: nothing },
         params: domainParams,
@@ -199,7 +205,14 @@ export function domainRoutes(
 
   app.delete(
     '/accounts/:account/domains/:domain/mute',
-    { schema: { summary: 'Tell of a domain again', response: { 204: nothing }, params: domainParams } },
+    {
+      schema: {
+        operationId: 'unmuteDomain',
+        summary: 'Tell of a domain again',
+        response: { 204: nothing },
+        params: domainParams,
+      },
+    },
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'edit_account', ref.account)) return reply;

@@ -11,6 +11,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/incidents',
     {
       schema: {
+        operationId: 'listIncidents',
         summary: 'Open incidents, the longest open first',
         response: { 200: incidentsAnswer },
         params: accountParams,
@@ -28,6 +29,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/incidents/:incident',
     {
       schema: {
+        operationId: 'showIncident',
         summary: 'One open incident, with the last check of its domain',
         response: { 200: oneIncidentAnswer },
         params: incidentParams,
@@ -47,6 +49,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/incidents/:incident/acknowledge',
     {
       schema: {
+        operationId: 'acknowledgeIncident',
         summary: 'Send no reminders until its facts change',
         response: { 200: incidentAnswer },
         params: incidentParams,

@@ -33,6 +33,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/domains/:domain/pins',
     {
       schema: {
+        operationId: 'listPins',
         summary: "A domain's pins, and whether they are in use",
         response: { 200: pinsAnswer },
         params: domainParams,
@@ -52,6 +53,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/domains/:domain/pins',
     {
       schema: {
+        operationId: 'addPin',
         summary: 'Add a pin',
         response: { 200: pinsAnswer },
         headers: ifMatch,
@@ -74,6 +76,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/domains/:domain/pins',
     {
       schema: {
+        operationId: 'replacePins',
         summary: 'Replace the pins',
         response: { 200: pinsAnswer },
         headers: ifMatch,
@@ -92,6 +95,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
     '/accounts/:account/domains/:domain/pins/:pin',
     {
       schema: {
+        operationId: 'removePin',
         summary: 'Remove a pin (its / and + percent-encoded)',
         response: { 200: pinsAnswer },
         headers: ifMatch,

@@ -36,6 +36,7 @@ export function probeRoutes(
     '/accounts/:account/probes',
     {
       schema: {
+        operationId: 'requestProbes',
         summary: 'Probe some domains now, or all',
         response: { 202: probesAnswer },
         params: accountParams,
@@ -76,6 +77,7 @@ export function probeRoutes(
     '/accounts/:account/probes/:probe',
     {
       schema: {
+        operationId: 'showProbe',
         summary: 'What became of a probe that was asked for',
         response: { 200: probeAnswer },
         params: probeParams,
@@ -94,6 +96,7 @@ export function probeRoutes(
     '/accounts/:account/probes/events',
     {
       schema: {
+        operationId: 'followProbes',
         summary: 'Follow probes as server-sent events',
         response: { 200: eventsAnswer },
         params: accountParams,

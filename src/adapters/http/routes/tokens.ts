@@ -9,7 +9,13 @@ import { tokenView } from '../views.ts';
 export function tokenRoutes(app: Api, administration: Administration): void {
   app.get(
     '/tokens',
-    { schema: { summary: 'All tokens, without their secrets', response: { 200: tokensAnswer } } },
+    {
+      schema: {
+        operationId: 'listTokens',
+        summary: 'All tokens, without their secrets',
+        response: { 200: tokensAnswer },
+      },
+    },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_tokens', null)) return reply;
       return { tokens: (await administration.tokens()).map(tokenView) };
@@ -20,6 +26,7 @@ export function tokenRoutes(app: Api, administration: Administration): void {
     '/tokens',
     {
       schema: {
+        operationId: 'createToken',
         summary: 'Make a token; its secret is shown this once',
         response: { 201: newTokenAnswer },
         body: newToken,
@@ -45,6 +52,7 @@ export function tokenRoutes(app: Api, administration: Administration): void {
     '/tokens/:token',
     {
       schema: {
+        operationId: 'revokeToken',
         summary: 'Revoke a token, at once and everywhere',
         response: { 204: nothing },
         params: tokenParams,
