@@ -53,6 +53,18 @@ requires('redis-server')('domains', () => {
     problemOf(await api.ask('GET', `${base}/${name}`), 404, 'not_found');
     problemOf(await add(entry, '?dry_run=true'), 400, 'bad_input');
     problemOf(await add(entry, '?dryRun=perhaps'), 400, 'bad_input');
+    const yetToBe = '/v1/accounts/yet-to-be/domains';
+    problemOf(await api.ask('POST', `${yetToBe}?dryRun=true`, { body: entry }), 404, 'not_found');
+    const ahead = ok(await api.ask('POST', `${yetToBe}?dryRun=true&newAccount=true`, { body: entry }));
+    expect(ahead.json).toMatchObject({ name, pinned: [chain[0]?.pin] });
+    const { errors } = problemOf(
+      await api.ask('POST', `${yetToBe}?newAccount=true`, { body: entry }),
+      400,
+      'bad_input',
+    );
+    expect(errors).toEqual([
+      { path: 'querystring.newAccount', message: 'expected only together with dryRun=true' },
+    ]);
     ok(await add(entry), 201);
     problemOf(await add(entry, '?dryRun=true'), 409, 'exists');
   });

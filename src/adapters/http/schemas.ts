@@ -141,9 +141,18 @@ export const newDomain = z.strictObject({
   ca: settings.ca.optional(),
 });
 
-export const domainAddition = z.strictObject({
-  dryRun: z.stringbool().default(false).describe('Look at the domain, and store nothing.'),
-});
+export const domainAddition = z
+  .strictObject({
+    dryRun: z.stringbool().default(false).describe('Look at the domain, and store nothing.'),
+    newAccount: z
+      .stringbool()
+      .default(false)
+      .describe('With dryRun, for admins: the account may be yet to be created.'),
+  })
+  .refine(({ dryRun, newAccount }) => dryRun || !newAccount, {
+    path: ['newAccount'],
+    message: 'expected only together with dryRun=true',
+  });
 
 export const domainChange = z.strictObject({
   connect: settings.connect.nullable().optional(),

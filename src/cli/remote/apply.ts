@@ -51,10 +51,9 @@ export function addApplyCommand(pinwatch: Command, remote: Remote): void {
       'after',
       `
 The plan is printed first, and on a terminal asked about. What the guard
-refuses, and a domain that cannot be added, ends it before anything is changed;
-in an account that is new, a domain is looked at only when it is added, and what
-came before it stays. A second run finds nothing to do. A domain without pins in
-the file is pinned to what it presents when it is added, and keeps its pins.`,
+refuses, and a domain that cannot be added, ends it before anything is changed.
+A second run finds nothing to do. A domain without pins in the file is pinned to
+what it presents when it is added, and keeps its pins.`,
     )
     .action(async (options: ApplyOptions) => {
       const account = options.account && orUsageError('--account', parseAccountName(options.account));
@@ -92,17 +91,18 @@ async function prepared(
   const guarded = plan.steps.flatMap((step) =>
     step.action === 'change_pins' && step.guarded !== null ? [`${step.domain}: ${step.guarded}`] : [],
   );
-  // A new account can't be asked what adding a domain to it would do.
-  const additions = present === null ? [] : plan.steps.filter((step) => step.action === 'add_domain');
+  const additions = plan.steps.filter((step) => step.action === 'add_domain');
+  const query = { dryRun: true, newAccount: present === null };
   const looks = await pooled(additions, width, async ({ domain, pins, settings }) => {
     const body = { host: domain, pins, ...settings };
-    const request = { body, query: { dryRun: true }, timeoutMs: previewTimeoutMs, onBusy };
+    const request = { body, query, timeoutMs: previewTimeoutMs, onBusy };
     try {
       const path = at`/accounts/${plan.account}/domains`;
       const { check } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
       return { warnings: troubles(check).map((trouble) => `${domain}: ${trouble}`), refusal: null };
     } catch (error) {
-      if (!(error instanceof Failure) || error.code === 'unreachable') throw error;
+      // An account that the token may not create: the same for every domain.
+      if (!(error instanceof Failure) || ['unreachable', 'not_found'].includes(error.code)) throw error;
       return { warnings: [], refusal: `${domain}: ${error.message}` };
     }
   });

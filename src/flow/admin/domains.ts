@@ -34,7 +34,9 @@ export interface AddedDomain extends Stored<Domain> {
 
 export type DomainChange = { readonly [key in 'ca' | 'connect' | 'keyTypes']?: Domain[key] | null };
 
-/** One look at a domain, and what registering it would store. Nothing is stored by it. */
+/**
+ * One look at a domain, and what registering it would store; the account may be yet to be created. Nothing is stored.
+ */
 export async function previewDomain(
   account: string,
   domain: Domain,
@@ -45,7 +47,6 @@ export async function previewDomain(
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(domain);
   const ref = { account, domain: name };
-  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
   if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
   const wrongRoots = rootsRefusal(domain.ca, readAnchors);
   if (wrongRoots !== null) return wrongRoots;
@@ -80,6 +81,8 @@ export async function addDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
+  if ((await ports.registrar.account(account)) === null)
+    return refuse('not_found', `no account «${account}»`);
   const preview = await previewDomain(account, domain, pinLevel, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;

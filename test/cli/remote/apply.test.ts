@@ -100,6 +100,19 @@ test('a domain that cannot be added ends it before anything is changed', async (
   expect(await ok('account', 'show', 'acme')).not.toContain('third@example.com');
 });
 
+test('so does one of an account that is new: it is not created either', async () => {
+  const { run } = admin;
+  const content = {
+    accounts: { fresh: { contacts: ['f@example.com'], domains: [entry(api), { host: '10.0.0.1' }] } },
+  };
+  const file = await write('fresh.yaml', content);
+  expect(await run(['apply', '-f', file])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^10\.0\.0\.1: Cannot be done: .*\nRefused; nothing was changed\.\n$/),
+  });
+  expect(await run(['account', 'show', 'fresh'])).toMatchObject({ status: 2 });
+});
+
 test('every problem of a file is told at its place; a single account wants its name', async () => {
   const { run, ok } = admin;
   const file = await write('bad.yaml', account([{ host: 'a b', pins: ['sha1/x'] }], ['nobody']));

@@ -80,7 +80,10 @@ export function domainRoutes(
     },
     async (request, reply) => {
       const { account } = request.params;
-      if (!permit(request, reply, 'edit_account', account)) return reply;
+      const { dryRun, newAccount } = request.query;
+      if (!permit(request, reply, newAccount ? 'manage_accounts' : 'edit_account', account)) return reply;
+      if (!newAccount && (await administration.account(account)) === null)
+        return unknownAccount(reply, account);
       const { host, pins, pinLevel, note, ...settings } = request.body;
       const actor = actorOf(request);
       const at = new Date(administration.now()).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -95,7 +98,6 @@ export function domainRoutes(
         ...(pins.length > 0 ? { pinNotes: Object.fromEntries(noted) } : {}),
       };
       const signal = AbortSignal.timeout(lookTimeoutMs);
-      const { dryRun } = request.query;
       const register = dryRun ? administration.previewDomain : administration.addDomain;
       const outcome = await register(account, domain, pinLevel, actor, signal);
       if (!outcome.ok) return refused(reply, outcome.refusal);
