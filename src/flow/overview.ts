@@ -4,7 +4,7 @@ import type { DomainRef } from './records.ts';
 /** The shared state as the metrics show it: the same from whichever process it is read. */
 export interface Overview {
   readonly domains: readonly (DomainRef & { readonly status: DomainStatus })[];
-  /** Notices that wait for a letter, or are in a letter that somebody is still owed. */
+  /** Notices that wait for a letter, or are in a letter that somebody is still owed; weekly ones only in a letter. */
   readonly noticesPending: number;
   /** Milliseconds since the epoch, 0 for never. */
   readonly sweepStartedAt: number;

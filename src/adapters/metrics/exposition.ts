@@ -43,7 +43,11 @@ function service({ domains, noticesPending, sweepStartedAt, nextSweepAt, queues 
   return [
     gauge('domains', 'Registered domains.', domains.length),
     head('incidents_open', 'Open incidents by kind.') + kinds.join(''),
-    gauge('notices_pending', 'Notices stored and not yet delivered to everybody.', noticesPending),
+    gauge(
+      'notices_pending',
+      'Notices stored and not yet delivered to everybody, without those that wait for a weekly mail.',
+      noticesPending,
+    ),
     gauge('sweep_last_start_timestamp_seconds', 'When the last sweep started.', sweepStartedAt / 1000),
     gauge('sweep_next_timestamp_seconds', 'When the next sweep is due.', nextSweepAt / 1000),
     head('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),

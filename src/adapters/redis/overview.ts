@@ -23,12 +23,13 @@ export function createOverviewReader(redis: Redis | Cluster) {
       return (await Promise.all(accounts.sort().map(statusesOf))).flat();
     },
 
+    /** Weekly notices count once they are in a letter: until their day they wait by intent, and nothing is wrong. */
     async noticesPending(): Promise<number> {
       const accounts = await redis.smembers(accountsKey);
       const counts = await Promise.all(
         accounts.flatMap((account) => {
           const keys = accountKeys(account);
-          return [redis.llen(keys.notices), redis.llen(keys.weeklyNotices), inLetters(redis, keys.letters)];
+          return [redis.llen(keys.notices), inLetters(redis, keys.letters)];
         }),
       );
       return counts.reduce((sum, count) => sum + count, 0);

@@ -113,6 +113,15 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.pace('acme')).toMatchObject({ weeklyWaitingSince: 0, lastWeeklyAt: 4_000 });
   });
 
+  test('what waits for its week is owed, and not pending: nobody is woken for it', async () => {
+    const pending = createOverviewReader(link.redis).noticesPending;
+    await owe([transition('backup', {}, 'no_backup_pin')], 1_000);
+    expect(await createOutbox(link.redis).owes('acme')).toBe(true);
+    expect(await pending()).toBe(0);
+    await cut(2_000, true);
+    expect(await pending()).toBe(1);
+  });
+
   test('a claim keeps others off until it runs out or is given back', async () => {
     await owe([transition('one')], 1_000);
     const letter = await cut(2_000);
