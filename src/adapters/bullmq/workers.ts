@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
+import { PatientWorker } from './patient-worker.ts';
 
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
@@ -13,7 +14,7 @@ export interface Handlers {
 
 export interface Workers {
   start(): void;
-  /** null while every worker takes jobs; else which one does not. */
+  /** null while every worker takes jobs; else which one does not, and why where Redis said so. */
   trouble(): string | null;
   /** Stops taking jobs, lets the running ones finish for `graceMs`, then cancels them; they are retried elsewhere. */
   close(graceMs: number): Promise<void>;
@@ -33,6 +34,9 @@ export interface JobTrouble {
  */
 const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCount: 5 };
 
+/** How long the same error of the same queue is not told again. */
+const quietMs = 60_000;
+
 /** How long a cancelled job may take to end. */
 const cancelMs = 2_000;
 
@@ -46,19 +50,37 @@ export function createWorkers(
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
   const workers = [
-    new Worker('sweep', (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)), options),
-    new Worker<ProbeJob>('probe', (job, _token, signal) => handlers.probe(job.data, aborted(signal)), {
-      ...options,
-      concurrency: probeConcurrency,
-    }),
-    new Worker<NoticesJob>('notices', (job, _token, signal) => handlers.notices(job.data, aborted(signal)), {
-      ...options,
-      concurrency: 10,
-    }),
+    new PatientWorker(
+      'sweep',
+      (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)),
+      options,
+    ),
+    new PatientWorker<ProbeJob, unknown>(
+      'probe',
+      (job, _token, signal) => handlers.probe(job.data, aborted(signal)),
+      {
+        ...options,
+        concurrency: probeConcurrency,
+      },
+    ),
+    new PatientWorker<NoticesJob, void>(
+      'notices',
+      (job, _token, signal) => handlers.notices(job.data, aborted(signal)),
+      {
+        ...options,
+        concurrency: 10,
+      },
+    ),
   ];
   for (const worker of workers) {
     const queue = worker.name as QueueName;
-    worker.on('error', ({ message }) => onTrouble({ queue, problem: 'error', job: null, reason: message }));
+    let told = { reason: '', at: 0 };
+    worker.on('error', ({ message }) => {
+      // It comes again with each attempt, and the log must not fill the disk of who has a full Redis.
+      if (message === told.reason && performance.now() - told.at < quietMs) return;
+      told = { reason: message, at: performance.now() };
+      onTrouble({ queue, problem: 'error', job: null, reason: message });
+    });
     worker.on('failed', (job, { message }) =>
       onTrouble({ queue, problem: 'failed', job: job?.id ?? null, reason: message }),
     );
@@ -86,7 +108,9 @@ export function createWorkers(
     },
     trouble() {
       const idle = workers.find((worker) => !worker.isRunning() || worker.isPaused());
-      return idle ? `the ${idle.name} worker takes no jobs` : null;
+      if (idle) return `the ${idle.name} worker takes no jobs`;
+      const refused = workers.find(({ refusal }) => refusal !== null);
+      return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
       const timer = setTimeout(() => {
