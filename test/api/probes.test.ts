@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { request as ask, type IncomingMessage } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { QueueEvents } from 'bullmq';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { createQueues } from '../../src/adapters/bullmq/queues.ts';
 import { queuePrefix } from '../../src/adapters/redis/keys.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { requires } from '../support/requires.ts';
+import { holdingLink } from './holding-link.ts';
 import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 
 const pin = `sha256/${'A'.repeat(43)}=`;
@@ -175,6 +176,33 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await Promise.all(waits)).toEqual(Array(5).fill('gone'));
   });
 
+  test('are waited for by nobody who hung up before they were in the queue', async () => {
+    const link = await holdingLink(rig.redisUrl);
+    try {
+      const api = await serve({ config: { redis: { url: link.url } } });
+      await hold(api, 'held.example.com');
+      await followers.until(0);
+      const before = followers.begun();
+      // The names of the domains are read, and the jobs can't be added yet.
+      const reached = link.holdAfter('hkeys');
+      const asked = ask(`${api.url}${probes}?wait=60s`, { method: 'POST' }).on('error', () => {});
+      asked.end();
+      await reached;
+      asked.destroy();
+      // What comes in later is answered later: the other is known to be gone by then.
+      ok(await api.ask('GET', '/healthz'));
+      expect(followers.begun()).toBe(before);
+      link.release();
+      await followers.untilBegun(before + 1);
+      await followers.until(0);
+    } finally {
+      link.release();
+      for (const one of held) one.release();
+      await rig.close();
+      await link.close();
+    }
+  });
+
   test('are not told of to a token that was revoked meanwhile', async () => {
     const api = await serve();
     const { name, release, arrived } = await hold(api, 'held.example.com');
@@ -336,21 +364,29 @@ function countFollowers() {
   const prototype = QueueEvents.prototype as unknown as Record<'on' | 'off', Listen>;
   const { on, off } = prototype;
   let count = 0;
+  let begun = 0;
   let check = () => {};
   const counted = (listen: Listen, by: number): Listen =>
     function (this: unknown, event, listener) {
-      if (event === 'completed') count += by;
+      if (event === 'completed') {
+        count += by;
+        begun += Math.max(0, by);
+      }
       check();
       return listen.call(this, event, listener);
     };
   prototype.on = counted(on, 1);
   prototype.off = counted(off, -1);
+  const wait = (isSo: () => boolean) =>
+    new Promise<void>((resolve) => {
+      check = () => isSo() && resolve();
+      check();
+    });
   return {
-    until: (wanted: number) =>
-      new Promise<void>((resolve) => {
-        check = () => count === wanted && resolve();
-        check();
-      }),
+    until: (wanted: number) => wait(() => count === wanted),
+    /** How many have begun to, those included that have ended. */
+    begun: () => begun,
+    untilBegun: (wanted: number) => wait(() => begun >= wanted),
     stop() {
       Object.assign(prototype, { on, off });
     },

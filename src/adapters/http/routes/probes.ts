@@ -13,11 +13,11 @@ const longestWaitMs = 60_000;
 /** How long a stream of events may last; whoever still wants to know asks again. */
 const longestStreamMs = 600_000;
 
-/** Aborts after so many milliseconds, or as soon as whoever asked has hung up. */
-function untilGone(reply: FastifyReply, ms: number): AbortSignal {
+/** Aborts as soon as whoever asked has hung up. To be made before anything is awaited: later it may go unheard. */
+function hangUp(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(ms)]);
+  return gone.signal;
 }
 
 export function probeRoutes(
@@ -48,12 +48,13 @@ export function probeRoutes(
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'edit_account', account)) return reply;
+      const gone = hangUp(reply);
       const outcome = await administration.requestProbes(account, request.body?.domains ?? null);
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
       const waitMs = Math.min(request.query.wait, longestWaitMs);
       if (waitMs > 0) {
-        const signal = untilGone(reply, waitMs);
+        const signal = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
         for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
           tickets.set(ticket.id, ticket);
         }
@@ -107,7 +108,7 @@ export function probeRoutes(
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       const ids = [...new Set(request.query.ids.split(',').filter(Boolean))];
-      const signal = untilGone(reply, longestStreamMs);
+      const signal = AbortSignal.any([hangUp(reply), AbortSignal.timeout(longestStreamMs)]);
       async function* events() {
         let done = 0;
         // A comment: the headers go out with it, and whoever asked knows that they are heard.
