@@ -124,9 +124,13 @@ requires('redis-server')('incidents', () => {
       await watch(api, 'acme', 'quiet.example.com'),
       await watch(api, 'acme', 'loud.example.com'),
     ];
-    const until = Date.now() + 6_000;
-    const body = { until: new Date(until).toISOString() };
-    ok(await api.ask('PUT', `${quiet.path}/mute`, { body }), 204);
+    const mute = async (ms: number) => {
+      const until = Date.now() + ms;
+      const body = { until: new Date(until).toISOString() };
+      ok(await api.ask('PUT', `${quiet.path}/mute`, { body }), 204);
+      return until;
+    };
+    await mute(3_600_000);
     quiet.server.rotate([quiet.other]);
     loud.server.rotate([loud.other]);
     await probe(api, 'acme');
@@ -136,7 +140,7 @@ requires('redis-server')('incidents', () => {
       ({ domain }: { domain: string }) => domain === quiet.name,
     );
     expect(incident.lastToldAt).toBeNull();
-    expect(Date.now()).toBeLessThan(until);
+    const until = await mute(3_000);
     expect(await mail()).toEqual(['opened quiet.example.com']);
     expect(Date.now()).toBeGreaterThanOrEqual(until);
   });

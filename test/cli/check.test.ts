@@ -194,8 +194,11 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
     keyType: ['ecdsa'],
     json: true,
   });
-  expect(performance.now() - startedAt).toBeLessThan(2_900); // one after another would take 3 s
+  const elapsedMs = performance.now() - startedAt;
   const [first, ...rest] = parse(result).endpoints;
+  // One after another would take as long as all of them, however slow the machine is.
+  const oneByOne = rest.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  expect(elapsedMs).toBeLessThan(oneByOne * 0.9);
   expect(first?.failure).toBe(null);
   for (const { failure, durationMs } of rest) {
     expect(failure?.code).toBe('handshake_timeout');

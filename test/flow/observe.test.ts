@@ -72,7 +72,9 @@ describe('every endpoint is observed', () => {
       { handshakeTimeoutMs: 1000 } as never,
     );
     expect(codes(seen)).toEqual(['handshake_timeout', 'handshake_timeout', 'seen', 'seen']);
-    expect(performance.now() - startedAt).toBeLessThan(1900);
+    // One after another would take as long as all of them, however slow the machine is.
+    const oneByOne = seen.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    expect(performance.now() - startedAt).toBeLessThan(oneByOne * 0.9);
   });
 });
 

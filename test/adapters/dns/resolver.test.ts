@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseHosts } from '../../../src/adapters/dns/hosts-file.ts';
 import { createResolver } from '../../../src/adapters/dns/resolver.ts';
+import { within } from '../../support/within.ts';
 import { type Answer, type NameServer, type RecordType, startNameServer } from './name-server.ts';
 
 const name = 'api.example.com';
@@ -71,11 +72,10 @@ describe('a failure', () => {
 
   test('silence ends at the deadline', async () => {
     const startedAt = performance.now();
-    const failure = await resolve({ A: 'silence', AAAA: 'silence' });
-    const elapsedMs = performance.now() - startedAt;
-    expect(failure).toEqual({ code: 'dns_failed', message: expect.stringContaining('within 1 s') });
-    expect(elapsedMs).toBeGreaterThan(deadlineMs * 0.8);
-    expect(elapsedMs).toBeLessThan(deadlineMs * 1.2);
+    const resolving = resolve({ A: 'silence', AAAA: 'silence' });
+    expect(await within(deadlineMs * 1.2, resolving)).toBe(true);
+    expect(performance.now() - startedAt).toBeGreaterThan(deadlineMs * 0.8);
+    expect(await resolving).toEqual({ code: 'dns_failed', message: expect.stringContaining('within 1 s') });
     // A lost packet was asked for again meanwhile.
     expect(server?.queries.length).toBeGreaterThan(2);
   });
@@ -96,11 +96,10 @@ describe('a failure', () => {
 
   test('an abort cancels the queries', async () => {
     const aborting = new AbortController();
-    const startedAt = performance.now();
     const resolving = resolve({ A: 'silence', AAAA: 'silence' }, name, aborting.signal);
     setImmediate(() => aborting.abort());
+    expect(await within(deadlineMs / 2, resolving)).toBe(true);
     expect(await resolving).toMatchObject({ code: 'dns_failed' });
-    expect(performance.now() - startedAt).toBeLessThan(deadlineMs / 2);
     expect(await resolve({ A: [v4], AAAA: [] }, name, AbortSignal.abort())).toMatchObject({
       code: 'dns_failed',
     });
