@@ -46,7 +46,6 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
-    probeNow: (refs) => desk().request(refs),
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),

@@ -7,6 +7,7 @@ import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../records.ts';
 import { auditOf, provisionedRefusal, stale } from './accounts.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import type { ProbeDesk } from './probes.ts';
 import type { Registrar, Stored } from './registrar.ts';
 
 export interface DomainPorts {
@@ -16,8 +17,8 @@ export interface DomainPorts {
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
   /** How many roots a PEM text holds, and other certificates; or why it can't be read. */
   readonly readAnchors: (pem: string) => { readonly anchors: number } | { readonly problem: string };
-  /** Probes ahead of the schedule, so that the record of a change is there soon. */
-  readonly probeNow: (refs: readonly DomainRef[]) => Promise<unknown>;
+  /** A change asks for a probe, so that its record is there soon. */
+  readonly desk: Pick<ProbeDesk, 'request'>;
 }
 
 /** Which certificate of the path a domain without pins is pinned to. */
@@ -97,7 +98,7 @@ export async function addDomain(
   if ((await ports.registrar.saveDomain(ref, null, value, entry)) === 'conflict') {
     return refuse('exists', `«${name}» is registered already`);
   }
-  await ports.probeNow([ref]);
+  await ports.desk.request([ref]);
   return preview;
 }
 
@@ -207,7 +208,7 @@ export async function edit(
   expected: string | undefined,
   what: { readonly action: Parameters<typeof auditOf>[0]; readonly detail: string },
   actor: Actor,
-  { registrar, clock, probeNow }: DomainPorts,
+  { registrar, clock, desk }: DomainPorts,
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
   const found = await registrar.domain(ref);
@@ -222,6 +223,6 @@ export async function edit(
   if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
   if ((await registrar.saveDomain(ref, found.text, next, entry)) === 'conflict') return stale(ref.domain);
-  await probeNow([ref]);
+  await desk.request([ref]);
   return done({ value: next, text });
 }
