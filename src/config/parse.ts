@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { keyTypes } from '../core/observation.ts';
-import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
 import { readAccounts, readKeyTypes } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -135,11 +135,11 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
 function readNotify(reader: Reader, place: Place): NotifySettings {
   const notify = reader.section(place, keys.notify);
   return {
-    groupWaitMs: reader.duration(notify.groupWait, [0, hour], 30 * second),
-    groupIntervalMs: reader.duration(notify.groupInterval, [0, day], 5 * minute),
-    remindEveryMs: reader.duration(notify.remindEvery, [second, 365 * day], day),
-    unreachableAfter: reader.integer(notify.unreachableAfter, [1, 1_000], 3),
-    expiringWithinMs: reader.duration(notify.expiringWithin, [0, 365 * day], 14 * day),
-    backupPinEveryMs: reader.duration(notify.backupPinEvery, [second, 365 * day], 7 * day),
+    groupWaitMs: reader.duration(notify.groupWait, notifyLimits.groupWaitMs, 30 * second),
+    groupIntervalMs: reader.duration(notify.groupInterval, notifyLimits.groupIntervalMs, 5 * minute),
+    remindEveryMs: reader.duration(notify.remindEvery, notifyLimits.remindEveryMs, day),
+    unreachableAfter: reader.integer(notify.unreachableAfter, notifyLimits.unreachableAfter, 3),
+    expiringWithinMs: reader.duration(notify.expiringWithin, notifyLimits.expiringWithinMs, 14 * day),
+    backupPinEveryMs: reader.duration(notify.backupPinEvery, notifyLimits.backupPinEveryMs, 7 * day),
   };
 }

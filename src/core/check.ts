@@ -3,7 +3,8 @@ import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
 
-export type Verdict = 'match' | 'mismatch' | 'inconclusive' | 'unpinned';
+export const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** Times are RFC 3339 in UTC, with whole seconds: `2026-11-22T04:10:54Z`. */
 export interface PresentedCertificate {

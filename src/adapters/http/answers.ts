@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { roles } from '../../core/access.ts';
 import { auditActions } from '../../core/audit.ts';
+import { verdicts } from '../../core/check.ts';
 import { incidentKinds } from '../../core/condition.ts';
 import { findingCodes } from '../../core/finding.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const text = z.string();
-const verdict = z.enum(['match', 'mismatch', 'inconclusive', 'unpinned']);
+const verdict = z.enum(verdicts);
 const severity = z.enum(['critical', 'warning', 'info']);
 const kind = z.enum(incidentKinds);
 const pin = z.templateLiteral(['sha256/', z.string()]);

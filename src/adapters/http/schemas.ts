@@ -3,6 +3,7 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { roles } from '../../core/access.ts';
 import { parseAccountName } from '../../core/account-name.ts';
+import { verdicts } from '../../core/check.ts';
 import { parseMailAddress } from '../../core/contact.ts';
 import { domainName } from '../../core/domain.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
@@ -29,8 +30,6 @@ function parsedBy<T>(parse: (text: string) => Parsed<T>, maxLength: number, exam
       return z.NEVER;
     });
 }
-
-const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
 
 export const accountName = parsedBy(parseAccountName, 63, 'acme');
 export const contact = parsedBy(parseMailAddress, 320, 'devops@example.com');

@@ -1,8 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Verdict } from '../../core/check.ts';
+import { verdicts } from '../../core/check.ts';
 import type { Happening } from '../../flow/journal.ts';
 
-const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const satisfies readonly Verdict[];
 const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
 
 /** What this process did: counters and histograms, beside prom-client's own `process_` and `nodejs_` metrics. */

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { judge } from '../../core/verdict.ts';
+import { pinLevels } from '../../flow/admin/domains.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { addProbeOptions, again, type ProbeOptions, readProbe, unique } from '../probe-options.ts';
@@ -23,7 +24,6 @@ interface AddOptions extends ProbeOptions, CommonOptions {
   readonly localProbe: boolean;
 }
 
-const levels = ['leaf', 'intermediate', 'root'];
 /** The server looks at the domain for up to a minute before it answers. */
 const timeoutMs = 75_000;
 
@@ -40,7 +40,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     .option('--pin <pin>', 'a pinned key, sha256/…; several times', again)
     .addOption(
       new Option('--pin-level <level>', 'which certificate is pinned where no pins are given')
-        .choices(levels)
+        .choices(pinLevels)
         .default('leaf'),
     )
     .option('--note <text>', 'why; kept with the pins');

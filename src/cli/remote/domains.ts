@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
@@ -22,8 +23,6 @@ import {
   readDomain,
   remoteCommand,
 } from './remote.ts';
-
-const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'];
 
 export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   const domains = group(pinwatch, 'domain', 'domains of an account: what apps connect to');

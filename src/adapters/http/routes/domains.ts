@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { rfc3339 } from '../../../core/clock.ts';
 import type { Domain } from '../../../core/domain.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { DomainChange } from '../../../flow/admin/domains.ts';
@@ -86,7 +87,7 @@ export function domainRoutes(
         return unknownAccount(reply, account);
       const { host, pins, pinLevel, note, ...settings } = request.body;
       const actor = actorOf(request);
-      const at = new Date(administration.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = rfc3339(administration.now());
       const noted = pins.map((pin) => [pin, { note, by: actor.name, at }] as const);
       const { connect, keyTypes, ca } = settings;
       const domain: Domain = {
