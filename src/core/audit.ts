@@ -2,7 +2,7 @@
 export interface AuditEntry {
   /** RFC 3339, UTC. */
   readonly at: string;
-  /** The token's name, `loopback` where none is configured, or `file` for what is provisioned. */
+  /** The token's name, or for whoever has none one of `reservedNames` of access.ts. */
   readonly by: string;
   /** The client's IP address; null for a change from within. */
   readonly from: string | null;

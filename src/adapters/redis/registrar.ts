@@ -6,6 +6,7 @@ import type { PastTransition, Registrar, Stored } from '../../flow/admin/registr
 import { accountKeys, accountsKey, auditKey, historyKey } from './keys.ts';
 import { parseRecord } from './records.ts';
 import { defineScript } from './script.ts';
+import { runTransaction } from './transaction.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
 const auditLimit = 10_000;
@@ -61,11 +62,8 @@ export function createRegistrar(redis: Redis | Cluster): Registrar {
 
   async function audit(account: string | null, entry: AuditEntry): Promise<void> {
     const key = account === null ? auditKey : accountKeys(account).audit;
-    await redis
-      .multi()
-      .lpush(key, JSON.stringify(entry))
-      .ltrim(key, 0, auditLimit - 1)
-      .exec();
+    const step = redis.multi().lpush(key, JSON.stringify(entry));
+    await runTransaction(step.ltrim(key, 0, auditLimit - 1));
   }
 
   return {
