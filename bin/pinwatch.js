@@ -1,8 +1,17 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-// In a checkout, dist/ follows the sources; what is installed has no sources and is run as it is.
-if (existsSync(new URL('../src/', import.meta.url))) {
+// Node's own status for whatever goes wrong here would be 1, which says that apps fail: 69 is «cannot start», 70 a bug.
+try {
+  // In a checkout, dist/ follows the sources; what is installed has no sources and is run as it is.
+  if (existsSync(new URL('../src/', import.meta.url))) await prepare();
+  await import('../dist/src/main.js');
+} catch (error) {
+  process.stderr.write(`pinwatch: ${error instanceof Error ? error.stack : error}\n`);
+  process.exit(70);
+}
+
+async function prepare() {
   const [{ prepareCheckout }, { BootstrapError, say }] = await Promise.all([
     import('../scripts/bootstrap/checkout.js'),
     import('../scripts/bootstrap/command.js'),
@@ -12,7 +21,6 @@ if (existsSync(new URL('../src/', import.meta.url))) {
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     say(error.message);
-    process.exit(1);
+    process.exit(69);
   }
 }
-await import('../dist/src/main.js');

@@ -84,6 +84,13 @@ test('does each step once, and again only where something changed', () => {
   expect(bootstrap('start')).toMatchObject({ status: 0, stderr: INSTALLING + BUILDING });
 });
 
+test('bin/pinwatch.js ends with 70 where what was built cannot be loaded', () => {
+  write('src/main.ts', 'throw new Error("a part is missing");\n');
+  const failed = run('bin/pinwatch.js', []);
+  expect(failed).toMatchObject({ status: 70, stdout: '' });
+  expect(failed.stderr).toContain('pinwatch: Error: a part is missing\n');
+});
+
 test('bin/pinwatch.js runs the sources as they are now', () => {
   expect(run('bin/pinwatch.js', [])).toMatchObject({
     status: 0,
@@ -100,7 +107,8 @@ test('bin/pinwatch.js runs the sources as they are now', () => {
 
   write('src/main.ts', 'const wrong: string = 1;\n');
   const failed = run('bin/pinwatch.js', []);
-  expect(failed).toMatchObject({ status: 1, stdout: '' });
+  // Not 1, by which `pinwatch check` says that apps fail.
+  expect(failed).toMatchObject({ status: 69, stdout: '' });
   expect(failed.stderr).toContain('src/main.ts(1,7): error TS2322');
   expect(readFileSync(join(checkout, 'dist/src/main.js'), 'utf8')).toContain('two');
 
