@@ -7,11 +7,14 @@ import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { probeLimit } from '../probe-limit.ts';
 import { refused } from '../problem.ts';
+import { withPulse } from '../pulse.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
 const longestWaitMs = 60_000;
 /** How long a stream of events may last; whoever still wants to know asks again. */
 const longestStreamMs = 600_000;
+/** Proxies cut what is silent for a minute. */
+const pulseMs = 20_000;
 
 /** Aborts as soon as whoever asked has hung up. To be made before anything is awaited: later it may go unheard. */
 function hangUp(reply: FastifyReply): AbortSignal {
@@ -123,7 +126,7 @@ export function probeRoutes(
         yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
       }
       reply.header('cache-control', 'no-store').type('text/event-stream');
-      return reply.send(Readable.from(events()));
+      return reply.send(Readable.from(withPulse(events(), ': still following\n\n', pulseMs)));
     },
   );
 }
