@@ -41,7 +41,7 @@ requires('redis-server')('processes that are killed', () => {
     const log = () => services.flatMap(({ lines }) => lines);
     const sweepsSeen = () =>
       new Set(log().flatMap(({ event, sweep }) => (event === 'swept' ? [String(sweep)] : [])));
-    await until(services, () => sweepsSeen().size >= 8);
+    await until(services, () => sweepsSeen().size >= 12);
     const swept = log().filter(({ event }) => event === 'swept');
     // Planned once each, whoever did it.
     expect(new Set(swept.map(({ sweep }) => sweep)).size).toBe(swept.length);
@@ -52,9 +52,9 @@ requires('redis-server')('processes that are killed', () => {
     );
     for (const name of names) {
       const count = log().filter((line) => line.event === 'probed' && line.domain === name).length;
-      // One more for the registration. The last sweep's may still be on its way, and on a busy machine one that overlaps
-      // the next round of a second is left out; a domain that the plan itself skipped would have half of them.
-      expect(count).toBeGreaterThanOrEqual(swept.length - 2);
+      // Perhaps one more for the registration. The last sweep's may still be on its way, and on a busy machine one that
+      // overlaps the next round of a second is left out; a domain that the plan itself skipped would have half of them.
+      expect(count).toBeGreaterThanOrEqual(swept.length - 4);
       expect(count).toBeLessThanOrEqual(swept.length + 1);
     }
 
