@@ -46,6 +46,12 @@ requires('redis-server')('domains', () => {
     expect((await show(name)).json.check.endpoints[0].matched).toEqual({ pin: expected, position: pinLevel });
   });
 
+  test('without pins keep the note that is given, with the pin that is taken', async () => {
+    const { entry, chain } = await rig.watched('noted.example.com');
+    const { json } = ok(await add({ ...entry, note: 'CHG-1234' }), 201);
+    expect(json.pins).toMatchObject([{ pin: chain[0]?.pin, note: 'CHG-1234', by: 'loopback' }]);
+  });
+
   test('are looked at alone, where that is all that is asked for', async () => {
     const { entry, name, chain } = await rig.watched('dry.example.com');
     const looked = ok(await add(entry, '?dryRun=true'));

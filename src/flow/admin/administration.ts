@@ -13,7 +13,7 @@ import {
   type DomainChange,
   type DomainPorts,
   muteDomain,
-  type PinLevel,
+  type PinWish,
   previewDomain,
   removeDomain,
 } from './domains.ts';
@@ -45,10 +45,10 @@ export function createAdministration(ports: AdministrationPorts) {
     domain: (ref: DomainRef) => registrar.domain(ref),
     record: (ref: DomainRef) => registrar.record(ref),
     history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
-    addDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
-      addDomain(account, domain, level, actor, ports, signal),
-    previewDomain: (account: string, domain: Domain, level: PinLevel, actor: Actor, signal: AbortSignal) =>
-      previewDomain(account, domain, level, actor, ports, signal),
+    addDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>
+      addDomain(account, domain, wish, actor, ports, signal),
+    previewDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>
+      previewDomain(account, domain, wish, actor, ports, signal),
     changeDomain: (
       ref: DomainRef,
       change: DomainChange,

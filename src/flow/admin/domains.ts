@@ -25,6 +25,12 @@ export interface DomainPorts {
 export const pinLevels = ['leaf', 'intermediate', 'root'] as const;
 export type PinLevel = (typeof pinLevels)[number];
 
+export interface PinWish {
+  readonly pinLevel: PinLevel;
+  /** Kept with each pin; '' for what goes without saying. */
+  readonly note: string;
+}
+
 export interface AddedDomain extends Stored<Domain> {
   readonly name: string;
   /** What was presented when it was added. */
@@ -41,7 +47,7 @@ export type DomainChange = { readonly [key in 'ca' | 'connect' | 'keyTypes']?: D
 export async function previewDomain(
   account: string,
   domain: Domain,
-  pinLevel: PinLevel,
+  wish: PinWish,
   actor: Actor,
   { registrar, clock, observe, readAnchors }: DomainPorts,
   signal: AbortSignal,
@@ -56,16 +62,15 @@ export async function previewDomain(
   if (forbidden !== null) return forbidden;
   const look = judge(domain, observations, clock(), 0).check;
   const given = domain.pins.length > 0;
-  const pinned = given ? [] : presentedPins(look, pinLevel);
+  const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
-    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${pinLevel}`;
+    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${wish.pinLevel}`;
     return refuse('unprocessable', `«${name}» has no pins given, and none could be taken from it: ${why}`);
   }
-  const at = rfc3339(clock());
-  const taken = { note: `the ${pinLevel} presented when it was added`, by: actor.name, at };
-  const value: Domain = given
-    ? domain
-    : { ...domain, pins: pinned, pinNotes: Object.fromEntries(pinned.map((pin) => [pin, taken])) };
+  const pins = given ? domain.pins : pinned;
+  const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
+  const noted = { note: wish.note || origin, by: actor.name, at: rfc3339(clock()) };
+  const value: Domain = { ...domain, pins, pinNotes: Object.fromEntries(pins.map((pin) => [pin, noted])) };
   const { check } = judge(value, observations, clock(), 0);
   return done({ name, value, text: JSON.stringify(value), check, pinned });
 }
@@ -77,14 +82,14 @@ export async function previewDomain(
 export async function addDomain(
   account: string,
   domain: Domain,
-  pinLevel: PinLevel,
+  wish: PinWish,
   actor: Actor,
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   if ((await ports.registrar.account(account)) === null)
     return refuse('not_found', `no account «${account}»`);
-  const preview = await previewDomain(account, domain, pinLevel, actor, ports, signal);
+  const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
   const ref = { account, domain: name };

@@ -1,5 +1,4 @@
 import type { FastifyReply } from 'fastify';
-import { rfc3339 } from '../../../core/clock.ts';
 import type { Domain } from '../../../core/domain.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { DomainChange } from '../../../flow/admin/domains.ts';
@@ -87,8 +86,6 @@ export function domainRoutes(
         return unknownAccount(reply, account);
       const { host, pins, pinLevel, note, ...settings } = request.body;
       const actor = actorOf(request);
-      const at = rfc3339(administration.now());
-      const noted = pins.map((pin) => [pin, { note, by: actor.name, at }] as const);
       const { connect, keyTypes, ca } = settings;
       const domain: Domain = {
         ...host,
@@ -96,11 +93,10 @@ export function domainRoutes(
         ...(connect ? { connect } : {}),
         ...(keyTypes ? { keyTypes } : {}),
         ...(ca ? { ca } : {}),
-        ...(pins.length > 0 ? { pinNotes: Object.fromEntries(noted) } : {}),
       };
       const signal = AbortSignal.timeout(lookTimeoutMs);
       const register = dryRun ? administration.previewDomain : administration.addDomain;
-      const outcome = await register(account, domain, pinLevel, actor, signal);
+      const outcome = await register(account, domain, { pinLevel, note }, actor, signal);
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const { name, value, check, pinned } = outcome.value;
       const view = { ...domainView(name, value, null, []), check, verdict: check.verdict, pinned };
