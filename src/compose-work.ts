@@ -101,7 +101,8 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
         // A schedule that is gone went with everything else: a flushed Redis never was away.
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
-        await watchSchedule({ nextSweepAt: jobs.nextSweepAt, restore, clock, journal });
+        const { nextSweepAt, sweepWaits } = jobs;
+        await watchSchedule({ nextSweepAt, sweepWaits, restore, clock, journal });
       }
       if (role !== 'server') {
         const nudge = (account: string) => jobs.nudge(account, 0);

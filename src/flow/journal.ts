@@ -21,6 +21,8 @@ export type Happening =
   | { kind: 'transition'; ref: DomainRef; transition: Transition }
   | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }
   | { kind: 'scheduler_repaired'; reason: string }
+  /** A sweep is due since then (RFC 3339), and no worker takes it. */
+  | { kind: 'sweep_unclaimed'; since: string }
   | {
       kind: 'delivered';
       account: string;

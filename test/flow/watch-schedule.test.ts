@@ -3,11 +3,12 @@ import type { Happening } from '../../src/flow/journal.ts';
 import { watchSchedule } from '../../src/flow/watch-schedule.ts';
 import { now } from '../support/observations.ts';
 
-async function watch(next: number | null) {
+async function watch(next: number | null, waits = false) {
   const restored: boolean[] = [];
   const happenings: Happening[] = [];
   await watchSchedule({
     nextSweepAt: async () => next,
+    sweepWaits: async () => waits,
     restore: async (afresh) => {
       restored.push(afresh);
     },
@@ -36,4 +37,12 @@ test('a schedule that stands still is made anew, and told', async () => {
   expect(happenings).toMatchObject([
     { kind: 'scheduler_repaired', reason: 'the next sweep was overdue since 2026-11-22T04:09:53.999Z' },
   ]);
+});
+
+test('one whose job only wants a worker is left as it is, and told each time', async () => {
+  expect(await watch(now - 60_001, true)).toEqual({
+    restored: [],
+    happenings: [{ kind: 'sweep_unclaimed', since: '2026-11-22T04:09:53.999Z' }],
+  });
+  expect(await watch(now - 60_000, true)).toEqual({ restored: [], happenings: [] });
 });

@@ -18,6 +18,8 @@ const schedulerId = 'sweep';
 export interface Queues {
   /** When the next sweep is due, in milliseconds since the epoch; null where no scheduler is stored. */
   nextSweepAt(): Promise<number | null>;
+  /** A sweep's job is there, waiting for a worker or for its time. */
+  sweepWaits(): Promise<boolean>;
   /** Stores the one Job Scheduler; with the interval unchanged its next run keeps its time. `afresh` removes it first. */
   schedule(intervalMs: number, afresh: boolean): Promise<void>;
   enqueue(probes: readonly PlannedProbe[]): Promise<void>;
@@ -49,6 +51,10 @@ export function createQueues(
   return {
     async nextSweepAt() {
       return (await sweeps.getJobScheduler(schedulerId))?.next ?? null;
+    },
+
+    async sweepWaits() {
+      return (await sweeps.getJobCountByTypes('waiting', 'delayed')) > 0;
     },
 
     async schedule(intervalMs, afresh) {

@@ -80,6 +80,12 @@ export function logHappening(log: Logger, happening: Happening): void {
         `sweeps scheduled anew: ${happening.reason}`,
       );
       return;
+    case 'sweep_unclaimed':
+      log.warn(
+        { event: 'sweep_unclaimed', since: happening.since },
+        `no worker takes the sweep that is due since ${happening.since}: is there one?`,
+      );
+      return;
     case 'delivered': {
       const { account, letter, recipient, outcome, detail, notices } = happening;
       const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };

@@ -82,6 +82,7 @@ requires('redis-server')('the schedule of sweeps', () => {
       const happenings: Happening[] = [];
       await watchSchedule({
         nextSweepAt: rig.queues.nextSweepAt,
+        sweepWaits: rig.queues.sweepWaits,
         restore: (afresh) => rig.queues.schedule(900_000, afresh),
         clock: () => Date.now(),
         journal: (happening) => happenings.push(happening),
@@ -104,11 +105,35 @@ requires('redis-server')('the schedule of sweeps', () => {
     const overdue = Date.now() + 900_000 + 60_001;
     await watchSchedule({
       nextSweepAt: rig.queues.nextSweepAt,
+      sweepWaits: rig.queues.sweepWaits,
       restore: (afresh) => rig.queues.schedule(900_000, afresh),
       clock: () => overdue,
       journal: () => {},
     });
     await rig.runs(3);
+    expect(await schedulers()).toEqual(['sweep']);
+  });
+
+  test('is left overdue by the watch where no worker is, for the alert to see', async () => {
+    const rig = await rigOf({}, 1, false);
+    await rig.queues.schedule(900_000, false);
+    const next = await rig.queues.nextSweepAt();
+    const happenings: Happening[] = [];
+    const look = () =>
+      watchSchedule({
+        nextSweepAt: rig.queues.nextSweepAt,
+        sweepWaits: rig.queues.sweepWaits,
+        restore: (afresh) => rig.queues.schedule(900_000, afresh),
+        clock: () => Date.now() + 1_900_000,
+        journal: (happening) => happenings.push(happening),
+      });
+    await look();
+    await look();
+    expect(await rig.queues.nextSweepAt()).toBe(next);
+    expect(happenings.map(({ kind }) => kind)).toEqual(['sweep_unclaimed', 'sweep_unclaimed']);
+    // A worker that comes takes it at once.
+    rig.workers.start();
+    await rig.runs(1);
     expect(await schedulers()).toEqual(['sweep']);
   });
 });
