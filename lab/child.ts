@@ -99,19 +99,12 @@ export function tool(name: string): string {
 
 /** A port that nothing listens on at this moment, for servers that can't choose one themselves. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host, port: 0 }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+  return sharedPort([host]);
 }
 
 /**
  * A port that is free on several loopback addresses, for servers that share it. From below the range that outgoing
- * connections take theirs from: a port that is free on one address may be somebody's client on another.
+ * connections take theirs from: one of those would have it before the server does, or while that is away.
  */
 export async function sharedPort(hosts: readonly string[]): Promise<number> {
   for (;;) {

@@ -5,7 +5,7 @@
  * SIGKILL of pinwatch leaves one behind. It wants a password, for on loopback every local user could talk to it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { access, constants, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -21,6 +21,7 @@ export class NoRedisServer extends Error {}
 
 const startTimeoutMs = 15_000;
 const restartAfterMs = 500;
+const portAttempts = 100;
 /** A predecessor that is just ending needs no word. */
 const tellAfterMs = 1_000;
 
@@ -181,15 +182,22 @@ async function findProgram(names: readonly string[], path: string): Promise<stri
   return null;
 }
 
+/**
+ * From below the range that outgoing connections take theirs from: a probe's would have it while a server that crashed is
+ * started again.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free loopback port was found');
-  return address.port;
+  for (let attempt = 0; attempt < portAttempts; attempt += 1) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+  throw new Error('no free loopback port was found');
 }
 
 async function answers(port: number, ended: Promise<string>, signal: AbortSignal): Promise<void> {
