@@ -12,7 +12,7 @@ export interface PlannedProbe {
   readonly sweep: string;
   readonly delayMs: number;
   /**
-   * `first`: never probed yet, and somebody waits for it. `late`: it should have been probed before, so it is not held up
+   * `first`: never probed yet, so that nothing is known of it. `late`: it should have been probed before, so it is not held up
    * by the job of an earlier round, which may be lost.
    */
   readonly sort: 'scheduled' | 'first' | 'late';

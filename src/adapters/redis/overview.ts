@@ -6,6 +6,9 @@ import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
 
+/** Domains planned at a time: neither Redis nor this process is held up by them. */
+const batchSize = 250;
+
 /** What is read of all domains at once: for the metrics, and for the sweep. */
 export function createOverviewReader(redis: Redis | Cluster) {
   async function statusesOf(account: string): Promise<Overview['domains']> {
@@ -41,7 +44,7 @@ export function createOverviewReader(redis: Redis | Cluster) {
       await redis.set(sweepKey, now);
     },
 
-    /** Every registered domain, an account at a time and 250 domains at most, so that neither Redis nor this process is held up. */
+    /** Every registered domain, in batches of one account. */
     async *domains(): AsyncIterable<RegisteredDomain[]> {
       for (const account of await redis.smembers(accountsKey)) {
         const rows = (await statusesOf(account)).map(({ domain, status }) => ({
@@ -49,7 +52,8 @@ export function createOverviewReader(redis: Redis | Cluster) {
           domain,
           lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
         }));
-        for (let start = 0; start < rows.length; start += 250) yield rows.slice(start, start + 250);
+        for (let start = 0; start < rows.length; start += batchSize)
+          yield rows.slice(start, start + batchSize);
       }
     },
   };

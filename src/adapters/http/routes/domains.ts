@@ -82,8 +82,10 @@ export function domainRoutes(
       const { account } = request.params;
       const { dryRun, newAccount } = request.query;
       if (!permit(request, reply, newAccount ? 'manage_accounts' : 'edit_account', account)) return reply;
-      if (!newAccount && (await administration.account(account)) === null)
+      // An addition sees to it itself.
+      if (dryRun && !newAccount && (await administration.account(account)) === null) {
         return unknownAccount(reply, account);
+      }
       const { host, pins, pinLevel, note, ...settings } = request.body;
       const actor = actorOf(request);
       const { connect, keyTypes, ca } = settings;
