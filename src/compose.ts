@@ -65,7 +65,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const { link, tokens } = store;
     const mailer = composeMailer(config);
     closers.push(mailer.close);
-    const metrics = createProcessMetrics(version, process.version);
+    const metrics = createProcessMetrics(version, process.version, {
+      redisUp: () => link.trouble() === null,
+    });
     const journal: Journal = (happening) => {
       metrics.count(happening);
       logHappening(log, happening);

@@ -29,6 +29,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_total: ['outcome'],
   notice_delay_seconds: [],
   queue_jobs: ['queue', 'state'],
+  redis_up: [],
   build_info: ['version', 'node'],
 };
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
+import { longestBlockMs } from '../../core/waiting.ts';
 
 /** How long to wait before Redis is asked for a job again, after it refused. */
 const askAgainMs = 1_000;
@@ -10,6 +11,11 @@ const askAgainMs = 1_000;
  */
 export class PatientWorker<Data, Result> extends Worker<Data, Result> {
   #refusal: string | null = null;
+
+  // BullMQ would wait for up to 10 s.
+  override get maximumBlockTimeout(): number {
+    return longestBlockMs / 1_000;
+  }
 
   /** What Redis said when it was last asked for a job; null: it gave one, or had none. */
   get refusal(): string | null {

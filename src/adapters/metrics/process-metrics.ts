@@ -11,7 +11,16 @@ export interface ProcessMetrics {
   readonly contentType: string;
 }
 
-export function createProcessMetrics(version: string, nodeVersion: string): ProcessMetrics {
+/** What is so at the moment of a scrape. */
+export interface ProcessState {
+  readonly redisUp: () => boolean;
+}
+
+export function createProcessMetrics(
+  version: string,
+  nodeVersion: string,
+  { redisUp }: ProcessState,
+): ProcessMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -39,6 +48,14 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     help: 'From a transition to the mail server taking its notice.',
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
     registers,
+  });
+  new Gauge({
+    name: 'pinwatch_redis_up',
+    help: '1 while this process can use Redis.',
+    registers,
+    collect() {
+      this.set(Number(redisUp()));
+    },
   });
   const build = new Gauge({
     name: 'pinwatch_build_info',
