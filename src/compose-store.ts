@@ -8,8 +8,12 @@ import { createOverviewReader } from './adapters/redis/overview.ts';
 import { createRecords } from './adapters/redis/records.ts';
 import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
+import { createRewrite } from './adapters/redis/rewrite.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { Closer, Log, ServiceOptions } from './compose.ts';
+import { boundRecords } from './flow/bounded-records.ts';
+
+const clock = () => Date.now();
 
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
@@ -25,7 +29,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
     link,
     registry: createRegistry(redis),
     registrar: createRegistrar(redis),
-    records: createRecords(redis),
+    records: boundRecords({ records: createRecords(redis), rewrite: createRewrite(redis), clock }),
     outbox: createOutbox(redis),
     reader: createOverviewReader(redis),
     tokens: createTokens(redis),
