@@ -7,6 +7,7 @@ import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts'
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { pause } from './adapters/time/timer.ts';
 import type { ServiceOptions } from './compose.ts';
+import type { Clocks } from './compose-clock.ts';
 import { countAnchors } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';
@@ -22,6 +23,7 @@ export interface Running {
   desk?: ReturnType<typeof createProbeDesk>;
   workers?: Workers;
   watch?: Watch;
+  clocks?: Clocks;
   /** Everything is there, and the service does its job. */
   works: boolean;
 }
@@ -102,7 +104,12 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
-    const reasons = [redis === null ? null : `redis: ${redis}`, starting, running.workers?.trouble()];
+    const reasons = [
+      redis === null ? null : `redis: ${redis}`,
+      starting,
+      running.workers?.trouble(),
+      running.clocks?.trouble(),
+    ];
     return reasons.filter((reason) => typeof reason === 'string');
   }
 
@@ -117,6 +124,7 @@ export function composeListener(
       api: role === 'worker' ? null : api,
       unhealthy: () => running.watch?.stuck() ?? null,
       unready,
+      notes: () => running.clocks?.notes() ?? [],
       metrics: metricsOf,
     },
   );

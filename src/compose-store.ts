@@ -5,6 +5,7 @@ import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import type { RedisEvent } from './adapters/redis/link-state.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
+import { defineRateLimit } from './adapters/redis/rate-limit.ts';
 import { createRecords } from './adapters/redis/records.ts';
 import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
@@ -25,6 +26,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
   const link = connectRedis(url, on, config.redis.cluster);
   closers.push(link.close);
   const { redis } = link;
+  defineRateLimit(redis);
   return {
     link,
     registry: createRegistry(redis),

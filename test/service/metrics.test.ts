@@ -30,6 +30,8 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notice_delay_seconds: [],
   queue_jobs: ['queue', 'state'],
   redis_up: [],
+  clock_skew_seconds: [],
+  clock_steps_total: ['direction'],
   build_info: ['version', 'node'],
 };
 

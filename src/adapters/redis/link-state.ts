@@ -28,6 +28,7 @@ export class LinkState {
   #awaySince = performance.now();
   /** Reasons told since Redis was there last. */
   readonly #told = new Set<string>();
+  #fitSince = Number.POSITIVE_INFINITY;
   #closing = false;
 
   constructor(on: LinkEvents) {
@@ -36,6 +37,11 @@ export class LinkState {
 
   get trouble(): string | null {
     return this.#trouble;
+  }
+
+  /** Since when it can be used, by `performance.now()`; infinity while it can't. */
+  get fitSince(): number {
+    return this.#trouble === null ? this.#fitSince : Number.POSITIVE_INFINITY;
   }
 
   readonly away = (reason: string): void => {
@@ -64,6 +70,7 @@ export class LinkState {
     this.#trouble = null;
     this.#unfit = null;
     this.#told.clear();
+    this.#fitSince = performance.now();
     this.#on.event({ kind: 'back', awayMs: Math.round(performance.now() - this.#awaySince) });
     this.#changes.emit('change');
     this.#on.ready();

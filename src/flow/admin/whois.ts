@@ -1,4 +1,5 @@
 import type { Principal } from '../../core/access.ts';
+import { isRecent } from '../../core/stored-time.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What was known of tokens before the store went away stays good for so long. */
@@ -36,7 +37,7 @@ export function createWhois(
     async whois(token: string): Promise<Principal | null> {
       const now = clock();
       const remembered = known.get(token);
-      const before = remembered && now - remembered.at < rememberMs ? remembered.principal : null;
+      const before = remembered && isRecent(remembered.at, now, rememberMs) ? remembered.principal : null;
       const principal = isAway() ? unanswered : await orElse(tokens.verify(token, now), unanswered);
       if (principal === unanswered) return before;
       known.delete(token);

@@ -17,6 +17,7 @@ beforeAll(async () => {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     unhealthy: () => null,
     unready: () => [],
+    notes: () => [],
     access: {
       whois: async () => null,
       hasTokens: async () => false,
