@@ -34,6 +34,16 @@ export interface ValidatedPath {
   readonly certificates: readonly PathCertificate[];
   /** The last certificate is a trust anchor. */
   readonly anchored: boolean;
+  /** Why no path holds; null if this one is valid (RFC 5280, section 6.1). */
+  readonly problem: PathProblem | null;
+  /** Further valid paths, in the order in which clients would find them; only the first, `certificates`, counts. */
+  readonly others: readonly (readonly PathCertificate[])[];
+}
+
+/** Why a path is not valid: a code for programs, and a sentence that names the certificate concerned. */
+export interface PathProblem {
+  readonly code: string;
+  readonly message: string;
 }
 
 export type Position = 'leaf' | 'intermediate' | 'root';

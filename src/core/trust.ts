@@ -12,15 +12,15 @@ export const trustFindings = [
 ] as const satisfies readonly FindingCode[];
 export type TrustFinding = (typeof trustFindings)[number];
 
-/** Why an endpoint is not trusted: OpenSSL's word, then the host name's; null where it is trusted. */
+/** Why an endpoint is not trusted: the path's problem, then the host name's; null where it is trusted. */
 export function trustError(seen: Seen): string | null {
-  return seen.verifyError ?? (seen.hostMatches ? null : 'HOSTNAME_MISMATCH');
+  return seen.path.problem?.code ?? (seen.hostMatches ? null : 'HOSTNAME_MISMATCH');
 }
 
 /** The one finding that says most about why an endpoint is not trusted, most specific first; null where it is. */
 export function trustProblem(seen: Seen, now: number): { code: TrustFinding; reason: string } | null {
   if (trustError(seen) === null) return null;
-  if (seen.verifyError !== null) {
+  if (seen.path.problem !== null) {
     const dated = dateProblem(seen, now);
     if (dated !== null) return dated;
   }
@@ -37,16 +37,16 @@ export function trustProblem(seen: Seen, now: number): { code: TrustFinding; rea
     return { code: 'chain_incomplete', reason };
   }
   if (dangling && seen.presented.some(({ subject }) => subject === last.issuer)) {
-    const reason = `a certificate «${last.issuer}» was sent, but its key did not sign «${last.subject}»: the right intermediate may be missing (${seen.verifyError})`;
+    const reason = `a certificate «${last.issuer}» was sent, but its key did not sign «${last.subject}»: the right intermediate may be missing (${seen.path.problem?.code})`;
     return { code: 'chain_untrusted', reason };
   }
   if (dangling) {
-    const reason = `«${last.issuer}», which issued «${last.subject}», was not sent and is no known root: an intermediate may be missing (${seen.verifyError})`;
+    const reason = `«${last.issuer}», which issued «${last.subject}», was not sent and is no known root: an intermediate may be missing (${seen.path.problem?.code})`;
     return { code: 'chain_untrusted', reason };
   }
   const reason = seen.path.anchored
-    ? `the chain leads to the known root «${last?.subject}», and OpenSSL refuses it all the same (${seen.verifyError})`
-    : `the chain leads to no known root (${seen.verifyError})`;
+    ? `the chain leads to the known root «${last?.subject}», and OpenSSL refuses it all the same (${seen.path.problem?.code})`
+    : `the chain leads to no known root (${seen.path.problem?.code})`;
   return { code: 'chain_untrusted', reason };
 }
 
@@ -62,12 +62,6 @@ function dateProblem(seen: Seen, now: number): { code: TrustFinding; reason: str
   if (early) {
     const reason = `«${early.subject}» is valid only from ${rfc3339(early.notBefore)}`;
     return { code: 'certificate_not_yet_valid', reason };
-  }
-  if (seen.verifyError === 'CERT_HAS_EXPIRED') {
-    return { code: 'certificate_expired', reason: 'a certificate of the chain has expired' };
-  }
-  if (seen.verifyError === 'CERT_NOT_YET_VALID') {
-    return { code: 'certificate_not_yet_valid', reason: 'a certificate of the chain is not valid yet' };
   }
   return null;
 }

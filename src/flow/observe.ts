@@ -1,8 +1,7 @@
 import type { Certificate, ValidatedPath } from '../core/certificate.ts';
 import type { Domain } from '../core/domain.ts';
-import type { Failed, Failure, KeyType, Observation, Seen } from '../core/observation.ts';
+import type { Failed, Failure, KeyType, Negotiated, Observation, Seen } from '../core/observation.ts';
 import type { ProbeSettings } from '../core/settings.ts';
-import { chainFingerprint, type TrustMemory } from './trust-memory.ts';
 
 /** Name resolution, away from libuv's thread pool, so that a slow resolver holds nothing else back. */
 export interface Resolver {
@@ -22,10 +21,6 @@ export interface HandshakeRequest {
   /** Sent as SNI, unless it is an IP literal. */
   readonly host: string;
   readonly offer: Offer;
-  /** PEM of the roots that replace the default store. */
-  readonly ca: string | undefined;
-  /** Let OpenSSL verify against the roots; without, the chain is only received, which costs up to a third less CPU. */
-  readonly verify: boolean;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   /** For connect and handshake together. */
@@ -37,8 +32,9 @@ export interface Handshake {
   readonly protocol: string;
   /** DER, as presented, in wire order; never empty. */
   readonly chain: readonly Uint8Array[];
-  /** OpenSSL's verification error, null where it verified; meaningless without `verify`. */
-  readonly verifyError: string | null;
+  readonly negotiated: Negotiated;
+  /** As of `Seen`. */
+  readonly broken: Failure | null;
 }
 
 export interface FailedHandshake {
@@ -76,7 +72,6 @@ export interface ObservePorts {
   readonly chains: ChainReader;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly memory: TrustMemory;
 }
 
 export type ObservedDomain = Pick<Domain, 'host' | 'port' | 'ca' | 'connect' | 'keyTypes'>;
@@ -88,7 +83,7 @@ export type ObserveSettings = Pick<
 
 /** Which addresses one look is about; left out, those that the name resolves to. */
 export interface Look {
-  /** Exactly these, verified for real: the confirming look. */
+  /** Exactly these: the confirming look. */
   readonly again?: readonly string[];
   /** These as well, also where the name does not resolve to them now: they were bad when last judged. */
   readonly remembered?: readonly string[];
@@ -120,7 +115,7 @@ export async function observeDomain(
   // Addresses that a person wrote down are all probed: one left out silently would never be.
   const chosen = given.length > 0 ? found : spread(found, settings.addressesPerDomain, turn);
   const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
-  const probe = { domain, settings, ports, again: again.length > 0, signal };
+  const probe = { domain, settings, ports, signal };
   const observed = await Promise.all(addresses.map((address) => observeAddress(address, keyTypes, probe)));
   return observed.flat().map((seen) => (isListed(seen, found) ? seen : { ...seen, unlisted: true }));
 }
@@ -151,8 +146,6 @@ interface Probe {
   readonly domain: ObservedDomain;
   readonly settings: ObserveSettings;
   readonly ports: ObservePorts;
-  /** The confirming probe: nothing is taken from memory. */
-  readonly again: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -182,14 +175,14 @@ async function observeAddress(
   const tried = await Promise.all(
     keyTypes.map(async (keyType) => {
       const trial = { address, keyType, startedAt: clock() };
-      const outcome = await offerKeyType(trial, probe);
+      const outcome = await shake(trial, trial.keyType, probe);
       return { trial, outcome, endedAt: clock() };
     }),
   );
   const served = tried.some(({ outcome }) => outcome.failure === null || outcome.served);
   const refused = tried.find(({ outcome }) => outcome.failure !== null && outcome.refused);
   // Refused by all: with every scheme on offer the server shows whether it serves anybody, and with which key.
-  const any = !served && refused ? await shake(refused.trial, 'any', true, probe) : null;
+  const any = !served && refused ? await shake(refused.trial, 'any', probe) : null;
   return tried.map(({ trial, outcome, endedAt }) => {
     if (outcome.failure === null || !outcome.refused) return observation(trial, outcome, endedAt);
     if (any?.failure === null && keyTypeOf(any.decoded) === trial.keyType) {
@@ -204,48 +197,22 @@ async function observeAddress(
   });
 }
 
-/** Spares OpenSSL's verification where the very chain that verified lately is presented again. */
-async function offerKeyType(trial: Trial, probe: Probe): Promise<Outcome> {
-  const { domain, ports, again } = probe;
-  const endpoint = {
-    host: domain.host,
-    port: domain.port,
-    ca: domain.ca,
-    address: trial.address,
-    keyType: trial.keyType,
-  };
-  const remembered = again ? null : ports.memory.recall(endpoint, ports.clock());
-  if (remembered !== null) {
-    const outcome = await shake(trial, trial.keyType, false, probe);
-    if (outcome.failure !== null) return outcome;
-    if (chainFingerprint(outcome.decoded) === remembered) {
-      return { ...outcome, handshake: { ...outcome.handshake, verifyError: null } };
-    }
-  }
-  const outcome = await shake(trial, trial.keyType, true, probe);
-  if (outcome.failure === null && outcome.handshake.verifyError === null && outcome.decoded.path.anchored) {
-    ports.memory.remember(endpoint, outcome.decoded, ports.clock());
-  }
-  return outcome;
-}
-
 async function shake(
   { address, startedAt }: Trial,
   offer: Offer,
-  verify: boolean,
   { domain, settings, ports, signal }: Probe,
 ): Promise<Outcome> {
-  const { host, port, ca } = domain;
+  const { host, port } = domain;
   const { connectTimeoutMs, handshakeTimeoutMs } = settings;
   // A second handshake of the same endpoint has only what the first one left, but enough to fail with its own code.
   const timeoutMs = Math.max(1, settings.timeoutMs - elapsed(startedAt, ports.clock()));
   const request = {
-    ...{ address, port, host, ca, offer, verify },
+    ...{ address, port, host, offer },
     ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs },
   };
   const handshake = await ports.handshaker.handshake(request, signal);
   if (handshake.failure !== null) return { ...handshake, served: showedChain(handshake.failure) };
-  const read = ports.chains.read(handshake.chain, host, ca, ports.clock());
+  const read = ports.chains.read(handshake.chain, host, domain.ca, ports.clock());
   if (read.failure !== null) return { failure: read.failure, refused: false, served: true };
   return { handshake, decoded: read.decoded, failure: null };
 }
@@ -262,8 +229,8 @@ function observation(
 ): Seen | Failed {
   const endpoint = { address, keyType, durationMs: elapsed(startedAt, endedAt) };
   if (outcome.failure !== null) return { ...endpoint, failure: outcome.failure };
-  const { protocol, verifyError } = outcome.handshake;
-  return { ...endpoint, failure: null, protocol, verifyError, ...outcome.decoded };
+  const { protocol, negotiated, broken } = outcome.handshake;
+  return { ...endpoint, failure: null, protocol, negotiated, broken, ...outcome.decoded };
 }
 
 function notServed(keyType: KeyType, { failure }: { readonly failure: Failure }): Outcome {

@@ -107,7 +107,7 @@ describe('untrusted', () => {
   const expired = [
     seen({
       presented: [certificate('leaf', 'intermediate', { notAfter: now - day }), intermediate],
-      verifyError: 'CERT_HAS_EXPIRED',
+      problem: 'CERT_HAS_EXPIRED',
     }),
   ];
   const nameless = [seen({ hostMatches: false })];
@@ -190,7 +190,7 @@ describe('certificate_expiring', () => {
     const gone = [
       seen({
         presented: [certificate('leaf', 'intermediate', { notAfter: now }), intermediate],
-        verifyError: 'CERT_HAS_EXPIRED',
+        problem: 'CERT_HAS_EXPIRED',
       }),
     ];
     expect(domain.probe(gone)).toEqual(['untrusted opened']);

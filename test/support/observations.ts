@@ -1,7 +1,7 @@
 /** Facts of handshakes as the prober would return them, for judging without sockets. */
 import { createHash } from 'node:crypto';
-import type { Certificate, PathCertificate } from '../../src/core/certificate.ts';
-import type { Failed, FailureCode, KeyType, Seen } from '../../src/core/observation.ts';
+import type { Certificate, PathCertificate, ValidatedPath } from '../../src/core/certificate.ts';
+import type { Failed, Failure, FailureCode, KeyType, Negotiated, Seen } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';
 import type { NotifySettings } from '../../src/core/settings.ts';
 
@@ -55,12 +55,17 @@ export interface SeenOptions {
   readonly anchor?: Certificate | null;
   /** Presented certificates that are not on the path. */
   readonly outside?: readonly Certificate[];
-  readonly verifyError?: string | null;
+  /** The code of what is wrong with the path; null: it is valid. Default: null, or `no_anchor` without an anchor. */
+  readonly problem?: string | null;
+  readonly others?: ValidatedPath['others'];
+  readonly broken?: Failure | null;
+  readonly negotiated?: Partial<Negotiated>;
   readonly hostMatches?: boolean;
 }
 
 export function seen(options: SeenOptions = {}): Seen {
   const { presented = [leaf, intermediate], outside = [], anchor = root } = options;
+  const { problem = anchor === null ? 'no_anchor' : null } = options;
   const sent = presented.map((entry): PathCertificate => ({ certificate: entry, from: 'presented' }));
   const store: PathCertificate[] = anchor ? [{ certificate: anchor, from: 'trust-store' }] : [];
   return {
@@ -70,8 +75,19 @@ export function seen(options: SeenOptions = {}): Seen {
     failure: null,
     protocol: 'TLSv1.3',
     presented: [...presented, ...outside],
-    path: { certificates: [...sent, ...store], anchored: anchor !== null },
-    verifyError: options.verifyError ?? null,
+    path: {
+      certificates: [...sent, ...store],
+      anchored: anchor !== null,
+      problem: problem === null ? null : { code: problem, message: `made to fail: ${problem}` },
+      others: options.others ?? [],
+    },
+    negotiated: {
+      suite: 'TLS_AES_128_GCM_SHA256',
+      group: 'X25519',
+      sha1: false,
+      ...options.negotiated,
+    },
+    broken: options.broken ?? null,
     hostMatches: options.hostMatches ?? true,
   };
 }

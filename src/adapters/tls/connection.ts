@@ -26,15 +26,13 @@ import {
   handshakeTimeout,
   noCertificate,
 } from './failures.ts';
-import { forgoVerifyError, type Presented, readPresented } from './presented-chain.ts';
+import { forgoVerification, type Presented, readPresented } from './presented-chain.ts';
 
 export interface ConnectionRequest {
   readonly address: string;
   readonly port: number;
   readonly host: string;
   readonly secureContext: SecureContext;
-  /** As in the request for a handshake: false where the context has no roots. */
-  readonly verify: boolean;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   /** For both together. */
@@ -82,7 +80,7 @@ export function shakeHands(
       close();
       if (read === null) resolve(otherwise);
       else if ('code' in read) resolve({ failure: read, refused: false });
-      else resolve({ failure: null, ...read });
+      else resolve({ failure: null, broken: null, ...read });
     };
     const fail = (failure: Failure) => settle({ failure, refused: false });
     const onAbort = () => {
@@ -134,15 +132,15 @@ export function shakeHands(
   });
 }
 
-function startTls(tcp: Socket, { host, secureContext, verify }: ConnectionRequest): TLSSocket {
+function startTls(tcp: Socket, { host, secureContext }: ConnectionRequest): TLSSocket {
   // `requestOCSP` is passed on to the TLSSocket, which the declaration of connect() leaves out.
   const options: ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> = {
     socket: tcp,
     secureContext,
     // SNI, also when one chosen address is connected to; RFC 6066, section 3 has none for an IP literal.
     servername: isIP(host) === 0 ? host : '',
-    // A chain that is not trusted is what we are here to report: it must be seen, and its verification result is kept.
-    // Nothing is ever sent or read over the connection, so nobody relies on it.
+    // A chain that is not trusted is what we are here to report, and the context has no roots: whether a path holds is
+    // judged apart from the handshake. Nothing is ever sent or read over the connection, so nobody relies on it.
     rejectUnauthorized: false,
     // Core judges the host name, and reports it apart from the chain's trust.
     checkServerIdentity: () => undefined,
@@ -150,10 +148,7 @@ function startTls(tcp: Socket, { host, secureContext, verify }: ConnectionReques
     requestOCSP: true,
   };
   const tls = connectTls(options);
-  // Where the chain verified, node:tls calls this itself just before checkServerIdentity, which ignores it here. It
-  // rebuilds the chain as legacy objects, which takes more CPU than all else in JavaScript (0.15 ms; 0.7 on Node 20).
-  tls.getPeerCertificate = (() => ({})) as unknown as TLSSocket['getPeerCertificate'];
-  if (!verify) forgoVerifyError(tls);
+  forgoVerification(tls);
   return tls;
 }
 

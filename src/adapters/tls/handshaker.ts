@@ -1,25 +1,16 @@
-import { rootCertificates } from 'node:tls';
 import type { FailedHandshake, Handshake, HandshakeRequest, Handshaker } from '../../flow/observe.ts';
 import { shakeHands } from './connection.ts';
 import { createContexts } from './contexts.ts';
 import type { Hello } from './offers.ts';
 
-/** Enough for the default roots in every offer, and for the private roots of some twenty domains. */
-const maxContexts = 64;
-
-export interface HandshakerOptions {
-  /** PEM of the default trust anchors, roots alone. The chain's reader must have the same ones. Default: Node's. */
-  readonly roots?: readonly string[];
-}
-
 /**
  * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no certificates.
  */
-export function createHandshaker({ roots = rootCertificates }: HandshakerOptions = {}): Handshaker {
-  const contexts = createContexts(roots, maxContexts);
+export function createHandshaker(): Handshaker {
+  const contexts = createContexts();
 
   const attempt = (request: HandshakeRequest, hello: Hello, timeoutMs: number, signal: AbortSignal) => {
-    const secureContext = contexts({ ...request, hello });
+    const secureContext = contexts(request.offer, hello);
     return shakeHands({ ...request, secureContext, timeoutMs }, signal);
   };
 

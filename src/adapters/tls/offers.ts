@@ -37,7 +37,9 @@ const rsa = {
 
 const any = { sigalgs: [...ecdsa.sigalgs, ...rsa.sigalgs], suites: [...ecdsa.suites, ...rsa.suites] };
 
-const kinds = { ecdsa, rsa, any } as const satisfies Readonly<Record<Offer, unknown>>;
+const eddsa = { sigalgs: ['ed25519', 'ed448'], suites: ['kEECDH+aECDSA+HIGH'] };
+
+const kinds = { ecdsa, rsa, eddsa, any } as const satisfies Readonly<Record<Offer, unknown>>;
 
 // Level 1 is Node 20's default, 2 is Node 24's, which refuses RSA keys under 2048 bits: the same hello and the same
 // verification result on every version, and a weak chain is still seen. Camellia, ARIA and CCM are not in Node's

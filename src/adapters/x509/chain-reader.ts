@@ -208,7 +208,8 @@ function readPath(
     },
   });
   const certificates = steps.map(({ item, from: source }) => ({ certificate: describe(item), from: source }));
-  return { path: { certificates, anchored }, from, until };
+  const problem = anchored ? null : { code: 'no_anchor', message: 'the path leads to no known root' };
+  return { path: { certificates, anchored, problem, others: [] }, from, until };
 }
 
 /** A CA by its basicConstraints and keyUsage; roots of X.509 version 1 have neither, and count (as in OpenSSL). */
