@@ -2,6 +2,7 @@
  * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
  * Names come escaped and bounded from where they were decoded.
  */
+import { appOutcome } from '../core/app-outcome.ts';
 import type { Check, Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
@@ -48,7 +49,9 @@ function answerOf(check: Check): { answer: Answer; meaning: string } {
     const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
     return { answer: 'FAIL', meaning: `${effect}: ${causes[code]}` };
   }
-  if (judged.length === 0) return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
+  const outcome = appOutcome(check);
+  if (outcome === 'fail') return { answer: 'FAIL', meaning: 'apps cannot connect' };
+  if (outcome === 'unknown') return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
   return { answer: 'OK', meaning: well(verdict) };
 }
 

@@ -89,7 +89,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha256/${SECRET}"',
     'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "${SECRET}"',
-    'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, found "${SECRET}"',
+    'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, eddsa, found "${SECRET}"',
   ],
   'environment-name': [
     'interval: expected the name of an environment variable in the braces; write $${ for the characters themselves',
@@ -123,7 +123,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'key-list': ['line 2, column 3: a key is a list or a map'],
   'key-twice-quoted': ['line 3, column 3: this key is there already'],
   'key-types': [
-    'probe.keyTypes[1]: expected one of ecdsa, rsa, found "dsa"',
+    'probe.keyTypes[1]: expected one of ecdsa, rsa, eddsa, found "dsa"',
     'probe.keyTypes[2]: "ecdsa" is there already, at probe.keyTypes[0]',
   ],
   'key-types-empty': ['probe.keyTypes: expected at least one of ecdsa, rsa'],
