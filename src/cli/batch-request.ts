@@ -1,8 +1,8 @@
+import { addressExpected, mostAddresses, parseAddress } from '../config/probing.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { isMap, kind, type Place, Reader } from '../config/reader.ts';
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
-import { canonicalIp } from '../core/ip.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { parsePin, pinExpected } from '../core/pin.ts';
@@ -23,13 +23,11 @@ const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'tim
 
 /** As in a configuration file: far more than a real domain has. */
 const mostPins = 100;
-const mostAddresses = 64;
 const mostNames = 16;
 /** An answer is not to be many times as long as its request. */
 const mostProblems = 8;
 
 const targetExpected = 'a host such as api.example.com';
-const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
 
 /** Reads a request of `check --batch`, and the CA file that it names. The problem names every member that is wrong. */
 export function readBatchRequest(
@@ -103,11 +101,6 @@ function each<T>(
   if (place.raw === undefined) return undefined;
   const values = reader.list(place, expected, most).map(read);
   return unique(values.filter((value) => value !== undefined));
-}
-
-function parseAddress(text: string): Parsed<string> {
-  const address = canonicalIp(text.trim());
-  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
 }
 
 function readCa(

@@ -1,5 +1,5 @@
 /** The options of every command that probes from where it runs. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
@@ -63,10 +63,10 @@ export function addProbeOptions(command: Command): Command {
       again,
     )
     .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
-    .option(
-      '--key-type <type>',
-      `${keyTypes.join(', ')}; several times (default: ${defaultKeyTypes.join(' and ')}, as phones offer)`,
-      again,
+    .addOption(
+      keyTypeOption(
+        `keys to ask for; several times (default: ${defaultKeyTypes.join(' and ')}, as phones offer)`,
+      ),
     )
     .option(
       '--alpn <protocol>',
@@ -79,12 +79,18 @@ export function addProbeOptions(command: Command): Command {
     );
 }
 
-export function addPlatformOption(command: Command, otherwise: string): Command {
-  return command.option(
-    '--platform <name>',
-    `whose rules count: ${platforms.join(', ')}, or none; several times (default: ${otherwise})`,
-    again,
-  );
+export function keyTypeOption(description: string): Option {
+  return several('--key-type <type>', keyTypes, description);
+}
+
+/** `none`: no platform's rules count. */
+export function platformOption(description: string): Option {
+  return several('--platform <name>', [...platforms, none], description);
+}
+
+/** One of a closed set, which the shells complete; read here, as the sentence that refuses a value names it. */
+function several(flags: string, choices: readonly string[], description: string): Option {
+  return new Option(flags, description).choices(choices).argParser(again);
 }
 
 /** What to probe; `place` is what the argument is called. Throws UsageError. */

@@ -3,6 +3,7 @@ import type { Domain } from '../core/domain.ts';
 import { isFailed } from '../core/findings.ts';
 import { needsConfirming, type OwnProbing } from '../core/incident.ts';
 import type { Observation } from '../core/observation.ts';
+import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
@@ -25,6 +26,8 @@ export interface CheckDomainPorts {
 export interface CheckDomainSettings {
   readonly probe: Pick<ProbeSettings, 'confirmAfterMs'>;
   readonly notify: NotifySettings;
+  /** Whose rules count for a domain if neither it nor its account says so. */
+  readonly platforms: readonly Platform[];
 }
 
 /** Two looks at one domain, or one where nothing grave is new. */
@@ -54,7 +57,8 @@ export async function checkDomain(
   let looks: Looks | null = null;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     looks ??= await look(loaded, settings, ports, signal);
-    const { domain, record, token } = loaded;
+    const { record, token } = loaded;
+    const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
     const rules = { ...settings.notify, ...loaded.notify };
     const now = clock();
     const judgeNow = (observations: readonly Observation[]) =>
@@ -90,18 +94,28 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
-  const roots = ca !== undefined;
-  return roots || connect.length > 0 ? { own: { roots, connect } } : {};
+function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
+  const own = {
+    ...{ roots: ca !== undefined, connect },
+    ...(alpn === undefined ? {} : { alpn }),
+    ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),
+  };
+  return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};
+}
+
+/** In any order. */
+function isDefault(chosen: readonly Platform[]): boolean {
+  return defaultPlatforms.length === chosen.length && defaultPlatforms.every((one) => chosen.includes(one));
 }
 
 /** Where the first look would open or change something grave: a second one, on fresh connections to the same addresses. */
 async function look(
-  { domain, record }: LoadedDomain,
+  { domain: registered, record, platforms }: LoadedDomain,
   settings: CheckDomainSettings,
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
 ): Promise<Looks> {
+  const domain = ruled(registered, platforms, settings.platforms);
   const first = await observe(domain, { remembered: Object.keys(record.badAddresses) }, signal);
   const judgement = judge(domain, first, clock(), settings.notify.expiringWithinMs);
   if (!needsConfirming(record, judgement)) return { first, second: null };

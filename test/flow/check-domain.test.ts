@@ -82,7 +82,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       },
       journal: (happening) => happenings.push(happening),
     };
-    const settings = { probe: { confirmAfterMs: 2_000 }, notify: rules };
+    const settings = { probe: { confirmAfterMs: 2_000 }, notify: rules, platforms: [] };
     return checkDomain(ref, sweep, settings, ports, never).then((result) => ({ result, looks: look }));
   }
   const transitions = () =>
@@ -234,7 +234,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     const checking = checkDomain(
       ref,
       null,
-      { probe: { confirmAfterMs: 0 }, notify: rules },
+      { probe: { confirmAfterMs: 0 }, notify: rules, platforms: [] },
       {
         records,
         observe: async () => [bad],

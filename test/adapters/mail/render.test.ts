@@ -92,7 +92,11 @@ test('the command to check with looks at the domain as its own settings have the
   ]);
   const both = [endpoint('192.0.2.10', pins.rogue), endpoint('192.0.2.10', pins.rogue, { keyType: 'rsa' })];
   const plain = render(transition({ check: check(both) })).text;
-  expect(plain).not.toMatch(/--ca-file|--key-type|private-root/);
+  expect(plain).not.toMatch(/--ca-file|--key-type|--alpn|--platform|private-root/);
+  const lists = { roots: false, connect: [], alpn: [], platforms: ['ios'] } as const;
+  expect(render({ ...distrusted, transition: 'reminder', check: unknown, own: lists }).text).toContain(
+    'pinwatch check api.example.com \\\n       --key-type ecdsa \\\n       --alpn none \\\n       --platform ios \\\n',
+  );
 });
 
 test('endpoints with the same chain are one paragraph; a stray pinned certificate is marked as not counting', () => {
