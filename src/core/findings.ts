@@ -61,9 +61,9 @@ function pinOutsidePath({ presented, path }: CheckedEndpoint, pins: readonly Pin
   return presented.find(({ pin }) => pins.includes(pin) && !onPath.has(pin))?.pin;
 }
 
-function trust({ observations, endpoints, now }: Facts): Finding[] {
+function trust({ observations, endpoints }: Facts): Finding[] {
   const problems = observations.map((observation) =>
-    observation.failure === null ? trustProblem(observation, now) : null,
+    observation.failure === null ? trustProblem(observation) : null,
   );
   const judged = observations.filter((observation) => observation.failure === null).length;
   return trustFindings.flatMap((code) => {
