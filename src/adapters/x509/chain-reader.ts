@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Certificate, ValidatedPath } from '../../core/certificate.ts';
 import type { Failure } from '../../core/observation.ts';
 import { buildPath } from '../../core/path.ts';
-import type { ChainReader } from '../../flow/observe.ts';
+import type { ChainReader } from '../../flow/chain-reader.ts';
 import { type AnchorStore, createAnchorStore } from './anchors.ts';
 import {
   describeCertificate,
