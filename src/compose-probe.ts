@@ -21,8 +21,8 @@ import type { ReadAnchors } from './config/outside.ts';
 import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
-import type { CheckDomainPorts } from './flow/check-domain.ts';
 import type { ChainReader } from './flow/chain-reader.ts';
+import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { observeDomain } from './flow/observe.ts';
 
 const clock = () => Date.now();

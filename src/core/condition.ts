@@ -1,7 +1,7 @@
 import type { Check, CheckedEndpoint } from './check.ts';
 import type { Finding, Severity } from './finding.ts';
 import { isFailed } from './findings.ts';
-import { trustFindings } from './trust.ts';
+import { refusalFindings, refusalOf } from './refusal.ts';
 import type { Judgement } from './verdict.ts';
 
 /** What can be wrong with a domain for longer than one probe. One incident per domain and kind is open at a time. */
@@ -19,7 +19,7 @@ export type Condition = 'present' | 'absent' | 'unknown';
 
 /** `wereBad`: the endpoints that were bad when last judged; while one of them fails, the rest proves nothing. */
 export function conditionOf(kind: IncidentKind, check: Check, wereBad: readonly string[] = []): Condition {
-  if (has(check, codesOf(kind))) return 'present';
+  if (kind === 'untrusted' ? refusalOf(check) !== undefined : has(check, codesOf(kind))) return 'present';
   if (kind === 'unreachable') return 'absent';
   if (has(check, ['unreachable'])) return 'unknown';
   switch (kind) {
@@ -45,7 +45,7 @@ function codesOf(kind: IncidentKind): readonly Finding['code'][] {
     case 'pin_mismatch':
       return ['pin_mismatch', 'pin_mismatch_partial'];
     case 'untrusted':
-      return trustFindings;
+      return refusalFindings;
     case 'unreachable':
     case 'certificate_expiring':
     case 'no_backup_pin':
@@ -84,10 +84,12 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
 
 /** `address keyType` of the endpoints that show the condition. */
 export function badEndpoints(kind: IncidentKind, check: Check): string[] {
+  // Which ones a platform refuses is not in the check: while any is refused, all have to be seen to be well.
+  const refusesAny = refusalOf(check) === 'platform_refused';
   const isBad = (endpoint: CheckedEndpoint): boolean =>
     kind === 'pin_mismatch'
       ? endpoint.verdict === 'mismatch'
-      : kind === 'untrusted' && endpoint.failure === null && !endpoint.trusted;
+      : kind === 'untrusted' && endpoint.failure === null && (!endpoint.trusted || refusesAny);
   return check.endpoints.filter(isBad).map(nameOf);
 }
 

@@ -6,12 +6,14 @@ import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { isCritical, type PlatformRefusal, platformRefusals } from './platform-refusals.ts';
+import { defaultPlatforms, platformNames } from './platforms.ts';
 import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
 /** What the findings are drawn from; `endpoints` and `observations` are the same endpoints in the same order. */
 export interface Facts {
-  readonly domain: Pick<Domain, 'host' | 'port' | 'pins'>;
+  readonly domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>;
   readonly observations: readonly Observation[];
   readonly endpoints: readonly CheckedEndpoint[];
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
@@ -27,6 +29,7 @@ export function findingsOf(facts: Facts): Finding[] {
     ...mismatch(facts),
     ...outsidePath(facts),
     ...trust(facts),
+    ...platform(facts),
     ...expiring(facts),
     ...unjudged(facts),
     ...backup(facts),
@@ -74,6 +77,27 @@ function trust({ observations, endpoints }: Facts): Finding[] {
     return [finding(code, 'critical', `${first.reason}${where}`)];
   });
 }
+
+/** Beside trust: the path may hold, and the platform takes it all the same no further. */
+function platform({ observations, endpoints, domain }: Facts): Finding[] {
+  const refusals = platformRefusals(observations, domain.platforms ?? defaultPlatforms);
+  if (refusals.length === 0) return [];
+  const judged = observations.filter(({ failure }) => failure === null).length;
+  const texts = refusals.map(({ kind, platforms, problem, endpoints: refused }) => {
+    const affected = endpoints.filter((_, index) => refused.some((seen) => seen === observations[index]));
+    const names = platforms.map((one) => platformNames[one]).join(' and ');
+    const where = affected.length === judged ? '' : `, on ${some(affected, judged)}`;
+    return `${refusalWords[kind]} ${names}: ${problem}${where}`;
+  });
+  const severity = refusals.some(isCritical) ? 'critical' : 'warning';
+  return [finding('platform_refused', severity, texts.join('; '))];
+}
+
+const refusalWords: Readonly<Record<PlatformRefusal['kind'], string>> = {
+  handshake: 'not negotiated by',
+  certificates: 'refused by',
+  some_apps: 'refused by some apps on',
+};
 
 function expiring({ earliest, now, expiringWithinMs }: Facts): Finding[] {
   if (earliest === null || now > earliest.notAfter || earliest.notAfter - now > expiringWithinMs) return [];

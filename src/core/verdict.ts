@@ -24,7 +24,7 @@ export interface Judgement {
  * outside the path never counts (CVE-2016-2402). Trust is judged apart from the pins.
  */
 export function judge(
-  domain: Pick<Domain, 'host' | 'port' | 'pins'>,
+  domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
   observations: readonly Observation[],
   now: number,
   expiringWithinMs: number,

@@ -1,3 +1,4 @@
+import { appOutcome } from '../core/app-outcome.ts';
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import { isFailed } from '../core/findings.ts';
@@ -127,12 +128,14 @@ async function look(
 
 function probed(
   ref: DomainRef,
-  { verdict, findings, endpoints }: Check,
+  check: Check,
   isNew: boolean,
   seconds: number,
   confirmed: boolean,
 ): Happening {
+  const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  return { kind: 'probed', ref, verdict, isNew, seconds, confirmed, codes, failures: [...failures] };
+  const judged = { verdict, apps: appOutcome(check), codes, failures: [...failures] };
+  return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
 }

@@ -222,6 +222,13 @@ test.each<[string, string, Partial<CheckOptions>]>([
     'a.example',
     { keyType: ['ecdsa,rsa'] },
   ],
+  ['--platform: expected android, ios or none, found "windows"', 'a.example', { platform: ['windows'] }],
+  ['--platform: expected none alone, found "ios" beside it', 'a.example', { platform: ['none', 'ios'] }],
+  [
+    '--alpn: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "h 2"',
+    'a.example',
+    { alpn: ['h 2'] },
+  ],
   ['--timeout: expected 1ms to 5m, found "6m"', 'a.example', { timeout: '6m' }],
   [
     '--timeout: expected a duration such as 500ms, 10s, 15m or 1h30m, found "10": the unit is missing (ms, s, m, h or d)',
@@ -241,4 +248,24 @@ test.each<[string, string, Partial<CheckOptions>]>([
 ])('bad usage names the value: %s', async (message, target, options) => {
   const failed = run(target, { json: true, ...options });
   await expect(failed).rejects.toThrow(new UsageError(message));
+});
+
+test('what a platform refuses is critical, unless its rules are said not to count', async () => {
+  const notAfter = new Date(Date.now() + 86_400_000 * 900);
+  const server = await serve([chain(leafFor({ notAfter }))]);
+  const result = await look(server, { json: true });
+  expect(result.status).toBe(1);
+  expect(parse(result)).toMatchObject({
+    verdict: 'unpinned',
+    findings: [
+      { code: 'platform_refused', severity: 'critical', message: expect.stringMatching(/^refused by iOS: /) },
+    ],
+  });
+  expect((await look(server)).stdout.replace(/\s+/g, ' ')).toMatch(
+    /^FAIL \S+ some apps cannot connect: their platform refuses the server \(verdict: unpinned\) critical /,
+  );
+  for (const platform of [['android'], ['none']]) {
+    expect(codes(await look(server, { platform, json: true }))).toEqual([]);
+  }
+  expect(await look(server, { platform: ['android', 'ios', 'ios'] })).toMatchObject({ status: 1 });
 });
