@@ -2,12 +2,12 @@ import type { Observation, Seen } from './observation.ts';
 import { type PlatformRule, platformRules } from './platform-rules.ts';
 import type { Platform } from './platforms.ts';
 
-/** A rule that endpoints break, and the platforms concerned. */
+/** A rule that endpoints break, and the platforms whose it is. */
 export interface PlatformRefusal {
   readonly kind: PlatformRule['kind'];
   /** In the order of the domain's platforms; never empty. */
   readonly platforms: readonly Platform[];
-  /** Of the first endpoint: what is wrong with it. */
+  /** What is wrong with the endpoint; with the first one, where a rule names a certificate. */
   readonly problem: string;
   readonly endpoints: readonly Seen[];
 }
@@ -19,23 +19,24 @@ export function platformRefusals(
 ): PlatformRefusal[] {
   const seen = observations.filter((observation) => observation.failure === null);
   const met = new Map(platforms.map((platform) => [platform, metBy(platform, seen)]));
-  const refusals = platformRules.flatMap(({ kind, problem, ...rule }): PlatformRefusal[] => {
-    const broken = new Map<Seen, string>();
-    const concerned = platforms.filter((platform) => {
-      if (!rule.platforms.includes(platform)) return false;
-      const found = (met.get(platform) ?? []).flatMap((one) => {
-        const text = problem(one);
-        return text === null ? [] : [[one, text] as const];
+  const refusals = new Map<string, PlatformRefusal>();
+  for (const { kind, problem, ...rule } of platformRules) {
+    for (const platform of platforms.filter((one) => rule.platforms.includes(one))) {
+      const endpoints = (met.get(platform) ?? []).filter((one) => problem(one) !== null);
+      const [text] = endpoints.map(problem);
+      if (!text) continue;
+      // Rules of different platforms that say the same are one.
+      const key = `${kind} ${text}`;
+      const known = refusals.get(key);
+      refusals.set(key, {
+        ...{ kind, problem: text },
+        platforms: [...(known?.platforms ?? []), platform],
+        endpoints: [...new Set([...(known?.endpoints ?? []), ...endpoints])],
       });
-      for (const [one, text] of found) broken.set(one, text);
-      return found.length > 0;
-    });
-    const [text] = broken.values();
-    if (text === undefined) return [];
-    const endpoints = seen.filter((one) => broken.has(one));
-    return [{ kind, platforms: concerned, problem: text, endpoints }];
-  });
-  return [...refusals.filter(isCritical), ...refusals.filter((refusal) => !isCritical(refusal))];
+    }
+  }
+  const all = [...refusals.values()];
+  return [...all.filter(isCritical), ...all.filter((refusal) => !isCritical(refusal))];
 }
 
 export function isCritical({ kind }: Pick<PlatformRefusal, 'kind'>): boolean {

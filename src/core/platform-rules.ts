@@ -142,9 +142,12 @@ function suiteOutside(offered: readonly string[]): PlatformRule['problem'] {
     suite === null || offered.includes(suite) ? null : `the cipher suite ${suite}`;
 }
 
+/** In TLS 1.2, that it is finite-field Diffie-Hellman stands in the suite. */
 function groupOutside(offered: readonly string[]): PlatformRule['problem'] {
-  return ({ negotiated: { group } }) =>
-    group === null || offered.includes(group) ? null : `a key exchange with ${group}`;
+  return ({ negotiated: { suite, group } }) =>
+    group === null || offered.includes(group) || suite?.startsWith('TLS_DHE_')
+      ? null
+      : `a key exchange with ${group}`;
 }
 
 function rsaBelow(bits: number, certificates: readonly Certificate[]): string | null {

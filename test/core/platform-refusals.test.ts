@@ -187,6 +187,15 @@ test('what concerns both platforms is told once, and both rules of one endpoint 
   );
 });
 
+test('a suite that neither negotiates is one sentence, and says it of finite-field Diffie-Hellman alone', () => {
+  const name = 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256';
+  const dhe = seen({ negotiated: { suite: name, group: 'DHE 2048' } });
+  expect(refused([dhe])?.message).toBe(`not negotiated by Android and iOS: the cipher suite ${name}`);
+  expect(refused([seen(group('DHE 2048'))])?.message).toBe(
+    'not negotiated by Android and iOS: a key exchange with DHE 2048',
+  );
+});
+
 test.each<[string, SeenOptions, string]>([
   [
     'SHA-1 in the key exchange',
