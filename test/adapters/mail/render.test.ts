@@ -133,6 +133,22 @@ test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
   ]);
 });
 
+test('a platform that refuses a trusted chain: which apps, the rule, what to serve, or which setting', () => {
+  const message = 'refused by iOS: the leaf is valid for 900 days, more than 825';
+  const finding: Finding = { code: 'platform_refused', severity: 'critical', message };
+  const refused = check([endpoint('192.0.2.10', pins.primary)], [finding]);
+  const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
+  expect(subject).toContain('some apps cannot connect to api.example.com (refused by a platform)');
+  expectInOrder(text, [
+    'A platform refuses api.example.com, or negotiates nothing with it',
+    'platform_refused: refused by iOS: the leaf is valid for 900 days',
+    'WHAT TO DO',
+    'for at most 825 days',
+    'pinwatch domain change acme api.example.com --platform android',
+    'under platform_refused.',
+  ]);
+});
+
 test('the missing certificate is the issuer of the last one of the path, in whatever order they are sent', () => {
   const leaf = certificate('CN=api.example.com', 'CN=Lower', pins.primary);
   const lower = certificate('CN=Lower', 'CN=Upper', fixtures.pin('lower'));
