@@ -78,7 +78,7 @@ async function runScenario(
   const loop = (contexts: ReturnType<typeof defaultContexts>) => () =>
     bareLoop(port, hosts, contexts, served, concurrency);
   const bare = loop(defaultContexts(scenario, roots));
-  const bareSameHello = loop(probeContexts(scenario, roots));
+  const bareSameHello = loop(probeContexts(scenario));
 
   const emptyBytes = await store.usedBytes();
   let pipeline: Awaited<ReturnType<typeof startPipeline>> | undefined;

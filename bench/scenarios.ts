@@ -54,13 +54,14 @@ export function defaultContexts({ served, attempts }: Scenario, roots: string): 
   const byType = {
     ecdsa: createSecureContext({ ca: roots, sigalgs: 'ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384' }),
     rsa: createSecureContext({ ca: roots, sigalgs: 'rsa_pss_rsae_sha256:RSA+SHA256' }),
+    eddsa: createSecureContext({ ca: roots, sigalgs: 'ed25519' }),
   };
   if (attempts.length === 1 && served.length === 1) return [createSecureContext({ ca: roots })];
   return attempts.map((keyType) => byType[keyType]);
 }
 
 /** With the prober's own hello: what remains is everything around the handshake. */
-export function probeContexts({ attempts }: Scenario, roots: string): BareContexts {
-  const contexts = createContexts([], attempts.length);
-  return attempts.map((offer) => contexts({ offer, hello: 'strict', ca: roots, verify: true }));
+export function probeContexts({ attempts }: Scenario): BareContexts {
+  const contexts = createContexts();
+  return attempts.map((offer) => contexts(offer, 'strict'));
 }
