@@ -63,12 +63,12 @@ function pinOutsidePath({ presented, path }: CheckedEndpoint, pins: readonly Pin
   return presented.find(({ pin }) => pins.includes(pin) && !onPath.has(pin))?.pin;
 }
 
-function trust({ looked, now }: Facts): Finding[] {
+function trust({ looked }: Facts): Finding[] {
   const problems = looked.map(({ shown, connections }) => {
     const seen = connections.flatMap(({ observation }) =>
       observation.failure === null ? [observation] : [],
     );
-    return { shown, of: seen.length, found: seen.flatMap((one) => trustProblem(one, now) ?? []) };
+    return { shown, of: seen.length, found: seen.flatMap((one) => trustProblem(one) ?? []) };
   });
   const judged = problems.filter(({ of }) => of > 0).length;
   return trustFindings.flatMap((code) => {
