@@ -77,6 +77,14 @@ export interface Seen extends Endpoint {
 /** An endpoint that gave no chain, and why. */
 export interface Failed extends Endpoint {
   readonly failure: Failure;
+  /** Of `key_type_not_served`: what it rests on. */
+  readonly evidence?: Evidence;
 }
+
+/**
+ * That a server lacks a key type which another client's hello shows to be up: `alert` if it said so, `by_turns` if it only
+ * broke each such connection off, while it answered others before, between and after.
+ */
+export type Evidence = 'alert' | 'by_turns';
 
 export type Observation = Seen | Failed;

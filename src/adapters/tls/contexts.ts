@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Offer } from '../../flow/observe.ts';
+import type { Offer } from '../../flow/handshaker.ts';
 import { type Hello, helloOptions } from './offers.ts';
 
 export type Contexts = (offer: Offer, hello: Hello) => SecureContext;
@@ -23,9 +23,6 @@ function create(offer: Offer, hello: Hello): SecureContext {
     minVersion: 'TLSv1.2',
     // An empty store; leaving it out would mean Node's own roots. The path is checked apart from the handshake.
     ca: [],
-    // What phones offer. The default differs between Node versions, and Node 24's has a post-quantum key share, which
-    // costs CPU and a second packet for each hello and tells nothing about certificates.
-    ecdhCurve: 'X25519:P-256:P-384:P-521',
     // Servers without RFC 5746 are served by BoringSSL and Apple's stack. The attack is on renegotiation: never done here.
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
   });

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { Failure, Negotiated } from '../../core/observation.ts';
+import type { Failure } from '../../core/observation.ts';
 import { chainTooLarge } from './failures.ts';
 
 const maxCertificates = 20;
@@ -10,7 +10,8 @@ const maxChainBytes = 100 * 1024;
 export interface Presented {
   readonly protocol: string;
   readonly chain: readonly Uint8Array[];
-  readonly negotiated: Negotiated;
+  /** The server asked for a client certificate. Surely so if true; what it asked for may be nothing that was offered. */
+  readonly isCertificateRequested: boolean;
 }
 
 /**
@@ -33,8 +34,10 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
     certificate = certificate.issuerCertificate;
   }
   if (chain.length === 0) return null;
-  const negotiated = { suite: null, group: null, sha1: false };
-  return { protocol: socket.getProtocol() ?? 'unknown', chain, negotiated };
+  // A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
+  // flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+  const isCertificateRequested = (socket.getSharedSigalgs() ?? []).length > 0;
+  return { protocol: socket.getProtocol() ?? 'unknown', chain, isCertificateRequested };
 }
 
 const notVerified = Object.assign(new Error('not verified'), { code: 'UNSPECIFIED' });

@@ -3,7 +3,7 @@ import type { Certificate } from '../../core/certificate.ts';
 import { endOf } from '../../core/certificate-rules.ts';
 import { namesHost } from '../../core/host-name.ts';
 import type { Failure } from '../../core/observation.ts';
-import type { ChainReader } from '../../flow/observe.ts';
+import type { ChainReader } from '../../flow/chain-reader.ts';
 import { type AnchorStore, createAnchorStore } from './anchors.ts';
 import { sizeFailure } from './chain-size.ts';
 import { describeCertificate, type OpenCertificate, openCertificate } from './decode.ts';
