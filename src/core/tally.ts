@@ -92,8 +92,8 @@ export function shows(
   }
 }
 
-function isRefusal({ failure }: Observation): boolean {
-  return failure?.code === 'key_type_not_served';
+function isRefusal(observation: Observation): boolean {
+  return observation.failure !== null && observation.evidence === 'alert';
 }
 
 function mismatches({ checked: { verdict } }: Connection): boolean | null {
