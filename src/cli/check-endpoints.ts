@@ -10,6 +10,7 @@ import {
   type PathEntry,
   type PresentedCertificate,
 } from '../core/check.ts';
+import { trustErrorText } from '../core/trust-error.ts';
 import { labelled, type Paint, row, type Style } from './layout.ts';
 
 /** At least one endpoint; all of them alike but for address, key type and duration. */
@@ -57,7 +58,7 @@ function headLines(group: Alike, paint: Paint): string[] {
   }
   const bad = verdict === 'mismatch' || !trusted;
   const style: Style = bad ? 'red' : isFailed(endpoint) ? 'yellow' : verdict === 'match' ? 'green' : 'bold';
-  const trust = trusted ? 'trusted' : `not trusted (${trustError})`;
+  const trust = trustError === null ? 'trusted' : `not trusted: ${trustErrorText(trustError)}`;
   return [
     ...labelled(paint, style, label, names),
     ...row('', `${verdict}, ${protocol}, ${durations(group)}, ${trust}`),
@@ -85,7 +86,7 @@ function pathLines(endpoint: CheckedEndpoint, now: number, paint: Paint): string
   });
 }
 
-/** Where OpenSSL found the chain good but for the host name, its last certificate is the anchor. */
+/** The last certificate is the anchor if the path is valid, whatever host it is for. */
 function positionOf({ path, trusted, trustError }: CheckedEndpoint, index: number): string {
   if (index === 0) return 'leaf';
   const anchored = trusted || trustError === 'HOSTNAME_MISMATCH' || path.at(-1)?.from === 'trust-store';

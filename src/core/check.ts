@@ -2,6 +2,7 @@ import type { Position } from './certificate.ts';
 import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { TrustErrorCode } from './trust-error.ts';
 
 export const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -37,7 +38,7 @@ export interface CheckedEndpoint {
   readonly presented: readonly PresentedCertificate[];
   readonly path: readonly PathEntry[];
   readonly trusted: boolean;
-  readonly trustError: string | null;
+  readonly trustError: TrustErrorCode | null;
   readonly matched: MatchedPin | null;
   readonly failure: Failure | null;
   /** Only where fresh connections of one probe disagreed; the rest of the entry is then what a bad one showed. */

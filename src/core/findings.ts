@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.ts';
+import { certificateHashPins } from './certificate-hash-pin.ts';
 import { type CheckedEndpoint, isFailed, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
@@ -6,6 +7,7 @@ import { affected, extent, isWhole, whole } from './extent.ts';
 import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { LookedAt } from './looked-at.ts';
+import { ambiguousPaths } from './path-ambiguity.ts';
 import type { Pin } from './pin.ts';
 import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
@@ -29,22 +31,24 @@ export function findingsOf(facts: Facts): Finding[] {
     ...mismatch(facts),
     ...outsidePath(facts),
     ...trust(facts),
+    ...ambiguousPaths(facts.looked, facts.domain.pins),
     ...expiring(facts),
     ...unjudged(facts),
     ...backup(facts),
   ];
 }
 
-function mismatch({ looked, endpoints }: Facts): Finding[] {
+function mismatch({ looked, endpoints, domain }: Facts): Finding[] {
   const bad = looked.flatMap(({ shown, tally: { counts } }) => affected(shown, counts.pin_mismatch));
   const judged = endpoints.filter(isJudged);
   if (bad.length === 0) return [];
+  const told = (message: string) => [message, ...certificateHashPins(looked, domain.pins)].join('; ');
   if (bad.length === judged.length && bad.every(isWhole)) {
     const message = `no pinned key is on the validated path of any endpoint (${plural(bad.length, 'endpoint')} judged)`;
-    return [finding('pin_mismatch', 'critical', message)];
+    return [finding('pin_mismatch', 'critical', told(message))];
   }
   const message = `no pinned key is on the validated path of ${extent(bad, judged.length)}`;
-  return [finding('pin_mismatch_partial', 'critical', message)];
+  return [finding('pin_mismatch_partial', 'critical', told(message))];
 }
 
 /** The classic cause of «but I can see the pinned certificate in the chain»: it is sent, and leads nowhere. */
