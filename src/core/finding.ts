@@ -9,6 +9,7 @@ export const findingCodes = [
   'certificate_expired',
   'certificate_not_yet_valid',
   'platform_refused',
+  'path_ambiguous',
   'certificate_expiring',
   'no_backup_pin',
   'endpoint_failed',

@@ -1,8 +1,9 @@
 import { addressText } from './ip.ts';
 import { quote } from './quote.ts';
 
-/** A name of a subjectAltName or a name constraint (RFC 5280, section 4.2.1.6). Its text is remote: bounded where shown. */
+/** A name of a subjectAltName or a name constraint (RFC 5280, section 4.2.1.6). Its text is remote: bounded where it is shown. */
 export type GeneralName =
+  /** In lower case, because every platform compares them without it, mailboxes too. */
   | { readonly kind: 'dns' | 'mail' | 'uri'; readonly value: string }
   /** 4 or 16 octets in a certificate that means it; as a constraint, address and mask. */
   | { readonly kind: 'ip'; readonly value: Uint8Array }

@@ -10,7 +10,7 @@ export function namesHost(names: readonly GeneralName[], host: string): boolean 
   if (address !== null) {
     return names.some((name) => name.kind === 'ip' && isSame(name.value, address));
   }
-  const reference = withoutRoot(host);
+  const reference = withoutRoot(host.toLowerCase());
   if (reference === '' || reference.startsWith('.')) return false;
   return names.some((name) => name.kind === 'dns' && covers(withoutRoot(name.value), reference));
 }
@@ -19,9 +19,9 @@ function isSame(octets: Uint8Array, others: readonly number[]): boolean {
   return octets.length === others.length && octets.every((octet, at) => octet === others[at]);
 }
 
-/** In lower case, without the dot that makes a name absolute: one is written with it, the other without. */
+/** Without the dot that makes a name absolute: one may be written with it and the other without. */
 function withoutRoot(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+  return name.replace(/\.$/, '');
 }
 
 /** A wildcard is the whole first label and stands for exactly one; below a top-level domain no platform but OkHttp takes it. */

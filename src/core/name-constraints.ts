@@ -22,15 +22,15 @@ export function forbiddenName(
 ): ForbiddenName | null {
   for (const name of names) {
     const isOfItsForm = (base: GeneralName) => formOf(base) === formOf(name);
-    const isAround = (base: GeneralName) => isWithin(name, base);
     const allowed = permitted.filter(isOfItsForm);
     const forbidden = excluded.filter(isOfItsForm);
-    const compared = [...allowed, ...forbidden];
-    if (compared.length > 0 && [name, ...compared].some(({ kind }) => kind === 'other')) {
+    if (allowed.length + forbidden.length === 0) continue;
+    const isWithin = subtreeTest(name);
+    if (isWithin === null || [...allowed, ...forbidden].some(({ kind }) => kind === 'other')) {
       return { code: 'UNSUPPORTED_CONSTRAINT_TYPE', name };
     }
-    if (allowed.length > 0 && !allowed.some(isAround)) return { code: 'PERMITTED_VIOLATION', name };
-    if (forbidden.some(isAround)) return { code: 'EXCLUDED_VIOLATION', name };
+    if (allowed.length > 0 && !allowed.some(isWithin)) return { code: 'PERMITTED_VIOLATION', name };
+    if (forbidden.some(isWithin)) return { code: 'EXCLUDED_VIOLATION', name };
   }
   return null;
 }
@@ -42,21 +42,23 @@ function formOf(name: GeneralName): number {
 
 const FORMS = { mail: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 
-/** The name lies in the subtree of a base of the same form. */
-function isWithin(name: GeneralName, base: GeneralName): boolean {
+/** Whether the name lies in the subtree of a base of its form; null for a name that can't be compared, which must be refused then. */
+function subtreeTest(name: GeneralName): ((base: GeneralName) => boolean) | null {
   switch (name.kind) {
     case 'dns':
-      return base.kind === name.kind && isInDomain(name.value.toLowerCase(), base.value.toLowerCase());
+      return (base) => base.kind === name.kind && isInDomain(name.value, base.value);
     case 'mail':
-      return base.kind === name.kind && isMailbox(name.value.toLowerCase(), base.value.toLowerCase());
-    case 'uri':
-      return base.kind === name.kind && isAtHost(name.value.toLowerCase(), base.value.toLowerCase());
+      return (base) => base.kind === name.kind && isMailbox(name.value, base.value);
+    case 'uri': {
+      const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#]+)/.exec(name.value)?.[1];
+      return host === undefined ? null : (base) => base.kind === name.kind && isHost(host, base.value);
+    }
     case 'ip':
-      return base.kind === name.kind && isInNetwork(name.value, base.value);
+      return (base) => base.kind === name.kind && isInNetwork(name.value, base.value);
     case 'directory':
-      return base.kind === name.kind && isBelow(name.value, base.value);
+      return (base) => base.kind === name.kind && isBelow(name.value, base.value);
     case 'other':
-      return false;
+      return null;
     default:
       return name satisfies never;
   }
@@ -68,19 +70,13 @@ function isInDomain(name: string, base: string): boolean {
   return base.startsWith('.') ? name.endsWith(base) : name === base || name.endsWith(`.${base}`);
 }
 
-/** A base is one mailbox (compared without case, as the platforms do), one host, or, beginning with a dot, all hosts below. */
+/** A base is one mailbox, one host, or, beginning with a dot, every host below. */
 function isMailbox(mailbox: string, base: string): boolean {
   if (base.includes('@')) return mailbox === base;
   return isHost(mailbox.slice(mailbox.lastIndexOf('@') + 1), base);
 }
 
-/** Only the host of a URI is compared; one without a host is in no subtree. */
-function isAtHost(uri: string, base: string): boolean {
-  const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#]+)/.exec(uri)?.[1];
-  return host !== undefined && isHost(host, base);
-}
-
-/** Unlike a DNS name, a host is not taken for its subdomains. */
+/** Unlike a DNS name, a host doesn't stand for its subdomains. */
 function isHost(host: string, base: string): boolean {
   return base.startsWith('.') ? host.endsWith(base) : base === '' || host === base;
 }

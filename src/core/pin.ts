@@ -17,7 +17,7 @@ export function parsePin(text: string): Parsed<Pin> {
   const trimmed = text.trim();
   const digest = withoutWrapping(trimmed);
   if (canonicalBase64.test(digest)) return parsed<Pin>(`sha256/${digest}`);
-  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsed<Pin>(`sha256/${hexToBase64(trimmed)}`);
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsed(pinFromHex(trimmed));
   const hint = likelyMistake(digest);
   return refused(`expected ${pinExpected}, found ${quote(trimmed)}${hint === null ? '' : `: ${hint}`}`);
 }
@@ -39,10 +39,11 @@ function likelyMistake(digest: string): string | null {
   return null;
 }
 
-function hexToBase64(hex: string): string {
+/** The pin in the one spelling that counts, of a hash as 64 hex digits. */
+export function pinFromHex(hex: string): Pin {
   let bytes = '';
   for (let at = 0; at < hex.length; at += 2) {
     bytes += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16));
   }
-  return btoa(bytes);
+  return `sha256/${btoa(bytes)}`;
 }

@@ -45,7 +45,9 @@ export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
     const isLeaf = index === path.length - 1;
     const anyCounts = any > 0 || (step.selfIssued && !isLeaf);
     expected = expectedAt(step, expected, anyCounts);
-    if (isLeaf) explicit = step.requireExplicitPolicy === 0 ? 0 : explicit - 1;
+    const counted = step.selfIssued ? 0 : 1;
+    // Section 6.1.5 counts a leaf that was issued to itself, too; no validator does.
+    if (isLeaf) explicit = step.requireExplicitPolicy === 0 ? 0 : explicit - counted;
     if (explicit <= 0 && expected.size === 0) return { code: 'NO_EXPLICIT_POLICY', index };
     if (isLeaf) break;
 
@@ -55,10 +57,9 @@ export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
     ]);
     if (mapped.includes(anyPolicy)) return { code: 'INVALID_POLICY_EXTENSION', index };
     expected = expectedBelow(step.policyMappings, expected, mapping > 0);
-    const down = step.selfIssued ? 0 : 1;
-    explicit = Math.min(explicit - down, step.requireExplicitPolicy ?? Number.POSITIVE_INFINITY);
-    mapping = Math.min(mapping - down, step.inhibitPolicyMapping ?? Number.POSITIVE_INFINITY);
-    any = Math.min(any - down, step.inhibitAnyPolicy ?? Number.POSITIVE_INFINITY);
+    explicit = Math.min(explicit - counted, step.requireExplicitPolicy ?? Number.POSITIVE_INFINITY);
+    mapping = Math.min(mapping - counted, step.inhibitPolicyMapping ?? Number.POSITIVE_INFINITY);
+    any = Math.min(any - counted, step.inhibitAnyPolicy ?? Number.POSITIVE_INFINITY);
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import type { Transition } from '../../core/incident.ts';
 import type { RefusalFinding } from '../../core/refusal.ts';
+import { trustErrorText } from '../../core/trust-error.ts';
 import { backupHint } from './backup-hint.ts';
 import { serviceCommand, showChainCommand } from './commands.ts';
 import type { Step } from './document.ts';
@@ -17,6 +18,7 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
       showChainCommand(check.host, check.port, isApart(transition) ? (endpoint?.address ?? null) : null),
     ],
   };
+  const why = endpoint?.trustError ? `: ${trustErrorText(endpoint.trustError)}` : '';
   const backup = backupHint(check);
   switch (code) {
     case 'chain_incomplete':
@@ -51,14 +53,14 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
       if (top?.from === 'trust-store') {
         return [
           {
-            text: `The chain leads to a known root, «${top.subject}», and is refused for another reason (${endpoint?.trustError}): a certificate on the way may not do what it does. Go back to the previous chain, or have the certificate authority issue a new one.`,
+            text: `The chain leads to a known root, "${top.subject}", but no platform accepts it${why}. Go back to the previous chain, or have the certificate authority issue a new one.`,
           },
           look,
         ];
       }
       return [
         {
-          text: `The chain leads to no root that is trusted${endpoint?.trustError ? ` (${endpoint.trustError})` : ''}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
+          text: `The chain leads to no root that is trusted${why}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
         },
         {
           text: `If it is a private certificate authority and the apps trust it, name its root. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,

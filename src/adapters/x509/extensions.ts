@@ -95,7 +95,8 @@ function factsOf({ subject }: CertificateFields, found: ReadonlyMap<string, Exte
   };
   const altNames = read(id.subjectAltName, readGeneralNames);
   // Without alternative names the mail addresses in the subject stand in for them (RFC 5280, section 4.2.1.10).
-  const names = altNames ?? mailAddresses(subject).map((value) => ({ kind: 'mail', value }) as const);
+  const names =
+    altNames ?? mailAddresses(subject).map((mail) => ({ kind: 'mail', value: mail.toLowerCase() }) as const);
   const directory = directoryName(subject);
   const isEmpty = directory.kind === 'directory' && directory.value.length === 0;
   return {

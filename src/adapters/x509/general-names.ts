@@ -13,10 +13,10 @@ export function readGeneralNames(bytes: Uint8Array): GeneralName[] {
   return sequenceOf(bytes, 'GeneralNames').map((element) => readGeneralName(bytes, element));
 }
 
-/** Text as it stands, a character for each octet: what is no ASCII equals no host, and is seen as it was sent. */
+/** A character for each octet of a text, in lower case: what is no ASCII equals no host. */
 export function readGeneralName(bytes: Uint8Array, { tag, content, end }: Element): GeneralName {
   const octets = bytes.subarray(content, end);
-  const text = () => Buffer.from(octets).toString('latin1');
+  const text = () => Buffer.from(octets).toString('latin1').toLowerCase();
   switch (tag) {
     case RFC822_NAME:
       return { kind: 'mail', value: text() };

@@ -15,7 +15,7 @@ const render = (...transitions: Transition[]) => renderLetter(letter(transitions
 function untrusted(code: (typeof trustFindings)[number]): Transition {
   const whole = endpoint('192.0.2.10', pins.primary, { trusted: false, trustError: 'CERT_HAS_EXPIRED' });
   // Such a path ends short of any root.
-  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
   const rootless = { ...whole, trustError, path: whole.path.slice(0, -1) };
   const distrusted = code === 'chain_untrusted' ? rootless : whole;
   const finding: Finding = { code, severity: 'critical', message: 'as found' };
@@ -155,7 +155,8 @@ test('the missing certificate is the issuer of the last one of the path, in what
   const upper = certificate('CN=Upper', 'CN=Missing', fixtures.pin('upper'));
   const path = [leaf, lower, upper].map(({ pin, subject }) => ({ pin, subject, from: 'presented' as const }));
   const whole = untrusted('chain_untrusted');
-  const more = { presented: [leaf, upper, lower], path, trusted: false, trustError: 'UNSPECIFIED' };
+  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
+  const more = { presented: [leaf, upper, lower], path, trusted: false, trustError };
   const { text } = render({
     ...whole,
     check: check([endpoint('192.0.2.10', pins.primary, more)], whole.check.findings),
@@ -164,11 +165,13 @@ test('the missing certificate is the issuer of the last one of the path, in what
 });
 
 test('a chain that leads to a known root and is refused all the same is not told to name its root', () => {
-  const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' };
+  const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' as const };
   const whole = untrusted('chain_untrusted');
   const found = check([endpoint('192.0.2.10', pins.primary, refused)], whole.check.findings);
   const { text } = render({ ...whole, check: found });
-  expect(text.replace(/\s+/g, ' ')).toContain('is refused for another reason (PATH_LENGTH_EXCEEDED)');
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'no platform accepts it: the path is longer than a certificate authority allows.',
+  );
   expect(text).not.toContain('caFile: private-root.pem');
 });
 
