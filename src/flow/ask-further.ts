@@ -67,7 +67,10 @@ async function askWidely({ trial, outcome }: Refused, any: Outcome, probing: Pro
   if (app.refused !== 'alert') return broken(wide, app.failure);
   const { code, message } = app.failure;
   if (isForNoApp) {
-    return broken(wide, { code, message: `the server takes ${suite} alone, which no app offers (${message})` });
+    return broken(wide, {
+      code,
+      message: `the server takes ${suite} alone, which no app offers (${message})`,
+    });
   }
   if (isForNoPhone) return wide;
   return broken(wide, { code, message: `the server answers only a hello that no app sends (${message})` });

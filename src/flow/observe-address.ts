@@ -77,9 +77,7 @@ async function settle(
   });
   return {
     tried,
-    answered: any
-      ? { offer: 'any', breadth: any.breadth, key: leafKey(any.outcome) }
-      : (answered[0] ?? null),
+    answered: any ? { offer: 'any', breadth: any.breadth, key: leafKey(any.outcome) } : (answered[0] ?? null),
   };
 }
 
@@ -97,7 +95,10 @@ async function told(
   const { trial } = tried;
   const notServed = ({ outcome, endedAt }: Tried & Refused, evidence: Evidence) => ({
     ...{ address: trial.address, keyType: trial.keyType, durationMs: elapsed(trial.startedAt, endedAt) },
-    ...{ failure: keyTypeNotServed(trial.keyType, outcome.failure, isNoneSeen ? answered.key : null), evidence },
+    ...{
+      failure: keyTypeNotServed(trial.keyType, outcome.failure, isNoneSeen ? answered.key : null),
+      evidence,
+    },
   });
   if (tried.outcome.refused === 'alert') return notServed(tried, 'alert');
   const found = await askByTurns<Outcome>({
@@ -105,8 +106,7 @@ async function told(
       const again = await shakeHands(trial, trial.keyType, 'app', probing);
       return again.failure !== null && again.refused === 'broken_off' ? null : again;
     },
-    isAnswered: async () =>
-      isAnswered(await shakeHands(trial, answered.offer, answered.breadth, probing)),
+    isAnswered: async () => isAnswered(await shakeHands(trial, answered.offer, answered.breadth, probing)),
   });
   const endedAt = probing.clock();
   if (found === 'refused') return notServed({ ...tried, endedAt }, 'by_turns');

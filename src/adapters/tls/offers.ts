@@ -15,14 +15,7 @@ import type { Offer } from '../../flow/handshaker.ts';
  * - `schemes`, `modern_schemes`: wide, but with the suites of apps alone; and without SHA-1.
  * - `requests`: an app's suites on TLS 1.2, with every scheme that a request for a client certificate could name.
  */
-export type Hello =
-  | 'app'
-  | 'suites'
-  | 'preferring'
-  | 'wide'
-  | 'schemes'
-  | 'modern_schemes'
-  | 'requests';
+export type Hello = 'app' | 'suites' | 'preferring' | 'wide' | 'schemes' | 'modern_schemes' | 'requests';
 
 export interface HelloOptions {
   readonly sigalgs: string;
@@ -103,7 +96,10 @@ export function helloOptions(offer: Offer, hello: Hello): HelloOptions {
       return { ...options(ofApps, suites[offer]), maxVersion: 'TLSv1.2' };
     case 'preferring': {
       const own = appSchemes[offer];
-      return options([...own, ...ofApps.filter((scheme) => !own.includes(scheme))], [...tls13, ...suites[offer]]);
+      return options(
+        [...own, ...ofApps.filter((scheme) => !own.includes(scheme))],
+        [...tls13, ...suites[offer]],
+      );
     }
     case 'wide':
       return widened([...wideSchemes[offer], ...sha1[offer]], [...tls13, ...wideSuites[offer]]);
