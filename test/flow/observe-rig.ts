@@ -75,7 +75,10 @@ export function parts(overrides: Partial<ObservePorts> = {}) {
   return { observe, requests };
 }
 
-export const at = ({ host: address, port }: Endpoint) => ({ port, connect: [address] });
+export const at = ({ host: address, port }: Pick<Endpoint, 'host' | 'port'>) => ({
+  port,
+  connect: [address],
+});
 export const codes = (observations: readonly Observation[]) =>
   observations.map((seen) => seen.failure?.code ?? 'seen');
 export const pinsOf = (seen: Observation | undefined) =>
