@@ -20,7 +20,6 @@ export const chainOf = (leaf: Issued) => [leaf, intermediate.issued];
 export const ecdsa = chainOf(intermediate.leaf({ names }));
 export const otherEcdsa = chainOf(intermediate.leaf({ names }));
 export const rsa = chainOf(intermediate.leaf({ names, algorithm: 'rsa-2048' }));
-export const expired = chainOf(intermediate.leaf({ names, notAfter: new Date(Date.now() - 60_000) }));
 
 export const settings = {
   timeoutMs: 5000,
