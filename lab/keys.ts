@@ -70,7 +70,17 @@ const ecdsaWith: Readonly<Record<string, readonly [oid: string, hash: string]>> 
   secp521r1: ['1.2.840.10045.4.3.4', 'sha512'],
 };
 
-export function signerFor(key: KeyObject): Signer {
+/** Hashes that no CA signs with any more. */
+export type OldHash = 'sha1' | 'md5';
+
+const signedWithOld: Readonly<Record<string, string>> = {
+  'ec sha1': '1.2.840.10045.4.1',
+  'rsa sha1': '1.2.840.113549.1.1.5',
+  'rsa md5': '1.2.840.113549.1.1.4',
+};
+
+export function signerFor(key: KeyObject, oldHash?: OldHash): Signer {
+  if (oldHash !== undefined) return oldSigner(key, oldHash);
   switch (key.asymmetricKeyType) {
     case 'ec': {
       const curve = createPublicKey(key).asymmetricKeyDetails?.namedCurve ?? '';
@@ -99,6 +109,14 @@ export function signerFor(key: KeyObject): Signer {
         `cannot sign a certificate with a key of type ${key.asymmetricKeyType}; expected ec, ed25519, rsa or rsa-pss`,
       );
   }
+}
+
+function oldSigner(key: KeyObject, hash: OldHash): Signer {
+  const id = signedWithOld[`${key.asymmetricKeyType} ${hash}`];
+  if (id === undefined)
+    throw new TypeError(`no certificate is signed by ${key.asymmetricKeyType} with ${hash}`);
+  const parameters = key.asymmetricKeyType === 'rsa' ? [nil()] : [];
+  return { algorithm: () => sequence(oid(id), ...parameters), sign: (tbs) => sign(hash, tbs, key) };
 }
 
 /** RSASSA-PSS-params with SHA-256 throughout, RFC 4055 section 3.1. */

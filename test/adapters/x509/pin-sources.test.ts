@@ -3,7 +3,7 @@ import type { asn1 } from 'node-forge';
 import { describe, expect, test } from 'vitest';
 import { createRoot } from '../../../lab/authority.ts';
 import { decode, encode, integer, nil, octets, oid, sequence } from '../../../lab/der.ts';
-import { certificateFields } from '../../../src/adapters/x509/der.ts';
+import { certificateFields } from '../../../src/adapters/x509/certificate-fields.ts';
 import type { PinSourceItem } from '../../../src/core/pin-source.ts';
 import { asBer } from './ber-form.ts';
 import {
