@@ -21,6 +21,14 @@ export interface TlsServerOptions {
   readonly port?: number;
   readonly minVersion?: SecureVersion;
   readonly maxVersion?: SecureVersion;
+  /** Of TLS 1.2, as OpenSSL writes them. Default: its own. */
+  readonly ciphers?: string;
+  /** As OpenSSL writes them: `P-521`. Default: its own. */
+  readonly groups?: string;
+  /** Signature algorithms, as OpenSSL writes them. Default: its own. */
+  readonly schemes?: string;
+  /** Chooses one of these for a client that offers ALPN, and refuses one that offers others. */
+  readonly alpn?: readonly string[];
   /** Other chains for these SNI names. */
   readonly byName?: Readonly<Record<string, readonly Chain[]>>;
   /**
@@ -52,6 +60,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     ...contextOptions(options.chains, options),
     requestCert: options.clientCertificate !== undefined,
     rejectUnauthorized: options.clientCertificate?.policy === 'require',
+    ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
     SNICallback: (name, done) => {
       serverNames.push(name);
       const next = balanced[serverNames.length % balanced.length];
@@ -86,7 +95,11 @@ function contextOptions(chains: readonly Chain[], options: TlsServerOptions): Se
       return leaf.keyPem;
     }),
     // Any key and any version must be presentable; OpenSSL's default level refuses RSA-1024 and TLS 1.0.
-    ciphers: 'DEFAULT@SECLEVEL=0',
+    ciphers: `${options.ciphers ?? 'DEFAULT'}:@SECLEVEL=0`,
+    // For finite-field Diffie-Hellman, whose groups OpenSSL does not choose by itself.
+    dhparam: 'auto',
+    ...(options.groups && { ecdhCurve: options.groups }),
+    ...(options.schemes && { sigalgs: options.schemes }),
     ...(options.clientCertificate && { ca: options.clientCertificate.ca }),
     ...(options.minVersion && { minVersion: options.minVersion }),
     ...(options.maxVersion && { maxVersion: options.maxVersion }),
