@@ -70,7 +70,8 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket) => {
     socket.on('error', () => {});
-    socket.resume();
+    // Whoever asks for something is one of HTTP's clients.
+    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n'));
   });
   const endpoint = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return Object.assign(endpoint, {

@@ -1,10 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { type CheckOptions, check } from './cli/check.ts';
+import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
-import { addProbeOptions, again } from './cli/probe-options.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
@@ -13,7 +12,7 @@ import type { Remote } from './cli/remote/remote.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
-import { composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
+import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
@@ -98,21 +97,7 @@ function program(): Command {
       });
   }
 
-  const checking = pinwatch
-    .command('check')
-    .description('probe one host now and judge it; needs no configuration and no Redis')
-    .argument('<host[:port]>', 'what apps connect to; port 443 if left out')
-    .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again);
-  addProbeOptions(checking)
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nExit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,\n64 bad usage.',
-    )
-    .action(async (host: string, options: CheckOptions) => {
-      finish(await check(host, options, output, composeCheck(readFile)));
-    });
-
+  addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
   addRemoteCommands(pinwatch, remote);
 

@@ -1,4 +1,5 @@
 import type { Account, Domain } from '../core/domain.ts';
+import type { Platform } from '../core/platforms.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 
 /** Every setting, resolved: defaults filled in, secrets read, paths absolute, durations in milliseconds. */
@@ -22,6 +23,8 @@ export interface Config {
   /** CIDR blocks that are probed although the default policy forbids them. */
   readonly network: { readonly allow: readonly string[] };
   readonly probe: ProbeSettings;
+  /** Whose rules count for domains and accounts that don't say so themselves. */
+  readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];

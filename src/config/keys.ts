@@ -1,6 +1,18 @@
 /** Every key that a configuration file may hold, by the section it stands in. */
 export const keys = {
-  root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
+  root: [
+    'interval',
+    'stateDir',
+    'redis',
+    'http',
+    'mail',
+    'network',
+    'probe',
+    'platforms',
+    'notify',
+    'log',
+    'accounts',
+  ],
   redis: ['url', 'urlFile', 'cluster'],
   http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
@@ -25,6 +37,6 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'domains'],
-  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes'],
+  account: ['contacts', 'platforms', 'domains'],
+  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
+import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
-import { readAccounts, readKeyTypes } from './accounts.ts';
+import { readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
 import { keys } from './keys.ts';
 import { besideFile, type Outside } from './outside.ts';
+import { readKeyTypes, readPlatforms } from './probing.ts';
 import type { Problem } from './problem.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
@@ -44,6 +46,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
       ),
     },
     probe: readProbe(reader, root.probe),
+    platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: readAccounts(reader, root.accounts, outside),

@@ -48,6 +48,7 @@ requires('redis-server')('accounts', () => {
       name: 'first',
       contacts: ['a@example.com'],
       notify: { groupWait: '1m30s', unreachableAfter: 5 },
+      platforms: null,
       provisionedBy: null,
     });
     expect(made.json).toEqual(shown.json);
@@ -61,14 +62,21 @@ requires('redis-server')('accounts', () => {
     expect(changed.json.contacts).toEqual(['b@example.com', 'c@example.com']);
     expect(changed.json.notify).toEqual(shown.json.notify);
     expect(changed.headers.etag).not.toBe(made.headers.etag);
+    const patch = (platforms: unknown) => api.ask('PATCH', '/v1/accounts/first', { body: { platforms } });
+    for (const platforms of [['ios'], [], null]) {
+      expect(ok(await patch(platforms)).json).toMatchObject({ ...changed.json, platforms });
+    }
     const trail = ok(await api.ask('GET', '/v1/accounts/first/audit')).json.audit;
-    expect(trail).toMatchObject([
-      { action: 'account_changed', by: 'loopback', from: '127.0.0.1', target: 'first' },
-      { action: 'account_created', by: 'loopback', from: '127.0.0.1', target: 'first' },
-    ]);
     expect(trail.map(({ detail }: { detail: string }) => detail)).toEqual([
+      'platforms as the installation',
+      'platforms none',
+      'platforms ios',
       'contacts b@example.com, c@example.com',
       'contacts a@example.com; notify groupWait=1m30s unreachableAfter=5',
+    ]);
+    expect(trail.slice(-2)).toMatchObject([
+      { action: 'account_changed', by: 'loopback', from: '127.0.0.1', target: 'first' },
+      { action: 'account_created', by: 'loopback', from: '127.0.0.1', target: 'first' },
     ]);
     expect(ok(await api.ask('GET', '/v1/accounts/first/audit?limit=1')).json.audit).toHaveLength(1);
     ok(await api.ask('DELETE', '/v1/accounts/first'), 204);

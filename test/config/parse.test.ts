@@ -32,6 +32,7 @@ test('every default', () => {
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
     },
+    platforms: ['android', 'ios'],
     notify: {
       groupWaitMs: 30_000,
       groupIntervalMs: 300_000,
@@ -75,6 +76,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfter: '0s',
     },
+    platforms: ['ios'],
     notify: {
       groupWait: '0s',
       groupInterval: '1m',
@@ -109,6 +111,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfterMs: 0,
     },
+    platforms: ['ios'],
     notify: {
       groupWaitMs: 0,
       groupIntervalMs: 60_000,
@@ -147,15 +150,31 @@ describe('domains', () => {
       port: 8443,
       pins: [pin.slice(7)],
       connect: ['2001:DB8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
     });
     expect(domain).toEqual({
       host: 'api.example.com',
       port: 8443,
       pins: [pin],
       connect: ['2001:db8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
       provisionedBy: 'config/pinwatch.yaml',
+    });
+  });
+
+  test('may leave ALPN and the rules of platforms out; so may an account', () => {
+    expect(domainOf({ host: 'a.example', alpn: [], platforms: [] })).toMatchObject({
+      alpn: [],
+      platforms: [],
+    });
+    const acme = { contacts: ['a@example.com'], platforms: [], domains: [] };
+    expect(configOf({ platforms: [], accounts: { acme } })).toMatchObject({
+      platforms: [],
+      accounts: [{ name: 'acme', platforms: [] }],
     });
   });
 
