@@ -62,6 +62,10 @@ function readStateDir(reader: Reader, place: Place, outside: Outside): string {
 const redisUrl: UrlKind = {
   expected: 'a redis://, rediss:// or unix:// URL',
   schemes: ['redis:', 'rediss:', 'unix:'],
+  path: {
+    pattern: /^\/?(?:0|[1-9]\d{0,4})?$/,
+    problem: 'the value has a path that is not the number of a database',
+  },
 };
 
 function readRedis(reader: Reader, place: Place, outside: Outside): Config['redis'] {

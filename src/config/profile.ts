@@ -104,5 +104,7 @@ function checkUrl(text: string): string | null {
   const { protocol, username, password, search, hash, origin, pathname } = new URL(text);
   if (!['http:', 'https:'].includes(protocol)) return null;
   if (username !== '' || password !== '' || search !== '' || hash !== '') return null;
+  // The rest of a password with a slash in it: the user name before it was taken for the host.
+  if (pathname.includes('@')) return null;
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }

@@ -211,6 +211,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value names no host (not shown, it may hold a password)',
   ],
   'redis-number': ['redis.url: expected a redis://, rediss:// or unix:// URL as a string'],
+  'redis-password': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has a path that is not the number of a database; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'redis-scheme': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
   ],
@@ -231,6 +234,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "x"',
   ],
   'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
+  'smtp-fragment': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value has a query or fragment, which is not used; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'smtp-password': [
     'mail.smtp: expected an smtp:// or smtps:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
   ],
