@@ -28,3 +28,8 @@ export const keys = {
   account: ['contacts', 'domains'],
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes'],
 } as const;
+
+/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
+}

@@ -6,7 +6,7 @@ import { readAccounts, readKeyTypes } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
-import { keys } from './keys.ts';
+import { keys, withoutExtensions } from './keys.ts';
 import { besideFile, type Outside } from './outside.ts';
 import type { Problem } from './problem.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
@@ -28,7 +28,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
     return { ok: false, problems: reader.problems };
   }
-  const root = reader.section({ path: '', raw: document }, keys.root);
+  const root = reader.section({ path: '', raw: withoutExtensions(document) }, keys.root);
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {

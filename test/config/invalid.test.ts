@@ -120,7 +120,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
   ],
   'interval-too-short': ['interval: expected a duration from 1s to 7d, found "999ms"'],
-  'key-list': ['line 2, column 3: a key is a list or a map'],
+  'key-list': ['line 2, column 5: a key is a list or a map'],
   'key-twice-quoted': ['line 3, column 3: this key is there already'],
   'key-types': [
     'probe.keyTypes[1]: expected one of ecdsa, rsa, found "dsa"',
