@@ -13,9 +13,8 @@ const shortestToken = 24;
 
 export function readHttp(reader: Reader, place: Place, outside: Outside): Config['http'] {
   const http = reader.section(place, keys.http);
-  const listen = reader.parse(http.listen, listenExpected, parseListen);
   return {
-    ...(listen ?? { host: '127.0.0.1', port: 9464 }),
+    ...readListen(reader, http.listen),
     tls: readTls(reader, http.tls, outside),
     adminToken: readAdminToken(reader, outside),
     openMetrics: reader.choice(http.metrics, ['open', 'token']) === 'open',
@@ -24,6 +23,10 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
     ),
     probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
   };
+}
+
+export function readListen(reader: Reader, place: Place): Pick<Config['http'], 'host' | 'port'> {
+  return reader.parse(place, listenExpected, parseListen) ?? { host: '127.0.0.1', port: 9464 };
 }
 
 function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {
