@@ -49,7 +49,11 @@ Exit status: 0 well, 1 failing or no answer, 64 bad usage or configuration.`,
     .action(async (options: HealthOptions) => finish(await health(options, output, ports)));
 }
 
-async function health(options: HealthOptions, { stdout, stderr }: Output, ports: HealthPorts): Promise<number> {
+async function health(
+  options: HealthOptions,
+  { stdout, stderr }: Output,
+  ports: HealthPorts,
+): Promise<number> {
   const timeoutMs = readTimeout(options.timeout ?? defaultTimeout);
   const loaded = ports.load(options.config);
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
