@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { keyTypes } from '../core/observation.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
@@ -7,10 +6,11 @@ import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
-import { besideFile, type Outside } from './outside.ts';
+import type { Outside } from './outside.ts';
 import type { Problem } from './problem.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
+import { readStateDir } from './state-dir.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
@@ -50,13 +50,6 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, config, warnings: reader.warnings };
-}
-
-function readStateDir(reader: Reader, place: Place, outside: Outside): string {
-  const text = reader.text(place, 'the path of a folder');
-  if (text === undefined) return resolve(outside.workingDirectory, 'var');
-  if (text.text === '') reader.expected(place, 'the path of a folder');
-  return besideFile(text.text, outside);
 }
 
 const redisUrl: UrlKind = {
