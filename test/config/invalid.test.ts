@@ -139,6 +139,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'listen-port': [
     'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:65536"',
   ],
+  'http-base-path': [
+    'http.basePath: expected a path such as /pinwatch, found "https://example.com/pinwatch"',
+  ],
+  'http-base-path-own': [
+    'http.basePath: expected another path than /queues, which pinwatch serves itself, found "/queues/pinwatch"',
+  ],
   'http-metrics': ['http.metrics: expected one of open, token, found "public"'],
   'http-probes': ['http.probesPerMinute: expected a whole number from 1 to 100000, found 0'],
   'http-tls-empty': [

@@ -11,6 +11,7 @@ const httpDefaults = {
   adminToken: null,
   openMetrics: false,
   proxies: [],
+  basePath: '',
   probesPerMinute: 60,
 };
 
@@ -63,7 +64,13 @@ test('every setting', () => {
     interval: '1s',
     stateDir: '../state',
     redis: { urlFile: 'redis-url', cluster: false },
-    http: { listen: '[::]:0', metrics: 'open', proxies: ['10.0.0.0/8', '::1'], probesPerMinute: 1 },
+    http: {
+      listen: '[::]:0',
+      metrics: 'open',
+      proxies: ['10.0.0.0/8', '::1'],
+      basePath: '/pinwatch/',
+      probesPerMinute: 1,
+    },
     mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
     probe: {
@@ -95,6 +102,7 @@ test('every setting', () => {
       port: 0,
       openMetrics: true,
       proxies: ['10.0.0.0/8', '::1/128'],
+      basePath: '/pinwatch',
       probesPerMinute: 1,
     },
     mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },

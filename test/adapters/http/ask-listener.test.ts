@@ -38,6 +38,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
     tls: withTls ? tls : null,
     openMetrics: false,
     proxies: [],
+    basePath: '',
     onError: () => {},
   };
   const listener = await listen(options, {
