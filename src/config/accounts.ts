@@ -33,7 +33,7 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
     const account = reader.section({ path, raw }, keys.account);
     accounts.push({
       name: key,
-      contacts: readContacts(reader, account.contacts),
+      contacts: readContacts(reader, account.contacts, outside),
       domains: readDomains(reader, account.domains, readCa, outside),
       provisionedBy: outside.file,
     });
@@ -41,12 +41,14 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
   return accounts;
 }
 
-function readContacts(reader: Reader, place: Place): string[] {
+function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
   const places = reader.list(place, 'mail addresses', mostContacts);
   if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
     reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
   }
-  return reader.distinct(places, (entry) => reader.parse(entry, mailAddressExpected, parseMailAddress));
+  return reader.distinct(places, (entry) =>
+    reader.parse(entry, mailAddressExpected, (text) => parseMailAddress(text, toAscii)),
+  );
 }
 
 type ReadCa = (place: Place) => string | undefined;

@@ -104,7 +104,9 @@ function readMail(reader: Reader, place: Place, outside: Outside): Config['mail'
   if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
   return {
     smtp: url,
-    from: reader.parse(from, mailAddressExpected, parseMailAddress) ?? 'pinwatch@localhost',
+    from:
+      reader.parse(from, mailAddressExpected, (text) => parseMailAddress(text, outside.toAscii)) ??
+      'pinwatch@localhost',
   };
 }
 

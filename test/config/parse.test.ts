@@ -59,6 +59,20 @@ test('a section whose keys are all commented out is left out', () => {
   expect(configOf(sections)).toEqual(configOf({}));
 });
 
+test('mail addresses of international domains, as A-labels', () => {
+  const config = configOf({
+    mail: { from: 'pinwatch@bücher.example' },
+    accounts: { acme: { contacts: ['a@bücher.example'], domains: [] } },
+  });
+  expect(config.mail.from).toBe('pinwatch@xn--bcher-kva.example');
+  expect(config.accounts[0]?.contacts).toEqual(['a@xn--bcher-kva.example']);
+  // One mailbox, in two spellings.
+  const contacts = ['a@bücher.example', 'a@xn--bcher-kva.example'];
+  expect(parseConfig({ accounts: { acme: { contacts, domains: [] } } }, outside())).toMatchObject({
+    problems: [{ message: expect.stringContaining('is there already') }],
+  });
+});
+
 test('every setting', () => {
   const config = configOf({
     interval: '1s',
