@@ -49,11 +49,12 @@ const READ_OVER = ['EC PARAMETERS', 'DSA PARAMETERS', 'DH PARAMETERS', 'X509 CRL
 
 /**
  * The keys in PEM, DER, PKCS#7 or PKCS#12, in the file's order, found by structure and never by a file name; or one
- * sentence that names the block. The password is asked for only where the empty one doesn't fit.
+ * sentence that names the block. The password is asked for only where the empty one doesn't fit, unless it `isGiven` already.
  */
 export async function readPinSource(
   bytes: Uint8Array,
   askPassword: AskPassword,
+  isGiven = false,
 ): Promise<Parsed<readonly PinSourceItem[]>> {
   if (bytes.length === 0) return refused('it is empty');
   if (bytes.length > maxSourceBytes) {
@@ -63,7 +64,7 @@ export async function readPinSource(
   const copy = Buffer.from(bytes);
   try {
     const items: PinSourceItem[] = [];
-    await readAll(copy, createKeyring(askPassword), (item) => {
+    await readAll(copy, createKeyring(askPassword, isGiven), (item) => {
       if (items.length >= MAX_ITEMS)
         throw new DecodeProblem(`expected at most ${MAX_ITEMS} keys, found more`);
       items.push(item);
