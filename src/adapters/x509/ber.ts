@@ -15,11 +15,16 @@ const constructed = 0x20;
  */
 export function withDefiniteLengths(bytes: Buffer, what: string): Buffer {
   if (bytes[1] !== 0x80) return bytes;
-  const { der, end } = rewrite(bytes, 0, what, 0);
+  const { der, end } = leadingElement(bytes, what);
   if (end !== bytes.length) {
     throw new DecodeProblem(`${what}: ends at byte ${end}, ${bytes.length} bytes were given`);
   }
   return der;
+}
+
+/** The same of bytes that more may follow, and where it ends. Throws DecodeProblem. */
+export function leadingElement(bytes: Buffer, what: string): { readonly der: Buffer; readonly end: number } {
+  return rewrite(bytes, 0, what, 0);
 }
 
 function rewrite(bytes: Buffer, at: number, what: string, depth: number): { der: Buffer; end: number } {

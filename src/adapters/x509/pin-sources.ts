@@ -4,30 +4,18 @@ import type { PinSourceItem } from '../../core/pin-source.ts';
 import { quote } from '../../core/quote.ts';
 import { withDefiniteLengths } from './ber.ts';
 import { DecodeProblem } from './der.ts';
+import { followedByJunk, foreignForm } from './foreign-forms.ts';
 import { encryptedKeyItem, pemEncryptedKeyItem, privateKeyItem, publicKeyItem } from './key-files.ts';
 import { type AskPassword, createKeyring, type Keyring } from './keyring.ts';
 import { certificateBytes, certificateLabels, type PemBlock, pemBegin, pemBlocks, pemBytes } from './pem.ts';
 import { pkcs7Certificates } from './pkcs7.ts';
 import { readPkcs12 } from './pkcs12.ts';
 import { certificateItem, requestItem } from './signed-items.ts';
-import { type Structure, structureOf } from './structure.ts';
+import { type Structure, structureNames, structureOf } from './structure.ts';
 
 /** A bundle of all of Node's 150 roots has 220 KB. */
 export const maxSourceBytes = 1 << 20;
 const MAX_ITEMS = 100;
-
-const NAMES: Readonly<Record<Structure, string>> = {
-  certificate: 'a certificate',
-  request: 'a certificate request',
-  'public-key': 'a public key',
-  'rsa-public-key': 'an RSA public key',
-  'private-key': 'a private key',
-  'rsa-private-key': 'an RSA private key',
-  'ec-private-key': 'an EC private key',
-  'encrypted-private-key': 'an encrypted private key',
-  pkcs7: 'PKCS#7',
-  pkcs12: 'PKCS#12',
-};
 
 const LABELS: Readonly<Record<string, Structure>> = {
   ...Object.fromEntries(certificateLabels.map((label) => [label, 'certificate' as const])),
@@ -85,9 +73,10 @@ async function readAll(bytes: Buffer, keyring: Keyring, collect: Collect): Promi
   // DER before PEM: a certificate may carry PEM text inside.
   if (structure !== null) return read(structure, bytes, keyring, collect);
   const text = bytes.toString('latin1');
-  if (!text.includes(pemBegin)) {
+  const found = followedByJunk(bytes) ?? (text.includes(pemBegin) ? null : foreignForm(bytes));
+  if (found !== null) {
     throw new DecodeProblem(
-      'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found neither',
+      `expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found ${found}`,
     );
   }
   for (const block of pemBlocks(text, { wanted: (label) => !READ_OVER.includes(label), noun: 'block' })) {
@@ -118,7 +107,9 @@ async function readBlock({ label, body }: PemBlock, keyring: Keyring, collect: C
   const bytes = structure === 'certificate' ? certificateBytes(label, body) : pemBytes(body);
   const found = structureOf(outermost(bytes));
   if (found !== null && found !== structure) {
-    throw new DecodeProblem(`expected ${NAMES[structure]}, as its BEGIN line says, found ${NAMES[found]}`);
+    throw new DecodeProblem(
+      `expected ${structureNames[structure]}, as its BEGIN line says, found ${structureNames[found]}`,
+    );
   }
   return read(structure, bytes, keyring, collect);
 }
