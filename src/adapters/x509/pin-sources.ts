@@ -117,7 +117,7 @@ async function readBlock({ label, body }: PemBlock, keyring: Keyring, collect: C
 function unknownLabel(label: string): string {
   const hint =
     label === 'OPENSSH PRIVATE KEY'
-      ? '; ssh-keygen -p -m PKCS8 -f FILE writes a key in a form that can be read'
+      ? '; ssh-keygen -p -m PKCS8 -f FILE writes a key in a form that can be read, if it is RSA or ECDSA (on a copy: it overwrites FILE)'
       : '';
   return `expected a certificate, a request, a key or PKCS#7, found ${quote(label)}${hint}`;
 }
