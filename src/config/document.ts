@@ -152,7 +152,7 @@ function keyText(key: unknown): string | null {
 }
 
 function isMergeKey(key: unknown): key is Scalar {
-  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
+  return isScalar(key) && key.type === 'PLAIN' && keyText(key) === '<<';
 }
 
 function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -27,7 +27,10 @@ export function readAccess(around: Surroundings): Parsed<Access> {
   const profile = read.value;
   const url = checkUrl(around.url ?? profile.url ?? defaultUrl);
   const urlFrom = around.url ? 'PINWATCH_URL' : profile.url ? around.profile : 'the default';
-  if (url === null) return refused(`${urlFrom}: expected the URL of the API, such as ${defaultUrl}`);
+  if (url === null)
+    return refused(
+      `${urlFrom}: expected the URL of the API, such as ${defaultUrl}, without user, password, query and fragment`,
+    );
   if (around.token !== undefined) {
     return withToken({ url, token: around.token, urlFrom, tokenFrom: 'PINWATCH_TOKEN' });
   }

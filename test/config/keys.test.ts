@@ -103,6 +103,11 @@ describe('<< merges', () => {
     ]);
   });
 
+  test('in a file of YAML 1.1 as well, in which more words than these are no text', () => {
+    const yaml = '%YAML 1.1\n---\na: &a { on: 1 }\nb: { <<: *a, 010: 2, 12:30:00: 3 }\n';
+    expect(document(yaml)).toEqual({ a: { on: 1 }, b: { on: 1, '010': 2, '12:30:00': 3 } });
+  });
+
   test('a quoted one is a name', () => {
     expect(document('a: { "<<": { x: 1 } }')).toEqual({ a: { '<<': { x: 1 } } });
   });

@@ -116,7 +116,8 @@ test.each(['http://pinwatch:/hunter2@example.com', 'http://pinwatch:12/hunter2@e
     });
     expect(access).toEqual({
       ok: false,
-      problem: 'PINWATCH_URL: expected the URL of the API, such as http://127.0.0.1:9464',
+      problem:
+        'PINWATCH_URL: expected the URL of the API, such as http://127.0.0.1:9464, without user, password, query and fragment',
     });
   },
 );

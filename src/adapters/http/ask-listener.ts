@@ -20,7 +20,7 @@ export interface Health {
 /** The answer has some 60 bytes. */
 const mostBytes = 64 * 1024;
 
-/** Errors that say of one address of this machine that nobody listens there, or that there is no such address. */
+/** Nothing listens at the address, or this machine does not have it: the next one is asked. */
 const notThere = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'ENETUNREACH', 'EHOSTUNREACH', 'EAFNOSUPPORT', 'EINVAL'];
 
 /** Asks `/healthz`. Gives an answer within `timeoutMs`, whatever happens. */
@@ -44,7 +44,7 @@ export async function askListener(listener: ListenerAddress, timeoutMs: number):
   return health;
 }
 
-/** Who listens on all addresses does on loopback. :: takes IPv4 as well, and a container may have no ::1. */
+/** A listener on all addresses is on loopback too. :: takes IPv4 as well, and a container may have no ::1. */
 function addressesOf(host: string): string[] {
   if (host === '0.0.0.0') return ['127.0.0.1'];
   return host === '::' ? ['::1', '127.0.0.1'] : [host];
