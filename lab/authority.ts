@@ -50,8 +50,12 @@ export interface IssueOptions {
   readonly hash?: Hash;
   /** Subject and authority key identifiers. Default true; without them a path can be guessed by name only. */
   readonly keyIdentifiers?: boolean;
-  /** Further extensions, as they are; also the way to a huge certificate. */
+  /** Further extensions, as they are, each in the place of the usual one of its kind; also the way to a huge certificate. */
   readonly extensions?: readonly Extension[];
+  /** Leaves out the usual extensions of these OIDs. */
+  readonly without?: readonly string[];
+  /** A certificate of version 1 has no extensions. Default: 3. */
+  readonly version?: 1 | 3;
   /** Flips one bit of the signature. */
   readonly brokenSignature?: boolean;
 }
@@ -130,6 +134,8 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
   const now = Date.now();
   const spki = subjectPublicKeyInfo(keys, options.spkiWithoutNull ?? false);
   const signer = signerFor(issuer.keys.privateKey, options.hash);
+  const given = options.extensions ?? [];
+  const left = [...given.map((extension) => extension.oid), ...(options.without ?? [])];
   const extensions = [
     ...standardExtensions({
       ...options,
@@ -138,11 +144,12 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
       keyIdentifiers: options.keyIdentifiers ?? true,
       subjectKeys: keys,
       issuerKeys: issuer.keys,
-    }),
-    ...(options.extensions ?? []),
+    }).filter((extension) => !left.includes(extension.oid)),
+    ...given,
   ];
+  const isVersion1 = options.version === 1;
   const tbs = sequence(
-    explicit(0, integer(2)), // v3
+    ...(isVersion1 ? [] : [explicit(0, integer(2))]),
     integer(options.serial ?? BigInt(`0x${randomBytes(16).toString('hex')}`)),
     signer.algorithm(),
     nameToAsn1(options.issuerName ?? issuer.name),
@@ -152,7 +159,7 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
     ),
     nameToAsn1(subject),
     spki,
-    explicit(3, sequence(...extensions.map(extensionToAsn1))),
+    ...(isVersion1 ? [] : [explicit(3, sequence(...extensions.map(extensionToAsn1)))]),
   );
   const signature = signer.sign(encode(tbs));
   if (options.brokenSignature) {

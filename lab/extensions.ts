@@ -2,18 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isIP, isIPv4 } from 'node:net';
 import type { asn1 } from 'node-forge';
-import {
-  bits,
-  bool,
-  decode,
-  encode,
-  implicit,
-  implicitSequence,
-  integer,
-  octets,
-  oid,
-  sequence,
-} from './der.ts';
+import { bits, bool, constructed, decode, encode, implicit, integer, octets, oid, sequence } from './der.ts';
 import type { KeyPair } from './keys.ts';
 
 export interface Extension {
@@ -102,8 +91,8 @@ function extendedKeyUsage(purposes: readonly string[]): Extension {
 function nameConstraintsOf({ permitted = [], excluded = [] }: NameConstraints): Extension {
   const subtrees = (names: readonly string[]) => names.map((name) => sequence(generalName(name)));
   const fields = [
-    ...(permitted.length > 0 ? [implicitSequence(0, ...subtrees(permitted))] : []),
-    ...(excluded.length > 0 ? [implicitSequence(1, ...subtrees(excluded))] : []),
+    ...(permitted.length > 0 ? [constructed(0, ...subtrees(permitted))] : []),
+    ...(excluded.length > 0 ? [constructed(1, ...subtrees(excluded))] : []),
   ];
   return { oid: '2.5.29.30', critical: true, value: encode(sequence(...fields)) };
 }

@@ -65,11 +65,12 @@ export interface Signer {
 const PSS_SALT_BYTES = 32;
 
 /** The hash that goes with the curve's size (RFC 5480, section 4); SHA-256 for all others. */
-const ecdsaWith: Readonly<Record<string, Hash>> = { secp384r1: 'sha384', secp521r1: 'sha512' };
+const ecdsaWith: Readonly<Record<string, 'sha384' | 'sha512'>> = { secp384r1: 'sha384', secp521r1: 'sha512' };
 
-export type Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+/** SHA-1 and MD5 are for certificates as no CA signs them any more. */
+export type Hash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
-const ecdsaOids: Readonly<Record<Hash, string>> = {
+const ecdsaOids: Readonly<Record<Exclude<Hash, 'md5'>, string>> = {
   sha1: '1.2.840.10045.4.1',
   sha256: '1.2.840.10045.4.3.2',
   sha384: '1.2.840.10045.4.3.3',
@@ -77,6 +78,7 @@ const ecdsaOids: Readonly<Record<Hash, string>> = {
 };
 
 const rsaOids: Readonly<Record<Hash, string>> = {
+  md5: '1.2.840.113549.1.1.4',
   sha1: '1.2.840.113549.1.1.5',
   sha256: '1.2.840.113549.1.1.11',
   sha384: '1.2.840.113549.1.1.12',
@@ -89,6 +91,7 @@ export function signerFor(key: KeyObject, hash?: Hash): Signer {
     case 'ec': {
       const curve = createPublicKey(key).asymmetricKeyDetails?.namedCurve ?? '';
       const chosen = hash ?? ecdsaWith[curve] ?? 'sha256';
+      if (chosen === 'md5') throw new TypeError('no certificate is signed by an EC key with MD5');
       return { algorithm: () => sequence(oid(ecdsaOids[chosen])), sign: (tbs) => sign(chosen, tbs, key) };
     }
     case 'ed25519':

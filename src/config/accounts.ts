@@ -27,7 +27,7 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
     const path = join(place.path, key);
     if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
     const account = reader.section({ path, raw }, keys.account);
-    const contacts = readContacts(reader, account.contacts);
+    const contacts = readContacts(reader, account.contacts, outside);
     const platforms = readPlatforms(reader, account.platforms);
     accounts.push({
       name: key,
@@ -40,12 +40,14 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
   return accounts;
 }
 
-function readContacts(reader: Reader, place: Place): string[] {
+function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
   const places = reader.list(place, 'mail addresses', mostContacts);
   if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
     reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
   }
-  return reader.distinct(places, (entry) => reader.parse(entry, mailAddressExpected, parseMailAddress));
+  return reader.distinct(places, (entry) =>
+    reader.parse(entry, mailAddressExpected, (text) => parseMailAddress(text, toAscii)),
+  );
 }
 
 type ReadCa = (place: Place) => string | undefined;

@@ -41,6 +41,8 @@ export interface HttpSettings {
   readonly openMetrics: boolean;
   /** CIDR blocks of the proxies in front, whose word on where a request comes from is taken. */
   readonly proxies: readonly string[];
+  /** The path under which a proxy shows all of it, without a slash at its end; '' for the root. */
+  readonly basePath: string;
   /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
 }

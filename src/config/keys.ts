@@ -14,7 +14,7 @@ export const keys = {
     'accounts',
   ],
   redis: ['url', 'urlFile', 'cluster'],
-  http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute'],
+  http: ['listen', 'tls', 'metrics', 'proxies', 'basePath', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from'],
   network: ['allow'],
@@ -40,3 +40,8 @@ export const keys = {
   account: ['contacts', 'platforms', 'domains'],
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
+
+/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
+}

@@ -20,6 +20,6 @@ export function certificateHashPins(looked: readonly LookedAt[], pins: readonly 
     const certificate = certificates.get(pin);
     if (certificate === undefined) return [];
     const subject = subjectText(certificate.subject);
-    return `${pin} is the hash of the certificate ${subject}; the pin of its key is ${certificate.pin}`;
+    return `${pin} is the hash of the certificate ${subject}, and the pin of its key is ${certificate.pin}`;
   });
 }

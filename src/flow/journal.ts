@@ -34,6 +34,9 @@ export type Happening =
   | { kind: 'scheduler_repaired'; reason: string }
   /** A sweep is due since then (RFC 3339), and no worker takes it. */
   | { kind: 'sweep_unclaimed'; since: string }
+  /** For every process; until somebody resumes it nothing of it is done. */
+  | { kind: 'queue_paused'; queue: string }
+  | { kind: 'queue_resumed'; queue: string }
   | {
       kind: 'delivered';
       account: string;

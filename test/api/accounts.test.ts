@@ -41,6 +41,15 @@ requires('redis-server')('accounts', () => {
     await proxied.close();
   });
 
+  test('take a contact of an international domain, as A-labels', async () => {
+    const made = ok(await create('international', { contacts: ['devops@bücher.example'] }), 201);
+    expect(made.json.contacts).toEqual(['devops@xn--bcher-kva.example']);
+    const foreign = await create('foreign', { contacts: ['bücher@example.com'] });
+    expect(problemOf(foreign, 400, 'bad_input').errors).toEqual([
+      { path: 'body.contacts.0', message: expect.stringContaining('before the @ only ASCII is accepted') },
+    ]);
+  });
+
   test('are created, shown, listed, changed and deleted, with a trail of it', async () => {
     const made = ok(await create('first', { notify: { groupWait: '90s', unreachableAfter: 5 } }), 201);
     const shown = ok(await api.ask('GET', '/v1/accounts/first'));
@@ -179,7 +188,7 @@ requires('redis-server')('accounts', () => {
     const outside = {
       environment: {},
       file: 'pinwatch.yaml',
-      workingDirectory: '/',
+      workingDirectory: '/srv',
       readFile: () => ({ ok: false, problem: 'none' }) as const,
       readAnchors: () => ({ problem: 'none' }),
       toAscii: (text: string) => text,

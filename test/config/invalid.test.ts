@@ -126,7 +126,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
   ],
   'interval-too-short': ['interval: expected a duration from 1s to 7d, found "999ms"'],
-  'key-list': ['line 2, column 3: a key is a list or a map'],
+  'key-list': ['line 2, column 5: a key is a list or a map'],
   'key-twice-quoted': ['line 3, column 3: this key is there already'],
   'key-types': [
     'probe.keyTypes[1]: expected one of ecdsa, rsa, eddsa, found "dsa"',
@@ -144,6 +144,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'listen-port': [
     'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:65536"',
+  ],
+  'http-base-path': [
+    'http.basePath: expected a path such as /pinwatch, found "https://example.com/pinwatch"',
+  ],
+  'http-base-path-own': [
+    'http.basePath: expected another path than /queues, which pinwatch serves itself, found "/queues/pinwatch"',
   ],
   'http-metrics': ['http.metrics: expected one of open, token, found "public"'],
   'http-probes': ['http.probesPerMinute: expected a whole number from 1 to 100000, found 0'],
@@ -223,6 +229,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value names no host (not shown, it may hold a password)',
   ],
   'redis-number': ['redis.url: expected a redis://, rediss:// or unix:// URL as a string'],
+  'redis-password': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has a path that is not the number of a database; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'redis-scheme': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
   ],
@@ -243,6 +252,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "x"',
   ],
   'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
+  'smtp-fragment': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value has a query or fragment, which is not used; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'smtp-password': [
     'mail.smtp: expected an smtp:// or smtps:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
   ],

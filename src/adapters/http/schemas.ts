@@ -34,7 +34,7 @@ function parsedBy<T>(parse: (text: string) => Parsed<T>, maxLength: number, exam
 }
 
 export const accountName = parsedBy(parseAccountName, 63, 'acme');
-export const contact = parsedBy(parseMailAddress, 320, 'devops@example.com');
+export const contact = parsedBy((text) => parseMailAddress(text, domainToASCII), 320, 'devops@example.com');
 export const pin = parsedBy(parsePin, 200, 'sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=');
 
 /** A duration, in milliseconds, with both ends of what makes sense. */

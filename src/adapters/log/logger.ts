@@ -86,6 +86,19 @@ export function logHappening(log: Logger, happening: Happening): void {
         `no worker takes the sweep that is due since ${happening.since}: is there one?`,
       );
       return;
+    case 'queue_paused': {
+      const { queue } = happening;
+      log.error(
+        { event: 'queue_paused', queue },
+        `somebody paused the ${queue} queue: its jobs wait until it is resumed`,
+      );
+      return;
+    }
+    case 'queue_resumed': {
+      const { queue } = happening;
+      log.info({ event: 'queue_resumed', queue }, `the ${queue} queue is resumed`);
+      return;
+    }
     case 'delivered': {
       const { account, letter, recipient, outcome, detail, notices } = happening;
       const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };

@@ -7,7 +7,10 @@ import { certificateBytes, certificateLabels, type PemBlock, pemBlocks } from '.
  * and apps don't have it.
  */
 export interface AnchorStore {
-  /** The roots that bear the name, which is a certificate's `issuerKey`. Their signatures on it are not checked here. */
+  /**
+   * The roots that bear the name, which is a certificate's `issuerKey`. Their signatures on it are not checked here. The one that
+   * lasts longest comes first, as in Conscrypt: a root is renewed with its key, and both are in the store.
+   */
   issuersOf(issuerKey: string): readonly OpenCertificate[];
 }
 
@@ -53,7 +56,7 @@ export function createAnchorStore(pems: readonly string[]): AnchorStore {
       if (namesakes === undefined) return [];
       if (checked.has(issuerKey)) return namesakes;
       checked.add(issuerKey);
-      const roots = namesakes.filter(isRoot);
+      const roots = namesakes.filter(isRoot).sort((a, b) => b.notAfter - a.notAfter);
       byName.set(issuerKey, roots);
       return roots;
     },

@@ -22,9 +22,7 @@ const constructed1 = 0xa1;
 
 /** RFC 5280, section 4.2.1.9. */
 export function readBasicConstraints(value: Uint8Array): ExtensionFacts['basicConstraints'] {
-  const fields = sequenceOf(value, 'basicConstraints');
-  const ca = fields.find(({ tag }) => tag === tags.boolean);
-  const pathLength = fields.find(({ tag }) => tag === tags.integer);
+  const [ca, pathLength] = fieldsOf(value, [tags.boolean, tags.integer], 'basicConstraints');
   return {
     ca: ca !== undefined && value[ca.content] !== 0,
     pathLength: pathLength === undefined ? null : smallInteger(value, pathLength, 'pathLenConstraint'),
@@ -46,14 +44,12 @@ export function readPurposes(value: Uint8Array): string[] {
 
 /** Section 4.2.1.10. A minimum or a maximum is in no use, and refused by every validator. */
 export function readNameConstraints(value: Uint8Array): NameConstraints {
-  const lists = sequenceOf(value, 'nameConstraints');
-  const subtrees = (wanted: number): GeneralName[] =>
-    lists
-      .filter(({ tag }) => tag === wanted)
-      .flatMap((list) =>
-        children(value, list, 'nameConstraints').map((subtree) => readSubtree(value, subtree)),
-      );
-  return { permitted: subtrees(constructed0), excluded: subtrees(constructed1) };
+  const [permitted, excluded] = fieldsOf(value, [constructed0, constructed1], 'nameConstraints');
+  const subtrees = (list: Element | undefined): GeneralName[] =>
+    list === undefined
+      ? []
+      : children(value, list, 'nameConstraints').map((subtree) => readSubtree(value, subtree));
+  return { permitted: subtrees(permitted), excluded: subtrees(excluded) };
 }
 
 function readSubtree(value: Uint8Array, subtree: Element): GeneralName {
@@ -87,12 +83,10 @@ export function readPolicyMappings(value: Uint8Array): PolicyMapping[] {
 export function readPolicyConstraints(
   value: Uint8Array,
 ): Pick<ExtensionFacts, 'requireExplicitPolicy' | 'inhibitPolicyMapping'> {
-  const fields = sequenceOf(value, 'policyConstraints');
-  const skip = (wanted: number): number | null => {
-    const field = fields.find(({ tag }) => tag === wanted);
-    return field === undefined ? null : smallInteger(value, field, 'policyConstraints');
-  };
-  return { requireExplicitPolicy: skip(context0), inhibitPolicyMapping: skip(context1) };
+  const [explicit, mapping] = fieldsOf(value, [context0, context1], 'policyConstraints');
+  const skip = (field: Element | undefined): number | null =>
+    field === undefined ? null : smallInteger(value, field, 'policyConstraints');
+  return { requireExplicitPolicy: skip(explicit), inhibitPolicyMapping: skip(mapping) };
 }
 
 /** Section 4.2.1.14. */
@@ -102,4 +96,15 @@ export function readInhibitAnyPolicy(value: Uint8Array): number {
     expect(value, 0, value.length, tags.integer, 'inhibitAnyPolicy'),
     'inhibitAnyPolicy',
   );
+}
+
+/** The optional fields of a SEQUENCE, by their tags; there may be no others, and none out of its order. */
+function fieldsOf(value: Uint8Array, allowed: readonly number[], what: string): (Element | undefined)[] {
+  const found = sequenceOf(value, what);
+  const fields = allowed.map((tag) => found.find((field) => field.tag === tag));
+  const inOrder = fields.filter((field) => field !== undefined);
+  if (found.some((field, at) => field !== inOrder[at])) {
+    throw new DecodeProblem(`${what}: expected other fields`);
+  }
+  return fields;
 }

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import { keys } from '../../config/keys.ts';
 import { nearest } from '../../config/nearest.ts';
@@ -138,7 +139,7 @@ function find(client: Client, account: string) {
 }
 
 function readContacts({ contact = [] }: AccountOptions): string[] {
-  return unique(contact.map((text) => orUsageError('--contact', parseMailAddress(text))));
+  return unique(contact.map((text) => orUsageError('--contact', parseMailAddress(text, domainToASCII))));
 }
 
 /** null: the installation's setting again. */
