@@ -32,7 +32,7 @@ type Connect = (hello: Hello) => Promise<Shown | FailedHandshake>;
 type Attempt = (hello: Hello) => Promise<Handshake | FailedHandshake>;
 
 async function handshakeOf(
-  { protocol, chain, negotiated, ending, isCertificateRequested }: Shown,
+  { protocol, chain, suite, group, ending, isCertificateRequested }: Shown,
   connect: Connect,
 ): Promise<Handshake> {
   const isForWantOfCertificate =
@@ -41,7 +41,7 @@ async function handshakeOf(
     ending?.isForWantOfCertificate === true &&
     (isCertificateRequested || (await requestsCertificate(connect)));
   const broken = isForWantOfCertificate ? null : (ending?.failure ?? null);
-  return { failure: null, protocol, chain, negotiated: { ...negotiated, sha1: false }, broken };
+  return { failure: null, protocol, chain, negotiated: { suite, group, sha1: false }, broken };
 }
 
 /** A request that names no scheme of an app's hello goes unnoticed: every scheme is offered. */
