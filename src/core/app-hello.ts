@@ -40,6 +40,6 @@ export function noAppOffers(suite: string | null): boolean {
  * SHA-1 in the key exchange. Other apps, such as those on a JVM, do connect.
  */
 export function isBeyondPhones(leafKey: string, { group, sha1 }: Negotiated): boolean {
-  const isPhoneKey = /^(?:RSA \d+|EC P-256|EC P-384)$/.test(leafKey);
+  const isPhoneKey = /^(?:RSA(?: \d+)?|EC P-256|EC P-384)$/.test(leafKey);
   return !isPhoneKey || sha1 || (group !== null && !everyGroup.has(group));
 }

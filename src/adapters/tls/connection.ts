@@ -4,8 +4,8 @@
  *   connecting ──connected──▶ shaking hands ──chain read──▶ shaking hands, chain kept ──▶ settled
  *
  * From any state an error, the state's deadline or the caller's signal leads to `settled`, which happens once and
- * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server that
- * requires a client certificate answers with an alert and never reaches `secureConnect`.
+ * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server
+ * that requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
 import { setMaxListeners } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';

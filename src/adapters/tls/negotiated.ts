@@ -7,7 +7,7 @@ const groupNames: Readonly<Record<string, string>> = {
   secp521r1: 'P-521',
 };
 
-/** IANA's name of the cipher suite. Null on a destroyed socket; in TLS 1.2 also until the client has answered the server. */
+/** IANA's name of the cipher suite. Null on a destroyed socket, and in TLS 1.2 until the client has answered the server. */
 export function readSuite(socket: TLSSocket): string | null {
   const cipher = socket.getCipher() as { readonly standardName?: string } | undefined;
   return cipher?.standardName ?? null;

@@ -41,8 +41,8 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
 }
 
 /**
- * A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its flight
- * (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+ * A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
+ * flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
  */
 function requestsCertificate(socket: TLSSocket): boolean {
   const shared = socket.getSharedSigalgs() as readonly string[] | null;
