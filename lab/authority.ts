@@ -5,8 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { asn1 } from 'node-forge';
 import { bits, bool, decode, encode, explicit, integer, octets, oid, sequence, time } from './der.ts';
-import { type Extension, standardExtensions } from './extensions.ts';
-import { generateKeys, type KeyAlgorithm, type KeyPair, type OldHash, signerFor } from './keys.ts';
+import { type Extension, type KeyUsage, type NameConstraints, standardExtensions } from './extensions.ts';
+import { generateKeys, type Hash, type KeyAlgorithm, type KeyPair, signerFor } from './keys.ts';
 import { type DistinguishedName, nameToAsn1 } from './names.ts';
 
 export interface IssueOptions {
@@ -34,14 +34,26 @@ export interface IssueOptions {
   readonly pathLength?: number;
   /** Default: 128 random bits. */
   readonly serial?: bigint;
+  /** Default: keyCertSign and cRLSign for an authority, digitalSignature and keyEncipherment for a leaf. null: no such extension. */
+  readonly keyUsage?: readonly KeyUsage[] | null;
+  /** Dotted. Default: none for an authority, serverAuth and clientAuth for a leaf. null: no such extension. */
+  readonly extendedKeyUsage?: readonly string[] | null;
+  /** Default true; false leaves basicConstraints out. */
+  readonly basicConstraints?: boolean;
+  /** DNS names: those that certificates below may or may not bear. Critical. */
+  readonly nameConstraints?: NameConstraints;
+  /** Dotted. */
+  readonly policies?: readonly string[];
+  /** A policy is asked for after so many more certificates (policyConstraints). Critical. */
+  readonly requireExplicitPolicy?: number;
+  /** Of the signature on it. Default: what goes with the issuer's key. */
+  readonly hash?: Hash;
   /** Subject and authority key identifiers. Default true; without them a path can be guessed by name only. */
   readonly keyIdentifiers?: boolean;
   /** Further extensions, as they are, each in the place of the usual one of its kind; also the way to a huge certificate. */
   readonly extensions?: readonly Extension[];
   /** Leaves out the usual extensions of these OIDs. */
   readonly without?: readonly string[];
-  /** Signs it with this hash, as no CA does any more. */
-  readonly oldHash?: OldHash;
   /** A certificate of version 1 has no extensions. Default: 3. */
   readonly version?: 1 | 3;
   /** Flips one bit of the signature. */
@@ -121,14 +133,13 @@ const DAY_MS = 24 * HOUR_MS;
 function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair, issuer: Issuer): Issued {
   const now = Date.now();
   const spki = subjectPublicKeyInfo(keys, options.spkiWithoutNull ?? false);
-  const signer = signerFor(issuer.keys.privateKey, options.oldHash);
+  const signer = signerFor(issuer.keys.privateKey, options.hash);
   const given = options.extensions ?? [];
   const left = [...given.map((extension) => extension.oid), ...(options.without ?? [])];
   const extensions = [
     ...standardExtensions({
+      ...options,
       ca: options.ca ?? false,
-      pathLength: options.pathLength,
-      names: options.names,
       emptySubject: subject.length === 0,
       keyIdentifiers: options.keyIdentifiers ?? true,
       subjectKeys: keys,

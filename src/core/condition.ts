@@ -1,7 +1,7 @@
 import { type Check, isFailed } from './check.ts';
 import type { Finding, Severity } from './finding.ts';
+import { refusalFindings } from './refusal.ts';
 import { type SightedKind, sightedKinds } from './tally.ts';
-import { trustFindings } from './trust.ts';
 import type { Judgement } from './verdict.ts';
 
 /** What can be wrong with a domain for longer than one probe. One incident per domain and kind is open at a time. */
@@ -40,7 +40,7 @@ function codesOf(kind: IncidentKind): readonly Finding['code'][] {
     case 'pin_mismatch':
       return ['pin_mismatch', 'pin_mismatch_partial'];
     case 'untrusted':
-      return trustFindings;
+      return refusalFindings;
     case 'unreachable':
     case 'certificate_expiring':
     case 'no_backup_pin':
@@ -56,7 +56,9 @@ function has(check: Check, codes: readonly Finding['code'][]): boolean {
 
 /** What would be worth another mail if it were different: the keys shown and how far it reaches, not which address. */
 export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgement): string[] {
-  const codes = check.findings.map((finding) => finding.code).filter((code) => codesOf(kind).includes(code));
+  // What only old or strict apps fail at is told on the status, and no news to anybody at night.
+  const told = kind === 'untrusted' ? check.findings.filter(isCritical) : check.findings;
+  const codes = told.map((finding) => finding.code).filter((code) => codesOf(kind).includes(code));
   switch (kind) {
     case 'pin_mismatch': {
       const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
@@ -79,4 +81,8 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
 
 export function severityOf(kind: IncidentKind, check: Check): Severity {
   return check.findings.find((finding) => codesOf(kind).includes(finding.code))?.severity ?? 'warning';
+}
+
+function isCritical({ severity }: Finding): boolean {
+  return severity === 'critical';
 }

@@ -9,6 +9,7 @@ import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { LookedAt } from './looked-at.ts';
 import { ambiguousPaths } from './path-ambiguity.ts';
 import type { Pin } from './pin.ts';
+import { platformRefused } from './platform-finding.ts';
 import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
@@ -31,6 +32,7 @@ export function findingsOf(facts: Facts): Finding[] {
     ...mismatch(facts),
     ...outsidePath(facts),
     ...trust(facts),
+    ...platformRefused(facts.looked),
     ...ambiguousPaths(facts.looked, facts.domain.pins),
     ...expiring(facts),
     ...unjudged(facts),

@@ -37,6 +37,7 @@ import {
 import { domainName } from './domain.ts';
 import type { Severity } from './finding.ts';
 import { fnv1a } from './hash.ts';
+import type { Platform } from './platforms.ts';
 import type { NotifySettings } from './settings.ts';
 import {
   conditionFrom,
@@ -100,6 +101,10 @@ export interface OwnProbing {
   readonly roots: boolean;
   /** Addresses that replace name resolution; empty where none do. */
   readonly connect: readonly string[];
+  /** The ALPN protocols that are offered, if not those of every probe; empty: none. */
+  readonly alpn?: readonly string[];
+  /** Whose rules count, if not every platform's. */
+  readonly platforms?: readonly Platform[];
 }
 
 /** The part of a domain's record that the state machine reads and writes. */

@@ -1,5 +1,6 @@
 import type { CheckedEndpoint } from './check.ts';
 import type { KeyType, Observation } from './observation.ts';
+import { type Breach, isRefused } from './platform-breaches.ts';
 
 /**
  * The kinds of incident that rest on what single connections show. A completed handshake is no flicker: whatever it
@@ -34,6 +35,8 @@ export interface Tally {
 export interface Connection {
   readonly observation: Observation;
   readonly checked: CheckedEndpoint;
+  /** Rules of the domain's platforms that it breaks. */
+  readonly breaches: readonly Breach[];
 }
 
 /** All that one probe made to one endpoint, in their order. */
@@ -100,8 +103,10 @@ function mismatches({ checked: { verdict } }: Connection): boolean | null {
   return verdict === 'inconclusive' ? null : verdict === 'mismatch';
 }
 
-function isUntrusted({ observation, checked }: Connection): boolean | null {
+/** A platform that refuses it keeps its apps out as one that does not trust it. */
+function isUntrusted({ observation, checked, breaches }: Connection): boolean | null {
   if (observation.failure !== null) return null;
+  if (isRefused(breaches)) return true;
   // A handshake that broke off proves that nobody connects, but not that the chain would be the one of those who do.
   return checked.trusted ? (observation.broken === null ? false : null) : true;
 }

@@ -7,6 +7,8 @@ import { findingsOf } from './findings.ts';
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { breachesOf } from './platform-breaches.ts';
+import { defaultPlatforms } from './platforms.ts';
 import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
 import { trustError } from './trust.ts';
 
@@ -23,7 +25,7 @@ export interface Judgement {
 
 /** Judges one look at a domain; see `judgeLooks`. */
 export function judge(
-  domain: Pick<Domain, 'host' | 'port' | 'pins'>,
+  domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
   observations: readonly Observation[],
   now: number,
   expiringWithinMs: number,
@@ -40,12 +42,12 @@ export function judge(
  * disagree mismatches: some app met what the bad one showed.
  */
 export function judgeLooks(
-  domain: Pick<Domain, 'host' | 'port' | 'pins'>,
+  domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
   looks: readonly (readonly Observation[])[],
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  const connections = looks.map((look) => look.map((observation) => connect(observation, domain.pins)));
+  const connections = looks.map((look) => connectionsOf(look, domain));
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
   const seen = looked.flatMap(({ connections: some }) =>
     some.flatMap(({ observation }) => (observation.failure === null ? [observation] : [])),
@@ -79,8 +81,16 @@ export function judgeLooks(
   };
 }
 
-function connect(observation: Observation, pins: readonly Pin[]): Connection {
-  return { observation, checked: checkEndpoint(observation, pins) };
+function connectionsOf(
+  look: readonly Observation[],
+  { pins, platforms = defaultPlatforms }: Pick<Domain, 'pins' | 'platforms'>,
+): Connection[] {
+  const breaches = breachesOf(look, platforms);
+  return look.map((observation) => ({
+    observation,
+    checked: checkEndpoint(observation, pins),
+    breaches: breaches.get(observation) ?? [],
+  }));
 }
 
 /** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned without pins. */

@@ -52,6 +52,19 @@ function isOf({ keyType }: Trial, outcome: Outcome): boolean {
   return keyTypeOf(leafKey(outcome)) === keyType;
 }
 
+/**
+ * Some servers show a chain before they find that they can't use its key with what was offered, and break off (Java's).
+ * If no phone could use the key, a wide hello tells how other apps fare.
+ */
+export async function askPastBreak(trial: Trial, outcome: Outcome, probing: Probing): Promise<Outcome> {
+  if (outcome.failure !== null || outcome.handshake.broken?.code !== 'tls_alert') return outcome;
+  const isForNoPhone = isBeyondPhones(leafKey(outcome) ?? '', outcome.handshake.negotiated);
+  if (!isForNoPhone || !isOf(trial, outcome)) return outcome;
+  const wide = await shakeHands(trial, trial.keyType, 'wide', probing);
+  if (wide.failure !== null || wide.handshake.broken !== null) return outcome;
+  return noAppOffers(wide.handshake.negotiated.suite) ? outcome : wide;
+}
+
 /** What is answered to a wide hello for this kind of key, and how an app fares with it. */
 async function askWidely({ trial, outcome }: Refused, any: Outcome, probing: Probing): Promise<Outcome> {
   const wide = isOf(trial, any) ? any : await shakeHands(trial, trial.keyType, 'wide', probing);

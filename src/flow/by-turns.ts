@@ -12,8 +12,8 @@ const turns = [2, 2, 1] as const;
 export interface Turns<Answer> {
   /** Sends the hello in question once more; null: broken off again without a word. */
   readonly ask: () => Promise<Answer | null>;
-  /** Sends the hello that was answered before; whether it is again. */
-  readonly isAnswered: () => Promise<boolean>;
+  /** Sends, once, a hello that was answered before: whether it is again, or with what was asked for. */
+  readonly confirm: () => Promise<Answer | boolean>;
 }
 
 /**
@@ -21,15 +21,16 @@ export interface Turns<Answer> {
  * answered after all, or null: nothing is known. Call it only after the other hello was answered; it stops at once
  * when it can't become `refused` any more.
  */
-export async function askByTurns<Answer>({
+export async function askByTurns<Answer extends object>({
   ask,
-  isAnswered,
+  confirm,
 }: Turns<Answer>): Promise<Answer | 'refused' | null> {
   for (const times of turns) {
     const answers = await Promise.all(Array.from({ length: times }, ask));
     const answer = answers.find((one) => one !== null);
     if (answer !== undefined) return answer;
-    if (!(await isAnswered())) return null;
+    const confirmed = await confirm();
+    if (confirmed !== true) return confirmed || null;
   }
   return 'refused';
 }

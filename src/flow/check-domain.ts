@@ -1,8 +1,10 @@
+import { appOutcome } from '../core/app-outcome.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
+import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { dueAddresses, recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
@@ -25,6 +27,8 @@ export interface CheckDomainPorts {
 export interface CheckDomainSettings {
   readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;
   readonly notify: NotifySettings;
+  /** Whose rules count for a domain if neither it nor its account says so. */
+  readonly platforms: readonly Platform[];
 }
 
 /** What each look at the domain saw, the first one at every endpoint. */
@@ -54,7 +58,8 @@ export async function checkDomain(
   let looks: Looks | null = null;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     looks ??= await look(loaded, settings, ports, signal);
-    const { domain, record, token } = loaded;
+    const { record, token } = loaded;
+    const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
     const rules = { ...settings.notify, ...loaded.notify };
     const now = clock();
     const judgement = judgeLooks(domain, looks, now, rules.expiringWithinMs);
@@ -87,18 +92,28 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
-  const roots = ca !== undefined;
-  return roots || connect.length > 0 ? { own: { roots, connect } } : {};
+function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
+  const own = {
+    ...{ roots: ca !== undefined, connect },
+    ...(alpn === undefined ? {} : { alpn }),
+    ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),
+  };
+  return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};
+}
+
+/** In any order. */
+function isDefault(chosen: readonly Platform[]): boolean {
+  return defaultPlatforms.length === chosen.length && defaultPlatforms.every((one) => chosen.includes(one));
 }
 
 /** One look, and further ones as `nextLook` asks for them, on fresh connections to the same addresses. */
 async function look(
-  { domain, record }: LoadedDomain,
+  { domain: registered, record, platforms }: LoadedDomain,
   settings: CheckDomainSettings,
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
 ): Promise<Looks> {
+  const domain = ruled(registered, platforms, settings.platforms);
   const startedAt = clock();
   const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
   for (;;) {
@@ -126,12 +141,14 @@ function* disagreements(ref: DomainRef, { tallies }: Judgement): Generator<Happe
 
 function probed(
   ref: DomainRef,
-  { verdict, findings, endpoints }: Check,
+  check: Check,
   isNew: boolean,
   seconds: number,
   confirmed: boolean,
 ): Happening {
+  const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  return { kind: 'probed', ref, verdict, isNew, seconds, confirmed, codes, failures: [...failures] };
+  const judged = { verdict, apps: appOutcome(check), codes, failures: [...failures] };
+  return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
 }

@@ -6,7 +6,7 @@
  * connection was only broken off, it takes more: the two are asked for by turns.
  */
 import type { Evidence, Failure, KeyType, Observation } from '../core/observation.ts';
-import { askFurther, type Refused } from './ask-further.ts';
+import { askFurther, askPastBreak, type Refused } from './ask-further.ts';
 import { askByTurns } from './by-turns.ts';
 import type { Breadth, Offer } from './handshaker.ts';
 import {
@@ -44,7 +44,7 @@ export async function observeAddress(
   const asked = await Promise.all(
     keyTypes.map(async (keyType): Promise<Tried> => {
       const trial = { address, keyType, startedAt: clock() };
-      const outcome = await shakeHands(trial, keyType, 'app', probing);
+      const outcome = await askPastBreak(trial, await shakeHands(trial, keyType, 'app', probing), probing);
       return { trial, outcome, endedAt: clock() };
     }),
   );
@@ -106,7 +106,13 @@ async function told(
       const again = await shakeHands(trial, trial.keyType, 'app', probing);
       return again.failure !== null && again.refused === 'broken_off' ? null : again;
     },
-    isAnswered: async () => isAnswered(await shakeHands(trial, answered.offer, answered.breadth, probing)),
+    confirm: async () => {
+      // For any key: one connection, whereas a hello for one kind may take another try, which would hide a drop.
+      const offer = answered.offer === 'eddsa' ? 'eddsa' : 'any';
+      const other = await shakeHands(trial, offer, answered.breadth, probing);
+      if (keyTypeOf(leafKey(other)) !== trial.keyType) return isAnswered(other);
+      return answered.breadth === 'app' ? other : false;
+    },
   });
   const endedAt = probing.clock();
   if (found === 'refused') return notServed({ ...tried, endedAt }, 'by_turns');

@@ -3,14 +3,15 @@ import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createRecords } from '../../src/adapters/redis/records.ts';
 import { createRegistry } from '../../src/adapters/redis/registry.ts';
-import type { Domain } from '../../src/core/domain.ts';
+import type { Account, Domain } from '../../src/core/domain.ts';
 import type { Observation } from '../../src/core/observation.ts';
+import type { Platform } from '../../src/core/platforms.ts';
 import { type CheckDomainPorts, checkDomain } from '../../src/flow/check-domain.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Look } from '../../src/flow/observe.ts';
 import type { Records } from '../../src/flow/records.ts';
 import { linkTo } from '../adapters/redis/link.ts';
-import { failed, intermediate, leaf, newLeaf, now, rules, seen } from '../support/observations.ts';
+import { day, failed, intermediate, leaf, newLeaf, now, rules, seen } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 
@@ -50,17 +51,22 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     pauses = [];
   });
 
-  const register = (...domains: Domain[]) =>
-    createRegistry(link.redis).provision([{ name: 'acme', contacts: ['devops@example.com'], domains }]);
+  const register = (...domains: Domain[]) => registerAccount({}, ...domains);
+  const registerAccount = (more: Pick<Account, 'platforms'>, ...domains: Domain[]) =>
+    createRegistry(link.redis).provision([
+      { name: 'acme', contacts: ['devops@example.com'], ...more, domains },
+    ]);
 
   /** Each look takes the next of these; `looked` hears of it before it is answered. */
   function check(
     looks: readonly (readonly Observation[])[],
     {
       sweep = null,
+      platforms = [],
       looked = async () => {},
     }: {
       sweep?: string | null;
+      platforms?: readonly Platform[];
       looked?: (look: number, asked: Look, domain: Pick<Domain, 'keyTypes'>) => Promise<void>;
     } = {},
   ) {
@@ -84,7 +90,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       },
       journal: (happening) => happenings.push(happening),
     };
-    const settings = { probe: { confirmAfterMs: 2_000, timeoutMs: 10_000 }, notify: rules };
+    const settings = { probe: { confirmAfterMs: 2_000, timeoutMs: 10_000 }, notify: rules, platforms };
     return checkDomain(ref, sweep, settings, ports, never).then((result) => ({ result, looks: look }));
   }
   const transitions = () =>
@@ -109,6 +115,24 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(await owed()).toBe(false);
     await check([[good]]);
     expect(happenings.at(-1)).toMatchObject({ kind: 'probed', verdict: 'match', isNew: false });
+  });
+
+  test("the platforms that count are the domain's, else its account's, else the installation's", async () => {
+    const long = seen({ presented: [{ ...leaf, notAfter: now + 900 * day }, intermediate] });
+    const codes = async (platforms: readonly Platform[] = []) =>
+      (await check(Array(5).fill([long]), { platforms })).result?.findings.map(({ code }) => code);
+    expect(await codes()).not.toContain('platform_refused');
+    expect(await codes(['android', 'ios'])).toContain('platform_refused');
+    await registerAccount({ platforms: [] }, api);
+    expect(await codes(['android', 'ios'])).not.toContain('platform_refused');
+    await registerAccount({ platforms: [] }, { ...api, platforms: ['ios'], alpn: [] });
+    expect(await codes()).toContain('platform_refused');
+    // Two looks each, and an incident of its own: told with what a check by hand needs to see the same.
+    expect(happenings.flatMap((one) => (one.kind === 'transition' ? [one.transition] : []))).toMatchObject([
+      { transition: 'opened', kind: 'untrusted', severity: 'critical' },
+      { transition: 'closed', kind: 'untrusted' },
+      { transition: 'opened', own: { roots: false, connect: [], alpn: [], platforms: ['ios'] } },
+    ]);
   });
 
   test('what could not be judged says why, once, and without key types that are not served', async () => {
@@ -291,7 +315,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     const checking = checkDomain(
       ref,
       null,
-      { probe: { confirmAfterMs: 0, timeoutMs: 10_000 }, notify: rules },
+      { probe: { confirmAfterMs: 0, timeoutMs: 10_000 }, notify: rules, platforms: [] },
       {
         records,
         observe: async () => [bad],

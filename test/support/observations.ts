@@ -38,7 +38,7 @@ export function certificate(
     certificateSha256: createHash('sha256').update(`${subject} by ${issuer}`).digest('hex'),
     key: 'EC P-256',
     signature: 'ECDSA with SHA-256',
-    extendedKeyUsage: null,
+    extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'],
     selfIssued: subject === issuer,
     ...overrides,
   };

@@ -6,6 +6,7 @@ import { verdicts } from '../../core/check.ts';
 import { incidentKinds } from '../../core/condition.ts';
 import { findingCodes } from '../../core/finding.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
+import { platforms } from '../../core/platforms.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const text = z.string();
@@ -54,6 +55,7 @@ export const accountAnswer = z.object({
   name: text,
   contacts: list(text),
   notify: z.record(text, z.union([text, z.number()])),
+  platforms: list(z.enum(platforms)).nullable(),
   provisionedBy: text.nullable(),
 });
 export const accountsAnswer = z.object({ accounts: list(text) });
@@ -101,6 +103,8 @@ export const domainAnswer = z.object({
   pins: list(shownPin),
   connect: list(text).nullable(),
   keyTypes: list(z.enum(keyTypes)).nullable(),
+  alpn: list(text).nullable(),
+  platforms: list(z.enum(platforms)).nullable(),
   ca: text.nullable(),
   provisionedBy: text.nullable(),
   mutedUntil: noTime,

@@ -24,6 +24,8 @@ export function checkStep(
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
     ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
+    ...each('alpn', own?.alpn),
+    ...each('platform', own?.platforms),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
@@ -31,6 +33,11 @@ export function checkStep(
     text: `${text}${own?.roots ? rootsNote : ''}:`,
     code: lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)),
   };
+}
+
+/** An option once for each value, or with `none` for an empty list; nothing if the list was left out. */
+function each(option: string, values: readonly string[] | undefined): string[] {
+  return (values?.length === 0 ? ['none'] : (values ?? [])).map((value) => `--${option} ${shellWord(value)}`);
 }
 
 /** A command about a domain that goes to the service's API; `rest` is written as it is. */

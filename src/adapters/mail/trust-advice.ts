@@ -1,12 +1,12 @@
 import type { Transition } from '../../core/incident.ts';
-import type { TrustFinding } from '../../core/trust.ts';
+import type { RefusalFinding } from '../../core/refusal.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import { backupHint } from './backup-hint.ts';
 import { serviceCommand, showChainCommand } from './commands.ts';
 import type { Step } from './document.ts';
 
 /** What to do about a chain that platforms refuse, by its most specific finding. */
-export function untrusted(code: TrustFinding, account: string, transition: Transition): Step[] {
+export function untrusted(code: RefusalFinding, account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const endpoint = check.endpoints.find(({ failure, trusted }) => failure === null && !trusted);
   // Of the path, not of what was sent: servers send chains in any order.
@@ -69,6 +69,21 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
         {
           text: 'If it was added at runtime:',
           code: [serviceCommand('domain change', account, domain, '--ca-file private-root.pem')],
+        },
+        look,
+      ];
+    case 'platform_refused':
+      return [
+        {
+          text: 'The chain is trusted, and the platform named above refuses the server all the same, or negotiates nothing with it. Put back what was changed on the server: its cipher suites and groups, or its certificate. Otherwise serve what every phone takes: TLS 1.3 or a suite with ECDHE and AES-GCM, a leaf with an EC P-256 or RSA 2048 key, with serverAuth, for at most 825 days, no SHA-1 on the path.',
+        },
+        {
+          text: `If no app is for that platform, leave it out. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+          code: ['platforms: [android]  # or [ios]'],
+        },
+        {
+          text: 'If it was added at runtime:',
+          code: [serviceCommand('domain change', account, domain, '--platform android  # or ios')],
         },
         look,
       ];

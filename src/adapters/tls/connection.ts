@@ -97,7 +97,7 @@ export function shakeHands(
       if (ending?.isOurs !== true) look();
       const known = tls === undefined ? unknown : readNegotiated(tls);
       close();
-      if (read === null) resolve(ending ?? plain(noCertificate()));
+      if (read === null) resolve(failed(ending ?? plain(noCertificate())));
       else if ('code' in read) resolve({ failure: read, refused: null });
       else {
         const negotiated = { suite: known.suite ?? early.suite, group: known.group ?? early.group };
@@ -177,6 +177,10 @@ function startTls(tcp: Socket, { host, secureContext, alpn }: ConnectionRequest)
 }
 
 const unknown: Pick<Negotiated, 'suite' | 'group'> = { suite: null, group: null };
+
+function failed({ failure, refused }: Ending): FailedHandshake {
+  return { failure, refused };
+}
 
 function plain(failure: Failure): Ending {
   return { failure, refused: null, isForWantOfCertificate: false, isOurs: false };

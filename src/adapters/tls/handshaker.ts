@@ -59,7 +59,7 @@ async function requestsCertificate(connect: Connect): Promise<boolean> {
 async function asApps({ offer }: HandshakeRequest, attempt: Attempt): Promise<Handshake | FailedHandshake> {
   const first = await attempt('app');
   if (first.failure === null || first.refused === null) return first;
-  if (offer === 'ecdsa' || offer === 'any') return first;
+  if (offer === 'ecdsa' || offer === 'any' || (offer === 'eddsa' && first.refused !== 'alert')) return first;
   const second = offer === 'rsa' ? await attempt('suites') : null;
   if (second?.failure === null) return second;
   if (second !== null && second.failure.code !== 'protocol_unsupported') return worse(first, second);

@@ -92,7 +92,11 @@ test('the command to check with looks at the domain as its own settings have the
   ]);
   const both = [endpoint('192.0.2.10', pins.rogue), endpoint('192.0.2.10', pins.rogue, { keyType: 'rsa' })];
   const plain = render(transition({ check: check(both) })).text;
-  expect(plain).not.toMatch(/--ca-file|--key-type|private-root/);
+  expect(plain).not.toMatch(/--ca-file|--key-type|--alpn|--platform|private-root/);
+  const lists = { roots: false, connect: [], alpn: [], platforms: ['ios'] } as const;
+  expect(render({ ...distrusted, transition: 'reminder', check: unknown, own: lists }).text).toContain(
+    'pinwatch check api.example.com \\\n       --key-type ecdsa \\\n       --alpn none \\\n       --platform ios \\\n',
+  );
 });
 
 test('endpoints with the same chain are one paragraph; a stray pinned certificate is marked as not counting', () => {
@@ -126,6 +130,22 @@ test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
     todo,
     'openssl s_client -connect api.example.com:443',
     `under ${code}.`,
+  ]);
+});
+
+test('a platform that refuses a trusted chain: which apps, the rule, what to serve, or which setting', () => {
+  const message = 'refused by iOS: the leaf is valid for 900 days, more than 825';
+  const finding: Finding = { code: 'platform_refused', severity: 'critical', message };
+  const refused = check([endpoint('192.0.2.10', pins.primary)], [finding]);
+  const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
+  expect(subject).toContain('some apps cannot connect to api.example.com (refused by a platform)');
+  expectInOrder(text, [
+    'A platform refuses api.example.com, or negotiates nothing with it',
+    'platform_refused: refused by iOS: the leaf is valid for 900 days',
+    'WHAT TO DO',
+    'for at most 825 days',
+    'pinwatch domain change acme api.example.com --platform android',
+    'under platform_refused.',
   ]);
 });
 

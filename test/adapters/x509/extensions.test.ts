@@ -163,14 +163,14 @@ describe('usage', () => {
     ],
     ['an intermediate with one', having(unknownCritical), {}, 'UNHANDLED_CRITICAL_EXTENSION'],
     ['one that is not critical', {}, having({ ...unknownCritical, critical: false }), null],
-    ['a signature with SHA-1', { oldHash: 'sha1' }, {}, null],
+    ['a signature with SHA-1', { hash: 'sha1' }, {}, null],
   ])('%s', (_, intermediate, leaf, code) => {
     expect(problemOf(intermediate, leaf)?.code ?? null).toBe(code);
   });
 
   test('a signature with MD5 is named', () => {
     const top = createRoot({ commonName: 'RSA Root', algorithm: 'rsa-2048' });
-    expect(problemOf({ oldHash: 'md5' }, {}, top)).toEqual({
+    expect(problemOf({ hash: 'md5' }, {}, top)).toEqual({
       code: 'UNSUPPORTED_SIGNATURE_ALGORITHM',
       message: '"CN=Intermediate" is signed in a way that platforms refuse (RSA with MD5)',
     });
