@@ -24,6 +24,8 @@ export interface Running {
   workers?: Workers;
   watch?: Watch;
   clocks?: Clocks;
+  /** The queues that somebody has paused. */
+  paused?: () => readonly string[];
   /** Everything is there, and the service does its job. */
   works: boolean;
 }
@@ -61,6 +63,7 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
+    platforms: config.platforms,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),
@@ -104,10 +107,12 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
+    const paused = (running.paused?.() ?? []).map((queue) => `the ${queue} queue is paused`);
     const reasons = [
       redis === null ? null : `redis: ${redis}`,
       starting,
       running.workers?.trouble(),
+      ...paused,
       running.clocks?.trouble(),
     ];
     return reasons.filter((reason) => typeof reason === 'string');

@@ -1,19 +1,29 @@
 import { expect, test } from 'vitest';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { boundTimes } from '../../src/core/record-times.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { judgeLooks } from '../../src/core/verdict.ts';
 import { day, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 const ahead = now + 2 * 3_600_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin] };
 
-/** A domain of which everything that is kept was seen at `at`: an incident, a bad address, a missing backup. */
+/** A domain of which everything that is kept was seen at `at`: an incident, a sighting, a bad address, a missing backup. */
 function seenAt(at: number): DomainRecord {
   const observations = [seen({ address: '192.0.2.1' }), seen({ presented: [newLeaf, intermediate] })];
-  const judgement = judge({ ...domain, pins: [leaf.pin, pinOf('backup')] }, observations, at, day);
-  const probe = { account: 'acme', judgement, firstLook: judgement, sweep: '1', at };
-  const { record } = recordProbe(blankRecord, probe, rules);
-  return { ...record, pending: { no_backup_pin: at, unreachable: at - 1 } };
+  const judgement = judgeLooks(
+    { ...domain, pins: [leaf.pin, pinOf('backup')] },
+    Array.from({ length: 5 }, () => observations),
+    at,
+    day,
+  );
+  const { record } = recordProbe(blankRecord, { account: 'acme', judgement, sweep: '1', at }, rules);
+  const once = judgeLooks(domain, [[seen({ hostMatches: false })]], at, day);
+  const { sightings } = recordProbe(
+    blankRecord,
+    { account: 'acme', judgement: once, sweep: '1', at },
+    rules,
+  ).record;
+  return { ...record, sightings, pending: { no_backup_pin: at, unreachable: at - 1 } };
 }
 
 test('a record of what has been is left as it is', () => {
@@ -28,6 +38,7 @@ test('whatever a record says of a time to come was now', () => {
   expect(bounded.incidents.pin_mismatch).toMatchObject({ since: now, toldAt: now });
   expect(bounded.pending).toEqual({ no_backup_pin: now, unreachable: now });
   expect(Object.values(bounded.badAddresses)).toEqual([now]);
+  expect(bounded.sightings.untrusted).toMatchObject({ since: now, lastAt: now });
   expect(JSON.stringify(bounded)).not.toContain(String(ahead));
   // Nothing else has changed: the checks say when certificates end, which may well be to come.
   expect(bounded.lastCheck).toEqual(seenAt(ahead).lastCheck);
@@ -48,12 +59,8 @@ test('an incident of a clock that was ahead is reminded of a day after the clock
   const healthy = { ...domain, pins: [leaf.pin, pinOf('backup')] };
   const observations = [seen({ presented: [newLeaf, intermediate] })];
   const probe = (before: DomainRecord, at: number) => {
-    const judgement = judge(healthy, observations, at, day);
-    return recordProbe(
-      before,
-      { account: 'acme', judgement, firstLook: judgement, sweep: String(at), at },
-      rules,
-    );
+    const judgement = judgeLooks(healthy, [observations, observations], at, day);
+    return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules);
   };
   const first = probe(blankRecord, now + 30 * day);
   expect(first.transitions.map(({ transition }) => transition)).toEqual(['opened']);

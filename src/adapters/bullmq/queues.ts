@@ -32,6 +32,8 @@ export interface Queues {
   /** The same for what nobody told the deliverer of: a round that waits for its time, by whatever clock, does not hold it up. */
   nudgeOwed(account: string): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
+  /** The queues that somebody has paused, for every process. */
+  paused(): Promise<QueueName[]>;
   /** The queues themselves, to be looked at. */
   shown(): readonly Queue[];
   close(): Promise<void>;
@@ -124,6 +126,11 @@ export function createQueues(
         }),
       );
       return counted.flat();
+    },
+
+    async paused() {
+      const isPaused = await Promise.all(queueNames.map((queue) => all[queue].isPaused()));
+      return queueNames.filter((_, index) => isPaused[index]);
     },
 
     shown: () => Object.values(all),

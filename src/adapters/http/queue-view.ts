@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
 import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
+import type { PrefixOf } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
 
@@ -12,6 +13,7 @@ export interface QueueViewOptions {
   /** The queues to show; empty until the store has been reached. */
   readonly queues: () => readonly Queue[];
   readonly trouble: () => string | null;
+  readonly prefixOf: PrefixOf;
 }
 
 /**
@@ -36,10 +38,9 @@ export async function queueView(
   app: FastifyInstance,
   options: QueueViewOptions & { prefix: string },
 ): Promise<void> {
-  const { access, queues, trouble, prefix } = options;
+  const { access, queues, trouble, prefix, prefixOf } = options;
   const serverAdapter = new FastifyAdapter();
   const board = createBullBoard({ queues: [], serverAdapter });
-  serverAdapter.setBasePath(prefix);
 
   answerWhileAway(app, trouble);
   app.addHook('onRequest', async (request, reply) => {
@@ -64,6 +65,11 @@ export async function queueView(
     }
     board.setQueues(queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
     return undefined;
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    // The page names it as the base of its files. Its handler follows in the same turn, before another request can come.
+    serverAdapter.setBasePath(`${prefixOf(request.raw)}${prefix}`);
+    done();
   });
   await app.register(serverAdapter.registerPlugin());
 }
