@@ -42,17 +42,38 @@ const toldSkewMs = 60_000;
 /** As long as a round of notices waits at most; one that comes too early sends nothing. */
 const longestNoticeMs = 300_000;
 
-export function composeClocks(link: Store['link'], intervalMs: number, log: Log, journal: Journal): Clocks {
+export function composeClocks(
+  { link, reader }: Pick<Store, 'link' | 'reader'>,
+  intervalMs: number,
+  log: Log,
+  journal: Journal,
+): Clocks {
   let jobs: Queues | undefined;
   // What was planned before this process was there was planned by who knows which clock.
   let isStrict = true;
+  let hasLookedBack = false;
   let mendedAt = Number.NEGATIVE_INFINITY;
-  let step = { at: Number.NEGATIVE_INFINITY, byMs: 0, text: '' };
+  let step = { at: Number.NEGATIVE_INFINITY, text: '', isTrouble: false };
   let skewMs = 0;
   let toldMs = 0;
 
+  function stepped(byMs: number, isTrouble: boolean): void {
+    const seconds = Math.round(byMs / 1000);
+    step = { at: steadyNow(), text: `clock: ${stepText(seconds)} at ${rfc3339(clock())}`, isTrouble };
+    isStrict = true;
+    journal({ kind: 'clock_stepped', seconds });
+  }
+
+  /** A step that came while this process did not run shows in what is stored: a sweep has begun that is to come. */
+  async function lookBack(): Promise<void> {
+    const aheadMs = (await reader.sweepStartedAt()) - clock();
+    hasLookedBack = true;
+    if (aheadMs > mostSkewMs) stepped(-aheadMs, false);
+  }
+
   async function look(): Promise<void> {
     if (jobs === undefined || link.trouble() !== null) return;
+    if (!hasLookedBack) await lookBack();
     await mendJobs(jobs);
     await boundLocks(link.redis, jobs.shown());
     await compare();
@@ -91,16 +112,13 @@ export function composeClocks(link: Store['link'], intervalMs: number, log: Log,
     log.error({ event: 'trouble', reason: message }, 'the watch over the clocks failed');
   let looking: Promise<void> = Promise.resolve();
   const lookNext = () => {
-    looking = looking.then(look);
+    looking = looking.catch(() => {}).then(look);
     return looking;
   };
   const lookNow = () => lookNext().catch(onError);
   const loop = every(mendEveryMs, lookNext, onError);
   const watch = watchClock((byMs) => {
-    const seconds = byMs / 1000;
-    step = { at: steadyNow(), byMs, text: `${stepText(seconds)} at ${rfc3339(clock())}` };
-    isStrict = true;
-    journal({ kind: 'clock_stepped', seconds });
+    stepped(byMs, Math.abs(byMs) >= troublesomeMs);
     void lookNow();
   });
   const sinceStepMs = () => steadyNow() - step.at;
@@ -111,9 +129,8 @@ export function composeClocks(link: Store['link'], intervalMs: number, log: Log,
     },
     mendNow: () => void lookNow(),
     hasJustStepped: () => sinceStepMs() < troubleMs,
-    trouble: () =>
-      sinceStepMs() < troubleMs && Math.abs(step.byMs) >= troublesomeMs ? `clock: ${step.text}` : null,
-    notes: () => (sinceStepMs() < noteMs ? [`clock: ${step.text}`] : []),
+    trouble: () => (step.isTrouble && sinceStepMs() < troubleMs ? step.text : null),
+    notes: () => (sinceStepMs() < noteMs ? [step.text] : []),
     skewSeconds: () => skewMs / 1000,
     stop() {
       watch.stop();

@@ -82,7 +82,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       metrics.count(happening);
       logHappening(log, happening);
     };
-    const clocks = composeClocks(link, config.intervalMs, log, journal);
+    const clocks = composeClocks(store, config.intervalMs, log, journal);
     running.clocks = clocks;
     closers.push(clocks.stop);
     const observe = composeObserve(config);
