@@ -122,9 +122,10 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
   };
 }
 
-export function composeMailer({ mail, stateDir }: Config): Mailer {
-  const { smtp, from } = mail;
+export function composeMailer({ mail, stateDir, publicUrl, runbookUrl }: Config): Mailer {
+  const { smtp, from, ca, name, tls } = mail;
+  const installation = { from, publicUrl, runbookUrl };
   return smtp === null
-    ? createMailFolder({ directory: join(stateDir, 'mail'), from })
-    : createSmtpMailer({ url: smtp, from });
+    ? createMailFolder({ directory: join(stateDir, 'mail'), ...installation })
+    : createSmtpMailer({ url: smtp, ca, name, tls, ...installation });
 }

@@ -49,7 +49,7 @@ function readContacts(reader: Reader, place: Place): string[] {
   return reader.distinct(places, (entry) => reader.parse(entry, mailAddressExpected, parseMailAddress));
 }
 
-type ReadCa = (place: Place) => string | undefined;
+export type ReadCa = (place: Place) => string | undefined;
 
 function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outside): Domain[] {
   const domains: Domain[] = [];
@@ -143,7 +143,7 @@ export function readKeyTypes(reader: Reader, place: Place): KeyType[] | undefine
 }
 
 /** Reads each file of roots once, however many domains name it. */
-function caReader(reader: Reader, outside: Outside): ReadCa {
+export function caReader(reader: Reader, outside: Outside): ReadCa {
   const known = new Map<unknown, string>();
   return (place) => {
     if (place.raw === undefined) return undefined;

@@ -1,10 +1,23 @@
 /** Every key that a configuration file may hold, by the section it stands in. */
 export const keys = {
-  root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
+  root: [
+    'interval',
+    'stateDir',
+    'publicUrl',
+    'runbookUrl',
+    'redis',
+    'http',
+    'mail',
+    'network',
+    'probe',
+    'notify',
+    'log',
+    'accounts',
+  ],
   redis: ['url', 'urlFile', 'cluster'],
   http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
-  mail: ['smtp', 'smtpFile', 'from'],
+  mail: ['smtp', 'smtpFile', 'from', 'caFile', 'name', 'tls'],
   network: ['allow'],
   probe: [
     'timeout',

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { keyTypes } from '../core/observation.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
 import { readAccounts, readKeyTypes } from './accounts.ts';
@@ -7,8 +6,10 @@ import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
 import { keys } from './keys.ts';
+import { readMail } from './mail.ts';
 import { besideFile, type Outside } from './outside.ts';
 import type { Problem } from './problem.ts';
+import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 
@@ -37,6 +38,8 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: readRedis(reader, root.redis, outside),
     http: readHttp(reader, root.http, outside),
+    publicUrl: readPublicUrl(reader, root.publicUrl),
+    runbookUrl: readRunbookUrl(reader, root.runbookUrl),
     mail: readMail(reader, root.mail, outside),
     network: {
       allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>
@@ -96,19 +99,6 @@ function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outsi
     reader.warn('redis', 'REDIS_URL is set in the environment as well: the file counts');
   }
   return value;
-}
-
-const smtpUrl: UrlKind = { expected: 'an smtp:// or smtps:// URL', schemes: ['smtp:', 'smtps:'] };
-
-function readMail(reader: Reader, place: Place, outside: Outside): Config['mail'] {
-  const { smtp, smtpFile, from } = reader.section(place, keys.mail);
-  const url = readSecretUrl(reader, { url: smtp, file: smtpFile }, smtpUrl, outside) ?? null;
-  const sent = smtp.raw !== undefined || smtpFile.raw !== undefined;
-  if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
-  return {
-    smtp: url,
-    from: reader.parse(from, mailAddressExpected, parseMailAddress) ?? 'pinwatch@localhost',
-  };
 }
 
 function readProbe(reader: Reader, place: Place): ProbeSettings {
