@@ -24,8 +24,10 @@ export type Delivery =
     }
   | {
       readonly recipient: string;
-      /** Permanent is a verdict on this recipient or this message. What an operator can mend stays temporary. */
+      /** Permanent is a verdict on this mailbox, while others took the message. What an operator can mend stays temporary. */
       readonly outcome: 'failed_temporary' | 'failed_permanent';
+      /** The server has the whole message, and may have taken it: its answer did not come. */
+      readonly perhapsTaken?: boolean;
       /** At most 300 characters on one line, no control characters. */
       readonly reason: string;
     };
