@@ -46,6 +46,7 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
+    nudge: async (account) => running.queues?.nudge(account, 0),
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),

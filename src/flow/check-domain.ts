@@ -90,7 +90,7 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
+export function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
   const roots = ca !== undefined;
   return roots || connect.length > 0 ? { own: { roots, connect } } : {};
 }

@@ -13,7 +13,7 @@ export interface MailFolderOptions extends Installation {
 
 /**
  * Where no mail server is configured: each letter becomes `<directory>/<time>-<id>.eml`, which any mail program opens.
- * A repeat replaces the file by an equal one; what is there is always whole. Throws at once if `from` is no address.
+ * A repeat replaces the file; what is there is always whole. Throws at once if `from` is no address.
  */
 export function createMailFolder({ directory, ...installation }: MailFolderOptions): Mailer {
   senderAddress(installation.from);

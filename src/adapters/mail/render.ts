@@ -30,8 +30,6 @@ export interface Installation {
 }
 
 export interface RenderOptions extends Installation {
-  /** Milliseconds since the epoch; `createdAt` of the letter if left out. */
-  readonly now?: number;
   /** Bytes of the JSON part. */
   readonly jsonLimit?: number;
 }
@@ -41,10 +39,10 @@ const storyLimit = 20;
 /** Characters of each of the two readable parts, beyond the first story. */
 const partLimit = 200_000;
 
-/** A letter's content, a function of its arguments alone: a repeat says the same. Throws on a letter that tells nothing. */
+/** A letter's content, a function of its arguments alone. Throws on a letter that tells nothing. */
 export function renderLetter(letter: Letter, options: RenderOptions): RenderedLetter {
   const { account, transitions } = letter;
-  const now = options.now ?? letter.createdAt;
+  const now = letter.sentAt;
   const sorted = latestOfEach(transitions);
   if (sorted.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
   const title = subject(account, sorted, now);
@@ -113,7 +111,7 @@ function headersOf(letter: Letter, sorted: readonly Transition[], from: string):
   const thread = only && !second ? messageId(`incident-${only.incident}`, domain) : undefined;
   return {
     'Message-ID': messageId(letter.id, domain),
-    Date: new Date(letter.createdAt).toUTCString().replace('GMT', '+0000'),
+    Date: new Date(letter.sentAt).toUTCString().replace('GMT', '+0000'),
     // No such message exists: an incident's mails all refer to it, so that clients show them as one thread.
     ...(thread ? { 'In-Reply-To': thread, References: thread } : {}),
     // RFC 3834, section 5: no out-of-office answers to a machine. The second is what Exchange goes by.

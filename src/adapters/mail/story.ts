@@ -1,4 +1,5 @@
 import type { Check } from '../../core/check.ts';
+import { rfc3339 } from '../../core/clock.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import { advice } from './advice.ts';
@@ -6,7 +7,7 @@ import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { headline, isOpen, label, lasted, recovery, tone, trustCode } from './headline.ts';
-import { readable } from './time.ts';
+import { readable, span } from './time.ts';
 
 /** One transition in full, in the order of the contract: what and for whom, since when, seen against pinned, what to do, how to look further. */
 export function story(account: string, transition: Transition, now: number): Block[] {
@@ -18,7 +19,7 @@ export function story(account: string, transition: Transition, now: number): Blo
       text: isOpen(transition) ? forWhom(account, transition) : whatItWas(transition, now),
     },
     ...findingBullets(transition),
-    { kind: 'facts', rows: facts(account, transition) },
+    { kind: 'facts', rows: facts(account, transition, now) },
     { kind: 'heading', text: 'What is presented' },
     ...presentedBlocks(check, now, kind === 'certificate_expiring' && isOpen(transition)),
     { kind: 'heading', text: 'What is pinned' },
@@ -38,7 +39,7 @@ function firstLine(transition: Transition, now: number): string {
     case 'changed':
       return `${sentence} (the facts have changed)`;
     case 'reminder':
-      return `${sentence} (reminder: open for ${lasted(transition)})`;
+      return `${sentence} (reminder: open for ${span(now - Date.parse(transition.since))})`;
     case 'closed':
       return recovery(transition, canConnect(transition.check));
     default:
@@ -117,12 +118,13 @@ function findingBullets({ check }: Transition): Block[] {
   return items.length > 0 ? [{ kind: 'bullets', items }] : [];
 }
 
-function facts(account: string, transition: Transition): Fact[] {
+function facts(account: string, transition: Transition, now: number): Fact[] {
   const { since, at, domain, incident } = transition;
-  const sinceRow: Fact = ['since', `${readable(since)} (${lasted(transition)} before this report)`];
+  const age = span(now - Date.parse(since));
   return [
-    isOpen(transition) ? sinceRow : ['since', readable(since)],
-    [isOpen(transition) ? 'reported' : 'ended', readable(at)],
+    ['since', `${readable(since)} (${age} before this report)`],
+    ...(isOpen(transition) ? [] : [['ended', readable(at)] as const]),
+    ['reported', readable(rfc3339(now))],
     ['domain', domain],
     ['account', account],
     ['incident', incident],

@@ -28,7 +28,7 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
   expectInOrder(text, [
     'CRITICAL: apps cannot connect to api.example.com',
     'Every app of account acme that pins api.example.com is refused',
-    'since     2026-11-22 04:10:54 UTC (11 min before this report)',
+    'since     2026-11-22 04:10:54 UTC (12 min before this report)',
     'WHAT IS PRESENTED',
     '2 endpoints: 192.0.2.10, 192.0.2.11 (ecdsa). No pinned key.',
     'leaf - not pinned',
