@@ -33,7 +33,8 @@ import {
   incidentKinds,
   severityOf,
 } from './condition.ts';
-import { domainName } from './domain.ts';
+import { type Domain, domainName } from './domain.ts';
+import type { Explanation, MissingIssuer } from './explanation.ts';
 import type { Severity } from './finding.ts';
 import { fnv1a } from './hash.ts';
 import type { NotifySettings } from './settings.ts';
@@ -65,7 +66,7 @@ export interface Acknowledgement {
 }
 
 /** What became of an incident, with the facts of that moment: what a notice tells. */
-export interface Transition {
+export interface Transition extends Explanation {
   /** The incident's id: stable over all its transitions. */
   readonly incident: string;
   readonly kind: IncidentKind;
@@ -123,6 +124,9 @@ export interface Probe {
   /** Nothing of the domain is told now: maintenance. */
   readonly muted?: boolean;
   readonly own?: OwnProbing;
+  /** As it is registered: who added which pin, and how it is probed. */
+  readonly domain?: Domain;
+  readonly missingIssuer?: MissingIssuer | null;
 }
 
 /** Opening or changing one of these is worth a second look on fresh connections first. */

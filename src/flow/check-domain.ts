@@ -2,6 +2,7 @@ import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import { isFailed } from '../core/findings.ts';
 import { needsConfirming, type OwnProbing } from '../core/incident.ts';
+import { missingIssuer } from '../core/missing-issuer.ts';
 import type { Observation } from '../core/observation.ts';
 import { recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
@@ -70,6 +71,8 @@ export async function checkDomain(
       at: now,
       muted,
       ...ownProbing(domain),
+      domain,
+      missingIssuer: missingIssuer(looks.second ?? looks.first, record.lastCheck),
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);

@@ -1,4 +1,5 @@
 import { rfc3339 } from '../core/clock.ts';
+import { explainedStanding } from '../core/explain.ts';
 import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
 import { isWeekly, type Pace } from '../core/outbox.ts';
 import type { Registrar } from './admin/registrar.ts';
@@ -46,6 +47,7 @@ async function standing(account: string, { registrar, outbox, clock }: StandingP
         told.push({
           ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
           ...{ since: rfc3339(since), at: rfc3339(at), check, ...ownProbing(domain) },
+          ...explainedStanding(kind, record),
         });
       }
     }

@@ -84,8 +84,9 @@ export function createRecords(redis: Redis | Cluster): Records {
 type Loaded = readonly [settings: string | null, record: string | null, account: string | null];
 
 function noticeArguments(transition: Transition): (string | number)[] {
-  const { check, own: _forTheMail, ...line } = transition;
-  const past: PastTransition = { ...line, codes: check.findings.map(({ code }) => code) };
+  const { incident, kind, transition: what, severity, domain, since, at, check } = transition;
+  const codes = check.findings.map(({ code }) => code);
+  const past: PastTransition = { incident, kind, transition: what, severity, domain, since, at, codes };
   return [waitsAs(transition).join(' '), JSON.stringify(transition), JSON.stringify(past)];
 }
 

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type CertificateFields, certificateFields, DecodeProblem } from './der.ts';
+import { issuerUrlOf } from './issuer-url.ts';
 import { keyLabel } from './key-label.ts';
 import { nameKey, nameText } from './name.ts';
 import { readTime } from './validity.ts';
@@ -54,6 +55,7 @@ export function describeCertificate(open: OpenCertificate): Certificate {
     certificateSha256: sha256,
     key: keyLabel(fields.spki),
     selfIssued: isSelfIssued(open),
+    ...issuerUrlOf(open),
   };
 }
 
