@@ -31,6 +31,8 @@ export async function composeLetter(letter: Letter, options: RenderOptions): Pro
     // No content is ever a path or an URL; should a mistake make one, it must not be followed.
     disableFileAccess: true,
     disableUrlAccess: true,
+    // As long as it is measured for; base64 would make a text in another script a third longer.
+    textEncoding: 'quoted-printable',
     newline: 'win',
   });
   return composer.compile().build();

@@ -1,5 +1,6 @@
 import type { Check, CheckedEndpoint, PresentedCertificate } from '../../core/check.ts';
 import type { Block, Fact, Tone } from './document.ts';
+import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
 
 /** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
@@ -8,18 +9,22 @@ interface Group {
   readonly endpoints: readonly CheckedEndpoint[];
 }
 
-/** What a mail shows of one domain; all of it is in the JSON part. */
-const shownGroups = 6;
-const shownCertificates = 6;
+/** How much a mail shows of one domain; all of it is in the JSON part. */
+export interface Detail {
+  /** Distinct chains. */
+  readonly groups: number;
+  readonly certificates: number;
+}
+
 const shownAddresses = 16;
 const shownPins = 20;
 
 /** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
-export function presentedBlocks(check: Check, now: number, full: boolean): Block[] {
+export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
   const groups = groupEndpoints(check.endpoints);
-  const hidden = groups.slice(shownGroups).flatMap((group) => group.endpoints);
+  const hidden = groups.slice(detail.groups).flatMap((group) => group.endpoints);
   return [
-    ...groups.slice(0, shownGroups).flatMap((group) => groupBlocks(group, check, now, full)),
+    ...groups.slice(0, detail.groups).flatMap((group) => groupBlocks(group, check, now, full, detail)),
     ...(hidden.length > 0
       ? [paragraph(`And ${endpointCount(hidden.length)} more, with other chains: see pinwatch.json.`)]
       : []),
@@ -45,12 +50,12 @@ export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
 
 /** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
-  const addresses = [...new Set(endpoints.map(addressOf))];
+  const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
   if (addresses.length * types.length === endpoints.length) {
     return `${bounded(addresses)} (${types.join(', ')})`;
   }
-  return bounded(endpoints.map((endpoint) => `${addressOf(endpoint)} ${endpoint.keyType}`));
+  return bounded(endpoints.map((endpoint) => `${addressOf(endpoint)} ${endpoint.keyType}`).sort(byName));
 }
 
 export function endpointCount(count: number): string {
@@ -75,13 +80,7 @@ export function positionOf(
 function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
   const groups = new Map<string, CheckedEndpoint[]>();
   for (const endpoint of endpoints) {
-    const key = JSON.stringify([
-      endpoint.verdict,
-      endpoint.trustError,
-      endpoint.failure?.code,
-      endpoint.presented.map((certificate) => certificate.certificateSha256),
-      endpoint.path.map((entry) => entry.pin),
-    ]);
+    const key = chainKey(endpoint);
     const group = groups.get(key);
     if (group) group.push(endpoint);
     else groups.set(key, [endpoint]);
@@ -90,6 +89,12 @@ function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
     group[0] ? [{ first: group[0], endpoints: group }] : [],
   );
   return found.sort((a, b) => rank(a.first) - rank(b.first));
+}
+
+/** Equal for endpoints that tell the same story. */
+export function chainKey({ verdict, trustError, failure, presented, path }: CheckedEndpoint): string {
+  const sent = presented.map((certificate) => certificate.certificateSha256);
+  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin)]);
 }
 
 function rank(endpoint: CheckedEndpoint): number {
@@ -101,16 +106,22 @@ function isFaulty(endpoint: CheckedEndpoint): boolean {
   return endpoint.verdict === 'mismatch' || !endpoint.trusted;
 }
 
-function groupBlocks({ first, endpoints }: Group, check: Check, now: number, full: boolean): Block[] {
+function groupBlocks(
+  { first, endpoints }: Group,
+  check: Check,
+  now: number,
+  full: boolean,
+  { certificates }: Detail,
+): Block[] {
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
   if (first.failure) return [paragraph(`${who}. ${first.failure.code}: ${first.failure.message}`)];
   const intro = paragraph(`${who}. ${verdictOf(first)}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
   const cards = first.presented.map((certificate, index) => card(certificate, index, first, check, now));
-  const hidden = cards.length - shownCertificates;
+  const hidden = cards.length - certificates;
   return [
     intro,
-    ...cards.slice(0, shownCertificates),
+    ...cards.slice(0, certificates),
     ...(hidden > 0 ? [paragraph(`And ${hidden} more certificates: see pinwatch.json.`)] : []),
     ...storeCards(first, check),
   ];

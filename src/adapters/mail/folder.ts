@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { composeLetter } from './compose.ts';
 import { visible } from './hostile-text.ts';
-import { type Installation, senderAddress } from './render.ts';
+import type { Installation } from './installation.ts';
+import { senderAddress } from './render.ts';
 
 export interface MailFolderOptions extends Installation {
   /** Created where it is missing. */

@@ -51,7 +51,7 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
       if (top?.from === 'trust-store') {
         return [
           {
-            text: `The chain leads to a known root, «${top.subject}», and is refused for another reason (${endpoint?.trustError}): a certificate on the way may not do what it does. Go back to the previous chain, or have the certificate authority issue a new one.`,
+            text: `The chain leads to a known root, "${top.subject}", and is refused for another reason (${endpoint?.trustError}): a certificate on the way may not do what it does. Go back to the previous chain, or have the certificate authority issue a new one.`,
           },
           look,
         ];
