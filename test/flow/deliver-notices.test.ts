@@ -183,6 +183,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       clock += wait ?? 0;
     }
     expect(waits).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300].map((seconds) => seconds * second));
+    expect(await deliver()).toBe(5 * minute);
     await happen('two');
     // As any other notice, it waits 30 s for company; and then for nothing, the next attempt of the first one included.
     expect(await deliver()).toBe(30 * second);
@@ -196,6 +197,20 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.map(incidents)).toEqual([['one', 'two']]);
     expect(await deliver()).toBeNull();
     expect(smtp.received).toHaveLength(1);
+  });
+
+  test('a letter that is tried again tells what has happened since, though that would wait by itself', async () => {
+    smtp.fail('*', 451);
+    await happen('one');
+    clock += 30 * second;
+    expect(await deliver()).toBe(2 * second);
+    clock += second;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    smtp.fail('*', null);
+    clock += second;
+    expect(await deliver()).toBeNull();
+    expect(smtp.received.map(incidents)).toEqual([['one', 'one']]);
+    expect(smtp.received[0]?.mail.subject).toContain('RESOLVED');
   });
 
   test('a letter that nobody gets does not keep a fresh one from its five days', async () => {
