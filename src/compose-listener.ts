@@ -22,6 +22,8 @@ export interface Running {
   desk?: ReturnType<typeof createProbeDesk>;
   workers?: Workers;
   watch?: Watch;
+  /** The queues that somebody has paused. */
+  paused?: () => readonly string[];
   /** Everything is there, and the service does its job. */
   works: boolean;
 }
@@ -47,6 +49,7 @@ export function composeListener(
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
     nudge: async (account) => running.queues?.nudge(account, 0),
+    platforms: config.platforms,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),
@@ -90,7 +93,13 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
-    const reasons = [redis === null ? null : `redis: ${redis}`, starting, running.workers?.trouble()];
+    const paused = (running.paused?.() ?? []).map((queue) => `the ${queue} queue is paused`);
+    const reasons = [
+      redis === null ? null : `redis: ${redis}`,
+      starting,
+      running.workers?.trouble(),
+      ...paused,
+    ];
     return reasons.filter((reason) => typeof reason === 'string');
   }
 

@@ -10,12 +10,13 @@ export const keys = {
     'mail',
     'network',
     'probe',
+    'platforms',
     'notify',
     'log',
     'accounts',
   ],
   redis: ['url', 'urlFile', 'cluster'],
-  http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute'],
+  http: ['listen', 'tls', 'metrics', 'proxies', 'basePath', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from', 'caFile', 'name', 'tls'],
   network: ['allow'],
@@ -38,6 +39,11 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'domains'],
-  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes'],
+  account: ['contacts', 'platforms', 'domains'],
+  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
+
+/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
+}

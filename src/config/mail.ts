@@ -19,7 +19,9 @@ export function readMail(reader: Reader, place: Place, outside: Outside): MailSe
   if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
   const mail = {
     smtp: url,
-    from: reader.parse(from, mailAddressExpected, parseMailAddress) ?? 'pinwatch@localhost',
+    from:
+      reader.parse(from, mailAddressExpected, (text) => parseMailAddress(text, outside.toAscii)) ??
+      'pinwatch@localhost',
     ca: caReader(reader, outside)(caFile) ?? null,
     name: reader.parse(name, nameExpected, (text) => parseMachineName(text, outside)) ?? null,
   };

@@ -2,15 +2,16 @@
  * What the record remembers so that a notice can say when a domain was last well, and why an incident closed: that the
  * server is well again, or that a person changed what is expected of it.
  */
-import type { Check, CheckedEndpoint } from './check.ts';
+import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
-import { conditionOf } from './condition.ts';
 import type { Domain } from './domain.ts';
 import type { AddedPin, Explanation, MissingIssuer, Recovery } from './explanation.ts';
 import { findingCodes } from './finding.ts';
 import { fnv1a } from './hash.ts';
 import { type Incident, type IncidentKind, incidentKinds, type Probe, type Transition } from './incident.ts';
 import type { Pin } from './pin.ts';
+import { refusalOf } from './refusal.ts';
+import { endpointName } from './tally.ts';
 
 export interface Remembered {
   /** When a probe last found nothing of a kind, while none of it was open; milliseconds since the epoch. */
@@ -69,9 +70,11 @@ export function explainedStanding(kind: IncidentKind, { wellAt, opened }: Rememb
   };
 }
 
+/** Only of the kinds of which a notice says so. */
 function isWell(kind: IncidentKind, check: Check): boolean {
   if (kind === 'pin_mismatch') return check.verdict === 'match';
-  return conditionOf(kind, check) === 'absent';
+  if (kind === 'untrusted') return judged(check).length > 0 && refusalOf(check) === undefined;
+  return kind === 'unreachable' && judged(check).length > 0;
 }
 
 /** An older version kept no such times; its last check may tell. */
@@ -103,7 +106,7 @@ function missing(kind: IncidentKind, opening: Opening, probe: Probe): Explanatio
   return { missingIssuer: isKnown ? 'known' : probe.missingIssuer };
 }
 
-function recoveryOf({ kind, endpoints }: Incident, opening: Opening, { judgement, domain }: Probe): Recovery {
+function recoveryOf({ kind, trails }: Incident, opening: Opening, { judgement, domain }: Probe): Recovery {
   const { check } = judgement;
   const added = addedPins(opening.pins, check, domain);
   if (kind === 'pin_mismatch') {
@@ -113,8 +116,8 @@ function recoveryOf({ kind, endpoints }: Incident, opening: Opening, { judgement
   }
   if (kind === 'no_backup_pin' && added.length > 0) return { cause: 'pins', pins: added };
   if (opening.probing !== null && opening.probing !== probingOf(domain)) return { cause: 'settings' };
-  const judged = check.endpoints.filter(({ failure }) => failure === null);
-  const areGone = endpoints.length > 0 && !judged.some((one) => endpoints.includes(nameOf(one)));
+  const wereBad = Object.keys(trails);
+  const areGone = wereBad.length > 0 && !judged(check).some((one) => wereBad.includes(endpointName(one)));
   return { cause: areGone ? 'gone' : 'server' };
 }
 
@@ -132,7 +135,6 @@ function addedPins(before: readonly Pin[], { pins }: Check, domain: Domain | und
   });
 }
 
-/** As condition.ts names the endpoints of an incident. */
-function nameOf({ address, keyType }: CheckedEndpoint): string {
-  return `${address} ${keyType}`;
+function judged({ endpoints }: Check): CheckedEndpoint[] {
+  return endpoints.filter(isJudged);
 }

@@ -11,6 +11,7 @@ const httpDefaults = {
   adminToken: null,
   openMetrics: false,
   proxies: [],
+  basePath: '',
   probesPerMinute: 60,
 };
 
@@ -34,6 +35,7 @@ test('every default', () => {
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
     },
+    platforms: ['android', 'ios'],
     notify: {
       groupWaitMs: 30_000,
       groupIntervalMs: 300_000,
@@ -60,12 +62,32 @@ test('a section whose keys are all commented out is left out', () => {
   expect(configOf(sections)).toEqual(configOf({}));
 });
 
+test('mail addresses of international domains, as A-labels', () => {
+  const config = configOf({
+    mail: { from: 'pinwatch@bücher.example' },
+    accounts: { acme: { contacts: ['a@bücher.example'], domains: [] } },
+  });
+  expect(config.mail.from).toBe('pinwatch@xn--bcher-kva.example');
+  expect(config.accounts[0]?.contacts).toEqual(['a@xn--bcher-kva.example']);
+  // One mailbox, in two spellings.
+  const contacts = ['a@bücher.example', 'a@xn--bcher-kva.example'];
+  expect(parseConfig({ accounts: { acme: { contacts, domains: [] } } }, outside())).toMatchObject({
+    problems: [{ message: expect.stringContaining('is there already') }],
+  });
+});
+
 test('every setting', () => {
   const config = configOf({
     interval: '1s',
     stateDir: '../state',
     redis: { urlFile: 'redis-url', cluster: false },
-    http: { listen: '[::]:0', metrics: 'open', proxies: ['10.0.0.0/8', '::1'], probesPerMinute: 1 },
+    http: {
+      listen: '[::]:0',
+      metrics: 'open',
+      proxies: ['10.0.0.0/8', '::1'],
+      basePath: '/pinwatch/',
+      probesPerMinute: 1,
+    },
     publicUrl: 'https://pinwatch.example.com/watch/',
     runbookUrl: 'https://wiki.example.com/?page=pinwatch',
     mail: {
@@ -85,6 +107,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfter: '0s',
     },
+    platforms: ['ios'],
     notify: {
       groupWait: '0s',
       groupInterval: '1m',
@@ -105,6 +128,7 @@ test('every setting', () => {
       port: 0,
       openMetrics: true,
       proxies: ['10.0.0.0/8', '::1/128'],
+      basePath: '/pinwatch',
       probesPerMinute: 1,
     },
     publicUrl: 'https://pinwatch.example.com/watch',
@@ -127,6 +151,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfterMs: 0,
     },
+    platforms: ['ios'],
     notify: {
       groupWaitMs: 0,
       groupIntervalMs: 60_000,
@@ -165,15 +190,31 @@ describe('domains', () => {
       port: 8443,
       pins: [pin.slice(7)],
       connect: ['2001:DB8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
     });
     expect(domain).toEqual({
       host: 'api.example.com',
       port: 8443,
       pins: [pin],
       connect: ['2001:db8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
       provisionedBy: 'config/pinwatch.yaml',
+    });
+  });
+
+  test('may leave ALPN and the rules of platforms out; so may an account', () => {
+    expect(domainOf({ host: 'a.example', alpn: [], platforms: [] })).toMatchObject({
+      alpn: [],
+      platforms: [],
+    });
+    const acme = { contacts: ['a@example.com'], platforms: [], domains: [] };
+    expect(configOf({ platforms: [], accounts: { acme } })).toMatchObject({
+      platforms: [],
+      accounts: [{ name: 'acme', platforms: [] }],
     });
   });
 

@@ -4,7 +4,7 @@ import type { Transition } from '../../src/core/incident.ts';
 import { missingIssuer } from '../../src/core/missing-issuer.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { judgeLooks } from '../../src/core/verdict.ts';
 import {
   certificate,
   failed,
@@ -23,16 +23,17 @@ const good = seen();
 const bad = seen({ presented: [newLeaf, intermediate] });
 const note = { note: 'the new key', by: 'alice', at: '2026-11-22T05:00:00Z' };
 
-/** A domain's record from probe to probe, a quarter of an hour apart, each seen twice. */
+/** A domain's record from probe to probe, a quarter of an hour apart, each of five looks. */
 function watch(from: DomainRecord = blankRecord) {
   let record = from;
   let at = now;
   return {
     probe(observations: readonly Observation[], domain: Domain = api): readonly Transition[] {
       at += 15 * minute;
-      const judgement = judge(domain, observations, at, rules.expiringWithinMs);
+      const looks = Array.from({ length: 5 }, () => observations);
+      const judgement = judgeLooks(domain, looks, at, rules.expiringWithinMs);
       const issuer = missingIssuer(observations, record.lastCheck);
-      const probe = { account: 'acme', judgement, firstLook: judgement, sweep: String(at), at, domain };
+      const probe = { account: 'acme', judgement, sweep: String(at), at, domain };
       const result = recordProbe(record, { ...probe, missingIssuer: issuer }, rules);
       record = result.record;
       return result.transitions;
@@ -130,8 +131,12 @@ describe('why a mismatch closed', () => {
 
   test('it is probed otherwise, or where it was bad is not probed any more', () => {
     expect(closed([good], { ...api, connect: ['192.0.2.1'] })?.recovery).toEqual({ cause: 'settings' });
+    // An address is somebody's for an hour after DNS dropped it.
+    const { probe } = watch();
+    probe([bad]);
     const elsewhere = { ...good, address: '192.0.2.9' };
-    expect(closed([elsewhere], api)?.recovery).toEqual({ cause: 'gone' });
+    const later = Array.from({ length: 6 }, () => probe([elsewhere])).flat();
+    expect(of(later, 'pin_mismatch')?.recovery).toEqual({ cause: 'gone' });
     // What changes nothing of how it is probed.
     const muted = { ...api, mutedUntil: 1, provisionedBy: 'pinwatch.yaml' };
     expect(closed([good], muted)?.recovery).toEqual({ cause: 'server' });
@@ -142,7 +147,7 @@ test('the recovery of broken trust says of which cause, all of them', () => {
   const { probe } = watch();
   probe([seen({ hostMatches: false })]);
   const expired = certificate('leaf', 'intermediate', { notAfter: now - 1 });
-  probe([seen({ presented: [expired, intermediate], verifyError: 'CERT_HAS_EXPIRED' })]);
+  probe([seen({ presented: [expired, intermediate], problem: 'CERT_HAS_EXPIRED' })]);
   const transition = of(probe([good]), 'untrusted');
   expect(transition?.recovery).toEqual({ cause: 'server' });
   expect([...(transition?.was ?? [])].sort()).toEqual(['certificate_expired', 'host_name_mismatch']);
@@ -158,8 +163,7 @@ test('a backup pin is there again by a pin that was added, or by a key that was 
 
 describe('whether a client could fetch a missing intermediate', () => {
   const named = certificate('leaf', 'intermediate', { issuerUrl: 'http://ca.example.com/i.der' });
-  const alone = (presented = named) =>
-    seen({ presented: [presented], anchor: null, verifyError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  const alone = (presented = named) => seen({ presented: [presented], anchor: null });
 
   test('not if the certificate names none, or one of several does not', () => {
     expect(missingIssuer([good], null)).toBeNull();

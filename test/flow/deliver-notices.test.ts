@@ -110,7 +110,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   async function openIncident(id: string): Promise<Incident> {
     const incident: Incident = {
       ...{ id, kind: 'pin_mismatch', severity: 'critical', since: clock, toldAt: clock },
-      ...{ told: [], endpoints: [] },
+      ...{ told: [], trails: {} },
     };
     await store({ ...blankRecord, lastCheck: transition(id).check, incidents: { pin_mismatch: incident } });
     return incident;

@@ -9,13 +9,8 @@ import { createResolver } from '../../src/adapters/dns/resolver.ts';
 import { createHandshaker } from '../../src/adapters/tls/handshaker.ts';
 import { createChainReader } from '../../src/adapters/x509/chain-reader.ts';
 import type { Observation } from '../../src/core/observation.ts';
-import {
-  type HandshakeRequest,
-  type ObservedDomain,
-  type ObservePorts,
-  observeDomain,
-} from '../../src/flow/observe.ts';
-import { createTrustMemory } from '../../src/flow/trust-memory.ts';
+import type { HandshakeRequest } from '../../src/flow/handshaker.ts';
+import { type ObservedDomain, type ObservePorts, observeDomain } from '../../src/flow/observe.ts';
 
 export const host = 'api.example.com';
 export const names = [host];
@@ -25,7 +20,6 @@ export const chainOf = (leaf: Issued) => [leaf, intermediate.issued];
 export const ecdsa = chainOf(intermediate.leaf({ names }));
 export const otherEcdsa = chainOf(intermediate.leaf({ names }));
 export const rsa = chainOf(intermediate.leaf({ names, algorithm: 'rsa-2048' }));
-export const expired = chainOf(intermediate.leaf({ names, notAfter: new Date(Date.now() - 60_000) }));
 
 export const settings = {
   timeoutMs: 5000,
@@ -54,11 +48,10 @@ export async function run<T extends { close(): Promise<void> }>(starting: Promis
   return server;
 }
 
-/** The real parts; `requests` are the handshakes asked of the real handshaker, `skew` is added to the clock. */
+/** The real parts; `requests` are the handshakes asked of the real handshaker. */
 export function parts(overrides: Partial<ObservePorts> = {}) {
   const requests: HandshakeRequest[] = [];
-  const time = { skewMs: 0 };
-  const handshaker = createHandshaker({ roots: [root.pem] });
+  const handshaker = createHandshaker();
   const ports: ObservePorts = {
     resolver: createResolver({ hostsFile, servers: ['127.0.0.1:9'] }),
     guard: null,
@@ -69,8 +62,7 @@ export function parts(overrides: Partial<ObservePorts> = {}) {
       },
     },
     chains: createChainReader({ roots: [root.pem] }),
-    clock: () => Date.now() + time.skewMs,
-    memory: createTrustMemory(),
+    clock: () => Date.now(),
     ...overrides,
   };
   const observe = (
@@ -79,10 +71,13 @@ export function parts(overrides: Partial<ObservePorts> = {}) {
     signal = new AbortController().signal,
     changed: Partial<typeof settings> | { addressesPerDomain: number } = {},
   ) => observeDomain({ host, ...domain }, { ...settings, ...changed }, ports, { again: again ?? [] }, signal);
-  return { observe, requests, time };
+  return { observe, requests };
 }
 
-export const at = ({ host: address, port }: Endpoint) => ({ port, connect: [address] });
+export const at = ({ host: address, port }: Pick<Endpoint, 'host' | 'port'>) => ({
+  port,
+  connect: [address],
+});
 export const codes = (observations: readonly Observation[]) =>
   observations.map((seen) => seen.failure?.code ?? 'seen');
 export const pinsOf = (seen: Observation | undefined) =>

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
 import { sharedPort } from '../../lab/child.ts';
+import { keyTypesOf } from '../../lab/client-hello.ts';
+import { startFront } from '../../lab/front.ts';
 import { alerts, silent } from '../../lab/hostile.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
 import { createResolver } from '../../src/adapters/dns/resolver.ts';
@@ -22,7 +24,6 @@ import {
   rsa,
   run,
 } from './observe-rig.ts';
-import { startPickyFront } from './picky-front.ts';
 
 describe('every endpoint is observed', () => {
   test('each key type at each address, in order, with the chain of its own', async () => {
@@ -47,7 +48,7 @@ describe('every endpoint is observed', () => {
     expect(pinsOf(seen[0])).toEqual(pins(ecdsa));
     expect(pinsOf(seen[1])).toEqual(pins(rsa));
     expect(pinsOf(seen[2])).toEqual(pins(otherEcdsa));
-    expect(seen[0]).toMatchObject({ protocol: 'TLSv1.3', verifyError: null, hostMatches: true });
+    expect(seen[0]).toMatchObject({ protocol: 'TLSv1.3', broken: null, hostMatches: true });
     expect(seen[0]).toMatchObject({ path: { anchored: true } });
     expect(seen.every(({ durationMs }) => Number.isInteger(durationMs) && durationMs >= 0)).toBe(true);
   });
@@ -56,7 +57,7 @@ describe('every endpoint is observed', () => {
     const server = await run(startTlsServer({ chains: [ecdsa, rsa] }));
     const { observe } = parts();
     const seen = await observe({ ...at(server), keyTypes: ['rsa'], ca: createRoot().pem });
-    expect(seen).toMatchObject([{ keyType: 'rsa', verifyError: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }]);
+    expect(seen).toMatchObject([{ keyType: 'rsa', path: { anchored: false } }]);
   });
 
   test('all at once: a dead endpoint holds no other up', async () => {
@@ -87,6 +88,7 @@ describe('a key type that is refused', () => {
       code: 'key_type_not_served',
       message: expect.stringMatching(/^no ECDSA key is served .*handshake_failure/),
     });
+    expect(refused).toMatchObject({ evidence: 'alert' });
     expect(pinsOf(seen)).toEqual(pins(rsa));
     expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa']);
   });
@@ -108,23 +110,68 @@ describe('a key type that is refused', () => {
     expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa']);
   });
 
-  test('is observed where any offer shows its key', async () => {
+  test('is observed where a hello for any key shows it', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
-    const front = await run(startPickyFront(server));
+    // Lets no hello through but one that offers schemes of both kinds.
+    const front = await run(
+      startFront({
+        to: server,
+        ending: (hello) => (keyTypesOf(hello).length > 1 ? null : { at: 'hello', by: 40 }),
+      }),
+    );
     const { observe, requests } = parts();
     const seen = await observe(at(front));
-    // The rsa offer alone passes the front, and is refused by the server behind it.
     expect(codes(seen)).toEqual(['seen', 'key_type_not_served']);
     expect(pinsOf(seen[0])).toEqual(pins(ecdsa));
-    expect(seen[0]).toMatchObject({ keyType: 'ecdsa', verifyError: null });
-    expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa', 'any']);
+    expect(seen[0]).toMatchObject({ keyType: 'ecdsa', broken: null });
+    expect(requests.map(({ offer, breadth }) => `${offer} ${breadth}`)).toEqual([
+      ...['ecdsa app', 'rsa app', 'any app'],
+    ]);
   });
 
   test('stays an alert where the server refuses everybody', async () => {
     const server = await run(alerts('fatal', 40));
     const { observe, requests } = parts();
     expect(codes(await observe(at(server)))).toEqual(['tls_alert', 'tls_alert']);
-    expect(requests.filter(({ offer }) => offer === 'any')).toHaveLength(1);
+    expect(requests.filter(({ offer }) => offer === 'any').map(({ breadth }) => breadth)).toEqual([
+      'app',
+      'wide',
+    ]);
+    expect(server.connections).toBe(5);
+  });
+
+  test('costs an RSA-only server one connection, and an ECDSA-only one two', async () => {
+    const { observe } = parts();
+    const rsaOnly = await run(startTlsServer({ chains: [rsa] }));
+    await observe(at(rsaOnly));
+    expect(rsaOnly.connections).toBe(2);
+    const ecdsaOnly = await run(startTlsServer({ chains: [ecdsa] }));
+    await observe(at(ecdsaOnly));
+    expect(ecdsaOnly.connections).toBe(3);
+  });
+});
+
+describe('application protocols', () => {
+  test('are those of apps, or the domain’s own', async () => {
+    const server = await run(startTlsServer({ chains: [ecdsa] }));
+    const front = await run(startFront({ to: server, ending: () => null }));
+    const { observe } = parts();
+    const offered = async (alpn?: readonly string[]) => {
+      await observe({ ...at(front), keyTypes: ['ecdsa'], ...(alpn && { alpn }) });
+      return front.hellos.at(-1)?.alpn;
+    };
+    expect(await offered()).toEqual(['h2', 'http/1.1']);
+    expect(await offered(['mqtt'])).toEqual(['mqtt']);
+    expect(await offered([])).toEqual([]);
+  });
+
+  test('choose the certificate at a front that routes by them', async () => {
+    const front = await run(startTlsServer({ chains: [ecdsa], alpn: ['h2'] }));
+    const { observe } = parts();
+    const [seen] = await observe({ ...at(front), keyTypes: ['ecdsa'] });
+    expect(pinsOf(seen)).toEqual(pins(ecdsa));
+    const [refused] = await observe({ ...at(front), keyTypes: ['ecdsa'], alpn: ['mqtt'] });
+    expect(refused?.failure).toMatchObject({ code: 'tls_alert', message: expect.stringContaining('ALPN') });
   });
 });
 

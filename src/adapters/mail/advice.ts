@@ -1,11 +1,12 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { backupHint } from './backup-hint.ts';
 import { checkStep, newKeyCommands, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
-import { earliest, trustCode } from './headline.ts';
+import { earliest } from './headline.ts';
 import { byName } from './natural.ts';
 import { partsOf } from './partial.ts';
 import { readable } from './time.ts';
@@ -18,7 +19,7 @@ export function advice(account: string, transition: Transition, now: number): St
     case 'pin_mismatch':
       return check.verdict === 'mismatch' ? mismatch(account, transition) : probeAgain(transition);
     case 'untrusted': {
-      const code = trustCode(check);
+      const code = refusalOf(check);
       return code ? untrusted(code, account, transition) : probeAgain(transition);
     }
     case 'unreachable':
@@ -36,7 +37,9 @@ export function advice(account: string, transition: Transition, now: number): St
 function mismatch(account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
-  const isPartial = check.endpoints.some((endpoint) => endpoint.verdict === 'match');
+  const isPartial =
+    check.endpoints.some((endpoint) => endpoint.verdict === 'match') ||
+    partsOf(check.endpoints).mixed.length > 0;
   const steps = isPartial ? bringIntoLine(transition) : [rollBack(check, bad)];
   if (check.findings.some((finding) => finding.code === 'pin_outside_path')) {
     steps.push({
@@ -55,14 +58,20 @@ function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
 
 /** An address that serves a key type well must stay in service, whatever another type there does. */
 function bringIntoLine(transition: Transition): Step[] {
-  const { whole, besides } = partsOf(transition.check.endpoints);
+  const { whole, besides, mixed } = partsOf(transition.check.endpoints);
   const wholeText = `These endpoints differ from the rest: ${endpointNames(whole)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it.`;
   const besidesText = `These endpoints present another key, while another key type at the same address matches: ${endpointNames(besides)}. Replace that second certificate by one whose key is pinned, or stop serving that key type until then; leave the addresses in service.`;
-  const bad = [...whole, ...besides].flatMap(({ address }) => (address === null ? [] : [address]));
+  const mixedText = `Some connections to these endpoints are shown another key: ${endpointNames(mixed)}. Several servers stand behind the address. Find the one with another certificate (repeat the check below), and give it that of the others, or take it out of the balancer; leave the address in service.`;
+  const bad = [...whole, ...besides, ...mixed].flatMap(({ address }) => (address === null ? [] : [address]));
   const addresses = [...new Set(bad)].sort(byName).slice(0, 4);
+  const texts = [
+    ...(whole.length > 0 ? [wholeText] : []),
+    ...(besides.length > 0 ? [besidesText] : []),
+    ...(mixed.length > 0 ? [mixedText] : []),
+  ];
   return [
-    ...(whole.length > 0 && besides.length > 0 ? [{ text: wholeText }] : []),
-    checkStep(`${besides.length > 0 ? besidesText : wholeText} Then check them alone`, transition, addresses),
+    ...texts.slice(0, -1).map((text) => ({ text })),
+    checkStep(`${texts.at(-1) ?? ''} Then check them alone`, transition, addresses),
   ];
 }
 

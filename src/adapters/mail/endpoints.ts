@@ -1,4 +1,5 @@
-import type { Check, CheckedEndpoint, PresentedCertificate } from '../../core/check.ts';
+import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
@@ -35,7 +36,7 @@ export function presentedBlocks(check: Check, now: number, full: boolean, detail
 export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
-  const judged = endpoints.filter((endpoint) => endpoint.failure === null);
+  const judged = endpoints.filter(isJudged);
   const rows = pins.slice(0, shownPins).map(({ pin }): Fact => {
     const seenBy = judged.filter((endpoint) => endpoint.path.some((entry) => entry.pin === pin)).length;
     if (judged.length === 0) return ['not judged', pin];
@@ -92,13 +93,23 @@ function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
 }
 
 /** Equal for endpoints that tell the same story. */
-export function chainKey({ verdict, trustError, failure, presented, path }: CheckedEndpoint): string {
+export function chainKey({
+  verdict,
+  trustError,
+  failure,
+  presented,
+  path,
+  connections,
+}: CheckedEndpoint): string {
   const sent = presented.map((certificate) => certificate.certificateSha256);
-  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin)]);
+  const isMixed = connections !== undefined;
+  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin), isMixed]);
 }
 
 function rank(endpoint: CheckedEndpoint): number {
-  if (endpoint.failure) return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
+  if (endpoint.failure && endpoint.verdict !== 'mismatch') {
+    return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
+  }
   return isFaulty(endpoint) ? 0 : 2;
 }
 
@@ -114,8 +125,10 @@ function groupBlocks(
   { certificates }: Detail,
 ): Block[] {
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
-  if (first.failure) return [paragraph(`${who}. ${first.failure.code}: ${first.failure.message}`)];
-  const intro = paragraph(`${who}. ${verdictOf(first)}`);
+  const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
+  // A handshake that broke off after its chain has shown that all the same.
+  if (first.presented.length === 0) return [paragraph(`${who}. ${failure || verdictOf(first)}`)];
+  const intro = paragraph(`${who}. ${verdictOf(first)}${spread(endpoints)}${failure && ` ${failure}`}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
   const cards = first.presented.map((certificate, index) => card(certificate, index, first, check, now));
   const hidden = cards.length - certificates;
@@ -127,8 +140,18 @@ function groupBlocks(
   ];
 }
 
+/** On how many of its connections: what follows is then what a bad one showed. */
+function spread(endpoints: readonly CheckedEndpoint[]): string {
+  const mixed = endpoints.flatMap(({ connections }) => connections ?? []);
+  if (mixed.length === 0) return '';
+  const sum = (part: 'judged' | 'mismatched' | 'untrusted') =>
+    mixed.reduce((total, one) => total + one[part], 0);
+  const bad = Math.max(sum('mismatched'), sum('untrusted'));
+  return ` So on ${bad} of ${sum('judged')} connections, and not on the others.`;
+}
+
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
-  const trust = trustError === null ? '' : ` Not trusted: ${trustError}.`;
+  const trust = trustError === null ? '' : ` Not trusted: ${trustErrorText(trustError)}.`;
   switch (verdict) {
     case 'match':
       return `Pinned key found: ${matched?.pin ?? ''} (${matched?.position ?? ''}).${trust}`;

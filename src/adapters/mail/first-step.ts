@@ -1,7 +1,8 @@
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { endpointNames } from './endpoints.ts';
-import { canConnect, earliest, expiry, isOpen, trustCode } from './headline.ts';
+import { canConnect, earliest, expiry, isOpen } from './headline.ts';
 import { partsOf } from './partial.ts';
 import { causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
@@ -18,7 +19,7 @@ function first(transition: Transition, now: number): string {
     case 'pin_mismatch':
       return mismatch(check.endpoints);
     case 'untrusted': {
-      const code = trustCode(check);
+      const code = refusalOf(check);
       return code ? trustWords[code].first : lookAgain;
     }
     case 'unreachable':
@@ -40,12 +41,15 @@ const lookAgain = 'probe it again, for the last probe could not tell.';
 function mismatch(endpoints: readonly CheckedEndpoint[]): string {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
   if (bad.length === 0) return lookAgain;
-  if (!endpoints.some(({ verdict }) => verdict === 'match')) {
+  const { whole, besides, mixed } = partsOf(endpoints);
+  if (!endpoints.some(({ verdict }) => verdict === 'match') && mixed.length === 0) {
     return `put the previous certificate and key back on ${endpointNames(bad)}, or have your CDN or hosting do it.`;
   }
-  const { whole, besides } = partsOf(endpoints);
   if (whole.length > 0) {
     return `give ${endpointNames(whole)} the certificate of the others, or take it out of DNS until it has it.`;
+  }
+  if (mixed.length > 0) {
+    return `find the servers behind ${endpointNames(mixed)} that present another key, and give them the certificate of the others, or take them out of the balancer.`;
   }
   return `replace the ${keyTypesOf(besides)} certificate, which is served beside one that matches; or stop serving it until then.`;
 }

@@ -1,7 +1,7 @@
 import type { Check, PresentedCertificate } from '../../core/check.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
-import { type TrustFinding, trustFindings } from '../../core/trust.ts';
+import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
@@ -48,13 +48,14 @@ export function headline(transition: Transition, now: number): Headline {
 }
 
 function causeOf(transition: Transition): string {
-  const { kind, check } = transition;
+  const { kind, check, connections } = transition;
   if (kind === 'pin_mismatch') {
+    if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
     const { judged, bad } = judgedForPins(check);
     return hitsSome(transition) && bad > 0 ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
   }
   if (kind === 'untrusted') {
-    const code = trustCode(check);
+    const code = refusalOf(check);
     return code ? trustWords[code].cause : kindNames.untrusted;
   }
   if (kind === 'unreachable') return mainFailure(check)?.replaceAll('_', ' ') ?? kindNames.unreachable;
@@ -64,7 +65,7 @@ function causeOf(transition: Transition): string {
 /** The check of a recovery shows nothing of what it was: the findings that were told do. */
 function whatItWas({ kind, was = [] }: Transition): string {
   if (kind === 'untrusted') {
-    const causes = trustFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
+    const causes = refusalFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
     return causes.length > 0 ? causes.join(', ') : kindNames.untrusted;
   }
   const isPartial =
@@ -72,8 +73,9 @@ function whatItWas({ kind, was = [] }: Transition): string {
   return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
 }
 
-/** Some apps can connect, as far as this incident goes: it is on some endpoints only, or on some platforms. */
-export function hitsSome({ kind, check, missingIssuer }: Transition): boolean {
+/** Some apps can connect, as far as this incident goes: it is on some endpoints, connections or platforms only. */
+export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
+  if (connections !== undefined) return true;
   if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
   const { judged, bad } = judgedForPins(check);
   return kind === 'pin_mismatch' && bad < judged;
@@ -92,7 +94,7 @@ export function fetchesIssuer({
   check: Check;
   missingIssuer?: Transition['missingIssuer'];
 }): boolean {
-  return trustCode(check) === 'chain_incomplete' && missingIssuer === 'known';
+  return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
 }
 
 /** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
@@ -122,10 +124,7 @@ export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 
-export function trustCode(check: Check): TrustFinding | undefined {
-  return trustFindings.find((code) => check.findings.some((finding) => finding.code === code));
-}
-
+/** Each platform has rules of its own, and other faults can be on some endpoints only. */
 function trustsSome({ endpoints }: Check): boolean {
   return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }

@@ -3,6 +3,7 @@
  * one after another, each with the check of its own moment; told as they were, one part could say that apps connect, and
  * another that they do not.
  */
+import { isJudged } from '../../core/check.ts';
 import type { Severity } from '../../core/finding.ts';
 import { incidentKinds, type Transition } from '../../core/incident.ts';
 import { hitsSome, isOpen } from './headline.ts';
@@ -55,7 +56,7 @@ function lastChecks(transitions: readonly Transition[]): (told: Told) => Transit
   const conclusive = new Map<string, Transition['check']>();
   for (const { domain, check } of transitions) {
     last.set(domain, check);
-    if (check.endpoints.some(({ failure }) => failure === null)) conclusive.set(domain, check);
+    if (check.endpoints.some(isJudged)) conclusive.set(domain, check);
   }
   return (told) => {
     const newest = last.get(told.domain) ?? told.check;

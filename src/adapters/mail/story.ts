@@ -1,25 +1,17 @@
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { advice } from './advice.ts';
 import { commandsIn, notGiven, notTwice } from './commands-given.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { further } from './further.ts';
-import {
-  canConnect,
-  earliest,
-  expiry,
-  fetchesIssuer,
-  headline,
-  isOpen,
-  label,
-  tone,
-  trustCode,
-} from './headline.ts';
+import { canConnect, earliest, expiry, fetchesIssuer, headline, isOpen, label, tone } from './headline.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
+import { partsOf } from './partial.ts';
 import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
 import { readable, span } from './time.ts';
 
@@ -90,7 +82,7 @@ function forWhom(account: string, transition: Transition): string {
   const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
-      return mismatchForWhom(account, domain, check);
+      return mismatchForWhom(account, transition);
     case 'untrusted':
       return untrustedForWhom(transition);
     case 'unreachable':
@@ -114,26 +106,37 @@ function connectNow(check: Check): string {
 const couldNotTell =
   'The last probe could not tell whether this still holds: the endpoints concerned could not be judged.';
 
-function mismatchForWhom(account: string, domain: string, { endpoints, verdict }: Check): string {
+function mismatchForWhom(
+  account: string,
+  { domain, check: { endpoints, verdict }, connections }: Transition,
+): string {
   const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
   const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
   if (verdict === 'match') {
     return 'The last probe matched. The incident stays open until enough probes have: some connections were shown another key.';
   }
   if (verdict !== 'mismatch') return couldNotTell;
-  if (good.length === 0) {
+  const { mixed } = partsOf(endpoints);
+  if (connections && mixed.length === bad.length) {
+    return `Apps of account ${account} fail on some connections to ${endpointNames(bad)}: ${connections.bad} of ${connections.of} were shown a key that is not pinned. Several servers stand behind the address, so some users see nothing and retries may help others.`;
+  }
+  if (good.length + mixed.length === 0) {
     return `Every app of account ${account} that pins ${domain} is refused: no pinned key is on the validated path of any endpoint.`;
   }
-  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect through the other ${endpointCount(good.length)}, so some users see nothing and retries may help others.`;
+  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users see nothing and retries may help others.`;
 }
 
 function untrustedForWhom(transition: Transition): string {
-  const { domain, check, missingIssuer } = transition;
-  const code = trustCode(check);
+  const { domain, check, connections, missingIssuer } = transition;
+  const code = refusalOf(check);
+  if (code === 'platform_refused') {
+    return `A platform refuses ${domain}, or negotiates nothing with it, before any pin is looked at: the finding says which and why. The chain is trusted, so browsers and apps on other platforms may connect.`;
+  }
   const bad = check.endpoints.filter(({ failure, trusted }) => failure === null && !trusted);
   const good = check.endpoints.filter(({ failure, trusted }) => failure === null && trusted);
   if (code === undefined || bad.length === 0) return couldNotTell;
-  const where = good.length === 0 ? domain : `${domain} at ${endpointNames(bad)}`;
+  const place = good.length === 0 ? domain : `${domain} at ${endpointNames(bad)}`;
+  const where = connections ? `${place} on ${connections.bad} of ${connections.of} connections` : place;
   const everybody = `Every app and browser that validates certificates refuses ${where}, before any pin is looked at.`;
   if (code !== 'chain_incomplete') return everybody;
   if (fetchesIssuer(transition)) {

@@ -118,7 +118,7 @@ function plural(effect: string, domains: number): string {
 
 /** Counts of one domain's endpoints say nothing of five hundred domains. */
 function plainCause(cause: string): string {
-  return cause.replace(/ on \d+ of \d+ endpoints$/, '');
+  return cause.replace(/ on \d+ of \d+ (?:endpoints|connections)$/, '');
 }
 
 function paragraph(text: string): Block {

@@ -144,6 +144,57 @@ describe('the advice', () => {
   });
 });
 
+describe('connections that disagree', () => {
+  const mixed = endpoint('192.0.2.10', pins.rogue, {
+    connections: { judged: 5, mismatched: 2, untrusted: 0 },
+  });
+  const connections = { bad: 2, of: 5 };
+
+  test('are told as some of them, and the address stays in service', () => {
+    const { subject, text } = render(transition({ check: check([mixed]), connections }));
+    expect(subject).toContain('CRITICAL: some apps cannot connect (2 of 5 connections)');
+    expectInOrder(flat(text), [
+      'Do first: find the servers behind 192.0.2.10 (ecdsa) that present another key',
+      'fail on some connections to 192.0.2.10 (ecdsa): 2 of 5 were shown a key that is not pinned',
+      'No pinned key. So on 2 of 5 connections, and not on the others.',
+      'leave the address in service',
+    ]);
+    expect(flat(text)).not.toMatch(
+      /out of DNS|Every app of account|put the previous certificate and key back/,
+    );
+  });
+
+  test('beside an address where nothing matches: that one may go, the other may not', () => {
+    const { text } = render(
+      transition({ check: check([mixed, endpoint('192.0.2.9', pins.rogue)]), connections }),
+    );
+    expect(flat(text)).toContain('Do first: give 192.0.2.9 (ecdsa) the certificate of the others');
+    expect(flat(text)).toContain('They connect on other connections, so some users see nothing');
+  });
+
+  test('of a chain that is not trusted, too', () => {
+    const distrusted = { ...mixed, trusted: false, trustError: 'CERT_HAS_EXPIRED' as const };
+    const expired = { code: 'certificate_expired', severity: 'critical', message: 'it expired' } as const;
+    const { subject, text } = render(
+      transition({ kind: 'untrusted', check: check([distrusted], [expired]), connections }),
+    );
+    expect(subject).toContain('some apps cannot connect');
+    expect(flat(text)).toContain(
+      'refuses api.example.com on 2 of 5 connections, before any pin is looked at',
+    );
+  });
+});
+
+test('a chain that was seen before the handshake broke off is shown, with why it did', () => {
+  const failure = { code: 'connection_reset', message: 'the server cut the connection' } as const;
+  const { text } = render(transition({ check: check([endpoint('192.0.2.10', pins.rogue, { failure })]) }));
+  expectInOrder(flat(text), [
+    'No pinned key. connection_reset: the server cut the connection',
+    'leaf - not pinned',
+    `not seen ${pins.primary}`,
+  ]);
+});
+
 test('each mail names the installation and the runbook, where they are known', () => {
   const places = {
     publicUrl: 'https://pinwatch.example.com',

@@ -48,20 +48,20 @@ describe('during the handshake', () => {
   });
 
   test.each([
-    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', true], // OpenSSL 3.0
-    ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', true], // OpenSSL 3.5
-    ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', 'insufficient_security', 'tls_alert', true],
-    ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'internal_error', 'tls_alert', false],
-    ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'unrecognized_name', 'tls_alert', false],
-    ['ERR_SSL_TLSV13_ALERT_MISSING_EXTENSION', 'missing_extension', 'tls_alert', false],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', 'alert'], // OpenSSL 3.0
+    ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'handshake_failure', 'tls_alert', 'alert'], // OpenSSL 3.5
+    ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', 'insufficient_security', 'tls_alert', 'alert'],
+    ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'internal_error', 'tls_alert', null],
+    ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'unrecognized_name', 'tls_alert', null],
+    ['ERR_SSL_TLSV13_ALERT_MISSING_EXTENSION', 'missing_extension', 'tls_alert', null],
     [
       'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
       'certificate_required',
       'client_certificate_required',
-      false,
+      null,
     ],
-    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'protocol_version', 'protocol_unsupported', false],
-    ['ERR_SSL_WRONG_SIGNATURE_TYPE', 'wrong_signature_type', 'tls_alert', true],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'protocol_version', 'protocol_unsupported', null],
+    ['ERR_SSL_WRONG_SIGNATURE_TYPE', 'wrong_signature_type', 'tls_alert', 'alert'],
   ])('%s is named %s', (code, name, expected, refused) => {
     const outcome = handshakeFailure(failed(code, { library: 'SSL routines' }), 7);
     expect(outcome).toMatchObject({ failure: { code: expected }, refused });
@@ -70,7 +70,27 @@ describe('during the handshake', () => {
 
   test('a connection broken off is a refusal only before the server’s first byte', () => {
     const reset = failed('ECONNRESET', { syscall: 'read' });
-    expect(handshakeFailure(reset, 0).refused).toBe(true);
-    expect(handshakeFailure(reset, 1).refused).toBe(false);
+    expect(handshakeFailure(reset, 0).refused).toBe('broken_off');
+    expect(handshakeFailure(reset, 1).refused).toBeNull();
+  });
+
+  test.each([
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', {}, true], // OpenSSL, BoringSSL
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', {}, true], // Java, Go
+    ['ERR_SSL_TLSV1_ALERT_DECODE_ERROR', {}, true], // GnuTLS
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', {}, true], // rustls, in TLS 1.2 too
+    ['ECONNRESET', { syscall: 'read' }, true], // Schannel
+    ['ECONNRESET', {}, true],
+    ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', {}, false],
+    ['ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC', {}, false],
+    ['ETIMEDOUT', { syscall: 'read' }, false],
+    ['ERR_SSL_DIGEST_CHECK_FAILED', { library: 'SSL routines' }, false],
+  ] as const)('%s %j may be for want of a client certificate: %j', (code, facts, expected) => {
+    expect(handshakeFailure(failed(code, facts), 3000).isForWantOfCertificate).toBe(expected);
+  });
+
+  test('a server that speaks none of the offered protocols is told apart', () => {
+    const { failure } = handshakeFailure(failed('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'), 7);
+    expect(failure).toMatchObject({ code: 'tls_alert', message: expect.stringContaining('offered by ALPN') });
   });
 });

@@ -24,7 +24,7 @@ import { type Endpoint, listen } from '../../../lab/sockets.ts';
 import { certificateMessage, serverHello } from '../../../lab/tls-records.ts';
 import { createHandshaker } from '../../../src/adapters/tls/handshaker.ts';
 import type { FailureCode } from '../../../src/core/observation.ts';
-import type { HandshakeRequest } from '../../../src/flow/observe.ts';
+import type { HandshakeRequest } from '../../../src/flow/handshaker.ts';
 import { requires } from '../../support/requires.ts';
 
 type Hostile = Pick<Endpoint, 'host' | 'port' | 'close'> & Partial<Pick<Endpoint, 'allClosed'>>;
@@ -138,6 +138,12 @@ test.each<[what: string, start: () => Promise<Hostile>, code: FailureCode, spend
   }
 });
 
+test('what was shown before the silence is kept', async () => {
+  const server = await presents([ec]);
+  expect(await shake(server)).toMatchObject({ isShown: true, failure: { code: 'handshake_timeout' } });
+  await server.close();
+});
+
 test('an endless flood of noise is cut off', async () => {
   const server = await floodOfBytes();
   const { failure, elapsedMs } = await shake(server);
@@ -152,7 +158,7 @@ test('RST in Certificate', async () => {
   const server = await resetInCertificate();
   const { failure, refused } = await shake(server, { offer: 'ecdsa' });
   expect(failure?.code).toBe('connection_reset');
-  expect(refused).toBe(false);
+  expect(refused).toBeNull();
   expect(server.connections).toBe(1);
   await server.allClosed();
   await server.close();
@@ -185,18 +191,21 @@ test('connect and handshake have deadlines of their own, each named in its messa
 test.each([
   ['FIN', closeAfterClientHello],
   ['RST', resetAfterClientHello],
-])('%s without a word, twice, may be a refusal', async (_, start) => {
+])('%s without a word is told apart from an alert', async (_, start) => {
   const server = await start();
-  expect(await shake(server, { offer: 'rsa' })).toMatchObject({ refused: true });
-  expect(server.connections).toBe(2);
+  expect(await shake(server, { offer: 'ecdsa' })).toMatchObject({ refused: 'broken_off' });
+  expect(server.connections).toBe(1);
+  // An RSA key is asked for by its suites as well.
+  expect(await shake(server, { offer: 'rsa' })).toMatchObject({ refused: 'broken_off' });
+  expect(server.connections).toBe(3);
   await server.close();
 });
 
-test('FIN without a word by a server of TLS 1.3 alone, twice, may be a refusal', async () => {
+test('FIN without a word by a server of TLS 1.3 alone is no alert, although one followed', async () => {
   const server = await closeAfterTls13Hello();
   expect(await shake(server, { offer: 'rsa' })).toMatchObject({
     failure: { code: 'connection_closed' },
-    refused: true,
+    refused: 'broken_off',
   });
   expect(server.connections).toBe(3);
   await server.close();
@@ -219,9 +228,15 @@ function socketsAndTimers(): number {
 async function shake({ host, port }: Pick<Hostile, 'host' | 'port'>, asked: Partial<HandshakeRequest> = {}) {
   const startedAt = performance.now();
   const deadlines = { connectTimeoutMs: deadlineMs, handshakeTimeoutMs: deadlineMs, timeoutMs: deadlineMs };
-  const request = { address: host, port, host: 'api.example.com', ca: undefined, verify: true } as const;
+  const request = { address: host, port, host: 'api.example.com', breadth: 'app', alpn: [] } as const;
   const { signal } = new AbortController();
   const outcome = await handshaker.handshake({ ...request, offer: 'any', ...deadlines, ...asked }, signal);
   const elapsedMs = performance.now() - startedAt;
-  return { failure: outcome.failure, refused: 'refused' in outcome && outcome.refused, elapsedMs };
+  const isShown = outcome.failure === null;
+  return {
+    isShown,
+    failure: isShown ? outcome.broken : outcome.failure,
+    refused: isShown ? null : outcome.refused,
+    elapsedMs,
+  };
 }
