@@ -82,6 +82,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     const clock = await clockAt('+2h');
     const server = stage.start({ config, role: 'server', env: clock.env });
     const workers = [1, 2].map(() => stage.start({ config, role: 'worker', env: clock.env }));
+    await Promise.all([server, ...workers].map((service) => service.line('working')));
     await Promise.all(names.map((name) => Promise.any(workers.map((one) => probed(one, [name], 'match')))));
     for (const api of apis) api.server.rotate([api.strange]);
     await clock.set('+0');
