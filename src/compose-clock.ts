@@ -86,13 +86,13 @@ export function composeClocks(
     const found = await bringForward(intervalMs, strictly, {
       nextSweepAt: queues.nextSweepAt,
       restart: () => queues.schedule(intervalMs, true),
-      replan: (aheadMs, now) => {
+      replan: (aheadMs) => {
         const horizon = {
           sweep: aheadMs,
           probe: aheadMs,
           notices: longestNoticeMs + (strictly ? 0 : mostSkewMs),
         };
-        return replan(link.redis, queues, horizon, intervalMs, now);
+        return replan(link.redis, queues, horizon, intervalMs, clock);
       },
       clock,
       journal,

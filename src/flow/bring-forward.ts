@@ -8,7 +8,7 @@ export interface BringForwardPorts {
   /** Stores the scheduler anew: its first sweep is due now. */
   readonly restart: () => Promise<void>;
   /** Plans anew what else waits for a moment more than `aheadMs` ahead; how many jobs that was. */
-  readonly replan: (aheadMs: number, now: number) => Promise<number>;
+  readonly replan: (aheadMs: number) => Promise<number>;
   readonly clock: () => number;
   readonly journal: Journal;
 }
@@ -27,16 +27,17 @@ export async function bringForward(
   { nextSweepAt, restart, replan, clock, journal }: BringForwardPorts,
 ): Promise<boolean> {
   const longestMs = intervalMs + (strictly ? jitterMs : toleratedAheadMs(intervalMs));
-  const now = clock();
   const next = await nextSweepAt();
-  const isFar = next !== null && next - now > longestMs;
+  // Only now: the store may have taken its time, and what it says is of now.
+  const aheadMs = next === null ? 0 : next - clock();
+  const isFar = aheadMs > longestMs;
   if (isFar) {
     await restart();
-    const ahead = formatDuration(Math.round((next - now) / 1000) * 1000);
+    const ahead = formatDuration(Math.round(aheadMs / 1000) * 1000);
     const reason = `the next sweep was due in ${ahead}: the clock that planned it was ahead of this one`;
     journal({ kind: 'scheduler_repaired', reason });
   }
-  const jobs = await replan(longestMs, now);
+  const jobs = await replan(longestMs);
   if (jobs > 0) journal({ kind: 'jobs_replanned', jobs });
   return isFar || jobs > 0;
 }

@@ -24,14 +24,14 @@ export async function replan(
   queues: Pick<Queues, 'shown'>,
   horizon: Horizon,
   intervalMs: number,
-  now: number,
+  clock: () => number,
 ): Promise<number> {
   let replanned = 0;
   for (const queue of queues.shown()) {
     const name = queue.name as QueueName;
     const delayOf = (id: string, aheadMs: number) =>
       name === 'probe' && !isAskedForId(id) ? aheadMs % intervalMs : 0;
-    replanned += await replanQueue(connection, queue, now + horizon[name], now, delayOf);
+    replanned += await replanQueue(connection, queue, horizon[name], clock, delayOf);
   }
   return replanned;
 }
@@ -39,13 +39,13 @@ export async function replan(
 async function replanQueue(
   connection: Redis | Cluster,
   queue: Queue,
-  latest: number,
-  now: number,
+  horizonMs: number,
+  clock: () => number,
   delayOf: (id: string, aheadMs: number) => number,
 ): Promise<number> {
-  const beyond = `(${(latest + 1) * scoresPerMs - 1}`;
+  const beyond = `(${(clock() + horizonMs + 1) * scoresPerMs - 1}`;
   let replanned = 0;
-  // What could not be changed, for it is gone meanwhile, is passed over.
+  // What need not be changed, or can't, for it is gone meanwhile, is passed over.
   let passed = 0;
   for (;;) {
     const found = await connection.zrangebyscore(
@@ -58,10 +58,13 @@ async function replanQueue(
       batchSize,
     );
     if (found.length === 0) return replanned;
+    // Only now: Redis may have taken its time, and what was far ahead when it was asked is not any more.
+    const now = clock();
     const changed = await Promise.all(
-      pairs(found).map(([id, score]) =>
-        changeDelay(queue, id, delayOf(id, Math.floor(Number(score) / scoresPerMs) - now)),
-      ),
+      pairs(found).map(([id, score]) => {
+        const aheadMs = Math.floor(Number(score) / scoresPerMs) - now;
+        return aheadMs > horizonMs && changeDelay(queue, id, delayOf(id, aheadMs));
+      }),
     );
     const count = changed.filter(Boolean).length;
     replanned += count;
