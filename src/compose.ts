@@ -65,7 +65,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const running: Running = { works: false };
     let parts: WorkParts | undefined;
     const store = await composeStore(options, closers, () => {
-      running.clocks?.mendNow();
+      running.clocks?.lookNow();
       // A Redis that comes back may have lost its data: what must be there is put back.
       if (!running.works || !parts || role === 'worker') return;
       establish(parts).catch(({ message }: Error) =>
@@ -121,7 +121,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
         running.workers.start();
       }
       running.watch = composeWatch(parts, role, clocks);
-      clocks.mend(jobs);
+      clocks.begin(jobs);
+      // Before the queues that it looks at are closed.
+      closers.push(clocks.stop);
       closers.push(running.watch.stop);
       const pauses = composePauseWatch(parts);
       running.paused = pauses.paused;
