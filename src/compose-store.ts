@@ -9,7 +9,7 @@ import { defineRateLimit } from './adapters/redis/rate-limit.ts';
 import { createRecords } from './adapters/redis/records.ts';
 import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
-import { createRewrite } from './adapters/redis/rewrite.ts';
+import { createRemute } from './adapters/redis/remute.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { Closer, Log, ServiceOptions } from './compose.ts';
 import { boundRecords } from './flow/bounded-records.ts';
@@ -31,7 +31,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
     link,
     registry: createRegistry(redis),
     registrar: createRegistrar(redis),
-    records: boundRecords({ records: createRecords(redis), rewrite: createRewrite(redis), clock }),
+    records: boundRecords({ records: createRecords(redis), remute: createRemute(redis), clock }),
     outbox: createOutbox(redis),
     reader: createOverviewReader(redis),
     tokens: createTokens(redis),

@@ -117,7 +117,7 @@ export function composeWatch(parts: WorkParts, role: Role, clocks: Clocks): Watc
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
         const { nextSweepAt, sweepWaits } = jobs;
-        await watchSchedule({ nextSweepAt, sweepWaits, restore, clock, journal });
+        await watchSchedule({ nextSweepAt, sweepWaits, restore, clock: clocks.patientNow, journal });
       }
       if (role !== 'server') {
         await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge: jobs.nudgeOwed });

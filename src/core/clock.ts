@@ -10,7 +10,7 @@ export function stepText({ seconds, seen }: { readonly seconds: number; readonly
   const span = spanText(seconds);
   if (!seen)
     return `what was stored before the start is ${span} ahead: it was set back, or another's is ahead`;
-  return `set ${seconds < 0 ? 'back' : 'forward'} by ${span}`;
+  return seconds < 0 ? `set back by ${span}` : `set forward by ${span}, or the machine slept`;
 }
 
 /** `5m ahead of`, `5m behind`: a clock and another one that it differs from by so many seconds. */

@@ -3,10 +3,12 @@ import { boundMute } from '../core/mute.ts';
 import { boundTimes } from '../core/record-times.ts';
 import type { DomainRef, Records } from './records.ts';
 
+export type Mute = Pick<Domain, 'mutedAt' | 'mutedUntil'>;
+
 export interface BoundedRecordsPorts {
   readonly records: Records;
-  /** Stores other settings of a domain, if they are still `expected`. */
-  readonly rewrite: (ref: DomainRef, expected: string, next: Domain) => Promise<void>;
+  /** Stores another mute of a domain, if its settings are still `expected`. */
+  readonly remute: (ref: DomainRef, expected: string, mute: Mute) => Promise<void>;
   readonly clock: () => number;
 }
 
@@ -14,7 +16,7 @@ export interface BoundedRecordsPorts {
  * The records as a clock that was set back can believe them. A mute that such a clock has set is stored as it was meant:
  * bounded at each look alone, it would never end before its time had come.
  */
-export function boundRecords({ records, rewrite, clock }: BoundedRecordsPorts): Records {
+export function boundRecords({ records, remute, clock }: BoundedRecordsPorts): Records {
   return {
     ...records,
     async load(ref) {
@@ -23,7 +25,8 @@ export function boundRecords({ records, rewrite, clock }: BoundedRecordsPorts): 
       if (loaded !== null) {
         const meant = boundMute(loaded.domain, now);
         if (meant !== loaded.domain) {
-          await rewrite(ref, loaded.token.settings, meant);
+          const { mutedAt, mutedUntil } = meant;
+          await remute(ref, loaded.token.settings, { mutedAt, mutedUntil } as Mute);
           loaded = await records.load(ref);
         }
       }

@@ -40,6 +40,8 @@ export interface ClockWatch {
   notes(): readonly string[];
   /** By how much this clock is ahead of that of Redis. */
   skewSeconds(): number;
+  /** Now, by the one of the two clocks that is behind: what is overdue by it is overdue by all, unless they are far apart. */
+  patientNow(): number;
 }
 
 /** Others may not have noticed a step yet for so long. */
@@ -107,5 +109,6 @@ export function createClockWatch(intervalMs: number, ports: WatchClocksPorts): C
     trouble: () => (step.isTrouble && sinceStepMs() < troubleMs ? step.text : null),
     notes: () => (sinceStepMs() < noteMs ? [step.text] : []),
     skewSeconds: () => skewMs / 1000,
+    patientNow: () => clock() - Math.min(Math.max(0, skewMs), mostSkewMs),
   };
 }

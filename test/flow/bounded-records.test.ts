@@ -3,7 +3,7 @@ import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createRecords } from '../../src/adapters/redis/records.ts';
 import { createRegistry } from '../../src/adapters/redis/registry.ts';
-import { createRewrite } from '../../src/adapters/redis/rewrite.ts';
+import { createRemute } from '../../src/adapters/redis/remute.ts';
 import type { Domain } from '../../src/core/domain.ts';
 import { blankRecord } from '../../src/core/record.ts';
 import { statusOf } from '../../src/core/series.ts';
@@ -27,7 +27,7 @@ requires('redis-server')('records after a clock was set back', () => {
   const recordsAt = (at: number) =>
     boundRecords({
       records: createRecords(link.redis),
-      rewrite: createRewrite(link.redis),
+      remute: createRemute(link.redis),
       clock: () => at,
     });
   const load = async (at: number) => {

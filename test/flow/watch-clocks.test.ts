@@ -61,7 +61,7 @@ test('a short step is told, and no trouble', () => {
   watch.stepped(3 * second);
   expect(told()).toEqual(['clock_stepped']);
   expect(watch.trouble()).toBeNull();
-  expect(watch.notes()).toEqual([expect.stringContaining('clock: set forward by 3s ')]);
+  expect(watch.notes()).toEqual([expect.stringContaining('clock: set forward by 3s, or the machine slept ')]);
 });
 
 test('at the start, and for some seconds after a step, nothing is tolerated', async () => {
@@ -119,6 +119,8 @@ test('the difference to the clock of Redis is told from a minute on, and again w
     await watch.look();
     heard.push(told());
     expect(watch.skewSeconds()).toBe(skew ?? 125);
+    // What is overdue is overdue by the clock that is behind.
+    expect(watch.patientNow()).toBe(now - Math.max(0, skew ?? 125) * second);
   }
   const differs = ['clock_differs'];
   expect(heard).toEqual([[], [], differs, [], differs, [], [], [], differs, []]);

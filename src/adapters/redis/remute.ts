@@ -1,0 +1,20 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { BoundedRecordsPorts } from '../../flow/bounded-records.ts';
+import { accountKeys } from './keys.ts';
+import { defineScript } from './script.ts';
+
+/** KEYS: domains; ARGV: domain, expected settings, next settings */
+const remuteScript = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+`;
+
+/** All else of the settings stays as it is written. */
+export function createRemute(redis: Redis | Cluster): BoundedRecordsPorts['remute'] {
+  const remute = defineScript(redis, 'pinwatchRemute', remuteScript);
+  return async ({ account, domain }, expected, mute) => {
+    const next = JSON.stringify({ ...(JSON.parse(expected) as object), ...mute });
+    await remute([accountKeys(account).domains], [domain, expected, next]);
+  };
+}
