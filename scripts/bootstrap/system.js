@@ -14,6 +14,10 @@ const TOOLS = {
   amtool: { commands: ['amtool'], packages: { 'apt-get': 'prometheus-alertmanager' } },
   zsh: { commands: ['zsh'], packages: { 'apt-get': 'zsh', apk: 'zsh', dnf: 'zsh' } },
   fish: { commands: ['fish'], packages: { 'apt-get': 'fish', apk: 'fish', dnf: 'fish' } },
+  javac: {
+    commands: ['javac'],
+    packages: { 'apt-get': 'default-jdk-headless', apk: 'openjdk17-jdk', dnf: 'java-17-openjdk-devel' },
+  },
   openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
 };
 
