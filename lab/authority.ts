@@ -5,8 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { asn1 } from 'node-forge';
 import { bits, bool, decode, encode, explicit, integer, octets, oid, sequence, time } from './der.ts';
-import { type Extension, standardExtensions } from './extensions.ts';
-import { generateKeys, type KeyAlgorithm, type KeyPair, signerFor } from './keys.ts';
+import { type Extension, type KeyUsage, type NameConstraints, standardExtensions } from './extensions.ts';
+import { generateKeys, type Hash, type KeyAlgorithm, type KeyPair, signerFor } from './keys.ts';
 import { type DistinguishedName, nameToAsn1 } from './names.ts';
 
 export interface IssueOptions {
@@ -34,10 +34,28 @@ export interface IssueOptions {
   readonly pathLength?: number;
   /** Default: 128 random bits. */
   readonly serial?: bigint;
+  /** Default: keyCertSign and cRLSign for an authority, digitalSignature and keyEncipherment for a leaf. null: no such extension. */
+  readonly keyUsage?: readonly KeyUsage[] | null;
+  /** Dotted. Default: none for an authority, serverAuth and clientAuth for a leaf. null: no such extension. */
+  readonly extendedKeyUsage?: readonly string[] | null;
+  /** Default true; false leaves basicConstraints out. */
+  readonly basicConstraints?: boolean;
+  /** DNS names: those that certificates below may or may not bear. Critical. */
+  readonly nameConstraints?: NameConstraints;
+  /** Dotted. */
+  readonly policies?: readonly string[];
+  /** A policy is asked for after so many more certificates (policyConstraints). Critical. */
+  readonly requireExplicitPolicy?: number;
+  /** Of the signature on it. Default: what goes with the issuer's key. */
+  readonly hash?: Hash;
   /** Subject and authority key identifiers. Default true; without them a path can be guessed by name only. */
   readonly keyIdentifiers?: boolean;
-  /** Further extensions, as they are; also the way to a huge certificate. */
+  /** Further extensions, as they are, each in the place of the usual one of its kind; also the way to a huge certificate. */
   readonly extensions?: readonly Extension[];
+  /** Leaves out the usual extensions of these OIDs. */
+  readonly without?: readonly string[];
+  /** A certificate of version 1 has no extensions. Default: 3. */
+  readonly version?: 1 | 3;
   /** Flips one bit of the signature. */
   readonly brokenSignature?: boolean;
 }
@@ -115,21 +133,23 @@ const DAY_MS = 24 * HOUR_MS;
 function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair, issuer: Issuer): Issued {
   const now = Date.now();
   const spki = subjectPublicKeyInfo(keys, options.spkiWithoutNull ?? false);
-  const signer = signerFor(issuer.keys.privateKey);
+  const signer = signerFor(issuer.keys.privateKey, options.hash);
+  const given = options.extensions ?? [];
+  const left = [...given.map((extension) => extension.oid), ...(options.without ?? [])];
   const extensions = [
     ...standardExtensions({
+      ...options,
       ca: options.ca ?? false,
-      pathLength: options.pathLength,
-      names: options.names,
       emptySubject: subject.length === 0,
       keyIdentifiers: options.keyIdentifiers ?? true,
       subjectKeys: keys,
       issuerKeys: issuer.keys,
-    }),
-    ...(options.extensions ?? []),
+    }).filter((extension) => !left.includes(extension.oid)),
+    ...given,
   ];
+  const isVersion1 = options.version === 1;
   const tbs = sequence(
-    explicit(0, integer(2)), // v3
+    ...(isVersion1 ? [] : [explicit(0, integer(2))]),
     integer(options.serial ?? BigInt(`0x${randomBytes(16).toString('hex')}`)),
     signer.algorithm(),
     nameToAsn1(options.issuerName ?? issuer.name),
@@ -139,7 +159,7 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
     ),
     nameToAsn1(subject),
     spki,
-    explicit(3, sequence(...extensions.map(extensionToAsn1))),
+    ...(isVersion1 ? [] : [explicit(3, sequence(...extensions.map(extensionToAsn1)))]),
   );
   const signature = signer.sign(encode(tbs));
   if (options.brokenSignature) {

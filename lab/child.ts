@@ -1,8 +1,8 @@
 /** Child processes that serve: started, waited for until they are ready, and ended with the process that started them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface Child {
@@ -71,8 +71,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** The path of an executable, on PATH or where Debian keeps its daemons; undefined where there is none. */
+/**
+ * The path of an executable, on PATH or where Debian keeps its daemons; of a file that is named by its path, that path. undefined
+ * where there is none.
+ */
 export function findTool(name: string): string | undefined {
+  if (isAbsolute(name)) return existsSync(name) ? name : undefined;
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   return directories
     .filter((directory) => directory !== '')

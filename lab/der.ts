@@ -49,6 +49,9 @@ export function integer(value: number | bigint): Asn1 {
 
 /** `[tag] EXPLICIT` around one value. */
 export const explicit = (tag: number, value: Asn1): Asn1 => asn1.create(CONTEXT_SPECIFIC, tag, true, [value]);
+/** `[tag]` around several values: a constructed type under an implicit tag. */
+export const constructed = (tag: number, ...values: Asn1[]): Asn1 =>
+  asn1.create(CONTEXT_SPECIFIC, tag, true, values);
 /** `[tag] IMPLICIT` over a primitive value's bytes. */
 export const implicit = (tag: number, bytes: Buffer): Asn1 =>
   asn1.create(CONTEXT_SPECIFIC, tag, false, binary(bytes));

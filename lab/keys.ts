@@ -65,24 +65,41 @@ export interface Signer {
 const PSS_SALT_BYTES = 32;
 
 /** The hash that goes with the curve's size (RFC 5480, section 4); SHA-256 for all others. */
-const ecdsaWith: Readonly<Record<string, readonly [oid: string, hash: string]>> = {
-  secp384r1: ['1.2.840.10045.4.3.3', 'sha384'],
-  secp521r1: ['1.2.840.10045.4.3.4', 'sha512'],
+const ecdsaWith: Readonly<Record<string, 'sha384' | 'sha512'>> = { secp384r1: 'sha384', secp521r1: 'sha512' };
+
+/** SHA-1 and MD5 are for certificates as no CA signs them any more. */
+export type Hash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
+
+const ecdsaOids: Readonly<Record<Exclude<Hash, 'md5'>, string>> = {
+  sha1: '1.2.840.10045.4.1',
+  sha256: '1.2.840.10045.4.3.2',
+  sha384: '1.2.840.10045.4.3.3',
+  sha512: '1.2.840.10045.4.3.4',
 };
 
-export function signerFor(key: KeyObject): Signer {
+const rsaOids: Readonly<Record<Hash, string>> = {
+  md5: '1.2.840.113549.1.1.4',
+  sha1: '1.2.840.113549.1.1.5',
+  sha256: '1.2.840.113549.1.1.11',
+  sha384: '1.2.840.113549.1.1.12',
+  sha512: '1.2.840.113549.1.1.13',
+};
+
+/** `hash` left out: the one that goes with the key. Keys of EdDSA and RSA-PSS have theirs. */
+export function signerFor(key: KeyObject, hash?: Hash): Signer {
   switch (key.asymmetricKeyType) {
     case 'ec': {
       const curve = createPublicKey(key).asymmetricKeyDetails?.namedCurve ?? '';
-      const [id, hash] = ecdsaWith[curve] ?? ['1.2.840.10045.4.3.2', 'sha256'];
-      return { algorithm: () => sequence(oid(id)), sign: (tbs) => sign(hash, tbs, key) };
+      const chosen = hash ?? ecdsaWith[curve] ?? 'sha256';
+      if (chosen === 'md5') throw new TypeError('no certificate is signed by an EC key with MD5');
+      return { algorithm: () => sequence(oid(ecdsaOids[chosen])), sign: (tbs) => sign(chosen, tbs, key) };
     }
     case 'ed25519':
       return { algorithm: () => sequence(oid('1.3.101.112')), sign: (tbs) => sign(null, tbs, key) };
     case 'rsa':
       return {
-        algorithm: () => sequence(oid('1.2.840.113549.1.1.11'), nil()),
-        sign: (tbs) => sign('sha256', tbs, key),
+        algorithm: () => sequence(oid(rsaOids[hash ?? 'sha256']), nil()),
+        sign: (tbs) => sign(hash ?? 'sha256', tbs, key),
       };
     case 'rsa-pss':
       return {

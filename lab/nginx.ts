@@ -87,6 +87,17 @@ function nginxConfiguration(
   protocols = 'TLSv1.2 TLSv1.3',
 ): string {
   const listens = hosts.map((host) => `listen ${host.includes(':') ? `[${host}]` : host}:${port} ssl;`);
+  const server = `
+    ${listens.join('\n    ')}
+    ssl_protocols ${protocols};
+    ssl_ciphers DEFAULT@SECLEVEL=0;
+    ${certificates.join('\n    ')}
+    return 200 "lab\\n";`;
+  return withServer(directory, server);
+}
+
+/** A whole configuration around what stands in `server { … }`; what nginx writes goes into the folder. */
+export function withServer(directory: string, server: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
   );
@@ -99,12 +110,7 @@ events { worker_connections 256; }
 http {
   access_log off;
   ${temporary.join('\n  ')}
-  server {
-    ${listens.join('\n    ')}
-    ssl_protocols ${protocols};
-    ssl_ciphers DEFAULT@SECLEVEL=0;
-    ${certificates.join('\n    ')}
-    return 200 "lab\\n";
+  server {${server}
   }
 }
 `;

@@ -1,5 +1,11 @@
 /** Real TLS servers (node:tls) that present exactly the chains they are given. */
-import { createSecureContext, createServer, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+} from 'node:tls';
 import { type Issued, pemChain } from './authority.ts';
 import { type Endpoint, listen } from './sockets.ts';
 
@@ -37,6 +43,8 @@ export interface TlsServer extends Endpoint {
   readonly serverNames: readonly string[];
   /** Presents these chains from the next connection on. */
   rotate(chains: readonly Chain[]): void;
+  /** As a balancer by turns before several servers: each connection that names a host meets the next of them. */
+  balance(servers: readonly (readonly Chain[])[]): void;
 }
 
 export async function startTlsServer(options: TlsServerOptions): Promise<TlsServer> {
@@ -47,6 +55,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       createSecureContext(contextOptions(chains, options)),
     ]),
   );
+  let balanced: SecureContext[] = [];
   const server = createServer({
     ...contextOptions(options.chains, options),
     requestCert: options.clientCertificate !== undefined,
@@ -54,18 +63,26 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
     SNICallback: (name, done) => {
       serverNames.push(name);
-      done(null, byName.get(name)); // undefined: the server's own context, also after rotate()
+      const next = balanced[serverNames.length % balanced.length];
+      done(null, next ?? byName.get(name)); // undefined: the server's own context, also after rotate()
     },
   });
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket) => {
     socket.on('error', () => {});
-    socket.resume();
+    // Whoever asks for something is one of HTTP's clients.
+    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n'));
   });
   const endpoint = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return Object.assign(endpoint, {
     serverNames,
-    rotate: (chains: readonly Chain[]) => server.setSecureContext(contextOptions(chains, options)),
+    rotate(chains: readonly Chain[]) {
+      balanced = [];
+      server.setSecureContext(contextOptions(chains, options));
+    },
+    balance(servers: readonly (readonly Chain[])[]) {
+      balanced = servers.map((chains) => createSecureContext(contextOptions(chains, options)));
+    },
   });
 }
 

@@ -2,7 +2,7 @@
  * Makes a fresh clone ready for one of the npm scripts: npm packages, dist/, and the programs that it needs
  * from the system. Plain JavaScript without dependencies, because it runs before there are any.
  *
- *   node scripts/bootstrap.js demo|start|test|check|bench
+ *   node scripts/bootstrap.js demo|start|test|check|bench|differential
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,11 +18,12 @@ const TASKS = {
   // Tests that need a tool that is not there are skipped, or fail under CI=true, and name it.
   test: {
     build: true,
-    tools: () => ['redis', 'nginx', 'promtool', 'amtool', 'openssl', 'javac', 'zsh', 'fish'],
+    tools: () => ['redis', 'nginx', 'promtool', 'amtool', 'openssl', 'zsh', 'fish', 'javac', 'okhttp'],
     without: 'go on',
   },
   check: { build: false, tools: () => [], without: 'go on' },
   bench: { build: true, tools: () => localRedis(), without: 'stop' },
+  differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
 };
 
 function localRedis() {

@@ -22,6 +22,8 @@ export interface Running {
   desk?: ReturnType<typeof createProbeDesk>;
   workers?: Workers;
   watch?: Watch;
+  /** The queues that somebody has paused. */
+  paused?: () => readonly string[];
   /** Everything is there, and the service does its job. */
   works: boolean;
 }
@@ -46,6 +48,7 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
+    platforms: config.platforms,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),
@@ -89,7 +92,13 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
-    const reasons = [redis === null ? null : `redis: ${redis}`, starting, running.workers?.trouble()];
+    const paused = (running.paused?.() ?? []).map((queue) => `the ${queue} queue is paused`);
+    const reasons = [
+      redis === null ? null : `redis: ${redis}`,
+      starting,
+      running.workers?.trouble(),
+      ...paused,
+    ];
     return reasons.filter((reason) => typeof reason === 'string');
   }
 

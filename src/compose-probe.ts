@@ -8,11 +8,12 @@ import { domainToASCII } from 'node:url';
 import { createResolver } from './adapters/dns/resolver.ts';
 import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
-import { readStandardInput } from './adapters/terminal/standard-input.ts';
+import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
+import type { BatchPorts } from './cli/check-batch.ts';
 import type { PinFromPorts } from './cli/pin-from.ts';
 import type { CaFile, ProbePorts } from './cli/probe-options.ts';
 import type { Config } from './config/config.ts';
@@ -20,6 +21,7 @@ import type { ReadAnchors } from './config/outside.ts';
 import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
+import type { ChainReader } from './flow/chain-reader.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { observeDomain } from './flow/observe.ts';
 
@@ -27,7 +29,7 @@ const clock = () => Date.now();
 
 /** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
 export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): ProbePorts {
-  const ports = { ...probePorts(), guard: null };
+  const { resolver, handshaker } = probePorts();
   return {
     clock,
     toAscii: domainToASCII,
@@ -37,7 +39,9 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Pr
       const ca = readCaFile(file.value);
       return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
     },
-    observe: (domain, timeoutMs) => {
+    observe: (domain, timeoutMs, signal = new AbortController().signal) => {
+      // A reader of chains of its own each time: of all parts it alone remembers what it saw.
+      const ports = { resolver, handshaker, chains: createChains(), clock, guard: null };
       const limits = {
         timeoutMs,
         dnsTimeoutMs: timeoutMs,
@@ -46,8 +50,21 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Pr
         keyTypes: defaultKeyTypes,
         addressesPerDomain: mostAddresses,
       };
-      return observeDomain(domain, limits, ports, {}, new AbortController().signal);
+      return observeDomain(domain, limits, ports, {}, signal);
     },
+  };
+}
+
+/** What `pinwatch check --batch` needs besides. */
+export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): BatchPorts {
+  return {
+    ...composeCheck(readFile),
+    read: standardInputChunks,
+    // Taken once it has left this process: a reader that is slow holds the probes back.
+    write: (text) =>
+      new Promise((resolve) => {
+        process.stdout.write(text, (error) => resolve(!error));
+      }),
   };
 }
 
@@ -94,9 +111,13 @@ function probePorts() {
   return {
     resolver: createResolver(),
     handshaker: createHandshaker(),
-    chains: createChainReader({ roots: rootCertificates }),
+    chains: createChains(),
     clock,
   };
+}
+
+function createChains(): ChainReader {
+  return createChainReader({ roots: rootCertificates });
 }
 
 /** Probes as the service does: within its limits and its network policy. */

@@ -17,6 +17,7 @@ import type { Mailer } from './flow/mailer.ts';
 import { provision } from './flow/provision.ts';
 import type { DomainRef } from './flow/records.ts';
 import { sweep } from './flow/sweep.ts';
+import { createPauseWatch, type PauseWatch } from './flow/watch-pauses.ts';
 import { watchSchedule } from './flow/watch-schedule.ts';
 
 export interface WorkParts {
@@ -120,6 +121,28 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
     },
     stop: loop.stop,
   };
+}
+
+const lookForPausesEveryMs = 2_000;
+
+/** Whether somebody has paused a queue; while Redis is away, whether that was so. */
+export function composePauseWatch({ log, store, jobs, journal }: WorkParts): {
+  paused: PauseWatch['paused'];
+  stop(): Promise<void>;
+} {
+  const { look, paused } = createPauseWatch({ paused: jobs.paused, journal });
+  const isAway = () => store.link.trouble() !== null;
+  const loop = every(
+    lookForPausesEveryMs,
+    async () => {
+      if (!isAway()) await look();
+    },
+    ({ message }) => {
+      if (isAway()) return;
+      log.error({ event: 'trouble', reason: message }, 'whether a queue is paused could not be told');
+    },
+  );
+  return { paused, stop: loop.stop };
 }
 
 export function composeMailer({ mail, stateDir }: Config): Mailer {

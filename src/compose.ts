@@ -13,7 +13,14 @@ import { UnfitRedis } from './adapters/redis/link-state.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
-import { composeMailer, composeWatch, composeWorkers, establish, type WorkParts } from './compose-work.ts';
+import {
+  composeMailer,
+  composePauseWatch,
+  composeWatch,
+  composeWorkers,
+  establish,
+  type WorkParts,
+} from './compose-work.ts';
 import type { Config } from './config/config.ts';
 import type { Journal } from './flow/journal.ts';
 import { version } from './version.ts';
@@ -101,6 +108,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       }
       running.watch = composeWatch(parts, role);
       closers.push(running.watch.stop);
+      const pauses = composePauseWatch(parts);
+      running.paused = pauses.paused;
+      closers.push(pauses.stop);
       running.works = true;
     };
 

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { type CheckOptions, check } from './cli/check.ts';
+import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
+import { addHealthCommand } from './cli/health.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
-import { addProbeOptions, again } from './cli/probe-options.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
@@ -13,9 +13,10 @@ import type { Remote } from './cli/remote/remote.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
-import { composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
+import { askListener } from './compose-health.ts';
+import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
 import type { Config } from './config/config.ts';
-import { loadAccounts, loadConfig, readFile, surroundings } from './config/load.ts';
+import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
@@ -70,7 +71,7 @@ function program(): Command {
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',
-      '\nExit status: 0 fine, 1 apps would fail, 2 could not be determined, 64 bad usage or\nconfiguration, 69 cannot start, 70 an error of pinwatch itself.',
+      '\nExit status: 0 fine, 1 apps would fail (health: not well), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
     );
 
   const roles: [Role, string][] = [
@@ -98,21 +99,7 @@ function program(): Command {
       });
   }
 
-  const checking = pinwatch
-    .command('check')
-    .description('probe one host now and judge it; needs no configuration and no Redis')
-    .argument('<host[:port]>', 'what apps connect to; port 443 if left out')
-    .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again);
-  addProbeOptions(checking)
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nExit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,\n64 bad usage.',
-    )
-    .action(async (host: string, options: CheckOptions) => {
-      finish(await check(host, options, output, composeCheck(readFile)));
-    });
-
+  addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
   addRemoteCommands(pinwatch, remote);
 
@@ -123,6 +110,9 @@ function program(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
+  // A name that is still being resolved must not keep it alive beyond its deadline.
+  const end = (status: number) => process.exit(status);
+  addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
   addCompletionCommands(pinwatch, remote);
 
   // Commander's own error counts the arguments; a person has to see which one is too many.
@@ -267,13 +257,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const pinwatch = program();
-  if (process.argv.length <= 2) {
-    process.stderr.write(pinwatch.helpInformation());
-    finish(exitStatus.usage);
-  } else {
-    await pinwatch.parseAsync();
-  }
+  await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) finish(error.exitCode === 0 ? exitStatus.ok : exitStatus.usage);
   else if (error instanceof UsageError) {

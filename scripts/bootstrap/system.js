@@ -1,9 +1,9 @@
 /** Programs from outside npm: found, or installed with the system's package manager where this process may. */
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { BootstrapError, mustRun, run, say, withCleanup } from './command.js';
 
-/** By what each is called on disk (any of `commands` will do), and in which package each system has it. */
+/** By what each is called on disk (any of `commands` will do, a name on PATH or a file's path), and in which package each system has it. */
 const TOOLS = {
   redis: {
     commands: ['redis-server', 'valkey-server'],
@@ -14,11 +14,13 @@ const TOOLS = {
   amtool: { commands: ['amtool'], packages: { 'apt-get': 'prometheus-alertmanager' } },
   zsh: { commands: ['zsh'], packages: { 'apt-get': 'zsh', apk: 'zsh', dnf: 'zsh' } },
   fish: { commands: ['fish'], packages: { 'apt-get': 'fish', apk: 'fish', dnf: 'fish' } },
+  openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
   javac: {
     commands: ['javac'],
-    packages: { 'apt-get': 'default-jdk-headless', apk: 'openjdk17-jdk', dnf: 'java-17-openjdk-devel' },
+    packages: { 'apt-get': 'default-jdk-headless', apk: 'openjdk17-jdk', dnf: 'java-latest-openjdk-devel' },
   },
-  openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
+  // No program: a library for the JVM, where Debian puts it.
+  okhttp: { commands: ['/usr/share/java/okhttp.jar'], packages: { 'apt-get': 'libokhttp-java' } },
 };
 
 const INSTALL = {
@@ -101,6 +103,7 @@ function isThere(name) {
 const DAEMONS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 function find(command) {
+  if (isAbsolute(command)) return existsSync(command) ? command : undefined;
   return [...(process.env.PATH ?? '').split(delimiter), ...DAEMONS]
     .filter((directory) => directory !== '')
     .map((directory) => join(directory, command))

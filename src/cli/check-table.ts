@@ -2,10 +2,11 @@
  * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
  * Names come escaped and bounded from where they were decoded.
  */
-import type { Check, Verdict } from '../core/check.ts';
+import { appOutcome } from '../core/app-outcome.ts';
+import { type Check, isJudged, type Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
-import { type TrustFinding, trustFindings } from '../core/trust.ts';
+import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
@@ -34,21 +35,23 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
 /** As the exit status, for people. */
 function answerOf(check: Check): { answer: Answer; meaning: string } {
   const { verdict, findings, endpoints } = check;
-  const judged = endpoints.filter(({ failure }) => failure === null);
+  const judged = endpoints.filter(isJudged);
   if (verdict === 'mismatch') {
     const partly = findings.some(({ code }) => code === 'pin_mismatch_partial');
     const meaning = partly
-      ? 'apps with these pins fail on some endpoints'
+      ? 'apps with these pins fail on some endpoints or connections'
       : 'apps with these pins cannot connect';
     return { answer: 'FAIL', meaning };
   }
-  const code = trustFindings.find((one) => findings.some((finding) => finding.code === one));
+  const code = refusalOf(check);
   if (code !== undefined) {
     const some = code === 'chain_incomplete' || judged.some(({ trusted }) => trusted);
     const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
     return { answer: 'FAIL', meaning: `${effect}: ${causes[code]}` };
   }
-  if (judged.length === 0) return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
+  const outcome = appOutcome(check);
+  if (outcome === 'fail') return { answer: 'FAIL', meaning: 'apps cannot connect' };
+  if (outcome === 'unknown') return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
   return { answer: 'OK', meaning: well(verdict) };
 }
 
@@ -58,12 +61,13 @@ function well(verdict: Verdict): string {
     : 'the chain is trusted; no pins were given to compare with';
 }
 
-const causes: Record<TrustFinding, string> = {
+const causes: Record<RefusalFinding, string> = {
   certificate_expired: 'a certificate has expired',
   certificate_not_yet_valid: 'a certificate is not valid yet',
   host_name_mismatch: 'the certificate is for other hosts',
   chain_incomplete: 'an intermediate certificate is not sent',
   chain_untrusted: 'the chain is not trusted',
+  platform_refused: 'their platform refuses the server',
 };
 
 function pinLines({ pins, verdict }: Check, paint: Paint): string[] {

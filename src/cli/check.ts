@@ -1,15 +1,18 @@
+import { type AppOutcome, appOutcome } from '../core/app-outcome.ts';
 import type { Check } from '../core/check.ts';
+import type { Domain } from '../core/domain.ts';
+import type { Observation } from '../core/observation.ts';
 import { type Pin, parsePin } from '../core/pin.ts';
-import { trustFindings } from '../core/trust.ts';
-import { judge } from '../core/verdict.ts';
+import { type Judgement, judge } from '../core/verdict.ts';
 import { checkTable } from './check-table.ts';
 import type { Output } from './output.ts';
-import { type ProbeOptions, type ProbePorts, readProbe, unique } from './probe-options.ts';
+import { type ProbeOptions, type ProbePorts, readPlatforms, readProbe, unique } from './probe-options.ts';
 import { exitStatus, orUsageError } from './usage.ts';
 
 /** As the command line gives them. */
 export interface CheckOptions extends ProbeOptions {
   readonly pin?: readonly string[];
+  readonly platform?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -25,19 +28,29 @@ export async function check(
 ): Promise<number> {
   const { domain, timeoutMs } = readProbe('HOST', target, options, output, ports);
   const pins = unique((options.pin ?? []).map((text): Pin => orUsageError('--pin', parsePin(text))));
-  const pinned = { ...domain, pins };
+  const platforms = readPlatforms(options.platform);
+  const pinned = { ...domain, pins, ...(platforms === undefined ? {} : { platforms }) };
   const observations = await ports.observe(pinned, timeoutMs);
   const now = ports.clock();
-  const { check: result } = judge(pinned, observations, now, expiringWithinMs);
+  const { check: result } = judged(pinned, observations, now);
   output.stdout(
     options.json ? `${JSON.stringify(result, null, 2)}\n` : checkTable(result, now, output.colour),
   );
   return statusOf(result);
 }
 
+/** What was seen, judged as of `now` (milliseconds since the epoch) by the rules that hold without a configuration. */
+export function judged(domain: Domain, observations: readonly Observation[], now: number): Judgement {
+  return judge(domain, observations, now, expiringWithinMs);
+}
+
+const statuses: Readonly<Record<AppOutcome, number>> = {
+  connect: exitStatus.ok,
+  fail: exitStatus.appsFail,
+  unknown: exitStatus.undetermined,
+};
+
 /** 0: apps can connect, 1: apps would fail, 2: could not be determined. */
-export function statusOf({ verdict, findings, endpoints }: Check): number {
-  const untrusted = findings.some(({ code }) => (trustFindings as readonly string[]).includes(code));
-  if (verdict === 'mismatch' || untrusted) return exitStatus.appsFail;
-  return endpoints.some(({ failure }) => failure === null) ? exitStatus.ok : exitStatus.undetermined;
+export function statusOf(result: Check): number {
+  return statuses[appOutcome(result)];
 }

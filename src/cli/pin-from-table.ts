@@ -5,6 +5,7 @@ import { domainName, type Target } from '../core/domain.ts';
 import type { Failed } from '../core/observation.ts';
 import type { Pin } from '../core/pin.ts';
 import type { PinSourceItem, PinSourceKind } from '../core/pin-source.ts';
+import { trustErrorText } from '../core/trust-error.ts';
 import { details, shown } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row } from './layout.ts';
 import { sameKeyAs } from './pin-from-json.ts';
@@ -73,7 +74,7 @@ function chainLines(
     ...labelled(paint, trustError === null ? 'bold' : 'red', label, names),
     ...(trustError === null
       ? []
-      : row('', `not trusted (${trustError}): apps refuse this chain, whatever is pinned`)),
+      : row('', `not trusted, apps refuse this chain whatever is pinned: ${trustErrorText(trustError)}`)),
     ...path.flatMap(({ certificate, position, from }) => [
       ...certificateLines(positions[position], certificate, now),
       ...(from === 'trust-store' ? row('', 'from the trust store') : []),

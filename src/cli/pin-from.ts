@@ -27,6 +27,7 @@ export interface PinFromPorts extends ProbePorts {
   readonly readPins: (
     bytes: Uint8Array,
     askPassword: () => Promise<Parsed<string>>,
+    isGiven: boolean,
   ) => Promise<Parsed<readonly PinSourceItem[]>>;
 }
 
@@ -81,7 +82,11 @@ async function fromFile(
   const name = fromInput ? 'standard input' : quote(source);
   const read = fromInput ? await ports.readStandardInput() : ports.readSource(source);
   const bytes = orUsageError(name, read);
-  const found = await ports.readPins(bytes, () => askPassword(name, options, ports));
+  const found = await ports.readPins(
+    bytes,
+    () => askPassword(name, options, ports),
+    options.passwordStdin === true,
+  );
   // Private keys may be in it.
   bytes.fill(0);
   const items = orUsageError(name, found);

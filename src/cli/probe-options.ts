@@ -1,10 +1,12 @@
 /** The options of every command that probes from where it runs. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { defaultAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
-import { parseDuration } from '../core/duration.ts';
+import { formatDuration, parseDuration } from '../core/duration.ts';
 import { canonicalIp } from '../core/ip.ts';
 import { defaultKeyTypes, type KeyType, keyTypes, type Observation } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
+import { type Platform, platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
@@ -15,6 +17,7 @@ export interface ProbeOptions {
   readonly connect?: readonly string[];
   readonly caFile?: string;
   readonly keyType?: readonly string[];
+  readonly alpn?: readonly string[];
   readonly timeout?: string;
 }
 
@@ -25,8 +28,15 @@ export interface CaFile {
 }
 
 export interface ProbePorts {
-  /** Probes every endpoint once, all at a time, each within `timeoutMs`. */
-  readonly observe: (domain: Domain, timeoutMs: number) => Promise<readonly Observation[]>;
+  /**
+   * Probes every endpoint once, all at a time, each within `timeoutMs`; nothing is remembered from one call to the next.
+   * Rejects with the signal's reason, and for nothing else.
+   */
+  readonly observe: (
+    domain: Domain,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ) => Promise<readonly Observation[]>;
   /** A file with at least one root, or what is wrong with it. */
   readonly readCaFile: (path: string) => Parsed<CaFile>;
   readonly toAscii: ToAscii;
@@ -39,8 +49,8 @@ export interface Probe {
   readonly timeoutMs: number;
 }
 
-const defaultTimeout = '10s';
-const longestTimeoutMs = 300_000;
+export const defaultTimeoutMs = 10_000;
+export const longestTimeoutMs = 300_000;
 
 /** Several values: the option given again, not a list after it, so that HOST may follow. */
 export const again = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
@@ -53,11 +63,34 @@ export function addProbeOptions(command: Command): Command {
       again,
     )
     .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
-    .option('--key-type <type>', 'ecdsa or rsa; several times (default: both)', again)
+    .addOption(
+      keyTypeOption(
+        `keys to ask for; several times (default: ${defaultKeyTypes.join(' and ')}, as phones offer)`,
+      ),
+    )
+    .option(
+      '--alpn <protocol>',
+      `ALPN protocol to offer, or none; several times (default: ${defaultAlpn.join(' and ')})`,
+      again,
+    )
     .option(
       '--timeout <duration>',
-      `deadline of each endpoint, all run at once (default: ${defaultTimeout})`,
+      `deadline of each endpoint, all run at once (default: ${formatDuration(defaultTimeoutMs)})`,
     );
+}
+
+export function keyTypeOption(description: string): Option {
+  return several('--key-type <type>', keyTypes, description);
+}
+
+/** `none`: no platform's rules count. */
+export function platformOption(description: string): Option {
+  return several('--platform <name>', [...platforms, none], description);
+}
+
+/** One of a closed set, which the shells complete; read here, as the sentence that refuses a value names it. */
+function several(flags: string, choices: readonly string[], description: string): Option {
+  return new Option(flags, description).choices(choices).argParser(again);
 }
 
 /** What to probe; `place` is what the argument is called. Throws UsageError. */
@@ -73,7 +106,8 @@ export function readProbe(
   const { host, port } = orUsageError(place, parseTarget(target, ports.toAscii));
   const connect = unique((options.connect ?? []).map(readAddress));
   const types = unique((options.keyType ?? []).map(readKeyType));
-  const timeoutMs = readTimeout(options.timeout ?? defaultTimeout);
+  const alpn = orNone('--alpn', options.alpn, (text) => orUsageError('--alpn', parseAlpn(text)));
+  const timeoutMs = options.timeout === undefined ? defaultTimeoutMs : readTimeout(options.timeout);
   if (ca && ca.others > 0) {
     stderr(`${ca.others} certificates of --ca-file are no self-signed roots, and so no trust anchors\n`);
   }
@@ -82,6 +116,7 @@ export function readProbe(
     port,
     ...(connect.length > 0 ? { connect } : {}),
     keyTypes: types.length > 0 ? types : defaultKeyTypes,
+    ...(alpn === undefined ? {} : { alpn }),
     ...(ca === undefined ? {} : { ca: ca.pem }),
   };
   return { domain, timeoutMs };
@@ -100,12 +135,35 @@ function readAddress(text: string): string {
 }
 
 function readKeyType(text: string): KeyType {
-  const found = keyTypes.find((type) => type === text);
-  if (!found) {
-    const hint = text.includes(',') ? ': give the option once for each' : '';
-    throw new UsageError(`--key-type: expected ${keyTypes.join(' or ')}, found ${quote(text)}${hint}`);
-  }
-  return found;
+  return oneOf('--key-type', keyTypes, text);
+}
+
+/** undefined where the option was left out; empty for `none`. Throws UsageError. */
+export function readPlatforms(texts: readonly string[] | undefined): readonly Platform[] | undefined {
+  return orNone('--platform', texts, (text) => oneOf('--platform', platforms, text, none));
+}
+
+const none = 'none';
+
+/** An option that is given once for each value, or once with `none` for an empty list. */
+function orNone<T>(
+  option: string,
+  texts: readonly string[] | undefined,
+  read: (text: string) => T,
+): T[] | undefined {
+  if (texts === undefined) return undefined;
+  if (!texts.includes(none)) return unique(texts.map(read));
+  const other = texts.find((text) => text !== none);
+  if (other === undefined) return [];
+  throw new UsageError(`${option}: expected ${none} alone, found ${quote(other)} beside it`);
+}
+
+function oneOf<T extends string>(option: string, choices: readonly T[], text: string, ...more: string[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  const hint = text.includes(',') ? ': give the option once for each' : '';
+  const expected = [...choices, ...more].join(', ').replace(/, ([^,]*)$/, ' or $1');
+  throw new UsageError(`${option}: expected ${expected}, found ${quote(text)}${hint}`);
 }
 
 export function unique<T>(items: readonly T[]): T[] {

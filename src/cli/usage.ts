@@ -7,6 +7,8 @@ export class UsageError extends Error {}
 export const exitStatus = {
   ok: 0,
   appsFail: 1,
+  /** Of `health` alone; Docker wants 1. */
+  unwell: 1,
   undetermined: 2,
   usage: 64,
   unavailable: 69,

@@ -1,7 +1,7 @@
 import { quote } from '../core/quote.ts';
 import { readAccounts } from './accounts.ts';
 import type { ProvisionedAccount } from './config.ts';
-import { keys } from './keys.ts';
+import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { Problem } from './problem.ts';
 import { isMap, kind, Reader } from './reader.ts';
@@ -18,16 +18,13 @@ export type ParsedAccounts =
  * Accounts in the configuration's form: under the key `accounts`, where the other keys of a whole configuration may stand
  * beside it, or a single one without its name, which is `account` then. Otherwise `account` picks one.
  */
-export function parseAccounts(
-  document: unknown,
-  account: string | undefined,
-  outside: Outside,
-): ParsedAccounts {
+export function parseAccounts(whole: unknown, account: string | undefined, outside: Outside): ParsedAccounts {
   const reader = new Reader(outside.environment);
-  if (!isMap(document)) {
-    reader.fail('', `expected a map with the key accounts, found ${kind(document)}`);
+  if (!isMap(whole)) {
+    reader.fail('', `expected a map with the key accounts, found ${kind(whole)}`);
     return { ok: false, problems: reader.problems };
   }
+  const document = withoutExtensions(whole);
   const isSingle = !Object.hasOwn(document, 'accounts') && Object.keys(document).some(isAccountKey);
   if (isSingle && account === undefined) {
     reader.fail(

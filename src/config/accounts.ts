@@ -1,22 +1,18 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { type Domain, domainName } from '../core/domain.ts';
-import { canonicalIp } from '../core/ip.ts';
-import { type KeyType, keyTypes } from '../core/observation.ts';
-import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
-import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
 import type { ProvisionedAccount } from './config.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
+import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
 /** Bounds on lists that one check or mail has to carry; a real domain has a handful of each. */
 const mostPins = 100;
 const mostContacts = 100;
-const mostAddresses = 64;
 const mostDomains = 1_000_000;
 
 export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {
@@ -31,9 +27,12 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
     const path = join(place.path, key);
     if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
     const account = reader.section({ path, raw }, keys.account);
+    const contacts = readContacts(reader, account.contacts, outside);
+    const platforms = readPlatforms(reader, account.platforms);
     accounts.push({
       name: key,
-      contacts: readContacts(reader, account.contacts),
+      contacts,
+      ...(platforms === undefined ? {} : { platforms }),
       domains: readDomains(reader, account.domains, readCa, outside),
       provisionedBy: outside.file,
     });
@@ -41,12 +40,14 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
   return accounts;
 }
 
-function readContacts(reader: Reader, place: Place): string[] {
+function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
   const places = reader.list(place, 'mail addresses', mostContacts);
   if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
     reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
   }
-  return reader.distinct(places, (entry) => reader.parse(entry, mailAddressExpected, parseMailAddress));
+  return reader.distinct(places, (entry) =>
+    reader.parse(entry, mailAddressExpected, (text) => parseMailAddress(text, toAscii)),
+  );
 }
 
 type ReadCa = (place: Place) => string | undefined;
@@ -80,6 +81,8 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
     caFile,
     connect,
     keyTypes,
+    alpn: alpnList,
+    platforms: platformList,
   } = reader.section(place, keys.domain);
 
   // Everything is read before the first problem ends it, so that all of them are found.
@@ -93,6 +96,8 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
   const ca = readCa(caFile);
   const addresses = readConnect(reader, connect);
   const types = readKeyTypes(reader, keyTypes);
+  const alpn = readAlpn(reader, alpnList);
+  const platforms = readPlatforms(reader, platformList);
 
   if (host.raw === undefined) reader.expected(host, hostExpected);
   if (target === undefined) return undefined;
@@ -111,37 +116,13 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
     ...(ca === undefined ? {} : { ca }),
     ...(addresses === undefined ? {} : { connect: addresses }),
     ...(types === undefined ? {} : { keyTypes: types }),
+    ...(alpn === undefined ? {} : { alpn }),
+    ...(platforms === undefined ? {} : { platforms }),
     provisionedBy: outside.file,
   };
 }
 
 const hostExpected = 'a host such as api.example.com';
-const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
-
-function readConnect(reader: Reader, place: Place): string[] | undefined {
-  if (place.raw === undefined) return undefined;
-  if (Array.isArray(place.raw) && place.raw.length === 0) {
-    return reader.fail(place.path, 'expected at least one IP address, or no such key to resolve the name');
-  }
-  return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
-    reader.parse(entry, addressExpected, parseAddress),
-  );
-}
-
-function parseAddress(text: string): Parsed<string> {
-  const address = canonicalIp(text.trim());
-  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
-}
-
-export function readKeyTypes(reader: Reader, place: Place): KeyType[] | undefined {
-  if (place.raw === undefined) return undefined;
-  if (Array.isArray(place.raw) && place.raw.length === 0) {
-    return reader.fail(place.path, `expected at least one of ${keyTypes.join(', ')}`);
-  }
-  const places = reader.list(place, 'key types', mostAddresses);
-  return reader.distinct(places, (entry) => reader.choice(entry, keyTypes));
-}
-
 /** Reads each file of roots once, however many domains name it. */
 function caReader(reader: Reader, outside: Outside): ReadCa {
   const known = new Map<unknown, string>();

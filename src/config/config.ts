@@ -1,4 +1,5 @@
 import type { Account, Domain } from '../core/domain.ts';
+import type { Platform } from '../core/platforms.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 
 /** Every setting, resolved: defaults filled in, secrets read, paths absolute, durations in milliseconds. */
@@ -22,6 +23,8 @@ export interface Config {
   /** CIDR blocks that are probed although the default policy forbids them. */
   readonly network: { readonly allow: readonly string[] };
   readonly probe: ProbeSettings;
+  /** Whose rules count for domains and accounts that don't say so themselves. */
+  readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
@@ -38,6 +41,8 @@ export interface HttpSettings {
   readonly openMetrics: boolean;
   /** CIDR blocks of the proxies in front, whose word on where a request comes from is taken. */
   readonly proxies: readonly string[];
+  /** The path under which a proxy shows all of it, without a slash at its end; '' for the root. */
+  readonly basePath: string;
   /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
 }

@@ -1,5 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { type Parsed, refused } from '../core/parsed.ts';
+import { parsePathPrefix, pathPrefixExpected } from '../core/path-prefix.ts';
+import { quote } from '../core/quote.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { keys } from './keys.ts';
@@ -13,17 +16,31 @@ const shortestToken = 24;
 
 export function readHttp(reader: Reader, place: Place, outside: Outside): Config['http'] {
   const http = reader.section(place, keys.http);
-  const listen = reader.parse(http.listen, listenExpected, parseListen);
   return {
-    ...(listen ?? { host: '127.0.0.1', port: 9464 }),
+    ...readListen(reader, http.listen),
     tls: readTls(reader, http.tls, outside),
     adminToken: readAdminToken(reader, outside),
     openMetrics: reader.choice(http.metrics, ['open', 'token']) === 'open',
     proxies: reader.distinct(reader.list(http.proxies, 'address blocks', 1_000), (entry) =>
       reader.parse(entry, cidrExpected, parseCidr),
     ),
+    basePath: reader.parse(http.basePath, pathPrefixExpected, parseBasePath) ?? '',
     probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
   };
+}
+
+export function readListen(reader: Reader, place: Place): Pick<Config['http'], 'host' | 'port'> {
+  return reader.parse(place, listenExpected, parseListen) ?? { host: '127.0.0.1', port: 9464 };
+}
+
+/** What is served at the root: under one of these the proxy's path and pinwatch's own could not be told apart. */
+const served = ['healthz', 'metrics', 'queues', 'readyz', 'v1'];
+
+function parseBasePath(text: string): Parsed<string> {
+  const path = parsePathPrefix(text);
+  const [, first = ''] = path.ok ? path.value.split('/') : [];
+  if (!served.includes(first)) return path;
+  return refused(`expected another path than /${first}, which pinwatch serves itself, found ${quote(text)}`);
 }
 
 function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {

@@ -1,8 +1,20 @@
 /** Every key that a configuration file may hold, by the section it stands in. */
 export const keys = {
-  root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
+  root: [
+    'interval',
+    'stateDir',
+    'redis',
+    'http',
+    'mail',
+    'network',
+    'probe',
+    'platforms',
+    'notify',
+    'log',
+    'accounts',
+  ],
   redis: ['url', 'urlFile', 'cluster'],
-  http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute'],
+  http: ['listen', 'tls', 'metrics', 'proxies', 'basePath', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from'],
   network: ['allow'],
@@ -25,6 +37,11 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'domains'],
-  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes'],
+  account: ['contacts', 'platforms', 'domains'],
+  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
+
+/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
+}

@@ -5,8 +5,9 @@ import { domainToASCII } from 'node:url';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { parseAccounts } from './account-file.ts';
 import type { Config, ProvisionedAccount } from './config.ts';
-import { parseDocumentText } from './document.ts';
+import { type ParsedDocument, parseDocumentText } from './document.ts';
 import type { Environment } from './expand.ts';
+import { type ParsedListener, parseListener } from './listener.ts';
 import type { ReadAnchors } from './outside.ts';
 import { parseConfig } from './parse.ts';
 import { formatProblem, type Problem } from './problem.ts';
@@ -34,15 +35,11 @@ export type LoadedConfig =
 /** Reads the configuration file and what it names. Whatever is wrong with them is a value, all of it at once. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { environment = process.env, readAnchors } = options;
-  const given = options.path ?? (environment.PINWATCH_CONFIG || undefined);
-  const file = given ?? defaultFile;
+  const { file, hint } = chosenFile(options.path, environment);
   const failed = (problems: readonly Problem[]): LoadedConfig => ({ ok: false, file, problems });
 
-  const document = readDocument(file);
-  if (!document.ok) {
-    const hint = given === undefined ? ': name another file with --config or PINWATCH_CONFIG' : '';
-    return failed(document.problems.map((problem) => hinted(problem, document.isUnreadable ? hint : '')));
-  }
+  const document = readDocument(file, hint);
+  if (!document.ok) return failed(document.problems);
   const result = parseConfig(document.document, {
     file,
     workingDirectory: process.cwd(),
@@ -53,6 +50,21 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   });
   if (!result.ok) return failed(result.problems);
   return { ok: true, file, config: result.config, warnings: result.warnings.map(formatProblem) };
+}
+
+export type LoadedListener = { readonly file: string } & ParsedListener;
+
+/** Reads from the configuration where a process that was started with it listens. */
+export function loadListener(path: string | undefined, environment = process.env): LoadedListener {
+  const { file, hint } = chosenFile(path, environment);
+  const text = readText(file, hint);
+  return { file, ...(text.ok ? parseListener(text.text, environment) : text) };
+}
+
+function chosenFile(path: string | undefined, environment: Environment): { file: string; hint: string } {
+  const given = path ?? (environment.PINWATCH_CONFIG || undefined);
+  const hint = given === undefined ? ': name another file with --config or PINWATCH_CONFIG' : '';
+  return { file: given ?? defaultFile, hint };
 }
 
 export type LoadedAccounts =
@@ -78,26 +90,20 @@ export function loadAccounts(
   return result.ok ? { ...result, warnings: result.warnings.map(formatProblem) } : result;
 }
 
-type ReadDocument =
-  | { readonly ok: true; readonly document: unknown }
-  | { readonly ok: false; readonly isUnreadable: boolean; readonly problems: readonly Problem[] };
+type Failed = { readonly ok: false; readonly problems: readonly Problem[] };
 
-function readDocument(file: string): ReadDocument {
-  const read = readFile(file);
-  const failed = (message: string): ReadDocument => ({
-    ok: false,
-    isUnreadable: !read.ok,
-    problems: [{ path: '', message }],
-  });
-  if (!read.ok) return failed(`cannot be read: ${read.problem}`);
-  const text = decode(read.value);
-  if (text === null) return failed('expected UTF-8 text, found other bytes');
-  const parsed = parseDocumentText(text);
-  return parsed.ok ? parsed : { ...parsed, isUnreadable: false };
+/** `hint` is what to do if there is no such file. */
+function readDocument(file: string, hint = ''): ParsedDocument {
+  const text = readText(file, hint);
+  return text.ok ? parseDocumentText(text.text) : text;
 }
 
-function hinted({ path, message }: Problem, hint: string): Problem {
-  return { path, message: `${message}${hint}` };
+function readText(file: string, hint: string): { readonly ok: true; readonly text: string } | Failed {
+  const failed = (message: string): Failed => ({ ok: false, problems: [{ path: '', message }] });
+  const read = readFile(file);
+  if (!read.ok) return failed(`cannot be read: ${read.problem}${hint}`);
+  const text = decode(read.value);
+  return text === null ? failed('expected UTF-8 text, found other bytes') : { ok: true, text };
 }
 
 export interface Surroundings {

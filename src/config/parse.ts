@@ -1,16 +1,18 @@
-import { resolve } from 'node:path';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
-import { keyTypes } from '../core/observation.ts';
+import { defaultKeyTypes } from '../core/observation.ts';
+import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
-import { readAccounts, readKeyTypes } from './accounts.ts';
+import { readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
-import { keys } from './keys.ts';
-import { besideFile, type Outside } from './outside.ts';
+import { keys, withoutExtensions } from './keys.ts';
+import type { Outside } from './outside.ts';
+import { readKeyTypes, readPlatforms } from './probing.ts';
 import type { Problem } from './problem.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
+import { readStateDir } from './state-dir.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
@@ -28,7 +30,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
     return { ok: false, problems: reader.problems };
   }
-  const root = reader.section({ path: '', raw: document }, keys.root);
+  const root = reader.section({ path: '', raw: withoutExtensions(document) }, keys.root);
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {
@@ -44,6 +46,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
       ),
     },
     probe: readProbe(reader, root.probe),
+    platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: readAccounts(reader, root.accounts, outside),
@@ -52,16 +55,13 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
   return { ok: true, config, warnings: reader.warnings };
 }
 
-function readStateDir(reader: Reader, place: Place, outside: Outside): string {
-  const text = reader.text(place, 'the path of a folder');
-  if (text === undefined) return resolve(outside.workingDirectory, 'var');
-  if (text.text === '') reader.expected(place, 'the path of a folder');
-  return besideFile(text.text, outside);
-}
-
 const redisUrl: UrlKind = {
   expected: 'a redis://, rediss:// or unix:// URL',
   schemes: ['redis:', 'rediss:', 'unix:'],
+  path: {
+    pattern: /^\/?(?:0|[1-9]\d{0,4})?$/,
+    problem: 'the value has a path that is not the number of a database',
+  },
 };
 
 function readRedis(reader: Reader, place: Place, outside: Outside): Config['redis'] {
@@ -107,7 +107,9 @@ function readMail(reader: Reader, place: Place, outside: Outside): Config['mail'
   if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
   return {
     smtp: url,
-    from: reader.parse(from, mailAddressExpected, parseMailAddress) ?? 'pinwatch@localhost',
+    from:
+      reader.parse(from, mailAddressExpected, (text) => parseMailAddress(text, outside.toAscii)) ??
+      'pinwatch@localhost',
   };
 }
 
@@ -126,7 +128,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     connectTimeoutMs: part(probe.connectTimeout),
     handshakeTimeoutMs: part(probe.handshakeTimeout),
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
-    keyTypes: readKeyTypes(reader, probe.keyTypes) ?? keyTypes,
+    keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
   };

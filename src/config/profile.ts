@@ -27,7 +27,10 @@ export function readAccess(around: Surroundings): Parsed<Access> {
   const profile = read.value;
   const url = checkUrl(around.url ?? profile.url ?? defaultUrl);
   const urlFrom = around.url ? 'PINWATCH_URL' : profile.url ? around.profile : 'the default';
-  if (url === null) return refused(`${urlFrom}: expected the URL of the API, such as ${defaultUrl}`);
+  if (url === null)
+    return refused(
+      `${urlFrom}: expected the URL of the API, such as ${defaultUrl}, without user, password, query and fragment`,
+    );
   if (around.token !== undefined) {
     return withToken({ url, token: around.token, urlFrom, tokenFrom: 'PINWATCH_TOKEN' });
   }
@@ -104,5 +107,7 @@ function checkUrl(text: string): string | null {
   const { protocol, username, password, search, hash, origin, pathname } = new URL(text);
   if (!['http:', 'https:'].includes(protocol)) return null;
   if (username !== '' || password !== '' || search !== '' || hash !== '') return null;
+  // The rest of a password with a slash in it: the user name before it was taken for the host.
+  if (pathname.includes('@')) return null;
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }

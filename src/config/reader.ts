@@ -20,9 +20,10 @@ export interface Place {
 export class Reader {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
-  readonly #environment: Environment;
+  readonly #environment: Environment | null;
 
-  constructor(environment: Environment) {
+  /** null: `${NAME}` stands for nothing but itself. */
+  constructor(environment: Environment | null) {
     this.#environment = environment;
   }
 
@@ -76,10 +77,11 @@ export class Reader {
     return place.raw.map((raw: unknown, index) => ({ path: `${place.path}[${index}]`, raw }));
   }
 
-  /** A string with its `${NAME}` replaced. */
+  /** A string, with each `${NAME}` replaced if there is an environment. */
   text(place: Place, expected: string): Expanded | undefined {
     if (place.raw === undefined) return undefined;
     if (typeof place.raw !== 'string') return this.expected(place, expected);
+    if (this.#environment === null) return { text: place.raw, secret: false };
     const expanded = expand(place.raw, this.#environment);
     return typeof expanded === 'string' ? this.fail(place.path, expanded) : expanded;
   }

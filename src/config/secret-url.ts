@@ -7,6 +7,8 @@ export interface UrlKind {
   readonly expected: string;
   /** As `URL.protocol` gives them, with the colon. */
   readonly schemes: readonly string[];
+  /** What may follow the host, and what to say of anything else. Left out: nothing may, but for a slash. */
+  readonly path?: { readonly pattern: RegExp; readonly problem: string };
 }
 
 /** A URL that may hold a password, from the file itself or from a file of its own. Its value is in no problem. */
@@ -37,23 +39,41 @@ export function checkUrl(reader: Reader, path: string, text: string, kind: UrlKi
   return reader.fail(path, `expected ${kind.expected}: ${problem} (not shown, it may hold a password)`);
 }
 
-function urlProblem(text: string, { schemes }: UrlKind): string | null {
+const encode = 'characters such as @ : / ? # % in a user name or password have to be percent-encoded';
+const noPath = { pattern: /^\/?$/, problem: 'the value has a path, which is not used' };
+
+function urlProblem(text: string, { schemes, path = noPath }: UrlKind): string | null {
   if (text === '') return 'the value is empty';
   // URL would drop tabs and newlines without a word.
   if (/\s|\p{Cc}/u.test(text)) return 'the value has white space in it';
-  const encode = 'characters such as @ : / ? # % in a user name or password have to be percent-encoded';
   if (!URL.canParse(text)) return `the value is no URL; ${encode}`;
   const url = new URL(text);
   if (!schemes.includes(url.protocol)) return 'the value has another scheme';
-  if (url.protocol === 'unix:') return url.pathname === '' ? 'the value names no path' : null;
+  // Usually the rest of a password: its / ? or # ended the host early, and the user name was taken for the host.
+  if (/[?#]/.test(text)) return `the value has a query or fragment, which is not used; ${encode}`;
+  if (!canDecode(url)) return encode;
+  if (url.protocol === 'unix:') return socketProblem(url);
   if (url.hostname === '') return 'the value names no host';
+  // URL percent-encodes what is not ASCII in a host of these schemes, and no resolver knows the result.
+  if (url.hostname.includes('%')) return `the value names a host that is not a host name; ${encode}`;
+  if (url.port === '0') return 'the value has the port 0';
+  return path.pattern.test(url.pathname) ? null : `${path.problem}; ${encode}`;
+}
+
+function canDecode({ username, password, pathname }: URL): boolean {
   try {
-    decodeURIComponent(url.username);
-    decodeURIComponent(url.password);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
   } catch {
-    return encode;
+    return false;
   }
-  return null;
+}
+
+/** Of unix:///run/redis.sock only the path is used. */
+function socketProblem({ username, password, host, pathname }: URL): string | null {
+  if (pathname === '' || pathname === '/') return 'the value names no path';
+  const isAbsolute = pathname.startsWith('/') && username === '' && password === '' && host === '';
+  return isAbsolute ? null : 'the value is not of the form unix:///run/redis.sock, with an absolute path';
 }
 
 /** A file's text without the white space around it. */

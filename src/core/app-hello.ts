@@ -40,6 +40,10 @@ export function noAppOffers(suite: string | null): boolean {
  * SHA-1 in the key exchange. Other apps, such as those on a JVM, do connect.
  */
 export function isBeyondPhones(leafKey: string, { group, sha1 }: Negotiated): boolean {
-  const isPhoneKey = /^(?:RSA(?: \d+)?|EC P-256|EC P-384)$/.test(leafKey);
-  return !isPhoneKey || sha1 || (group !== null && !everyGroup.has(group));
+  return !isPhoneKey(leafKey) || sha1 || (group !== null && !everyGroup.has(group));
+}
+
+/** Whether phones offer a signature scheme for a leaf's key, by its label: none for EdDSA, P-521, RSA-PSS keys and other curves. */
+export function isPhoneKey(label: string): boolean {
+  return /^(?:RSA(?: \d+)?|EC P-256|EC P-384)$/.test(label);
 }

@@ -3,6 +3,7 @@ import { positionOf } from './certificate.ts';
 import type { Failed, KeyType, Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
 import { trustError } from './trust.ts';
+import type { TrustErrorCode } from './trust-error.ts';
 
 /** An endpoint, as far as it names the place where a chain was seen. */
 export interface ChainEndpoint {
@@ -18,7 +19,7 @@ export interface ChainCertificate extends PathCertificate {
 export interface PinnableChain {
   readonly endpoints: readonly ChainEndpoint[];
   /** As `trustError`: null where the endpoints are trusted. */
-  readonly trustError: string | null;
+  readonly trustError: TrustErrorCode | null;
   readonly path: readonly ChainCertificate[];
   /** Sent, but on no path: a pin of such a key never counts. Each once. */
   readonly strays: readonly Certificate[];

@@ -1,6 +1,6 @@
 import { type Parsed, parsed, refused } from './parsed.ts';
 import { quote } from './quote.ts';
-import { parseHostName } from './target.ts';
+import { parseHostName, type ToAscii } from './target.ts';
 
 export const mailAddressExpected = 'a mail address such as devops@example.com';
 
@@ -8,10 +8,11 @@ export const mailAddressExpected = 'a mail address such as devops@example.com';
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 
 /**
- * A plain addr-spec in ASCII, without a display name. What passes can stand in a header or an SMTP command as it is: it holds no
- * white space, control character, comma, quote or angle bracket.
+ * A plain addr-spec, without a display name. An international domain comes back as A-labels (RFC 5890), which every mail
+ * server takes. What passes can stand in a header or an SMTP command as it is: it is ASCII, and holds no white space, control
+ * character, comma, quote or angle bracket.
  */
-export function parseMailAddress(text: string): Parsed<string> {
+export function parseMailAddress(text: string, toAscii: ToAscii): Parsed<string> {
   const found = `expected ${mailAddressExpected}, found ${quote(text)}`;
   if (text.length > 254) return refused(`${found}: it has over 254 characters`);
   if (/[<>]/.test(text)) return refused(`${found}: write the address alone, without a name and <>`);
@@ -19,8 +20,12 @@ export function parseMailAddress(text: string): Parsed<string> {
   const at = text.lastIndexOf('@');
   const local = text.slice(0, Math.max(at, 0));
   if (local.length > 64) return refused(`${found}: it has over 64 characters before the @`);
+  // Only servers with SMTPUTF8 (RFC 6531) deliver to such a mailbox, and it has no other spelling.
+  if (/[\x80-\u{10ffff}]/u.test(local)) return refused(`${found}: before the @ only ASCII is accepted`);
   if (!localPart.test(local)) return refused(found);
-  // No A-labels are made here: toAscii refuses whatever is not ASCII.
-  const host = parseHostName(text.slice(at + 1), () => '');
-  return host.ok ? parsed(text) : refused(`${found}: ${host.problem}`);
+  const domain = text.slice(at + 1);
+  const host = parseHostName(domain, toAscii);
+  if (!host.ok) return refused(`${found}: ${host.problem}`);
+  const address = /[\x80-\u{10ffff}]/u.test(domain) ? `${local}@${host.value}` : text;
+  return address.length > 254 ? refused(`${found}: it has over 254 characters as A-labels`) : parsed(address);
 }

@@ -1,5 +1,6 @@
 import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { Platform } from './platforms.ts';
 import type { NotifySettings } from './settings.ts';
 
 /** What is connected to: `host` is a lower-case ASCII name (A-labels) or an IP literal without brackets. */
@@ -18,6 +19,8 @@ export interface Domain extends Target {
   readonly keyTypes?: readonly KeyType[];
   /** The application protocols that are offered (RFC 7301), in this order; empty: no ALPN. Left out: `h2, http/1.1`. */
   readonly alpn?: readonly string[];
+  /** Whose rules count; empty: no platform's. Left out: those of the account. */
+  readonly platforms?: readonly Platform[];
   /** Where the domain is written down, if it came from a file: the API refuses to edit it and says so. */
   readonly provisionedBy?: string;
   /** Who added a pin, when and why, where that is known. */
@@ -39,6 +42,8 @@ export interface Account {
   readonly contacts: readonly string[];
   /** Where the account differs from the installation's settings. */
   readonly notify?: Partial<NotifySettings>;
+  /** Whose rules count for its domains; empty: no platform's. Left out: those of the installation. */
+  readonly platforms?: readonly Platform[];
   /** Where the account is written down, if it came from a file. */
   readonly provisionedBy?: string;
 }

@@ -8,6 +8,8 @@ export const findingCodes = [
   'host_name_mismatch',
   'certificate_expired',
   'certificate_not_yet_valid',
+  'platform_refused',
+  'path_ambiguous',
   'certificate_expiring',
   'no_backup_pin',
   'endpoint_failed',

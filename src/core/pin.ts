@@ -17,8 +17,9 @@ export function parsePin(text: string): Parsed<Pin> {
   const trimmed = text.trim();
   const digest = withoutWrapping(trimmed);
   if (canonicalBase64.test(digest)) return parsed<Pin>(`sha256/${digest}`);
-  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsed<Pin>(`sha256/${hexToBase64(trimmed)}`);
-  const hint = likelyMistake(digest);
+  const fromHex = digestOf(trimmed);
+  if (fromHex !== null) return parsed<Pin>(`sha256/${fromHex}`);
+  const hint = likelyMistake(trimmed, digest);
   return refused(`expected ${pinExpected}, found ${quote(trimmed)}${hint === null ? '' : `: ${hint}`}`);
 }
 
@@ -30,16 +31,35 @@ function withoutWrapping(text: string): string {
 }
 
 /** What the text very likely is instead, null if there is no telling. */
-function likelyMistake(digest: string): string | null {
+function likelyMistake(text: string, digest: string): string | null {
   if (/^\/[A-Za-z0-9+/]{43}=$/.test(digest)) return 'one slash after sha256, not two as curl writes it';
   if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return 'its last character is no possible end of a SHA-256 hash';
+  // OpenSSH's form, of a key that it encodes in its own way: another hash, whatever it is called.
+  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return 'this is the fingerprint of an SSH key, and no pin';
   if (/^[A-Za-z0-9+/]{43}$/.test(digest)) return 'the = at its end is missing';
   if (/^[A-Za-z0-9_-]{43}=?$/.test(digest))
     return 'the URL-safe alphabet is not accepted, write + for - and / for _';
-  return null;
+  // With whatever openssl writes before it: "SHA256 Fingerprint=".
+  const [, prefix = '', hash = ''] = /^(sha-?256(?:\s*fingerprint)?[\s:=/-]+)?(.*)$/is.exec(text) ?? [];
+  if (/^(?:[0-9a-f]{2}[:\s]){31}[0-9a-f]{2}$/i.test(hash)) {
+    return 'hex in pairs is how the fingerprint of a certificate is written, and a pin is of its key: "pinwatch pin from FILE" prints it (if it is the hash of a key, write its digits alone)';
+  }
+  const meant = prefix === '' ? null : digestOf(hash);
+  return meant === null ? null : `did you mean sha256/${meant}?`;
 }
 
-function hexToBase64(hex: string): string {
+/** 32 octets in base64 or hex, as base64. */
+function digestOf(text: string): string | null {
+  if (canonicalBase64.test(text)) return text;
+  return /^[0-9a-fA-F]{64}$/.test(text) ? base64FromHex(text) : null;
+}
+
+/** The pin in the one spelling that counts, of a hash as 64 hex digits. */
+export function pinFromHex(hex: string): Pin {
+  return `sha256/${base64FromHex(hex)}`;
+}
+
+function base64FromHex(hex: string): string {
   let bytes = '';
   for (let at = 0; at < hex.length; at += 2) {
     bytes += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16));

@@ -1,3 +1,4 @@
+import type { AppOutcome } from '../core/app-outcome.ts';
 import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
@@ -10,6 +11,7 @@ export type Happening =
       kind: 'probed';
       ref: DomainRef;
       verdict: Verdict;
+      apps: AppOutcome;
       /** Another verdict than the last probe's, or the first. */
       isNew: boolean;
       seconds: number;
@@ -18,11 +20,23 @@ export type Happening =
       /** Why endpoints could not be judged, each once, without key types that are not served. */
       failures: readonly FailureCode[];
     }
+  /** Of the connections that one probe made to an endpoint, some were bad and some were not. */
+  | {
+      kind: 'disagreed';
+      ref: DomainRef;
+      endpoint: string;
+      about: 'pin_mismatch' | 'untrusted';
+      bad: number;
+      of: number;
+    }
   | { kind: 'transition'; ref: DomainRef; transition: Transition }
   | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }
   | { kind: 'scheduler_repaired'; reason: string }
   /** A sweep is due since then (RFC 3339), and no worker takes it. */
   | { kind: 'sweep_unclaimed'; since: string }
+  /** For every process; until somebody resumes it nothing of it is done. */
+  | { kind: 'queue_paused'; queue: string }
+  | { kind: 'queue_resumed'; queue: string }
   | {
       kind: 'delivered';
       account: string;

@@ -1,5 +1,6 @@
 import type { Domain } from '../core/domain.ts';
 import type { Transition } from '../core/incident.ts';
+import type { Platform } from '../core/platforms.ts';
 import type { DomainRecord } from '../core/record.ts';
 import type { DomainStatus } from '../core/series.ts';
 import type { NotifySettings } from '../core/settings.ts';
@@ -16,6 +17,8 @@ export interface LoadedDomain {
   readonly record: DomainRecord;
   /** Where the account differs from the installation's settings. */
   readonly notify: Partial<NotifySettings>;
+  /** Of the account: whose rules count; undefined: the installation says so. */
+  readonly platforms: readonly Platform[] | undefined;
   readonly token: { readonly settings: string; readonly version: number };
 }
 

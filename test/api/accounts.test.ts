@@ -41,6 +41,15 @@ requires('redis-server')('accounts', () => {
     await proxied.close();
   });
 
+  test('take a contact of an international domain, as A-labels', async () => {
+    const made = ok(await create('international', { contacts: ['devops@bücher.example'] }), 201);
+    expect(made.json.contacts).toEqual(['devops@xn--bcher-kva.example']);
+    const foreign = await create('foreign', { contacts: ['bücher@example.com'] });
+    expect(problemOf(foreign, 400, 'bad_input').errors).toEqual([
+      { path: 'body.contacts.0', message: expect.stringContaining('before the @ only ASCII is accepted') },
+    ]);
+  });
+
   test('are created, shown, listed, changed and deleted, with a trail of it', async () => {
     const made = ok(await create('first', { notify: { groupWait: '90s', unreachableAfter: 5 } }), 201);
     const shown = ok(await api.ask('GET', '/v1/accounts/first'));
@@ -48,6 +57,7 @@ requires('redis-server')('accounts', () => {
       name: 'first',
       contacts: ['a@example.com'],
       notify: { groupWait: '1m30s', unreachableAfter: 5 },
+      platforms: null,
       provisionedBy: null,
     });
     expect(made.json).toEqual(shown.json);
@@ -61,14 +71,21 @@ requires('redis-server')('accounts', () => {
     expect(changed.json.contacts).toEqual(['b@example.com', 'c@example.com']);
     expect(changed.json.notify).toEqual(shown.json.notify);
     expect(changed.headers.etag).not.toBe(made.headers.etag);
+    const patch = (platforms: unknown) => api.ask('PATCH', '/v1/accounts/first', { body: { platforms } });
+    for (const platforms of [['ios'], [], null]) {
+      expect(ok(await patch(platforms)).json).toMatchObject({ ...changed.json, platforms });
+    }
     const trail = ok(await api.ask('GET', '/v1/accounts/first/audit')).json.audit;
-    expect(trail).toMatchObject([
-      { action: 'account_changed', by: 'loopback', from: '127.0.0.1', target: 'first' },
-      { action: 'account_created', by: 'loopback', from: '127.0.0.1', target: 'first' },
-    ]);
     expect(trail.map(({ detail }: { detail: string }) => detail)).toEqual([
+      'platforms as the installation',
+      'platforms none',
+      'platforms ios',
       'contacts b@example.com, c@example.com',
       'contacts a@example.com; notify groupWait=1m30s unreachableAfter=5',
+    ]);
+    expect(trail.slice(-2)).toMatchObject([
+      { action: 'account_changed', by: 'loopback', from: '127.0.0.1', target: 'first' },
+      { action: 'account_created', by: 'loopback', from: '127.0.0.1', target: 'first' },
     ]);
     expect(ok(await api.ask('GET', '/v1/accounts/first/audit?limit=1')).json.audit).toHaveLength(1);
     ok(await api.ask('DELETE', '/v1/accounts/first'), 204);
@@ -171,7 +188,7 @@ requires('redis-server')('accounts', () => {
     const outside = {
       environment: {},
       file: 'pinwatch.yaml',
-      workingDirectory: '/',
+      workingDirectory: '/srv',
       readFile: () => ({ ok: false, problem: 'none' }) as const,
       readAnchors: () => ({ problem: 'none' }),
       toAscii: (text: string) => text,

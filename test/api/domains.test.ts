@@ -147,6 +147,9 @@ requires('redis-server')('domains', () => {
       [{ host, connect: [] }, 400, 'body.connect', /1/],
       [{ host, connect: Array(65).fill('127.0.0.1') }, 400, 'body.connect', /64/],
       [{ host, keyTypes: ['dsa'] }, 400, 'body.keyTypes.0', /ecdsa/],
+      [{ host, alpn: ['h2', 'h 2'] }, 400, 'body.alpn.1', /expected an ALPN protocol.*found "h 2"/],
+      [{ host, alpn: Array(17).fill('h2') }, 400, 'body.alpn', /16/],
+      [{ host, platforms: ['windows'] }, 400, 'body.platforms.0', /android/],
       [{ host, pinLevel: 'all' }, 400, 'body.pinLevel', /leaf/],
       [{ host, pin: pin('A') }, 400, 'body', /"pin"/],
       [{ host, note: 'x'.repeat(1_001) }, 400, 'body.note', /1000/],
@@ -210,6 +213,25 @@ requires('redis-server')('domains', () => {
       'keyTypes removed',
       'keyTypes ecdsa',
     ]);
+  });
+
+  test('have ALPN and platforms of their own, and an empty list is none of them', async () => {
+    const { entry, name } = await rig.watched('chosen.example.com');
+    const first = { alpn: ['h2'], platforms: ['android'] };
+    expect(ok(await add({ ...entry, ...first }), 201).json).toMatchObject(first);
+    const patch = (body: object) => api.ask('PATCH', `${base}/${name}`, { body });
+    const none = { alpn: [], platforms: [] };
+    expect(ok(await patch(none)).json).toMatchObject(none);
+    expect((await show(name)).json).toMatchObject(none);
+    expect(ok(await patch({ alpn: null, platforms: null })).json).toMatchObject({
+      ...{ alpn: null, platforms: null },
+    });
+    const { audit } = ok(await api.ask('GET', '/v1/accounts/acme/audit?limit=2')).json;
+    expect(audit.map(({ detail }: Record<string, string>) => detail)).toEqual([
+      'alpn removed; platforms removed',
+      'alpn none; platforms none',
+    ]);
+    ok(await api.ask('DELETE', `${base}/${name}`), 204);
   });
 
   test('from a file are changed there, and muted here', async () => {

@@ -36,7 +36,21 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.array(text, { maxLength: 4 }),
 );
 const fields = [
-  ...['name', 'contacts', 'notify', 'pins', 'pin', 'note', 'force', 'pinLevel', 'keyTypes', 'ca', 'until'],
+  ...[
+    'name',
+    'contacts',
+    'notify',
+    'pins',
+    'pin',
+    'note',
+    'force',
+    'pinLevel',
+    'keyTypes',
+    'alpn',
+    'platforms',
+    'ca',
+    'until',
+  ],
   ...['domains', 'role', 'account', 'expiresIn', '__proto__', 'constructor', 'toString'],
 ];
 const body = fc.oneof(

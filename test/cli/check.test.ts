@@ -216,11 +216,18 @@ test.each<[string, string, Partial<CheckOptions>]>([
   ['HOST: "a.example:0": expected a port from 1 to 65535, found "0"', 'a.example:0', {}],
   ['--pin: expected sha256/ and 44 base64 characters, found "sha1/x"', 'a.example', { pin: ['sha1/x'] }],
   ['--connect: expected an IP address, found "localhost"', 'a.example', { connect: ['localhost'] }],
-  ['--key-type: expected ecdsa or rsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
+  ['--key-type: expected ecdsa, rsa or eddsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
   [
-    '--key-type: expected ecdsa or rsa, found "ecdsa,rsa": give the option once for each',
+    '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": give the option once for each',
     'a.example',
     { keyType: ['ecdsa,rsa'] },
+  ],
+  ['--platform: expected android, ios or none, found "windows"', 'a.example', { platform: ['windows'] }],
+  ['--platform: expected none alone, found "ios" beside it', 'a.example', { platform: ['none', 'ios'] }],
+  [
+    '--alpn: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "h 2"',
+    'a.example',
+    { alpn: ['h 2'] },
   ],
   ['--timeout: expected 1ms to 5m, found "6m"', 'a.example', { timeout: '6m' }],
   [
@@ -241,4 +248,24 @@ test.each<[string, string, Partial<CheckOptions>]>([
 ])('bad usage names the value: %s', async (message, target, options) => {
   const failed = run(target, { json: true, ...options });
   await expect(failed).rejects.toThrow(new UsageError(message));
+});
+
+test('what a platform refuses is critical, unless its rules are said not to count', async () => {
+  const notAfter = new Date(Date.now() + 86_400_000 * 900);
+  const server = await serve([chain(leafFor({ notAfter }))]);
+  const result = await look(server, { json: true });
+  expect(result.status).toBe(1);
+  expect(parse(result)).toMatchObject({
+    verdict: 'unpinned',
+    findings: [
+      { code: 'platform_refused', severity: 'critical', message: expect.stringMatching(/^refused by iOS: /) },
+    ],
+  });
+  expect((await look(server)).stdout.replace(/\s+/g, ' ')).toMatch(
+    /^FAIL \S+ some apps cannot connect: their platform refuses the server \(verdict: unpinned\) critical /,
+  );
+  for (const platform of [['android'], ['none']]) {
+    expect(codes(await look(server, { platform, json: true }))).toEqual([]);
+  }
+  expect(await look(server, { platform: ['android', 'ios', 'ios'] })).toMatchObject({ status: 1 });
 });

@@ -70,7 +70,11 @@ test.each<[string, readonly string[], RegExp]>([
     /unknown option '--pins'\n\(Did you mean --pin\?\)/,
   ],
   ['an option of a command before it', ['--json', 'check'], /unknown option '--json'/],
-  ['a missing argument', ['check'], /missing required argument 'host\[:port\]'/],
+  [
+    'a missing argument',
+    ['check'],
+    /^HOST: expected a host such as api\.example\.com, or --batch; found neither\n$/,
+  ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
   [
     'an argument too many',

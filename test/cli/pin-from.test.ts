@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRoot, type Issued } from '../../lab/authority.ts';
 import { freePort, tool } from '../../lab/child.ts';
 import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { encrypted, material, password, pkcs12 } from '../adapters/x509/key-files.ts';
+import { openssl } from '../adapters/x509/openssl.ts';
 import { requires } from '../support/requires.ts';
 
 const program = resolve('bin/pinwatch.js');
@@ -134,6 +137,53 @@ test('--password-stdin opens what is encrypted; without a terminal nothing is wa
   });
 });
 
+requires(
+  'sh',
+  'base64',
+  'head',
+  'iconv',
+  'gzip',
+  'ssh-keygen',
+)('what a foreign form is told to be put through', () => {
+  const der = () => openssl(['x509', '-outform', 'der'], ec.certificate);
+  const jwk = () => createPublicKey(ec.publicKey).export({ format: 'jwk' });
+  const forms: [string, () => string | Uint8Array][] = [
+    ['base64 alone', () => der().toString('base64')],
+    ['DER and a line end', () => Buffer.concat([der(), Buffer.from('\n')])],
+    ['UTF-16', () => Buffer.from(`\ufeff${ec.certificate}`, 'utf16le')],
+    ['gzip', () => gzipSync(ec.certificate)],
+    ['PEM in one line', () => ec.certificate.toString().trim().replaceAll('\n', '\\n')],
+    ['JWK', () => JSON.stringify(jwk())],
+    ['JWKS', () => JSON.stringify({ keys: [jwk()] })],
+    ['SSH', () => sshPublicKey(jwk())],
+  ];
+
+  test.each(forms)('makes a pin of it: %s', async (_, content) => {
+    write('foreign', content());
+    const { status, stdout, stderr } = await run(['--file', 'foreign']);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    const [, command = ''] = /; (.* \| pinwatch pin from -) /.exec(stderr) ?? [];
+    const line = command.replace('FILE', 'foreign').replace('pinwatch', `'${process.execPath}' '${program}'`);
+    const child = spawn(tool('sh'), ['-c', `${line} --json`], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    expect(JSON.parse(await text(child.stdout)).pins, command).toEqual([ec.pin]);
+  });
+
+  /** As in an .ssh/id_ecdsa.pub (RFC 5656, section 3.1). */
+  function sshPublicKey({ x = '', y = '' }: { x?: string; y?: string }): string {
+    const field = (bytes: Buffer) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return Buffer.concat([length, bytes]);
+    };
+    const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+    const fields = [Buffer.from('ecdsa-sha2-nistp256'), Buffer.from('nistp256'), point].map(field);
+    return `ecdsa-sha2-nistp256 ${Buffer.concat(fields).toString('base64')} me\n`;
+  }
+});
+
 test.each<[string, readonly string[], string]>([
   ['a missing file', ['nowhere.pem'], '"nowhere.pem": no such file (ENOENT)'],
   ['a missing path', ['./nowhere'], '"./nowhere": no such file (ENOENT)'],
@@ -238,7 +288,7 @@ test('one chain on several endpoints is one entry', async () => {
   const options = ['--key-type', 'ecdsa', '--connect', '127.0.0.1', '--connect', '127.0.0.2'];
   const { stdout } = await run(['--host', `${name}:${first.port}`, ...options]);
   expect(stdout).toContain(': 1 chain\n\nendpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa\n');
-  expect(stdout).toContain('          not trusted (');
+  expect(stdout).toContain('          not trusted, apps refuse this chain whatever is pinned: ');
   expect(stdout).toContain(`\nto pin the key of the leaf:\n\npins: [${ecLeaf.pin}]\n`);
 });
 

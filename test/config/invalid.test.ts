@@ -37,6 +37,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'network.allow[3]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "fd00::/129"',
     'network.allow[5]: "10.0.0.1/32" is there already, at network.allow[4]',
   ],
+  alpn: [
+    'accounts.acme.domains[0].alpn[1]: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found ""',
+    'accounts.acme.domains[0].alpn[2]: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "http 1"',
+    'accounts.acme.domains[0].alpn[4]: "h2" is there already, at accounts.acme.domains[0].alpn[0]',
+    'accounts.acme.domains[1].alpn: expected a list of ALPN protocols, found "h2"',
+  ],
   'allow-text': ['network.allow: expected a list of address blocks, found "10.0.0.0/8"'],
   'ca-missing': [
     `accounts.acme.domains[0].caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
@@ -64,11 +70,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'contacts-empty': ['accounts.acme.contacts: expected at least one mail address: somebody has to be told'],
   'contacts-text': ['accounts.acme.contacts: expected a list of mail addresses, found "devops@example.com"'],
   'domain-key-types': [
-    'accounts.acme.domains[0].keyTypes: expected at least one of ecdsa, rsa',
+    'accounts.acme.domains[0].keyTypes: expected at least one of ecdsa, rsa, eddsa',
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, caFile, connect, keyTypes, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, caFile, connect, keyTypes, alpn, platforms, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is there already with the same port, at accounts.acme.domains[0]',
@@ -89,7 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha256/${SECRET}"',
     'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "${SECRET}"',
-    'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, found "${SECRET}"',
+    'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, eddsa, found "${SECRET}"',
   ],
   'environment-name': [
     'interval: expected the name of an environment variable in the braces; write $${ for the characters themselves',
@@ -120,13 +126,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
   ],
   'interval-too-short': ['interval: expected a duration from 1s to 7d, found "999ms"'],
-  'key-list': ['line 2, column 3: a key is a list or a map'],
+  'key-list': ['line 2, column 5: a key is a list or a map'],
   'key-twice-quoted': ['line 3, column 3: this key is there already'],
   'key-types': [
-    'probe.keyTypes[1]: expected one of ecdsa, rsa, found "dsa"',
+    'probe.keyTypes[1]: expected one of ecdsa, rsa, eddsa, found "dsa"',
     'probe.keyTypes[2]: "ecdsa" is there already, at probe.keyTypes[0]',
   ],
-  'key-types-empty': ['probe.keyTypes: expected at least one of ecdsa, rsa'],
+  'key-types-empty': ['probe.keyTypes: expected at least one of ecdsa, rsa, eddsa'],
   'listen-ipv6-without-brackets': [
     'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "::1:9464"',
   ],
@@ -138,6 +144,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'listen-port': [
     'http.listen: expected host:port such as 127.0.0.1:9464, or :9464 for every address, found "127.0.0.1:65536"',
+  ],
+  'http-base-path': [
+    'http.basePath: expected a path such as /pinwatch, found "https://example.com/pinwatch"',
+  ],
+  'http-base-path-own': [
+    'http.basePath: expected another path than /queues, which pinwatch serves itself, found "/queues/pinwatch"',
   ],
   'http-metrics': ['http.metrics: expected one of open, token, found "public"'],
   'http-probes': ['http.probesPerMinute: expected a whole number from 1 to 100000, found 0'],
@@ -186,6 +198,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].port: expected a whole number from 1 to 65535, found "https"',
     'accounts.acme.domains[2].host: "c.example:70000": expected a port from 1 to 65535, found "70000"',
   ],
+  platforms: [
+    'platforms[1]: expected one of android, ios, found "windows"',
+    'accounts.acme.platforms: expected a list of platforms, found "ios"',
+    'accounts.acme.domains[0].platforms[1]: "ios" is there already, at accounts.acme.domains[0].platforms[0]',
+    'accounts.acme.domains[1].platforms: expected a list of platforms, found nothing: write [] or leave the key out',
+  ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
   'redis-both': ['redis.urlFile: redis.url is given as well, keep one of the two'],
   'redis-cluster': ['redis.cluster: expected true or false, found "yes"'],
@@ -211,6 +229,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value names no host (not shown, it may hold a password)',
   ],
   'redis-number': ['redis.url: expected a redis://, rediss:// or unix:// URL as a string'],
+  'redis-password': [
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has a path that is not the number of a database; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'redis-scheme': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
   ],
@@ -231,6 +252,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "x"',
   ],
   'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
+  'smtp-fragment': [
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value has a query or fragment, which is not used; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+  ],
   'smtp-password': [
     'mail.smtp: expected an smtp:// or smtps:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
   ],

@@ -11,6 +11,7 @@ const httpDefaults = {
   adminToken: null,
   openMetrics: false,
   proxies: [],
+  basePath: '',
   probesPerMinute: 60,
 };
 
@@ -32,6 +33,7 @@ test('every default', () => {
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
     },
+    platforms: ['android', 'ios'],
     notify: {
       groupWaitMs: 30_000,
       groupIntervalMs: 300_000,
@@ -58,12 +60,32 @@ test('a section whose keys are all commented out is left out', () => {
   expect(configOf(sections)).toEqual(configOf({}));
 });
 
+test('mail addresses of international domains, as A-labels', () => {
+  const config = configOf({
+    mail: { from: 'pinwatch@bücher.example' },
+    accounts: { acme: { contacts: ['a@bücher.example'], domains: [] } },
+  });
+  expect(config.mail.from).toBe('pinwatch@xn--bcher-kva.example');
+  expect(config.accounts[0]?.contacts).toEqual(['a@xn--bcher-kva.example']);
+  // One mailbox, in two spellings.
+  const contacts = ['a@bücher.example', 'a@xn--bcher-kva.example'];
+  expect(parseConfig({ accounts: { acme: { contacts, domains: [] } } }, outside())).toMatchObject({
+    problems: [{ message: expect.stringContaining('is there already') }],
+  });
+});
+
 test('every setting', () => {
   const config = configOf({
     interval: '1s',
     stateDir: '../state',
     redis: { urlFile: 'redis-url', cluster: false },
-    http: { listen: '[::]:0', metrics: 'open', proxies: ['10.0.0.0/8', '::1'], probesPerMinute: 1 },
+    http: {
+      listen: '[::]:0',
+      metrics: 'open',
+      proxies: ['10.0.0.0/8', '::1'],
+      basePath: '/pinwatch/',
+      probesPerMinute: 1,
+    },
     mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
     probe: {
@@ -75,6 +97,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfter: '0s',
     },
+    platforms: ['ios'],
     notify: {
       groupWait: '0s',
       groupInterval: '1m',
@@ -95,6 +118,7 @@ test('every setting', () => {
       port: 0,
       openMetrics: true,
       proxies: ['10.0.0.0/8', '::1/128'],
+      basePath: '/pinwatch',
       probesPerMinute: 1,
     },
     mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
@@ -109,6 +133,7 @@ test('every setting', () => {
       addressesPerDomain: 1,
       confirmAfterMs: 0,
     },
+    platforms: ['ios'],
     notify: {
       groupWaitMs: 0,
       groupIntervalMs: 60_000,
@@ -147,15 +172,31 @@ describe('domains', () => {
       port: 8443,
       pins: [pin.slice(7)],
       connect: ['2001:DB8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
     });
     expect(domain).toEqual({
       host: 'api.example.com',
       port: 8443,
       pins: [pin],
       connect: ['2001:db8::1'],
-      keyTypes: ['rsa', 'ecdsa'],
+      keyTypes: ['rsa', 'eddsa', 'ecdsa'],
+      alpn: ['http/1.1', 'h2'],
+      platforms: ['android'],
       provisionedBy: 'config/pinwatch.yaml',
+    });
+  });
+
+  test('may leave ALPN and the rules of platforms out; so may an account', () => {
+    expect(domainOf({ host: 'a.example', alpn: [], platforms: [] })).toMatchObject({
+      alpn: [],
+      platforms: [],
+    });
+    const acme = { contacts: ['a@example.com'], platforms: [], domains: [] };
+    expect(configOf({ platforms: [], accounts: { acme } })).toMatchObject({
+      platforms: [],
+      accounts: [{ name: 'acme', platforms: [] }],
     });
   });
 

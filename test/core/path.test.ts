@@ -1,288 +1,268 @@
-import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type Authority, createRoot, type Issued } from '../../lab/authority.ts';
-import { buildPath, type Issuance } from '../../src/core/path.ts';
+import { ca, dns, type FactsOptions, leafOf, type Made, search } from './chain-facts.ts';
 
-const NOW = Date.now();
-const DAY_MS = 86_400_000;
-const past = { notBefore: new Date(NOW - 20 * DAY_MS), notAfter: new Date(NOW - DAY_MS) };
+const expired: FactsOptions = { days: [-90, -1] };
+const excluding: FactsOptions = {
+  extensions: { nameConstraints: { permitted: [], excluded: [dns('example.com')] } },
+};
+const named: FactsOptions = { extensions: { constrainedNames: [dns('api.example.com')] } };
 
-/** node:crypto's own word on names, signatures and CAs, so that nothing of our decoding is needed here. */
-function issuance(roots: readonly Issued[], checks: string[] = []): Issuance<X509Certificate> {
-  const anchors = roots.map(({ der }) => new X509Certificate(der));
-  return {
-    id: ({ fingerprint256 }) => fingerprint256,
-    anchorsFor: ({ issuer }) => anchors.filter(({ subject }) => subject === issuer),
-    issued: (child, issuer) => {
-      checks.push(`${child.fingerprint256} ${issuer.fingerprint256}`);
-      return child.issuer === issuer.subject && child.verify(issuer.publicKey);
-    },
-    usable: ({ ca, validFrom, validTo }) => ca && Date.parse(validFrom) <= NOW && NOW <= Date.parse(validTo),
-  };
+/** One intermediate's name and key, certified by two roots. */
+function crossed(optionsOfA: FactsOptions = {}) {
+  const [rootA, rootB] = [ca('rootA'), ca('rootB')];
+  const intA = ca('intA', rootA, { subject: 'int', ...optionsOfA });
+  const intB = ca('intB', rootB, { subject: 'int' });
+  return { rootA, rootB, intA, intB, leaf: leafOf(intA, named) };
 }
 
-/** The path in the words of `names`: `leaf intermediate root@store`, and `…` at the end where it is not anchored. */
-function pathOf(
-  presented: readonly Issued[],
-  roots: readonly Issued[],
-  names: Readonly<Record<string, Issued>>,
-): string {
-  const { steps, anchored } = buildPath(
-    presented.map(({ der }) => new X509Certificate(der)),
-    issuance(roots),
-  );
-  const words = steps.map(({ item, from }) => {
-    const [name] = Object.entries(names).find(([, { der }]) => item.raw.equals(der)) ?? ['?'];
-    return from === 'presented' ? name : `${name}@store`;
-  });
-  return `${words.join(' ')}${anchored ? '' : ' …'}`;
-}
-
-function line(root: Authority = createRoot()) {
-  const authority = root.intermediate();
-  return { root: root.issued, intermediate: authority.issued, leaf: authority.leaf(), authority, top: root };
-}
-
-describe('an anchored path', () => {
-  test('ends with the root of the store, which the server did not send', () => {
-    const { leaf, intermediate, root } = line();
-    const path = pathOf([leaf, intermediate], [root], { leaf, intermediate, root });
-    expect(path).toBe('leaf intermediate root@store');
+describe('of several paths the first valid one counts', () => {
+  test('anchors before what was sent', () => {
+    const old = ca('old');
+    const root = ca('root');
+    const bridge = ca('bridge', old, { subject: 'root' });
+    const int = ca('int', root);
+    const found = search([leafOf(int), int, bridge], [old, root]);
+    expect(found).toMatchObject({ path: 'leaf int root@store', problem: null });
+    expect(found.others).toEqual(['leaf int bridge old@store']);
   });
 
-  test('takes a root that was sent as presented, although the store has it', () => {
-    const { leaf, intermediate, root } = line();
-    const path = pathOf([leaf, intermediate, root], [root], { leaf, intermediate, root });
-    expect(path).toBe('leaf intermediate root');
+  test.each(['AB', 'BA'])('then in the order sent: %s', (order) => {
+    const { rootA, rootB, intA, intB, leaf } = crossed();
+    const sent = order === 'AB' ? [leaf, intA, intB] : [leaf, intB, intA];
+    const [first, second] = [...order];
+    const found = search(sent, [rootA, rootB]);
+    expect(found.path).toBe(`leaf int${first} root${first}@store`);
+    expect(found.others).toEqual([`leaf int${second} root${second}@store`]);
   });
 
-  test('does not depend on the order, on duplicates or on strays', () => {
-    const { leaf, intermediate, root } = line();
-    const stray = createRoot({ commonName: 'Stray' }).intermediate().issued;
-    const sent = [leaf, stray, root, leaf, intermediate, intermediate];
-    expect(pathOf(sent, [root], { leaf, intermediate, root, stray })).toBe('leaf intermediate root');
-  });
-
-  test('leaves out a stray that is itself a known root (CVE-2016-2402)', () => {
-    const { leaf, intermediate, root } = line();
-    const other = createRoot({ commonName: 'Pinned Root' }).issued;
-    const path = pathOf([leaf, intermediate, other], [root, other], { leaf, intermediate, root, other });
-    expect(path).toBe('leaf intermediate root@store');
-  });
-
-  test('leaves out a stray that the intermediate of the path did issue', () => {
-    const { leaf, intermediate, root, authority } = line();
-    const sibling = authority.leaf({ names: ['pinned.example.com'] });
-    const path = pathOf([leaf, sibling, intermediate], [root], { leaf, intermediate, root, sibling });
-    expect(path).toBe('leaf intermediate root@store');
-  });
-
-  test('leaves out an intermediate that only has the right name', () => {
-    const { leaf, intermediate, root, top } = line();
-    const forged = createRoot({ subject: top.name }).intermediate().issued;
-    const path = pathOf([leaf, forged, intermediate], [root], { leaf, forged, intermediate, root });
-    expect(path).toBe('leaf intermediate root@store');
-    expect(pathOf([leaf, forged], [root], { leaf, forged, root })).toBe('leaf …');
-  });
-
-  test('leaves out an intermediate whose own signature is broken', () => {
-    const root = createRoot();
-    const broken = root.intermediate({ brokenSignature: true });
-    const leaf = broken.leaf();
-    const names = { leaf, broken: broken.issued, root: root.issued };
-    expect(pathOf([leaf, broken.issued], [root.issued], names)).toBe('leaf broken …');
-  });
-
-  test('leaves out an anchor that only has the right name', () => {
-    const { leaf, intermediate, root, top } = line();
-    const namesake = createRoot({ subject: top.name }).issued;
-    const names = { leaf, intermediate, root, namesake };
-    expect(pathOf([leaf, intermediate], [namesake, root], names)).toBe('leaf intermediate root@store');
-    expect(pathOf([leaf, intermediate], [namesake], names)).toBe('leaf intermediate …');
-  });
-
-  test('is a path of one where the leaf is an anchor', () => {
-    const leaf = createRoot({ ca: false, names: ['api.example.com'] }).issued;
-    expect(pathOf([leaf], [leaf], { leaf })).toBe('leaf');
-  });
-
-  test('may lead from the leaf straight to a root', () => {
-    const root = createRoot();
-    const leaf = root.leaf();
-    expect(pathOf([leaf], [root.issued], { leaf, root: root.issued })).toBe('leaf root@store');
-  });
-});
-
-describe('a cross-signed root', () => {
-  function crossed(oldOptions = {}, newOptions = {}) {
-    const old = createRoot({ commonName: 'Old Root', ...oldOptions });
-    const { leaf, intermediate, root, top } = line(createRoot({ commonName: 'New Root', ...newOptions }));
-    const cross = old.crossSign(top);
-    return { leaf, intermediate, cross, root, old: old.issued };
-  }
-
-  test('is not gone through where both roots are known: the path stops at the nearest', () => {
-    const all = crossed();
-    const sent = [all.leaf, all.intermediate, all.cross];
-    expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate root@store');
-  });
-
-  test('leads to the old root where only that is known', () => {
-    const all = crossed();
-    const sent = [all.leaf, all.intermediate, all.cross];
-    expect(pathOf(sent, [all.old], all)).toBe('leaf intermediate cross old@store');
-  });
-
-  test('leads to the old root where the new one is not usable', () => {
-    const all = crossed({}, past);
-    const sent = [all.leaf, all.intermediate, all.cross];
-    expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate cross old@store');
-  });
-
-  test('does no harm when the old root has expired', () => {
-    const all = crossed(past);
-    const sent = [all.leaf, all.intermediate, all.cross, all.old];
-    expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate root@store');
-  });
-});
-
-describe('issuers that are not usable', () => {
-  test.each(['first', 'last'])('an expired intermediate sent %s gives way to its renewal', (place) => {
-    const { leaf, intermediate, root, authority, top } = line();
-    const expired = top.crossSign(authority, past);
-    const sent = place === 'first' ? [leaf, expired, intermediate] : [leaf, intermediate, expired];
-    const path = pathOf(sent, [root], { leaf, intermediate, expired, root });
-    expect(path).toBe('leaf intermediate root@store');
-  });
-
-  test('an expired intermediate is on the path where there is no other', () => {
-    const root = createRoot();
-    const expired = root.intermediate(past);
-    const leaf = expired.leaf();
-    const path = pathOf([leaf, expired.issued], [root.issued], {
-      leaf,
-      expired: expired.issued,
-      root: root.issued,
+  test.each<[string, FactsOptions]>([
+    ['an expired certificate', expired],
+    ['one that is no CA', { extensions: { basicConstraints: null } }],
+    ['one that may not sign', { extensions: { keyUsage: { digitalSignature: true, keyCertSign: false } } }],
+    ['an unknown critical extension', { extensions: { unknownCritical: ['1.2.3'] } }],
+    ['name constraints', excluding],
+    ['a policy that is demanded', { extensions: { requireExplicitPolicy: 0 } }],
+  ])('going back over %s', (_, fault) => {
+    const { rootA, rootB, intA, intB, leaf } = crossed(fault);
+    expect(search([leaf, intA, intB], [rootA, rootB])).toMatchObject({
+      path: 'leaf intB rootB@store',
+      problem: null,
+      others: [],
     });
-    expect(path).toBe('leaf expired root@store');
   });
 
-  test('a short path with an expired certificate gives way to a longer one without', () => {
-    const { authority, root, top } = line();
-    const below = authority.intermediate({ commonName: 'Below' });
-    const expired = top.crossSign(below, past);
-    const leaf = below.leaf();
-    const names = { leaf, below: below.issued, expired, intermediate: authority.issued, root };
-    const path = pathOf([leaf, expired, below.issued, authority.issued], [root], names);
-    expect(path).toBe('leaf below intermediate root@store');
+  test('going back over a path that is too long to one that is longer still', () => {
+    const [rootA, rootB] = [ca('rootA'), ca('rootB')];
+    const upper = ca('upper', rootB);
+    const pathLength = { extensions: { basicConstraints: { ca: true, pathLength: 0 } } };
+    const intA = ca('intA', rootA, { subject: 'int', ...pathLength });
+    const intB = ca('intB', upper, { subject: 'int' });
+    const low = ca('low', intB);
+    const found = search([leafOf(low), low, intA, intB, upper], [rootA, rootB]);
+    expect(found).toMatchObject({ path: 'leaf low intB upper rootB@store', problem: null });
   });
 
-  test('a certificate that is no CA is on the path where there is no other', () => {
-    const root = createRoot();
-    const noCa = root.intermediate({ ca: false });
-    const leaf = noCa.leaf();
-    const names = { leaf, noCa: noCa.issued, root: root.issued };
-    expect(pathOf([leaf, noCa.issued], [root.issued], names)).toBe('leaf noCa root@store');
-    const asCa = root.crossSign(noCa);
-    expect(pathOf([leaf, noCa.issued, asCa], [root.issued], { ...names, asCa })).toBe('leaf asCa root@store');
+  test('a namesake of another key is no issuer', () => {
+    const root = ca('root');
+    const [fake, int] = [ca('fake', root, { subject: 'int', key: 'other' }), ca('int', root)];
+    const twin = ca('twin', null, { subject: 'root', key: 'other root' });
+    expect(search([leafOf(int), fake, int], [twin, root]).path).toBe('leaf int root@store');
   });
 
-  test('of two roots with one key, the expired one gives way', () => {
-    const { leaf, intermediate, root, top } = line();
-    const expired = createRoot({ subject: top.name, keys: root.keys, ...past }).issued;
-    const names = { leaf, intermediate, root, expired };
-    expect(pathOf([leaf, intermediate], [expired, root], names)).toBe('leaf intermediate root@store');
-    expect(pathOf([leaf, intermediate], [expired], names)).toBe('leaf intermediate expired@store');
+  test('out of a loop', () => {
+    const root = ca('root');
+    const x = ca('x', ca('y'), { subject: 'X' });
+    const y = ca('y', x, { subject: 'y' });
+    const z = ca('z', root, { subject: 'X', key: 'X' });
+    const found = search([leafOf(x), x, y, z], [root]);
+    expect(found).toMatchObject({ path: 'leaf x y z root@store', problem: null });
+    expect(found.others).toEqual(['leaf z root@store']);
   });
 
-  test('of two roots above an expired intermediate, the usable one is taken', () => {
-    const root = createRoot();
-    const rootExpired = createRoot({ subject: root.name, keys: root.issued.keys, ...past }).issued;
-    const expired = root.intermediate(past);
-    const leaf = expired.leaf();
-    const names = { leaf, expired: expired.issued, root: root.issued, rootExpired };
-    const path = pathOf([leaf, expired.issued], [rootExpired, root.issued], names);
-    expect(path).toBe('leaf expired root@store');
+  test('others are told once for each set of keys, and at most eight', () => {
+    const root = ca('root');
+    const tops = Array.from({ length: 12 }, (_, at) => ca(`top${at}`, root));
+    const ints = tops.map((top, at) => ca(`int${at}`, top, { subject: 'int' }));
+    const again = tops.slice(0, 4).map((top, at) => ca(`again${at}`, top, { subject: 'int' }));
+    const [first] = ints;
+    if (first === undefined) throw new Error('no intermediate');
+    const sent = [...again, ...ints.slice(0, 3), ...tops.slice(0, 4)];
+    expect(search([leafOf(first), ...sent], [root]).others).toHaveLength(3);
+    const many = Array.from({ length: 9 }, (_, at) => [ints[at], tops[at]]).flat();
+    expect(search([leafOf(first), ...(many as Made[])], [root]).others).toHaveLength(8);
   });
 
-  test('an expired leaf changes nothing', () => {
-    const { intermediate, root, authority } = line();
-    const leaf = authority.leaf(past);
-    const path = pathOf([leaf, intermediate], [root], { leaf, intermediate, root });
-    expect(path).toBe('leaf intermediate root@store');
-  });
-});
-
-describe('without an anchor', () => {
-  test('the path holds what chains to the leaf by signature, nearest first', () => {
-    const { leaf, intermediate, root } = line();
-    const stray = createRoot({ commonName: 'Stray' }).issued;
-    const path = pathOf([leaf, root, stray, intermediate], [], { leaf, intermediate, root, stray });
-    expect(path).toBe('leaf intermediate root …');
-  });
-
-  test('both ways up count, each certificate once', () => {
-    const old = createRoot({ commonName: 'Old Root' });
-    const { leaf, intermediate, root, top } = line();
-    const cross = old.crossSign(top);
-    const names = { leaf, intermediate, root, cross, old: old.issued };
-    const path = pathOf([leaf, old.issued, cross, root, intermediate], [], names);
-    expect(path).toBe('leaf intermediate cross root old …');
-  });
-
-  test('a leaf whose intermediate is missing stands alone', () => {
-    const { leaf, root } = line();
-    expect(pathOf([leaf], [root], { leaf, root })).toBe('leaf …');
-    expect(pathOf([leaf, root], [root], { leaf, root })).toBe('leaf …');
-  });
-
-  test('a self-signed leaf that nobody knows stands alone', () => {
-    const leaf = createRoot({ ca: false }).issued;
-    expect(pathOf([leaf, leaf], [], { leaf })).toBe('leaf …');
-  });
-
-  test('an expired intermediate still chains', () => {
-    const expired = createRoot().intermediate(past);
-    const leaf = expired.leaf();
-    expect(pathOf([leaf, expired.issued], [], { leaf, expired: expired.issued })).toBe('leaf expired …');
-  });
-
-  test('nothing presented is an empty path', () => {
-    expect(buildPath([], issuance([]))).toEqual({ steps: [], anchored: false });
+  test('nothing is asked of a root but its key', () => {
+    const root = ca('root', null, { ...expired, ...excluding, version: 1 });
+    const int = ca('int', root);
+    expect(search([leafOf(int, named), int], [root]).problem).toBeNull();
+    const odd = ca('odd', null, {
+      publicKey: { algorithm: '1.2.840.10045.2.1', curve: '1.3.132.0.10', rsaBits: null },
+    });
+    const below = ca('below', odd);
+    expect(search([leafOf(below), below], [odd]).problem?.code).toBe('UNSUPPORTED_KEY');
   });
 });
 
-describe('two authorities that signed each other', () => {
-  function loop() {
-    const one = createRoot({ commonName: 'One' });
-    const two = createRoot({ commonName: 'Two' });
-    const oneByTwo = two.crossSign(one);
-    const twoByOne = one.crossSign(two);
-    return { leaf: one.leaf(), oneByTwo, twoByOne, one: one.issued, two: two.issued };
-  }
-
-  test('are each on the path once where none is known', () => {
-    const all = loop();
-    expect(pathOf([all.leaf, all.twoByOne, all.oneByTwo], [], all)).toBe('leaf oneByTwo twoByOne …');
-  });
-
-  test('lead out of the loop where one is known', () => {
-    const all = loop();
-    const sent = [all.leaf, all.twoByOne, all.oneByTwo];
-    expect(pathOf(sent, [all.two], all)).toBe('leaf oneByTwo two@store');
-    expect(pathOf(sent, [all.one], all)).toBe('leaf one@store');
+describe('a leaf that is an anchor', () => {
+  test('is a path of one, in which it is still a leaf', () => {
+    const leaf = leafOf(null);
+    expect(search([leaf], [leaf])).toMatchObject({ path: 'leaf', problem: null, signatureChecks: 0 });
+    const old = leafOf(null, expired);
+    expect(search([old], [old]).problem?.code).toBe('CERT_HAS_EXPIRED');
   });
 });
 
-test('each pair is asked about once, over twenty certificates that all signed each other', () => {
-  const root = createRoot({ commonName: 'Same' });
-  const sent = Array.from({ length: 20 }, () => root.crossSign(root));
-  const checks: string[] = [];
-  const { steps } = buildPath(
-    sent.map(({ der }) => new X509Certificate(der)),
-    issuance([], checks),
-  );
-  expect(steps).toHaveLength(20);
-  expect(new Set(checks).size).toBe(checks.length);
-  expect(checks.length).toBeLessThanOrEqual(20 * 19);
+describe('without a valid path', () => {
+  const root = ca('root');
+
+  test('a fault of the leaf is told with the path that is valid but for it', () => {
+    const { rootA, rootB, intA, intB } = crossed(expired);
+    const found = search([leafOf(intB, expired), intA, intB], [rootA, rootB]);
+    expect(found).toMatchObject({ path: 'leaf intB rootB@store', others: [] });
+    expect(found.problem).toEqual({
+      code: 'CERT_HAS_EXPIRED',
+      message: '"CN=leaf" expired at 2026-11-21T04:10:54Z',
+    });
+  });
+
+  test('the first path to an anchor is given, and the certificate that is at fault', () => {
+    const { rootA, rootB, intA, intB, leaf } = crossed(expired);
+    expect(search([leaf, intA], [rootA, rootB])).toMatchObject({
+      path: 'leaf intA rootA@store',
+      problem: { code: 'CERT_HAS_EXPIRED', message: '"CN=int" expired at 2026-11-21T04:10:54Z' },
+    });
+    const none = search([leaf, intA, intB], []);
+    expect(none).toMatchObject({ path: 'leaf intA intB …', problem: { code: 'CERT_HAS_EXPIRED' } });
+  });
+
+  test('dates are told before other faults, and those before rules between certificates', () => {
+    const wrong = { extensions: { basicConstraints: { ca: false, pathLength: null } } };
+    const int = ca('int', root, { ...wrong, ...expired });
+    expect(
+      search([leafOf(int, { extensions: { unknownCritical: ['1.2'] } }), int], [root]).problem?.code,
+    ).toBe('CERT_HAS_EXPIRED');
+    const no = ca('no', root, { extensions: { ...wrong.extensions, ...excluding.extensions } });
+    expect(search([leafOf(no, named), no], [root]).problem?.code).toBe('INVALID_CA');
+  });
+
+  test.each<[string, readonly Made[], string, string]>([
+    [
+      'only the leaf',
+      [leafOf(ca('int', root))],
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'only the leaf was sent; its issuer "CN=int" is no known root, so the intermediate is missing',
+    ],
+    [
+      'a missing intermediate',
+      (() => {
+        const int = ca('int', ca('upper', root));
+        return [leafOf(int), int];
+      })(),
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      '"CN=upper", which issued "CN=int", was not sent and is no known root: an intermediate may be missing',
+    ],
+    [
+      'a namesake of the missing one',
+      (() => {
+        const [int, other] = [ca('int', root), ca('int', root, { key: 'other' })];
+        return [leafOf(int), other];
+      })(),
+      'CERT_SIGNATURE_FAILURE',
+      'a certificate "CN=int" was sent, but its key did not sign "CN=leaf": the right intermediate may be missing',
+    ],
+    [
+      'a broken signature below a known root',
+      (() => {
+        const int = ca('int', root, { forged: true });
+        return [leafOf(int), int];
+      })(),
+      'CERT_SIGNATURE_FAILURE',
+      '"CN=root" is a known root, but its key did not sign "CN=int"',
+    ],
+    [
+      'a self-signed leaf',
+      [leafOf(null)],
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      '"CN=leaf" is its own issuer, and no known root',
+    ],
+    [
+      'an unknown root',
+      (() => {
+        const other = ca('other', null, expired);
+        const int = ca('int', other);
+        return [leafOf(int), int, other];
+      })(),
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'the chain leads to "CN=other", which is no known root',
+    ],
+  ])('and without an anchor the end is told: %s', (_, chain, code, message) => {
+    expect(search(chain, [root]).problem).toEqual({ code, message });
+  });
+
+  test('everything that chains by signature is given, nearest first', () => {
+    const [rootA, rootB] = [ca('rootA'), ca('rootB')];
+    const [intA, intB] = [ca('intA', rootA, { subject: 'int' }), ca('intB', rootB, { subject: 'int' })];
+    const found = search([leafOf(intA), rootB, ca('stray'), intB, intA, rootA, intA], [root]);
+    expect(found.path).toBe('leaf intB intA rootB rootA …');
+  });
+});
+
+describe('a hostile chain', () => {
+  const root = ca('root');
+
+  test('of ten certificates of one name and key ends', () => {
+    const key = ca('same');
+    const namesakes = Array.from({ length: 10 }, (_, at) => ca(`same${at}`, key, { subject: 'same' }));
+    const found = search([leafOf(key), ...namesakes], [root]);
+    expect(found).toMatchObject({ problem: { code: 'CHAIN_TOO_COMPLEX' } });
+    expect(found.signatureChecks).toBeLessThanOrEqual(32);
+    // With a way out they are a path, however odd: clients follow it, too.
+    const way = ca('way', root, { subject: 'same' });
+    expect(search([leafOf(key), ...namesakes.slice(0, 4), way], [root])).toMatchObject({
+      path: 'leaf same0 same1 same2 same3 way root@store',
+      problem: null,
+    });
+  });
+
+  test('of CAs that certify each other ends', () => {
+    const [x, y] = [ca('x'), ca('y')];
+    const chain = [leafOf(x), ca('xByY', y, { subject: 'x' }), ca('yByX', x, { subject: 'y' })];
+    expect(search(chain, [root])).toMatchObject({
+      path: 'leaf xByY yByX …',
+      problem: { code: 'CERT_SIGNATURE_FAILURE' },
+      signatureChecks: 2,
+    });
+  });
+
+  test('of layers in which each certificate is below three others ends', () => {
+    let layer = [ca('layer0a'), ca('layer0b'), ca('layer0c')];
+    const sent: Made[] = [...layer];
+    for (let depth = 1; depth <= 5; depth += 1) {
+      // One name and key a layer, certified three times over: 3^5 paths, and none to the root.
+      layer = layer.map((above, at) => ca(`layer${depth}${'abc'[at]}`, above, { subject: `layer${depth}` }));
+      sent.unshift(...layer);
+    }
+    const [lowest] = layer;
+    if (lowest === undefined) throw new Error('no layer');
+    const found = search([leafOf(lowest), ...sent], [root]);
+    expect(found.problem?.code).toBe('CHAIN_TOO_COMPLEX');
+    expect(found.signatureChecks).toBeLessThanOrEqual(32);
+  });
+
+  test('of 3,900 names below 3,900 constraints is too complex, and 1,000 below 1,000 are not', () => {
+    const chainOf = (count: number) => {
+      const names = (domain: string) => Array.from({ length: count }, (_, at) => dns(`${at}.${domain}`));
+      const nameConstraints = { permitted: [], excluded: names('excluded.example') };
+      const int = ca('int', root, { extensions: { nameConstraints } });
+      return [leafOf(int, { extensions: { constrainedNames: names('api.example') } }), int];
+    };
+    expect(search(chainOf(3_900), [root]).problem?.code).toBe('CHAIN_TOO_COMPLEX');
+    expect(search(chainOf(1_000), [root]).problem).toBeNull();
+    // What was searched to the end is told as what it is.
+    const bases = Array.from({ length: 1_000 }, (_, at) => dns(`${at}.example`));
+    const int = ca('int', root, { extensions: { nameConstraints: { permitted: [], excluded: bases } } });
+    const leaf = leafOf(int, { extensions: { constrainedNames: bases } });
+    expect(search([leaf, int], [root]).problem?.code).toBe('EXCLUDED_VIOLATION');
+  });
 });

@@ -6,6 +6,10 @@ import { parsePin } from '../../src/core/pin.ts';
 // RFC 7469, section 2.1.5.
 const base64 = 'd6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=';
 const hex = Buffer.from(base64, 'base64').toString('hex');
+const colons = hex.replace(/..(?!$)/g, '$&:');
+const didYouMean = new RegExp(`": did you mean sha256/${base64.replaceAll('+', '\\+')}\\?$`);
+const certificateHash =
+  /: hex in pairs is how the fingerprint of a certificate is written, .* "pinwatch pin from FILE"/;
 const expected = 'expected sha256/ and 44 base64 characters, found';
 
 describe('parsePin', () => {
@@ -32,11 +36,28 @@ describe('parsePin', () => {
     [`${base64.slice(0, 42)}N=`, /its last character is no possible end of a SHA-256 hash$/],
     [`${base64.slice(0, 40)}-_M=`, /the URL-safe alphabet is not accepted/],
     [hex.slice(1), `${expected} "${hex.slice(1)}"`],
-    [`sha256/${hex}`, `${expected} "sha256/${hex}"`],
+    [`sha256/${hex}`, didYouMean],
+    [`sha256:${hex}`, didYouMean],
+    [`sha256-${hex.toUpperCase()}`, didYouMean],
+    [`SHA256=${hex}`, didYouMean],
+    [`sha256:${base64}`, didYouMean],
+    [`sha256-${base64}`, didYouMean],
+    [`sha-256=${base64}`, didYouMean],
+    [`SHA256/${base64}`, didYouMean],
+    [`sha256/ ${base64}`, didYouMean],
+    [colons, certificateHash],
+    [colons.toUpperCase(), certificateHash],
+    [colons.replaceAll(':', ' '), certificateHash],
+    [`sha256/${colons}`, certificateHash],
+    [`sha256 Fingerprint=${colons.toUpperCase()}`, certificateHash],
+    [`SHA256:${base64.slice(0, -1)}`, /this is the fingerprint of an SSH key, and no pin$/],
+    [`sha256:${base64.slice(0, -1)}`, /found "sha256:[^"]*"$/],
+    ['sha256/', `${expected} "sha256/"`],
+    ['sha256:', `${expected} "sha256:"`],
+    [`sha256:sha256:${base64}`, /found "sha256:sha256:[^"]*"$/],
     [`pin-sha256="${base64}'`, /^expected/],
-    [`SHA256/${base64}`, /^expected/],
-    [`sha256/ ${base64}`, /^expected/],
     ['a\u0000\u202eb\n', `${expected} "a\\u0000\\u{202e}b"`],
+    ['sha256:'.repeat(200_000), /^expected/],
     ['x'.repeat(1_000_000), `${expected} "${'x'.repeat(80)}…"`],
   ])('refuses %.60s', (text, problem) => {
     const result = parsePin(text);

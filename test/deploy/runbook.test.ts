@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findingCodes } from '../../src/core/finding.ts';
 import { failureCodes } from '../../src/core/observation.ts';
+import { trustErrorCodes } from '../../src/core/trust-error.ts';
 import { readAlerts, root } from './rules.ts';
 
 const text = await readFile(join(root, 'docs/runbook.md'), 'utf8');
@@ -21,6 +22,12 @@ test('each finding code has a heading, and each heading is a code', () => {
 
 test('each failure code has a heading, and each heading is a code', () => {
   expect(headings('Failures')).toEqual([...failureCodes]);
+});
+
+test('each trust error has a row, and each row is a trust error', () => {
+  const [, section = ''] = outsideCode.split(/^## Trust errors$/m);
+  const codes = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code = '']) => code);
+  expect(codes).toEqual([...trustErrorCodes]);
 });
 
 test('each alert has a heading, and each heading is an alert', async () => {

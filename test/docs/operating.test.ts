@@ -83,7 +83,7 @@ test('the configuration keys that the docs name exist', () => {
       file,
     ).toEqual([]);
   }
-  const alone = ['stateDir', 'caFile', 'connect', 'keyTypes', 'addressesPerDomain'];
+  const alone = ['stateDir', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms', 'addressesPerDomain'];
   for (const word of alone) {
     expect(quoted(text + read('docs/decisions.md'))).toContain(word);
     expect(Object.values(sections).flat()).toContain(word);

@@ -131,3 +131,23 @@ test('forgeries do not verify, cross-signatures do', async () => {
 test('a wrong attribute is refused by name', () => {
   expect(() => createRoot({ subject: [{ type: 'XX', value: '' }] })).toThrow('found "XX"');
 });
+
+test('what a certificate may be used for is written as OpenSSL reads it', async () => {
+  const root = createRoot({ commonName: 'Root', keyUsage: ['keyCertSign'] });
+  const intermediate = root.intermediate({
+    ...{ nameConstraints: { permitted: ['example.com'], excluded: ['bad.example.com'] } },
+    ...{ policies: ['1.2.3.4'], requireExplicitPolicy: 0, extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'] },
+    hash: 'sha1',
+  });
+  const text = await opensslText(intermediate.issued);
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'Name Constraints: critical Permitted: DNS:example.com Excluded: DNS:bad.example.com',
+  );
+  expect(text).toMatch(/Policy: 1\.2\.3\.4/);
+  expect(text).toMatch(/Policy Constraints: critical\s+Require Explicit Policy:0/);
+  expect(text).toMatch(/Extended Key Usage: \n\s+TLS Web Server Authentication\n/);
+  expect(text).toContain('Signature Algorithm: ecdsa-with-SHA1');
+  expect(await opensslText(root.issued)).toMatch(/Key Usage: critical\n\s+Certificate Sign\n/);
+  const bare = root.leaf({ basicConstraints: false, keyUsage: null, extendedKeyUsage: null });
+  expect(await opensslText(bare)).not.toMatch(/Basic Constraints|Key Usage/);
+});

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Certificate, PathCertificate, ValidatedPath } from '../../src/core/certificate.ts';
 import type { Failed, Failure, FailureCode, KeyType, Negotiated, Seen } from '../../src/core/observation.ts';
+import type { PathProblemCode } from '../../src/core/path-problem.ts';
 import type { Pin } from '../../src/core/pin.ts';
 import type { NotifySettings } from '../../src/core/settings.ts';
 
@@ -36,6 +37,8 @@ export function certificate(
     notAfter: now + 60 * day,
     certificateSha256: createHash('sha256').update(`${subject} by ${issuer}`).digest('hex'),
     key: 'EC P-256',
+    signature: 'ECDSA with SHA-256',
+    extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'],
     selfIssued: subject === issuer,
     ...overrides,
   };
@@ -55,8 +58,8 @@ export interface SeenOptions {
   readonly anchor?: Certificate | null;
   /** Presented certificates that are not on the path. */
   readonly outside?: readonly Certificate[];
-  /** The code of what is wrong with the path; null: it is valid. Default: null, or `no_anchor` without an anchor. */
-  readonly problem?: string | null;
+  /** The code of what is wrong with the path; null: it is valid. Default: null, or what fits where there is no anchor. */
+  readonly problem?: PathProblemCode | null;
   readonly others?: ValidatedPath['others'];
   readonly broken?: Failure | null;
   readonly negotiated?: Partial<Negotiated>;
@@ -65,7 +68,7 @@ export interface SeenOptions {
 
 export function seen(options: SeenOptions = {}): Seen {
   const { presented = [leaf, intermediate], outside = [], anchor = root } = options;
-  const { problem = anchor === null ? 'no_anchor' : null } = options;
+  const { problem = anchor === null ? unanchored([...presented, ...outside]) : null } = options;
   const sent = presented.map((entry): PathCertificate => ({ certificate: entry, from: 'presented' }));
   const store: PathCertificate[] = anchor ? [{ certificate: anchor, from: 'trust-store' }] : [];
   return {
@@ -90,6 +93,10 @@ export function seen(options: SeenOptions = {}): Seen {
     broken: options.broken ?? null,
     hostMatches: options.hostMatches ?? true,
   };
+}
+
+function unanchored(sent: readonly Certificate[]): PathProblemCode {
+  return sent.length === 1 ? 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' : 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
 }
 
 export function failed(

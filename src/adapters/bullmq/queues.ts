@@ -30,6 +30,8 @@ export interface Queues {
   /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
   nudgeAgain(account: string, delayMs: number): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
+  /** The queues that somebody has paused, for every process. */
+  paused(): Promise<QueueName[]>;
   /** The queues themselves, to be looked at. */
   shown(): readonly Queue[];
   close(): Promise<void>;
@@ -118,6 +120,11 @@ export function createQueues(
         }),
       );
       return counted.flat();
+    },
+
+    async paused() {
+      const isPaused = await Promise.all(queueNames.map((queue) => all[queue].isPaused()));
+      return queueNames.filter((_, index) => isPaused[index]);
     },
 
     shown: () => Object.values(all),

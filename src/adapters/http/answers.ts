@@ -6,6 +6,7 @@ import { verdicts } from '../../core/check.ts';
 import { incidentKinds } from '../../core/condition.ts';
 import { findingCodes } from '../../core/finding.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
+import { platforms } from '../../core/platforms.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const text = z.string();
@@ -38,6 +39,7 @@ const endpoint = z.object({
   trustError: text.nullable(),
   matched: z.object({ pin, position: z.enum(['leaf', 'intermediate', 'root']) }).nullable(),
   failure: z.object({ code: z.enum(failureCodes), message: text }).nullable(),
+  connections: z.object({ judged: z.int(), mismatched: z.int(), untrusted: z.int() }).optional(),
 });
 
 const check = z.object({
@@ -53,6 +55,7 @@ export const accountAnswer = z.object({
   name: text,
   contacts: list(text),
   notify: z.record(text, z.union([text, z.number()])),
+  platforms: list(z.enum(platforms)).nullable(),
   provisionedBy: text.nullable(),
 });
 export const accountsAnswer = z.object({ accounts: list(text) });
@@ -90,6 +93,7 @@ const transition = z.object({
   since: time,
   at: time,
   codes: list(text),
+  connections: z.object({ bad: z.int(), of: z.int() }).optional(),
 });
 
 export const domainAnswer = z.object({
@@ -99,6 +103,8 @@ export const domainAnswer = z.object({
   pins: list(shownPin),
   connect: list(text).nullable(),
   keyTypes: list(z.enum(keyTypes)).nullable(),
+  alpn: list(text).nullable(),
+  platforms: list(z.enum(platforms)).nullable(),
   ca: text.nullable(),
   provisionedBy: text.nullable(),
   mutedUntil: noTime,

@@ -18,6 +18,7 @@ import type { Administration } from '../../flow/admin/administration.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
+import type { PrefixOf } from './path-prefix.ts';
 import { registerProbeLimit } from './probe-limit.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -37,6 +38,7 @@ export interface ApiOptions {
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
   /** null while the store can be used; else why not: the API then answers 503 at once. */
   readonly trouble: () => string | null;
+  readonly prefixOf: PrefixOf;
 }
 
 export type Api = FastifyInstance<
@@ -70,8 +72,6 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     openapi: {
       openapi: '3.1.0',
       info: { title: 'pinwatch', version: options.version, license: { name: 'Apache-2.0' } },
-      // Beside this document: whatever name a proxy gives this listener.
-      servers: [{ url: '/' }],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer' },
@@ -104,7 +104,11 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     return undefined;
   });
 
-  typed.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  // The same host as that of the document, whatever name a proxy gives this listener.
+  typed.get('/openapi.json', { schema: { hide: true } }, ({ raw }) => ({
+    ...app.swagger(),
+    servers: [{ url: options.prefixOf(raw) || '/' }],
+  }));
   typed.get(
     '/me',
     { schema: { operationId: 'showMe', summary: 'Whose token this is', response: { 200: meAnswer } } },

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
 import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
+import type { PrefixOf } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 
 export interface QueueViewOptions {
@@ -11,6 +12,7 @@ export interface QueueViewOptions {
   /** The queues to show; empty until the store has been reached. */
   readonly queues: () => readonly Queue[];
   readonly trouble: () => string | null;
+  readonly prefixOf: PrefixOf;
 }
 
 /**
@@ -35,10 +37,9 @@ export async function queueView(
   app: FastifyInstance,
   options: QueueViewOptions & { prefix: string },
 ): Promise<void> {
-  const { access, queues, trouble, prefix } = options;
+  const { access, queues, trouble, prefix, prefixOf } = options;
   const serverAdapter = new FastifyAdapter();
   const board = createBullBoard({ queues: [], serverAdapter });
-  serverAdapter.setBasePath(prefix);
 
   app.addHook('onRequest', async (request, reply) => {
     // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
@@ -63,6 +64,11 @@ export async function queueView(
     }
     board.setQueues(queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
     return undefined;
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    // The page names it as the base of its files. Its handler follows in the same turn, before another request can come.
+    serverAdapter.setBasePath(`${prefixOf(request.raw)}${prefix}`);
+    done();
   });
   await app.register(serverAdapter.registerPlugin());
 }

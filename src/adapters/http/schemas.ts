@@ -3,6 +3,7 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { roles } from '../../core/access.ts';
 import { parseAccountName } from '../../core/account-name.ts';
+import { mostAlpn, parseAlpn } from '../../core/alpn.ts';
 import { verdicts } from '../../core/check.ts';
 import { parseMailAddress } from '../../core/contact.ts';
 import { domainName } from '../../core/domain.ts';
@@ -11,6 +12,7 @@ import { canonicalIp } from '../../core/ip.ts';
 import { keyTypes } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import { parsePin } from '../../core/pin.ts';
+import { platforms } from '../../core/platforms.ts';
 import { quote } from '../../core/quote.ts';
 import { notifyLimits } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
@@ -32,7 +34,7 @@ function parsedBy<T>(parse: (text: string) => Parsed<T>, maxLength: number, exam
 }
 
 export const accountName = parsedBy(parseAccountName, 63, 'acme');
-export const contact = parsedBy(parseMailAddress, 320, 'devops@example.com');
+export const contact = parsedBy((text) => parseMailAddress(text, domainToASCII), 320, 'devops@example.com');
 export const pin = parsedBy(parsePin, 200, 'sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=');
 
 /** A duration, in milliseconds, with both ends of what makes sense. */
@@ -118,12 +120,30 @@ const notify = z
   );
 
 const contacts = z.array(contact).min(1).max(100);
-export const newAccount = z.strictObject({ name: accountName, contacts, notify: notify.optional() });
-export const accountChange = z.strictObject({ contacts: contacts.optional(), notify: notify.optional() });
+const chosenPlatforms = z
+  .array(z.enum(platforms))
+  .max(platforms.length)
+  .describe("Whose rules count; an empty list is no platform's.");
+export const newAccount = z.strictObject({
+  name: accountName,
+  contacts,
+  notify: notify.optional(),
+  platforms: chosenPlatforms.optional(),
+});
+export const accountChange = z.strictObject({
+  contacts: contacts.optional(),
+  notify: notify.optional(),
+  platforms: chosenPlatforms.nullable().optional(),
+});
 
 const settings = {
   connect: z.array(address).min(1).max(64).describe('IP addresses that replace name resolution.'),
-  keyTypes: z.array(z.enum(keyTypes)).min(1).max(2),
+  keyTypes: z.array(z.enum(keyTypes)).min(1).max(keyTypes.length),
+  alpn: z
+    .array(parsedBy(parseAlpn, 255, 'h2'))
+    .max(mostAlpn)
+    .describe('The ALPN protocols that are offered; an empty list leaves ALPN out.'),
+  platforms: chosenPlatforms,
   ca: z.string().max(200_000).describe('PEM of the roots that replace the default trust store.'),
 };
 
@@ -137,6 +157,8 @@ export const newDomain = z.strictObject({
   note: note.default(''),
   connect: settings.connect.optional(),
   keyTypes: settings.keyTypes.optional(),
+  alpn: settings.alpn.optional(),
+  platforms: settings.platforms.optional(),
   ca: settings.ca.optional(),
 });
 
@@ -156,6 +178,8 @@ export const domainAddition = z
 export const domainChange = z.strictObject({
   connect: settings.connect.nullable().optional(),
   keyTypes: settings.keyTypes.nullable().optional(),
+  alpn: settings.alpn.nullable().optional(),
+  platforms: settings.platforms.nullable().optional(),
   ca: settings.ca.nullable().optional(),
 });
 

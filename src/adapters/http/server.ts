@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
 import { type ApiOptions, api } from './api.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
 
@@ -15,6 +17,8 @@ export interface ListenOptions {
   readonly openMetrics: boolean;
   /** CIDR blocks of the proxies whose X-Forwarded-For is taken for where a request comes from; empty: nobody's. */
   readonly proxies: readonly string[];
+  /** The path under which a proxy shows it, '' for the root. */
+  readonly basePath: string;
   readonly onError: (error: Error) => void;
 }
 
@@ -28,7 +32,7 @@ export interface HttpSources {
   readonly unready: () => readonly string[];
   readonly access: AccessOptions;
   /** null: this process serves health and metrics only. */
-  readonly api: (ApiOptions & QueueViewOptions) | null;
+  readonly api: Omit<ApiOptions & QueueViewOptions, 'prefixOf'> | null;
 }
 
 export interface HttpListener {
@@ -43,6 +47,7 @@ const maxParamLength = 800;
 /** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
 export async function listen(options: ListenOptions, sources: HttpSources): Promise<HttpListener> {
   const trustProxy = options.proxies.length > 0 && [...options.proxies];
+  const prefixOf = createPrefixOf(options.basePath, options.proxies);
   const limits = {
     bodyLimit,
     requestTimeout: 30_000,
@@ -50,6 +55,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     logger: false,
     trustProxy,
     routerOptions: { maxParamLength },
+    rewriteUrl: (request: IncomingMessage) => withoutPrefix(request.url ?? '/', prefixOf(request)),
     clientErrorHandler: onClientError,
     // A URL that can't be decoded, before any route is known.
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
@@ -73,14 +79,16 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
   );
 
-  app.get('/', (_request, reply) => {
+  app.get('/', (request, reply) => {
+    const prefix = prefixOf(request.raw);
     const paths = [
       '/metrics',
       '/healthz',
       '/readyz',
       ...(sources.api ? ['/v1/openapi.json', '/queues'] : []),
     ];
-    return reply.type('text/plain').send(`pinwatch\n\n${paths.join('\n')}\n`);
+    const text = paths.map((path) => `${prefix}${path}\n`).join('');
+    return reply.type('text/plain').send(`pinwatch\n\n${text}`);
   });
 
   app.get('/metrics', async (request, reply) => {
@@ -106,8 +114,8 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   });
 
   if (sources.api) {
-    await app.register(api, { ...sources.api, prefix: '/v1' });
-    await app.register(queueView, { ...sources.api, prefix: '/queues' });
+    await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
+    await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
   }
   const url = await app.listen({ host: options.host, port: options.port });
   return { url, close: () => app.close() };

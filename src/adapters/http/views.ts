@@ -14,8 +14,14 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView({ name, contacts, notify, provisionedBy }: Account) {
-  return { name, contacts, notify: notifyWords(notify ?? {}), provisionedBy: provisionedBy ?? null };
+export function accountView({ name, contacts, notify, platforms, provisionedBy }: Account) {
+  return {
+    name,
+    contacts,
+    notify: notifyWords(notify ?? {}),
+    platforms: platforms ?? null,
+    provisionedBy: provisionedBy ?? null,
+  };
 }
 
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
@@ -43,7 +49,7 @@ export function domainView(
 ) {
   const check = record?.lastCheck ?? null;
   // Where nothing could be judged, no key was seen: that says of no pin that it is out of use.
-  const judged = check?.endpoints.some(({ failure }) => failure === null) ? check.pins : [];
+  const judged = check?.endpoints.some(({ path }) => path.length > 0) ? check.pins : [];
   return {
     name,
     host: domain.host,
@@ -55,6 +61,8 @@ export function domainView(
     })),
     connect: domain.connect ?? null,
     keyTypes: domain.keyTypes ?? null,
+    alpn: domain.alpn ?? null,
+    platforms: domain.platforms ?? null,
     ca: domain.ca ?? null,
     provisionedBy: domain.provisionedBy ?? null,
     mutedUntil: time(domain.mutedUntil ?? 0),

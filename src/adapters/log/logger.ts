@@ -1,13 +1,9 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import type { FindingCode } from '../../core/finding.ts';
 import { plural } from '../../core/plural.ts';
-import { trustFindings } from '../../core/trust.ts';
 import type { Happening } from '../../flow/journal.ts';
 
 export type { Logger };
-
-const trusting: readonly FindingCode[] = trustFindings;
 
 /** One line an event: pretty for a person, JSON otherwise. */
 export function createLogger(level: string, pretty: boolean, destination: NodeJS.WritableStream): Logger {
@@ -37,17 +33,21 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
 export function logHappening(log: Logger, happening: Happening): void {
   switch (happening.kind) {
     case 'probed': {
-      const { ref, verdict, isNew, seconds, confirmed, codes, failures } = happening;
+      const { ref, verdict, apps, isNew, seconds, confirmed, codes, failures } = happening;
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
-      // What keeps apps out: no pinned key, or a chain that their platform refuses.
-      const isBad = verdict === 'mismatch' || codes.some((code) => trusting.includes(code));
       // The rest says that all is as it was: 100,000 lines every 15 minutes, in which the others would drown.
       const isNews = isNew || verdict === 'inconclusive' || failures.length > 0;
-      if (isBad) log.warn(fields, text);
+      if (apps === 'fail') log.warn(fields, text);
       else if (isNews) log.info(fields, text);
       else log.debug(fields, text);
+      return;
+    }
+    case 'disagreed': {
+      const { ref, endpoint, about, bad, of } = happening;
+      const fields = { event: 'disagreed', ...ref, endpoint, about, bad, of };
+      log.warn(fields, `${ref.domain}: ${about} on ${bad} of ${plural(of, 'connection')} to ${endpoint}`);
       return;
     }
     case 'transition': {
@@ -86,6 +86,19 @@ export function logHappening(log: Logger, happening: Happening): void {
         `no worker takes the sweep that is due since ${happening.since}: is there one?`,
       );
       return;
+    case 'queue_paused': {
+      const { queue } = happening;
+      log.error(
+        { event: 'queue_paused', queue },
+        `somebody paused the ${queue} queue: its jobs wait until it is resumed`,
+      );
+      return;
+    }
+    case 'queue_resumed': {
+      const { queue } = happening;
+      log.info({ event: 'queue_resumed', queue }, `the ${queue} queue is resumed`);
+      return;
+    }
     case 'delivered': {
       const { account, letter, recipient, outcome, detail, notices } = happening;
       const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };

@@ -1,11 +1,12 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { backupHint } from './backup-hint.ts';
 import { checkStep, newKeyCommands, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
-import { earliest, trustCode } from './headline.ts';
+import { earliest } from './headline.ts';
 import { readable } from './time.ts';
 import { untrusted } from './trust-advice.ts';
 
@@ -16,7 +17,7 @@ export function advice(account: string, transition: Transition): Step[] {
     case 'pin_mismatch':
       return check.verdict === 'mismatch' ? mismatch(account, transition) : probeAgain(transition);
     case 'untrusted': {
-      const code = trustCode(check);
+      const code = refusalOf(check);
       return code ? untrusted(code, account, transition) : probeAgain(transition);
     }
     case 'unreachable':

@@ -1,5 +1,5 @@
 import type { Transition } from '../../core/incident.ts';
-import { keyTypes } from '../../core/observation.ts';
+import { defaultKeyTypes, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
 import { visible } from './hostile-text.ts';
 
@@ -23,7 +23,9 @@ export function checkStep(
   const options = [
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
-    ...(probed.length < keyTypes.length ? probed.map((type) => `--key-type ${type}`) : []),
+    ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
+    ...each('alpn', own?.alpn),
+    ...each('platform', own?.platforms),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
@@ -31,6 +33,11 @@ export function checkStep(
     text: `${text}${own?.roots ? rootsNote : ''}:`,
     code: lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)),
   };
+}
+
+/** An option once for each value, or with `none` for an empty list; nothing if the list was left out. */
+function each(option: string, values: readonly string[] | undefined): string[] {
+  return (values?.length === 0 ? ['none'] : (values ?? [])).map((value) => `--${option} ${shellWord(value)}`);
 }
 
 /** A command about a domain that goes to the service's API; `rest` is written as it is. */

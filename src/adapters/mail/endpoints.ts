@@ -1,4 +1,5 @@
 import type { Check, CheckedEndpoint, PresentedCertificate } from '../../core/check.ts';
+import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
 import { distance, readable } from './time.ts';
 
@@ -117,7 +118,7 @@ function groupBlocks({ first, endpoints }: Group, check: Check, now: number, ful
 }
 
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
-  const trust = trustError === null ? '' : ` Not trusted: ${trustError}.`;
+  const trust = trustError === null ? '' : ` Not trusted: ${trustErrorText(trustError)}.`;
   switch (verdict) {
     case 'match':
       return `Pinned key found: ${matched?.pin ?? ''} (${matched?.position ?? ''}).${trust}`;

@@ -1,7 +1,7 @@
 import type { Check, PresentedCertificate } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
-import { type TrustFinding, trustFindings } from '../../core/trust.ts';
+import { type RefusalFinding, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { span } from './time.ts';
 
@@ -24,7 +24,7 @@ export function headline(transition: Transition, now: number): Headline {
       return connect(transition, `pin mismatch${reach}`);
     }
     case 'untrusted': {
-      const code = trustCode(check);
+      const code = refusalOf(check);
       return connect(transition, code ? trustCause(code) : 'chain not trusted');
     }
     case 'unreachable':
@@ -98,14 +98,10 @@ export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 
-export function trustCode(check: Check): TrustFinding | undefined {
-  return trustFindings.find((code) => check.findings.some((finding) => finding.code === code));
-}
-
-/** A missing intermediate is fetched by some platforms; other faults can be on some endpoints only. */
+/** A missing intermediate is fetched by some platforms, and each platform has rules of its own; other faults can be on some endpoints only. */
 function trustsSome(check: Check): boolean {
   const judged = check.endpoints.filter((endpoint) => endpoint.failure === null);
-  return trustCode(check) === 'chain_incomplete' || judged.some((endpoint) => endpoint.trusted);
+  return refusalOf(check) === 'chain_incomplete' || judged.some((endpoint) => endpoint.trusted);
 }
 
 /** The presented certificate on a path that expires first. */
@@ -121,7 +117,7 @@ function connect(transition: Transition, cause: string): Headline {
   return { effect, sentence: `${effect} to ${transition.domain}`, cause };
 }
 
-function trustCause(code: TrustFinding): string {
+function trustCause(code: RefusalFinding): string {
   switch (code) {
     case 'certificate_expired':
       return 'certificate expired';
@@ -133,6 +129,8 @@ function trustCause(code: TrustFinding): string {
       return 'intermediate certificate not sent';
     case 'chain_untrusted':
       return 'chain not trusted';
+    case 'platform_refused':
+      return 'refused by a platform';
     default:
       return code satisfies never;
   }

@@ -1,11 +1,12 @@
 import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { advice } from './advice.ts';
 import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
-import { headline, isOpen, label, lasted, recovery, tone, trustCode } from './headline.ts';
+import { headline, isOpen, label, lasted, recovery, tone } from './headline.ts';
 import { readable } from './time.ts';
 
 /** One transition in full, in the order of the contract: what and for whom, since when, seen against pinned, what to do, how to look further. */
@@ -76,7 +77,10 @@ function mismatchForWhom(account: string, domain: string, { endpoints, verdict }
 }
 
 function untrustedForWhom(domain: string, check: Check): string {
-  const code = trustCode(check);
+  const code = refusalOf(check);
+  if (code === 'platform_refused') {
+    return `A platform refuses ${domain}, or negotiates nothing with it, before any pin is looked at: the finding says which and why. The chain is trusted, so browsers and apps on other platforms may connect.`;
+  }
   const bad = check.endpoints.filter(({ failure, trusted }) => failure === null && !trusted);
   const good = check.endpoints.filter(({ failure, trusted }) => failure === null && trusted);
   if (code === undefined || bad.length === 0) {

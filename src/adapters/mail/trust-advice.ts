@@ -1,11 +1,12 @@
 import type { Transition } from '../../core/incident.ts';
-import type { TrustFinding } from '../../core/trust.ts';
+import type { RefusalFinding } from '../../core/refusal.ts';
+import { trustErrorText } from '../../core/trust-error.ts';
 import { backupHint } from './backup-hint.ts';
 import { serviceCommand, showChainCommand } from './commands.ts';
 import type { Step } from './document.ts';
 
 /** What to do about a chain that platforms refuse, by its most specific finding. */
-export function untrusted(code: TrustFinding, account: string, transition: Transition): Step[] {
+export function untrusted(code: RefusalFinding, account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const endpoint = check.endpoints.find(({ failure, trusted }) => failure === null && !trusted);
   // Of the path, not of what was sent: servers send chains in any order.
@@ -17,6 +18,7 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
       showChainCommand(check.host, check.port, isApart(transition) ? (endpoint?.address ?? null) : null),
     ],
   };
+  const why = endpoint?.trustError ? `: ${trustErrorText(endpoint.trustError)}` : '';
   const backup = backupHint(check);
   switch (code) {
     case 'chain_incomplete':
@@ -51,14 +53,14 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
       if (top?.from === 'trust-store') {
         return [
           {
-            text: `The chain leads to a known root, «${top.subject}», and is refused for another reason (${endpoint?.trustError}): a certificate on the way may not do what it does. Go back to the previous chain, or have the certificate authority issue a new one.`,
+            text: `The chain leads to a known root, "${top.subject}", but no platform accepts it${why}. Go back to the previous chain, or have the certificate authority issue a new one.`,
           },
           look,
         ];
       }
       return [
         {
-          text: `The chain leads to no root that is trusted${endpoint?.trustError ? ` (${endpoint.trustError})` : ''}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
+          text: `The chain leads to no root that is trusted${why}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
         },
         {
           text: `If it is a private certificate authority and the apps trust it, name its root. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
@@ -67,6 +69,21 @@ export function untrusted(code: TrustFinding, account: string, transition: Trans
         {
           text: 'If it was added at runtime:',
           code: [serviceCommand('domain change', account, domain, '--ca-file private-root.pem')],
+        },
+        look,
+      ];
+    case 'platform_refused':
+      return [
+        {
+          text: 'The chain is trusted, and the platform named above refuses the server all the same, or negotiates nothing with it. Put back what was changed on the server: its cipher suites and groups, or its certificate. Otherwise serve what every phone takes: TLS 1.3 or a suite with ECDHE and AES-GCM, a leaf with an EC P-256 or RSA 2048 key, with serverAuth, for at most 825 days, no SHA-1 on the path.',
+        },
+        {
+          text: `If no app is for that platform, leave it out. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+          code: ['platforms: [android]  # or [ios]'],
+        },
+        {
+          text: 'If it was added at runtime:',
+          code: [serviceCommand('domain change', account, domain, '--platform android  # or ios')],
         },
         look,
       ];

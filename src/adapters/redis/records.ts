@@ -54,8 +54,9 @@ export function createRecords(redis: Redis | Cluster): Records {
       )) as Loaded;
       if (settings === null) return null;
       const { version, record } = parseRecord(stored);
-      const { notify = {} } = JSON.parse(owner ?? '{}') as Partial<Account>;
-      return { domain: JSON.parse(settings) as Domain, record, notify, token: { settings, version } };
+      const { notify = {}, platforms } = JSON.parse(owner ?? '{}') as Partial<Account>;
+      const token = { settings, version };
+      return { domain: JSON.parse(settings) as Domain, record, notify, platforms, token };
     },
 
     async commit({ account, domain }, token, record, status, transitions, now) {

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 
 /** All of standard input, of at most so many bytes. */
@@ -15,4 +16,9 @@ export async function readStandardInput(mostBytes: number): Promise<Parsed<Uint8
     return refused(error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read');
   }
   return parsed(Buffer.concat(chunks));
+}
+
+/** Standard input as it comes, read no faster than it is taken. Rejects if it can't be read; with an AbortError after the signal. */
+export function standardInputChunks(signal: AbortSignal): AsyncIterable<Uint8Array> {
+  return addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>;
 }

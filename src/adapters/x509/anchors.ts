@@ -7,8 +7,11 @@ import { certificateBytes, certificateLabels, type PemBlock, pemBlocks } from '.
  * and apps don't have it.
  */
 export interface AnchorStore {
-  /** The roots that bear the name of the certificate's issuer. Their signatures on it are not checked here. */
-  issuersOf(certificate: OpenCertificate): readonly OpenCertificate[];
+  /**
+   * The roots that bear the name, which is a certificate's `issuerKey`. Their signatures on it are not checked here. The one that
+   * lasts longest comes first, as in Conscrypt: a root is renewed with its key, and both are in the store.
+   */
+  issuersOf(issuerKey: string): readonly OpenCertificate[];
 }
 
 /** What a CA file holds: roots, which count, and other certificates, which don't. */
@@ -48,12 +51,12 @@ export function createAnchorStore(pems: readonly string[]): AnchorStore {
   }
   const checked = new Set<string>();
   return {
-    issuersOf({ issuerKey }) {
+    issuersOf(issuerKey) {
       const namesakes = byName.get(issuerKey);
       if (namesakes === undefined) return [];
       if (checked.has(issuerKey)) return namesakes;
       checked.add(issuerKey);
-      const roots = namesakes.filter(isRoot);
+      const roots = namesakes.filter(isRoot).sort((a, b) => b.notAfter - a.notAfter);
       byName.set(issuerKey, roots);
       return roots;
     },

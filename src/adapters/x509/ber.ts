@@ -15,11 +15,16 @@ const constructed = 0x20;
  */
 export function withDefiniteLengths(bytes: Buffer, what: string): Buffer {
   if (bytes[1] !== 0x80) return bytes;
-  const { der, end } = rewrite(bytes, 0, what, 0);
+  const { der, end } = leadingElement(bytes, what);
   if (end !== bytes.length) {
     throw new DecodeProblem(`${what}: ends at byte ${end}, ${bytes.length} bytes were given`);
   }
   return der;
+}
+
+/** The same of bytes that more may follow, and where it ends. Throws DecodeProblem. */
+export function leadingElement(bytes: Buffer, what: string): { readonly der: Buffer; readonly end: number } {
+  return rewrite(bytes, 0, what, 0);
 }
 
 function rewrite(bytes: Buffer, at: number, what: string, depth: number): { der: Buffer; end: number } {
@@ -40,14 +45,15 @@ function rewrite(bytes: Buffer, at: number, what: string, depth: number): { der:
     next = part.end;
   }
   const content = Buffer.concat(parts);
-  return { der: Buffer.concat([header(tag, content.length), content]), end: next + 2 };
+  return { der: withHeader(tag, content), end: next + 2 };
 }
 
-function header(tag: number, length: number): Buffer {
-  if (length < 0x80) return Buffer.of(tag, length);
+/** An element of definite length, which need not be stated as short as DER wants it. */
+export function withHeader(tag: number, content: Buffer): Buffer {
+  if (content.length < 0x80) return Buffer.concat([Buffer.of(tag, content.length), content]);
   const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(length);
-  return Buffer.concat([Buffer.of(tag, 0x84), octets]);
+  octets.writeUInt32BE(content.length);
+  return Buffer.concat([Buffer.of(tag, 0x84), octets, content]);
 }
 
 /** The content of an octet string, in one piece or several; `tag` is that of the primitive form. Throws DecodeProblem. */

@@ -1,9 +1,10 @@
 /** Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL; the pin is of the SPKI it writes of them. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { PinSourceItem } from '../../core/pin-source.ts';
+import { withHeader } from './ber.ts';
 import { pinOf } from './decode.ts';
 import { decrypt } from './decryption.ts';
-import { children, DecodeProblem, expect, tags } from './der.ts';
+import { children, DecodeProblem, type Element, expect, tags } from './der.ts';
 import { WrongPassword } from './key-derivation.ts';
 import { keyLabel } from './key-label.ts';
 import type { Keyring } from './keyring.ts';
@@ -16,10 +17,30 @@ export function publicKeyItem(der: Buffer, type: 'spki' | 'pkcs1'): PinSourceIte
 
 /** Overwrites `der`, whatever comes of it. Throws DecodeProblem. */
 export function privateKeyItem(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): PinSourceItem {
+  const key = type === 'pkcs8' ? (asVersion1(der) ?? der) : der;
   try {
-    return keyItem('private-key', () => createPublicKey(createPrivateKey({ key: der, format: 'der', type })));
+    return keyItem('private-key', () => createPublicKey(createPrivateKey({ key, format: 'der', type })));
   } finally {
+    key.fill(0);
     der.fill(0);
+  }
+}
+
+/**
+ * PKCS#8 version 2 (OneAsymmetricKey, RFC 5958, section 2) states the public key after the private one, as ring and Bouncy
+ * Castle write it; OpenSSL 3 reads version 1 alone. The private key says which public key is its own. null for what is
+ * not version 2.
+ */
+function asVersion1(der: Buffer): Buffer | null {
+  const [version, algorithm, key] = privateKeyInfo(der) ?? [];
+  const isVersion2 =
+    version?.tag === tags.integer && der.subarray(version.content, version.end).equals(Buffer.of(1));
+  if (!isVersion2 || algorithm === undefined || key === undefined) return null;
+  const content = Buffer.concat([Buffer.of(tags.integer, 1, 0), der.subarray(algorithm.start, key.end)]);
+  try {
+    return withHeader(tags.sequence, content);
+  } finally {
+    content.fill(0);
   }
 }
 
@@ -32,7 +53,7 @@ export async function encryptedKeyItem(der: Buffer, keyring: Keyring): Promise<P
     const ciphertext = der.subarray(data.content, data.end);
     const plain = await decrypt(der, algorithm, ciphertext, password, keyring.spend);
     try {
-      if (!isPrivateKeyInfo(plain)) throw new WrongPassword();
+      if (privateKeyInfo(plain) === null) throw new WrongPassword();
       return privateKeyItem(plain, 'pkcs8');
     } finally {
       plain.fill(0);
@@ -76,19 +97,16 @@ export function pemEncryptedKeyItem(
   });
 }
 
-/** PrivateKeyInfo by its structure (RFC 5958, section 2): what a wrong password hardly ever leaves. */
-function isPrivateKeyInfo(bytes: Buffer): boolean {
+/** The parts of a PrivateKeyInfo (RFC 5958, section 2), null for another structure: what a wrong password hardly ever leaves. */
+function privateKeyInfo(bytes: Buffer): readonly Element[] | null {
   try {
     const outer = expect(bytes, 0, bytes.length, tags.sequence, 'PrivateKeyInfo');
-    const [version, algorithm, key] = children(bytes, outer, 'PrivateKeyInfo').map(({ tag }) => tag);
-    return (
-      outer.end === bytes.length &&
-      version === tags.integer &&
-      algorithm === tags.sequence &&
-      key === tags.octetString
-    );
+    const parts = children(bytes, outer, 'PrivateKeyInfo');
+    const [version, algorithm, key] = parts.map(({ tag }) => tag);
+    const fits = version === tags.integer && algorithm === tags.sequence && key === tags.octetString;
+    return fits && outer.end === bytes.length ? parts : null;
   } catch (error) {
-    if (error instanceof DecodeProblem) return false;
+    if (error instanceof DecodeProblem) return null;
     throw error;
   }
 }

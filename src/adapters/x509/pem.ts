@@ -51,7 +51,10 @@ export function pemBytes(text: string): Buffer {
   const base64 = text.replace(/\s+/g, '');
   // Buffer.from would leave out what is no base64, and decode the rest.
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-    throw new DecodeProblem('expected base64 between its BEGIN and END lines');
+    const hint = text.includes('\\n')
+      ? `, found \\n written out as in an environment variable; printf '%b' "$(cat FILE)" | pinwatch pin from - reads it`
+      : '';
+    throw new DecodeProblem(`expected base64 between its BEGIN and END lines${hint}`);
   }
   return Buffer.from(base64, 'base64');
 }

@@ -4,30 +4,18 @@ import type { PinSourceItem } from '../../core/pin-source.ts';
 import { quote } from '../../core/quote.ts';
 import { withDefiniteLengths } from './ber.ts';
 import { DecodeProblem } from './der.ts';
+import { followedByJunk, foreignForm } from './foreign-forms.ts';
 import { encryptedKeyItem, pemEncryptedKeyItem, privateKeyItem, publicKeyItem } from './key-files.ts';
 import { type AskPassword, createKeyring, type Keyring } from './keyring.ts';
 import { certificateBytes, certificateLabels, type PemBlock, pemBegin, pemBlocks, pemBytes } from './pem.ts';
 import { pkcs7Certificates } from './pkcs7.ts';
 import { readPkcs12 } from './pkcs12.ts';
 import { certificateItem, requestItem } from './signed-items.ts';
-import { type Structure, structureOf } from './structure.ts';
+import { type Structure, structureNames, structureOf } from './structure.ts';
 
 /** A bundle of all of Node's 150 roots has 220 KB. */
 export const maxSourceBytes = 1 << 20;
 const MAX_ITEMS = 100;
-
-const NAMES: Readonly<Record<Structure, string>> = {
-  certificate: 'a certificate',
-  request: 'a certificate request',
-  'public-key': 'a public key',
-  'rsa-public-key': 'an RSA public key',
-  'private-key': 'a private key',
-  'rsa-private-key': 'an RSA private key',
-  'ec-private-key': 'an EC private key',
-  'encrypted-private-key': 'an encrypted private key',
-  pkcs7: 'PKCS#7',
-  pkcs12: 'PKCS#12',
-};
 
 const LABELS: Readonly<Record<string, Structure>> = {
   ...Object.fromEntries(certificateLabels.map((label) => [label, 'certificate' as const])),
@@ -49,11 +37,12 @@ const READ_OVER = ['EC PARAMETERS', 'DSA PARAMETERS', 'DH PARAMETERS', 'X509 CRL
 
 /**
  * The keys in PEM, DER, PKCS#7 or PKCS#12, in the file's order, found by structure and never by a file name; or one
- * sentence that names the block. The password is asked for only where the empty one doesn't fit.
+ * sentence that names the block. The password is asked for only where the empty one doesn't fit, unless it `isGiven` already.
  */
 export async function readPinSource(
   bytes: Uint8Array,
   askPassword: AskPassword,
+  isGiven = false,
 ): Promise<Parsed<readonly PinSourceItem[]>> {
   if (bytes.length === 0) return refused('it is empty');
   if (bytes.length > maxSourceBytes) {
@@ -63,7 +52,7 @@ export async function readPinSource(
   const copy = Buffer.from(bytes);
   try {
     const items: PinSourceItem[] = [];
-    await readAll(copy, createKeyring(askPassword), (item) => {
+    await readAll(copy, createKeyring(askPassword, isGiven), (item) => {
       if (items.length >= MAX_ITEMS)
         throw new DecodeProblem(`expected at most ${MAX_ITEMS} keys, found more`);
       items.push(item);
@@ -84,9 +73,10 @@ async function readAll(bytes: Buffer, keyring: Keyring, collect: Collect): Promi
   // DER before PEM: a certificate may carry PEM text inside.
   if (structure !== null) return read(structure, bytes, keyring, collect);
   const text = bytes.toString('latin1');
-  if (!text.includes(pemBegin)) {
+  const found = followedByJunk(bytes) ?? (text.includes(pemBegin) ? null : foreignForm(bytes));
+  if (found !== null) {
     throw new DecodeProblem(
-      'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found neither',
+      `expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found ${found}`,
     );
   }
   for (const block of pemBlocks(text, { wanted: (label) => !READ_OVER.includes(label), noun: 'block' })) {
@@ -117,7 +107,9 @@ async function readBlock({ label, body }: PemBlock, keyring: Keyring, collect: C
   const bytes = structure === 'certificate' ? certificateBytes(label, body) : pemBytes(body);
   const found = structureOf(outermost(bytes));
   if (found !== null && found !== structure) {
-    throw new DecodeProblem(`expected ${NAMES[structure]}, as its BEGIN line says, found ${NAMES[found]}`);
+    throw new DecodeProblem(
+      `expected ${structureNames[structure]}, as its BEGIN line says, found ${structureNames[found]}`,
+    );
   }
   return read(structure, bytes, keyring, collect);
 }
@@ -125,7 +117,7 @@ async function readBlock({ label, body }: PemBlock, keyring: Keyring, collect: C
 function unknownLabel(label: string): string {
   const hint =
     label === 'OPENSSH PRIVATE KEY'
-      ? '; ssh-keygen -p -m PKCS8 -f FILE writes a key in a form that can be read'
+      ? '; ssh-keygen -p -m PKCS8 -f FILE writes a key in a form that can be read, if it is RSA or ECDSA (on a copy: it overwrites FILE)'
       : '';
   return `expected a certificate, a request, a key or PKCS#7, found ${quote(label)}${hint}`;
 }

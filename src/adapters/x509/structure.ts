@@ -12,6 +12,19 @@ export type Structure =
   | 'pkcs7'
   | 'pkcs12';
 
+export const structureNames: Readonly<Record<Structure, string>> = {
+  certificate: 'a certificate',
+  request: 'a certificate request',
+  'public-key': 'a public key',
+  'rsa-public-key': 'an RSA public key',
+  'private-key': 'a private key',
+  'rsa-private-key': 'an RSA private key',
+  'ec-private-key': 'an EC private key',
+  'encrypted-private-key': 'an encrypted private key',
+  pkcs7: 'PKCS#7',
+  pkcs12: 'PKCS#12',
+};
+
 /**
  * What DER is by the tags at its top, because a file's name says little: .cer, .crt and .key are in use for anything.
  * null where it is nothing of these; that it can be read is not said.

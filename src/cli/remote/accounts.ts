@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import { keys } from '../../config/keys.ts';
 import { nearest } from '../../config/nearest.ts';
@@ -5,7 +6,7 @@ import { parseMailAddress } from '../../core/contact.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
 import { row } from '../layout.ts';
-import { again, unique } from '../probe-options.ts';
+import { again, platformOption, readPlatforms, unique } from '../probe-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AccountAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';
@@ -25,6 +26,8 @@ import {
 interface AccountOptions extends CommonOptions {
   readonly contact?: readonly string[];
   readonly notify?: readonly string[];
+  /** false for `--no-platform`. */
+  readonly platform?: readonly string[] | false;
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
@@ -58,8 +61,13 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       if (contacts.length === 0)
         throw new UsageError('--contact: expected at least one, somebody has to be told');
       const notify = withoutNull(readNotify(options.notify ?? []));
+      const platforms = readPlatforms(options.platform || undefined);
       return carryOut(remote, {}, async (client) => {
-        const body = { name: account, contacts, ...(options.notify ? { notify } : {}) };
+        const body = {
+          ...{ name: account, contacts },
+          ...(options.notify ? { notify } : {}),
+          ...(platforms === undefined ? {} : { platforms }),
+        };
         const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
         return present(remote, options, created.body, accountText);
       });
@@ -75,23 +83,29 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       'account change acme --notify remindEvery=12h --notify groupWait=',
     ],
   );
-  addAccountOptions(change, 'all mail addresses from now on; several times').action(
-    (text: string, options: AccountOptions) => {
+  addAccountOptions(change, 'all mail addresses from now on; several times')
+    .option('--no-platform', 'as the installation does')
+    .action((text: string, options: AccountOptions) => {
       const account = readAccount(text);
       const contacts = readContacts(options);
       const settings = readNotify(options.notify ?? []);
-      if (!options.contact && !options.notify)
-        throw new UsageError('expected --contact or --notify, found neither');
+      const { platform } = options;
+      const platforms = readPlatforms(platform || undefined) ?? null;
+      if (!options.contact && !options.notify && platform === undefined)
+        throw new UsageError('expected --contact, --notify or --platform, found none');
       return carryOut(remote, { account }, async (client) => {
         const { body: before, etag } = await find(client, account);
         const notify = withoutNull({ ...before.notify, ...settings });
-        const body = { ...(options.contact ? { contacts } : {}), ...(options.notify ? { notify } : {}) };
+        const body = {
+          ...(options.contact ? { contacts } : {}),
+          ...(options.notify ? { notify } : {}),
+          ...(platform === undefined ? {} : { platforms }),
+        };
         const options_ = { body, ifMatch: etag };
         const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
         return present(remote, options, changed.body, accountText);
       });
-    },
-  );
+    });
 
   remoteCommand(accounts, 'delete <account>', 'delete an account with all its domains (admins only)', [
     'account delete acme',
@@ -116,7 +130,8 @@ function addAccountOptions(command: Command, contactText: string): Command {
       '--notify <key=value>',
       `${keys.notify.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
       again,
-    );
+    )
+    .addOption(platformOption("whose rules count; several times (default: the installation's)"));
 }
 
 function find(client: Client, account: string) {
@@ -124,7 +139,7 @@ function find(client: Client, account: string) {
 }
 
 function readContacts({ contact = [] }: AccountOptions): string[] {
-  return unique(contact.map((text) => orUsageError('--contact', parseMailAddress(text))));
+  return unique(contact.map((text) => orUsageError('--contact', parseMailAddress(text, domainToASCII))));
 }
 
 /** null: the installation's setting again. */
@@ -153,12 +168,13 @@ function withoutNull(settings: Readonly<Record<string, string | number | null>>)
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
-function accountText({ name, contacts, notify, provisionedBy }: AccountAnswer): string {
+function accountText({ name, contacts, notify, platforms, provisionedBy }: AccountAnswer): string {
   const settings = Object.entries(notify).map(([key, value]) => `${key}=${value}`);
   return [
     ...row('account', name),
     ...row('contacts', contacts.join(', ')),
     ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
+    ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     '',
   ].join('\n');

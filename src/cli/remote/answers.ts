@@ -2,11 +2,13 @@
 import type { Check, Verdict } from '../../core/check.ts';
 import type { KeyType } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
+import type { Platform } from '../../core/platforms.ts';
 
 export interface AccountAnswer {
   readonly name: string;
   readonly contacts: readonly string[];
   readonly notify: Readonly<Record<string, string | number>>;
+  readonly platforms: readonly Platform[] | null;
   readonly provisionedBy: string | null;
 }
 
@@ -55,6 +57,8 @@ export interface DomainAnswer {
   readonly pins: readonly NotedPin[];
   readonly connect: readonly string[] | null;
   readonly keyTypes: readonly KeyType[] | null;
+  readonly alpn: readonly string[] | null;
+  readonly platforms: readonly Platform[] | null;
   readonly ca: string | null;
   readonly provisionedBy: string | null;
   readonly mutedUntil: string | null;

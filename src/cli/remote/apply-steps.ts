@@ -17,14 +17,14 @@ export async function* carryOutSteps(
   stopped: (failure: Failure) => Failure,
   onBusy: (seconds: number) => void,
 ): AsyncIterable<Step> {
-  // A change of settings gives a domain a new tag, which the change of its pins has to name.
+  // A first change gives a domain or the account a new tag, which the second one has to name.
   const etags = new Map<string, string | null>();
   for (const step of steps) {
     try {
       const etag = 'etag' in step ? step.etag : null;
-      const known = 'domain' in step ? etags.get(step.domain) : undefined;
-      const next = await carryOutStep(client, account, step, known ?? etag, change, onBusy);
-      if ('domain' in step) etags.set(step.domain, next);
+      const changed = 'domain' in step ? `domain ${step.domain}` : 'account';
+      const ifMatch = etags.get(changed) ?? etag;
+      etags.set(changed, await carryOutStep(client, account, step, ifMatch, change, onBusy));
     } catch (error) {
       throw error instanceof Failure ? stopped(error) : error;
     }
@@ -42,9 +42,14 @@ async function carryOutStep(
   onBusy: (seconds: number) => void,
 ): Promise<string | null> {
   switch (step.action) {
-    case 'create_account':
-      return (await client.send('POST', '/accounts', { body: { name: account, contacts: step.contacts } }))
-        .etag;
+    case 'create_account': {
+      const { action: _, ...settings } = step;
+      return (await client.send('POST', '/accounts', { body: { name: account, ...settings } })).etag;
+    }
+    case 'change_platforms': {
+      const body = { platforms: step.platforms };
+      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;
+    }
     case 'change_contacts': {
       const body = { contacts: step.contacts };
       return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;

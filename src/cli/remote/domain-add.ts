@@ -5,7 +5,15 @@ import { judge } from '../../core/verdict.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
-import { addProbeOptions, again, type ProbeOptions, readProbe, unique } from '../probe-options.ts';
+import {
+  addProbeOptions,
+  again,
+  type ProbeOptions,
+  platformOption,
+  readPlatforms,
+  readProbe,
+  unique,
+} from '../probe-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AddedDomainAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';
@@ -19,6 +27,7 @@ import { difference, viewOf } from './views.ts';
 interface AddOptions extends ProbeOptions, CommonOptions {
   readonly pin?: readonly string[];
   readonly pinLevel: string;
+  readonly platform?: readonly string[];
   readonly note?: string;
   readonly force?: boolean;
   readonly localProbe: boolean;
@@ -45,6 +54,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     )
     .option('--note <text>', 'why; kept with the pins');
   addProbeOptions(add)
+    .addOption(platformOption("whose rules count; several times (default: the account's)"))
     .option('--force', 'register it although it looks different from here')
     .option('--no-local-probe', "don't look from here: take the server's word")
     .action((accountArgument: string, host: string, options: AddOptions) => {
@@ -53,7 +63,15 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
       if (options.note !== undefined && options.note.trim() === '')
         throw new UsageError('--note: expected a text');
       const ports = remote.probe();
-      const { domain, timeoutMs: deadlineMs } = readProbe('HOST', host, options, remote.output, ports);
+      const { domain: probed, timeoutMs: deadlineMs } = readProbe(
+        'HOST',
+        host,
+        options,
+        remote.output,
+        ports,
+      );
+      const platforms = readPlatforms(options.platform);
+      const domain = { ...probed, ...(platforms === undefined ? {} : { platforms }) };
       return carryOut(remote, { account }, async (client) => {
         const preview = await previewed(client, account, domain, pins, options);
         if (options.localProbe) {
@@ -97,7 +115,7 @@ async function previewed(
 }
 
 function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, keyType }: AddOptions) {
-  const { connect, keyTypes, ca } = domain;
+  const { connect, keyTypes, alpn, platforms, ca } = domain;
   return {
     host: domainName(domain),
     pins,
@@ -105,6 +123,8 @@ function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, k
     ...(connect ? { connect } : {}),
     // Those of the installation, unless they were chosen.
     ...(keyType && keyTypes ? { keyTypes } : {}),
+    ...(alpn ? { alpn } : {}),
+    ...(platforms ? { platforms } : {}),
     ...(ca === undefined ? {} : { ca: certificatesOf(ca) }),
   };
 }

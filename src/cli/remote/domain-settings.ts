@@ -1,11 +1,14 @@
 import type { KeyType } from '../../core/observation.ts';
-import { readProbe } from '../probe-options.ts';
+import type { Platform } from '../../core/platforms.ts';
+import { readPlatforms, readProbe } from '../probe-options.ts';
 import type { Remote } from './remote.ts';
 
 /** As the command line gives them; false where the option's `--no-…` stands. */
 export interface SettingOptions {
   readonly connect?: readonly string[] | false;
   readonly keyType?: readonly string[] | false;
+  readonly alpn?: readonly string[] | false;
+  readonly platform?: readonly string[] | false;
   readonly caFile?: string | false;
 }
 
@@ -13,6 +16,8 @@ export interface SettingOptions {
 export interface Settings {
   readonly connect?: readonly string[] | null;
   readonly keyTypes?: readonly KeyType[] | null;
+  readonly alpn?: readonly string[] | null;
+  readonly platforms?: readonly Platform[] | null;
   readonly ca?: string | null;
 }
 
@@ -21,10 +26,11 @@ export function readSettings(
   options: SettingOptions,
   { output, probe }: Pick<Remote, 'output' | 'probe'>,
 ): Settings {
-  const { connect, keyType, caFile } = options;
+  const { connect, keyType, alpn, platform, caFile } = options;
   const given = {
     ...(connect ? { connect } : {}),
     ...(keyType ? { keyType } : {}),
+    ...(alpn ? { alpn } : {}),
     ...(caFile ? { caFile } : {}),
   };
   // Read as `check` reads them; the host plays no part in it.
@@ -32,6 +38,8 @@ export function readSettings(
   return {
     ...(connect === undefined ? {} : { connect: domain.connect ?? null }),
     ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),
+    ...(alpn === undefined ? {} : { alpn: domain.alpn ?? null }),
+    ...(platform === undefined ? {} : { platforms: readPlatforms(platform || undefined) ?? null }),
     ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : certificatesOf(domain.ca) }),
   };
 }

@@ -42,12 +42,15 @@ export function listText(domains: readonly DomainSummary[], now: number, colour:
 }
 
 export function domainText(domain: DomainAnswer, now: number, colour: boolean): string {
-  const { connect, keyTypes, ca, provisionedBy, mutedUntil, lastProbeAt, incidents, check } = domain;
+  const { connect, keyTypes, alpn, platforms, ca, provisionedBy, mutedUntil, lastProbeAt, incidents, check } =
+    domain;
   const head = [
     ...row('domain', domain.name),
     ...row('probed', `${ago(lastProbeAt, now)}${lastProbeAt === null ? '' : ` (${lastProbeAt})`}`),
     ...(connect === null ? [] : row('connect', connect.join(', '))),
     ...(keyTypes === null ? [] : row('keys', keyTypes.join(', '))),
+    ...(alpn === null ? [] : row('alpn', alpn.join(', ') || 'none')),
+    ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
     ...(ca === null ? [] : row('roots', 'its own instead of the trust store')),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     ...(isMuted(mutedUntil, now) ? row('muted', `until ${mutedUntil}`) : []),

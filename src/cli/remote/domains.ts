@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
+import { defaultAlpn } from '../../core/alpn.ts';
 import { verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
-import { again } from '../probe-options.ts';
+import { again, keyTypeOption, platformOption } from '../probe-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { DomainAnswer } from './answers.ts';
 import { at } from './client.ts';
@@ -130,15 +131,20 @@ function addDomainChange(domains: Command, remote: Remote): void {
       again,
     )
     .option('--no-connect', 'resolve the host again')
-    .option('--key-type <type>', 'ecdsa or rsa; several times', again)
+    .addOption(keyTypeOption('keys to ask for; several times'))
     .option('--no-key-type', 'as the installation does')
+    .option('--alpn <protocol>', 'ALPN protocol to offer, or none; several times', again)
+    .option('--no-alpn', `${defaultAlpn.join(' and ')} again`)
+    .addOption(platformOption('whose rules count; several times'))
+    .option('--no-platform', 'as the account does')
     .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
     .option('--no-ca-file', 'the trust store again')
     .action((accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       const body = readSettings(options, remote);
       if (Object.keys(body).length === 0) {
-        throw new UsageError('expected one of --connect, --key-type, --ca-file or their --no-…, found none');
+        const settings = '--connect, --key-type, --alpn, --platform, --ca-file';
+        throw new UsageError(`expected one of ${settings} or their --no-…, found none`);
       }
       return carryOut(remote, { account, domain }, async (client) => {
         const changed = await client.send<DomainAnswer>('PATCH', at`/accounts/${account}/domains/${domain}`, {

@@ -52,20 +52,27 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function fileOf({ name, contacts }: AccountAnswer, domains: readonly DomainAnswer[]) {
+function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly DomainAnswer[]) {
   const entries = domains.map((domain) => ({
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
     ...(domain.connect === null ? {} : { connect: domain.connect }),
     ...(domain.keyTypes === null ? {} : { keyTypes: domain.keyTypes }),
+    ...(domain.alpn === null ? {} : { alpn: domain.alpn.map(literal) }),
+    ...(domain.platforms === null ? {} : { platforms: domain.platforms }),
     ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
   }));
-  // In the file, ${ starts the name of a variable.
-  return {
-    accounts: {
-      [name]: { contacts: contacts.map((contact) => contact.replaceAll('${', '$${')), domains: entries },
-    },
+  const account = {
+    contacts: contacts.map(literal),
+    ...(platforms === null ? {} : { platforms }),
+    domains: entries,
   };
+  return { accounts: { [name]: account } };
+}
+
+/** In the file, ${ starts the name of a variable. */
+function literal(text: string): string {
+  return text.replaceAll('${', '$${');
 }
 
 /** Who added a pin and why stands beside it: a comment, which «apply» does not read. */

@@ -19,9 +19,14 @@ export function planText(plan: Plan, colour: boolean): string {
 export function stepLines(step: Step, paint: Paint): string[] {
   switch (step.action) {
     case 'create_account':
-      return [plus(paint, `account, which tells ${step.contacts.join(', ')}`)];
+      return [
+        plus(paint, `account, which tells ${step.contacts.join(', ')}`),
+        ...(step.platforms ? [plus(paint, `account: ${settingsText({ platforms: step.platforms })}`)] : []),
+      ];
     case 'change_contacts':
       return [tilde(paint, 'contacts:'), ...differences(step, paint)];
+    case 'change_platforms':
+      return [tilde(paint, `account: ${settingsText({ platforms: step.platforms })}`)];
     case 'add_domain':
       return [
         plus(
@@ -45,7 +50,7 @@ function settingsText(settings: Readonly<Record<string, unknown>> | object): str
   return Object.entries(settings)
     .map(([key, value]) => {
       if (value === null) return `no ${key}`;
-      return Array.isArray(value) ? `${key} ${value.join(', ')}` : key;
+      return Array.isArray(value) ? `${key} ${value.join(', ') || 'none'}` : key;
     })
     .join('; ');
 }

@@ -5,17 +5,28 @@ import type { Domain } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
+import type { Platform } from '../../core/platforms.ts';
 import type { AccountAnswer, DomainAnswer, DomainSummary } from './answers.ts';
 import type { Answer } from './client.ts';
 import { certificatesOf, type Settings } from './domain-settings.ts';
 
 export type Step =
-  | { readonly action: 'create_account'; readonly contacts: readonly string[] }
+  | {
+      readonly action: 'create_account';
+      readonly contacts: readonly string[];
+      readonly platforms?: readonly Platform[];
+    }
   | {
       readonly action: 'change_contacts';
       readonly added: readonly string[];
       readonly removed: readonly string[];
       readonly contacts: readonly string[];
+      readonly etag: string | null;
+    }
+  | {
+      readonly action: 'change_platforms';
+      /** null: as the installation. */
+      readonly platforms: readonly Platform[] | null;
       readonly etag: string | null;
     }
   | {
@@ -77,13 +88,21 @@ export function planOf(wanted: ProvisionedAccount, present: Present | null, prun
 }
 
 function accountSteps(wanted: ProvisionedAccount, present: Present | null, refusals: string[]): Step[] {
-  const { contacts } = wanted;
-  if (present === null) return [{ action: 'create_account', contacts }];
+  const { contacts, platforms } = wanted;
+  if (present === null) {
+    return [{ action: 'create_account', contacts, ...(platforms === undefined ? {} : { platforms }) }];
+  }
   const { body, etag } = present.account;
+  const steps: Step[] = [];
   const change = changed(body.contacts, contacts);
-  if (change === null) return [];
-  if (body.provisionedBy !== null) refusals.push(provisioned('the account', body.provisionedBy));
-  return [{ action: 'change_contacts', ...change, contacts, etag }];
+  if (change !== null) steps.push({ action: 'change_contacts', ...change, contacts, etag });
+  if (!isSame(body.platforms, platforms)) {
+    steps.push({ action: 'change_platforms', platforms: platforms ?? null, etag });
+  }
+  if (steps.length > 0 && body.provisionedBy !== null) {
+    refusals.push(provisioned('the account', body.provisionedBy));
+  }
+  return steps;
 }
 
 function domainSteps(wanted: Domain, present: Present | null, refusals: string[]): Step[] {
@@ -92,6 +111,8 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
   const settings: Settings = {
     ...(wanted.connect ? { connect: wanted.connect } : {}),
     ...(wanted.keyTypes ? { keyTypes: wanted.keyTypes } : {}),
+    ...(wanted.alpn ? { alpn: wanted.alpn } : {}),
+    ...(wanted.platforms ? { platforms: wanted.platforms } : {}),
     ...(wanted.ca === undefined ? {} : { ca: certificatesOf(wanted.ca) }),
   };
   if (!found) return [{ action: 'add_domain', domain, pins: wanted.pins, settings }];
@@ -116,15 +137,29 @@ function settingsDifference(now: DomainAnswer, wanted: Settings): Settings {
   return {
     ...(isSame(now.connect, wanted.connect) ? {} : { connect: wanted.connect ?? null }),
     ...(isSame(now.keyTypes, wanted.keyTypes) ? {} : { keyTypes: wanted.keyTypes ?? null }),
+    ...(isSameList(now.alpn, wanted.alpn) ? {} : { alpn: wanted.alpn ?? null }),
+    ...(isSame(now.platforms, wanted.platforms) ? {} : { platforms: wanted.platforms ?? null }),
     ...(ca === (wanted.ca ?? null) ? {} : { ca: wanted.ca ?? null }),
   };
 }
 
-function isSame(now: readonly string[] | null, wanted: readonly string[] | null | undefined): boolean {
-  return changed(now ?? [], wanted ?? []) === null;
+type List = readonly string[] | null | undefined;
+
+/** An empty list is not the same as none: no platform, or no ALPN. */
+function isSame(now: List, wanted: List): boolean {
+  return isGiven(now) === isGiven(wanted) && changed(now ?? [], wanted ?? []) === null;
 }
 
-/** As sets: the order of pins, contacts and addresses means nothing. */
+/** In this order: clients offer their protocols by preference. */
+function isSameList(now: List, wanted: List): boolean {
+  return isGiven(now) === isGiven(wanted) && JSON.stringify(now ?? []) === JSON.stringify(wanted ?? []);
+}
+
+function isGiven(list: List): boolean {
+  return list !== null && list !== undefined;
+}
+
+/** As sets: the order of pins, contacts, addresses and platforms means nothing. */
 function changed<T extends string>(
   before: readonly T[],
   after: readonly T[],

@@ -12,7 +12,10 @@ export interface AccountPorts {
   readonly clock: () => number;
 }
 
-export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify'>>;
+/** null: as the installation. */
+export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify'>> & {
+  readonly platforms?: Account['platforms'] | null;
+};
 
 export async function createAccount(
   account: Account,
@@ -40,7 +43,9 @@ export async function changeAccount(
 ): Promise<Outcome<Stored<Account>>> {
   const found = await editable(name, expected, ports);
   if (!found.ok) return found;
-  const next = { ...found.value.value, ...change };
+  const { platforms = found.value.value.platforms, ...others } = change;
+  const { platforms: _before, ...before } = found.value.value;
+  const next: Account = { ...before, ...others, ...(platforms ? { platforms } : {}) };
   const text = JSON.stringify(next);
   // What is there already: no change, and none to tell of.
   if (text === found.value.text) return found;
@@ -50,11 +55,14 @@ export async function changeAccount(
   return done({ value: next, text });
 }
 
-function describe({ contacts, notify }: AccountChange): string {
+function describe({ contacts, notify, platforms }: AccountChange): string {
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
     ...(notify ? [`notify ${settings.join(' ') || 'as the installation'}`] : []),
+    ...(platforms === undefined
+      ? []
+      : [`platforms ${platforms === null ? 'as the installation' : platforms.join(', ') || 'none'}`]),
   ].join('; ');
 }
 

@@ -3,6 +3,7 @@ import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
+import { type Platform, ruled } from '../../core/platforms.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../records.ts';
 import { auditOf, provisionedRefusal, stale } from './accounts.ts';
@@ -17,6 +18,8 @@ export interface DomainPorts {
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
   /** How many roots a PEM text holds, and other certificates; or why it can't be read. */
   readonly readAnchors: (pem: string) => { readonly anchors: number } | { readonly problem: string };
+  /** Whose rules count for a domain if neither it nor its account says so. */
+  readonly platforms: readonly Platform[];
   /** A change asks for a probe, so that its record is there soon. */
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
@@ -39,7 +42,8 @@ export interface AddedDomain extends Stored<Domain> {
   readonly pinned: readonly Pin[];
 }
 
-export type DomainChange = { readonly [key in 'ca' | 'connect' | 'keyTypes']?: Domain[key] | null };
+type DomainSetting = 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms';
+export type DomainChange = { readonly [key in DomainSetting]?: Domain[key] | null };
 
 /**
  * One look at a domain, and what registering it would store; the account may be yet to be created. Nothing is stored.
@@ -49,7 +53,7 @@ export async function previewDomain(
   domain: Domain,
   wish: PinWish,
   actor: Actor,
-  { registrar, clock, observe, readAnchors }: DomainPorts,
+  { registrar, clock, observe, readAnchors, platforms }: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(domain);
@@ -60,7 +64,10 @@ export async function previewDomain(
   const observations = await observe(domain, signal);
   const forbidden = forbiddenRefusal(name, observations);
   if (forbidden !== null) return forbidden;
-  const look = judge(domain, observations, clock(), 0).check;
+  const owner = (await registrar.account(account))?.value;
+  const judged = (one: Domain) =>
+    judge(ruled(one, owner?.platforms, platforms), observations, clock(), 0).check;
+  const look = judged(domain);
   const given = domain.pins.length > 0;
   const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
@@ -71,8 +78,7 @@ export async function previewDomain(
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
   const noted = { note: wish.note || origin, by: actor.name, at: rfc3339(clock()) };
   const value: Domain = { ...domain, pins, pinNotes: Object.fromEntries(pins.map((pin) => [pin, noted])) };
-  const { check } = judge(value, observations, clock(), 0);
-  return done({ name, value, text: JSON.stringify(value), check, pinned });
+  return done({ name, value, text: JSON.stringify(value), check: judged(value), pinned });
 }
 
 /**
@@ -163,12 +169,14 @@ export async function changeDomain(
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
 }
 
-function describe({ connect, keyTypes, ca }: DomainChange): string {
+function describe({ connect, keyTypes, alpn, platforms, ca }: DomainChange): string {
   const setting = (name: string, value: readonly string[] | null | undefined) =>
-    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ')}`];
+    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ') || 'none'}`];
   return [
     ...setting('connect', connect),
     ...setting('keyTypes', keyTypes),
+    ...setting('alpn', alpn),
+    ...setting('platforms', platforms),
     ...(ca === undefined ? [] : [ca === null ? 'ca removed' : 'ca replaced']),
   ].join('; ');
 }

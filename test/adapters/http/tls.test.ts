@@ -12,7 +12,15 @@ const leaf = intermediate.leaf({ names: ['127.0.0.1'] });
 let listener: HttpListener;
 beforeAll(async () => {
   const tls = { cert: pemChain([leaf, intermediate.issued]), key: leaf.keyPem };
-  const options = { host: '127.0.0.1', port: 0, tls, openMetrics: false, proxies: [], onError: () => {} };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    tls,
+    openMetrics: false,
+    proxies: [],
+    basePath: '',
+    onError: () => {},
+  };
   listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     unhealthy: () => null,

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLogger, logHappening } from '../../../src/adapters/log/logger.ts';
-import { trustFindings } from '../../../src/core/trust.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 
 /** What one happening writes. */
@@ -18,29 +17,24 @@ type Probed = Extract<Happening, { kind: 'probed' }>;
 const probed = (more: Partial<Probed>) =>
   lineOf({
     ...{ kind: 'probed', ref, verdict: 'match', isNew: true, seconds: 0.1, confirmed: false },
-    ...{ codes: [], failures: [] },
+    ...{ apps: 'connect', codes: [], failures: [] },
     ...more,
   });
 
-test('a probe that found apps kept out is a warning, whether by the pins or by the chain', () => {
-  expect(probed({ verdict: 'mismatch', codes: ['pin_mismatch'] }).level).toBe('warn');
-  for (const code of trustFindings) {
-    expect(probed({ verdict: 'match', codes: [code] }).level, code).toBe('warn');
-    expect(probed({ verdict: 'unpinned', codes: ['certificate_expiring', code] }).level, code).toBe('warn');
-  }
-  expect(probed({ verdict: 'match', codes: ['no_backup_pin'] }).level).toBe('info');
-  expect(probed({ verdict: 'inconclusive', codes: ['unreachable'] }).level).toBe('info');
+test('a probe that found apps kept out is a warning', () => {
+  expect(probed({ verdict: 'mismatch', apps: 'fail', codes: ['pin_mismatch'] }).level).toBe('warn');
+  expect(probed({ apps: 'fail', codes: ['chain_untrusted'], isNew: false }).level).toBe('warn');
+  expect(probed({ codes: ['no_backup_pin'] }).level).toBe('info');
+  expect(probed({ verdict: 'inconclusive', apps: 'unknown', codes: ['unreachable'] }).level).toBe('info');
 });
 
 test('a probe that found all as it was is for those who look closely', () => {
   const known = { isNew: false };
   expect(probed(known).level).toBe('debug');
-  expect(probed({ ...known, codes: ['no_backup_pin'] }).level).toBe('debug');
+  expect(probed({ ...known, codes: ['no_backup_pin', 'platform_refused'] }).level).toBe('debug');
   expect(probed({ ...known, verdict: 'unpinned' }).level).toBe('debug');
   expect(probed({ ...known, failures: ['connection_timeout'] }).level).toBe('info');
-  expect(probed({ ...known, verdict: 'inconclusive' }).level).toBe('info');
-  expect(probed({ ...known, verdict: 'mismatch' }).level).toBe('warn');
-  expect(probed({ ...known, codes: ['chain_untrusted'] }).level).toBe('warn');
+  expect(probed({ ...known, verdict: 'inconclusive', apps: 'unknown' }).level).toBe('info');
 });
 
 test('a probe that could not tell says why', () => {

@@ -15,7 +15,7 @@ const render = (...transitions: Transition[]) => renderLetter(letter(transitions
 function untrusted(code: (typeof trustFindings)[number]): Transition {
   const whole = endpoint('192.0.2.10', pins.primary, { trusted: false, trustError: 'CERT_HAS_EXPIRED' });
   // Such a path ends short of any root.
-  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
   const rootless = { ...whole, trustError, path: whole.path.slice(0, -1) };
   const distrusted = code === 'chain_untrusted' ? rootless : whole;
   const finding: Finding = { code, severity: 'critical', message: 'as found' };
@@ -92,7 +92,11 @@ test('the command to check with looks at the domain as its own settings have the
   ]);
   const both = [endpoint('192.0.2.10', pins.rogue), endpoint('192.0.2.10', pins.rogue, { keyType: 'rsa' })];
   const plain = render(transition({ check: check(both) })).text;
-  expect(plain).not.toMatch(/--ca-file|--key-type|private-root/);
+  expect(plain).not.toMatch(/--ca-file|--key-type|--alpn|--platform|private-root/);
+  const lists = { roots: false, connect: [], alpn: [], platforms: ['ios'] } as const;
+  expect(render({ ...distrusted, transition: 'reminder', check: unknown, own: lists }).text).toContain(
+    'pinwatch check api.example.com \\\n       --key-type ecdsa \\\n       --alpn none \\\n       --platform ios \\\n',
+  );
 });
 
 test('endpoints with the same chain are one paragraph; a stray pinned certificate is marked as not counting', () => {
@@ -129,13 +133,30 @@ test.each(trustFindings)('an untrusted chain says what to do: %s', (code) => {
   ]);
 });
 
+test('a platform that refuses a trusted chain: which apps, the rule, what to serve, or which setting', () => {
+  const message = 'refused by iOS: the leaf is valid for 900 days, more than 825';
+  const finding: Finding = { code: 'platform_refused', severity: 'critical', message };
+  const refused = check([endpoint('192.0.2.10', pins.primary)], [finding]);
+  const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
+  expect(subject).toContain('some apps cannot connect to api.example.com (refused by a platform)');
+  expectInOrder(text, [
+    'A platform refuses api.example.com, or negotiates nothing with it',
+    'platform_refused: refused by iOS: the leaf is valid for 900 days',
+    'WHAT TO DO',
+    'for at most 825 days',
+    'pinwatch domain change acme api.example.com --platform android',
+    'under platform_refused.',
+  ]);
+});
+
 test('the missing certificate is the issuer of the last one of the path, in whatever order they are sent', () => {
   const leaf = certificate('CN=api.example.com', 'CN=Lower', pins.primary);
   const lower = certificate('CN=Lower', 'CN=Upper', fixtures.pin('lower'));
   const upper = certificate('CN=Upper', 'CN=Missing', fixtures.pin('upper'));
   const path = [leaf, lower, upper].map(({ pin, subject }) => ({ pin, subject, from: 'presented' as const }));
   const whole = untrusted('chain_untrusted');
-  const more = { presented: [leaf, upper, lower], path, trusted: false, trustError: 'UNSPECIFIED' };
+  const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
+  const more = { presented: [leaf, upper, lower], path, trusted: false, trustError };
   const { text } = render({
     ...whole,
     check: check([endpoint('192.0.2.10', pins.primary, more)], whole.check.findings),
@@ -144,11 +165,13 @@ test('the missing certificate is the issuer of the last one of the path, in what
 });
 
 test('a chain that leads to a known root and is refused all the same is not told to name its root', () => {
-  const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' };
+  const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' as const };
   const whole = untrusted('chain_untrusted');
   const found = check([endpoint('192.0.2.10', pins.primary, refused)], whole.check.findings);
   const { text } = render({ ...whole, check: found });
-  expect(text.replace(/\s+/g, ' ')).toContain('is refused for another reason (PATH_LENGTH_EXCEEDED)');
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'no platform accepts it: the path is longer than a certificate authority allows.',
+  );
   expect(text).not.toContain('caFile: private-root.pem');
 });
 

@@ -54,8 +54,7 @@ test('what is no key file is told as such', async () => {
   expect(await problem(none)).toBe('it is empty');
   const neither = 'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found neither';
   expect(await problem(Buffer.from('hello'))).toBe(neither);
-  expect(await problem(Buffer.from(ec.certificate.toString(), 'utf16le'))).toBe(neither);
-  expect(await problem(Buffer.concat([der(ec.certificate), der(rsa.certificate)]))).toBe(neither);
+  expect(await problem(Buffer.from('0.123 is no DER, and a\u0082 is none either'))).toBe(neither);
   expect(await problem(openssl(['ecparam', '-name', 'prime256v1'], none))).toBe(
     'expected a certificate or key, found none',
   );
@@ -78,7 +77,7 @@ test('size and number are bounded', async () => {
 });
 
 test('a file that asks for too many iterations is refused before they are made', async () => {
-  const tooMany = /expected at most 10000000 iterations of key derivation in a file, found more/;
+  const tooMany = /expected at most 20000000 iterations of key derivation in a file, found more/;
   const patched = (file: Buffer, from: string, to: string) => {
     const hex = file.toString('hex');
     expect(hex).toContain(from);

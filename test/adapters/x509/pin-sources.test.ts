@@ -2,8 +2,21 @@ import { createHmac, pbkdf2Sync } from 'node:crypto';
 import type { asn1 } from 'node-forge';
 import { describe, expect, test } from 'vitest';
 import { createRoot } from '../../../lab/authority.ts';
-import { decode, encode, integer, nil, octets, oid, sequence } from '../../../lab/der.ts';
-import { certificateFields } from '../../../src/adapters/x509/der.ts';
+import {
+  bits,
+  decode,
+  encode,
+  explicit,
+  implicit,
+  integer,
+  nil,
+  octets,
+  oid,
+  sequence,
+} from '../../../lab/der.ts';
+import { certificateFields } from '../../../src/adapters/x509/certificate-fields.ts';
+import { readPinSource } from '../../../src/adapters/x509/pin-sources.ts';
+import { parsed } from '../../../src/core/parsed.ts';
 import type { PinSourceItem } from '../../../src/core/pin-source.ts';
 import { asBer } from './ber-form.ts';
 import {
@@ -77,6 +90,27 @@ describe.each(names)('%s', (name) => {
     for (const form of ['PEM', 'DER']) {
       const file = encrypted(key, ['pkcs8', '-topk8', '-outform', form]);
       expect(await read(file, password)).toEqual(items);
+    }
+  });
+
+  test('private key of PKCS#8 version 2, with its public key stated in either form', async () => {
+    const items = [{ ...bare, kind: 'private-key', pin, key: label }];
+    const [, algorithm, secret] = parts(decode(pkcs8(key)));
+    const spki = parts(decode(openssl(['pkey', '-pubin', '-outform', 'der'], publicKey)))[1];
+    const stated = Buffer.from(String(spki?.value), 'latin1');
+    const attributes = encode(explicit(0, sequence(oid('1.2.840.113549.1.9.20'))));
+    for (const more of [
+      // As RFC 5958 has it, and as ring once wrote it: IMPLICIT, and EXPLICIT.
+      [encode(implicit(1, stated))],
+      [encode(explicit(1, bits(stated.subarray(1))))],
+      [attributes, encode(implicit(1, stated))],
+      [attributes],
+      [],
+    ]) {
+      const file = encode(sequence(integer(1), ...present(algorithm, secret), ...more.map(decode)));
+      expect(await read(file)).toEqual(items);
+      const pem = `-----BEGIN PRIVATE KEY-----\n${file.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+      expect(await read(Buffer.from(pem))).toEqual(items);
     }
   });
 
@@ -165,6 +199,25 @@ test.each([
   ];
   expect(brief(await read(file, password))).toEqual(items);
   expect(await problem(file, 'wrong')).toMatch(/^(bag 2: )?the password is wrong/);
+});
+
+test('PKCS#12 as Firefox writes it, with 600,000 iterations for each part', async () => {
+  const file = pkcs12(ec, ['-macalg', 'sha256', '-iter', '600000']);
+  const items = [
+    ['certificate', ec.pin, 'EC P-256'],
+    ['private-key', ec.pin, 'EC P-256'],
+  ];
+  // Typed, it is tried after the empty one and none, within the same bound.
+  expect(brief(await read(file, password))).toEqual(items);
+  const given = await readPinSource(file, async () => parsed(password), true);
+  expect(given.ok ? brief(given.value) : given.problem).toEqual(items);
+}, 60_000);
+
+test('a password that is given already is not asked for where nothing wants one', async () => {
+  const result = await readPinSource(ec.certificate, () => Promise.reject(new Error('asked')), true);
+  expect(result.ok).toBe(true);
+  const open = await readPinSource(pkcs12(ec, [], { secret: '\n' }), async () => parsed('other'), true);
+  expect(open.ok ? brief(open.value) : open.problem).toHaveLength(2);
 });
 
 test('PKCS#12 without a password is opened without asking, in both of its spellings', async () => {

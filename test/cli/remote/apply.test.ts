@@ -67,6 +67,39 @@ test('export writes the file that apply reads, with roots beside it', async () =
   expect(await run(['export', 'nobody'])).toMatchObject({ status: 2, stdout: '' });
 });
 
+test('settings travel in the file, and back again where it has none', async () => {
+  const { ok } = admin;
+  const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'] };
+  const of = (platforms: object, domain: object) => ({
+    accounts: {
+      set: { contacts: ['s@example.com'], ...platforms, domains: [{ ...entry(api), ...domain }] },
+    },
+  });
+  const file = await write('set.yaml', of({ platforms: [] }, chosen));
+  expect(await ok('apply', '-f', file)).toContain(
+    'account set\n+ account, which tells s@example.com\n+ account: platforms none\n',
+  );
+  expect(await ok('apply', '-f', file)).toBe('account set\nnothing to do\n');
+  expect(JSON.parse(await ok('domain', 'show', 'set', api.name, '--json'))).toMatchObject(chosen);
+  await ok('export', 'set', '-o', 'set-exported.yaml');
+  expect(await ok('apply', '-f', 'set-exported.yaml')).toBe('account set\nnothing to do\n');
+
+  const more = of({ platforms: ['ios'] }, { alpn: ['http/1.1', 'h2'], platforms: [] });
+  Object.assign(more.accounts.set, { contacts: ['t@example.com'] });
+  const changed = await ok('apply', '-f', await write('set.yaml', more));
+  expect(changed).toContain('~ account: platforms ios\n');
+  expect(changed).toContain(`~ settings of ${api.name}: no keyTypes; alpn http/1.1, h2; platforms none\n`);
+  expect(changed).toContain('3 changes made');
+  const order = of({ platforms: ['ios'] }, { alpn: ['h2', 'http/1.1'] });
+  Object.assign(order.accounts.set, { contacts: ['t@example.com'] });
+  expect(await ok('apply', '-f', await write('set.yaml', order))).toContain(
+    `~ settings of ${api.name}: alpn h2, http/1.1; no platforms\n`,
+  );
+  await ok('apply', '-f', await write('set.yaml', of({}, {})));
+  expect(JSON.parse(await ok('account', 'show', 'set', '--json'))).toMatchObject({ platforms: null });
+  await ok('account', 'delete', 'set', '--yes');
+});
+
 test('what the guard refuses ends it before anything is changed', async () => {
   const { run, ok } = admin;
   const strange = api.strange[0]?.pin ?? '';

@@ -28,8 +28,13 @@ test('account: create, list, show, change and delete', async () => {
     name: 'shop',
     contacts: ['b@example.com'],
     notify: { groupWait: '10s' },
+    platforms: null,
     provisionedBy: null,
   });
+  const changed = await ok('account', 'change', 'shop', '--platform', 'ios');
+  expect(changed).toMatch(/^platforms ios$/m);
+  expect(await ok('account', 'change', 'shop', '--platform', 'none')).toMatch(/^platforms none$/m);
+  expect(await ok('account', 'change', 'shop', '--no-platform')).not.toContain('platforms');
 
   expect(await run(['account', 'create', 'shop', '--contact', 'a@example.com'])).toMatchObject({
     status: 2,
@@ -78,9 +83,22 @@ test('a domain is looked at from here and from the server, then pinned to what b
   await ok('domain', 'change', 'acme', api.name, '--key-type', 'ecdsa');
   expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^keys {6}ecdsa$/m);
   await ok('domain', 'change', 'acme', api.name, '--no-key-type');
+  const settings = ['--alpn', 'http/1.1', '--alpn', 'h2', '--platform', 'android'];
+  await ok('domain', 'change', 'acme', api.name, ...settings);
+  const narrowed = await ok('domain', 'show', 'acme', api.name);
+  expect(narrowed).toMatch(/^alpn {6}http\/1\.1, h2\nplatforms android$/m);
+  await ok('domain', 'change', 'acme', api.name, '--alpn', 'none', '--platform', 'none');
+  expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^alpn {6}none\nplatforms none$/m);
+  await ok('domain', 'change', 'acme', api.name, '--no-alpn', '--no-platform');
+  expect(JSON.parse(await ok('domain', 'show', 'acme', api.name, '--json'))).toMatchObject({
+    alpn: null,
+    platforms: null,
+  });
 
   const other = await admin.stage.api('level.example.com');
-  expect(JSON.parse(await add('acme', other, '--pin-level', 'intermediate', '--json'))).toMatchObject({
+  const chosen = ['--key-type', 'ecdsa', '--alpn', 'h2', '--platform', 'ios', '--pin-level', 'intermediate'];
+  expect(JSON.parse(await add('acme', other, ...chosen, '--json'))).toMatchObject({
+    ...{ keyTypes: ['ecdsa'], alpn: ['h2'], platforms: ['ios'] },
     pinned: [admin.stage.issuing.issued.pin],
     verdict: 'match',
   });
@@ -215,7 +233,7 @@ test('pins that match do not hide that the apps fail', async () => {
   const args = ['domain', 'add', 'acme', name, ...admin.reach(), '--pin', leaf.pin];
   const { status, stdout, stderr } = await admin.run(args);
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('verdict match') });
-  expect(stderr.replace(/\s+/g, ' ')).toContain(`the apps fail: «CN=${host}» expired at `);
+  expect(stderr.replace(/\s+/g, ' ')).toContain(`the apps fail: "CN=${host}" expired at `);
 });
 
 test('what a server says reaches the terminal escaped', async () => {

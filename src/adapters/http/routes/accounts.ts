@@ -40,8 +40,12 @@ export function accountRoutes(app: Api, administration: Administration): void {
     },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_accounts', null)) return reply;
-      const { name, contacts, notify } = request.body;
-      const account: Account = { name, contacts, ...(notify ? { notify: settingsOf(notify) } : {}) };
+      const { name, contacts, notify, platforms } = request.body;
+      const account: Account = {
+        ...{ name, contacts },
+        ...(notify ? { notify: settingsOf(notify) } : {}),
+        ...(platforms ? { platforms } : {}),
+      };
       const outcome = await administration.createAccount(account, actorOf(request));
       if (!outcome.ok) return refused(reply, outcome.refusal);
       return reply.code(201).header('etag', etagOf(outcome.value)).send(accountView(account));
@@ -84,8 +88,12 @@ export function accountRoutes(app: Api, administration: Administration): void {
       if (!permit(request, reply, 'manage_accounts', account)) return reply;
       const expected = expectedText(request, reply, await administration.account(account));
       if (expected === false) return reply;
-      const { contacts, notify } = request.body;
-      const change = { ...(contacts ? { contacts } : {}), ...(notify ? { notify: settingsOf(notify) } : {}) };
+      const { contacts, notify, platforms } = request.body;
+      const change = {
+        ...(contacts ? { contacts } : {}),
+        ...(notify ? { notify: settingsOf(notify) } : {}),
+        ...(platforms === undefined ? {} : { platforms }),
+      };
       const outcome = await administration.changeAccount(account, change, expected, actorOf(request));
       if (!outcome.ok) return refused(reply, outcome.refusal);
       return reply.header('etag', etagOf(outcome.value)).send(accountView(outcome.value.value));

@@ -88,12 +88,14 @@ export function domainRoutes(
       }
       const { host, pins, pinLevel, note, ...settings } = request.body;
       const actor = actorOf(request);
-      const { connect, keyTypes, ca } = settings;
+      const { connect, keyTypes, alpn, platforms, ca } = settings;
       const domain: Domain = {
         ...host,
         pins: [...new Set(pins)],
         ...(connect ? { connect } : {}),
         ...(keyTypes ? { keyTypes } : {}),
+        ...(alpn ? { alpn } : {}),
+        ...(platforms ? { platforms } : {}),
         ...(ca ? { ca } : {}),
       };
       const signal = AbortSignal.timeout(lookTimeoutMs);

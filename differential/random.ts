@@ -1,0 +1,76 @@
+import { type Authority, createRoot, type Issued, type IssueOptions } from '../lab/authority.ts';
+import { type Case, defaultHost, type Made } from './case.ts';
+
+const dayMs = 86_400_000;
+
+/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A chain by chance: the seed says all of it but the keys. */
+export function randomCase(seed: number): Case {
+  return { name: `seed-${seed}`, make: () => make(generator(seed)) };
+}
+
+/** Of authorities and leaves; each with how often it comes, of 100. */
+const faults: readonly (readonly [chance: number, fault: () => IssueOptions])[] = [
+  [6, () => ({ notAfter: new Date(Date.now() - dayMs) })],
+  [3, () => ({ notBefore: new Date(Date.now() + dayMs) })],
+  [4, () => ({ ca: false })],
+  [4, () => ({ keyUsage: ['digitalSignature'] })],
+  [4, () => ({ pathLength: 0 })],
+  [4, () => ({ pathLength: 1 })],
+  [4, () => ({ nameConstraints: { excluded: ['differential.test'] } })],
+  [4, () => ({ nameConstraints: { permitted: ['differential.test'] } })],
+  [3, () => ({ nameConstraints: { permitted: ['elsewhere.test'] } })],
+  [3, () => ({ requireExplicitPolicy: 0 })],
+  [3, () => ({ requireExplicitPolicy: 1 })],
+  [10, () => ({ policies: ['1.3.6.1.4.1.99999.7'] })],
+  [3, () => ({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] })],
+  [3, () => ({ extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: Buffer.of(5, 0) }] })],
+  [6, () => ({ keyIdentifiers: false })],
+];
+
+function make(random: () => number): Made {
+  const below = (count: number) => Math.floor(random() * count);
+  const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+  const faulty = (): IssueOptions => {
+    const chosen = faults.filter(([chance]) => random() * 100 < chance).map(([, fault]) => fault());
+    return Object.assign({}, ...chosen) as IssueOptions;
+  };
+  const roots = Array.from({ length: 1 + below(3) }, (_, index) =>
+    // Two roots of one name are rare, and the one fault of a root that clients agree about is none.
+    createRoot({ commonName: random() < 0.1 ? 'Root' : `Root ${index}` }),
+  );
+  const authorities: Authority[] = [...roots];
+  const issued: Issued[] = [];
+  for (let count = 1 + below(4); count > 0; count -= 1) {
+    const made = pick(authorities).intermediate({ commonName: `Intermediate ${issued.length}`, ...faulty() });
+    authorities.push(made);
+    issued.push(made.issued);
+  }
+  for (let count = below(3); count > 0; count -= 1) {
+    issued.push(pick(authorities).crossSign(pick(authorities), faulty()));
+  }
+  const { ca: _leavesAreNone, ...leafFaults } = random() < 0.25 ? faulty() : {};
+  const leaf = (authorities.at(-1) ?? pick(roots)).leaf({ names: [defaultHost], ...leafFaults });
+  const rootsSent = roots.filter(() => random() < 0.2).map((one) => one.issued);
+  const sent = [...issued, ...rootsSent]
+    .filter(() => random() < 0.9)
+    .map((one) => ({ one, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
+  const trusted = roots.filter(() => random() < 0.75);
+  return {
+    chains: [[leaf, ...sent]],
+    anchors: (trusted.length > 0 ? trusted : roots).map((one) => one.issued),
+    also: [...issued, ...roots.map((one) => one.issued)],
+  };
+}

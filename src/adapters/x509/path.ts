@@ -1,0 +1,38 @@
+import type { Certificate, ValidatedPath } from '../../core/certificate.ts';
+import type { CertificateFacts } from '../../core/certificate-facts.ts';
+import { findPath } from '../../core/path.ts';
+import type { AnchorStore } from './anchors.ts';
+import { factsOf, type OpenCertificate } from './decode.ts';
+
+export interface PathMeans {
+  readonly anchors: AnchorStore;
+  readonly describe: (open: OpenCertificate) => Certificate;
+  /** As `isSignedBy`, which takes up to a few milliseconds, perhaps from memory. */
+  readonly isSignedBy: (child: OpenCertificate, issuer: OpenCertificate) => boolean;
+}
+
+/** The validated path of a chain as it was opened: `leaf` came first, `sent` after it. */
+export function pathOf(
+  leaf: OpenCertificate,
+  sent: readonly OpenCertificate[],
+  { anchors, describe, isSignedBy }: PathMeans,
+  now: number,
+): ValidatedPath {
+  const opened = new Map<CertificateFacts, OpenCertificate>();
+  const factsFor = (open: OpenCertificate): CertificateFacts => {
+    const facts = factsOf(open, describe(open));
+    opened.set(facts, open);
+    return facts;
+  };
+  const anchorsByName = new Map<string, readonly CertificateFacts[]>();
+  const anchorsFor = ({ issuerKey }: CertificateFacts): readonly CertificateFacts[] => {
+    const found = anchorsByName.get(issuerKey) ?? anchors.issuersOf(issuerKey).map(factsFor);
+    anchorsByName.set(issuerKey, found);
+    return found;
+  };
+  const signed = (issuer: CertificateFacts, child: CertificateFacts): boolean => {
+    const [above, below] = [opened.get(issuer), opened.get(child)];
+    return above !== undefined && below !== undefined && isSignedBy(below, above);
+  };
+  return findPath(factsFor(leaf), sent.map(factsFor), { anchorsFor, signed }, now);
+}

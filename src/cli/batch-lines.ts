@@ -1,0 +1,45 @@
+/** The lines of a stream of bytes: the text, or what is wrong with a line that has none. */
+export type Line = { readonly text: string } | { readonly problem: string };
+
+const newline = 0x0a;
+
+/**
+ * Splits a stream at its line ends. A line of more than `mostBytes` is never held in memory: its problem takes its place.
+ * A last line without a line end counts, an empty one doesn't. The next chunk is read only when all lines were taken.
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Line> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const add = (part: Uint8Array) => {
+    size += part.length;
+    if (size > mostBytes) parts = [];
+    else if (part.length > 0) parts.push(part);
+  };
+  const take = (): Line => {
+    const line =
+      size > mostBytes
+        ? { problem: `expected a line of at most ${mostBytes} bytes, found one of ${size}` }
+        : decode(Buffer.concat(parts));
+    parts = [];
+    size = 0;
+    return line;
+  };
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      add(chunk.subarray(start, end));
+      start = end + 1;
+      yield take();
+    }
+    add(chunk.subarray(start));
+  }
+  if (size > 0) yield take();
+}
+
+function decode(bytes: Uint8Array): Line {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { problem: 'expected UTF-8 text, found other bytes' };
+  }
+}

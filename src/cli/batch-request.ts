@@ -1,0 +1,112 @@
+import { addressExpected, mostAddresses, parseAddress } from '../config/probing.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
+import { isMap, kind, type Place, Reader } from '../config/reader.ts';
+import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
+import type { Domain } from '../core/domain.ts';
+import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { parsePin, pinExpected } from '../core/pin.ts';
+import { platforms } from '../core/platforms.ts';
+import { quote } from '../core/quote.ts';
+import { parseTarget } from '../core/target.ts';
+import { type CaFile, defaultTimeoutMs, longestTimeoutMs, type ProbePorts, unique } from './probe-options.ts';
+
+/** What one line asks for. */
+export interface BatchRequest {
+  readonly domain: Domain;
+  readonly timeoutMs: number;
+  /** Certificates of its CA file that are no self-signed root, and no trust anchors. */
+  readonly strays: number;
+}
+
+const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const;
+
+/** As in a configuration file: far more than a real domain has. */
+const mostPins = 100;
+const mostNames = 16;
+/** An answer is not to be many times as long as its request. */
+const mostProblems = 8;
+
+const targetExpected = 'a host such as api.example.com';
+
+/** Reads a request of `check --batch`, and the CA file that it names. The problem names every member that is wrong. */
+export function readBatchRequest(
+  line: string,
+  { readCaFile, toAscii }: Pick<ProbePorts, 'readCaFile' | 'toAscii'>,
+): Parsed<BatchRequest> {
+  const json = parseJson(line);
+  if (!json.ok) return json;
+  if (!isMap(json.value)) return refused(`expected a JSON object, found ${kind(json.value)}`);
+  // Without an environment: a request is data, and no ${NAME} in it stands for anything.
+  const reader = new Reader(null);
+  const { target, pins, connect, caFile, timeout, ...rest } = reader.section(
+    { path: '', raw: json.value },
+    members,
+  );
+  if (target.raw === undefined) reader.expected(target, targetExpected);
+  const named = reader.parse(target, targetExpected, (text) => parseTarget(text, toAscii));
+  const pinned = each(reader, pins, 'pins', mostPins, (place) => reader.parse(place, pinExpected, parsePin));
+  const addresses = each(reader, connect, 'IP addresses', mostAddresses, (place) =>
+    reader.parse(place, addressExpected, parseAddress),
+  );
+  const types = each(reader, rest.keyTypes, 'key types', mostNames, (place) =>
+    reader.choice(place, keyTypes),
+  );
+  if (Array.isArray(rest.keyTypes.raw) && rest.keyTypes.raw.length === 0)
+    reader.fail(rest.keyTypes.path, `expected at least one of ${keyTypes.join(', ')}`);
+  const counted = each(reader, rest.platforms, 'platforms', mostNames, (place) =>
+    reader.choice(place, platforms),
+  );
+  const alpn = each(reader, rest.alpn, 'ALPN protocols', mostAlpn, (place) =>
+    reader.parse(place, alpnExpected, parseAlpn),
+  );
+  const timeoutMs = reader.duration(timeout, [1, longestTimeoutMs], defaultTimeoutMs);
+  // Read last, and only for a request that is otherwise right: it is a file.
+  const ca = reader.problems.length === 0 ? readCa(reader, caFile, readCaFile) : undefined;
+  if (named === undefined || reader.problems.length > 0) return refused(listed(reader.problems));
+  const domain: Domain = {
+    ...named,
+    pins: pinned ?? [],
+    ...(addresses && addresses.length > 0 ? { connect: addresses } : {}),
+    keyTypes: types ?? defaultKeyTypes,
+    ...(alpn === undefined ? {} : { alpn }),
+    ...(counted === undefined ? {} : { platforms: counted }),
+    ...(ca === undefined ? {} : { ca: ca.pem }),
+  };
+  return parsed({ domain, timeoutMs, strays: ca?.others ?? 0 });
+}
+
+function listed(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, mostProblems).map(formatProblem);
+  const hidden = problems.length - shown.length;
+  return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
+}
+
+function parseJson(line: string): Parsed<unknown> {
+  try {
+    return parsed(JSON.parse(line) as unknown);
+  } catch {
+    return refused(`expected a JSON object on one line, found ${quote(line.trim())}`);
+  }
+}
+
+/** Every entry that is right, each once; undefined where the list was left out. */
+function each<T>(
+  reader: Reader,
+  place: Place,
+  expected: string,
+  most: number,
+  read: (place: Place) => T | undefined,
+): T[] | undefined {
+  if (place.raw === undefined) return undefined;
+  const values = reader.list(place, expected, most).map(read);
+  return unique(values.filter((value) => value !== undefined));
+}
+
+function readCa(
+  reader: Reader,
+  place: Place,
+  readCaFile: (path: string) => Parsed<CaFile>,
+): CaFile | undefined {
+  return reader.parse(place, 'the path of a file', readCaFile);
+}

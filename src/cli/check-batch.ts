@@ -1,0 +1,110 @@
+/**
+ * `pinwatch check --batch`: a request a line on standard input, an answer a line on standard output, in the same order.
+ *
+ * Requests are read no faster than they are answered and the answers taken, so that a stream of any length needs the same
+ * memory. Nothing is remembered from one request to the next.
+ */
+import type { Check } from '../core/check.ts';
+import { plural } from '../core/plural.ts';
+import { linesOf } from './batch-lines.ts';
+import { readBatchRequest } from './batch-request.ts';
+import { judged, statusOf } from './check.ts';
+import type { Output } from './output.ts';
+import type { ProbePorts } from './probe-options.ts';
+import { exitStatus, UsageError } from './usage.ts';
+
+export interface BatchPorts extends ProbePorts {
+  /** Standard input, chunk by chunk. Rejects if it can't be read, or with the signal's reason. */
+  readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Resolves once the text was taken: true, or false if nobody reads any more. */
+  readonly write: (text: string) => Promise<boolean>;
+}
+
+type Answer =
+  | { readonly exit: number; readonly check: Check }
+  | { readonly exit: number; readonly error: string };
+
+/** Requests that are probed at a time. Each may open 64 addresses with three key types. */
+const mostRunning = 16;
+/** Answers that wait for the one before them: a dead host holds the others back no sooner than this. */
+const mostWaiting = 256;
+/** A hundred pins in hexadecimal take a tenth of it. */
+const mostLineBytes = 65_536;
+
+/** One of them decides, the first that any answer has: what apps fail over counts more than what is not known. */
+const gravestFirst = [exitStatus.appsFail, exitStatus.usage, exitStatus.undetermined];
+
+/** Gives the exit status of the whole: the gravest of the answers', and `undetermined` if there was no request. */
+export async function checkBatch(
+  { stderr }: Pick<Output, 'stderr'>,
+  { read, write, ...probes }: BatchPorts,
+): Promise<number> {
+  const stop = new AbortController();
+  const statuses = new Set<number>();
+  const running = new Set<Promise<Answer>>();
+  const waiting: Promise<void>[] = [];
+  let last = Promise.resolve();
+  let number = 0;
+  let toldStrays = false;
+
+  const answer = async (text: string, line: number): Promise<Answer> => {
+    const request = readBatchRequest(text, probes);
+    if (!request.ok) return { exit: exitStatus.usage, error: request.problem };
+    const { domain, timeoutMs, strays } = request.value;
+    if (strays > 0 && !toldStrays) {
+      // Once: a parent that reads no standard error must not be held up by it.
+      toldStrays = true;
+      const certificates = plural(strays, 'certificate');
+      stderr(
+        `line ${line}: caFile: not self-signed, and so no trust anchors: ${certificates}. Not told again.\n`,
+      );
+    }
+    const { check } = judged(domain, await probes.observe(domain, timeoutMs, stop.signal), probes.clock());
+    return { exit: statusOf(check), check };
+  };
+  const put = async (before: Promise<void>, answering: Promise<Answer>): Promise<void> => {
+    const [, answered] = await Promise.all([before, answering]);
+    if (!(await write(`${JSON.stringify(answered)}\n`))) throw gone;
+    statuses.add(answered.exit);
+  };
+
+  try {
+    for await (const line of linesOf(readable(read(stop.signal)), mostLineBytes)) {
+      number += 1;
+      if ('text' in line && line.text.trim() === '') continue;
+      const answering: Promise<Answer> =
+        'text' in line
+          ? answer(line.text, number)
+          : Promise.resolve({ exit: exitStatus.usage, error: line.problem });
+      running.add(answering);
+      const ended = () => running.delete(answering);
+      answering.then(ended, ended);
+      last = put(last, answering);
+      last.catch((reason: unknown) => stop.abort(reason));
+      waiting.push(last);
+      if (running.size >= mostRunning) await Promise.race(running);
+      if (waiting.length >= mostWaiting) await waiting.shift();
+    }
+    await last;
+  } catch (error) {
+    const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    stop.abort(reason);
+    if (reason !== gone) throw reason;
+    // What was not answered is not known.
+    statuses.add(exitStatus.undetermined);
+  }
+  if (statuses.size === 0) stderr('standard input: expected a request on each line, found none\n');
+  const fallback = statuses.size === 0 ? exitStatus.undetermined : exitStatus.ok;
+  return gravestFirst.find((status) => statuses.has(status)) ?? fallback;
+}
+
+/** A folder, say. */
+async function* readable(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw new UsageError(`standard input: it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+const gone = new Error('nobody reads the answers');

@@ -1,0 +1,25 @@
+import type { Certificate } from './certificate.ts';
+import type { LookedAt } from './looked-at.ts';
+import { subjectText } from './path-problem.ts';
+import { type Pin, pinFromHex } from './pin.ts';
+
+/**
+ * Pins that are the hash of a whole certificate, the commonest mistake of all: `openssl x509 -fingerprint` prints it, and so do
+ * browsers. A sentence for each, with the pin that was meant.
+ */
+export function certificateHashPins(looked: readonly LookedAt[], pins: readonly Pin[]): string[] {
+  const certificates = new Map<Pin, Certificate>();
+  for (const { observation } of looked.flatMap(({ connections }) => [...connections])) {
+    if (observation.failure !== null) continue;
+    const onPath = observation.path.certificates.map(({ certificate }) => certificate);
+    for (const certificate of [...onPath, ...observation.presented]) {
+      certificates.set(pinFromHex(certificate.certificateSha256), certificate);
+    }
+  }
+  return pins.flatMap((pin) => {
+    const certificate = certificates.get(pin);
+    if (certificate === undefined) return [];
+    const subject = subjectText(certificate.subject);
+    return `${pin} is the hash of the certificate ${subject}, and the pin of its key is ${certificate.pin}`;
+  });
+}

@@ -1,0 +1,47 @@
+import type { Observation, Seen } from './observation.ts';
+import { type PlatformRule, platformRules } from './platform-rules.ts';
+import type { Platform } from './platforms.ts';
+
+/** A rule of a platform that a connection breaks. */
+export interface Breach {
+  readonly rule: PlatformRule;
+  readonly platform: Platform;
+  /** As the rule says it. */
+  readonly problem: string;
+}
+
+/** What the platforms refuse of what one look saw; an observation that is not in it breaks no rule. */
+export function breachesOf(
+  look: readonly Observation[],
+  platforms: readonly Platform[],
+): ReadonlyMap<Observation, readonly Breach[]> {
+  const seen = look.filter((observation) => observation.failure === null);
+  const breaches = new Map<Observation, Breach[]>();
+  for (const platform of platforms) {
+    const rules = platformRules.filter((rule) => rule.platforms.includes(platform));
+    for (const one of metBy(rules, seen)) {
+      for (const rule of rules) {
+        const problem = rule.problem(one);
+        if (problem === null) continue;
+        breaches.set(one, [...(breaches.get(one) ?? []), { rule, platform, problem }]);
+      }
+    }
+  }
+  return breaches;
+}
+
+/** Apps on a platform fail over them, and not only old or strict ones. */
+export function isRefused(breaches: readonly Breach[]): boolean {
+  return breaches.some(({ rule }) => rule.kind !== 'some_apps');
+}
+
+/**
+ * Of each address, the endpoints that a platform's own hello can lead to: a key type that it does not negotiate is passed over if
+ * the address has another. If it has none, that is what the platform fails at.
+ */
+function metBy(rules: readonly PlatformRule[], seen: readonly Seen[]): readonly Seen[] {
+  const decisive = rules.filter(({ kind }) => kind === 'handshake');
+  const negotiated = seen.filter((one) => decisive.every(({ problem }) => problem(one) === null));
+  const served = new Set(negotiated.map(({ address }) => address));
+  return seen.filter((one) => !served.has(one.address) || negotiated.includes(one));
+}

@@ -1,0 +1,254 @@
+import { expect, test } from 'vitest';
+import type { Certificate } from '../../src/core/certificate.ts';
+import type { Finding } from '../../src/core/finding.ts';
+import type { Observation, Seen } from '../../src/core/observation.ts';
+import { defaultPlatforms, type Platform, ruled } from '../../src/core/platforms.ts';
+import { judge } from '../../src/core/verdict.ts';
+import {
+  certificate,
+  day,
+  failed,
+  intermediate,
+  leaf,
+  now,
+  root,
+  type SeenOptions,
+  seen,
+} from '../support/observations.ts';
+
+function refused(observations: readonly Observation[], platforms?: readonly Platform[]): Finding | undefined {
+  const domain = {
+    host: 'api.example.com',
+    port: 443,
+    pins: [leaf.pin],
+    ...(platforms ? { platforms } : {}),
+  };
+  const { findings } = judge(domain, observations, now, 0).check;
+  return findings.find(({ code }) => code === 'platform_refused');
+}
+
+const withLeaf = (more: Partial<Certificate>): SeenOptions => ({
+  presented: [certificate('leaf', 'intermediate', more), intermediate],
+});
+
+test('what phones negotiate and accept is refused by none', () => {
+  const suites = [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+    'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+    null,
+  ];
+  for (const suite of suites) expect(refused([seen({ negotiated: { suite } })]), `${suite}`).toBeUndefined();
+  for (const group of ['X25519', 'P-256', 'P-384', null]) {
+    expect(refused([seen({ negotiated: { group } })]), `${group}`).toBeUndefined();
+  }
+  for (const key of ['EC P-256', 'EC P-384', 'RSA 2048', 'RSA 4096']) {
+    expect(refused([seen(withLeaf({ key }))]), key).toBeUndefined();
+  }
+});
+
+/** What each platform says, after `Android` and `iOS`; null: nothing. */
+type Says = readonly [options: SeenOptions, android: string | null, ios: string | null];
+
+const suite = (name: string): SeenOptions => ({ negotiated: { suite: name } });
+const group = (name: string): SeenOptions => ({ negotiated: { group: name } });
+const lasting = (ms: number) => withLeaf({ notBefore: now - day, notAfter: now - day + ms });
+const old = Date.parse('2019-06-30T23:59:59Z');
+const sent = (more: Partial<Certificate>): SeenOptions => ({
+  presented: [leaf, certificate('intermediate', 'root', more)],
+});
+
+test.each<[string, Says]>([
+  ...[
+    'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256',
+    'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
+    'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384',
+    'TLS_AES_128_CCM_SHA256',
+  ].map((name): [string, Says] => {
+    const text = `the cipher suite ${name}`;
+    return [name, [suite(name), `not negotiated by Android: ${text}`, `not negotiated by iOS: ${text}`]];
+  }),
+  [
+    'ECDSA with CBC',
+    [
+      suite('TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'),
+      'not negotiated by Android: the cipher suite TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+      null,
+    ],
+  ],
+  ['P-521', [group('P-521'), 'not negotiated by Android: a key exchange with P-521', null]],
+  [
+    'X448',
+    [
+      group('X448'),
+      'not negotiated by Android: a key exchange with X448',
+      'not negotiated by iOS: a key exchange with X448',
+    ],
+  ],
+  ...[
+    'Ed25519',
+    'Ed448',
+    'EC P-521',
+    'EC secp256k1',
+    'EC with explicit parameters',
+    'RSA-PSS 2048',
+    '1.2.3',
+  ].map((key): [string, Says] => {
+    const text = `the leaf's kind of key (${key})`;
+    return [key, [withLeaf({ key }), `not negotiated by Android: ${text}`, `not negotiated by iOS: ${text}`]];
+  }),
+  [
+    'a leaf of RSA 1024',
+    [
+      withLeaf({ key: 'RSA 1024' }),
+      null,
+      'refused by iOS: "CN=leaf" has an RSA key of 1024 bits, fewer than 2048',
+    ],
+  ],
+  [
+    'an intermediate of RSA 1023',
+    [
+      sent({ key: 'RSA 1023' }),
+      'refused by Android: "CN=intermediate" has an RSA key of 1023 bits, fewer than 1024',
+      'refused by iOS: "CN=intermediate" has an RSA key of 1023 bits, fewer than 2048',
+    ],
+  ],
+  [
+    'a root of RSA 1024, of which Android asks nothing',
+    [
+      { anchor: certificate('root', 'root', { key: 'RSA 1024' }) },
+      null,
+      'refused by iOS: "CN=root" has an RSA key of 1024 bits, fewer than 2048',
+    ],
+  ],
+  [
+    'an intermediate of Ed25519',
+    [
+      sent({ key: 'Ed25519' }),
+      'refused by Android: "CN=intermediate" has a key of a kind that is not known there (Ed25519)',
+      null,
+    ],
+  ],
+  [
+    'SHA-1 below the root',
+    [sent({ signature: 'RSA with SHA-1' }), null, 'refused by iOS: "CN=intermediate" is signed with SHA-1'],
+  ],
+  [
+    'SHA-1 with RSA-PSS',
+    [withLeaf({ signature: 'RSA-PSS with SHA-1' }), null, 'refused by iOS: "CN=leaf" is signed with SHA-1'],
+  ],
+  [
+    'a root that signed itself with SHA-1',
+    [{ anchor: certificate('root', 'root', { signature: 'RSA with SHA-1' }) }, null, null],
+  ],
+  [
+    'no extended key usage',
+    [
+      withLeaf({ extendedKeyUsage: null }),
+      null,
+      'refused by iOS: the leaf has no extended key usage, and serverAuth is asked for',
+    ],
+  ],
+  [
+    'any extended key usage, which is not serverAuth',
+    [
+      withLeaf({ extendedKeyUsage: ['2.5.29.37.0'] }),
+      null,
+      'refused by iOS: the extended key usage of the leaf lacks serverAuth',
+    ],
+  ],
+  ['no extended key usage of old', [withLeaf({ extendedKeyUsage: null, notBefore: old }), null, null]],
+  ['825 days', [lasting(825 * day), null, null]],
+  [
+    'a second more',
+    [lasting(825 * day + 1_000), null, 'refused by iOS: the leaf is valid for 826 days, more than 825'],
+  ],
+  ['ten years of old', [withLeaf({ notBefore: old, notAfter: old + 3_650 * day }), null, null]],
+  ['ten years of an intermediate', [sent({ notAfter: now + 3_650 * day }), null, null]],
+])('%s', (_, [options, android, ios]) => {
+  const observations = [seen(options)];
+  const texts = { android, ios };
+  for (const platform of defaultPlatforms) {
+    const finding = refused(observations, [platform]);
+    expect(finding?.message ?? null).toBe(texts[platform]);
+    if (finding) expect(finding.severity).toBe('critical');
+  }
+  expect(refused(observations, [])).toBeUndefined();
+});
+
+test('what concerns both platforms is told once, and both rules of one endpoint are', () => {
+  const bad = seen({
+    ...withLeaf({ key: 'Ed25519', extendedKeyUsage: null }),
+    ...suite('TLS_AES_128_GCM_SHA256'),
+  });
+  expect(refused([bad])?.message).toBe(
+    "not negotiated by Android and iOS: the leaf's kind of key (Ed25519); refused by iOS: the leaf has no extended key usage, and serverAuth is asked for",
+  );
+});
+
+test('a suite that neither negotiates is one sentence, and says it of finite-field Diffie-Hellman alone', () => {
+  const name = 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256';
+  const dhe = seen({ negotiated: { suite: name, group: 'DHE 2048' } });
+  expect(refused([dhe])?.message).toBe(`not negotiated by Android and iOS: the cipher suite ${name}`);
+  expect(refused([seen(group('DHE 2048'))])?.message).toBe(
+    'not negotiated by Android and iOS: a key exchange with DHE 2048',
+  );
+});
+
+test.each<[string, SeenOptions, string]>([
+  [
+    'SHA-1 in the key exchange',
+    { negotiated: { sha1: true } },
+    'refused by some apps on Android and iOS: the server signs the key exchange with SHA-1 and nothing better, so that only old platforms connect',
+  ],
+  [
+    'a static RSA key exchange',
+    suite('TLS_RSA_WITH_AES_128_GCM_SHA256'),
+    'refused by some apps on iOS: TLS_RSA_WITH_AES_128_GCM_SHA256 has no forward secrecy, so that only apps with an exception from App Transport Security connect',
+  ],
+])('%s is a warning', (_, options, message) => {
+  expect(refused([seen(options)])).toEqual({ code: 'platform_refused', severity: 'warning', message });
+});
+
+test('the endpoints concerned are named where not all are, and failed ones are none of them', () => {
+  const long = lasting(900 * day);
+  const observations = [
+    seen({ ...long, address: '192.0.2.1' }),
+    seen({ address: '192.0.2.2' }),
+    failed('connection_refused', '192.0.2.3'),
+  ];
+  expect(refused(observations)?.message).toBe(
+    'refused by iOS: the leaf is valid for 900 days, more than 825, on 1 of 2 endpoints (192.0.2.1 ecdsa)',
+  );
+});
+
+test('a key type that a platform does not negotiate is passed over if the address has another', () => {
+  const edwards = (address: string): Seen =>
+    seen({ ...withLeaf({ key: 'Ed25519' }), keyType: 'eddsa', address });
+  expect(refused([seen(), edwards('192.0.2.1')])).toBeUndefined();
+  expect(refused([seen(), edwards('192.0.2.2')])?.message).toMatch(
+    /on 1 of 2 endpoints \(192\.0\.2\.2 eddsa\)$/,
+  );
+  // Android goes on to the other one; what iOS takes it may still refuse.
+  const cbc = seen({ ...suite('TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'), ...lasting(900 * day) });
+  expect(refused([cbc, seen({ keyType: 'rsa' })])?.message).toBe(
+    'refused by iOS: the leaf is valid for 900 days, more than 825, on 1 of 2 endpoints (192.0.2.1 ecdsa)',
+  );
+});
+
+test("a domain's platforms go before its account's, and these before the installation's", () => {
+  expect(ruled({}, undefined, ['ios'])).toEqual({ platforms: ['ios'] });
+  expect(ruled({}, [], ['ios'])).toEqual({ platforms: [] });
+  expect(ruled({ platforms: ['android'] }, [], ['ios'])).toEqual({ platforms: ['android'] });
+});
+
+test('the path that is judged is the validated one, as far as it goes', () => {
+  const stray = certificate('stray', 'elsewhere', { key: 'RSA 512', signature: 'RSA with SHA-1' });
+  expect(refused([seen({ outside: [stray] })])).toBeUndefined();
+  const weak = certificate('intermediate', 'nowhere', { key: 'RSA 1000' });
+  expect(refused([seen({ presented: [leaf, weak], anchor: null })])?.message).toContain(
+    'RSA key of 1000 bits',
+  );
+  expect(root.selfIssued).toBe(true);
+});
