@@ -23,6 +23,8 @@ export interface Certificate {
   readonly extendedKeyUsage: readonly string[] | null;
   /** Subject and issuer are the same name: a root, or a self-signed leaf. */
   readonly selfIssued: boolean;
+  /** Where the issuer's certificate can be fetched (RFC 5280, section 4.2.2.1: caIssuers), if it says so by an HTTP URL. */
+  readonly issuerUrl?: string;
 }
 
 /** A certificate on a validated path, and where it came from. What was sent counts as presented, also when the store has it. */
