@@ -82,7 +82,9 @@ async function settle(asked: readonly Tried[], probing: Probing): Promise<Settle
   if (any === null) return { tried, answered: answered[0] ?? null, unasked: null };
   const key = leafKey(any.outcome);
   // Shown, so that it is judged what the server has: no phone connects, and other clients do.
-  const isUnasked = keyTypeOf(key) === 'eddsa' && asked.every(({ trial }) => trial.keyType !== 'eddsa');
+  const isUnasked =
+    keyTypeOf(key) === 'eddsa' &&
+    tried.every(({ trial, outcome }) => trial.keyType !== 'eddsa' && !isAnswered(outcome));
   const trial = { ...first.trial, keyType: 'eddsa' } as const;
   return {
     tried,
