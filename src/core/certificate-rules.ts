@@ -6,9 +6,9 @@ import { type PathProblem, problem } from './path-problem.ts';
 const sha2 = ['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3'];
 
 /**
- * The signatures that the platforms verify, because OpenSSL verifies many more. SHA-1 is among them: Android and Java take it
- * below some roots. RSASSA-PSS stands with its hash, the hash of its mask and the length of its salt, which BoringSSL wants to be
- * the same.
+ * The signatures that platforms verify; OpenSSL verifies many more. SHA-1 is among them, because Android takes it and iOS refuses it
+ * by a rule of its own. RSASSA-PSS stands with its hash, the hash of its mask and the length of its salt: BoringSSL wants all three
+ * to go together.
  */
 const signatureAlgorithms = new Set([
   // RSA with SHA-1, SHA-256, SHA-384, SHA-512 and SHA-224 (RFC 8017)

@@ -1,6 +1,6 @@
 /**
  * Why no path of a chain holds. The codes are OpenSSL's (`X509_V_ERR_…`, as Node.js and `openssl verify` name them), because
- * people search for them; three have no counterpart there and are marked.
+ * people search for them; two have no counterpart there and are marked.
  */
 export const pathProblemCodes = [
   'CERT_HAS_EXPIRED',

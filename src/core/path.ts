@@ -8,16 +8,16 @@ import { type PathProblem, tooComplex } from './path-problem.ts';
 import { pathRuleProblem } from './path-rules.ts';
 import { type Issuance, type Path, type PathSearch, searchPaths, type Usable } from './path-search.ts';
 
-/** As many as OpenSSL and BoringSSL make for one chain (NAME_CHECK_MAX): some 40 ms. */
+/** For all paths of a chain together; as many as OpenSSL and BoringSSL make for one (NAME_CHECK_MAX): some 40 ms. */
 const mostComparisons = 2 ** 20;
 
 /** Further valid paths that are given, each with other keys. */
 const mostOthers = 8;
 
 /**
- * The first valid path to an anchor, in the order in which clients try them. A fault of the leaf itself makes every path invalid:
- * then it is the path that else would be valid. If there is none of either, it is the first one to an anchor whatever its faults, or
- * as far as signatures carry. `sent` is what came after the leaf, duplicates and strays included.
+ * The first valid path to an anchor, in the order in which clients try them. If only the leaf itself is at fault, it is the path that
+ * would be valid otherwise. If there is no such path either, it is the first one to an anchor, whatever it breaks, or else how far
+ * signatures carry. `sent` is what came after the leaf, duplicates and strays included.
  */
 export function findPath(
   leaf: CertificateFacts,
@@ -42,7 +42,7 @@ export function findPath(
   }
   const [broken] = search.anchoredPaths(whatever);
   const path = broken ?? search.reached();
-  const why = broken ? brokenRule(path, comparisons, now) : brokenEnd(path, sent, issuance, now);
+  const why = broken ? brokenRule(path, now) : brokenEnd(path, sent, issuance, now);
   const gaveUp = search.gaveUp() || comparisons.exhausted();
   return {
     certificates: shown(path),
@@ -71,7 +71,7 @@ function validPaths(search: PathSearch, comparisons: Allowance, now: number): Pa
 }
 
 /** The most telling rule that a path to an anchor breaks: dates before all others, then from the leaf upwards. */
-function brokenRule(path: Path, comparisons: Allowance, now: number): PathProblem {
+function brokenRule(path: Path, now: number): PathProblem {
   const below = path.slice(0, -1);
   const [leaf, ...issuers] = below;
   const anchor = path.at(-1);
@@ -80,7 +80,7 @@ function brokenRule(path: Path, comparisons: Allowance, now: number): PathProble
     (leaf ? leafProblem(leaf) : null) ??
     firstProblem(issuers, issuerProblem) ??
     (anchor ? keyProblem(anchor) : null) ??
-    pathRuleProblem(path, comparisons) ??
+    pathRuleProblem(path, createAllowance(mostComparisons)) ??
     // No rule is broken, so the search must have given up before it came here.
     tooComplex
   );

@@ -19,28 +19,23 @@ export function trustError(seen: Seen): TrustErrorCode | null {
 }
 
 /** The one finding that says most about why an endpoint is not trusted, and its reason; null if it is. */
-export function trustProblem(seen: Seen): { code: TrustFinding; reason: string } | null {
-  const { problem } = seen.path;
-  const code = problem === null ? null : findingFor(problem.code);
-  if (problem !== null && (code === 'certificate_expired' || code === 'certificate_not_yet_valid')) {
-    return { code, reason: problem.message };
+export function trustProblem({
+  path: { problem },
+  presented: [leaf],
+  hostMatches,
+}: Seen): { code: TrustFinding; reason: string } | null {
+  const ofPath = problem && { code: ownFinding[problem.code] ?? 'chain_untrusted', reason: problem.message };
+  // A date says more than a name that does not fit, and that more than all the rest.
+  if (hostMatches || ofPath?.code === 'certificate_expired' || ofPath?.code === 'certificate_not_yet_valid') {
+    return ofPath;
   }
-  if (!seen.hostMatches) {
-    const subject = subjectText(seen.presented[0]?.subject ?? '');
-    return { code: 'host_name_mismatch', reason: `${subject} has no subjectAltName for this host` };
-  }
-  return problem === null || code === null ? null : { code, reason: problem.message };
+  const reason = `${subjectText(leaf?.subject ?? '')} has no subjectAltName for this host`;
+  return { code: 'host_name_mismatch', reason };
 }
 
-function findingFor(code: PathProblemCode): TrustFinding {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return 'certificate_expired';
-    case 'CERT_NOT_YET_VALID':
-      return 'certificate_not_yet_valid';
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return 'chain_incomplete';
-    default:
-      return 'chain_untrusted';
-  }
-}
+/** The problems that have a finding of their own; all others are `chain_untrusted`. */
+const ownFinding: Partial<Readonly<Record<PathProblemCode, TrustFinding>>> = {
+  CERT_HAS_EXPIRED: 'certificate_expired',
+  CERT_NOT_YET_VALID: 'certificate_not_yet_valid',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'chain_incomplete',
+};

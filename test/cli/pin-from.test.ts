@@ -288,7 +288,7 @@ test('one chain on several endpoints is one entry', async () => {
   const options = ['--key-type', 'ecdsa', '--connect', '127.0.0.1', '--connect', '127.0.0.2'];
   const { stdout } = await run(['--host', `${name}:${first.port}`, ...options]);
   expect(stdout).toContain(': 1 chain\n\nendpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa\n');
-  expect(stdout).toContain('          not trusted (');
+  expect(stdout).toContain('          not trusted, apps refuse this chain whatever is pinned: ');
   expect(stdout).toContain(`\nto pin the key of the leaf:\n\npins: [${ecLeaf.pin}]\n`);
 });
 

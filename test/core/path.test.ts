@@ -259,5 +259,10 @@ describe('a hostile chain', () => {
     };
     expect(search(chainOf(3_900), [root]).problem?.code).toBe('CHAIN_TOO_COMPLEX');
     expect(search(chainOf(1_000), [root]).problem).toBeNull();
+    // What was searched to the end is told as what it is.
+    const bases = Array.from({ length: 1_000 }, (_, at) => dns(`${at}.example`));
+    const int = ca('int', root, { extensions: { nameConstraints: { permitted: [], excluded: bases } } });
+    const leaf = leafOf(int, { extensions: { constrainedNames: bases } });
+    expect(search([leaf, int], [root]).problem?.code).toBe('EXCLUDED_VIOLATION');
   });
 });

@@ -37,9 +37,15 @@ export function readKeyUsage(value: Uint8Array): ExtensionFacts['keyUsage'] {
   return { digitalSignature: (usage & 0x80) !== 0, keyCertSign: (usage & 0x04) !== 0 };
 }
 
+const serverAuth = '1.3.6.1.5.5.7.3.1';
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+/** Of nearly all web certificates: one object for each, because they are kept by the ten thousand. */
+const usualPurposes = [[serverAuth], [serverAuth, clientAuth], [clientAuth, serverAuth]];
+
 /** Section 4.2.1.12: the purposes of an extended key usage, dotted. */
-export function readPurposes(value: Uint8Array): string[] {
-  return sequenceOf(value, 'extKeyUsage').map((purpose) => oidAt(value, purpose, 'extKeyUsage'));
+export function readPurposes(value: Uint8Array): readonly string[] {
+  const purposes = sequenceOf(value, 'extKeyUsage').map((purpose) => oidAt(value, purpose, 'extKeyUsage'));
+  return usualPurposes.find((usual) => usual.join() === purposes.join()) ?? purposes;
 }
 
 /** Section 4.2.1.10. A minimum or a maximum is in no use, and refused by every validator. */

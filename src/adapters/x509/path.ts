@@ -2,14 +2,20 @@ import type { Certificate, ValidatedPath } from '../../core/certificate.ts';
 import type { CertificateFacts } from '../../core/certificate-facts.ts';
 import { findPath } from '../../core/path.ts';
 import type { AnchorStore } from './anchors.ts';
-import { factsOf, isSignedBy, type OpenCertificate } from './decode.ts';
+import { factsOf, type OpenCertificate } from './decode.ts';
 
-/** The validated path of a chain as it was opened; `leaf` came first, `sent` after it. Signatures are checked by OpenSSL. */
+export interface PathMeans {
+  readonly anchors: AnchorStore;
+  readonly describe: (open: OpenCertificate) => Certificate;
+  /** As `isSignedBy`, which takes up to a few milliseconds, perhaps from memory. */
+  readonly isSignedBy: (child: OpenCertificate, issuer: OpenCertificate) => boolean;
+}
+
+/** The validated path of a chain as it was opened: `leaf` came first, `sent` after it. */
 export function pathOf(
   leaf: OpenCertificate,
   sent: readonly OpenCertificate[],
-  anchors: AnchorStore,
-  describe: (open: OpenCertificate) => Certificate,
+  { anchors, describe, isSignedBy }: PathMeans,
   now: number,
 ): ValidatedPath {
   const opened = new Map<CertificateFacts, OpenCertificate>();

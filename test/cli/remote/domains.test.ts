@@ -233,7 +233,7 @@ test('pins that match do not hide that the apps fail', async () => {
   const args = ['domain', 'add', 'acme', name, ...admin.reach(), '--pin', leaf.pin];
   const { status, stdout, stderr } = await admin.run(args);
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('verdict match') });
-  expect(stderr.replace(/\s+/g, ' ')).toContain(`the apps fail: «CN=${host}» expired at `);
+  expect(stderr.replace(/\s+/g, ' ')).toContain(`the apps fail: "CN=${host}" expired at `);
 });
 
 test('what a server says reaches the terminal escaped', async () => {
