@@ -45,5 +45,5 @@ export function isBeyondPhones(leafKey: string, { group, sha1 }: Negotiated): bo
 
 /** Whether phones offer a signature scheme for a leaf's key, by its label: none for EdDSA, P-521, RSA-PSS keys and other curves. */
 export function isPhoneKey(label: string): boolean {
-  return /^(?:RSA \d+|EC P-256|EC P-384)$/.test(label);
+  return /^(?:RSA(?: \d+)?|EC P-256|EC P-384)$/.test(label);
 }

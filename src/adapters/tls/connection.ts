@@ -4,8 +4,8 @@
  *   connecting ──connected──▶ shaking hands ──chain read──▶ shaking hands, chain kept ──▶ settled
  *
  * From any state an error, the state's deadline or the caller's signal leads to `settled`, which happens once and
- * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server that
- * requires a client certificate answers with an alert and never reaches `secureConnect`.
+ * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server
+ * that requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
 import { setMaxListeners } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
@@ -16,7 +16,7 @@ import {
   type TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
-import type { Failure, Negotiated } from '../../core/observation.ts';
+import type { Failure } from '../../core/observation.ts';
 import type { FailedHandshake } from '../../flow/handshaker.ts';
 import {
   connectFailure,
@@ -27,7 +27,7 @@ import {
   handshakeTimeout,
   noCertificate,
 } from './failures.ts';
-import { readNegotiated } from './negotiated.ts';
+import { readSuite } from './negotiated.ts';
 import { forgoVerification, type Presented, readPresented } from './presented-chain.ts';
 
 export interface ConnectionRequest {
@@ -45,7 +45,8 @@ export interface ConnectionRequest {
 /** A connection that showed a chain. */
 export interface Shown extends Presented {
   readonly failure: null;
-  readonly negotiated: Pick<Negotiated, 'suite' | 'group'>;
+  /** Null if the connection is gone, or if the server ended the handshake before the client answered it (TLS 1.2). */
+  readonly suite: string | null;
   /** What ended the handshake; null: it stood. */
   readonly ending: Ending | null;
 }
@@ -73,7 +74,6 @@ export function shakeHands(
     let settled = false;
     let tls: TLSSocket | undefined;
     let read: Presented | Failure | null = null;
-    let early = unknown;
     let floodCheck: NodeJS.Timeout | undefined;
 
     const look = () => {
@@ -95,14 +95,11 @@ export function shakeHands(
       if (settled) return;
       // After Certificate, if the server stalls before the end of its flight. A connection that is gone shows nothing.
       if (ending?.isOurs !== true) look();
-      const known = tls === undefined ? unknown : readNegotiated(tls);
+      const suite = tls === undefined ? null : readSuite(tls);
       close();
       if (read === null) resolve(failed(ending ?? plain(noCertificate())));
       else if ('code' in read) resolve({ failure: read, refused: null });
-      else {
-        const negotiated = { suite: known.suite ?? early.suite, group: known.group ?? early.group };
-        resolve({ failure: null, ...read, negotiated, ending });
-      }
+      else resolve({ failure: null, ...read, suite, ending });
     };
     const fail = (failure: Failure) => settle(plain(failure));
     const onAbort = () => {
@@ -146,9 +143,7 @@ export function shakeHands(
       // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet. A
       // connection that is reset later shows nothing any more.
       tls.once('OCSPResponse', () => {
-        if (settled || tls === undefined) return;
-        look();
-        early = readNegotiated(tls);
+        if (!settled) look();
       });
       tls.once('secureConnect', () => settle(null));
     });
@@ -175,8 +170,6 @@ function startTls(tcp: Socket, { host, secureContext, alpn }: ConnectionRequest)
   forgoVerification(tls);
   return tls;
 }
-
-const unknown: Pick<Negotiated, 'suite' | 'group'> = { suite: null, group: null };
 
 function failed({ failure, refused }: Ending): FailedHandshake {
   return { failure, refused };

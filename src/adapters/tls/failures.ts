@@ -131,7 +131,7 @@ function refusal(alert: string): Refusal | null {
   return alert === 'handshake_failure' || alert === 'insufficient_security' ? 'alert' : null;
 }
 
-/** What servers answer to an empty list of client certificates with (RFC 5246, section 7.4.6); `decode_error` is GnuTLS's. */
+/** What servers answer to an empty list of client certificates (RFC 5246, section 7.4.6); `decode_error` is GnuTLS's. */
 const certificateAlerts = new Set([
   'handshake_failure',
   'no_certificate',

@@ -7,7 +7,8 @@ import { createContexts } from './contexts.ts';
 import type { Hello } from './offers.ts';
 
 /**
- * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no certificates.
+ * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no
+ * certificates.
  */
 export function createHandshaker(): Handshaker {
   const contexts = createContexts();
@@ -32,7 +33,7 @@ type Connect = (hello: Hello) => Promise<Shown | FailedHandshake>;
 type Attempt = (hello: Hello) => Promise<Handshake | FailedHandshake>;
 
 async function handshakeOf(
-  { protocol, chain, negotiated, ending, isCertificateRequested }: Shown,
+  { protocol, chain, suite, group, ending, isCertificateRequested }: Shown,
   connect: Connect,
 ): Promise<Handshake> {
   const isForWantOfCertificate =
@@ -41,7 +42,7 @@ async function handshakeOf(
     ending?.isForWantOfCertificate === true &&
     (isCertificateRequested || (await requestsCertificate(connect)));
   const broken = isForWantOfCertificate ? null : (ending?.failure ?? null);
-  return { failure: null, protocol, chain, negotiated: { ...negotiated, sha1: false }, broken };
+  return { failure: null, protocol, chain, negotiated: { suite, group, sha1: false }, broken };
 }
 
 /** A request that names no scheme of an app's hello goes unnoticed: every scheme is offered. */
@@ -52,9 +53,9 @@ async function requestsCertificate(connect: Connect): Promise<boolean> {
 
 /**
  * A server may refuse the first hello although it has the key. Strict OpenSSL servers, and Java's with the key manager
- * PKIX, refuse an RSA leaf that an ECDSA authority signed if no ECDSA scheme is offered (RFC 5246, section 7.4.2). In TLS 1.2 the
- * suites pick the key, so every scheme can be offered. Only a server of TLS 1.3 alone has to be asked for its preference.
- * With an ECDSA key there is no such need: the schemes for an RSA authority's signature are offered from the start.
+ * PKIX, refuse an RSA leaf that an ECDSA authority signed if no ECDSA scheme is offered (RFC 5246, section 7.4.2). In
+ * TLS 1.2 the suites pick the key, so every scheme can be offered. Only a server of TLS 1.3 alone has to be asked for
+ * its preference. An ECDSA key needs none of this: the schemes of an RSA authority are offered from the start.
  */
 async function asApps({ offer }: HandshakeRequest, attempt: Attempt): Promise<Handshake | FailedHandshake> {
   const first = await attempt('app');

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { Failure } from '../../core/observation.ts';
 import { chainTooLarge } from './failures.ts';
+import { readGroup } from './negotiated.ts';
 
 const maxCertificates = 20;
 const maxCertificateBytes = 64 * 1024;
@@ -12,6 +13,7 @@ export interface Presented {
   readonly chain: readonly Uint8Array[];
   /** The server asked for a client certificate. Surely so if true; what it asked for may be nothing that was offered. */
   readonly isCertificateRequested: boolean;
+  readonly group: string | null;
 }
 
 /**
@@ -34,10 +36,17 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
     certificate = certificate.issuerCertificate;
   }
   if (chain.length === 0) return null;
-  // A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
-  // flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
-  const isCertificateRequested = (socket.getSharedSigalgs() ?? []).length > 0;
-  return { protocol: socket.getProtocol() ?? 'unknown', chain, isCertificateRequested };
+  const protocol = socket.getProtocol() ?? 'unknown';
+  return { protocol, chain, isCertificateRequested: requestsCertificate(socket), group: readGroup(socket) };
+}
+
+/**
+ * A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
+ * flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+ */
+function requestsCertificate(socket: TLSSocket): boolean {
+  const shared = socket.getSharedSigalgs() as readonly string[] | null;
+  return shared !== null && shared.length > 0;
 }
 
 const notVerified = Object.assign(new Error('not verified'), { code: 'UNSPECIFIED' });
