@@ -84,3 +84,9 @@ function keyIdentifier(keys: KeyPair): Buffer {
     .update(Buffer.from(subjectPublicKey.value.slice(1), 'latin1'))
     .digest();
 }
+
+/** Where the issuer's certificate can be fetched (RFC 5280 section 4.2.2.1). */
+export function issuerAt(url: string): Extension {
+  const caIssuers = sequence(oid('1.3.6.1.5.5.7.48.2'), implicit(6, Buffer.from(url, 'latin1')));
+  return { oid: '1.3.6.1.5.5.7.1.1', value: encode(sequence(caIssuers)) };
+}

@@ -48,6 +48,7 @@ export function composeListener(
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readAnchors: countAnchors,
+    nudge: async (account) => running.queues?.nudge(account, 0),
     platforms: config.platforms,
     desk: {
       request: (refs) => desk().request(refs),

@@ -5,6 +5,7 @@ import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
+import type { Lingering } from './adapters/time/lingering.ts';
 import { every, pause } from './adapters/time/timer.ts';
 import type { Log, Role } from './compose.ts';
 import type { Store } from './compose-store.ts';
@@ -33,9 +34,13 @@ const clock = () => Date.now();
 /** A delivery further off than this is found again by `findOwed`; a job that waits for days would hold nothing up but itself. */
 const longestNudgeMs = 300_000;
 
+/** How long a delivery waits for the mail server before it takes its hand off: others wait for their turn. */
+const patienceMs = 10_000;
+
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
   mailer: Mailer,
+  lingering: Lingering,
   observe: CheckDomainPorts['observe'],
 ): Workers {
   const { link, reader, records, registrar, outbox } = store;
@@ -61,9 +66,13 @@ export function composeWorkers(
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await registrar.account(account);
       const rules = { ...config.notify, ...owner?.value.notify };
-      const next = await deliverNotices(account, rules, { outbox, mailer, clock, journal }, signal);
-      const wait = next === null ? null : next - clock();
-      if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
+      const comeAgain = async (next: number | null) => {
+        const wait = next === null ? null : next - clock();
+        if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
+      };
+      const linger = (work: Promise<number | null>) => lingering.add(work.then(comeAgain));
+      const ports = { outbox, registrar, mailer, clock, journal, pause, patienceMs, linger };
+      await comeAgain(await deliverNotices(account, rules, ports, signal));
     },
   };
   return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
@@ -75,7 +84,8 @@ export function composeWorkers(
 /** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
 export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
   await jobs.schedule(config.intervalMs, false);
-  await provision(config.accounts, { registry: store.registry, probeSoon: jobs.probeSoon, journal });
+  const { probeSoon, nudge } = jobs;
+  await provision(config.accounts, { registry: store.registry, probeSoon, nudge, journal });
 }
 
 export interface Watch {
@@ -145,9 +155,10 @@ export function composePauseWatch({ log, store, jobs, journal }: WorkParts): {
   return { paused, stop: loop.stop };
 }
 
-export function composeMailer({ mail, stateDir }: Config): Mailer {
-  const { smtp, from } = mail;
+export function composeMailer({ mail, stateDir, publicUrl, runbookUrl }: Config): Mailer {
+  const { smtp, from, ca, name, tls } = mail;
+  const installation = { from, publicUrl, runbookUrl };
   return smtp === null
-    ? createMailFolder({ directory: join(stateDir, 'mail'), from })
-    : createSmtpMailer({ url: smtp, from });
+    ? createMailFolder({ directory: join(stateDir, 'mail'), ...installation })
+    : createSmtpMailer({ url: smtp, ca, name, tls, ...installation });
 }

@@ -10,6 +10,7 @@ import { createLogger, type Logger, logHappening } from './adapters/log/logger.t
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
+import { createLingering } from './adapters/time/lingering.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
@@ -70,6 +71,11 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       );
     });
     const { link, tokens } = store;
+    const lingering = createLingering(({ message }) => {
+      if (link.trouble() !== null || stopping.signal.aborted) return;
+      log.error({ event: 'trouble', reason: message }, 'what became of a mail could not be stored');
+    });
+    closers.push(lingering.ended);
     const mailer = composeMailer(config);
     closers.push(mailer.close);
     const metrics = createProcessMetrics(version, process.version);
@@ -103,7 +109,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       // From here on nothing is awaited: what is started is what close() knows of.
       stopping.signal.throwIfAborted();
       if (role !== 'server') {
-        running.workers = composeWorkers(parts, mailer, observe);
+        running.workers = composeWorkers(parts, mailer, lingering, observe);
         running.workers.start();
       }
       running.watch = composeWatch(parts, role);

@@ -50,7 +50,7 @@ function readContacts(reader: Reader, place: Place, { toAscii }: Outside): strin
   );
 }
 
-type ReadCa = (place: Place) => string | undefined;
+export type ReadCa = (place: Place) => string | undefined;
 
 function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outside): Domain[] {
   const domains: Domain[] = [];
@@ -124,7 +124,7 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
 
 const hostExpected = 'a host such as api.example.com';
 /** Reads each file of roots once, however many domains name it. */
-function caReader(reader: Reader, outside: Outside): ReadCa {
+export function caReader(reader: Reader, outside: Outside): ReadCa {
   const known = new Map<unknown, string>();
   return (place) => {
     if (place.raw === undefined) return undefined;

@@ -15,11 +15,11 @@ export interface Config {
     readonly cluster: boolean;
   };
   readonly http: HttpSettings;
-  readonly mail: {
-    /** An `smtp://` or `smtps://` URL; null: messages are written to `stateDir`/mail/*.eml. */
-    readonly smtp: string | null;
-    readonly from: string;
-  };
+  /** Where people reach this installation, without a slash at its end; null: mails don't say. */
+  readonly publicUrl: string | null;
+  /** Where the runbook is; null: mails name the file. */
+  readonly runbookUrl: string | null;
+  readonly mail: MailSettings;
   /** CIDR blocks that are probed although the default policy forbids them. */
   readonly network: { readonly allow: readonly string[] };
   readonly probe: ProbeSettings;
@@ -28,6 +28,18 @@ export interface Config {
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
+}
+
+export interface MailSettings {
+  /** An `smtp://` or `smtps://` URL; null: messages are written to `stateDir`/mail/*.eml. */
+  readonly smtp: string | null;
+  readonly from: string;
+  /** PEM of the roots that replace the default ones for the mail server; null: the default ones. */
+  readonly ca: string | null;
+  /** What the machine calls itself (EHLO); null: its host name, or an address literal. */
+  readonly name: string | null;
+  /** Whether a mail server without TLS gets mail; by default no, if a password would travel. */
+  readonly tls: 'required' | 'opportunistic';
 }
 
 export interface HttpSettings {

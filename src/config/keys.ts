@@ -3,6 +3,8 @@ export const keys = {
   root: [
     'interval',
     'stateDir',
+    'publicUrl',
+    'runbookUrl',
     'redis',
     'http',
     'mail',
@@ -16,7 +18,7 @@ export const keys = {
   redis: ['url', 'urlFile', 'cluster'],
   http: ['listen', 'tls', 'metrics', 'proxies', 'basePath', 'probesPerMinute'],
   httpTls: ['certFile', 'keyFile'],
-  mail: ['smtp', 'smtpFile', 'from'],
+  mail: ['smtp', 'smtpFile', 'from', 'caFile', 'name', 'tls'],
   network: ['allow'],
   probe: [
     'timeout',

@@ -1,4 +1,3 @@
-import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
@@ -7,9 +6,11 @@ import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
+import { readMail } from './mail.ts';
 import type { Outside } from './outside.ts';
 import { readKeyTypes, readPlatforms } from './probing.ts';
 import type { Problem } from './problem.ts';
+import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 import { readStateDir } from './state-dir.ts';
@@ -39,6 +40,8 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: readRedis(reader, root.redis, outside),
     http: readHttp(reader, root.http, outside),
+    publicUrl: readPublicUrl(reader, root.publicUrl),
+    runbookUrl: readRunbookUrl(reader, root.runbookUrl),
     mail: readMail(reader, root.mail, outside),
     network: {
       allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>
@@ -96,21 +99,6 @@ function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outsi
     reader.warn('redis', 'REDIS_URL is set in the environment as well: the file counts');
   }
   return value;
-}
-
-const smtpUrl: UrlKind = { expected: 'an smtp:// or smtps:// URL', schemes: ['smtp:', 'smtps:'] };
-
-function readMail(reader: Reader, place: Place, outside: Outside): Config['mail'] {
-  const { smtp, smtpFile, from } = reader.section(place, keys.mail);
-  const url = readSecretUrl(reader, { url: smtp, file: smtpFile }, smtpUrl, outside) ?? null;
-  const sent = smtp.raw !== undefined || smtpFile.raw !== undefined;
-  if (sent && from.raw === undefined) reader.expected(from, `${mailAddressExpected} to send from`);
-  return {
-    smtp: url,
-    from:
-      reader.parse(from, mailAddressExpected, (text) => parseMailAddress(text, outside.toAscii)) ??
-      'pinwatch@localhost',
-  };
 }
 
 function readProbe(reader: Reader, place: Place): ProbeSettings {

@@ -23,6 +23,8 @@ export interface Certificate {
   readonly extendedKeyUsage: readonly string[] | null;
   /** Subject and issuer are the same name: a root, or a self-signed leaf. */
   readonly selfIssued: boolean;
+  /** Where the issuer's certificate can be fetched (RFC 5280, section 4.2.2.1: caIssuers), if it says so by an HTTP URL. */
+  readonly issuerUrl?: string;
 }
 
 /** A certificate on a validated path, and where it came from. What was sent counts as presented, also when the store has it. */
@@ -44,6 +46,11 @@ export interface ValidatedPath {
   readonly problem: PathProblem | null;
   /** Further valid paths with other keys, in the order in which clients would find them; only the first, `certificates`, counts. */
   readonly others: readonly (readonly PathCertificate[])[];
+  /**
+   * If no path is valid: what else was sent and chains to the leaf by signature. Its keys count for the pins, so that a fault of
+   * trust is not taken for one of pins too.
+   */
+  readonly alsoReached: readonly Certificate[];
 }
 
 export type Position = 'leaf' | 'intermediate' | 'root';

@@ -34,7 +34,8 @@ import {
   isSighted,
   severityOf,
 } from './condition.ts';
-import { domainName } from './domain.ts';
+import { type Domain, domainName } from './domain.ts';
+import type { Explanation, MissingIssuer } from './explanation.ts';
 import type { Severity } from './finding.ts';
 import { fnv1a } from './hash.ts';
 import type { Platform } from './platforms.ts';
@@ -76,7 +77,7 @@ export interface Acknowledgement {
 }
 
 /** What became of an incident, with the facts of that moment: what a notice tells. */
-export interface Transition {
+export interface Transition extends Explanation {
   /** The incident's id: stable over all its transitions. */
   readonly incident: string;
   readonly kind: IncidentKind;
@@ -141,6 +142,9 @@ export interface Probe {
   /** Addresses that were bad and are still somebody's. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;
+  /** As it is registered: who added which pin, and how it is probed. */
+  readonly domain?: Domain;
+  readonly missingIssuer?: MissingIssuer | null;
 }
 
 /** Told facts are kept to recognise what is new; a hostile server that shows a new key each time must not grow them. */

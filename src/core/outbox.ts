@@ -3,10 +3,13 @@
  *
  * A transition stores its notice in the account's outbox. The first one waits `groupWait` for company; then everything
  * there goes into one letter, recoveries included, and the next letter is not cut before `groupInterval` has passed.
+ * Only what is critical does not wait behind a letter that had recoveries alone: that one woke nobody.
  * Notices of the weekly kind wait until `backupPinEvery` has passed since the last letter that had one.
- * While nobody has got the letter before (an SMTP outage), the next one is not cut: what happens meanwhile joins it.
+ * A letter that nobody has got holds nothing up: what happens meanwhile joins it, and it is tried again at once.
  */
+
 import type { IncidentKind } from './condition.ts';
+import type { Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 
 /** The pace so far. Milliseconds since the epoch; 0 for none. */
@@ -15,32 +18,58 @@ export interface Pace {
   readonly waitingSince: number;
   /** The same for notices of the weekly kind. */
   readonly weeklyWaitingSince: number;
+  /** The same for ordinary notices that are no recoveries. */
+  readonly alarmSince: number;
+  /** The same for those of them that are critical. */
+  readonly criticalSince: number;
   readonly lastLetterAt: number;
+  /** The last letter with an ordinary notice that was no recovery. */
+  readonly lastAlarmAt: number;
   readonly lastWeeklyAt: number;
 }
+
+/** What the store keeps of the pace, by name. */
+export const paceFields = [
+  'waitingSince',
+  'weeklyWaitingSince',
+  'alarmSince',
+  'criticalSince',
+  'lastLetterAt',
+  'lastAlarmAt',
+  'lastWeeklyAt',
+] as const satisfies readonly (keyof Pace)[];
 
 export function isWeekly(kind: IncidentKind): boolean {
   return kind === 'no_backup_pin';
 }
 
+/** What a notice of this transition waits as: the times that it sets if nothing has before. */
+export function waitsAs({
+  kind,
+  transition,
+  severity,
+}: Pick<Transition, 'kind' | 'transition' | 'severity'>): (keyof Pace)[] {
+  if (isWeekly(kind)) return ['weeklyWaitingSince'];
+  if (transition === 'closed') return ['waitingSince'];
+  return severity === 'critical'
+    ? ['waitingSince', 'alarmSince', 'criticalSince']
+    : ['waitingSince', 'alarmSince'];
+}
+
 /** When the next letter is due, and whether the weekly notices travel with it; null if nothing waits. */
 export function nextLetter(pace: Pace, rules: NotifySettings): { dueAt: number; weekly: boolean } | null {
-  const weekly = dueAt(pace.weeklyWaitingSince, pace, rules, pace.lastWeeklyAt + rules.backupPinEveryMs);
-  const ordinary = dueAt(pace.waitingSince, pace, rules, 0);
+  const { waitingSince, criticalSince, weeklyWaitingSince, lastLetterAt, lastAlarmAt, lastWeeklyAt } = pace;
+  const weekly = dueAt(weeklyWaitingSince, rules, [
+    lastLetterAt + rules.groupIntervalMs,
+    ...(lastWeeklyAt === 0 ? [] : [lastWeeklyAt + rules.backupPinEveryMs]),
+  ]);
+  const ordinary = dueAt(waitingSince, rules, [lastLetterAt + rules.groupIntervalMs]);
   if (ordinary === null) return weekly === null ? null : { dueAt: weekly, weekly: true };
-  return { dueAt: ordinary, weekly: weekly !== null && weekly <= ordinary };
+  const critical = dueAt(criticalSince, rules, [lastAlarmAt + rules.groupIntervalMs]);
+  const first = Math.min(ordinary, critical ?? ordinary);
+  return { dueAt: first, weekly: weekly !== null && weekly <= first };
 }
 
-function dueAt(since: number, pace: Pace, rules: NotifySettings, notBefore: number): number | null {
-  if (since === 0) return null;
-  const paced = pace.lastLetterAt === 0 ? 0 : pace.lastLetterAt + rules.groupIntervalMs;
-  return Math.max(since + rules.groupWaitMs, paced, pace.lastWeeklyAt === 0 ? 0 : notBefore);
+function dueAt(since: number, rules: NotifySettings, notBefore: readonly number[]): number | null {
+  return since === 0 ? null : Math.max(since + rules.groupWaitMs, ...notBefore);
 }
-
-/** Pause before a letter is tried again (exponential, 2 s to 5 min): soon after a hiccup, patient in an outage. */
-export function retryAfterMs(attempts: number): number {
-  return Math.min(2_000 * 2 ** Math.max(0, attempts - 1), 300_000);
-}
-
-/** RFC 5321, section 4.5.4.1: give up no sooner than after 4 to 5 days. */
-export const giveUpAfterMs = 5 * 86_400_000;

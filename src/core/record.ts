@@ -1,10 +1,11 @@
 import { type Check, isJudged } from './check.ts';
+import { explained, type Remembered, remember } from './explain.ts';
 import { advance, type IncidentState, type Probe, quiet, type Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import { addressOf } from './tally.ts';
 
 /** What the store keeps of one domain between probes. Times are milliseconds since the epoch, 0 for never. */
-export interface DomainRecord extends IncidentState {
+export interface DomainRecord extends IncidentState, Remembered {
   readonly lastCheck: Check | null;
   readonly lastProbeAt: number;
   readonly lastConclusiveAt: number;
@@ -63,11 +64,12 @@ export function recordProbe(
     ...before,
     ...conclusive,
     ...state,
+    ...remember(before, state.incidents, probe),
     badAddresses,
     lastCheck: check,
     lastProbeAt: probe.at,
   };
-  return { record, transitions };
+  return { record, transitions: transitions.map((one) => explained(one, before, probe)) };
 }
 
 /** The addresses of every endpoint that showed something grave, until it is told to be well. */

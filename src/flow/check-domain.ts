@@ -2,6 +2,7 @@ import { appOutcome } from '../core/app-outcome.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { OwnProbing } from '../core/incident.ts';
+import { missingIssuer } from '../core/missing-issuer.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
@@ -71,6 +72,8 @@ export async function checkDomain(
       at: now,
       muted,
       ...ownProbing(domain),
+      domain,
+      missingIssuer: missingIssuer(looks.flat(), record.lastCheck),
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
@@ -92,7 +95,7 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
+export function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
   const own = {
     ...{ roots: ca !== undefined, connect },
     ...(alpn === undefined ? {} : { alpn }),

@@ -11,12 +11,14 @@ export interface Registry {
   accounts(): Promise<string[]>;
   /**
    * Makes the provisioned part of the registry equal to `accounts`, one account at a time in one atomic step each.
-   * What was provisioned before and is not there any more goes, with its record. Says which domains are new or changed.
+   * What was provisioned before and is not there any more goes, with its record. Says what is new or changed.
    */
   provision(accounts: readonly ProvisionedAccount[]): Promise<{
     added: readonly DomainRef[];
     changed: readonly DomainRef[];
     removed: readonly DomainRef[];
+    /** Accounts whose contacts are others than before. */
+    recontacted: readonly string[];
   }>;
 }
 
@@ -24,16 +26,19 @@ export interface ProvisionPorts {
   readonly registry: Registry;
   /** Probes these ahead of the schedule, but behind what somebody asks for and waits for. */
   readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
+  /** A new contact is told what is open, and gets what nobody could be told. */
+  readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly journal: Journal;
 }
 
 /** Brings the file's accounts and domains into the registry; what is new or changed is probed soon. */
 export async function provision(
   accounts: readonly ProvisionedAccount[],
-  { registry, probeSoon, journal }: ProvisionPorts,
+  { registry, probeSoon, nudge, journal }: ProvisionPorts,
 ): Promise<void> {
-  const { added, changed, removed } = await registry.provision(accounts);
+  const { added, changed, removed, recontacted } = await registry.provision(accounts);
   await probeSoon([...added, ...changed]);
+  for (const account of recontacted) await nudge(account, 0);
   journal({
     kind: 'provisioned',
     accounts: accounts.length,

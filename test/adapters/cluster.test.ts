@@ -31,13 +31,26 @@ requires('redis-server')('on a Redis Cluster', () => {
     const token = loaded?.token ?? { settings: '', version: 0 };
     const notices = [transition('one'), transition('two', {}, 'no_backup_pin')];
     expect(await records.commit(ref, token, blankRecord, statusFor(api), notices, 1_000)).toBe('stored');
-    const letter = await outbox.cut('acme', await outbox.pace('acme'), true, 2_000);
-    if (!letter) throw new Error('expected a letter');
-    expect(letter.transitions).toHaveLength(2);
-    expect(await outbox.claim('acme', letter, 2_000, 1_000)).toBe(true);
-    await outbox.settle('acme', { ...letter, attempts: 1 });
-    expect(await outbox.letters('acme')).toHaveLength(1);
-    await outbox.settle('acme', { ...letter, recipients: [] });
+    const cut = async (now: number) => {
+      const [first = null] = await outbox.letters('acme');
+      return outbox.cut('acme', await outbox.pace('acme'), true, now, first);
+    };
+    expect(await cut(2_000)).toBe(true);
+    const again = await records.load(ref);
+    const next = [transition('three')];
+    await records.commit(ref, again?.token ?? token, blankRecord, statusFor(api), next, 3_000);
+    expect(await cut(4_000)).toBe(true);
+    const [letter] = await outbox.letters('acme');
+    const claim = await outbox.claim('acme', letter?.id ?? '', 45_000);
+    expect(claim?.letter.transitions).toHaveLength(3);
+    expect(await claim?.extend()).toBe(true);
+    await claim?.settle([]);
+    const contacts = await outbox.contacts('acme');
+    if (!contacts) throw new Error('expected an account');
+    await outbox.introduce('acme', contacts, ['devops@example.com'], [transition('one')], 5_000);
+    for (const { id } of await outbox.letters('acme')) {
+      await (await outbox.claim('acme', id, 45_000))?.settle(null);
+    }
     expect(await outbox.owes('acme')).toBe(false);
     await reader.markSweep(1_000);
     expect(await reader.statuses()).toHaveLength(3);

@@ -128,6 +128,20 @@ requires('redis-server')('pins', () => {
     expect((await probe(name)).verdict).toBe('match');
   });
 
+  test('added while a mismatch is open: the answer says at once that the server is as it was', async () => {
+    const { path, name, server, other, one } = await pinned('mismatched.example.com');
+    const next = other[0]?.pin ?? '';
+    const unneeded = await api.ask('POST', path, { body: { pin: pin('B') } });
+    expect(ok(unneeded).json.warning).toBeNull();
+    server.rotate([other]);
+    expect((await probe(name)).verdict).toBe('mismatch');
+    const { warning } = ok(await api.ask('POST', path, { body: { pin: next } })).json;
+    expect(warning).toMatch(/^mismatched\.example\.com:\d+ has an open pin mismatch, since 20\S+Z\./);
+    expect(warning).toContain(`Its server was not changed: apps without ${next} still fail`);
+    // A pin less mends nothing either, and nobody thinks so.
+    expect(ok(await api.ask('DELETE', one(pin('B')))).json.warning).toBeNull();
+  });
+
   test('of two keys that are both served, either is needed', async () => {
     const host = 'both.example.com';
     const chains = (['ec-p256', 'rsa-2048'] as const).map((algorithm) => [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { expect, test } from 'vitest';
-import { selfSigned } from '../../lab/authority.ts';
+import { createRoot, selfSigned } from '../../lab/authority.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseDocumentText } from '../../src/config/document.ts';
 import { keys } from '../../src/config/keys.ts';
@@ -12,7 +12,9 @@ import { type ParsedConfig, parseConfig } from '../../src/config/parse.ts';
 const file = 'config/pinwatch.yaml';
 const text = readFileSync(file, 'utf8');
 const server = selfSigned({ names: ['pinwatch.example.com'] });
+const root = createRoot().pem;
 const named = new Map([
+  ['mail-root.pem', root],
   ['server.pem', server.pem],
   ['server.key', server.keyPem],
 ]);
@@ -88,13 +90,15 @@ test('with every key set it parses, and the defaults that it states are those of
   });
   expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
-  // The keys without a default.
+  expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
+  // The keys without a default, or with one that depends on others.
   const { redis, network, accounts } = defaults;
   expect({
     ...stated,
     ...{ redis, network, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
-    mail: { ...stated.mail, smtp: null },
+    mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
+    ...{ publicUrl: null, runbookUrl: null },
   }).toEqual(defaults);
 });
 

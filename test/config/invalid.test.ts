@@ -243,13 +243,26 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'section-text': [
     'log: expected a map with the keys level, found a list',
     'redis: expected a map with the keys url, urlFile, cluster, found a string',
-    'mail: expected a map with the keys smtp, smtpFile, from, found a string',
+    'mail: expected a map with the keys smtp, smtpFile, from, caFile, name, tls, found a string',
   ],
   several: [
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "1": the unit is missing (ms, s, m, h or d)',
     'log.level: expected one of debug, info, warn, error, found "loud"',
     'accounts.acme.domains[0].host: "a b" is not a host: expected letters, digits, hyphens and dots',
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "x"',
+  ],
+  'mail-name': [
+    `mail.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+    'mail.name: expected a host name such as pinwatch.example.com, or an address as in [192.0.2.1], found "192.0.2.1]": expected letters, digits, hyphens and dots',
+    'mail.tls: expected one of required, opportunistic, found "yes"',
+  ],
+  'public-url': [
+    'publicUrl: expected the URL where people reach pinwatch, such as https://pinwatch.example.com, found "pinwatch.example.com"',
+    'runbookUrl: expected the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook, found "https://wiki.example.com/runbook#top": leave out what follows the #',
+  ],
+  'public-url-password': [
+    'publicUrl: expected the URL where people reach pinwatch, such as https://pinwatch.example.com, without a user and password (not shown)',
+    'runbookUrl: expected the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook, found "ftp://wiki.example.com/": its scheme is not http or https',
   ],
   'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
   'smtp-fragment': [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { domainName } from '../../src/core/domain.ts';
-import { configOf, domainOf, outside, pin } from './parsing.ts';
+import { configOf, domainOf, mailRoot, outside, pin } from './parsing.ts';
 
 const httpDefaults = {
   host: '127.0.0.1',
@@ -21,7 +21,9 @@ test('every default', () => {
     stateDir: '/srv/var',
     redis: { url: null, cluster: false },
     http: httpDefaults,
-    mail: { smtp: null, from: 'pinwatch@localhost' },
+    publicUrl: null,
+    runbookUrl: null,
+    mail: { smtp: null, from: 'pinwatch@localhost', ca: null, name: null, tls: 'opportunistic' },
     network: { allow: [] },
     probe: {
       timeoutMs: 10_000,
@@ -86,7 +88,15 @@ test('every setting', () => {
       basePath: '/pinwatch/',
       probesPerMinute: 1,
     },
-    mail: { smtpFile: '/run/secrets/smtp', from: 'pinwatch@example.com' },
+    publicUrl: 'https://pinwatch.example.com/watch/',
+    runbookUrl: 'https://wiki.example.com/?page=pinwatch',
+    mail: {
+      smtpFile: '/run/secrets/smtp',
+      from: 'pinwatch@example.com',
+      caFile: 'mail-root.pem',
+      name: 'Watch.example.com',
+      tls: 'opportunistic',
+    },
     network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
     probe: {
       timeout: '5s',
@@ -121,7 +131,15 @@ test('every setting', () => {
       basePath: '/pinwatch',
       probesPerMinute: 1,
     },
-    mail: { smtp: 'smtps://u:p%40ss@mail.example.com', from: 'pinwatch@example.com' },
+    publicUrl: 'https://pinwatch.example.com/watch',
+    runbookUrl: 'https://wiki.example.com/?page=pinwatch',
+    mail: {
+      smtp: 'smtps://u:p%40ss@mail.example.com',
+      from: 'pinwatch@example.com',
+      ca: mailRoot,
+      name: 'watch.example.com',
+      tls: 'opportunistic',
+    },
     network: { allow: ['10.0.0.0/8', '192.0.2.1/32', 'fd00::/8', '::1/128'] },
     probe: {
       timeoutMs: 5_000,
@@ -275,5 +293,35 @@ describe('the environment', () => {
         },
       ],
     });
+  });
+});
+
+describe('mail', () => {
+  const from = 'pinwatch@example.com';
+  const mailOf = (mail: object) => configOf({ mail: { from, ...mail } }).mail;
+  const warningsOf = (mail: object) => {
+    const result = parseConfig({ accounts: {}, mail: { from, ...mail } }, outside());
+    return result.ok ? result.warnings.map(({ path }) => path) : result.problems;
+  };
+
+  test('wants TLS where a password would travel, unless it is told not to', () => {
+    expect(mailOf({ smtp: 'smtp://mail.example.com' }).tls).toBe('opportunistic');
+    expect(mailOf({ smtp: 'smtp://u:p@mail.example.com' }).tls).toBe('required');
+    expect(mailOf({ smtp: 'smtps://u:p@mail.example.com' }).tls).toBe('required');
+    expect(mailOf({ smtp: 'smtp://mail.example.com', tls: 'required' }).tls).toBe('required');
+    expect(mailOf({ smtp: 'smtp://u:p@mail.example.com', tls: 'opportunistic' }).tls).toBe('opportunistic');
+  });
+
+  test('warns of a password that may travel in the clear', () => {
+    const tls = 'opportunistic';
+    expect(warningsOf({ smtp: 'smtp://u:p@mail.example.com', tls })).toEqual(['mail.tls']);
+    expect(warningsOf({ smtp: 'smtp://u:p@mail.example.com' })).toEqual([]);
+    expect(warningsOf({ smtp: 'smtps://u:p@mail.example.com', tls })).toEqual([]);
+    expect(warningsOf({ smtp: 'smtp://mail.example.com', tls })).toEqual([]);
+  });
+
+  test('takes a name or an address literal for EHLO', () => {
+    expect(mailOf({ name: '[192.0.2.1]' }).name).toBe('[192.0.2.1]');
+    expect(mailOf({ name: '[IPv6:2001:DB8::1]' }).name).toBe('[IPv6:2001:db8::1]');
   });
 });

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { createRoot } from '../../lab/authority.ts';
 import { readAnchors } from '../../src/adapters/x509/anchors.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Outside } from '../../src/config/outside.ts';
@@ -7,7 +8,11 @@ import type { Domain } from '../../src/core/domain.ts';
 
 export const pin = 'sha256/ExamplePinOfTheKeyInUseTakeYourOwnInstead00=';
 
+/** Read from beside the file. */
+export const mailRoot = createRoot().pem;
+
 const files = new Map([
+  ['/srv/config/mail-root.pem', mailRoot],
   ['/srv/config/redis-url', 'rediss://:secret@redis.example.com:6380/1\n'],
   ['/run/secrets/smtp', '\tsmtps://u:p%40ss@mail.example.com\r\n'],
 ]);

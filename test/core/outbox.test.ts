@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { nextLetter, type Pace, retryAfterMs } from '../../src/core/outbox.ts';
+import { nextLetter, type Pace, waitsAs } from '../../src/core/outbox.ts';
 import { day, now, rules } from '../support/observations.ts';
 
 const minute = 60_000;
-const none: Pace = { waitingSince: 0, weeklyWaitingSince: 0, lastLetterAt: 0, lastWeeklyAt: 0 };
+const none: Pace = {
+  waitingSince: 0,
+  weeklyWaitingSince: 0,
+  alarmSince: 0,
+  criticalSince: 0,
+  lastLetterAt: 0,
+  lastAlarmAt: 0,
+  lastWeeklyAt: 0,
+};
 const next = (pace: Partial<Pace>) => nextLetter({ ...none, ...pace }, rules);
 
 describe('the next letter', () => {
@@ -42,8 +50,30 @@ describe('the next letter', () => {
   });
 });
 
-test('a letter is tried again soon at first, and every 5 minutes in the end', () => {
-  expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 20].map(retryAfterMs)).toEqual([
-    2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
-  ]);
+describe('a critical notice', () => {
+  const critical = { waitingSince: now, alarmSince: now, criticalSince: now };
+
+  test('does not wait behind a letter that had recoveries alone', () => {
+    const lastLetterAt = now - minute;
+    expect(next({ ...critical, lastLetterAt, lastAlarmAt: now - 10 * minute })).toMatchObject({
+      dueAt: now + 30_000,
+    });
+    expect(next({ ...critical, lastLetterAt, lastAlarmAt: lastLetterAt })).toMatchObject({
+      dueAt: now + 4 * minute,
+    });
+  });
+
+  test('keeps its distance to the last alarm, and takes along what waits', () => {
+    const pace = { ...critical, waitingSince: now - minute, lastLetterAt: now - minute };
+    expect(next({ ...pace, lastAlarmAt: now - 4 * minute })).toMatchObject({ dueAt: now + minute });
+  });
+
+  test('is one that tells of apps that fail, and a recovery or a warning is none', () => {
+    const told = { kind: 'pin_mismatch', severity: 'critical' } as const;
+    expect(waitsAs({ ...told, transition: 'opened' })).toContain('criticalSince');
+    expect(waitsAs({ ...told, transition: 'closed' })).toEqual(['waitingSince']);
+    const warning = { kind: 'unreachable', severity: 'warning', transition: 'opened' } as const;
+    expect(waitsAs(warning)).toEqual(['waitingSince', 'alarmSince']);
+    expect(waitsAs({ ...warning, kind: 'no_backup_pin' })).toEqual(['weeklyWaitingSince']);
+  });
 });

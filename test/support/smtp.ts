@@ -1,6 +1,6 @@
 /** A real SMTP server that keeps what it is sent, and fails as it is told. */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions } from 'smtp-server';
@@ -19,6 +19,9 @@ export interface SmtpOptions {
   readonly server?: SMTPServerOptions;
 }
 
+/** `stall` and `vanish` keep the message all the same: only the answer is missing. */
+export type AfterData = 'answer' | 'stall' | 'vanish' | { readonly code: number; readonly text: string };
+
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
@@ -30,8 +33,10 @@ export interface SmtpServer {
   readonly refused: number;
   /** The next `count` messages that no earlier next() has returned, as soon as they are there. */
   next(count?: number): Promise<Received[]>;
-  /** From now on answers this recipient (`*`: all) with this code: 4xx is temporary, 5xx permanent. null ends it. */
-  fail(recipient: string, code: number | null): void;
+  /** From now on answers this recipient (`*`: all) with this code and text, such as `5.1.1 user unknown`. null ends it. */
+  fail(recipient: string, code: number | null, text?: string): void;
+  /** From now on, once it has a message: answers as usual, with a refusal, never, or by closing the connection. */
+  afterData(how: AfterData): void;
   /** An outage: no listener, every connection ended. */
   stop(): Promise<void>;
   /** Ends an outage, on the same port. */
@@ -42,7 +47,8 @@ export interface SmtpServer {
 export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> {
   const host = '127.0.0.1';
   const received: Received[] = [];
-  const failures = new Map<string, number>();
+  const failures = new Map<string, { code: number; text: string }>();
+  let afterData: AfterData = 'answer';
   let refused = 0;
   let taken = 0;
   let waiting: { count: number; resolve: (messages: Received[]) => void }[] = [];
@@ -68,18 +74,20 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> 
       closeTimeout: 1, // ms: connections that are still open at close() are ended
       ...options.server,
       onRcptTo({ address }, _session, done) {
-        const code = failures.get(address) ?? failures.get('*');
-        if (code === undefined) return done();
+        const failure = failures.get(address) ?? failures.get('*');
+        if (failure === undefined) return done();
         refused += 1;
-        done(Object.assign(new Error(`${address} fails on purpose`), { responseCode: code }));
+        done(refusal(failure));
       },
-      onData(stream: SMTPServerDataStream, { envelope }, done) {
+      onData(stream: SMTPServerDataStream, { envelope, id }, done) {
         buffer(stream)
           .then(async (raw) => {
             const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
             const to = envelope.rcptTo.map(({ address }) => address);
+            if (typeof afterData === 'object') return done(refusal(afterData));
             received.push({ from, to, raw, mail: await PostalMime.parse(raw) });
-            done();
+            if (afterData === 'answer') done();
+            else if (afterData === 'vanish') socketOf(starting, id)?.destroy();
             serveWaiting();
           })
           .catch(done);
@@ -113,12 +121,25 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> 
         serveWaiting();
       });
     },
-    fail(recipient, code) {
+    fail(recipient, code, text = `${recipient} fails on purpose`) {
       if (code === null) failures.delete(recipient);
-      else failures.set(recipient, code);
+      else failures.set(recipient, { code, text });
+    },
+    afterData(how) {
+      afterData = how;
     },
     start,
     stop,
     close: stop,
   };
+}
+
+function refusal({ code, text }: { code: number; text: string }): Error {
+  return Object.assign(new Error(text), { responseCode: code });
+}
+
+/** smtp-server tells its handlers of no socket. */
+function socketOf(server: SMTPServer, session: string): Socket | undefined {
+  const connections = server.connections as unknown as Iterable<{ id: string; _socket: Socket }>;
+  return [...connections].find(({ id }) => id === session)?._socket;
 }

@@ -83,6 +83,11 @@ const shownPin = z.object({
   at: noTime,
 });
 export const pinsAnswer = z.object({ pins: list(shownPin) });
+export const changedPinsAnswer = pinsAnswer.extend({
+  warning: text
+    .nullable()
+    .describe('While a pin mismatch is open: what the change does not mend, and which apps still fail.'),
+});
 
 const transition = z.object({
   incident: text,

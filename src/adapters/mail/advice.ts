@@ -7,11 +7,13 @@ import type { Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
 import { earliest } from './headline.ts';
+import { byName } from './natural.ts';
+import { partsOf } from './partial.ts';
 import { readable } from './time.ts';
 import { untrusted } from './trust-advice.ts';
 
 /** What to do about an open incident, the most urgent first. */
-export function advice(account: string, transition: Transition): Step[] {
+export function advice(account: string, transition: Transition, now: number): Step[] {
   const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
@@ -23,7 +25,7 @@ export function advice(account: string, transition: Transition): Step[] {
     case 'unreachable':
       return unreachable(transition);
     case 'certificate_expiring':
-      return expiring(transition);
+      return expiring(transition, now);
     case 'no_backup_pin':
       return noBackupPin(account, domain, check);
     default:
@@ -35,8 +37,10 @@ export function advice(account: string, transition: Transition): Step[] {
 function mismatch(account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
-  const isPartial = check.endpoints.some((endpoint) => endpoint.verdict === 'match');
-  const steps = [isPartial ? bringIntoLine(transition, bad) : rollBack(check, bad)];
+  const isPartial =
+    check.endpoints.some((endpoint) => endpoint.verdict === 'match') ||
+    partsOf(check.endpoints).mixed.length > 0;
+  const steps = isPartial ? bringIntoLine(transition) : [rollBack(check, bad)];
   if (check.findings.some((finding) => finding.code === 'pin_outside_path')) {
     steps.push({
       text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
@@ -47,21 +51,28 @@ function mismatch(account: string, transition: Transition): Step[] {
 
 function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
   return {
-    text: `Repair the apps first: go back to the previous certificate and key, or have whoever serves ${endpointNames(bad)} (CDN, hosting) do it. Any certificate with one of these keys on its path works at once:`,
+    text: `Repair the apps first: go back to the previous certificate and key on ${endpointNames(bad)}, or have your CDN or hosting do it. Any certificate with one of these keys on its path works at once:`,
     code: pins.slice(0, 20).map(({ pin }) => pin),
   };
 }
 
-function bringIntoLine(transition: Transition, bad: readonly CheckedEndpoint[]): Step {
-  const addresses = [...new Set(bad.flatMap(({ address }) => (address === null ? [] : [address])))].slice(
-    0,
-    4,
-  );
-  return checkStep(
-    `These endpoints differ from the rest: ${endpointNames(bad)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it. Then check them alone`,
-    transition,
-    addresses,
-  );
+/** An address that serves a key type well must stay in service, whatever another type there does. */
+function bringIntoLine(transition: Transition): Step[] {
+  const { whole, besides, mixed } = partsOf(transition.check.endpoints);
+  const wholeText = `These endpoints differ from the rest: ${endpointNames(whole)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it.`;
+  const besidesText = `These endpoints present another key, while another key type at the same address matches: ${endpointNames(besides)}. Replace that second certificate by one whose key is pinned, or stop serving that key type until then; leave the addresses in service.`;
+  const mixedText = `Some connections to these endpoints are shown another key: ${endpointNames(mixed)}. Several servers stand behind the address. Find the one with another certificate (repeat the check below), and give it that of the others, or take it out of the balancer; leave the address in service.`;
+  const bad = [...whole, ...besides, ...mixed].flatMap(({ address }) => (address === null ? [] : [address]));
+  const addresses = [...new Set(bad)].sort(byName).slice(0, 4);
+  const texts = [
+    ...(whole.length > 0 ? [wholeText] : []),
+    ...(besides.length > 0 ? [besidesText] : []),
+    ...(mixed.length > 0 ? [mixedText] : []),
+  ];
+  return [
+    ...texts.slice(0, -1).map((text) => ({ text })),
+    checkStep(`${texts.at(-1) ?? ''} Then check them alone`, transition, addresses),
+  ];
 }
 
 function unintended(bad: readonly CheckedEndpoint[]): Step[] {
@@ -118,16 +129,17 @@ function unreachable(transition: Transition): Step[] {
   ];
 }
 
-function expiring(transition: Transition): Step[] {
+function expiring(transition: Transition, now: number): Step[] {
   const { check } = transition;
   const first = earliest(check);
   const endpoint = check.endpoints.find(({ presented }) => first && presented.includes(first));
   const isLeaf = first !== undefined && endpoint?.presented[0] === first;
-  const date = first ? `before ${readable(first.notAfter)}` : 'now';
+  const isDue = first !== undefined && Date.parse(first.notAfter) > now;
+  const date = isDue ? `before ${readable(first.notAfter)}` : 'now';
   if (!isLeaf) {
     return [
       {
-        text: `What expires is not the leaf but «${first?.subject ?? ''}», sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
+        text: `What expires is not the leaf but "${first?.subject ?? ''}", sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
       },
       ...probeAgain(transition),
     ];

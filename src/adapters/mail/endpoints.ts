@@ -1,6 +1,7 @@
-import type { Check, CheckedEndpoint, PresentedCertificate } from '../../core/check.ts';
+import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
+import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
 
 /** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
@@ -9,18 +10,22 @@ interface Group {
   readonly endpoints: readonly CheckedEndpoint[];
 }
 
-/** What a mail shows of one domain; all of it is in the JSON part. */
-const shownGroups = 6;
-const shownCertificates = 6;
+/** How much a mail shows of one domain; all of it is in the JSON part. */
+export interface Detail {
+  /** Distinct chains. */
+  readonly groups: number;
+  readonly certificates: number;
+}
+
 const shownAddresses = 16;
 const shownPins = 20;
 
 /** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
-export function presentedBlocks(check: Check, now: number, full: boolean): Block[] {
+export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
   const groups = groupEndpoints(check.endpoints);
-  const hidden = groups.slice(shownGroups).flatMap((group) => group.endpoints);
+  const hidden = groups.slice(detail.groups).flatMap((group) => group.endpoints);
   return [
-    ...groups.slice(0, shownGroups).flatMap((group) => groupBlocks(group, check, now, full)),
+    ...groups.slice(0, detail.groups).flatMap((group) => groupBlocks(group, check, now, full, detail)),
     ...(hidden.length > 0
       ? [paragraph(`And ${endpointCount(hidden.length)} more, with other chains: see pinwatch.json.`)]
       : []),
@@ -31,7 +36,7 @@ export function presentedBlocks(check: Check, now: number, full: boolean): Block
 export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
-  const judged = endpoints.filter((endpoint) => endpoint.failure === null);
+  const judged = endpoints.filter(isJudged);
   const rows = pins.slice(0, shownPins).map(({ pin }): Fact => {
     const seenBy = judged.filter((endpoint) => endpoint.path.some((entry) => entry.pin === pin)).length;
     if (judged.length === 0) return ['not judged', pin];
@@ -46,12 +51,12 @@ export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
 
 /** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
-  const addresses = [...new Set(endpoints.map(addressOf))];
+  const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
   if (addresses.length * types.length === endpoints.length) {
     return `${bounded(addresses)} (${types.join(', ')})`;
   }
-  return bounded(endpoints.map((endpoint) => `${addressOf(endpoint)} ${endpoint.keyType}`));
+  return bounded(endpoints.map((endpoint) => `${addressOf(endpoint)} ${endpoint.keyType}`).sort(byName));
 }
 
 export function endpointCount(count: number): string {
@@ -76,13 +81,7 @@ export function positionOf(
 function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
   const groups = new Map<string, CheckedEndpoint[]>();
   for (const endpoint of endpoints) {
-    const key = JSON.stringify([
-      endpoint.verdict,
-      endpoint.trustError,
-      endpoint.failure?.code,
-      endpoint.presented.map((certificate) => certificate.certificateSha256),
-      endpoint.path.map((entry) => entry.pin),
-    ]);
+    const key = chainKey(endpoint);
     const group = groups.get(key);
     if (group) group.push(endpoint);
     else groups.set(key, [endpoint]);
@@ -93,8 +92,24 @@ function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
   return found.sort((a, b) => rank(a.first) - rank(b.first));
 }
 
+/** Equal for endpoints that tell the same story. */
+export function chainKey({
+  verdict,
+  trustError,
+  failure,
+  presented,
+  path,
+  connections,
+}: CheckedEndpoint): string {
+  const sent = presented.map((certificate) => certificate.certificateSha256);
+  const isMixed = connections !== undefined;
+  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin), isMixed]);
+}
+
 function rank(endpoint: CheckedEndpoint): number {
-  if (endpoint.failure) return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
+  if (endpoint.failure && endpoint.verdict !== 'mismatch') {
+    return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
+  }
   return isFaulty(endpoint) ? 0 : 2;
 }
 
@@ -102,19 +117,37 @@ function isFaulty(endpoint: CheckedEndpoint): boolean {
   return endpoint.verdict === 'mismatch' || !endpoint.trusted;
 }
 
-function groupBlocks({ first, endpoints }: Group, check: Check, now: number, full: boolean): Block[] {
+function groupBlocks(
+  { first, endpoints }: Group,
+  check: Check,
+  now: number,
+  full: boolean,
+  { certificates }: Detail,
+): Block[] {
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
-  if (first.failure) return [paragraph(`${who}. ${first.failure.code}: ${first.failure.message}`)];
-  const intro = paragraph(`${who}. ${verdictOf(first)}`);
+  const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
+  // A handshake that broke off after its chain has shown that all the same.
+  if (first.presented.length === 0) return [paragraph(`${who}. ${failure || verdictOf(first)}`)];
+  const intro = paragraph(`${who}. ${verdictOf(first)}${spread(endpoints)}${failure && ` ${failure}`}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
   const cards = first.presented.map((certificate, index) => card(certificate, index, first, check, now));
-  const hidden = cards.length - shownCertificates;
+  const hidden = cards.length - certificates;
   return [
     intro,
-    ...cards.slice(0, shownCertificates),
+    ...cards.slice(0, certificates),
     ...(hidden > 0 ? [paragraph(`And ${hidden} more certificates: see pinwatch.json.`)] : []),
     ...storeCards(first, check),
   ];
+}
+
+/** On how many of its connections: what follows is then what a bad one showed. */
+function spread(endpoints: readonly CheckedEndpoint[]): string {
+  const mixed = endpoints.flatMap(({ connections }) => connections ?? []);
+  if (mixed.length === 0) return '';
+  const sum = (part: 'judged' | 'mismatched' | 'untrusted') =>
+    mixed.reduce((total, one) => total + one[part], 0);
+  const bad = Math.max(sum('mismatched'), sum('untrusted'));
+  return ` So on ${bad} of ${sum('judged')} connections, and not on the others.`;
 }
 
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {

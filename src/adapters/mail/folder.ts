@@ -4,23 +4,23 @@ import { join, resolve } from 'node:path';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { composeLetter } from './compose.ts';
 import { visible } from './hostile-text.ts';
+import type { Installation } from './installation.ts';
 import { senderAddress } from './render.ts';
 
-export interface MailFolderOptions {
+export interface MailFolderOptions extends Installation {
   /** Created where it is missing. */
   readonly directory: string;
-  readonly from: string;
 }
 
 /**
  * Where no mail server is configured: each letter becomes `<directory>/<time>-<id>.eml`, which any mail program opens.
- * A repeat replaces the file by an equal one; what is there is always whole. Throws at once if `from` is no address.
+ * A repeat replaces the file; what is there is always whole. Throws at once if `from` is no address.
  */
-export function createMailFolder({ directory, from }: MailFolderOptions): Mailer {
-  senderAddress(from);
+export function createMailFolder({ directory, ...installation }: MailFolderOptions): Mailer {
+  senderAddress(installation.from);
   return {
     async send(letter, signal) {
-      const message = await composeLetter(letter, { from });
+      const message = await composeLetter(letter, installation);
       const path = resolve(directory, fileName(letter));
       try {
         signal.throwIfAborted();

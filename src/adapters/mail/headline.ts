@@ -1,9 +1,10 @@
 import type { Check, PresentedCertificate } from '../../core/check.ts';
-import type { Transition } from '../../core/incident.ts';
+import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
-import { type RefusalFinding, refusalOf } from '../../core/refusal.ts';
+import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { span } from './time.ts';
+import { trustWords } from './trust-words.ts';
 
 /** What is wrong, in a few words: for the subject, the summary and the first line. */
 export interface Headline {
@@ -11,50 +12,73 @@ export interface Headline {
   readonly effect: string;
   /** With it: `apps cannot connect to api.example.com`. */
   readonly sentence: string;
-  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. */
+  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. Of a closed incident: what it was. */
   readonly cause: string;
 }
 
+/** What an incident is called from its first mail to its last, so that clients can thread by it. */
+export const kindNames: Readonly<Record<IncidentKind, string>> = {
+  pin_mismatch: 'pin mismatch',
+  untrusted: 'chain not trusted',
+  unreachable: 'unreachable',
+  certificate_expiring: 'certificate expiring',
+  no_backup_pin: 'no backup pin',
+};
+
 export function headline(transition: Transition, now: number): Headline {
   const { kind, domain, check } = transition;
+  const cause = isOpen(transition) ? causeOf(transition) : whatItWas(transition);
   switch (kind) {
-    case 'pin_mismatch': {
-      const { judged, bad } = judgedForPins(check);
-      const reach = hitsSome(transition) ? ` on ${bad} of ${judged} endpoints` : '';
-      return connect(transition, `pin mismatch${reach}`);
-    }
+    case 'pin_mismatch':
     case 'untrusted': {
-      const code = refusalOf(check);
-      return connect(transition, code ? trustCause(code) : 'chain not trusted');
+      const effect = `${hitsSome(transition) ? 'some apps' : 'apps'} cannot connect`;
+      return { effect, sentence: `${effect} to ${domain}`, cause };
     }
     case 'unreachable':
-      return {
-        effect: 'cannot be probed',
-        sentence: `${domain} cannot be probed`,
-        cause: (isOpen(transition) ? mainFailure(check)?.replaceAll('_', ' ') : undefined) ?? 'unreachable',
-      };
+      return { effect: 'cannot be probed', sentence: `${domain} cannot be probed`, cause };
     case 'certificate_expiring': {
-      const first = earliest(check);
-      const left = first ? Date.parse(first.notAfter) - now : Number.NaN;
-      const when = Number.isNaN(left) ? 'soon' : left < 0 ? 'now' : `in ${days(left)}`;
-      return {
-        effect: `certificate expires ${when}`,
-        sentence: `a certificate of ${domain} expires ${when}`,
-        cause: 'certificate expiring',
-      };
+      const when = expiry(check, now);
+      return { effect: `certificate ${when}`, sentence: `a certificate of ${domain} ${when}`, cause };
     }
     case 'no_backup_pin':
-      return { effect: 'no backup pin', sentence: `${domain} has no backup pin`, cause: 'no backup pin' };
+      return { effect: 'no backup pin', sentence: `${domain} has no backup pin`, cause };
     default:
       return kind satisfies never;
   }
 }
 
-/** Some apps can connect, as far as this incident goes: it is on some endpoints only, or on some platforms. */
-export function hitsSome({ kind, check }: Transition): boolean {
-  if (kind === 'untrusted') return trustsSome(check);
+function causeOf(transition: Transition): string {
+  const { kind, check, connections } = transition;
+  if (kind === 'pin_mismatch') {
+    if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
+    const { judged, bad } = judgedForPins(check);
+    return hitsSome(transition) && bad > 0 ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
+  }
+  if (kind === 'untrusted') {
+    const code = refusalOf(check);
+    return code ? trustWords[code].cause : kindNames.untrusted;
+  }
+  if (kind === 'unreachable') return mainFailure(check)?.replaceAll('_', ' ') ?? kindNames.unreachable;
+  return kindNames[kind];
+}
+
+/** The check of a recovery shows nothing of what it was: the findings that were told do. */
+function whatItWas({ kind, was = [] }: Transition): string {
+  if (kind === 'untrusted') {
+    const causes = refusalFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
+    return causes.length > 0 ? causes.join(', ') : kindNames.untrusted;
+  }
+  const isPartial =
+    kind === 'pin_mismatch' && was.includes('pin_mismatch_partial') && !was.includes('pin_mismatch');
+  return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
+}
+
+/** Some apps can connect, as far as this incident goes: it is on some endpoints, connections or platforms only. */
+export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
+  if (connections !== undefined) return true;
+  if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
   const { judged, bad } = judgedForPins(check);
-  return kind === 'pin_mismatch' && bad > 0 && bad < judged;
+  return kind === 'pin_mismatch' && bad < judged;
 }
 
 function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
@@ -62,22 +86,15 @@ function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
   return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
 }
 
-/** The same for an incident that has closed; `isWell`: nothing else keeps the apps out. */
-export function recovery({ kind, domain }: Transition, isWell: boolean): string {
-  switch (kind) {
-    case 'pin_mismatch':
-      return isWell ? `apps can connect to ${domain} again` : `the pins of ${domain} match again`;
-    case 'untrusted':
-      return isWell ? `apps can connect to ${domain} again` : `the chain of ${domain} is trusted again`;
-    case 'unreachable':
-      return isWell ? `${domain} answers again, and apps can connect` : `${domain} answers again`;
-    case 'certificate_expiring':
-      return `the certificate of ${domain} no longer expires soon`;
-    case 'no_backup_pin':
-      return `${domain} has a backup pin again`;
-    default:
-      return kind satisfies never;
-  }
+/** Apple's platforms fetch a missing intermediate that the certificate names, and connect if it leads to a known root. */
+export function fetchesIssuer({
+  check,
+  missingIssuer,
+}: {
+  check: Check;
+  missingIssuer?: Transition['missingIssuer'];
+}): boolean {
+  return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
 }
 
 /** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
@@ -85,23 +102,31 @@ export function label({ transition, severity }: Transition): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
 
-export function tone({ transition, severity }: Transition): Tone {
-  return transition === 'closed' ? 'good' : severity;
+export function tone({ transition, severity, recovery }: Transition): Tone {
+  if (transition !== 'closed') return severity;
+  return recovery === undefined || recovery.cause === 'server' ? 'good' : 'info';
 }
 
 export function isOpen({ transition }: Transition): boolean {
   return transition !== 'closed';
 }
 
-/** How long it lasted, or has lasted, at this transition. */
+/** Apps can connect, as far as the last probe could see. */
+export function canConnect({ verdict, findings }: Check): boolean {
+  return (
+    (verdict === 'match' || verdict === 'unpinned') &&
+    !findings.some((finding) => finding.severity === 'critical')
+  );
+}
+
+/** How long a closed incident lasted. */
 export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 
-/** A missing intermediate is fetched by some platforms, and each platform has rules of its own; other faults can be on some endpoints only. */
-function trustsSome(check: Check): boolean {
-  const judged = check.endpoints.filter((endpoint) => endpoint.failure === null);
-  return refusalOf(check) === 'chain_incomplete' || judged.some((endpoint) => endpoint.trusted);
+/** Each platform has rules of its own, and other faults can be on some endpoints only. */
+function trustsSome({ endpoints }: Check): boolean {
+  return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }
 
 /** The presented certificate on a path that expires first. */
@@ -112,28 +137,12 @@ export function earliest(check: Check): PresentedCertificate | undefined {
   return served.sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
 }
 
-function connect(transition: Transition, cause: string): Headline {
-  const effect = `${hitsSome(transition) ? 'some apps' : 'apps'} cannot connect`;
-  return { effect, sentence: `${effect} to ${transition.domain}`, cause };
-}
-
-function trustCause(code: RefusalFinding): string {
-  switch (code) {
-    case 'certificate_expired':
-      return 'certificate expired';
-    case 'certificate_not_yet_valid':
-      return 'certificate not yet valid';
-    case 'host_name_mismatch':
-      return 'certificate for another host name';
-    case 'chain_incomplete':
-      return 'intermediate certificate not sent';
-    case 'chain_untrusted':
-      return 'chain not trusted';
-    case 'platform_refused':
-      return 'refused by a platform';
-    default:
-      return code satisfies never;
-  }
+/** `expires in 9 days`, at the moment of sending. */
+export function expiry(check: Check, now: number): string {
+  const first = earliest(check);
+  const left = first ? Date.parse(first.notAfter) - now : Number.NaN;
+  if (Number.isNaN(left)) return 'expires soon';
+  return left < 0 ? `expired ${span(-left)} ago` : `expires in ${days(left)}`;
 }
 
 /** The failure that most endpoints had; a key type that is not served explains nothing while there is another. */

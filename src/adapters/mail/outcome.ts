@@ -6,7 +6,12 @@ import { visible } from './hostile-text.ts';
 /** What became of one SMTP transaction: the server took the message for some recipients, or it failed as a whole. */
 export type Transaction =
   | { readonly info: SMTPConnectionSendInfo; readonly error?: undefined }
-  | { readonly error: NodemailerError; readonly info?: undefined };
+  | {
+      readonly error: NodemailerError;
+      readonly info?: undefined;
+      /** The whole message was sent, and no reply to it came. */
+      readonly perhapsTaken: boolean;
+    };
 
 /** `recipients` maps the address as it was asked for to the one in the envelope. */
 export function deliveries(recipients: ReadonlyMap<string, string>, transaction: Transaction): Delivery[] {
@@ -17,11 +22,23 @@ export function deliveries(recipients: ReadonlyMap<string, string>, transaction:
   return [...recipients].map(([recipient, address]): Delivery => {
     const rejection = refused.get(address);
     if (rejection) return failed(recipient, rejection);
-    if (error) return failed(recipient, error);
+    if (error)
+      return { ...failed(recipient, error), ...(transaction.perhapsTaken ? { perhapsTaken: true } : {}) };
     if (info.accepted.includes(address)) return { recipient, outcome: 'sent', receipt: line(info.response) };
     const reason = 'the mail server did not say what became of this recipient';
     return { recipient, outcome: 'failed_temporary', reason };
   });
+}
+
+/**
+ * If everybody is refused nothing is permanent: nobody would be told, and one wrong setting of the relay or of the contacts
+ * is likelier than so many wrong addresses. Somebody can mend that.
+ */
+export function unlessAllRefused(outcomes: readonly Delivery[]): readonly Delivery[] {
+  if (outcomes.some(({ outcome }) => outcome !== 'failed_permanent')) return outcomes;
+  return outcomes.map((delivery) =>
+    delivery.outcome === 'sent' ? delivery : { ...delivery, outcome: 'failed_temporary' },
+  );
 }
 
 /** The message is too large for this server, by its SIZE limit or its 552 (RFC 1870, section 6): a shorter one may pass. */
@@ -32,23 +49,28 @@ export function isTooLarge({ error }: Transaction): boolean {
   return beyondSize || (error.responseCode === 552 && error.command !== 'RCPT TO');
 }
 
+/** What is said of a mailbox: it or its domain does not exist, or takes no mail (RFC 3463, sections 3.2 and 3.3). */
+const ofMailbox: readonly string[] = ['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.2.1'];
+/** The same from a server without enhanced codes (RFC 5321, section 4.2.3). */
+const ofMailboxBare: readonly number[] = [550, 551, 553];
+
 /**
- * Permanent is a 5xx on this recipient or on this message, and nothing else: refused credentials (535), a refused sender or a
- * server that greets with 554 are for an operator to mend, and until then nobody's alarm may be thrown away.
+ * Permanent is what is said of one mailbox, and nothing else. Mail servers refuse with the same 5xx a client that they do
+ * not know, a sender that is not the user's, a relay that is not allowed, and a message that looks like spam. An operator
+ * can mend those, and until then nobody's alarm may be thrown away.
  */
-function isPermanent(error: NodemailerError): boolean {
-  if (error.permanent !== true) return isTooLarge({ error });
-  switch (error.command) {
-    case 'RCPT TO':
-      // 552 there means too many recipients, and 530 that we should have logged in (RFC 5321, 4.5.3.1.10; RFC 4954, 6).
-      return error.responseCode !== 552 && error.responseCode !== 530;
-    case 'DATA':
-      return true;
-    case 'MAIL FROM':
-      return isTooLarge({ error });
-    default:
-      return false;
-  }
+function isPermanent({ command, responseCode, response = '' }: NodemailerError): boolean {
+  if (command !== 'RCPT TO' || responseCode === undefined || responseCode < 500) return false;
+  const enhanced = enhancedCode(response);
+  return enhanced === null ? ofMailboxBare.includes(responseCode) : ofMailbox.includes(enhanced);
+}
+
+/** The enhanced status code of a reply: after the code of any of its lines (RFC 2034), or in qmail's form, `(#5.7.1)`. */
+function enhancedCode(reply: string): string | null {
+  const found =
+    /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?![\d.])/m.exec(reply) ??
+    /\(#([245]\.\d{1,3}\.\d{1,3})\)/.exec(reply);
+  return found?.[1] ?? null;
 }
 
 function failed(recipient: string, error: NodemailerError): Delivery {
@@ -57,10 +79,13 @@ function failed(recipient: string, error: NodemailerError): Delivery {
 }
 
 function reasonOf(error: NodemailerError): string {
-  if (error.code === 'EAUTH') return `the mail server refused the credentials of mail.smtp: ${error.message}`;
-  if (error.responseCode !== undefined)
-    return `${error.command ?? 'SMTP'}: ${error.response ?? error.message}`;
-  return error.message;
+  const { code, command, response, responseCode, message } = error;
+  if (code === 'EAUTH') return `the mail server refused the credentials of mail.smtp: ${message}`;
+  if (command === 'STARTTLS' && responseCode !== undefined) {
+    return `the mail server has no STARTTLS, and mail.tls requires it: ${response}`;
+  }
+  if (responseCode !== undefined) return `${command ?? 'SMTP'}: ${response ?? message}`;
+  return message;
 }
 
 function line(text: string): string {

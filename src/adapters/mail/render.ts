@@ -1,14 +1,12 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import type { Transition } from '../../core/incident.ts';
 import type { Letter } from '../../flow/mailer.ts';
-import type { Block } from './document.ts';
-import { label, tone } from './headline.ts';
 import { visible } from './hostile-text.ts';
-import { htmlPage, printHtml } from './html.ts';
+import type { Installation } from './installation.ts';
 import { jsonLimit, machinePart } from './machine-part.ts';
-import { story } from './story.ts';
-import { latestOfEach, overall, overview, subject, summaryBlocks } from './summary.ts';
-import { printText } from './text.ts';
+import { standings } from './one-state.ts';
+import { readableParts } from './readable-parts.ts';
+import { subject } from './subject.ts';
+import { overall } from './summary.ts';
 
 export interface RenderedLetter {
   readonly subject: string;
@@ -19,93 +17,39 @@ export interface RenderedLetter {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface RenderOptions {
-  /** The sender: `pinwatch@example.com` or `pinwatch <pinwatch@example.com>`. */
-  readonly from: string;
-  /** Milliseconds since the epoch; `createdAt` of the letter if left out. */
-  readonly now?: number;
+export interface RenderOptions extends Installation {
   /** Bytes of the JSON part. */
   readonly jsonLimit?: number;
 }
 
-/** Incidents told in full; all are in the summary, and in the JSON part. */
-const storyLimit = 20;
-/** Characters of each of the two readable parts, beyond the first story. */
-const partLimit = 200_000;
-
-/** A letter's content, a function of its arguments alone: a repeat says the same. Throws on a letter that tells nothing. */
+/** A letter's content, a function of its arguments alone. Throws on a letter that tells nothing. */
 export function renderLetter(letter: Letter, options: RenderOptions): RenderedLetter {
   const { account, transitions } = letter;
-  const now = options.now ?? letter.createdAt;
-  const sorted = latestOfEach(transitions);
+  // Times are shown in whole seconds: ages that are counted from others would contradict them.
+  const sentAt = Math.floor(letter.sentAt / 1_000) * 1_000;
+  const sorted = standings(transitions);
   if (sorted.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
-  const title = subject(account, sorted, now);
+  const title = subject(account, sorted, sentAt);
   return {
     subject: title,
-    ...readableParts(account, sorted, title, now),
+    ...readableParts({ ...letter, sentAt }, sorted, title, options),
     json: machinePart(account, transitions, options.jsonLimit ?? jsonLimit),
-    headers: headersOf(letter, sorted, options.from),
+    headers: headersOf(letter, sorted, options),
   };
 }
 
-/** Text and HTML hold the same stories: as many as fit both. */
-function readableParts(
-  account: string,
-  sorted: readonly Transition[],
-  title: string,
-  now: number,
-): { text: string; html: string } {
-  const head = sorted.length === 1 ? [] : letterHead(sorted, now);
-  const texts = [printText(head)];
-  const htmls = [printHtml(head)];
-  let told = 0;
-  let size = (htmls[0] ?? '').length;
-  for (const transition of sorted.slice(0, storyLimit)) {
-    const blocks = [...(sorted.length > 1 ? [rule] : []), ...story(account, transition, now)];
-    const [text, html] = [printText(blocks), printHtml(blocks)];
-    // The HTML is always the longer one.
-    if (told > 0 && size + html.length > partLimit) break;
-    texts.push(text);
-    htmls.push(html);
-    size += html.length;
-    told += 1;
-  }
-  const foot = letterFoot(account, sorted.length - told);
-  return {
-    text: [...texts, printText(foot)].join(''),
-    html: htmlPage(title, [...htmls, printHtml(foot)].join('\n')),
-  };
-}
-
-function letterHead(sorted: readonly Transition[], now: number): Block[] {
-  const [first] = sorted;
-  if (!first) return [];
-  return [
-    { kind: 'title', tone: tone(first), label: label(first), text: overview(sorted, now) },
-    ...summaryBlocks(sorted, now),
-  ];
-}
-
-function letterFoot(account: string, untold: number): Block[] {
-  const blocks: Block[] = [rule];
-  if (untold > 0) {
-    const text = `${untold} more: one line each in the summary above, all facts in pinwatch.json.`;
-    blocks.push({ kind: 'paragraph', text });
-  }
-  const text = `pinwatch.json, attached, holds the same for machines. This mail goes to the contacts of account ${account}.`;
-  return [...blocks, { kind: 'paragraph', text }];
-}
-
-const rule: Block = { kind: 'rule' };
-
-/** Nothing that a server sent is in here: ids, the account's name and closed sets only. */
-function headersOf(letter: Letter, sorted: readonly Transition[], from: string): Record<string, string> {
+/** Nothing that a server sent is in here: ids, the account's name, the configuration's URL and closed sets only. */
+function headersOf(
+  letter: Letter,
+  sorted: ReturnType<typeof standings>,
+  { from, publicUrl }: Installation,
+): Record<string, string> {
   const domain = senderDomain(from);
   const [only, second] = sorted;
   const thread = only && !second ? messageId(`incident-${only.incident}`, domain) : undefined;
   return {
     'Message-ID': messageId(letter.id, domain),
-    Date: new Date(letter.createdAt).toUTCString().replace('GMT', '+0000'),
+    Date: new Date(letter.sentAt).toUTCString().replace('GMT', '+0000'),
     // No such message exists: an incident's mails all refer to it, so that clients show them as one thread.
     ...(thread ? { 'In-Reply-To': thread, References: thread } : {}),
     // RFC 3834, section 5: no out-of-office answers to a machine. The second is what Exchange goes by.
@@ -113,6 +57,7 @@ function headersOf(letter: Letter, sorted: readonly Transition[], from: string):
     'X-Auto-Response-Suppress': 'All',
     'X-Pinwatch-Account': visible(letter.account, 100),
     'X-Pinwatch-Severity': overall(sorted),
+    ...(publicUrl ? { 'X-Pinwatch-Url': visible(publicUrl, 500) } : {}),
   };
 }
 

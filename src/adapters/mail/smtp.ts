@@ -1,24 +1,29 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import type { NodemailerError } from 'nodemailer';
-import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { composeLetter } from './compose.ts';
 import { visible } from './hostile-text.ts';
-import { deliveries, isTooLarge, type Transaction } from './outcome.ts';
+import type { Installation } from './installation.ts';
+import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';
 import { senderAddress } from './render.ts';
+import { parseSmtpUrl } from './smtp-url.ts';
+import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
+import { createTurns } from './turns.ts';
 
-export interface SmtpMailerOptions {
+export interface SmtpMailerOptions extends Installation {
   /** `smtps://user:password@host:465`, or `smtp://…` (port 587 if left out), which turns to TLS where STARTTLS is offered. */
   readonly url: string;
-  readonly from: string;
   /** PEM of the roots that replace the default ones for the mail server. */
-  readonly ca?: string;
-  /** For connecting, and for the greeting and the TLS handshake after it, each. */
-  readonly connectTimeoutMs?: number;
-  /** Silence on the connection. A deadline for the whole is the caller's: a server that drips words is never silent. */
-  readonly idleTimeoutMs?: number;
+  readonly ca?: string | null;
+  /** What the machine calls itself (EHLO). Left out: its host name if that has a dot, else an address literal. */
+  readonly name?: string | null;
+  /** Whether a server without STARTTLS is refused. Left out: where the URL has a user, whose password must not travel in the clear. */
+  readonly tls?: 'required' | 'opportunistic';
+  readonly patience?: Partial<Patience>;
 }
+
+/** As many as Postfix takes of one client by default. */
+const mostConnections = 50;
 
 /**
  * One connection and one transaction for each letter. No pool: there is at most a mail in minutes, and an idle connection is
@@ -26,9 +31,9 @@ export interface SmtpMailerOptions {
  */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const server = parseSmtpUrl(options.url);
-  const { from } = options;
-  const sender = senderAddress(from);
+  const sender = senderAddress(options.from);
   const closing = new AbortController();
+  const turns = createTurns(mostConnections);
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
     const settled: Promise<unknown> = work.then(
@@ -37,6 +42,13 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     );
     underWay.add(settled);
     return work;
+  };
+  const dialogue = {
+    server,
+    ca: options.ca ?? null,
+    name: options.name ?? null,
+    requireTls: (options.tls ?? (server.auth ? 'required' : 'opportunistic')) === 'required',
+    patience: { ...rfc5321, ...options.patience },
   };
 
   async function deliver(letter: Letter, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -47,74 +59,25 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       if (address === undefined) results.set(recipient, notAnAddress(recipient));
       else recipients.set(recipient, address);
     }
-    const message = await composeLetter(letter, { from });
+    const message = await composeLetter(letter, options);
     if (recipients.size > 0) {
       const to = [...new Set(recipients.values())];
-      let transaction = await transact({ from: sender, to }, message, signal);
+      let transaction = await send({ from: sender, to }, message, signal);
       if (isTooLarge(transaction)) {
-        const shorter = await composeLetter(letter, { from, jsonLimit: 0 });
-        transaction = await transact({ from: sender, to }, shorter, signal);
+        const shorter = await composeLetter(letter, { ...options, jsonLimit: 0 });
+        transaction = await send({ from: sender, to }, shorter, signal);
       }
       for (const delivery of deliveries(recipients, transaction)) results.set(delivery.recipient, delivery);
     }
-    return letter.recipients.flatMap((recipient) => results.get(recipient) ?? []);
+    return unlessAllRefused(letter.recipients.flatMap((recipient) => results.get(recipient) ?? []));
   }
 
-  async function transact(
-    envelope: { from: string; to: string[] },
-    message: Buffer,
-    signal: AbortSignal,
-  ): Promise<Transaction> {
-    const connection = new SMTPConnection({
-      host: server.host,
-      port: server.port,
-      secure: server.secure,
-      connectionTimeout: options.connectTimeoutMs ?? 20_000,
-      greetingTimeout: options.connectTimeoutMs ?? 20_000,
-      dnsTimeout: options.connectTimeoutMs ?? 20_000,
-      socketTimeout: options.idleTimeoutMs ?? 30_000,
-      socketCloseTimeout: farewellMs,
-      // A server has no business with long replies; the default is 1 MB of them.
-      maxResponseSize: 65_536,
-      allowInternalNetworkInterfaces: true,
-      ...(options.ca === undefined ? {} : { tls: { ca: options.ca } }),
-    });
-    const transaction = await attempt(connection, envelope, message, signal);
-    track(takeLeave(connection, transaction.error === undefined));
-    return transaction;
-  }
-
-  /** Never rejects: whatever goes wrong is the transaction's error. */
-  function attempt(
-    connection: SMTPConnection,
-    envelope: { from: string; to: string[] },
-    message: Buffer,
-    signal: AbortSignal,
-  ): Promise<Transaction> {
-    return new Promise<Transaction>((done) => {
-      const onAbort = () => settle({ error: new Error(whyAborted(signal)) });
-      const signals = [signal, closing.signal];
-      for (const one of signals) one.addEventListener('abort', onAbort, { once: true });
-      const settle = (transaction: Transaction) => {
-        for (const one of signals) one.removeEventListener('abort', onAbort);
-        done(transaction);
-      };
-      const fail = (error: NodemailerError) => settle({ error });
-      // Stays on: an error after the outcome is known must not become an uncaught exception.
-      connection.on('error', fail);
-      connection.on('end', () => fail(new Error('the mail server closed the connection')));
-      if (signals.some((one) => one.aborted)) return onAbort();
-      connection.connect((error) => {
-        if (error) return fail(error);
-        const send = () =>
-          connection.send(
-            { ...envelope, size: message.length },
-            message,
-            (failure, info: SMTPConnectionSendInfo) => (failure ? fail(failure) : settle({ info })),
-          );
-        if (server.auth === undefined || !connection.allowsAuth) return send();
-        connection.login({ credentials: server.auth }, (refusal) => (refusal ? fail(refusal) : send()));
-      });
+  async function send(envelope: Envelope, message: Buffer, signal: AbortSignal): Promise<Transaction> {
+    return turns.take(async () => {
+      const either = AbortSignal.any([signal, closing.signal]);
+      const { transaction, gone } = await transact({ ...dialogue, signal: either }, envelope, message);
+      track(gone);
+      return transaction;
     });
   }
 
@@ -124,56 +87,6 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       closing.abort();
       while (underWay.size > 0) await Promise.all(underWay);
     },
-  };
-}
-
-function whyAborted({ reason }: AbortSignal): string {
-  const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
-  return isTimeout ? 'the mail server did not take the message in time' : 'sending was cancelled';
-}
-
-/** How long a server may take over its last word. */
-const farewellMs = 2_000;
-
-/** QUIT where the server is still listening (RFC 5321, section 4.1.1.10), and in any case until the socket is gone. */
-async function takeLeave(connection: SMTPConnection, isWell: boolean): Promise<void> {
-  const socket = connection._socket;
-  if (!socket || socket.destroyed) return connection.close();
-  await new Promise<void>((gone) => {
-    const impatience = setTimeout(() => socket.destroy(), farewellMs);
-    socket.once('close', () => {
-      clearTimeout(impatience);
-      gone();
-    });
-    if (isWell) connection.quit();
-    else {
-      connection.close();
-      socket.destroy();
-    }
-  });
-}
-
-interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  readonly auth?: { readonly user: string; readonly pass: string };
-}
-
-function parseSmtpUrl(text: string): SmtpServer {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '') {
-    const found = url ? `${url.protocol}//${url.host}` : 'something that is no URL';
-    throw new TypeError(`mail.smtp: expected smtp://… or smtps://…, found ${visible(found, 100)}`);
-  }
-  const secure = url.protocol === 'smtps:';
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
-    secure,
-    ...(url.username === ''
-      ? {}
-      : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
   };
 }
 

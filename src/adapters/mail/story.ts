@@ -1,33 +1,55 @@
 import type { Check } from '../../core/check.ts';
-import type { FindingCode } from '../../core/finding.ts';
+import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { advice } from './advice.ts';
-import { checkStep, series, serviceCommand } from './commands.ts';
+import { commandsIn, notGiven, notTwice } from './commands-given.ts';
 import type { Block, Fact, Step } from './document.ts';
-import { endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
-import { headline, isOpen, label, lasted, recovery, tone } from './headline.ts';
-import { readable } from './time.ts';
+import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
+import { firstStep } from './first-step.ts';
+import { further } from './further.ts';
+import { canConnect, earliest, expiry, fetchesIssuer, headline, isOpen, label, tone } from './headline.ts';
+import type { Installation } from './installation.ts';
+import type { Told } from './one-state.ts';
+import { partsOf } from './partial.ts';
+import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
+import { readable, span } from './time.ts';
 
-/** One transition in full, in the order of the contract: what and for whom, since when, seen against pinned, what to do, how to look further. */
-export function story(account: string, transition: Transition, now: number): Block[] {
-  const { check, kind } = transition;
+export interface Scene {
+  readonly account: string;
+  /** Milliseconds since the epoch: the moment of sending. */
+  readonly now: number;
+  readonly installation: Installation;
+  /** Of other domains that present the same, whose story this is, too. */
+  readonly alike: readonly string[];
+  readonly detail: Detail;
+  /** The commands that stand above in the letter. */
+  readonly given: readonly string[];
+}
+
+/** One incident in full, in the order of the contract: what and for whom, since when, seen against pinned, what to do, how to look further. */
+export function story(told: Told, scene: Scene): Block[] {
+  const { account, now, installation, alike, detail, given } = scene;
+  const { check, kind } = told;
+  const isExpiring = kind === 'certificate_expiring' && isOpen(told);
+  const todo = isOpen(told) ? notTwice(advice(account, told, now), given) : [];
   return [
-    { kind: 'title', tone: tone(transition), label: label(transition), text: firstLine(transition, now) },
-    {
-      kind: 'paragraph',
-      text: isOpen(transition) ? forWhom(account, transition) : whatItWas(transition, now),
-    },
-    ...findingBullets(transition),
-    { kind: 'facts', rows: facts(account, transition) },
+    { kind: 'title', tone: tone(told), label: label(told), text: firstLine(told, now) },
+    paragraph(firstStep(told, now)),
+    paragraph(isOpen(told) ? forWhom(account, told) : whyRecovered(told, now)),
+    ...(alike.length > 0 ? [paragraph(sameFor(alike))] : []),
+    ...findingBullets(told, now),
+    { kind: 'facts', rows: facts(account, told, now) },
     { kind: 'heading', text: 'What is presented' },
-    ...presentedBlocks(check, now, kind === 'certificate_expiring' && isOpen(transition)),
+    ...presentedBlocks(check, now, isExpiring, detail),
     { kind: 'heading', text: 'What is pinned' },
     ...pinnedBlocks(check),
     { kind: 'heading', text: 'What to do' },
-    ...(isOpen(transition) ? steps(advice(account, transition)) : [paragraph(afterwards(check))]),
-    { kind: 'heading', text: 'How to look further' },
-    ...steps(further(account, transition)),
+    ...(isOpen(told) ? steps(todo) : [paragraph(afterwards(told))]),
+    ...section(
+      'How to look further',
+      notGiven(further(account, told, installation), [...given, ...commandsIn(todo)]),
+    ),
   ];
 }
 
@@ -39,148 +61,139 @@ function firstLine(transition: Transition, now: number): string {
     case 'changed':
       return `${sentence} (the facts have changed)`;
     case 'reminder':
-      return `${sentence} (reminder: open for ${lasted(transition)})`;
+      return `${sentence} (reminder: open for ${span(now - Date.parse(transition.since))})`;
     case 'closed':
-      return recovery(transition, canConnect(transition.check));
+      return recovered(transition);
     default:
       return transition.transition satisfies never;
   }
 }
 
-function forWhom(account: string, { kind, domain, check }: Transition): string {
+const shownDomains = 16;
+
+function sameFor(alike: readonly string[]): string {
+  const hidden = alike.length - shownDomains;
+  const names = alike.slice(0, shownDomains).join(', ');
+  const more = hidden > 0 ? ` and ${hidden} more` : '';
+  return `The same is presented for ${names}${more}: what follows holds for ${alike.length === 1 ? 'it' : 'them'}, too, with another name in the commands.`;
+}
+
+function forWhom(account: string, transition: Transition): string {
+  const { kind, domain, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
-      return mismatchForWhom(account, domain, check);
+      return mismatchForWhom(account, transition);
     case 'untrusted':
-      return untrustedForWhom(domain, check);
+      return untrustedForWhom(transition);
     case 'unreachable':
       return `No endpoint of ${domain} could be judged. Whether the pins match is unknown; most likely apps cannot connect either.`;
     case 'certificate_expiring':
-      return `Apps still connect. From the moment of expiry every app and browser refuses ${domain}.`;
+      return `${connectNow(check)} From the moment of expiry every app and browser refuses ${domain}.`;
     case 'no_backup_pin':
-      return `Apps connect. But every pin of ${domain} is in use now: when the key must change, after a loss or a leak, every app of account ${account} is locked out until it is updated.`;
+      return `${connectNow(check)} Every pin of ${domain} is in use: when the key must change, after a loss or a leak, every app of account ${account} is locked out until it is updated.`;
     default:
       return kind satisfies never;
   }
 }
 
-function mismatchForWhom(account: string, domain: string, { endpoints, verdict }: Check): string {
-  const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
-  const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
-  if (verdict !== 'mismatch') {
-    return 'The last probe could not tell whether this still holds: the endpoints concerned could not be judged.';
-  }
-  if (good.length === 0) {
-    return `Every app of account ${account} that pins ${domain} is refused: no pinned key is on the validated path of any endpoint.`;
-  }
-  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect through the other ${endpointCount(good.length)}, so some users see nothing and retries may help others.`;
+/** What is open beside this may keep the apps out already. */
+function connectNow(check: Check): string {
+  return canConnect(check)
+    ? 'Apps connect now.'
+    : 'This is not why apps fail now; see the other findings below.';
 }
 
-function untrustedForWhom(domain: string, check: Check): string {
+const couldNotTell =
+  'The last probe could not tell whether this still holds: the endpoints concerned could not be judged.';
+
+function mismatchForWhom(
+  account: string,
+  { domain, check: { endpoints, verdict }, connections }: Transition,
+): string {
+  const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
+  const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
+  if (verdict === 'match') {
+    return 'The last probe matched. The incident stays open until enough probes have: some connections were shown another key.';
+  }
+  if (verdict !== 'mismatch') return couldNotTell;
+  const { mixed } = partsOf(endpoints);
+  if (connections && mixed.length === bad.length) {
+    return `Apps of account ${account} fail on some connections to ${endpointNames(bad)}: ${connections.bad} of ${connections.of} were shown a key that is not pinned. Several servers stand behind the address, so some users see nothing and retries may help others.`;
+  }
+  if (good.length + mixed.length === 0) {
+    return `Every app of account ${account} that pins ${domain} is refused: no pinned key is on the validated path of any endpoint.`;
+  }
+  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users see nothing and retries may help others.`;
+}
+
+function untrustedForWhom(transition: Transition): string {
+  const { domain, check, connections, missingIssuer } = transition;
   const code = refusalOf(check);
   if (code === 'platform_refused') {
     return `A platform refuses ${domain}, or negotiates nothing with it, before any pin is looked at: the finding says which and why. The chain is trusted, so browsers and apps on other platforms may connect.`;
   }
   const bad = check.endpoints.filter(({ failure, trusted }) => failure === null && !trusted);
   const good = check.endpoints.filter(({ failure, trusted }) => failure === null && trusted);
-  if (code === undefined || bad.length === 0) {
-    return 'The last probe could not tell whether this still holds: the endpoints concerned could not be judged.';
+  if (code === undefined || bad.length === 0) return couldNotTell;
+  const place = good.length === 0 ? domain : `${domain} at ${endpointNames(bad)}`;
+  const where = connections ? `${place} on ${connections.bad} of ${connections.of} connections` : place;
+  const everybody = `Every app and browser that validates certificates refuses ${where}, before any pin is looked at.`;
+  if (code !== 'chain_incomplete') return everybody;
+  if (fetchesIssuer(transition)) {
+    return `Android apps cannot connect to ${where}. Apple's platforms fetch the missing certificate by themselves, from where the leaf says that it is, and do connect; so it may look well on an iPhone.`;
   }
-  if (code === 'chain_incomplete') {
-    return `Android apps cannot connect to ${domain}. Apple's platforms fetch the missing certificate by themselves and do connect, so it may look well on an iPhone.`;
-  }
-  const where = good.length === 0 ? domain : `${domain} at ${endpointNames(bad)}`;
-  return `Every app and browser that validates certificates refuses ${where}, before any pin is looked at.`;
+  return missingIssuer === 'named'
+    ? `Android apps cannot connect to ${where}. The leaf says where the missing certificate is; whether that one leads to a root that phones know is not known here, so a browser or an iPhone that gets through proves nothing.`
+    : `${everybody} The leaf does not say where the missing certificate is, so no platform can fetch it.`;
 }
 
-function whatItWas(transition: Transition, now: number): string {
-  const { since, at, check } = transition;
-  const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
-  return canConnect(check) ? was : `${was} Other problems of this domain are still there, see below.`;
-}
-
-function afterwards(check: Check): string {
-  const unseen = check.pins.filter(({ seen }) => !seen).length;
-  if (!canConnect(check))
-    return 'This incident needs nothing more. The findings above have incidents of their own.';
-  return unseen === 0 && check.pins.length > 0
-    ? 'Nothing now. But no backup pin is left: the next change of key would break every app again.'
-    : 'Nothing. No further mail comes for this incident.';
-}
-
-function canConnect({ verdict, findings }: Check): boolean {
-  return (
-    (verdict === 'match' || verdict === 'unpinned') &&
-    !findings.some((finding) => finding.severity === 'critical')
-  );
-}
-
-/** The findings in the words of the judgement, which name the certificates and endpoints. */
-function findingBullets({ check }: Transition): Block[] {
-  const items = check.findings.map(({ code, severity, message }) => `${severity}: ${code}: ${message}`);
+/** The findings in the words of the judgement, which name the certificates and endpoints; but ages are of now. */
+function findingBullets({ check }: Transition, now: number): Block[] {
+  const items = check.findings.map(({ code, severity, message }) => {
+    const first = code === 'certificate_expiring' ? earliest(check) : undefined;
+    const text = first ? `"${first.subject}" ${expiry(check, now)}, at ${first.notAfter}` : message;
+    return `${severity}: ${code}: ${text}`;
+  });
   return items.length > 0 ? [{ kind: 'bullets', items }] : [];
 }
 
-function facts(account: string, transition: Transition): Fact[] {
-  const { since, at, domain, incident } = transition;
-  const sinceRow: Fact = ['since', `${readable(since)} (${lasted(transition)} before this report)`];
+function facts(account: string, told: Told, now: number): Fact[] {
+  const { since, at, domain, incident, earlier } = told;
+  const age = (time: string) => span(now - Date.parse(time));
   return [
-    isOpen(transition) ? sinceRow : ['since', readable(since)],
-    [isOpen(transition) ? 'reported' : 'ended', readable(at)],
+    ['since', `${readable(since)} (${age(since)} before this report)`],
+    ...lastWell(told, now),
+    ...(isOpen(told) ? [] : [['ended', `${readable(at)} (${age(at)} before this report)`] as const]),
+    ...(earlier
+      ? [['before', `there was one from ${readable(earlier.since)} to ${readable(earlier.at)}`] as const]
+      : []),
+    ['reported', readable(rfc3339(now))],
     ['domain', domain],
     ['account', account],
     ['incident', incident],
   ];
 }
 
-function further(account: string, transition: Transition): Step[] {
-  const { kind, domain, check } = transition;
-  const codes = check.findings.map(({ code }) => code);
-  const headings = [...new Set<FindingCode | IncidentKind>(codes.length > 0 ? codes : [runbookOf(kind)])];
-  return [
-    checkStep('From any machine, without the service', transition, concerned(check)),
-    {
-      text: 'To have the service look now, ahead of its schedule:',
-      code: [serviceCommand('probe', account, domain, '--wait 20s')],
-    },
-    { text: 'In Prometheus:', code: metricsOf(kind).map((metric) => series(metric, account, domain)) },
-    { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` },
-  ];
+/** Beside since when it is bad: between the two something was changed. */
+function lastWell({ kind, lastWell: at }: Transition, now: number): Fact[] {
+  const which = wellProbes[kind];
+  if (which === undefined) return [];
+  const when = at === undefined ? 'none is known' : `${readable(at)} (${span(now - Date.parse(at))} ago)`;
+  return [['', `last probe that ${which}: ${when}`]];
 }
 
-/** The addresses to look at, by name resolution or not: those that are bad, else those that were probed. */
-function concerned({ endpoints }: Check): string[] {
-  const bad = endpoints.filter(
-    ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),
-  );
-  const addresses = (bad.length > 0 ? bad : endpoints).flatMap(({ address }) => address ?? []);
-  return [...new Set(addresses)].slice(0, 4);
-}
-
-/** The runbook's headings are finding codes. */
-function runbookOf(kind: IncidentKind): FindingCode {
-  return kind === 'untrusted' ? 'chain_untrusted' : kind;
-}
-
-function metricsOf(kind: IncidentKind): string[] {
-  switch (kind) {
-    case 'pin_mismatch':
-      return ['pin_mismatch', 'endpoints_mismatched'];
-    case 'untrusted':
-      return ['chain_trusted', 'certificate_not_after_timestamp_seconds'];
-    case 'unreachable':
-      return ['probe_success', 'endpoints_failed'];
-    case 'certificate_expiring':
-      return ['certificate_not_after_timestamp_seconds'];
-    case 'no_backup_pin':
-      return ['pins', 'backup_pins'];
-    default:
-      return kind satisfies never;
-  }
-}
+const wellProbes: Readonly<Partial<Record<IncidentKind, string>>> = {
+  pin_mismatch: 'matched',
+  untrusted: 'was trusted',
+  unreachable: 'got through',
+};
 
 function steps(items: readonly Step[]): Block[] {
   return [{ kind: 'steps', items }];
+}
+
+function section(heading: string, items: readonly Step[]): Block[] {
+  return items.length === 0 ? [] : [{ kind: 'heading', text: heading }, ...steps(items)];
 }
 
 function paragraph(text: string): Block {

@@ -1,33 +1,12 @@
 import type { Severity } from '../../core/finding.ts';
-import { incidentKinds, type Transition } from '../../core/incident.ts';
+import type { Transition } from '../../core/incident.ts';
 import type { Block } from './document.ts';
-import { headline, hitsSome, isOpen, lasted } from './headline.ts';
-import { visible } from './hostile-text.ts';
+import { headline, isOpen, lasted } from './headline.ts';
+import { recoveredBriefly } from './recovery-text.ts';
 import { readable } from './time.ts';
 
-/** RFC 5322 allows 998, people read the first 60. */
-const subjectLimit = 150;
-/** Characters of summary lines in one mail: 500 domains with long names. */
-const summaryLimit = 60_000;
-
-const severities: readonly Severity[] = ['critical', 'warning', 'info'];
-
-/**
- * Where each incident stands at the end of the letter, the gravest first, the resolved last. Of those as grave, what keeps
- * all apps out comes before what keeps some out: the first one's words are the subject's.
- * What opened and closed within one burst is told once, as resolved; the JSON part has every step.
- */
-export function latestOfEach(transitions: readonly Transition[]): Transition[] {
-  const latest = new Map(transitions.map((transition) => [transition.incident, transition]));
-  return [...latest.values()].sort(
-    (a, b) =>
-      Number(isOpen(b)) - Number(isOpen(a)) ||
-      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-      Number(hitsSome(a)) - Number(hitsSome(b)) ||
-      incidentKinds.indexOf(a.kind) - incidentKinds.indexOf(b.kind) ||
-      (a.domain < b.domain ? -1 : Number(a.domain > b.domain)),
-  );
-}
+/** Characters of summary lines in one mail: 500 domains with names of a usual length. */
+const summaryLimit = 46_000;
 
 /** The gravest severity still open, `resolved` if none is. */
 export function overall(sorted: readonly Transition[]): Severity | 'resolved' {
@@ -35,30 +14,22 @@ export function overall(sorted: readonly Transition[]): Severity | 'resolved' {
   return first && isOpen(first) ? first.severity : 'resolved';
 }
 
-export function subject(account: string, sorted: readonly Transition[], now: number): string {
-  const start = `[pinwatch] ${overall(sorted).toUpperCase()} ${visible(account, 40)}: `;
-  return visible(start + overview(sorted, now, subjectLimit - start.length), subjectLimit);
-}
-
-/** One line for the whole letter, of about `limit` characters: what is cut then is the middle of a name, never the cause. */
-export function overview(sorted: readonly Transition[], now: number, limit = 400): string {
+/** One line for a letter about several incidents. */
+export function overview(sorted: readonly Transition[], now: number): string {
   const open = sorted.filter(isOpen);
-  const closed = sorted.filter((transition) => !isOpen(transition));
+  const resolved = sorted.length - open.length;
   const [first] = open;
-  if (!first) return resolvedLine(closed, now, limit);
-  const resolved = closed.length > 0 ? `; ${closed.length} resolved` : '';
+  if (!first) return resolvedLine(sorted);
   const alike = open.filter((one) => one.severity === first.severity && one.kind === first.kind);
   const others = open.length - alike.length;
-  const also = others > 0 ? `; ${others} other incident${others === 1 ? '' : 's'}` : '';
   const still = alike.every(({ transition }) => transition === 'reminder') ? 'still: ' : '';
-  const suffix = `${also}${resolved}`;
+  const suffix = [
+    ...(others > 0 ? [`; ${others} other incident${others === 1 ? '' : 's'}`] : []),
+    ...(resolved > 0 ? [`; ${resolved} resolved`] : []),
+  ].join('');
   const domains = new Set(alike.map(({ domain }) => domain)).size;
-  if (domains > 1) {
-    const { effect, cause } = headline(first, now);
-    return `${still}${plural(effect, domains)} (${plainCause(cause)})${suffix}`;
-  }
-  const name = shorten(first.domain, limit - 60 - suffix.length);
-  const { sentence, cause } = headline({ ...first, domain: name }, now);
+  const { effect, sentence, cause } = headline(first, now);
+  if (domains > 1) return `${still}${plural(effect, domains)} (${plainCause(cause)})${suffix}`;
   const why = first.kind === 'certificate_expiring' || first.kind === 'no_backup_pin' ? '' : ` (${cause})`;
   return `${still}${sentence}${why}${suffix}`;
 }
@@ -94,7 +65,9 @@ const sections: readonly { title: string; belongs: (transition: Transition) => b
 function summaryLine(transition: Transition, now: number): string {
   const { effect, cause } = headline(transition, now);
   const { domain, severity, since } = transition;
-  if (!isOpen(transition)) return `${domain}: ${cause}, lasted ${lasted(transition)}`;
+  if (!isOpen(transition)) {
+    return `${domain}: ${cause}, lasted ${lasted(transition)}: ${recoveredBriefly(transition)}`;
+  }
   const isUnreachable = transition.kind === 'unreachable';
   const what = isUnreachable ? `${effect} (${cause})` : severity === 'critical' ? cause : effect;
   const again = transition.transition === 'opened' ? '' : ` (${transition.transition})`;
@@ -104,19 +77,20 @@ function summaryLine(transition: Transition, now: number): string {
 /** Many domains that break together have one cause; the new issuer or key usually names it. */
 function inCommon(sorted: readonly Transition[]): Block[] {
   const broken = sorted.filter((one) => isOpen(one) && one.check.verdict === 'mismatch');
-  if (broken.length < 3) return [];
-  const leaves = broken.flatMap(({ check }) => {
-    const leaf = check.endpoints.find(({ verdict }) => verdict === 'mismatch')?.presented[0];
+  const domains = new Map(broken.map((one) => [one.domain, one.check]));
+  if (domains.size < 3) return [];
+  const leaves = [...domains.values()].flatMap(({ endpoints }) => {
+    const leaf = endpoints.find(({ verdict }) => verdict === 'mismatch')?.presented[0];
     return leaf ? [leaf] : [];
   });
   const key = mostFrequent(leaves.map(({ pin }) => pin));
   const issuer = mostFrequent(leaves.map((leaf) => leaf.issuer));
-  const of = `of the ${broken.length} domains with a pin mismatch present`;
-  if (key && key.count * 2 > broken.length) {
+  const of = `of the ${domains.size} domains with a pin mismatch present`;
+  if (key && key.count * 2 > domains.size) {
     return [paragraph(`In common: ${key.count} ${of} the same unpinned key, ${key.value}`)];
   }
-  if (issuer && issuer.count * 2 > broken.length) {
-    return [paragraph(`In common: ${issuer.count} ${of} a leaf issued by «${issuer.value}».`)];
+  if (issuer && issuer.count * 2 > domains.size) {
+    return [paragraph(`In common: ${issuer.count} ${of} a leaf issued by "${issuer.value}".`)];
   }
   return [];
 }
@@ -128,13 +102,13 @@ function mostFrequent(values: readonly string[]): { value: string; count: number
   return top && { value: top[0], count: top[1] };
 }
 
-function resolvedLine(closed: readonly Transition[], now: number, limit: number): string {
+function resolvedLine(closed: readonly Transition[]): string {
+  const domains = [...new Set(closed.map(({ domain }) => domain))];
   const [first] = closed;
-  const domains = new Set(closed.map(({ domain }) => domain)).size;
   if (!first) return 'nothing';
-  if (domains > 1) return `${domains} domains`;
-  const causes = [...new Set(closed.map((one) => headline(one, now).cause))].join(', ');
-  return `${shorten(first.domain, limit - causes.length - 3)} (${causes})`;
+  const ways = new Set(closed.map(recoveredBriefly));
+  const what = ways.size === 1 ? `: ${[...ways].join('')}` : '';
+  return domains.length === 1 ? `${first.domain}${what}` : `${domains.length} domains${what}`;
 }
 
 function plural(effect: string, domains: number): string {
@@ -144,14 +118,7 @@ function plural(effect: string, domains: number): string {
 
 /** Counts of one domain's endpoints say nothing of five hundred domains. */
 function plainCause(cause: string): string {
-  return cause.replace(/ on \d+ of \d+ endpoints$/, '');
-}
-
-/** A host name may have 253 characters: both ends tell most. */
-function shorten(name: string, limit: number): string {
-  if (name.length <= limit) return name;
-  const half = Math.max(8, Math.floor((limit - 1) / 2));
-  return `${name.slice(0, half)}…${name.slice(-half)}`;
+  return cause.replace(/ on \d+ of \d+ (?:endpoints|connections)$/, '');
 }
 
 function paragraph(text: string): Block {

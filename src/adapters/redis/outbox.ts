@@ -1,37 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import { dueAtOnce, type LetterState } from '../../core/addressee.ts';
 import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
-import type { Outbox } from '../../flow/deliver-notices.ts';
+import { type Pace, paceFields } from '../../core/outbox.ts';
+import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
 import { accountKeys } from './keys.ts';
+import { createClaims } from './letter-claims.ts';
+import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
-/** What is stored of a letter beside its body; the body never changes, and is large. */
-interface LetterMeta {
-  readonly id: string;
-  readonly recipients: readonly string[];
-  readonly everyone: readonly string[];
-  readonly createdAt: number;
-  readonly attempts: number;
-  readonly nextAttemptAt: number;
-  /** How many transitions its body tells. */
-  readonly notices: number;
-}
-
 /**
- * Moves what waits into one letter; nothing where the pace is not the one that was read (another process was faster).
- * The body is put together as text: Lua's JSON library would turn empty arrays into objects.
- * KEYS: notices, weekly notices, outbox, letters, bodies
- * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, letter id, letter JSON
+ * Moves what waits into one letter; nothing where the pace or the letter that it is to join is not the one that was read
+ * (another process was faster). The body is put together as text: Lua's JSON library would turn empty arrays into objects.
+ * KEYS: notices, weekly notices, outbox, letters, bodies, claims
+ * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, letter id, letter JSON without its notices,
+ *       the stored JSON of the letter that grows ('' for a new one)
  */
 const cutScript = `
 local pace = redis.call('HMGET', KEYS[3], 'waitingSince', 'weeklyWaitingSince', 'lastLetterAt')
 for i = 1, 3 do
-  if (tonumber(pace[i] or 0) or 0) ~= tonumber(ARGV[i]) then return false end
+  if (tonumber(pace[i] or 0) or 0) ~= tonumber(ARGV[i]) then return 0 end
+end
+local body, before = '', 0
+if ARGV[8] ~= '' then
+  if redis.call('HGET', KEYS[4], ARGV[6]) ~= ARGV[8] or redis.call('HEXISTS', KEYS[6], ARGV[6]) == 1 then return 0 end
+  body = string.sub(redis.call('HGET', KEYS[5], ARGV[6]), 2, -2) .. ','
+  before = tonumber(string.match(ARGV[8], '"notices":(%d+)')) or 0
 end
 local notices = redis.call('LRANGE', KEYS[1], 0, -1)
 redis.call('DEL', KEYS[1])
-redis.call('HDEL', KEYS[3], 'waitingSince')
+if redis.call('HEXISTS', KEYS[3], 'alarmSince') == 1 then redis.call('HSET', KEYS[3], 'lastAlarmAt', ARGV[5]) end
+redis.call('HDEL', KEYS[3], 'waitingSince', 'alarmSince', 'criticalSince')
 if ARGV[4] == '1' then
   local weekly = redis.call('LRANGE', KEYS[2], 0, -1)
   for _, notice in ipairs(weekly) do table.insert(notices, notice) end
@@ -39,43 +39,54 @@ if ARGV[4] == '1' then
   redis.call('HDEL', KEYS[3], 'weeklyWaitingSince')
   redis.call('HSET', KEYS[3], 'lastWeeklyAt', ARGV[5])
 end
-if #notices == 0 then return false end
+if #notices == 0 then return 0 end
 redis.call('HSET', KEYS[3], 'lastLetterAt', ARGV[5])
-local body = '[' .. table.concat(notices, ',') .. ']'
-redis.call('HSET', KEYS[4], ARGV[6], string.format('{"notices":%d,', #notices) .. string.sub(ARGV[7], 2))
-redis.call('HSET', KEYS[5], ARGV[6], body)
-return body
-`;
-
-/** KEYS: letters, claims; ARGV: letter id, now, until */
-const claimScript = `
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
-local taken = redis.call('HGET', KEYS[2], ARGV[1])
-if taken and tonumber(taken) > tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+redis.call('HSET', KEYS[4], ARGV[6], string.format('{"notices":%d,', before + #notices) .. string.sub(ARGV[7], 2))
+redis.call('HSET', KEYS[5], ARGV[6], '[' .. body .. table.concat(notices, ',') .. ']')
 return 1
 `;
 
 /**
- * A letter that is gone stays gone: a process that was held up for longer than its claim must not bring it back, without a body.
- * KEYS: letters, bodies, claims; ARGV: letter id, letter JSON (empty: delivered)
+ * KEYS: outbox, letters, bodies
+ * ARGV: the contacts known before ('' for none), those known now, then for a letter its id, JSON and body
  */
-const settleScript = `
-redis.call('HDEL', KEYS[3], ARGV[1])
-if ARGV[2] == '' then
-  redis.call('HDEL', KEYS[1], ARGV[1])
-  redis.call('HDEL', KEYS[2], ARGV[1])
-elseif redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+const introduceScript = `
+if (redis.call('HGET', KEYS[1], 'contacts') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'contacts', ARGV[2])
+if ARGV[3] then
+  redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+  redis.call('HSET', KEYS[3], ARGV[3], ARGV[5])
 end
 return 1
 `;
 
 export function createOutbox(redis: Redis | Cluster): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
-  const claim = defineScript(redis, 'pinwatchClaim', claimScript);
-  const settle = defineScript(redis, 'pinwatchSettle', settleScript);
+  const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
+
+  async function contacts(account: string) {
+    const keys = accountKeys(account);
+    const [owner, known] = await Promise.all([redis.get(keys.account), redis.hget(keys.outbox, 'contacts')]);
+    if (owner === null) return null;
+    const { contacts = [] } = JSON.parse(owner) as Partial<Account>;
+    return { now: contacts, known: known === null ? null : (JSON.parse(known) as string[]) };
+  }
+
+  async function letters(account: string): Promise<StoredLetter[]> {
+    const keys = accountKeys(account);
+    const stored = Object.entries(await redis.hgetall(keys.letters));
+    if (stored.length === 0) return [];
+    const claimed = await redis.hkeys(keys.letterClaims);
+    return stored
+      .map(([id, text]) => readLetter(text, claimed.includes(id)))
+      .sort((a, b) => a.createdAt - b.createdAt);
+  }
+
   return {
+    contacts,
+    letters,
+    claim: createClaims(redis),
+
     async owes(account) {
       const keys = accountKeys(account);
       const counts = await Promise.all([
@@ -83,75 +94,63 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
         redis.llen(keys.weeklyNotices),
         redis.hlen(keys.letters),
       ]);
-      return counts.some((count) => count > 0);
+      if (counts.some((count) => count > 0)) return true;
+      const found = await contacts(account);
+      return found?.known != null && JSON.stringify(found.known) !== JSON.stringify(found.now);
     },
 
     async pace(account) {
       const stored = await redis.hgetall(accountKeys(account).outbox);
-      const time = (name: string) => Number(stored[name] ?? 0);
-      return {
-        waitingSince: time('waitingSince'),
-        weeklyWaitingSince: time('weeklyWaitingSince'),
-        lastLetterAt: time('lastLetterAt'),
-        lastWeeklyAt: time('lastWeeklyAt'),
-      };
+      return Object.fromEntries(
+        paceFields.map((name) => [name, Number(stored[name] ?? 0)]),
+      ) as unknown as Pace;
     },
 
-    async letters(account) {
+    async cut(account, pace, weekly, now, into) {
       const keys = accountKeys(account);
-      const stored = await redis.hgetall(keys.letters);
-      const ids = Object.keys(stored);
-      if (ids.length === 0) return [];
-      const bodies = await redis.hmget(keys.letterBodies, ...ids);
-      return ids.map((id, index) => ({
-        ...(JSON.parse(stored[id] ?? '') as LetterMeta),
-        account,
-        transitions: JSON.parse(bodies[index] ?? '[]') as Transition[],
-      }));
-    },
-
-    async cut(account, pace, weekly, now) {
-      const keys = accountKeys(account);
-      const { contacts } = JSON.parse((await redis.get(keys.account)) ?? '{"contacts":[]}') as Account;
-      const id = randomUUID();
-      const meta = {
-        id,
-        recipients: contacts,
-        everyone: contacts,
-        createdAt: now,
-        attempts: 0,
-        nextAttemptAt: now,
-      };
-      const body = await cut(
-        [keys.notices, keys.weeklyNotices, keys.outbox, keys.letters, keys.letterBodies],
+      const fresh = { id: randomUUID(), createdAt: now, addressees: [], audience: null };
+      const letter = into === null ? fresh : { ...into, addressees: dueAtOnce(into.addressees, now) };
+      const done = await cut(
+        [keys.notices, keys.weeklyNotices, keys.outbox, keys.letters, keys.letterBodies, keys.letterClaims],
         [
           pace.waitingSince,
           pace.weeklyWaitingSince,
           pace.lastLetterAt,
           weekly ? 1 : 0,
           now,
-          id,
-          JSON.stringify(meta satisfies Omit<LetterMeta, 'notices'>),
+          letter.id,
+          writeMeta(letter),
+          into?.token ?? '',
         ],
       );
-      if (typeof body !== 'string') return null;
-      return { ...meta, account, transitions: JSON.parse(body) as Transition[] };
+      return done === 1;
     },
 
-    async claim(account, letter, now, forMs) {
-      const keys = accountKeys(account);
-      return (await claim([keys.letters, keys.letterClaims], [letter.id, now, now + forMs])) === 1;
+    async incidentsInLetters(account) {
+      const forAll = (await letters(account)).filter(({ audience }) => audience === null);
+      if (forAll.length === 0) return new Set();
+      const bodies = await redis.hmget(accountKeys(account).letterBodies, ...forAll.map(({ id }) => id));
+      const told = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
+      return new Set(told.map(({ incident }) => incident));
     },
 
-    async settle(account, { id, recipients, everyone, createdAt, attempts, nextAttemptAt, transitions }) {
+    async introduce(account, { now: contacts, known }, audience, transitions, now) {
       const keys = accountKeys(account);
-      const done = recipients.length === 0;
-      const notices = transitions.length;
-      const meta: LetterMeta = { id, recipients, everyone, createdAt, attempts, nextAttemptAt, notices };
-      await settle(
-        [keys.letters, keys.letterBodies, keys.letterClaims],
-        [id, done ? '' : JSON.stringify(meta)],
+      const letter: LetterState = { id: randomUUID(), createdAt: now, addressees: [], audience };
+      await introduce(
+        [keys.outbox, keys.letters, keys.letterBodies],
+        [
+          known === null ? '' : JSON.stringify(known),
+          JSON.stringify(contacts),
+          ...(transitions.length > 0
+            ? [letter.id, writeMeta(letter, transitions.length), JSON.stringify(transitions)]
+            : []),
+        ],
       );
     },
   };
+}
+
+function readLetter(stored: string, isClaimed: boolean): StoredLetter {
+  return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
 }

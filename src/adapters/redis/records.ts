@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Account, Domain } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
-import { isWeekly } from '../../core/outbox.ts';
+import { waitsAs } from '../../core/outbox.ts';
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import type { PastTransition } from '../../flow/admin/registrar.ts';
 import type { Records } from '../../flow/records.ts';
@@ -12,7 +12,8 @@ import { defineScript } from './script.ts';
  * Compare-and-set: the settings and the record's version must still be those that were loaded.
  * KEYS: domains, records, statuses, notices, weekly notices, outbox, history
  * ARGV: domain, settings, version, record, status, now, history limit,
- *       then for each transition: list (1 ordinary, 2 weekly), its notice, its line in the history
+ *       then for each transition: the times that it sets in the outbox (see core/outbox.ts) with spaces between, its notice,
+ *       its line in the history
  */
 const commitScript = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
@@ -22,9 +23,8 @@ if version ~= tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%d ', version + 1) .. ARGV[4])
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
 for i = 8, #ARGV, 3 do
-  local weekly = ARGV[i] == '2'
-  redis.call('RPUSH', weekly and KEYS[5] or KEYS[4], ARGV[i + 1])
-  redis.call('HSETNX', KEYS[6], weekly and 'weeklyWaitingSince' or 'waitingSince', ARGV[6])
+  redis.call('RPUSH', ARGV[i] == 'weeklyWaitingSince' and KEYS[5] or KEYS[4], ARGV[i + 1])
+  for time in string.gmatch(ARGV[i], '%a+') do redis.call('HSETNX', KEYS[6], time, ARGV[6]) end
   redis.call('LPUSH', KEYS[7], ARGV[i + 2])
   redis.call('LTRIM', KEYS[7], 0, tonumber(ARGV[7]) - 1)
 end
@@ -85,9 +85,10 @@ export function createRecords(redis: Redis | Cluster): Records {
 type Loaded = readonly [settings: string | null, record: string | null, account: string | null];
 
 function noticeArguments(transition: Transition): (string | number)[] {
-  const { check, own: _forTheMail, ...line } = transition;
-  const past: PastTransition = { ...line, codes: check.findings.map(({ code }) => code) };
-  return [isWeekly(transition.kind) ? 2 : 1, JSON.stringify(transition), JSON.stringify(past)];
+  const { incident, kind, transition: what, severity, domain, since, at, check } = transition;
+  const codes = check.findings.map(({ code }) => code);
+  const past: PastTransition = { incident, kind, transition: what, severity, domain, since, at, codes };
+  return [waitsAs(transition).join(' '), JSON.stringify(transition), JSON.stringify(past)];
 }
 
 /** A record written by an older version may lack a newer field: the blank one fills in. */

@@ -13,25 +13,29 @@ export function createRegistry(redis: Redis | Cluster): Registry {
 
     async provision(accounts) {
       const changes = { added: [] as DomainRef[], changed: [] as DomainRef[], removed: [] as DomainRef[] };
-      for (const account of accounts) await provisionAccount(redis, account, changes);
+      const recontacted: string[] = [];
+      for (const account of accounts) {
+        if (await provisionAccount(redis, account, changes)) recontacted.push(account.name);
+      }
       for (const name of await redis.smembers(accountsKey)) {
         if (accounts.some((account) => account.name === name)) continue;
         const text = await redis.get(accountKeys(name).account);
         const stored = JSON.parse(text ?? '{}') as Partial<Account>;
         if (stored.provisionedBy !== undefined) await releaseAccount(redis, name, stored, changes);
       }
-      return changes;
+      return { ...changes, recontacted };
     },
   };
 }
 
+/** Whether its contacts are others than before. */
 async function provisionAccount(
   redis: Redis | Cluster,
   account: ProvisionedAccount,
   changes: Record<'added' | 'changed' | 'removed', DomainRef[]>,
-): Promise<void> {
+): Promise<boolean> {
   const keys = accountKeys(account.name);
-  const stored = await redis.hgetall(keys.domains);
+  const [stored, owner] = await Promise.all([redis.hgetall(keys.domains), redis.get(keys.account)]);
   const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
   const { domains: _, ...settings } = account;
   const step = redis.multi().set(keys.account, JSON.stringify(settings));
@@ -53,6 +57,8 @@ async function provisionAccount(
   }
   await runTransaction(step);
   await redis.sadd(accountsKey, account.name);
+  const { contacts } = JSON.parse(owner ?? '{}') as Partial<Account>;
+  return contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
 }
 
 /** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */

@@ -5,6 +5,7 @@ import type { Pin } from '../../core/pin.ts';
 import { type CertificateFields, certificateFields } from './certificate-fields.ts';
 import { DecodeProblem } from './der.ts';
 import { readExtensions } from './extensions.ts';
+import { issuerUrlOf } from './issuer-url.ts';
 import { keyLabel } from './key-label.ts';
 import { nameKey, nameText } from './name.ts';
 import { readPublicKey } from './public-key.ts';
@@ -68,6 +69,7 @@ export function describeCertificate(open: OpenCertificate): Certificate {
     signature: signatureLabel(signatureCode(fields.signature)),
     extendedKeyUsage: open.extensions().extendedKeyUsage,
     selfIssued: isSelfIssued(open),
+    ...issuerUrlOf(open),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ProvisionedAccount } from '../../config/config.ts';
 import { formatProblems } from '../../config/problem.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
+import { serverUnchanged } from '../../core/server-unchanged.ts';
 import { painter } from '../layout.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AccountAnswer, AddedDomainAnswer, DomainAnswer } from './answers.ts';
@@ -110,8 +111,19 @@ async function prepared(
     plan,
     guarded,
     refusals: [...plan.refusals.map(printable), ...looks.flatMap(({ refusal }) => refusal ?? [])],
-    warnings: looks.flatMap(({ warnings }) => warnings),
+    warnings: [...looks.flatMap(({ warnings }) => warnings), ...standingMismatches(plan, present)],
   };
+}
+
+/** Changes of pins that mend no server, where a mismatch is open. */
+function standingMismatches({ steps }: Plan, present: Present | null): string[] {
+  return steps.flatMap((step) => {
+    const found = step.action === 'change_pins' ? present?.domains.get(step.domain)?.body : undefined;
+    const open = found?.incidents.find(({ kind }) => kind === 'pin_mismatch');
+    if (step.action !== 'change_pins' || found === undefined || open === undefined) return [];
+    const before = found.pins.map(({ pin }) => pin);
+    return serverUnchanged(step.domain, open.since, before, step.pins) ?? [];
+  });
 }
 
 async function presentState(

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { type Pin, parsePin } from '../../core/pin.ts';
+import { row } from '../layout.ts';
 import { unique } from '../probe-options.ts';
 import { orUsageError, UsageError } from '../usage.ts';
 import type { DomainAnswer, NotedPin } from './answers.ts';
 import { at } from './client.ts';
 import { pinsText } from './domain-text.ts';
+import { printable } from './printable.ts';
 import {
   type CommonOptions,
   carryOut,
@@ -26,11 +28,17 @@ interface ForceOptions extends NoteOptions {
 
 interface Pins {
   readonly pins: readonly NotedPin[];
+  /** Of a change while a pin mismatch is open: what it does not mend. */
+  readonly warning?: string | null;
 }
 
 export function addPinCommands(pinwatch: Command, remote: Remote): void {
   const pins = group(pinwatch, 'pin', 'pins of a domain, and of certificates and keys');
   const text = ({ pins }: Pins) => pinsText(pins, remote.output.colour);
+  const changed = (options: CommonOptions, answer: Pins) => {
+    if (answer.warning) remote.output.stderr(`${row('warning', printable(answer.warning)).join('\n')}\n`);
+    return present(remote, options, answer, text);
+  };
 
   remoteCommand(
     pins,
@@ -57,7 +65,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
         const added = await client.send<Pins>('POST', at`/accounts/${account}/domains/${domain}/pins`, {
           body,
         });
-        return present(remote, options, added.body, text);
+        return changed(options, added.body);
       });
     });
 
@@ -75,7 +83,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
       return carryOut(remote, { account, domain }, async (client) => {
         const path = at`/accounts/${account}/domains/${domain}/pins/${pin}`;
         const removed = await client.send<Pins>('DELETE', path, { query: { note, force } });
-        return present(remote, options, removed.body, text);
+        return changed(options, removed.body);
       });
     },
   );
@@ -102,7 +110,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
         const { etag } = await client.get<DomainAnswer>(path);
         const request = { body: { pins: wanted, note, force }, ifMatch: etag };
         const replaced = await client.send<Pins>('PUT', `${path}/pins`, request);
-        return present(remote, options, replaced.body, text);
+        return changed(options, replaced.body);
       });
     },
   );

@@ -10,6 +10,8 @@ export interface AccountPorts {
   readonly registrar: Registrar;
   readonly tokens: Pick<Tokens, 'list' | 'revoke'>;
   readonly clock: () => number;
+  /** A new contact is told what is open, and gets what nobody could be told. A hint only: what is owed is found without it. */
+  readonly nudge: (account: string) => Promise<void>;
 }
 
 /** null: as the installation. */
@@ -52,6 +54,7 @@ export async function changeAccount(
   const entry = auditOf('account_changed', name, describe(change), actor, ports.clock());
   if ((await ports.registrar.saveAccount(name, found.value.text, next, entry)) === 'conflict')
     return stale(name);
+  if (change.contacts) await ports.nudge(name);
   return done({ value: next, text });
 }
 

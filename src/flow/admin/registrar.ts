@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import type { DomainStatus } from '../../core/series.ts';
@@ -11,8 +12,10 @@ export interface Stored<T> {
   readonly text: string;
 }
 
-/** A transition without its check: what a domain's history keeps. */
-export type PastTransition = Omit<Transition, 'check' | 'own'> & { readonly codes: readonly string[] };
+/** A transition without what is for the mail alone: what a domain's history keeps. */
+export type PastTransition = Omit<Transition, 'check' | 'own' | keyof Explanation> & {
+  readonly codes: readonly string[];
+};
 
 export interface RegisteredDomain extends Stored<Domain> {
   readonly name: string;

@@ -28,9 +28,7 @@ test('writes one whole .eml, creates the folder, and a repeat replaces it by an 
   expect(await readdir(directory)).toEqual(['20261122T042254Z-acme-mhx3k9a0-1.eml']);
 
   const mail = await PostalMime.parse(first);
-  expect(mail.subject).toBe(
-    '[pinwatch] CRITICAL acme: apps cannot connect to api.example.com (pin mismatch)',
-  );
+  expect(mail.subject).toBe('api.example.com: pin mismatch - CRITICAL: apps cannot connect [acme]');
   expect(mail.messageId).toBe('<acme-mhx3k9a0-1@example.com>');
   expect(mail.date).toBe('2026-11-22T04:22:54.000Z');
   expect(mail.from).toEqual({ name: 'pinwatch', address: 'pinwatch@example.com' });

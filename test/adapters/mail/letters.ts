@@ -125,6 +125,7 @@ export function letter(transitions: readonly Transition[], more: Partial<Letter>
     everyone: ['devops@example.com', 'oncall@example.com'],
     transitions,
     createdAt,
+    sentAt: createdAt,
     ...more,
   };
 }

@@ -23,12 +23,15 @@ function untrusted(code: (typeof trustFindings)[number]): Transition {
 }
 
 test('a mismatch: what fails and for whom, since when, presented against pinned, what to do, how to look further', () => {
-  const { subject, text, html } = render(transition());
-  expect(subject).toBe('[pinwatch] CRITICAL acme: apps cannot connect to api.example.com (pin mismatch)');
+  const { subject, text, html } = render(transition({ lastWell: '2026-11-22T03:55:54Z' }));
+  expect(subject).toBe('api.example.com: pin mismatch - CRITICAL: apps cannot connect [acme]');
   expectInOrder(text, [
     'CRITICAL: apps cannot connect to api.example.com',
+    'Do first: put the previous certificate and key back on 192.0.2.10, 192.0.2.11',
     'Every app of account acme that pins api.example.com is refused',
-    'since     2026-11-22 04:10:54 UTC (11 min before this report)',
+    'since     2026-11-22 04:10:54 UTC (12 min before this report)',
+    'last probe that matched: 2026-11-22 03:55:54 UTC (27 min ago)',
+    'reported  2026-11-22 04:22:54 UTC',
     'WHAT IS PRESENTED',
     '2 endpoints: 192.0.2.10, 192.0.2.11 (ecdsa). No pinned key.',
     'leaf - not pinned',
@@ -64,8 +67,8 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
 test('a partial mismatch names the endpoints that differ, and checks them alone', () => {
   const endpoints = [endpoint('192.0.2.10', pins.primary), endpoint('2001:db8::11', pins.rogue)];
   const { subject, text } = render(transition({ transition: 'reminder', check: check(endpoints) }));
-  expect(subject).toContain(
-    'still: some apps cannot connect to api.example.com (pin mismatch on 1 of 2 endpoints)',
+  expect(subject).toBe(
+    'api.example.com: pin mismatch - CRITICAL still: some apps cannot connect (1 of 2 endpoints) [acme]',
   );
   expectInOrder(text, [
     'Apps of account acme fail when they reach 2001:db8::11 (ecdsa)',
@@ -88,8 +91,10 @@ test('the command to check with looks at the domain as its own settings have the
     "Probe it again now, with the file of the domain's private roots",
     'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
     'HOW TO LOOK FURTHER',
-    '--connect 192.0.2.10 \\\n       --ca-file private-root.pem \\\n',
+    'pinwatch probe',
   ]);
+  // No command twice.
+  expect(text.split('pinwatch check')).toHaveLength(2);
   const both = [endpoint('192.0.2.10', pins.rogue), endpoint('192.0.2.10', pins.rogue, { keyType: 'rsa' })];
   const plain = render(transition({ check: check(both) })).text;
   expect(plain).not.toMatch(/--ca-file|--key-type|--alpn|--platform|private-root/);
@@ -138,7 +143,7 @@ test('a platform that refuses a trusted chain: which apps, the rule, what to ser
   const finding: Finding = { code: 'platform_refused', severity: 'critical', message };
   const refused = check([endpoint('192.0.2.10', pins.primary)], [finding]);
   const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
-  expect(subject).toContain('some apps cannot connect to api.example.com (refused by a platform)');
+  expect(subject).toContain('some apps cannot connect (refused by a platform)');
   expectInOrder(text, [
     'A platform refuses api.example.com, or negotiates nothing with it',
     'platform_refused: refused by iOS: the leaf is valid for 900 days',
@@ -185,12 +190,23 @@ test('one edge that is not trusted is looked at by its address, and so is a doma
   expect(render({ ...whole, own: { roots: false, connect: ['192.0.2.10'] } }).text).toContain(command);
 });
 
-test('a missing intermediate is told for what it is: Android fails, Apple does not', () => {
-  const { subject, text } = render(untrusted('chain_incomplete'));
-  expect(subject).toContain(
-    'some apps cannot connect to api.example.com (intermediate certificate not sent)',
-  );
-  expect(text).toContain('Android apps cannot connect');
+test('that Apple’s platforms fetch a missing intermediate is said only where they can', () => {
+  const told = (missingIssuer: NonNullable<Transition['missingIssuer']>) => {
+    const { subject, text } = render({ ...untrusted('chain_incomplete'), missingIssuer });
+    return { subject, text: text.replace(/\s+/g, ' ') };
+  };
+  const known = told('known');
+  expect(known.subject).toContain('some apps cannot connect (intermediate certificate not sent)');
+  expect(known.text).toContain("Android apps cannot connect to api.example.com. Apple's platforms fetch");
+  for (const missingIssuer of ['named', 'unnamed'] as const) {
+    const { subject, text } = told(missingIssuer);
+    expect(subject).toContain('CRITICAL: apps cannot connect');
+    expect(text).not.toContain("Apple's platforms fetch");
+  }
+  expect(told('named').text).toContain('an iPhone that gets through proves nothing');
+  expect(told('unnamed').text).toContain('so no platform can fetch it');
+  // Where nothing of it is known, as in a notice that an older version has stored.
+  expect(render(untrusted('chain_incomplete')).text).not.toContain('Apple');
 });
 
 test.each(failureCodes)('an unreachable domain says what to look at: %s', (code) => {
@@ -201,7 +217,9 @@ test.each(failureCodes)('an unreachable domain says what to look at: %s', (code)
   const { subject, text } = render(
     transition({ kind: 'unreachable', severity: 'warning', check: check([failed]) }),
   );
-  expect(subject).toContain(`api.example.com cannot be probed (${code.replaceAll('_', ' ')})`);
+  expect(subject).toContain(
+    `api.example.com: unreachable - WARNING: cannot be probed (${code.replaceAll('_', ' ')})`,
+  );
   expectInOrder(text, [
     'Whether the pins match is\nunknown',
     `${code}: as it was`,
@@ -216,7 +234,7 @@ test('an expiring certificate: the days left, whether its key is pinned, and the
   const { subject, text } = render(
     transition({ kind: 'certificate_expiring', severity: 'warning', check: check(endpoints) }),
   );
-  expect(subject).toBe('[pinwatch] WARNING acme: a certificate of api.example.com expires in 9 days');
+  expect(subject).toBe('api.example.com: certificate expiring - WARNING: expires in 9 days [acme]');
   expectInOrder(text, ['2026-12-01 10:00:00 UTC (9 days left)', '--reuse-key', pins.backup]);
 });
 
@@ -238,7 +256,7 @@ test('a recovery says what was wrong, for how long, and that apps can connect', 
   const { subject, text, headers } = render(
     transition({ transition: 'closed', at: '2026-11-22T06:15:54Z', check: well }),
   );
-  expect(subject).toBe('[pinwatch] RESOLVED acme: api.example.com (pin mismatch)');
+  expect(subject).toBe('api.example.com: pin mismatch - RESOLVED: apps can connect again [acme]');
   expect(headers['X-Pinwatch-Severity']).toBe('resolved');
   expectInOrder(text, [
     'RESOLVED: apps can connect to api.example.com again',

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { selfSigned } from '../../../lab/authority.ts';
-import { createSmtpMailer } from '../../../src/adapters/mail/smtp.ts';
+import { createSmtpMailer, type SmtpMailerOptions } from '../../../src/adapters/mail/smtp.ts';
+import { rfc5321 } from '../../../src/adapters/mail/transaction.ts';
 import { type SmtpOptions, type SmtpServer, startSmtp } from '../../support/smtp.ts';
 import { burst, letter, transition } from './letters.ts';
 
@@ -20,7 +21,7 @@ async function smtp(options: SmtpOptions = {}): Promise<SmtpServer> {
   return server;
 }
 
-function mailer(url: string, more: { ca?: string; idleTimeoutMs?: number } = {}) {
+function mailer(url: string, more: Partial<SmtpMailerOptions> = {}) {
   const made = createSmtpMailer({ url, from, ...more });
   undo.push(() => made.close());
   return made;
@@ -88,13 +89,87 @@ test('temporary and permanent refusals are told apart for each recipient, in one
   expect(server.received).toHaveLength(1);
 });
 
-test('all refused: each keeps its own outcome', async () => {
+test('nobody took it: what is said of one mailbox is permanent beside one that is only busy', async () => {
   const server = await smtp();
   server.fail('gone@example.com', 550);
   server.fail('busy@example.com', 451);
   const recipients = ['gone@example.com', 'busy@example.com'];
   const deliveries = await mailer(server.url).send(letter([transition()], { recipients }), never);
   expect(deliveries.map(({ outcome }) => outcome)).toEqual(['failed_permanent', 'failed_temporary']);
+});
+
+// As Postfix, Exchange, Exim, Sendmail and qmail write them.
+test.each<[code: number, text: string, outcome: 'failed_permanent' | 'failed_temporary']>([
+  [
+    550,
+    '5.1.1 <gone@example.com>: Recipient address rejected: User unknown in local recipient table',
+    'failed_permanent',
+  ],
+  [550, '5.1.2 <gone@example.com>: Recipient address rejected: Domain not found', 'failed_permanent'],
+  [501, '5.1.3 Bad recipient address syntax', 'failed_permanent'],
+  [550, '5.1.6 Mailbox has moved, no forwarding address', 'failed_permanent'],
+  [550, '5.2.1 The email account that you tried to reach is disabled', 'failed_permanent'],
+  [550, 'No such user here', 'failed_permanent'],
+  [551, 'User not local; please try <gone@example.net>', 'failed_permanent'],
+  [553, 'sorry, no mailbox here by that name', 'failed_permanent'],
+  [553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", 'failed_temporary'],
+  [554, '5.7.1 <pinwatch.example.com[192.0.2.1]>: Client host rejected: Access denied', 'failed_temporary'],
+  [553, '5.7.1 <pinwatch@example.com>: Sender address rejected: not owned by user ops', 'failed_temporary'],
+  [554, '5.7.1 <gone@example.com>: Relay access denied', 'failed_temporary'],
+  [550, '5.7.1 Unable to relay', 'failed_temporary'],
+  [550, '5.7.26 This mail is unauthenticated', 'failed_temporary'],
+  [550, '5.1.0 <pinwatch@example.com>: Sender address rejected: User unknown', 'failed_temporary'],
+  [550, '5.1.8 <pinwatch@example.com>: Sender address rejected: Domain not found', 'failed_temporary'],
+  [504, '5.5.2 <pinwatch>: Helo command rejected: need fully-qualified hostname', 'failed_temporary'],
+  [552, '5.2.2 Mailbox full', 'failed_temporary'],
+  [554, 'Transaction failed', 'failed_temporary'],
+  [530, '5.7.0 Must issue a STARTTLS command first', 'failed_temporary'],
+  [521, '5.3.2 Service currently unavailable', 'failed_temporary'],
+  [450, '4.1.2 <gone@example.com>: Recipient address rejected: Domain not found', 'failed_temporary'],
+  [450, '5.1.1 a reply that contradicts itself', 'failed_temporary'],
+])('a recipient that is refused beside one that is not: %i %s', async (code, text, outcome) => {
+  const server = await smtp();
+  server.fail('gone@example.com', code, text);
+  const recipients = ['gone@example.com', 'devops@example.com'];
+  const sending = mailer(server.url).send(letter([transition()], { recipients }), never);
+  expect(await sending).toMatchObject([
+    { outcome, reason: expect.stringContaining(`RCPT TO: ${code} `) },
+    { outcome: 'sent' },
+  ]);
+});
+
+test('where all are refused, alike or not, it is temporary: nobody has been told yet', async () => {
+  const server = await smtp();
+  const recipients = ['a@example.com', 'b@example.com'];
+  const outcomes = async () => {
+    const deliveries = await mailer(server.url).send(letter([transition()], { recipients }), never);
+    return deliveries.map(({ outcome }) => outcome);
+  };
+  server.fail('*', 550, '5.1.1 user unknown');
+  expect(await outcomes()).toEqual(['failed_temporary', 'failed_temporary']);
+  server.fail('b@example.com', 553);
+  expect(await outcomes()).toEqual(['failed_temporary', 'failed_temporary']);
+  recipients.pop();
+  expect(await outcomes()).toEqual(['failed_temporary']);
+});
+
+test('a reply in several lines counts by the enhanced code of any of them', async () => {
+  const answer = (reply: string) => (command: string) => {
+    if (command.startsWith('RCPT TO:<gone')) return reply;
+    if (command === 'DATA') return '354 go on';
+    return command === '.' || /^(EHLO|MAIL|RCPT|QUIT)/.test(command) ? '250 fine' : null;
+  };
+  const recipients = ['gone@example.com', 'devops@example.com'];
+  const outcome = async (reply: string) => {
+    const { url } = await scripted('220 ready', answer(reply));
+    return (await mailer(url).send(letter([transition()], { recipients }), never))[0]?.outcome;
+  };
+  expect(await outcome('550-5.1.1 The account that you tried to reach\r\n550 5.1.1 does not exist')).toBe(
+    'failed_permanent',
+  );
+  expect(await outcome('550-Administrative prohibition\r\n550 5.7.1 your address is listed')).toBe(
+    'failed_temporary',
+  );
 });
 
 test('an outage is temporary for all, and the repeat after it has the same Message-ID', async () => {
@@ -115,7 +190,7 @@ test('an outage is temporary for all, and the repeat after it has the same Messa
   expect(message(second?.raw)).toBe(message(first?.raw));
 });
 
-test('a refused message is permanent, a refused sender or greeting is not', async () => {
+test('a refused message, sender or greeting is for somebody to mend', async () => {
   const answers = (refused: string, reply: string) => (command: string) => {
     if (command.startsWith(refused)) return reply;
     if (command === 'DATA') return '354 go on';
@@ -127,7 +202,9 @@ test('a refused message is permanent, a refused sender or greeting is not', asyn
     return [delivery?.outcome, delivery && 'reason' in delivery ? delivery.reason : ''];
   };
   const greeting = '220 ready';
-  expect(await outcome(greeting, answers('.', '554 spam'))).toEqual(['failed_permanent', 'DATA: 554 spam']);
+  expect(await outcome(greeting, answers('.', '554 spam'))).toEqual(['failed_temporary', 'DATA: 554 spam']);
+  const unknown = '550 5.1.1 user unknown';
+  expect(await outcome(greeting, answers('.', unknown))).toEqual(['failed_temporary', `DATA: ${unknown}`]);
   expect(await outcome(greeting, answers('.', '451 later'))).toEqual(['failed_temporary', 'DATA: 451 later']);
   expect(await outcome(greeting, answers('MAIL', '550 not you'))).toEqual([
     'failed_temporary',
@@ -213,10 +290,113 @@ test('what is no address is refused by itself and holds nobody up', async () => 
   expect(server.received[0]?.to).toEqual(['devops@example.com']);
 });
 
-test('a silent server is given up on', async () => {
-  const { url } = await scripted('220 ready', () => null);
-  const [delivery] = await mailer(url, { idleTimeoutMs: 200 }).send(letter([transition()]), never);
-  expect(delivery).toMatchObject({ outcome: 'failed_temporary', reason: expect.stringMatching(/time/i) });
+test('a server that is silent before it has the message is given up on, and has taken nothing', async () => {
+  for (const greeting of [null, '220 ready']) {
+    const { url } = await scripted(greeting, () => null);
+    const [delivery] = await mailer(url, { patience: { replyMs: 200 } }).send(letter([transition()]), never);
+    expect(delivery).toMatchObject({
+      outcome: 'failed_temporary',
+      reason: expect.stringMatching(/time|received/i),
+    });
+    expect(delivery).not.toHaveProperty('perhapsTaken');
+  }
+});
+
+test('a server is waited for as RFC 5321 wants: longest for its last word', () => {
+  const minute = 60_000;
+  expect(rfc5321).toMatchObject({ replyMs: 5 * minute, blockMs: 3 * minute, lastWordMs: 10 * minute });
+});
+
+test('the last word has a deadline of its own, and what it missed may have been taken', async () => {
+  const server = await smtp();
+  const unanswered = {
+    outcome: 'failed_temporary',
+    perhapsTaken: true,
+    reason: expect.stringContaining('may have taken it'),
+  };
+  server.afterData('stall');
+  const patience = { lastWordMs: 100 };
+  const stalled = await mailer(server.url, { patience }).send(letter([transition()]), never);
+  expect(stalled).toMatchObject([unanswered, unanswered]);
+  server.afterData('vanish');
+  expect(await mailer(server.url).send(letter([transition()]), never)).toMatchObject([
+    unanswered,
+    unanswered,
+  ]);
+  expect(server.received).toHaveLength(2);
+});
+
+test('what was refused after the message, or broke off within it, was not taken', async () => {
+  const server = await smtp();
+  server.afterData({ code: 451, text: '4.3.0 later' });
+  const [refused] = await mailer(server.url).send(letter([transition()]), never);
+  expect(refused).toEqual({
+    recipient: 'devops@example.com',
+    outcome: 'failed_temporary',
+    reason: 'DATA: 451 4.3.0 later',
+  });
+  // Takes no byte of the message: its window is full long before the end.
+  const { url, server: deaf } = await scripted('220 ready', (command) =>
+    command === 'DATA' ? '354 go on' : /^(EHLO|MAIL|RCPT)/.test(command) ? '250 fine' : null,
+  );
+  deaf.on('connection', (socket: Socket) =>
+    socket.on('data', (data) => {
+      if (data.toString().includes('DATA')) socket.pause();
+    }),
+  );
+  const [broken] = await mailer(url, { patience: { blockMs: 200 } }).send(letter(burst(1_000)), never);
+  expect(broken).toMatchObject({ outcome: 'failed_temporary' });
+  expect(broken).not.toHaveProperty('perhapsTaken');
+});
+
+test('says the name that it is given, and an address literal or its own otherwise', async () => {
+  const said: string[] = [];
+  const { url } = await scripted('220 ready', (command) => {
+    if (command.startsWith('EHLO')) said.push(command);
+    return '421 go away';
+  });
+  await mailer(url, { name: 'pinwatch.example.com' }).send(letter([transition()]), never);
+  await mailer(url).send(letter([transition()]), never);
+  expect(said[0]).toBe('EHLO pinwatch.example.com');
+  expect(said[1]).toMatch(/^EHLO (\[127\.0\.0\.1\]|\S+\.\S+)$/);
+});
+
+test('a password never travels in the clear, unless that is what was asked for', async () => {
+  const logins: string[] = [];
+  const server = await smtp({
+    server: {
+      allowInsecureAuth: true,
+      authOptional: true,
+      onAuth: ({ username }, _session, done) => {
+        logins.push(username ?? '');
+        done(null, { user: username });
+      },
+    },
+  });
+  const url = server.url.replace('smtp://', 'smtp://pinwatch:secret@');
+  const refused = { outcome: 'failed_temporary', reason: expect.stringContaining('mail.tls requires it') };
+  expect((await mailer(url).send(letter([transition()]), never))[0]).toMatchObject(refused);
+  // Without a password there is nothing to protect but the mail, which is told by mail servers in the clear anyway.
+  expect((await mailer(server.url).send(letter([transition()]), never))[0]?.outcome).toBe('sent');
+  const strict = mailer(server.url, { tls: 'required' });
+  expect((await strict.send(letter([transition()]), never))[0]).toMatchObject(refused);
+  expect(logins).toEqual([]);
+  const open = mailer(url, { tls: 'opportunistic' });
+  expect((await open.send(letter([transition()]), never))[0]?.outcome).toBe('sent');
+  expect(logins).toEqual(['pinwatch']);
+});
+
+test('no more connections at a time than a mail server takes of one client', async () => {
+  const { url, open, server } = await scripted('220 ready', () => null);
+  const sender = mailer(url);
+  const controller = new AbortController();
+  const letters = Array.from({ length: 55 }, () => sender.send(letter([transition()]), controller.signal));
+  while (open.size < 50) await once(server, 'connection');
+  const most = open.size;
+  server.on('connection', () => expect(open.size).toBeLessThanOrEqual(50));
+  controller.abort();
+  await Promise.all(letters);
+  expect(most).toBe(50);
 });
 
 test('an abort ends the connection and leaves the letter owed', async () => {

@@ -5,9 +5,10 @@ import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
 import { createRecords } from '../../../src/adapters/redis/records.ts';
 import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import type { Addressee } from '../../../src/core/addressee.ts';
 import type { Transition } from '../../../src/core/incident.ts';
 import { blankRecord } from '../../../src/core/record.ts';
-import type { OpenLetter } from '../../../src/flow/deliver-notices.ts';
+import type { OpenLetter, Outbox } from '../../../src/flow/outbox.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { domain, statusFor, transition } from './domains.ts';
@@ -43,14 +44,30 @@ requires('redis-server')('the outbox in Redis', () => {
       'stored',
     );
   }
+  /** The letter that is cut now. */
   async function cut(now: number, weekly = false): Promise<OpenLetter> {
     const outbox = createOutbox(link.redis);
-    const letter = await outbox.cut('acme', await outbox.pace('acme'), weekly, now);
-    if (!letter) throw new Error('expected a letter');
-    return letter;
+    expect(await outbox.cut('acme', await outbox.pace('acme'), weekly, now, null)).toBe(true);
+    const letter = (await outbox.letters('acme')).at(-1);
+    return claimed(outbox, letter?.id ?? '');
+  }
+  /** As it is stored; the claim is given back. */
+  async function claimed(outbox: Outbox, id: string): Promise<OpenLetter> {
+    const claim = await outbox.claim('acme', id, 45_000);
+    if (!claim) throw new Error('expected a letter that nobody has');
+    await claim.settle(claim.letter.addressees);
+    return claim.letter;
+  }
+  const addressee = (address: string, more: Partial<Addressee> = {}): Addressee => {
+    return { address, state: 'owed', attempts: 1, copies: 0, nextAttemptAt: 4_000, ...more };
+  };
+  /** As if the process had died: its claim runs out by Redis's clock. */
+  async function letRunOut(id: string): Promise<void> {
+    const [time = 0] = await link.redis.time();
+    await link.redis.hset(keys.letterClaims, id, `${Number(time) * 1000 - 10_000} gone`);
   }
 
-  test('owes from the commit on until the last recipient has the letter', async () => {
+  test('owes from the commit on until the letter is done with', async () => {
     const outbox = createOutbox(link.redis);
     const pending = createOverviewReader(link.redis).noticesPending;
     expect(await outbox.owes('acme')).toBe(false);
@@ -59,55 +76,109 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await pending()).toBe(2);
     const letter = await cut(2_000);
     expect(letter).toMatchObject({
-      account: 'acme',
-      recipients: contacts,
-      everyone: contacts,
       createdAt: 2_000,
-      attempts: 0,
-      nextAttemptAt: 2_000,
+      addressees: [],
+      audience: null,
       transitions: [transition('one'), transition('two')],
     });
     expect(letter.id).toMatch(/^[A-Za-z0-9-]+$/);
-    expect(await outbox.letters('acme')).toMatchObject([letter]);
+    expect(await outbox.letters('acme')).toMatchObject([{ id: letter.id, isClaimed: false }]);
     expect(await pending()).toBe(2);
 
     // One has got it, the other has not.
-    const after = { ...letter, recipients: contacts.slice(1), attempts: 1, nextAttemptAt: 4_000 };
-    await outbox.settle('acme', after);
-    expect(await outbox.letters('acme')).toMatchObject([after]);
+    const addressees = [addressee('devops@example.com', { state: 'sent' }), addressee('lead@example.com')];
+    await (await outbox.claim('acme', letter.id, 45_000))?.settle(addressees);
+    expect(await claimed(outbox, letter.id)).toEqual({ ...letter, addressees });
     expect(await outbox.owes('acme')).toBe(true);
-    await outbox.settle('acme', { ...after, recipients: [] });
+    expect(await pending()).toBe(2);
+    await (await outbox.claim('acme', letter.id, 45_000))?.settle(null);
     expect(await outbox.letters('acme')).toEqual([]);
     expect(await outbox.owes('acme')).toBe(false);
     expect(await pending()).toBe(0);
     // Nothing is left of it but the pace.
     expect(await link.redis.exists(keys.letters, keys.letterBodies, keys.letterClaims, keys.notices)).toBe(0);
-    expect(await outbox.pace('acme')).toMatchObject({ waitingSince: 0, lastLetterAt: 2_000 });
+    expect(await outbox.pace('acme')).toMatchObject({
+      waitingSince: 0,
+      criticalSince: 0,
+      lastLetterAt: 2_000,
+    });
   });
 
   test('cut by several processes at once makes one letter, and loses nothing that comes meanwhile', async () => {
     await owe([transition('one')], 1_000);
     const outboxes = [createOutbox(link.redis), createOutbox(otherLink.redis)];
     const paces = await Promise.all(outboxes.map((outbox) => outbox.pace('acme')));
-    const letters = await Promise.all([
-      ...outboxes.map((outbox, index) => outbox.cut('acme', paces[index] ?? never(), false, 2_000)),
+    const [first, second] = await Promise.all([
+      ...outboxes.map((outbox, index) => outbox.cut('acme', paces[index] ?? never(), false, 2_000, null)),
       owe([transition('two')], 2_000),
     ]);
-    const cutLetters = letters.filter((letter) => letter);
-    expect(cutLetters).toHaveLength(1);
-    const inLetter = cutLetters.flatMap((letter) => (letter ? letter.transitions : []));
+    expect([first, second].filter(Boolean)).toHaveLength(1);
+    const [stored, ...others] = await createOutbox(link.redis).letters('acme');
+    expect(others).toEqual([]);
+    const { transitions } = await claimed(createOutbox(link.redis), stored?.id ?? '');
     const waiting = (await link.redis.lrange(keys.notices, 0, -1)).map(
       (text) => JSON.parse(text) as Transition,
     );
-    expect([...inLetter, ...waiting].map(({ incident }) => incident)).toEqual(['one', 'two']);
+    expect([...transitions, ...waiting].map(({ incident }) => incident)).toEqual(['one', 'two']);
     expect((await createOutbox(link.redis).pace('acme')).waitingSince > 0).toBe(waiting.length > 0);
+  });
+
+  test('what happens joins a letter that is as it was read and that nobody sends', async () => {
+    const outbox = createOutbox(link.redis);
+    const join = async (now: number) => {
+      const [into = null] = await outbox.letters('acme');
+      return outbox.cut('acme', await outbox.pace('acme'), false, now, into);
+    };
+    await owe([transition('one')], 1_000);
+    const { id } = await cut(2_000);
+    const waits = [addressee('devops@example.com', { attempts: 8, nextAttemptAt: 300_000 })];
+    await (await outbox.claim('acme', id, 45_000))?.settle(waits);
+    const asRead = await outbox.letters('acme');
+    await owe([transition('two'), transition('three')], 3_000);
+    expect(await join(4_000)).toBe(true);
+    expect(await claimed(outbox, id)).toMatchObject({
+      createdAt: 2_000,
+      addressees: [{ ...waits[0], nextAttemptAt: 4_000 }],
+      transitions: [transition('one'), transition('two'), transition('three')],
+    });
+    expect(await createOverviewReader(link.redis).noticesPending()).toBe(3);
+
+    await owe([transition('four')], 5_000);
+    const pace = await outbox.pace('acme');
+    expect(await outbox.cut('acme', pace, false, 6_000, asRead[0] ?? null)).toBe(false);
+    const claim = await outbox.claim('acme', id, 45_000);
+    expect(await outbox.letters('acme')).toMatchObject([{ isClaimed: true }]);
+    expect(await join(6_000)).toBe(false);
+    await claim?.settle(waits);
+    expect(await join(6_000)).toBe(true);
+    expect(await outbox.letters('acme')).toHaveLength(1);
+  });
+
+  test('the pace tells a letter of recoveries alone from an alarm', async () => {
+    const outbox = createOutbox(link.redis);
+    const recovery = { transition: 'closed' } as const;
+    await owe([transition('one', recovery)], 1_000);
+    expect(await outbox.pace('acme')).toMatchObject({ waitingSince: 1_000, alarmSince: 0, criticalSince: 0 });
+    await owe([transition('two', { severity: 'warning' }, 'unreachable')], 2_000);
+    await owe([transition('three')], 3_000);
+    const times = { waitingSince: 1_000, alarmSince: 2_000, criticalSince: 3_000 };
+    expect(await outbox.pace('acme')).toMatchObject(times);
+    await cut(4_000);
+    expect(await outbox.pace('acme')).toMatchObject({
+      alarmSince: 0,
+      lastLetterAt: 4_000,
+      lastAlarmAt: 4_000,
+    });
+    await owe([transition('one', recovery)], 5_000);
+    await cut(6_000);
+    expect(await outbox.pace('acme')).toMatchObject({ lastLetterAt: 6_000, lastAlarmAt: 4_000 });
   });
 
   test('weekly notices travel only when it is said', async () => {
     await owe([transition('backup', {}, 'no_backup_pin'), transition('mismatch')], 1_000);
     expect((await cut(2_000)).transitions.map(({ incident }) => incident)).toEqual(['mismatch']);
     const outbox = createOutbox(link.redis);
-    expect(await outbox.cut('acme', await outbox.pace('acme'), false, 3_000)).toBeNull();
+    expect(await outbox.cut('acme', await outbox.pace('acme'), false, 3_000, null)).toBe(false);
     expect(await outbox.pace('acme')).toMatchObject({ weeklyWaitingSince: 1_000, lastWeeklyAt: 0 });
     expect((await cut(4_000, true)).transitions.map(({ incident }) => incident)).toEqual(['backup']);
     expect(await outbox.pace('acme')).toMatchObject({ weeklyWaitingSince: 0, lastWeeklyAt: 4_000 });
@@ -124,34 +195,103 @@ requires('redis-server')('the outbox in Redis', () => {
 
   test('a claim keeps others off until it runs out or is given back', async () => {
     await owe([transition('one')], 1_000);
-    const letter = await cut(2_000);
+    const { id } = await cut(2_000);
     const [mine, others] = [createOutbox(link.redis), createOutbox(otherLink.redis)];
     const claims = await Promise.all(
-      [mine, others, mine, others].map((outbox) => outbox.claim('acme', letter, 2_000, 45_000)),
+      [mine, others, mine, others].map((outbox) => outbox.claim('acme', id, 45_000)),
     );
-    expect(claims.filter(Boolean)).toHaveLength(1);
-    expect(await others.claim('acme', letter, 46_999, 45_000)).toBe(false);
-    expect(await others.claim('acme', letter, 47_000, 45_000)).toBe(true);
-    await others.settle('acme', { ...letter, attempts: 1 });
-    expect(await mine.claim('acme', letter, 47_001, 45_000)).toBe(true);
-    await mine.settle('acme', { ...letter, recipients: [] });
-    expect(await others.claim('acme', letter, 200_000, 45_000)).toBe(false);
+    const [first, ...more] = claims.filter((claim) => claim !== null);
+    expect(more).toEqual([]);
+    expect(await first?.extend()).toBe(true);
+    expect(await others.claim('acme', id, 45_000)).toBeNull();
+    await first?.settle([]);
+    expect(await (await others.claim('acme', id, 45_000))?.settle([])).toBeUndefined();
+
+    const lost = await mine.claim('acme', id, 45_000);
+    await letRunOut(id);
+    const next = await others.claim('acme', id, 45_000);
+    expect(next?.silentForMs).toBeGreaterThanOrEqual(55_000);
+    expect(await lost?.extend()).toBe(false);
+    // What came of it is the other's to say.
+    await lost?.settle([addressee('devops@example.com')]);
+    expect(await mine.claim('acme', id, 45_000)).toBeNull();
+    expect(next?.letter.addressees).toEqual([]);
+    await next?.settle([]);
+    expect((await claimed(mine, id)).addressees).toEqual([]);
+  });
+
+  test('a claim by a clock that was ahead holds nothing up', async () => {
+    await owe([transition('one')], 1_000);
+    const { id } = await cut(2_000);
+    await link.redis.hset(keys.letterClaims, id, `${Date.now() + 7_200_000} ahead`);
+    expect(await createOutbox(link.redis).claim('acme', id, 45_000)).toMatchObject({ silentForMs: 0 });
   });
 
   test('a process that was held up longer than its claim brings no delivered letter back', async () => {
     await owe([transition('one')], 1_000);
-    const letter = await cut(2_000);
+    const { id } = await cut(2_000);
     const outbox = createOutbox(link.redis);
-    await outbox.claim('acme', letter, 2_000, 45_000);
-    const other = createOutbox(otherLink.redis);
-    await other.claim('acme', letter, 60_000, 45_000);
-    await other.settle('acme', { ...letter, recipients: [] });
-    await outbox.settle('acme', { ...letter, attempts: 1 });
+    const mine = await outbox.claim('acme', id, 45_000);
+    await letRunOut(id);
+    await (await createOutbox(otherLink.redis).claim('acme', id, 45_000))?.settle(null);
+    await mine?.settle([addressee('devops@example.com')]);
     expect(await outbox.letters('acme')).toEqual([]);
     expect(await outbox.owes('acme')).toBe(false);
+  });
+
+  test('a letter that an older version has stored is read: who has it, and who is still owed it', async () => {
+    const old = { id: 'old', recipients: ['lead@example.com'], everyone: contacts, createdAt: 1_000 };
+    const meta = { ...old, attempts: 3, nextAttemptAt: 9_000, notices: 1 };
+    await link.redis.hset(keys.letters, 'old', JSON.stringify(meta));
+    await link.redis.hset(keys.letterBodies, 'old', JSON.stringify([transition('one')]));
+    const outbox = createOutbox(link.redis);
+    const more = { attempts: 3, nextAttemptAt: 9_000 };
+    expect(await claimed(outbox, 'old')).toEqual({
+      id: 'old',
+      createdAt: 1_000,
+      addressees: [
+        addressee('devops@example.com', { ...more, state: 'sent' }),
+        addressee('lead@example.com', more),
+      ],
+      audience: null,
+      transitions: [transition('one')],
+    });
+    expect(await createOverviewReader(link.redis).noticesPending()).toBe(1);
+  });
+
+  test('new contacts are told once, by whoever is first', async () => {
+    const outboxes = [createOutbox(link.redis), createOutbox(otherLink.redis)];
+    const [outbox = never()] = outboxes;
+    const before = (await outbox.contacts('acme')) ?? never();
+    expect(before).toEqual({ now: contacts, known: null });
+    expect(await outbox.owes('acme')).toBe(false);
+    await outbox.introduce('acme', before, [], [], 1_000);
+    const known = { now: [...contacts, 'new@example.com'], known: contacts };
+    const audience = ['new@example.com'];
+    await Promise.all(
+      outboxes.map((one) => one.introduce('acme', known, audience, [transition('one')], 2_000)),
+    );
+    expect(await outbox.letters('acme')).toMatchObject([{ audience, createdAt: 2_000 }]);
+    expect((await outbox.contacts('acme'))?.known).toEqual(known.now);
+    // What stands in a letter for some is not told to all.
+    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set());
+    await owe([transition('two')], 3_000);
+    await cut(4_000);
+    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set(['two']));
+  });
+
+  test('contacts that have changed are owed, and those of no account are none', async () => {
+    const outbox = createOutbox(link.redis);
+    const before = (await outbox.contacts('acme')) ?? never();
+    await outbox.introduce('acme', before, [], [], 1_000);
+    expect(await outbox.owes('acme')).toBe(false);
+    const changed = { name: 'acme', contacts: ['new@example.com'], domains: [api] };
+    expect((await createRegistry(link.redis).provision([changed])).recontacted).toEqual(['acme']);
+    expect(await outbox.owes('acme')).toBe(true);
+    expect(await outbox.contacts('nobody')).toBeNull();
   });
 });
 
 function never(): never {
-  throw new Error('expected a pace for each outbox');
+  throw new Error('expected one for each outbox');
 }

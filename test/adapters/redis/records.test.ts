@@ -60,7 +60,8 @@ requires('redis-server')('records in Redis', () => {
     expect(await list(keys.notices)).toEqual(notices.slice(0, 2));
     expect(await list(keys.weeklyNotices)).toEqual(notices.slice(2));
     const outbox = createOutbox(redis());
-    const pace = { waitingSince: 5_000, weeklyWaitingSince: 5_000, lastLetterAt: 0, lastWeeklyAt: 0 };
+    const since = { waitingSince: 5_000, weeklyWaitingSince: 5_000, alarmSince: 5_000, criticalSince: 5_000 };
+    const pace = { ...since, lastLetterAt: 0, lastAlarmAt: 0, lastWeeklyAt: 0 };
     expect(await outbox.pace('acme')).toEqual(pace);
 
     // The wait began with the first notice; a later one does not begin it anew.

@@ -36,7 +36,7 @@ requires('redis-server')('the registry in Redis', () => {
     provisionedBy: 'config/pinwatch.yaml',
   });
   const provision = (...accounts: ProvisionedAccount[]) => createRegistry(link.redis).provision(accounts);
-  const nothing = { added: [], changed: [], removed: [] };
+  const nothing = { added: [], changed: [], removed: [], recontacted: [] };
   const registered = async () => {
     const found: string[] = [];
     for await (const batch of createOverviewReader(link.redis).domains()) {

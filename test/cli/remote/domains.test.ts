@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
+import { join } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Issued, pemChain } from '../../../lab/authority.ts';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
-import type { Api } from '../../service/stage.ts';
+import { type Api, entryOf } from '../../service/stage.ts';
 import { type Admin, setAdmin } from './admin.ts';
 
 let admin: Admin;
@@ -260,4 +262,25 @@ test('what a server says reaches the terminal escaped', async () => {
   const { stdout } = await admin.run(['account', 'list', '--json'], there);
   expect(JSON.parse(stdout)).toEqual({ accounts: [hostile] });
   await endpoint.close();
+});
+
+test('pin add and apply say at once what they do not mend while a mismatch is open', async () => {
+  const { run } = admin;
+  const broken = await admin.stage.api('broken.example.com');
+  await admin.add('acme', broken);
+  broken.server.rotate([broken.strange]);
+  expect(await run(['probe', 'acme', broken.name, '--wait', '20s'])).toMatchObject({ status: 1 });
+  const next = broken.strange[0]?.pin ?? '';
+  const unmended = `Its server was not changed: apps without ${next} still fail`;
+  const file = join(admin.stage.directory, 'broken.yaml');
+  const contacts = ['devops@example.com'];
+  const domains = [{ ...entryOf(broken), pins: [broken.pins[0], next] }];
+  await writeFile(file, JSON.stringify({ accounts: { acme: { contacts, domains } } }));
+  const dry = await run(['apply', '-f', file, '--dry-run']);
+  expect(dry.stderr).toContain(unmended);
+  const added = await run(['pin', 'add', 'acme', broken.name, next]);
+  expect(added.status).toBe(0);
+  // Broken at spaces to 80 columns.
+  expect(added.stderr.replace(/\s+/g, ' ')).toContain(unmended);
+  expect(added.stdout).toContain(next);
 });

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { rfc3339 } from '../../../core/clock.ts';
+import { serverUnchanged } from '../../../core/server-unchanged.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { PinChange } from '../../../flow/admin/pins.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
-import { pinsAnswer } from '../answers.ts';
+import { changedPinsAnswer, pinsAnswer } from '../answers.ts';
 import type { Api } from '../api.ts';
 import { expectedText } from '../conditional.ts';
 import { refused } from '../problem.ts';
@@ -18,15 +20,20 @@ export function pinRoutes(app: Api, administration: Administration): void {
     ref: DomainRef,
     next: (pins: readonly PinChange['pins'][number][]) => PinChange,
   ): Promise<FastifyReply> {
-    const stored = await administration.domain(ref);
+    // As it is before: the change asks for a probe, which may close the incident while this answers.
+    const [stored, before] = await Promise.all([administration.domain(ref), administration.record(ref)]);
     const expected = expectedText(request, reply, stored);
     if (expected === false) return reply;
-    const wanted = next(stored?.value.pins ?? []);
+    const had = stored?.value.pins ?? [];
+    const wanted = next(had);
     const outcome = await administration.changePins(ref, wanted, expected ?? stored?.text, actorOf(request));
     if (!outcome.ok) return refused(reply, outcome.refusal);
     const record = await administration.record(ref);
     const { pins } = domainView(ref.domain, outcome.value.value, record, []);
-    return reply.header('etag', etagOf(outcome.value)).send({ pins });
+    const open = before?.incidents.pin_mismatch;
+    const since = open === undefined ? null : rfc3339(open.since);
+    const warning = serverUnchanged(ref.domain, since, had, outcome.value.value.pins);
+    return reply.header('etag', etagOf(outcome.value)).send({ pins, warning });
   }
 
   app.get(
@@ -55,7 +62,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       schema: {
         operationId: 'addPin',
         summary: 'Add a pin',
-        response: { 200: pinsAnswer },
+        response: { 200: changedPinsAnswer },
         headers: ifMatch,
         params: domainParams,
         body: newPin,
@@ -78,7 +85,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       schema: {
         operationId: 'replacePins',
         summary: 'Replace the pins',
-        response: { 200: pinsAnswer },
+        response: { 200: changedPinsAnswer },
         headers: ifMatch,
         params: domainParams,
         body: allPins,
@@ -97,7 +104,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       schema: {
         operationId: 'removePin',
         summary: 'Remove a pin (its / and + percent-encoded)',
-        response: { 200: pinsAnswer },
+        response: { 200: changedPinsAnswer },
         headers: ifMatch,
         params: pinParams,
         querystring: pinRemoval,

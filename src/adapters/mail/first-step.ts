@@ -1,0 +1,79 @@
+import type { CheckedEndpoint } from '../../core/check.ts';
+import type { Transition } from '../../core/incident.ts';
+import { refusalOf } from '../../core/refusal.ts';
+import { endpointNames } from './endpoints.ts';
+import { canConnect, earliest, expiry, isOpen } from './headline.ts';
+import { partsOf } from './partial.ts';
+import { causeOf } from './recovery-text.ts';
+import { readable } from './time.ts';
+import { trustWords } from './trust-words.ts';
+
+/** What whoever is woken does first, on one line. The steps below have the commands. */
+export function firstStep(transition: Transition, now: number): string {
+  return `Do first: ${isOpen(transition) ? first(transition, now) : afterRecovery(transition)}`;
+}
+
+function first(transition: Transition, now: number): string {
+  const { kind, check } = transition;
+  switch (kind) {
+    case 'pin_mismatch':
+      return mismatch(check.endpoints);
+    case 'untrusted': {
+      const code = refusalOf(check);
+      return code ? trustWords[code].first : lookAgain;
+    }
+    case 'unreachable':
+      return 'see whether the API is up; if it answers from elsewhere, the network of pinwatch is at fault.';
+    case 'certificate_expiring': {
+      const date = earliest(check);
+      const by = date && !expiry(check, now).includes('ago') ? `before ${readable(date.notAfter)}` : 'now';
+      return `renew the certificate ${by}, with the same key, and reload the server.`;
+    }
+    case 'no_backup_pin':
+      return 'nothing now. By day: make a backup key, and pin it in the apps.';
+    default:
+      return kind satisfies never;
+  }
+}
+
+const lookAgain = 'probe it again, for the last probe could not tell.';
+
+function mismatch(endpoints: readonly CheckedEndpoint[]): string {
+  const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
+  if (bad.length === 0) return lookAgain;
+  const { whole, besides, mixed } = partsOf(endpoints);
+  if (!endpoints.some(({ verdict }) => verdict === 'match') && mixed.length === 0) {
+    return `put the previous certificate and key back on ${endpointNames(bad)}, or have your CDN or hosting do it.`;
+  }
+  if (whole.length > 0) {
+    return `give ${endpointNames(whole)} the certificate of the others, or take it out of DNS until it has it.`;
+  }
+  if (mixed.length > 0) {
+    return `find the servers behind ${endpointNames(mixed)} that present another key, and give them the certificate of the others, or take them out of the balancer.`;
+  }
+  return `replace the ${keyTypesOf(besides)} certificate, which is served beside one that matches; or stop serving it until then.`;
+}
+
+function keyTypesOf(endpoints: readonly CheckedEndpoint[]): string {
+  return [...new Set(endpoints.map(({ keyType }) => keyType))].join(' and ');
+}
+
+function afterRecovery(transition: Transition): string {
+  const cause = causeOf(transition);
+  switch (cause) {
+    case 'pins':
+      return transition.kind === 'no_backup_pin'
+        ? 'nothing.'
+        : 'make sure that every app has the pins that are new: those without them still fail.';
+    case 'settings':
+      return 'make sure that the settings are those of the apps.';
+    case 'gone':
+      return 'nothing, unless the name leads there again.';
+    case 'server':
+      return canConnect(transition.check)
+        ? 'nothing.'
+        : 'nothing for this; see the other problems of this domain.';
+    default:
+      return cause satisfies never;
+  }
+}

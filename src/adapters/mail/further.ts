@@ -1,0 +1,61 @@
+import type { Check } from '../../core/check.ts';
+import type { FindingCode } from '../../core/finding.ts';
+import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { checkStep, series, serviceCommand } from './commands.ts';
+import type { Step } from './document.ts';
+import type { Installation } from './installation.ts';
+import { byName } from './natural.ts';
+
+export function further(
+  account: string,
+  transition: Transition,
+  { publicUrl, runbookUrl }: Installation,
+): Step[] {
+  const { kind, domain, check } = transition;
+  const codes = check.findings.map(({ code }) => code);
+  const headings = [...new Set<FindingCode | IncidentKind>(codes.length > 0 ? codes : [runbookOf(kind)])];
+  const where = publicUrl ? `, with PINWATCH_URL=${publicUrl} and your token in PINWATCH_TOKEN` : '';
+  const background: Step = runbookUrl
+    ? { text: 'Background:', code: headings.map((heading) => `${runbookUrl}#${heading}`) }
+    : { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` };
+  return [
+    checkStep('From any machine, without the service', transition, concerned(check)),
+    {
+      text: `To have the service look now, ahead of its schedule${where}:`,
+      code: [serviceCommand('probe', account, domain, '--wait 20s')],
+    },
+    { text: 'In Prometheus:', code: metricsOf(kind).map((metric) => series(metric, account, domain)) },
+    background,
+  ];
+}
+
+/** The addresses that are bad, for a look at those alone; undefined where none is. */
+function concerned({ endpoints }: Check): string[] | undefined {
+  const bad = endpoints.filter(
+    ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),
+  );
+  const addresses = new Set(bad.flatMap(({ address }) => address ?? []));
+  return addresses.size === 0 ? undefined : [...addresses].sort(byName).slice(0, 4);
+}
+
+/** The runbook's headings are finding codes. */
+function runbookOf(kind: IncidentKind): FindingCode {
+  return kind === 'untrusted' ? 'chain_untrusted' : kind;
+}
+
+function metricsOf(kind: IncidentKind): string[] {
+  switch (kind) {
+    case 'pin_mismatch':
+      return ['pin_mismatch', 'endpoints_mismatched'];
+    case 'untrusted':
+      return ['chain_trusted', 'certificate_not_after_timestamp_seconds'];
+    case 'unreachable':
+      return ['probe_success', 'endpoints_failed'];
+    case 'certificate_expiring':
+      return ['certificate_not_after_timestamp_seconds'];
+    case 'no_backup_pin':
+      return ['pins', 'backup_pins'];
+    default:
+      return kind satisfies never;
+  }
+}

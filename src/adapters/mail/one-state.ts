@@ -1,0 +1,65 @@
+/**
+ * A letter is drawn from one state: what it says of a domain in one place holds in every other. Its transitions happened
+ * one after another, each with the check of its own moment; told as they were, one part could say that apps connect, and
+ * another that they do not.
+ */
+import { isJudged } from '../../core/check.ts';
+import type { Severity } from '../../core/finding.ts';
+import { incidentKinds, type Transition } from '../../core/incident.ts';
+import { hitsSome, isOpen } from './headline.ts';
+import { byName } from './natural.ts';
+
+export interface Told extends Transition {
+  /** An incident of the same kind that had closed before in this letter. */
+  readonly earlier?: { readonly since: string; readonly at: string };
+}
+
+const severities: readonly Severity[] = ['critical', 'warning', 'info'];
+
+/**
+ * Where each kind stands for each domain at the end of the letter, the gravest first, the resolved last. Of those as grave,
+ * what keeps all apps out comes before what keeps some out: the first one's words are the subject's.
+ * What opened and closed within one burst is told once, as resolved; the JSON part has every step.
+ */
+export function standings(transitions: readonly Transition[]): Told[] {
+  const latest = new Map<string, Told>();
+  for (const transition of transitions) {
+    const key = `${transition.domain} ${transition.kind}`;
+    const before = latest.get(key);
+    const isNew = before !== undefined && before.incident !== transition.incident && !isOpen(before);
+    latest.set(key, {
+      ...transition,
+      ...(isNew ? { earlier: { since: before.since, at: before.at } } : {}),
+      ...(before?.earlier && !isNew ? { earlier: before.earlier } : {}),
+    });
+  }
+  const checks = lastChecks(transitions);
+  return [...latest.values()].map((told) => ({ ...told, check: checks(told) })).sort(gravestFirst);
+}
+
+function gravestFirst(a: Told, b: Told): number {
+  return (
+    Number(isOpen(b)) - Number(isOpen(a)) ||
+    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    Number(hitsSome(a)) - Number(hitsSome(b)) ||
+    incidentKinds.indexOf(a.kind) - incidentKinds.indexOf(b.kind) ||
+    byName(a.domain, b.domain)
+  );
+}
+
+/**
+ * The last check of each domain, whichever transition it came with. What is open is told by the last one that could judge
+ * anything, for what was presented is what people look for; but for that the domain can't be reached.
+ */
+function lastChecks(transitions: readonly Transition[]): (told: Told) => Transition['check'] {
+  const last = new Map<string, Transition['check']>();
+  const conclusive = new Map<string, Transition['check']>();
+  for (const { domain, check } of transitions) {
+    last.set(domain, check);
+    if (check.endpoints.some(isJudged)) conclusive.set(domain, check);
+  }
+  return (told) => {
+    const newest = last.get(told.domain) ?? told.check;
+    return isOpen(told) && told.kind !== 'unreachable' ? (conclusive.get(told.domain) ?? newest) : newest;
+  };
+}

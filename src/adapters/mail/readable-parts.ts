@@ -1,0 +1,131 @@
+/** Text and HTML of a letter: the same words, and as many stories as fit both. */
+import type { Letter } from '../../flow/mailer.ts';
+import { commandsIn } from './commands-given.ts';
+import type { Block } from './document.ts';
+import { chainKey, type Detail } from './endpoints.ts';
+import { firstStep } from './first-step.ts';
+import { isOpen, label, tone } from './headline.ts';
+import { htmlPage, printHtml } from './html.ts';
+import type { Installation } from './installation.ts';
+import type { Told } from './one-state.ts';
+import { story } from './story.ts';
+import { overview, summaryBlocks } from './summary.ts';
+import { printText } from './text.ts';
+
+/** Stories in one letter; every incident is in the summary, and in the JSON part. */
+const storyLimit = 20;
+/** Bytes of the HTML part as it goes over the wire: Gmail cuts a message off at 102 KB. */
+const htmlLimit = 100_000;
+/** The most that a story shows, and less where that does not fit: a hostile server's names are long. */
+const details: readonly Detail[] = [
+  { groups: 6, certificates: 6 },
+  { groups: 3, certificates: 4 },
+  { groups: 2, certificates: 2 },
+  { groups: 1, certificates: 1 },
+];
+
+export function readableParts(
+  letter: Letter,
+  sorted: readonly Told[],
+  title: string,
+  installation: Installation,
+): { text: string; html: string } {
+  const { account, sentAt: now } = letter;
+  const chains = byChain(sorted);
+  const head = sorted.length === 1 ? intro(letter) : letterHead(letter, sorted);
+  const parts = [head];
+  const given: string[] = [];
+  const room = () => htmlLimit - wireSize(htmlPage(title, printHtml([...parts.flat(), ...longestFoot])));
+  let left = room();
+  let told = 0;
+  for (const [first, ...others] of chains.slice(0, storyLimit)) {
+    if (first === undefined) continue;
+    const alike = others.map(({ domain }) => domain);
+    const scene = { account, now, installation, alike, given };
+    const tries = details.map((detail) => () => [
+      ...(sorted.length > 1 ? [rule] : []),
+      ...story(first, { ...scene, detail }),
+    ]);
+    const blocks = firstThat(tries, (candidate) => wireSize(printHtml(candidate)) < left, told === 0);
+    if (blocks === null) break;
+    parts.push(blocks);
+    given.push(...blocks.flatMap((block) => (block.kind === 'steps' ? commandsIn(block.items) : [])));
+    left -= wireSize(printHtml(blocks));
+    told += 1 + others.length;
+  }
+  parts.push(letterFoot(account, sorted.length - told, installation));
+  return {
+    text: parts.map(printText).join(''),
+    html: htmlPage(title, parts.map(printHtml).join('\n')),
+  };
+}
+
+/** What fits of these, the first that does; the last one in any case if `needed`. */
+function firstThat(
+  tries: readonly (() => Block[])[],
+  fits: (blocks: Block[]) => boolean,
+  needed: boolean,
+): Block[] | null {
+  for (const [index, make] of tries.entries()) {
+    const blocks = make();
+    if (fits(blocks) || (needed && index === tries.length - 1)) return blocks;
+    // A later story in short would push out the next one: it is in the summary.
+    if (!needed) return null;
+  }
+  return null;
+}
+
+/** One story for each distinct chain: what is presented for many domains is told once. */
+function byChain(sorted: readonly Told[]): Told[][] {
+  const groups = new Map<string, Told[]>();
+  for (const told of sorted) {
+    const { kind, transition, recovery, check } = told;
+    const chains = [...new Set(check.endpoints.map(chainKey))].sort();
+    const key = JSON.stringify([kind, isOpen(told) ? transition : 'closed', recovery?.cause, chains]);
+    const group = groups.get(key);
+    if (group) group.push(told);
+    else groups.set(key, [told]);
+  }
+  return [...groups.values()];
+}
+
+function intro({ isIntroduction, account }: Letter): Block[] {
+  if (!isIntroduction) return [];
+  const text = `You are a contact of account ${account} from now on. This is open, and others have been told of it before.`;
+  return [{ kind: 'paragraph', text }];
+}
+
+function letterHead(letter: Letter, sorted: readonly Told[]): Block[] {
+  const [first] = sorted;
+  if (!first) return [];
+  const { sentAt: now } = letter;
+  const name = new Set(sorted.map(({ domain }) => domain)).size > 1 ? ` (${first.domain})` : '';
+  return [
+    { kind: 'title', tone: tone(first), label: label(first), text: overview(sorted, now) },
+    { kind: 'paragraph', text: firstStep(first, now).replace('Do first:', `Do first${name}:`) },
+    ...intro(letter),
+    ...summaryBlocks(sorted, now),
+  ];
+}
+
+function letterFoot(account: string, untold: number, { publicUrl }: Installation): Block[] {
+  const blocks: Block[] = [rule];
+  if (untold > 0) {
+    const text = `${untold} more: one line each in the summary above, all facts in pinwatch.json.`;
+    blocks.push({ kind: 'paragraph', text });
+  }
+  const from = publicUrl ? ` It comes from the pinwatch at ${publicUrl}.` : '';
+  const text = `pinwatch.json, attached, holds the same for machines. This mail goes to the contacts of account ${account}.${from}`;
+  return [...blocks, { kind: 'paragraph', text }];
+}
+
+const rule: Block = { kind: 'rule' };
+const longestFoot = letterFoot('x'.repeat(100), 1_000_000, { from: '', publicUrl: 'x'.repeat(500) });
+
+/** Bytes in quoted-printable (RFC 2045, section 6.7), soft line breaks included. */
+function wireSize(text: string): number {
+  const bytes = Buffer.from(text);
+  let size = 0;
+  for (const byte of bytes) size += byte === 0x0a || (byte >= 0x20 && byte < 0x7f && byte !== 0x3d) ? 1 : 3;
+  return Math.ceil((size * 76) / 73);
+}

@@ -1,0 +1,172 @@
+/** What a closed incident says: that the server is well, or that only what is expected of it was changed. */
+import type { AddedPin } from '../../core/explanation.ts';
+import type { Transition } from '../../core/incident.ts';
+import { plural } from '../../core/plural.ts';
+import { canConnect, headline, lasted } from './headline.ts';
+import { readable } from './time.ts';
+
+type Cause = NonNullable<Transition['recovery']>['cause'];
+
+/** Older versions did not say. */
+export function causeOf({ recovery }: Transition): Cause {
+  return recovery?.cause ?? 'server';
+}
+
+/** In a few words, for the subject. */
+export function recoveredBriefly(transition: Transition): string {
+  const { kind, check } = transition;
+  const cause = causeOf(transition);
+  switch (cause) {
+    case 'pins':
+      if (kind === 'no_backup_pin') return 'a backup pin was added';
+      return check.pins.length === 0 ? 'its pins were removed' : 'its pins were changed, not its server';
+    case 'settings':
+      return 'it is probed otherwise';
+    case 'gone':
+      return 'it no longer resolves there';
+    case 'server':
+      return brieflyWell(transition);
+    default:
+      return cause satisfies never;
+  }
+}
+
+function brieflyWell({ kind, check }: Transition): string {
+  const isWell = canConnect(check);
+  switch (kind) {
+    case 'pin_mismatch':
+      return isWell ? 'apps can connect again' : 'the pins match again';
+    case 'untrusted':
+      return isWell ? 'apps can connect again' : 'the chain is trusted again';
+    case 'unreachable':
+      return 'it answers again';
+    case 'certificate_expiring':
+      return 'the certificate was renewed';
+    case 'no_backup_pin':
+      return 'it has a backup pin again';
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The first line. */
+export function recovered(transition: Transition): string {
+  const { kind, domain, check } = transition;
+  const isWell = canConnect(check);
+  const cause = causeOf(transition);
+  switch (cause) {
+    case 'pins':
+      if (kind === 'no_backup_pin') return `${domain} has a backup pin again`;
+      return check.pins.length === 0
+        ? `${domain} has no pins any more; its server was not changed`
+        : `the pins of ${domain} were changed in pinwatch; its server was not`;
+    case 'settings':
+      return `${domain} is probed otherwise, and this problem is not seen any more`;
+    case 'gone':
+      return `${domain} no longer resolves to the addresses with this problem`;
+    case 'server':
+      if (kind === 'pin_mismatch' || kind === 'untrusted') {
+        if (isWell) return `apps can connect to ${domain} again`;
+        return kind === 'pin_mismatch'
+          ? `the pins of ${domain} match again`
+          : `the chain of ${domain} is trusted again`;
+      }
+      if (kind === 'unreachable') return `${domain} answers again${isWell ? ', and apps can connect' : ''}`;
+      return kind === 'no_backup_pin'
+        ? `${domain} has a backup pin again`
+        : `the certificate of ${domain} no longer expires soon`;
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** What it was, for how long, and why it is over. */
+export function whyRecovered(transition: Transition, now: number): string {
+  const { since, at, check } = transition;
+  const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
+  const others = canConnect(check) ? '' : ' Other problems of this domain are still there, see below.';
+  return `${was} ${causeInWords(transition)}${others}`;
+}
+
+function causeInWords(transition: Transition): string {
+  const { kind, recovery } = transition;
+  switch (recovery?.cause) {
+    case 'pins':
+      return kind === 'no_backup_pin' ? who(recovery.pins) : changedPins(recovery.pins);
+    case 'settings':
+      return 'It closed because its settings in pinwatch were changed: its roots, its addresses or its key types. Whether the server was mended is not known; apps that are not as these settings may still fail.';
+    case 'gone':
+      return 'It closed because the name has not resolved to those addresses for an hour. They were not mended: clients that still have them fail.';
+    case 'server':
+    case undefined:
+      return mended(kind);
+    default:
+      return recovery satisfies never;
+  }
+}
+
+function mended(kind: Transition['kind']): string {
+  switch (kind) {
+    case 'pin_mismatch':
+      return 'The server presents a pinned key again.';
+    case 'untrusted':
+      return 'The server presents a chain that is trusted again.';
+    case 'unreachable':
+      return 'The server answers again.';
+    case 'certificate_expiring':
+      return 'The server presents certificates that last longer.';
+    case 'no_backup_pin':
+      return 'Another key is in use than before.';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function changedPins(pins: readonly AddedPin[]): string {
+  const unchanged = 'The server was not changed:';
+  if (pins.length === 0) {
+    return `All pins were removed from pinwatch. ${unchanged} apps that have pins still fail.`;
+  }
+  const those = pins.length === 1 ? 'without this pin' : `without one of these ${plural(pins.length, 'pin')}`;
+  return `${who(pins)} ${unchanged} apps ${those} still fail.`;
+}
+
+/** Who added which pin, when and why. */
+function who(pins: readonly AddedPin[]): string {
+  return pins
+    .slice(0, 4)
+    .map(({ pin, by, at, note }) => {
+      const when = at === null ? '' : ` at ${readable(at)}`;
+      const why = note === null ? '' : ` ("${note}")`;
+      // Of a pin in the file nobody knows who wrote it there.
+      if (at === null && by !== null) return `${pin} was added in ${by}.`;
+      return by === null ? `${pin} was added.` : `${by} added ${pin}${when}${why}.`;
+    })
+    .join(' ');
+}
+
+/** What is left to do. */
+export function afterwards(transition: Transition): string {
+  const { kind, check } = transition;
+  const unseen = check.pins.filter(({ seen }) => !seen).length;
+  const isOver = 'No further mail comes for this incident.';
+  const cause = causeOf(transition);
+  switch (cause) {
+    case 'pins':
+      if (kind === 'no_backup_pin')
+        return `Deliver the pin to the apps, if they don't have it yet. ${isOver}`;
+      return `Deliver the pins to the apps that don't have them, or put the previous key back on the server: until then these apps are locked out. ${isOver}`;
+    case 'settings':
+      return `Make sure that the settings are those of the apps. ${isOver}`;
+    case 'gone':
+      return `Mend the addresses before the name leads there again. ${isOver}`;
+    case 'server':
+      if (!canConnect(check))
+        return 'This incident needs nothing more. The findings above have incidents of their own.';
+      return unseen === 0 && check.pins.length > 0
+        ? 'Nothing now. But no backup pin is left: the next change of key would break every app again.'
+        : `Nothing. ${isOver}`;
+    default:
+      return cause satisfies never;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Addressee, LetterState } from '../../core/addressee.ts';
+
+/** What is stored of a letter beside its body, which is large. */
+export type LetterMeta = (LetterState | OldMeta) & {
+  /** How many transitions its body tells: counted by the scripts that write it. */
+  readonly notices: number;
+};
+
+/** As 0.1 wrote it before the recipients were looked up at each attempt. */
+interface OldMeta {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly recipients: readonly string[];
+  readonly everyone: readonly string[];
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+}
+
+export function readMeta(meta: LetterMeta): LetterState {
+  const { id, createdAt } = meta;
+  if ('addressees' in meta) return { id, createdAt, addressees: meta.addressees, audience: meta.audience };
+  const { recipients, everyone, attempts, nextAttemptAt } = meta;
+  const addressees = everyone.map((address): Addressee => {
+    const state = recipients.includes(address) ? 'owed' : 'sent';
+    return { address, state, attempts, copies: 0, nextAttemptAt };
+  });
+  return { id, createdAt, addressees: attempts === 0 ? [] : addressees, audience: null };
+}
+
+/** Without `notices`, where a script counts them. */
+export function writeMeta({ id, createdAt, addressees, audience }: LetterState, notices?: number): string {
+  return JSON.stringify({
+    ...(notices === undefined ? {} : { notices }),
+    id,
+    createdAt,
+    addressees,
+    audience,
+  });
+}

@@ -1,0 +1,35 @@
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { quote } from '../core/quote.ts';
+import type { Place, Reader } from './reader.ts';
+
+const publicExpected = 'the URL where people reach pinwatch, such as https://pinwatch.example.com';
+const runbookExpected = 'the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook';
+
+/** Without a slash at its end: paths are added to it. */
+export function readPublicUrl(reader: Reader, place: Place): string | null {
+  return reader.parse(place, publicExpected, (text) => parseUrl(text, publicExpected, false)) ?? null;
+}
+
+/** A finding's code is added to it as the fragment. */
+export function readRunbookUrl(reader: Reader, place: Place): string | null {
+  return reader.parse(place, runbookExpected, (text) => parseUrl(text, runbookExpected, true)) ?? null;
+}
+
+/** A line of a mail's header holds it. */
+const mostCharacters = 500;
+
+/** It stands in mails and in a header as it is: ASCII, without white space, and nobody's password. */
+function parseUrl(text: string, expected: string, mayHaveQuery: boolean): Parsed<string> {
+  const found = `expected ${expected}, found ${quote(text)}`;
+  if (/[^\x21-\x7e]/.test(text) || !URL.canParse(text)) return refused(found);
+  if (text.length > mostCharacters) return refused(`${found}: it has over ${mostCharacters} characters`);
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol))
+    return refused(`${found}: its scheme is not http or https`);
+  if (url.username !== '' || url.password !== '') {
+    return refused(`expected ${expected}, without a user and password (not shown)`);
+  }
+  if (text.includes('#')) return refused(`${found}: leave out what follows the #`);
+  if (text.includes('?') && !mayHaveQuery) return refused(`${found}: leave out what follows the ?`);
+  return parsed(mayHaveQuery ? url.href : url.href.replace(/\/+$/, ''));
+}

@@ -1,0 +1,168 @@
+/**
+ * Whom a letter goes to, and when: what became of it for each address.
+ *
+ * Who is a contact is looked up at each attempt, so that a corrected address gets what the mistyped one could not. A
+ * contact without an entry is owed the letter at once. From then on:
+ *
+ * - **owed → sent.** The mail server has taken it.
+ * - **owed → owed.** It could not be sent, and is tried again ever later, up to every 5 minutes. Where the server may have
+ *   taken it, and only its answer was lost, each repeat may be one copy more: they come at growing distances.
+ * - **owed → refused.** The server says that there is no such mailbox. While nobody has got the letter, the refused are
+ *   tried again all the same: somebody has to be told.
+ * - **owed → given up.** After 5 days.
+ */
+
+/** Times are milliseconds since the epoch. */
+export interface Addressee {
+  readonly address: string;
+  readonly state: 'owed' | 'sent' | 'refused' | 'given_up';
+  readonly attempts: number;
+  /** Attempts after which the server may have taken it, without saying so. */
+  readonly copies: number;
+  readonly nextAttemptAt: number;
+}
+
+/** A letter as far as its delivery goes. */
+export interface LetterState {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly addressees: readonly Addressee[];
+  /** Whom alone it is for: new contacts, who are told what is open; null: for every contact. */
+  readonly audience: readonly string[] | null;
+}
+
+/** What came of one attempt for one address. */
+export type AttemptOutcome = 'sent' | 'failed_temporary' | 'failed_permanent' | 'perhaps_taken';
+
+/** RFC 5321, section 4.5.4.1: give up no sooner than after 4 to 5 days. */
+export const giveUpAfterMs = 5 * 86_400_000;
+/** And not because the machine was asleep: so often it is tried at least. */
+const leastAttempts = 5;
+/** What the distances allow in 5 days, and a bound on what a fault in them could do. */
+const mostCopies = 20;
+
+/** Pause before a letter is tried again (exponential, 2 s to 5 min): soon after a hiccup, patient in an outage. */
+export function retryAfterMs(attempts: number): number {
+  return Math.min(2_000 * 2 ** Math.max(0, attempts - 1), 300_000);
+}
+
+/** Pause before what may have been taken is sent again: 45 s at first, and each 1.6 times the one before; 19 copies in 5 days. */
+export function repeatAfterMs(copies: number): number {
+  return Math.round(45_000 * 1.6 ** Math.max(0, copies - 1));
+}
+
+/** The contacts that a letter is still owed to. */
+export function owedTo(letter: LetterState, contacts: readonly string[]): string[] {
+  const nobodyHasIt = !letter.addressees.some(({ state }) => state === 'sent');
+  const among = letter.audience;
+  return contacts.filter((contact) => {
+    if (among !== null && !among.includes(contact)) return false;
+    const state = entryOf(letter, contact)?.state ?? 'owed';
+    return state === 'owed' || (state === 'refused' && nobodyHasIt);
+  });
+}
+
+/** Those of them whose next attempt is due. */
+export function recipientsDue(letter: LetterState, contacts: readonly string[], now: number): string[] {
+  return owedTo(letter, contacts).filter((contact) => dueAt(letter, contact, now) <= now);
+}
+
+/** When the next attempt is due; null: none is. */
+export function nextAttemptAt(letter: LetterState, contacts: readonly string[], now: number): number | null {
+  const times = owedTo(letter, contacts).map((contact) => dueAt(letter, contact, now));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function dueAt(letter: LetterState, contact: string, now: number): number {
+  const entry = entryOf(letter, contact);
+  if (entry === undefined) return 0;
+  // A clock that was ahead, and has been set back, must not hold a letter up for so long.
+  return Math.min(entry.nextAttemptAt, now + pauseAfter(entry));
+}
+
+function pauseAfter({ attempts, copies }: Addressee): number {
+  return Math.max(retryAfterMs(attempts), copies === 0 ? 0 : repeatAfterMs(copies));
+}
+
+/** Nobody is owed it any more. Without any contact it waits for one. */
+export function isDone(letter: LetterState, contacts: readonly string[], now: number): boolean {
+  if (owedTo(letter, contacts).length > 0) return false;
+  return contacts.length > 0 || letter.audience !== null || now - letter.createdAt > giveUpAfterMs;
+}
+
+/** Whether this address is given up if the attempt that is being made fails. */
+export function isLastAttempt(letter: LetterState, address: string, now: number): boolean {
+  const { attempts = 0, copies = 0 } = entryOf(letter, address) ?? {};
+  if (copies + 1 >= mostCopies) return true;
+  return now - letter.createdAt > giveUpAfterMs && attempts + 1 >= leastAttempts;
+}
+
+/** The letter after an attempt at one address. */
+export function attempted(
+  letter: LetterState,
+  address: string,
+  outcome: AttemptOutcome,
+  now: number,
+): LetterState['addressees'] {
+  const before = entryOf(letter, address) ?? unseen(address);
+  const state =
+    outcome === 'sent'
+      ? 'sent'
+      : isLastAttempt(letter, address, now)
+        ? 'given_up'
+        : outcome === 'failed_permanent'
+          ? 'refused'
+          : 'owed';
+  const entry = {
+    ...before,
+    state,
+    attempts: before.attempts + 1,
+    copies: before.copies + Number(outcome === 'perhaps_taken'),
+  } as const;
+  const pause = outcome === 'perhaps_taken' ? pauseAfter(entry) : retryAfterMs(entry.attempts);
+  return replaced(letter.addressees, { ...entry, nextAttemptAt: now + pause });
+}
+
+/**
+ * The letter after a process that was sending it has died, of which the last sign was `silentForMs` ago: the server may
+ * have taken what it sent.
+ */
+export function interrupted(
+  letter: LetterState,
+  contacts: readonly string[],
+  silentForMs: number,
+  now: number,
+): LetterState['addressees'] {
+  return owedTo(letter, contacts).reduce((addressees, address) => {
+    const before = entryOf(letter, address) ?? unseen(address);
+    const copies = before.copies + 1;
+    const pause = Math.max(0, repeatAfterMs(copies) - silentForMs);
+    return replaced(addressees, { ...before, copies, nextAttemptAt: now + pause });
+  }, letter.addressees);
+}
+
+/** How long a letter may take in what happens. So none is older than a day when it is given up after 5. */
+const growsForMs = 86_400_000;
+
+/** Nobody can have got it: what has happened since may join it, instead of making one letter more after an outage. */
+export function mayGrow({ addressees, audience, createdAt }: LetterState, now: number): boolean {
+  const isUnread = addressees.every(({ state, copies }) => state !== 'sent' && copies === 0);
+  return isUnread && audience === null && now - createdAt < growsForMs;
+}
+
+/** All that are owed it are tried again at once. */
+export function dueAtOnce(addressees: LetterState['addressees'], now: number): LetterState['addressees'] {
+  return addressees.map((entry) => ({ ...entry, nextAttemptAt: Math.min(entry.nextAttemptAt, now) }));
+}
+
+function entryOf({ addressees }: LetterState, address: string): Addressee | undefined {
+  return addressees.find((entry) => entry.address === address);
+}
+
+function unseen(address: string): Addressee {
+  return { address, state: 'owed', attempts: 0, copies: 0, nextAttemptAt: 0 };
+}
+
+function replaced(addressees: LetterState['addressees'], entry: Addressee): LetterState['addressees'] {
+  return [...addressees.filter(({ address }) => address !== entry.address), entry];
+}

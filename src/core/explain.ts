@@ -1,0 +1,140 @@
+/**
+ * What the record remembers so that a notice can say when a domain was last well, and why an incident closed: that the
+ * server is well again, or that a person changed what is expected of it.
+ */
+import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
+import { rfc3339 } from './clock.ts';
+import type { Domain } from './domain.ts';
+import type { AddedPin, Explanation, MissingIssuer, Recovery } from './explanation.ts';
+import { findingCodes } from './finding.ts';
+import { fnv1a } from './hash.ts';
+import { type Incident, type IncidentKind, incidentKinds, type Probe, type Transition } from './incident.ts';
+import type { Pin } from './pin.ts';
+import { refusalOf } from './refusal.ts';
+import { endpointName } from './tally.ts';
+
+export interface Remembered {
+  /** When a probe last found nothing of a kind, while none of it was open; milliseconds since the epoch. */
+  readonly wellAt?: { readonly [kind in IncidentKind]?: number };
+  /** What held when each open incident opened. */
+  readonly opened?: { readonly [kind in IncidentKind]?: Opening };
+}
+
+interface Opening {
+  readonly pins: readonly Pin[];
+  /** Equal for equal settings of how the domain is probed; null where they are not known. */
+  readonly probing: number | null;
+  /** Once known, an issuer stays known, though it is missing from the chains by now. */
+  readonly missingIssuer?: MissingIssuer;
+}
+
+/** The record before the probe, as far as this is about it. */
+interface Before extends Remembered {
+  readonly incidents: { readonly [kind in IncidentKind]?: Incident };
+  readonly lastCheck: Check | null;
+  readonly lastProbeAt: number;
+}
+
+/** What is remembered after a probe, which left these incidents open. */
+export function remember(before: Before, open: Before['incidents'], probe: Probe): Required<Remembered> {
+  const wellAt = { ...before.wellAt };
+  const opened: { [kind in IncidentKind]?: Opening } = {};
+  for (const kind of incidentKinds) {
+    if (open[kind] !== undefined) opened[kind] = before.opened?.[kind] ?? openingOf(kind, before, probe);
+    else if (isWell(kind, probe.judgement.check)) wellAt[kind] = probe.at;
+  }
+  return { wellAt, opened };
+}
+
+/** The transition with all that a person wants to know beside its check. */
+export function explained(transition: Transition, before: Before, probe: Probe): Transition {
+  const { kind } = transition;
+  const open = before.incidents[kind];
+  const wellAt = before.wellAt?.[kind] ?? wellByLastCheck(kind, before);
+  const lastWell = wellAt === null ? {} : { lastWell: rfc3339(wellAt) };
+  const opening = before.opened?.[kind] ?? openingOf(kind, before, probe);
+  if (transition.transition === 'closed' && open !== undefined) {
+    const was = findingCodes.filter((code) => open.told.includes(code));
+    return { ...transition, ...lastWell, was, recovery: recoveryOf(open, opening, probe) };
+  }
+  return { ...transition, ...lastWell, ...missing(kind, opening, probe) };
+}
+
+/** As a notice tells a new contact, who has not seen the ones before. */
+export function explainedStanding(kind: IncidentKind, { wellAt, opened }: Remembered): Explanation {
+  const at = wellAt?.[kind];
+  const issuer = opened?.[kind]?.missingIssuer;
+  return {
+    ...(at === undefined ? {} : { lastWell: rfc3339(at) }),
+    ...(issuer === undefined ? {} : { missingIssuer: issuer }),
+  };
+}
+
+/** Only of the kinds of which a notice says so. */
+function isWell(kind: IncidentKind, check: Check): boolean {
+  if (kind === 'pin_mismatch') return check.verdict === 'match';
+  if (kind === 'untrusted') return judged(check).length > 0 && refusalOf(check) === undefined;
+  return kind === 'unreachable' && judged(check).length > 0;
+}
+
+/** An older version kept no such times; its last check may tell. */
+function wellByLastCheck(kind: IncidentKind, { lastCheck, lastProbeAt, wellAt }: Before): number | null {
+  return wellAt === undefined && lastCheck !== null && isWell(kind, lastCheck) ? lastProbeAt : null;
+}
+
+function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: Probe): Opening {
+  const { check } = probe.judgement;
+  // Opened by an older version: what held then is what held at its last probe.
+  const { pins } = incidents[kind] === undefined || lastCheck === null ? check : lastCheck;
+  return {
+    pins: pins.map(({ pin }) => pin),
+    probing: incidents[kind] === undefined ? probingOf(probe.domain) : null,
+    ...(kind === 'untrusted' && probe.missingIssuer ? { missingIssuer: probe.missingIssuer } : {}),
+  };
+}
+
+/** Everything that a person can set of how the domain is probed, whatever it will be. */
+function probingOf(domain: Domain | undefined): number | null {
+  if (domain === undefined) return null;
+  const { host: _, port: _p, pins: _s, pinNotes: _n, provisionedBy: _b, mutedUntil: _m, ...probing } = domain;
+  return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+function missing(kind: IncidentKind, opening: Opening, probe: Probe): Explanation {
+  if (kind !== 'untrusted' || !probe.missingIssuer) return {};
+  const isKnown = opening.missingIssuer === 'known' && probe.missingIssuer !== 'unnamed';
+  return { missingIssuer: isKnown ? 'known' : probe.missingIssuer };
+}
+
+function recoveryOf({ kind, trails }: Incident, opening: Opening, { judgement, domain }: Probe): Recovery {
+  const { check } = judgement;
+  const added = addedPins(opening.pins, check, domain);
+  if (kind === 'pin_mismatch') {
+    if (check.verdict === 'unpinned') return { cause: 'pins', pins: [] };
+    const needed = added.filter(({ pin }) => check.endpoints.some((one) => matchesOnlyBy(pin, one, opening)));
+    if (needed.length > 0) return { cause: 'pins', pins: needed };
+  }
+  if (kind === 'no_backup_pin' && added.length > 0) return { cause: 'pins', pins: added };
+  if (opening.probing !== null && opening.probing !== probingOf(domain)) return { cause: 'settings' };
+  const wereBad = Object.keys(trails);
+  const areGone = wereBad.length > 0 && !judged(check).some((one) => wereBad.includes(endpointName(one)));
+  return { cause: areGone ? 'gone' : 'server' };
+}
+
+function matchesOnlyBy(pin: Pin, { verdict, path }: CheckedEndpoint, opening: Opening): boolean {
+  if (verdict !== 'match' || !path.some((entry) => entry.pin === pin)) return false;
+  return !path.some((entry) => opening.pins.includes(entry.pin));
+}
+
+function addedPins(before: readonly Pin[], { pins }: Check, domain: Domain | undefined): AddedPin[] {
+  const fresh = pins.map(({ pin }) => pin).filter((pin) => !before.includes(pin));
+  return fresh.map((pin) => {
+    const noted = domain?.pinNotes?.[pin];
+    const by = noted?.by ?? domain?.provisionedBy ?? null;
+    return { pin, by, at: noted?.at ?? null, note: noted?.note || null };
+  });
+}
+
+function judged({ endpoints }: Check): CheckedEndpoint[] {
+  return endpoints.filter(isJudged);
+}

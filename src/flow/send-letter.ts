@@ -1,0 +1,121 @@
+import {
+  type AttemptOutcome,
+  attempted,
+  interrupted,
+  isDone,
+  isLastAttempt,
+  nextAttemptAt,
+  recipientsDue,
+} from '../core/addressee.ts';
+import type { Journal } from './journal.ts';
+import type { Delivery, Letter, Mailer } from './mailer.ts';
+import type { Claim, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
+
+export interface SendPorts {
+  readonly outbox: Outbox;
+  readonly mailer: Mailer;
+  readonly clock: () => number;
+  readonly journal: Journal;
+  /** Rejects when the signal aborts it. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A process that is killed while sending holds its letter up for so long. */
+const claimMs = 45_000;
+/** When to look again at a letter that another process has: it may have been killed, some time ago. */
+const claimedRetryMs = 15_000;
+/** No mail server that means well takes as long. One that drips words is never silent, and would take for ever. */
+const longestSendMs = 1_800_000;
+
+/** One attempt at one letter, if it is due; when to come again for it. */
+export async function sendLetter(
+  account: string,
+  stored: StoredLetter,
+  contacts: readonly string[],
+  ports: SendPorts,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const { outbox, clock } = ports;
+  const isIdle = recipientsDue(stored, contacts, clock()).length === 0 && !isDone(stored, contacts, clock());
+  if (isIdle) return nextAttemptAt(stored, contacts, clock());
+  const claim = await outbox.claim(account, stored.id, claimMs);
+  if (claim === null) return clock() + claimedRetryMs;
+  const { silentForMs, letter: found } = claim;
+  const letter =
+    silentForMs === null
+      ? found
+      : { ...found, addressees: interrupted(found, contacts, silentForMs, clock()) };
+  const after = { ...letter, addressees: await attempt(account, letter, contacts, claim, ports, signal) };
+  await claim.settle(isDone(after, contacts, clock()) ? null : after.addressees);
+  return nextAttemptAt(after, contacts, clock());
+}
+
+/** Sends it to those who are due; what became of it. */
+async function attempt(
+  account: string,
+  letter: OpenLetter,
+  contacts: readonly string[],
+  claim: Claim,
+  { mailer, clock, pause, journal }: SendPorts,
+  signal: AbortSignal,
+): Promise<OpenLetter['addressees']> {
+  const { id, transitions, createdAt, audience } = letter;
+  const recipients = recipientsDue(letter, contacts, clock());
+  if (recipients.length === 0) return letter.addressees;
+  const everyone = audience === null ? contacts : contacts.filter((contact) => audience.includes(contact));
+  const isIntroduction = audience !== null;
+  const mail: Letter = {
+    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction },
+    sentAt: clock(),
+  };
+  const over = new AbortController();
+  const kept = keep(claim, pause, over.signal);
+  const deliveries = await mailer
+    .send(mail, AbortSignal.any([signal, AbortSignal.timeout(longestSendMs)]))
+    .finally(() => over.abort());
+  await kept;
+  const now = clock();
+  let { addressees } = letter;
+  for (const delivery of deliveries) {
+    const told = isLastAttempt(letter, delivery.recipient, now) ? giveUp(delivery) : delivery;
+    addressees = attempted({ ...letter, addressees }, delivery.recipient, outcomeOf(delivery), now);
+    journal(delivered(account, mail, told, now));
+  }
+  return addressees;
+}
+
+/** Renews the claim for as long as the mail server takes. */
+async function keep(claim: Claim, pause: SendPorts['pause'], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // Rejects when the letter has been sent. A store that can't be used now may be there again before the claim runs out.
+    const isTime = await pause(claimMs / 3, signal).then(
+      () => true,
+      () => false,
+    );
+    if (isTime) await claim.extend().catch(() => {});
+  }
+}
+
+function outcomeOf(delivery: Delivery): AttemptOutcome {
+  return delivery.outcome !== 'sent' && delivery.perhapsTaken ? 'perhaps_taken' : delivery.outcome;
+}
+
+function giveUp(delivery: Delivery): Delivery {
+  if (delivery.outcome !== 'failed_temporary') return delivery;
+  return { ...delivery, outcome: 'failed_permanent', reason: `given up after 5 days: ${delivery.reason}` };
+}
+
+function delivered(account: string, letter: Letter, delivery: Delivery, now: number) {
+  const { recipient, outcome } = delivery;
+  const delays = letter.transitions.map(({ at }) => Math.max(0, (now - Date.parse(at)) / 1000));
+  return {
+    kind: 'delivered' as const,
+    account,
+    letter: letter.id,
+    recipient,
+    outcome,
+    detail: delivery.outcome === 'sent' ? delivery.receipt : delivery.reason,
+    notices: letter.transitions.length,
+    delays,
+  };
+}
