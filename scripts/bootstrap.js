@@ -18,7 +18,18 @@ const TASKS = {
   // Tests that need a tool that is not there are skipped, or fail under CI=true, and name it.
   test: {
     build: true,
-    tools: () => ['redis', 'nginx', 'promtool', 'amtool', 'openssl', 'zsh', 'fish', 'javac', 'okhttp'],
+    tools: () => [
+      'redis',
+      'nginx',
+      'promtool',
+      'amtool',
+      'openssl',
+      'faketime',
+      'zsh',
+      'fish',
+      'javac',
+      'okhttp',
+    ],
     without: 'go on',
   },
   check: { build: false, tools: () => [], without: 'go on' },

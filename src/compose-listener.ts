@@ -7,11 +7,12 @@ import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts'
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { pause } from './adapters/time/timer.ts';
 import type { ServiceOptions } from './compose.ts';
+import type { Clocks } from './compose-clock.ts';
 import { countAnchors } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';
 import { createAdministration } from './flow/admin/administration.ts';
-import { createWhois } from './flow/admin/whois.ts';
+import { createWhois, Unanswered } from './flow/admin/whois.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { type Overview, readOverview } from './flow/overview.ts';
 import { version } from './version.ts';
@@ -22,6 +23,7 @@ export interface Running {
   desk?: ReturnType<typeof createProbeDesk>;
   workers?: Workers;
   watch?: Watch;
+  clocks?: Clocks;
   /** The queues that somebody has paused. */
   paused?: () => readonly string[];
   /** Everything is there, and the service does its job. */
@@ -43,7 +45,20 @@ export function composeListener(
   const trouble = () => link.trouble() ?? (running.works ? null : 'starting');
   // The API lets nobody in before there is one.
   const desk = () => running.desk ?? raise('the queues are not there yet');
-  const access = { ...createWhois(tokens, () => link.trouble() !== null, clock), adminToken };
+  const isAway = () => link.trouble() !== null;
+  const whois = createWhois(tokens, isAway, clock);
+  // What is known from the start need not be asked for in an outage.
+  link
+    .whenFit(stopping)
+    .then(whois.hasTokens)
+    .catch(() => {});
+  const access = { ...whois, adminToken };
+  // Prometheus does not wait for as long as whoever uses the API.
+  const hastyTokens = {
+    any: () => withDeadline(tokens.any(), lookUpMs),
+    verify: (token: string, now: number) => withDeadline(tokens.verify(token, now), lookUpMs),
+  };
+  const scrapers = { ...createWhois(hastyTokens, isAway, clock, whois.memory), adminToken };
   const administration = createAdministration({
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
@@ -61,7 +76,7 @@ export function composeListener(
   async function freshOverview(queues: Queues): Promise<Overview> {
     if (link.trouble() !== null) throw new Error('redis is away');
     const read = readOverview({ ...reader, nextSweepAt: queues.nextSweepAt, queueCounts: queues.counts });
-    return withDeadline(read, 5_000);
+    return withDeadline(read, readMs);
   }
 
   async function allMetrics(queues: Queues): Promise<string> {
@@ -73,7 +88,7 @@ export function composeListener(
   const known = new Map<string, Overview['domains']>();
   /** Not picked from those of all: how many others there are must not show in the time it takes. */
   async function metricsOfOne(account: string): Promise<string> {
-    const read = link.trouble() === null ? withDeadline(reader.statusesOf(account), 5_000) : null;
+    const read = link.trouble() === null ? withDeadline(reader.statusesOf(account), readMs) : null;
     const fresh = await read?.catch(() => null);
     if (fresh) known.set(account, fresh);
     const domains = known.get(account);
@@ -99,6 +114,7 @@ export function composeListener(
       starting,
       running.workers?.trouble(),
       ...paused,
+      running.clocks?.trouble(),
     ];
     return reasons.filter((reason) => typeof reason === 'string');
   }
@@ -110,19 +126,25 @@ export function composeListener(
   return listen(
     { ...config.http, onError },
     {
-      access,
+      access: scrapers,
       api: role === 'worker' ? null : api,
       unhealthy: () => running.watch?.stuck() ?? null,
       unready,
+      notes: () => running.clocks?.notes() ?? [],
       metrics: metricsOf,
     },
   );
 }
 
 /** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+const lookUpMs = 2_000;
+const readMs = 5_000;
+
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   const timer = new AbortController();
-  const late = pause(ms, timer.signal).then(() => Promise.reject(new Error(`no answer within ${ms} ms`)));
+  const late = pause(ms, timer.signal).then(() =>
+    Promise.reject(new Unanswered(`no answer within ${ms} ms`)),
+  );
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -5,11 +5,16 @@ import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import type { RedisEvent } from './adapters/redis/link-state.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
+import { defineRateLimit } from './adapters/redis/rate-limit.ts';
 import { createRecords } from './adapters/redis/records.ts';
 import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
+import { createRewrite } from './adapters/redis/rewrite.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { Closer, Log, ServiceOptions } from './compose.ts';
+import { boundRecords } from './flow/bounded-records.ts';
+
+const clock = () => Date.now();
 
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
@@ -21,11 +26,12 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
   const link = connectRedis(url, on, config.redis.cluster);
   closers.push(link.close);
   const { redis } = link;
+  defineRateLimit(redis);
   return {
     link,
     registry: createRegistry(redis),
     registrar: createRegistrar(redis),
-    records: createRecords(redis),
+    records: boundRecords({ records: createRecords(redis), rewrite: createRewrite(redis), clock }),
     outbox: createOutbox(redis),
     reader: createOverviewReader(redis),
     tokens: createTokens(redis),

@@ -5,9 +5,11 @@ import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
+import { steadyNow } from './adapters/time/clock-watch.ts';
 import type { Lingering } from './adapters/time/lingering.ts';
 import { every, pause } from './adapters/time/timer.ts';
 import type { Log, Role } from './compose.ts';
+import type { Clocks } from './compose-clock.ts';
 import type { Store } from './compose-store.ts';
 import type { Config } from './config/config.ts';
 import { type CheckDomainPorts, checkDomain } from './flow/check-domain.ts';
@@ -94,21 +96,23 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-const watchEveryMs = 60_000;
+const watchEveryMs = 30_000;
+const stuckMs = 180_000;
 
-/** Once a minute: is there a next sweep, and does anybody wait for mail that nobody is about to send? */
-export function composeWatch(parts: WorkParts, role: Role): Watch {
+/** Twice a minute: is there a next sweep, and does anybody wait for mail that nobody is about to send? */
+export function composeWatch(parts: WorkParts, role: Role, clocks: Clocks): Watch {
   const { config, log, store, jobs, journal } = parts;
   const { link, registry, outbox } = store;
-  let watchedAt = clock();
+  let watchedAt = steadyNow();
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'the watch over schedule and mail failed');
   const loop = every(
     watchEveryMs,
     async () => {
-      watchedAt = clock();
+      watchedAt = steadyNow();
       if (link.trouble() !== null) return;
-      if (role !== 'worker') {
+      // Right after the clock was set forward every sweep is overdue, and about to be taken.
+      if (role !== 'worker' && !clocks.hasJustStepped()) {
         // A schedule that is gone went with everything else: a flushed Redis never was away.
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
@@ -116,17 +120,15 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
         await watchSchedule({ nextSweepAt, sweepWaits, restore, clock, journal });
       }
       if (role !== 'server') {
-        const nudge = (account: string) => jobs.nudge(account, 0);
-        await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge });
+        await findOwed({ accounts: registry.accounts, owes: outbox.owes, nudge: jobs.nudgeOwed });
       }
-      // Again: an outage of Redis that came meanwhile has held this up, and is none of the watch's.
-      watchedAt = clock();
     },
     onError,
   );
   return {
     stuck() {
-      const late = link.trouble() === null && clock() - watchedAt > 3 * watchEveryMs;
+      // While Redis is away, or hangs, the watch waits for it.
+      const late = steadyNow() - Math.max(watchedAt, link.fitSince()) > stuckMs;
       return late ? 'the watch over schedule and mail has not run for 3 minutes' : null;
     },
     stop: loop.stop,

@@ -11,6 +11,7 @@ import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
 import { createLingering } from './adapters/time/lingering.ts';
+import { composeClocks } from './compose-clock.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
@@ -64,6 +65,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const running: Running = { works: false };
     let parts: WorkParts | undefined;
     const store = await composeStore(options, closers, () => {
+      running.clocks?.mendNow();
       // A Redis that comes back may have lost its data: what must be there is put back.
       if (!running.works || !parts || role === 'worker') return;
       establish(parts).catch(({ message }: Error) =>
@@ -78,11 +80,17 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     closers.push(lingering.ended);
     const mailer = composeMailer(config);
     closers.push(mailer.close);
-    const metrics = createProcessMetrics(version, process.version);
+    const metrics = createProcessMetrics(version, process.version, {
+      redisUp: () => link.trouble() === null,
+      clockSkewSeconds: () => running.clocks?.skewSeconds() ?? 0,
+    });
     const journal: Journal = (happening) => {
       metrics.count(happening);
       logHappening(log, happening);
     };
+    const clocks = composeClocks(store, config.intervalMs, log, journal);
+    running.clocks = clocks;
+    closers.push(clocks.stop);
     const observe = composeObserve(config);
     const http = await composeListener(options, store, observe, metrics, running, stopping.signal);
     closers.push(http.close);
@@ -112,7 +120,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
         running.workers = composeWorkers(parts, mailer, lingering, observe);
         running.workers.start();
       }
-      running.watch = composeWatch(parts, role);
+      running.watch = composeWatch(parts, role, clocks);
+      clocks.mend(jobs);
       closers.push(running.watch.stop);
       const pauses = composePauseWatch(parts);
       running.paused = pauses.paused;

@@ -14,6 +14,10 @@ const TOOLS = {
   amtool: { commands: ['amtool'], packages: { 'apt-get': 'prometheus-alertmanager' } },
   zsh: { commands: ['zsh'], packages: { 'apt-get': 'zsh', apk: 'zsh', dnf: 'zsh' } },
   fish: { commands: ['fish'], packages: { 'apt-get': 'fish', apk: 'fish', dnf: 'fish' } },
+  faketime: {
+    commands: ['faketime'],
+    packages: { 'apt-get': 'faketime', apk: 'libfaketime', dnf: 'libfaketime' },
+  },
   openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
   javac: {
     commands: ['javac'],

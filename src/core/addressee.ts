@@ -12,6 +12,8 @@
  * - **owed → given up.** After 5 days.
  */
 
+import { hasCome, mostSkewMs } from './stored-time.ts';
+
 /** Times are milliseconds since the epoch. */
 export interface Addressee {
   readonly address: string;
@@ -36,8 +38,10 @@ export type AttemptOutcome = 'sent' | 'failed_temporary' | 'failed_permanent' | 
 
 /** RFC 5321, section 4.5.4.1: give up no sooner than after 4 to 5 days. */
 export const giveUpAfterMs = 5 * 86_400_000;
-/** And not because the machine was asleep: so often it is tried at least. */
-const leastAttempts = 5;
+/** And not because the machine was asleep for that long: so often it is tried at least, which takes 3 hours and a half. */
+const leastAttempts = 50;
+/** As often as it is tried in 5 days: what ends it if nobody can say how old it is. */
+const mostAttempts = 1_500;
 /** What the distances allow in 5 days, and a bound on what a fault in them could do. */
 const mostCopies = 20;
 
@@ -76,8 +80,14 @@ export function nextAttemptAt(letter: LetterState, contacts: readonly string[], 
 function dueAt(letter: LetterState, contact: string, now: number): number {
   const entry = entryOf(letter, contact);
   if (entry === undefined) return 0;
-  // A clock that was ahead, and has been set back, must not hold a letter up for so long.
-  return Math.min(entry.nextAttemptAt, now + pauseAfter(entry));
+  return hasCome(entry.nextAttemptAt, now, longestPause(entry))
+    ? Math.min(entry.nextAttemptAt, now)
+    : entry.nextAttemptAt;
+}
+
+/** Beyond this the clock was ahead. A copy more is worse than one that is late because two clocks differ. */
+function longestPause(entry: Addressee): number {
+  return pauseAfter(entry) + (entry.copies === 0 ? 0 : mostSkewMs);
 }
 
 function pauseAfter({ attempts, copies }: Addressee): number {
@@ -93,7 +103,7 @@ export function isDone(letter: LetterState, contacts: readonly string[], now: nu
 /** Whether this address is given up if the attempt that is being made fails. */
 export function isLastAttempt(letter: LetterState, address: string, now: number): boolean {
   const { attempts = 0, copies = 0 } = entryOf(letter, address) ?? {};
-  if (copies + 1 >= mostCopies) return true;
+  if (copies + 1 >= mostCopies || attempts + 1 >= mostAttempts) return true;
   return now - letter.createdAt > giveUpAfterMs && attempts + 1 >= leastAttempts;
 }
 

@@ -27,6 +27,8 @@ export interface Domain extends Target {
   readonly pinNotes?: { readonly [pin: Pin]: PinNote };
   /** Maintenance: until then nothing of the domain is told. Milliseconds since the epoch. */
   readonly mutedUntil?: number;
+  /** When the mute was set, by the clock that set it. */
+  readonly mutedAt?: number;
 }
 
 export interface PinNote {

@@ -11,6 +11,7 @@
 import type { IncidentKind } from './condition.ts';
 import type { Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
+import { endOfWait } from './stored-time.ts';
 
 /** The pace so far. Milliseconds since the epoch; 0 for none. */
 export interface Pace {
@@ -57,19 +58,21 @@ export function waitsAs({
 }
 
 /** When the next letter is due, and whether the weekly notices travel with it; null if nothing waits. */
-export function nextLetter(pace: Pace, rules: NotifySettings): { dueAt: number; weekly: boolean } | null {
+export function nextLetter(
+  pace: Pace,
+  rules: NotifySettings,
+  now: number,
+): { dueAt: number; weekly: boolean } | null {
   const { waitingSince, criticalSince, weeklyWaitingSince, lastLetterAt, lastAlarmAt, lastWeeklyAt } = pace;
-  const weekly = dueAt(weeklyWaitingSince, rules, [
-    lastLetterAt + rules.groupIntervalMs,
-    ...(lastWeeklyAt === 0 ? [] : [lastWeeklyAt + rules.backupPinEveryMs]),
-  ]);
-  const ordinary = dueAt(waitingSince, rules, [lastLetterAt + rules.groupIntervalMs]);
+  const { groupWaitMs, groupIntervalMs, backupPinEveryMs } = rules;
+  const dueAt = (since: number, ...notBefore: readonly number[]) =>
+    since === 0 ? null : Math.max(endOfWait(since, groupWaitMs, now), ...notBefore);
+  const afterLetter = endOfWait(lastLetterAt, groupIntervalMs, now);
+  const afterWeekly = lastWeeklyAt === 0 ? 0 : endOfWait(lastWeeklyAt, backupPinEveryMs, now);
+  const weekly = dueAt(weeklyWaitingSince, afterLetter, afterWeekly);
+  const ordinary = dueAt(waitingSince, afterLetter);
   if (ordinary === null) return weekly === null ? null : { dueAt: weekly, weekly: true };
-  const critical = dueAt(criticalSince, rules, [lastAlarmAt + rules.groupIntervalMs]);
+  const critical = dueAt(criticalSince, endOfWait(lastAlarmAt, groupIntervalMs, now));
   const first = Math.min(ordinary, critical ?? ordinary);
   return { dueAt: first, weekly: weekly !== null && weekly <= first };
-}
-
-function dueAt(since: number, rules: NotifySettings, notBefore: readonly number[]): number | null {
-  return since === 0 ? null : Math.max(since + rules.groupWaitMs, ...notBefore);
 }

@@ -51,8 +51,8 @@ async function cutWhatIsDue(
 ): Promise<number | null> {
   for (let conflicts = 0; ; conflicts += 1) {
     const pace = await outbox.pace(account);
-    const next = nextLetter(pace, rules);
     const now = clock();
+    const next = nextLetter(pace, rules, now);
     if (next === null) return null;
     const letters = await outbox.letters(account);
     const unread = letters.filter((letter) => !letter.isClaimed && mayGrow(letter, now)).at(-1);

@@ -32,6 +32,12 @@ export type Happening =
   | { kind: 'transition'; ref: DomainRef; transition: Transition }
   | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }
   | { kind: 'scheduler_repaired'; reason: string }
+  /** Jobs waited for a moment further ahead than any can be. */
+  | { kind: 'jobs_replanned'; jobs: number }
+  /** The time of day of this machine was set, by so many seconds: negative where it was set back. */
+  | { kind: 'clock_stepped'; seconds: number }
+  /** The clock of this machine is so many seconds ahead of that of Redis: negative where it is behind. */
+  | { kind: 'clock_differs'; seconds: number }
   /** A sweep is due since then (RFC 3339), and no worker takes it. */
   | { kind: 'sweep_unclaimed'; since: string }
   /** For every process; until somebody resumes it nothing of it is done. */

@@ -1,4 +1,5 @@
 import { fnv1a } from '../core/hash.ts';
+import { mostSkewMs, toleratedAheadMs } from '../core/stored-time.ts';
 import type { Journal } from './journal.ts';
 import type { DomainRef } from './records.ts';
 
@@ -12,8 +13,8 @@ export interface PlannedProbe {
   readonly sweep: string;
   readonly delayMs: number;
   /**
-   * `first`: never probed yet, so that nothing is known of it. `late`: it should have been probed before, so it is not held up
-   * by the job of an earlier round, which may be lost.
+   * `first`: never probed yet, so that nothing is known of it. `late`: it should have been probed before, or nobody knows when
+   * it was, so it is not held up by the job of an earlier round, which may be lost.
    */
   readonly sort: 'scheduled' | 'first' | 'late';
 }
@@ -49,7 +50,7 @@ export async function sweep(
     domains += planned.length;
     late += planned.filter(({ sort }) => sort === 'late').length;
   }
-  const seconds = (ports.clock() - startedAt) / 1000;
+  const seconds = Math.max(0, ports.clock() - startedAt) / 1000;
   ports.journal({ kind: 'swept', sweep: String(slot), domains, late, seconds });
 }
 
@@ -61,7 +62,12 @@ function plan(domain: RegisteredDomain, slot: number, intervalMs: number, now: n
   if (lastProbeAt === 0) return { ref, sweep: String(slot), delayMs: 0, sort: 'first' };
   const late = now - lastProbeAt > 2 * intervalMs + graceMs;
   if (late) return { ref, sweep: String(slot), delayMs: 0, sort: 'late' };
-  return { ref, sweep: String(slot), delayMs: Math.max(0, slot + offset - now), sort: 'scheduled' };
+  // By a clock that has been set back since: of that round all domains are, and they need not all be probed at once.
+  const unknown = lastProbeAt > now + mostSkewMs;
+  // A round that was due by such a clock begins now.
+  const begin = slot > now + toleratedAheadMs(intervalMs) ? now : slot;
+  const delayMs = Math.max(0, begin + offset - now);
+  return { ref, sweep: String(slot), delayMs, sort: unknown ? 'late' : 'scheduled' };
 }
 
 /**

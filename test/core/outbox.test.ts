@@ -12,7 +12,7 @@ const none: Pace = {
   lastAlarmAt: 0,
   lastWeeklyAt: 0,
 };
-const next = (pace: Partial<Pace>) => nextLetter({ ...none, ...pace }, rules);
+const next = (pace: Partial<Pace>, at = now) => nextLetter({ ...none, ...pace }, rules, at);
 
 describe('the next letter', () => {
   test('is none where nothing waits', () => {
@@ -47,6 +47,32 @@ describe('the next letter', () => {
     const waiting = { waitingSince: now, weeklyWaitingSince: now - minute };
     expect(next({ ...waiting, lastWeeklyAt: now - 8 * day })).toEqual({ dueAt: now + 30_000, weekly: true });
     expect(next({ ...waiting, lastWeeklyAt: now - day })).toEqual({ dueAt: now + 30_000, weekly: false });
+  });
+});
+
+describe('after a clock was set back', () => {
+  const ahead = now + 30 * day;
+
+  test('what waits is due, at whatever moment one looks', () => {
+    for (const at of [now, now + minute, now + day]) {
+      for (const pace of [
+        { waitingSince: ahead },
+        { waitingSince: at - minute, lastLetterAt: ahead },
+        { waitingSince: ahead, lastLetterAt: ahead, lastWeeklyAt: ahead },
+      ]) {
+        expect(next(pace, at)).toEqual({ dueAt: at, weekly: false });
+      }
+      expect(next({ weeklyWaitingSince: at - minute, lastWeeklyAt: ahead }, at)).toEqual({
+        dueAt: at,
+        weekly: true,
+      });
+      const critical = { waitingSince: at - minute, alarmSince: at - minute, criticalSince: at - minute };
+      expect(next({ ...critical, lastLetterAt: at, lastAlarmAt: ahead }, at)).toMatchObject({ dueAt: at });
+    }
+  });
+
+  test('nothing is due that does not wait', () => {
+    expect(next({ lastLetterAt: ahead, lastAlarmAt: ahead, lastWeeklyAt: ahead })).toBeNull();
   });
 });
 

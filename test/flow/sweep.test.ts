@@ -82,6 +82,35 @@ test('one that was never probed comes at once, and so does one that two rounds h
   expect(await sortOf(now - 2 * interval)).toMatchObject({ sort: 'scheduled', late: 0 });
 });
 
+test('after the clock was set back a round begins now, and domains whose last probe is to come have a job of their own', async () => {
+  const ahead = 2 * 3_600_000;
+  const known = domains(200, now - 1_000);
+  const right = await plan(known);
+  // The slot is of the clock that was ahead.
+  const slotAhead = await plan(known, { slot: now, lateMs: -ahead });
+  expect(slotAhead.planned.map(({ delayMs }) => delayMs)).toEqual(
+    right.planned.map(({ delayMs }) => delayMs),
+  );
+  const probedAhead = await plan(domains(200, now + ahead));
+  expect(probedAhead.planned.every(({ sort }) => sort === 'late')).toBe(true);
+  // At their own moments: they are all of the domains, and not few that were forgotten.
+  expect(probedAhead.planned.map(({ delayMs }) => delayMs)).toEqual(
+    right.planned.map(({ delayMs }) => delayMs),
+  );
+});
+
+test('two clocks that differ by five minutes change nothing of when a domain is probed', async () => {
+  const skew = 300_000;
+  const known = domains(200, now + skew - 1_000);
+  const right = await plan(known);
+  expect(right.planned.every(({ sort }) => sort === 'scheduled')).toBe(true);
+  // Promoted by the worker that is ahead, planned by the other: at the same moment for the one that is ahead.
+  const other = await plan(known, { slot: now, lateMs: -skew });
+  expect(other.planned.map(({ delayMs }) => delayMs - skew)).toEqual(
+    right.planned.map(({ delayMs }) => delayMs),
+  );
+});
+
 test('a round that is cancelled stops before the next batch', async () => {
   const stopping = new AbortController();
   stopping.abort(new Error('shutting down'));

@@ -29,6 +29,9 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_total: ['outcome'],
   notice_delay_seconds: [],
   queue_jobs: ['queue', 'state'],
+  redis_up: [],
+  clock_skew_seconds: [],
+  clock_steps_total: ['direction'],
   build_info: ['version', 'node'],
 };
 

@@ -13,6 +13,9 @@ export interface ClusterNode {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Again, on the same ports, with its slots; resolves when it has joined the others. */
   start(): Promise<void>;
+  /** A hang: nothing is answered on open connections, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export interface RedisCluster {
@@ -75,6 +78,8 @@ async function startNode(directory: string, index: number, password: string | un
       await launch();
       await joined();
     },
+    freeze: () => void child.process.kill('SIGSTOP'),
+    thaw: () => void child.process.kill('SIGCONT'),
   };
 }
 

@@ -27,6 +27,9 @@ export interface RedisServer {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Ends an outage: the same port, directory and options. */
   start(): Promise<void>;
+  /** A hang: connections stay open and can be made, and nothing is answered, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -62,7 +65,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await child?.stop(signal);
     child = undefined;
   };
+  const freeze = () => void child?.process.kill('SIGSTOP');
+  const thaw = () => void child?.process.kill('SIGCONT');
   const close = async () => {
+    thaw();
     await stop();
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
   };
@@ -73,7 +79,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await close();
     throw error;
   }
-  return { host, port, url: `redis://${host}:${port}`, start, stop, close };
+  return { host, port, url: `redis://${host}:${port}`, start, stop, freeze, thaw, close };
 }
 
 /** Makes the lone node a whole cluster. After a restart it knows its slots, and says so. */

@@ -1,5 +1,6 @@
 import { type Queue, QueueEvents } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import { longestBlockMs } from '../../core/waiting.ts';
 
 /** What became of jobs, as it happens. */
 export interface Feed {
@@ -22,7 +23,12 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
     const feed: Redis | Cluster = (connection as Redis).duplicate();
     const prefix = queue.opts.prefix ?? 'bull';
     // Many may wait at a time: each listener is one request, and goes with it.
-    const events = new QueueEvents(queue.name, { connection: feed, prefix, lastEventId }).setMaxListeners(0);
+    const events = new QueueEvents(queue.name, {
+      connection: feed,
+      prefix,
+      lastEventId,
+      blockingTimeout: longestBlockMs,
+    }).setMaxListeners(0);
     events.on('error', onError);
     return { events, feed };
   }

@@ -29,6 +29,8 @@ export interface Queues {
   nudge(account: string, delayMs: number): Promise<void>;
   /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
   nudgeAgain(account: string, delayMs: number): Promise<void>;
+  /** The same for what nobody told the deliverer of: a round that waits for its time, by whatever clock, does not hold it up. */
+  nudgeOwed(account: string): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
   /** The queues that somebody has paused, for every process. */
   paused(): Promise<QueueName[]>;
@@ -104,6 +106,10 @@ export function createQueues(
       // The last word counts: each round looks at everything that the account is owed.
       const deduplication = { id: `${account} again`, replace: true, keepLastIfActive: true };
       await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
+    },
+
+    async nudgeOwed(account) {
+      await notices.add('deliver', { account }, { deduplication: { id: `${account} owed` } });
     },
 
     async counts() {

@@ -3,6 +3,7 @@ import type { Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
+import { takeover } from './takeover.ts';
 
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
@@ -27,12 +28,6 @@ export interface JobTrouble {
   readonly job: string | null;
   readonly reason: string;
 }
-
-/**
- * A killed worker's jobs are taken over once their lock has run out and the next check for stalled jobs has come:
- * at most 15 s + 15 s. A job may be taken over a few times, for a killed process is no fault of the job's.
- */
-const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCount: 5 };
 
 /** How long the same error of the same queue is not told again. */
 const quietMs = 60_000;

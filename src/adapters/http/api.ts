@@ -27,6 +27,7 @@ import { incidentRoutes } from './routes/incidents.ts';
 import { pinRoutes } from './routes/pins.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { answerWhileAway, sendStoreAway } from './store-away.ts';
 
 export interface ApiOptions {
   readonly administration: Administration;
@@ -92,12 +93,10 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     },
   });
 
+  answerWhileAway(app, options.trouble);
   typed.addHook('onRequest', async (request, reply) => {
     const trouble = options.trouble();
-    if (trouble !== null) {
-      reply.header('retry-after', '5');
-      return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', trouble));
-    }
+    if (trouble !== null) return sendStoreAway(reply, trouble);
     const asker = await whoAsks(request, access);
     if ('problem' in asker) return deny(reply, asker.problem);
     request.principal = asker.principal;

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
+import { answerWhileAway, sendStoreAway } from './store-away.ts';
 
 export interface QueueViewOptions {
   readonly access: AccessOptions;
@@ -41,6 +42,7 @@ export async function queueView(
   const serverAdapter = new FastifyAdapter();
   const board = createBullBoard({ queues: [], serverAdapter });
 
+  answerWhileAway(app, trouble);
   app.addHook('onRequest', async (request, reply) => {
     // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
     reply.headers({
@@ -52,8 +54,7 @@ export async function queueView(
     });
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     const away = trouble();
-    if (away !== null)
-      return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', away));
+    if (away !== null) return sendStoreAway(reply, away);
     const asker = await whoAsks(request, access);
     if ('problem' in asker) return deny(reply, asker.problem);
     request.principal = asker.principal;

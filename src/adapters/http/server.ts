@@ -30,6 +30,8 @@ export interface HttpSources {
   readonly unhealthy: () => string | null;
   /** Why the service does not do its job now; empty while it does. */
   readonly unready: () => readonly string[];
+  /** What is worth knowing to whoever asks whether it does. */
+  readonly notes?: () => readonly string[];
   readonly access: AccessOptions;
   /** null: this process serves health and metrics only. */
   readonly api: Omit<ApiOptions & QueueViewOptions, 'prefixOf'> | null;
@@ -108,9 +110,12 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
 
   app.get('/readyz', (_request, reply) => {
     const reasons = sources.unready();
-    return reply
-      .code(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? 'ok' : 'not ready', reasons });
+    const notes = sources.notes?.() ?? [];
+    return reply.code(reasons.length === 0 ? 200 : 503).send({
+      status: reasons.length === 0 ? 'ok' : 'not ready',
+      reasons,
+      ...(notes.length === 0 ? {} : { notes }),
+    });
   });
 
   if (sources.api) {

@@ -1,5 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { differenceText, stepText } from '../../core/clock.ts';
 import { plural } from '../../core/plural.ts';
 import type { Happening } from '../../flow/journal.ts';
 
@@ -78,6 +79,24 @@ export function logHappening(log: Logger, happening: Happening): void {
       log.warn(
         { event: 'scheduler_repaired', reason: happening.reason },
         `sweeps scheduled anew: ${happening.reason}`,
+      );
+      return;
+    case 'jobs_replanned':
+      log.warn(
+        { event: 'jobs_replanned', jobs: happening.jobs },
+        `${plural(happening.jobs, 'job')} waited for a time too far ahead and were planned anew`,
+      );
+      return;
+    case 'clock_stepped':
+      log.warn(
+        { event: 'clock_stepped', seconds: happening.seconds },
+        `the clock was ${stepText(happening.seconds)}`,
+      );
+      return;
+    case 'clock_differs':
+      log.warn(
+        { event: 'clock_differs', seconds: happening.seconds },
+        `the clock is ${differenceText(happening.seconds)} that of Redis`,
       );
       return;
     case 'sweep_unclaimed':

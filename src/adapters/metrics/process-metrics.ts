@@ -11,7 +11,18 @@ export interface ProcessMetrics {
   readonly contentType: string;
 }
 
-export function createProcessMetrics(version: string, nodeVersion: string): ProcessMetrics {
+/** What is so at the moment of a scrape. */
+export interface ProcessState {
+  readonly redisUp: () => boolean;
+  /** By how much this machine's clock is ahead of that of Redis. */
+  readonly clockSkewSeconds: () => number;
+}
+
+export function createProcessMetrics(
+  version: string,
+  nodeVersion: string,
+  { redisUp, clockSkewSeconds }: ProcessState,
+): ProcessMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -45,6 +56,28 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
     registers,
   });
+  new Gauge({
+    name: 'pinwatch_redis_up',
+    help: '1 while this process can use Redis.',
+    registers,
+    collect() {
+      this.set(Number(redisUp()));
+    },
+  });
+  new Gauge({
+    name: 'pinwatch_clock_skew_seconds',
+    help: "By how much this machine's clock is ahead of that of Redis; 0 until that is known.",
+    registers,
+    collect() {
+      this.set(clockSkewSeconds());
+    },
+  });
+  const steps = new Counter({
+    name: 'pinwatch_clock_steps_total',
+    help: "How often this machine's clock was set by a second or more while this process ran, by direction.",
+    labelNames: ['direction'],
+    registers,
+  });
   const build = new Gauge({
     name: 'pinwatch_build_info',
     help: 'Always 1; its labels say what runs.',
@@ -55,6 +88,7 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
   // From zero on, so that the first failure is an increase that an alert can see.
   for (const outcome of verdicts) probes.inc({ outcome }, 0);
   for (const outcome of outcomes) notices.inc({ outcome }, 0);
+  for (const direction of ['back', 'forward']) steps.inc({ direction }, 0);
 
   return {
     contentType: registry.contentType,
@@ -62,12 +96,15 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     count(happening) {
       if (happening.kind === 'probed') {
         probes.inc({ outcome: happening.verdict });
-        probeSeconds.observe(happening.seconds);
+        // The clock may have been set back since it began.
+        probeSeconds.observe(Math.max(0, happening.seconds));
       } else if (happening.kind === 'disagreed') {
         disagreements.inc();
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);
+      } else if (happening.kind === 'clock_stepped') {
+        steps.inc({ direction: happening.seconds < 0 ? 'back' : 'forward' });
       }
     },
   };

@@ -1,7 +1,9 @@
 import { Cluster, Redis } from 'ioredis';
 import { readAddress } from './address.ts';
+import { tellCopies } from './copies.ts';
 import { unfitness } from './fitness.ts';
-import { type LinkState, retryMs } from './link-state.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { connectTimeoutMs, type LinkState, retryMs } from './link-state.ts';
 
 /** How long one node may take to say who has which slots; ioredis' default of 1 s is short for a busy process. */
 const slotsTimeoutMs = 3_000;
@@ -34,7 +36,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     slotsRefreshTimeout: slotsTimeoutMs,
     // Names are resolved by each connection: a certificate is for the name, and its address may change.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: { ...session, maxRetriesPerRequest: null },
+    redisOptions: { ...session, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs },
   });
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
@@ -62,9 +64,18 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     const found = await examine(redis);
     looking = false;
     if (redis.status !== 'ready') return;
-    tell('away' in found ? { away: nodeError ?? found.away } : found);
-    if (changed || !('fit' in found)) lookSoon();
+    const { silence } = heartbeats;
+    if ('away' in found) tell({ away: silence ?? nodeError ?? found.away });
+    else tell('fit' in found && silence !== null ? { away: silence } : found);
+    if (changed || !('fit' in found) || silence !== null) lookSoon();
   }
+
+  const heartbeats = new Heartbeats(() => {
+    state.away(heartbeats.silence ?? '');
+    lookSoon();
+  }, lookSoon);
+  redis.on('+node', (node: Redis) => heartbeats.watch(node));
+  tellCopies<Cluster>(redis, (copy) => copy.on('+node', (node: Redis) => heartbeats.watch(node)));
 
   let asking = false;
   redis.on('error', async () => {
@@ -89,6 +100,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     redis,
     close() {
       clearTimeout(timer);
+      heartbeats.stop();
       redis.removeListener('+node', lookSoon).removeListener('-node', lookSoon);
       redis.disconnect();
     },
@@ -100,7 +112,8 @@ type Found = { readonly fit: true } | { readonly unfit: string } | { readonly aw
 /** Why no node can be found through the one in the URL: it is away, or no cluster, or knows no address of any. */
 async function askAlone(url: string): Promise<Found> {
   const { node, session } = readAddress(url);
-  const redis = new Redis({ ...node, ...session, lazyConnect: true, retryStrategy: () => null });
+  const timeouts = { connectTimeout: connectTimeoutMs, commandTimeout: connectTimeoutMs };
+  const redis = new Redis({ ...node, ...session, ...timeouts, lazyConnect: true, retryStrategy: () => null });
   let reason: string | null = null;
   redis.on('error', (error: Error & { code?: string }) => {
     reason ??= error.message || error.code || null;

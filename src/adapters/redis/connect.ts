@@ -7,6 +7,8 @@ export interface RedisLink {
   readonly redis: Redis | Cluster;
   /** null while it can be used; else why not, in one sentence. */
   readonly trouble: () => string | null;
+  /** As `LinkState.fitSince`. */
+  readonly fitSince: () => number;
   /** As `LinkState.whenFit`. */
   readonly whenFit: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -19,6 +21,7 @@ export function connectRedis(url: string, on: LinkEvents, asCluster = false): Re
   return {
     redis,
     trouble: () => state.trouble,
+    fitSince: () => state.fitSince,
     whenFit: (signal) => state.whenFit(signal),
     async close() {
       state.close();

@@ -139,10 +139,10 @@ async function waitForPredecessor(
   const file = join(directory, 'redis.pid');
   const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
   if (!pid) return;
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   let told = false;
   while (await isRedis(pid)) {
-    const waitedMs = Date.now() - startedAt;
+    const waitedMs = performance.now() - startedAt;
     if (waitedMs > startTimeoutMs) {
       throw new Error(
         `another pinwatch is using ${directory} (its redis-server has process id ${pid}). To run several on one Redis, set redis.url; to run them apart, give each its own stateDir`,
@@ -201,14 +201,14 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(port: number, ended: Promise<string>, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = performance.now() + startTimeoutMs;
   let stopped: string | null = null;
   void ended.then((reason) => {
     stopped = reason;
   });
   while (!(await replies(port))) {
     if (stopped !== null) throw new Error(stopped);
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`redis-server did not answer within ${startTimeoutMs / 1000} s`);
     await pause(20, signal);
   }

@@ -16,14 +16,19 @@ export interface LinkEvents {
 
 export const retryMs = 500;
 
+/** Short, to be back soon after Redis is: whoever does not answer within it is asked again. */
+export const connectTimeoutMs = 3_000;
+
 /** What is known of the connection: away, unfit or in use. It tells each change once. */
 export class LinkState {
   #trouble: string | null = 'not connected yet';
   #unfit: string | null = null;
   readonly #on: LinkEvents;
   readonly #changes = new EventEmitter();
-  #awaySince = Date.now();
-  #told = '';
+  #awaySince = performance.now();
+  /** Reasons told since Redis was there last. */
+  readonly #told = new Set<string>();
+  #fitSince = Number.POSITIVE_INFINITY;
   #closing = false;
 
   constructor(on: LinkEvents) {
@@ -34,13 +39,18 @@ export class LinkState {
     return this.#trouble;
   }
 
+  /** Since when it can be used, by `performance.now()`; infinity while it can't. */
+  get fitSince(): number {
+    return this.#trouble === null ? this.#fitSince : Number.POSITIVE_INFINITY;
+  }
+
   readonly away = (reason: string): void => {
     if (this.#closing) return;
-    if (this.#trouble === null) this.#awaySince = Date.now();
+    if (this.#trouble === null) this.#awaySince = performance.now();
     this.#trouble = reason;
-    // The same reason every 500 ms would drown the log.
-    if (this.#told !== reason) this.#on.event({ kind: 'away', reason });
-    this.#told = reason;
+    // The same reasons every 500 ms would drown the log.
+    if (!this.#told.has(reason)) this.#on.event({ kind: 'away', reason });
+    this.#told.add(reason);
   };
 
   readonly closed = (): void => {
@@ -50,8 +60,8 @@ export class LinkState {
   readonly unfit = (reason: string): void => {
     this.#trouble = reason;
     this.#unfit = reason;
-    if (this.#told !== reason) this.#on.event({ kind: 'unfit', reason });
-    this.#told = reason;
+    if (!this.#told.has(reason)) this.#on.event({ kind: 'unfit', reason });
+    this.#told.add(reason);
     this.#changes.emit('change');
   };
 
@@ -59,8 +69,9 @@ export class LinkState {
     if (this.#trouble === null) return;
     this.#trouble = null;
     this.#unfit = null;
-    this.#told = '';
-    this.#on.event({ kind: 'back', awayMs: Date.now() - this.#awaySince });
+    this.#told.clear();
+    this.#fitSince = performance.now();
+    this.#on.event({ kind: 'back', awayMs: Math.round(performance.now() - this.#awaySince) });
     this.#changes.emit('change');
     this.#on.ready();
   };

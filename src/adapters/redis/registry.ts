@@ -41,8 +41,8 @@ async function provisionAccount(
   const step = redis.multi().set(keys.account, JSON.stringify(settings));
   for (const [name, domain] of wanted) {
     // What the file says nothing of, and was said at runtime, stays.
-    const { mutedUntil } = JSON.parse(stored[name] ?? '{}') as Partial<Domain>;
-    const text = JSON.stringify(mutedUntil === undefined ? domain : { ...domain, mutedUntil });
+    const { mutedUntil, mutedAt } = JSON.parse(stored[name] ?? '{}') as Partial<Domain>;
+    const text = JSON.stringify({ ...domain, mutedUntil, mutedAt });
     if (stored[name] === text) continue;
     const ref = { account: account.name, domain: name };
     (stored[name] === undefined ? changes.added : changes.changed).push(ref);

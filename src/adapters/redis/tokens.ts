@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Principal } from '../../core/access.ts';
+import { asMeant, isRecent } from '../../core/stored-time.ts';
 import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
 import { tokensKey, tokenUseKey } from './keys.ts';
 import { defineScript } from './script.ts';
@@ -27,10 +28,37 @@ end
 return redis.call('HDEL', KEYS[1], ARGV[1]) == 1 and 'revoked' or 'unknown'
 `;
 
+/**
+ * Stores a token otherwise, if it is still what was read.
+ * KEYS: tokens; ARGV: id, expected, next
+ */
+const rewriteTokenScript = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+`;
+
 /** `pw_<id>_<secret>`: the id finds the hash that the secret is compared with. */
 export function createTokens(redis: Redis | Cluster): Tokens {
   const notedAt = new Map<string, number>();
   const changeToken = defineScript(redis, 'pinwatchChangeToken', changeTokenScript);
+  const rewriteToken = defineScript(redis, 'pinwatchRewriteToken', rewriteTokenScript);
+
+  /**
+   * When a token expires. One that was made by a clock that was ahead, and has been set back since, is stored with the life
+   * that it was meant to have: it would be good for longer by as much as the clock was ahead.
+   */
+  async function expiryOf(id: string, text: string, token: StoredToken, now: number): Promise<number | null> {
+    const { createdAt, expiresAt } = token;
+    if (expiresAt === null) return null;
+    const life = { begunAt: createdAt, endsAt: expiresAt };
+    const meant = asMeant(life, now);
+    if (meant === life) return expiresAt;
+    const next = { ...token, createdAt: meant.begunAt, expiresAt: meant.endsAt };
+    await rewriteToken([tokensKey], [id, text, JSON.stringify(next)]);
+    return meant.endsAt;
+  }
+
   const change = (id: string, token: string, provided: Provision) => {
     const needed = provided.kind === 'while' ? provided.id : '';
     return changeToken([tokensKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
@@ -70,9 +98,10 @@ export function createTokens(redis: Redis | Cluster): Tokens {
       // Compared in any case: an unknown id takes as long as a wrong secret.
       const expected = Buffer.from(stored?.hash ?? '0'.repeat(64), 'hex');
       const isRight = timingSafeEqual(hashOf(secret), expected);
-      if (!isRight || stored === null) return null;
-      if (stored.expiresAt !== null && now >= stored.expiresAt) return null;
-      if (now - (notedAt.get(id) ?? 0) >= usedEveryMs) {
+      if (!isRight || found === null || stored === null) return null;
+      const expiresAt = await expiryOf(id, found, stored, now);
+      if (expiresAt !== null && now >= expiresAt) return null;
+      if (!isRecent(notedAt.get(id) ?? 0, now, usedEveryMs)) {
         notedAt.set(id, now);
         await redis.hset(tokenUseKey, id, now);
       }

@@ -5,6 +5,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
+/** How long a run that is under way may take to end: one that waits for Redis may never. */
+const stopMs = 1_000;
+
 /**
  * Runs a task now and then every `ms`, never twice at a time: a run that takes longer delays the next.
  * A rejected run is told and the next one comes all the same.
@@ -29,7 +32,10 @@ export function every(
   return {
     async stop() {
       stopping.abort();
-      await ended;
+      const patience = new AbortController();
+      const late = delay(stopMs, undefined, { signal: patience.signal }).catch(() => {});
+      await Promise.race([ended, late]);
+      patience.abort();
     },
   };
 }

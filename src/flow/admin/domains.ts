@@ -188,8 +188,11 @@ export async function muteDomain(
   actor: Actor,
   ports: DomainPorts,
 ): Promise<Outcome<Stored<Domain>>> {
-  const merged = ({ mutedUntil: _before, ...domain }: Domain): Domain =>
-    until === null ? domain : { ...domain, mutedUntil: until };
+  const merged = (before: Domain): Domain => {
+    const { mutedUntil: _until, mutedAt: _at, ...domain } = before;
+    if (until === null) return domain;
+    return before.mutedUntil === until ? before : { ...domain, mutedUntil: until, mutedAt: ports.clock() };
+  };
   const what =
     until === null
       ? ({ action: 'domain_unmuted', detail: '' } as const)

@@ -1,43 +1,65 @@
 import type { Principal } from '../../core/access.ts';
+import { isRecent } from '../../core/stored-time.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What was known of tokens before the store went away stays good for so long. */
 const rememberMs = 600_000;
 const mostRemembered = 1_000;
 
+/** What was known when the store was last asked; several may share it. */
+interface Memory {
+  readonly known: Map<string, { readonly principal: Principal; readonly at: number }>;
+  hadTokens: boolean | null;
+}
+
+/** The store did not answer in time; it may be away and not be known to be yet. */
+export class Unanswered extends Error {}
+
 /**
- * Whose a token is, also while the store is away: then by what it was when last asked, so that metrics can be scraped
- * through an outage. Nothing is lost by it, for without the store no token can be revoked either.
+ * Whose a token is, also while the store is away or does not answer: then by what it was when last asked, so that metrics
+ * can be scraped through an outage. Nothing is lost by it, for without the store no token can be revoked either.
  */
 export function createWhois(
   tokens: Pick<Tokens, 'any' | 'verify'>,
   isAway: () => boolean,
   clock: () => number,
+  memory: Memory = { known: new Map(), hadTokens: null },
 ) {
-  const known = new Map<string, { readonly principal: Principal; readonly at: number }>();
-  let hadTokens: boolean | null = null;
+  const { known } = memory;
   return {
+    memory,
     /** The store has not been asked yet, so that nothing of it can be shown either. */
-    isUnknown: () => hadTokens === null && isAway(),
+    isUnknown: () => memory.hadTokens === null && isAway(),
     async hasTokens(): Promise<boolean> {
-      if (!isAway()) hadTokens = await tokens.any();
-      return hadTokens ?? true;
+      if (!isAway()) memory.hadTokens = await orElse(tokens.any(), memory.hadTokens);
+      return memory.hadTokens ?? true;
     },
     async whois(token: string): Promise<Principal | null> {
       const now = clock();
-      if (isAway()) {
-        const remembered = known.get(token);
-        return remembered && now - remembered.at < rememberMs ? remembered.principal : null;
-      }
-      const principal = await tokens.verify(token, now);
+      const remembered = known.get(token);
+      const before = remembered && isRecent(remembered.at, now, rememberMs) ? remembered.principal : null;
+      const principal = isAway() ? unanswered : await orElse(tokens.verify(token, now), unanswered);
+      if (principal === unanswered) return before;
       known.delete(token);
       if (principal !== null) {
         known.set(token, { principal, at: now });
-        hadTokens = true;
+        memory.hadTokens = true;
       }
       const [oldest] = known.keys();
       if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
       return principal;
     },
   };
+}
+
+const unanswered = Symbol('unanswered');
+
+/** What `answer` gives, or `otherwise` if the store does not answer. */
+async function orElse<T, U>(answer: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Unanswered) return otherwise;
+    throw error;
+  }
 }

@@ -1,0 +1,88 @@
+/**
+ * Jobs that wait for a time which is further ahead than it can have been meant: the clock that planned them was ahead.
+ *
+ * BullMQ keeps delayed jobs by the moment when they are due, by the clock of the process that added them, and each worker
+ * takes those that are due by its own. The moment is in the score, with 12 bits for the order of those that share it.
+ */
+import { ErrorCode, type Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import { isAskedForId, type QueueName } from './jobs.ts';
+import type { Queues } from './queues.ts';
+
+const scoresPerMs = 0x1000;
+const batchSize = 250;
+
+/** How many milliseconds ahead a job of each queue may be due. */
+export type Horizon = { readonly [queue in QueueName]: number };
+
+/**
+ * Plans anew what is due beyond `horizon`, and says how many jobs those were. A probe of a round keeps its place within the
+ * interval, so that the load stays even; all others are due now.
+ */
+export async function replan(
+  connection: Redis | Cluster,
+  queues: Pick<Queues, 'shown'>,
+  horizon: Horizon,
+  intervalMs: number,
+  now: number,
+): Promise<number> {
+  let replanned = 0;
+  for (const queue of queues.shown()) {
+    const name = queue.name as QueueName;
+    const delayOf = (id: string, aheadMs: number) =>
+      name === 'probe' && !isAskedForId(id) ? aheadMs % intervalMs : 0;
+    replanned += await replanQueue(connection, queue, now + horizon[name], now, delayOf);
+  }
+  return replanned;
+}
+
+async function replanQueue(
+  connection: Redis | Cluster,
+  queue: Queue,
+  latest: number,
+  now: number,
+  delayOf: (id: string, aheadMs: number) => number,
+): Promise<number> {
+  const beyond = `(${(latest + 1) * scoresPerMs - 1}`;
+  let replanned = 0;
+  // What could not be changed, for it is gone meanwhile, is passed over.
+  let passed = 0;
+  for (;;) {
+    const found = await connection.zrangebyscore(
+      queue.toKey('delayed'),
+      beyond,
+      '+inf',
+      'WITHSCORES',
+      'LIMIT',
+      passed,
+      batchSize,
+    );
+    if (found.length === 0) return replanned;
+    const changed = await Promise.all(
+      pairs(found).map(([id, score]) =>
+        changeDelay(queue, id, delayOf(id, Math.floor(Number(score) / scoresPerMs) - now)),
+      ),
+    );
+    const count = changed.filter(Boolean).length;
+    replanned += count;
+    passed += changed.length - count;
+  }
+}
+
+async function changeDelay(queue: Queue, id: string, delayMs: number): Promise<boolean> {
+  try {
+    await queue.getBackend().changeDelay(id, delayMs);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === ErrorCode.JobNotExist || code === ErrorCode.JobNotInState) return false;
+    throw error;
+  }
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, index) => [
+    flat[2 * index] ?? '',
+    flat[2 * index + 1] ?? '',
+  ]);
+}

@@ -1,0 +1,11 @@
+import type { Domain } from './domain.ts';
+import { asMeant } from './stored-time.ts';
+
+/** The domain with its mute as it was meant, if it was muted by a clock that was ahead; else the same object. */
+export function boundMute(domain: Domain, now: number): Domain {
+  const { mutedAt, mutedUntil } = domain;
+  if (mutedAt === undefined || mutedUntil === undefined) return domain;
+  const mute = { begunAt: mutedAt, endsAt: mutedUntil };
+  const meant = asMeant(mute, now);
+  return meant === mute ? domain : { ...domain, mutedAt: meant.begunAt, mutedUntil: meant.endsAt };
+}

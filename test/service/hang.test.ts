@@ -1,0 +1,106 @@
+import { afterEach, expect, test } from 'vitest';
+import { requires } from '../support/requires.ts';
+import { type SwallowingLink, swallowingLink } from '../support/swallowing-link.ts';
+import { within } from '../support/within.ts';
+import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
+
+const silent = 'redis: no answer on an open connection';
+const scrapeMs = 10_000;
+const saidWithinMs = 15_000;
+const backWithinMs = 5_000;
+
+requires('redis-server')('a Redis that hangs', () => {
+  let stage: Stage;
+  let way: SwallowingLink | undefined;
+  afterEach(async () => {
+    stage.redis.thaw();
+    await stage.close();
+    await way?.close();
+    way = undefined;
+  });
+
+  test('is said to be away, keeps nobody waiting, and holds up nothing once it answers', async () => {
+    stage = await setStage();
+    const api = await stage.api('api.example.com');
+    const config = await stage.configure([entryOf(api)]);
+    const [server, worker] = [
+      stage.start({ config, role: 'server' }),
+      stage.start({ config, role: 'worker' }),
+    ];
+    const services = [server, worker];
+    await Promise.all(services.map((service) => service.readiness(200)));
+    await probed(worker, [api.name], 'match');
+    const ofDomain = `pinwatch_pin_mismatch{account="acme",domain="${api.name}"} 0`;
+    expect((await server.get('/metrics')).text).toContain(ofDomain);
+
+    stage.redis.freeze();
+    api.server.rotate([api.strange]);
+    const asked = server.get('/v1/accounts');
+    const scraped = server.get('/metrics');
+    const away = Promise.all(services.map((service) => service.line('redis_away')));
+    // Before it is known to be away: whose token it is can't be asked, nor what is stored.
+    expect(await within(scrapeMs, scraped)).toBe(true);
+    expect((await scraped).text).toContain(ofDomain);
+    expect((await server.get('/healthz')).status).toBe(200);
+    expect(await within(saidWithinMs, away)).toBe(true);
+    expect(await within(backWithinMs, asked)).toBe(true);
+    expect((await asked).status).toBe(503);
+    expect((await asked).text).toContain('store_away');
+    for (const service of services) {
+      expect(await service.readiness(503)).toEqual([silent]);
+      expect((await service.get('/metrics')).text).toMatch(/^pinwatch_redis_up 0$/m);
+      expect((await service.get('/healthz')).status).toBe(200);
+    }
+    expect((await server.get('/metrics')).text).toContain(ofDomain);
+    expect((await server.get('/v1/accounts')).status).toBe(503);
+    expect((await server.get('/queues/')).status).toBe(503);
+
+    stage.redis.thaw();
+    const back = Promise.all(services.map((service) => service.readiness(200)));
+    expect(await within(backWithinMs, back)).toBe(true);
+    expect((await server.get('/v1/accounts')).status).toBe(200);
+    expect((await worker.get('/metrics')).text).toMatch(/^pinwatch_redis_up 1$/m);
+    expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
+    await worker.sweeps(2);
+    expect(stage.smtp.received).toHaveLength(1);
+  });
+
+  test('does not keep a service from stopping', async () => {
+    stage = await setStage();
+    const api = await stage.api('api.example.com');
+    const service = stage.start({ config: await stage.configure([entryOf(api)]) });
+    await probed(service, [api.name], 'match');
+    stage.redis.freeze();
+    await service.line('redis_away');
+    expect(await service.stop()).toBe(0);
+    expect(service.lines.at(-1)?.event).toBe('stopped');
+  });
+
+  test('or a path that swallows the packets of open connections: new ones are made, and it is told what broke', async () => {
+    stage = await setStage();
+    way = await swallowingLink(stage.redis.url);
+    const api = await stage.api('api.example.com');
+    const redis = { redis: { url: way.url } };
+    const service = stage.start({ config: await stage.configure([entryOf(api)], redis) });
+    await probed(service, [api.name], 'match');
+    way.swallow('open');
+    api.server.rotate([api.strange]);
+    expect(await within(saidWithinMs, service.line('redis_away'))).toBe(true);
+    expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
+    expect(await service.readiness(200)).toEqual([]);
+  });
+
+  test('or only the connection that waits for jobs: it is said, and another one is made', async () => {
+    stage = await setStage();
+    way = await swallowingLink(stage.redis.url);
+    const api = await stage.api('api.example.com');
+    const redis = { redis: { url: way.url } };
+    const service = stage.start({ config: await stage.configure([entryOf(api)], redis) });
+    await probed(service, [api.name], 'match');
+    // BullMQ names each connection that waits after its queue.
+    way.swallow('open', (sent) => /setname/i.test(sent));
+    api.server.rotate([api.strange]);
+    expect(await within(saidWithinMs, service.line('redis_away'))).toBe(true);
+    expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
+  });
+});
