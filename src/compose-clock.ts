@@ -57,11 +57,12 @@ export function composeClocks(
   let skewMs = 0;
   let toldMs = 0;
 
-  function stepped(byMs: number, isTrouble: boolean): void {
-    const seconds = Math.round(byMs / 1000);
-    step = { at: steadyNow(), text: `clock: ${stepText(seconds)} at ${rfc3339(clock())}`, isTrouble };
+  function stepped(byMs: number, seen: boolean): void {
+    const what = { seconds: Math.round(byMs / 1000), seen };
+    const text = `clock: ${stepText(what)} (${rfc3339(clock())})`;
+    step = { at: steadyNow(), text, isTrouble: seen && Math.abs(byMs) >= troublesomeMs };
     isStrict = true;
-    journal({ kind: 'clock_stepped', seconds });
+    journal({ kind: 'clock_stepped', ...what });
   }
 
   /** A step that came while this process did not run shows in what is stored: a sweep has begun that is to come. */
@@ -118,7 +119,7 @@ export function composeClocks(
   const lookNow = () => lookNext().catch(onError);
   const loop = every(mendEveryMs, lookNext, onError);
   const watch = watchClock((byMs) => {
-    stepped(byMs, Math.abs(byMs) >= troublesomeMs);
+    stepped(byMs, true);
     void lookNow();
   });
   const sinceStepMs = () => steadyNow() - step.at;

@@ -5,9 +5,12 @@ export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, -5)}Z`;
 }
 
-/** `set back by 2h`, `set forward by 1m30s`: what became of a clock that was set by so many seconds. */
-export function stepText(seconds: number): string {
-  return `set ${seconds < 0 ? 'back' : 'forward'} by ${spanText(seconds)}`;
+/** What became of a clock that was set by so many seconds; or that is behind what was stored before, where it was not `seen`. */
+export function stepText({ seconds, seen }: { readonly seconds: number; readonly seen: boolean }): string {
+  const span = spanText(seconds);
+  if (!seen)
+    return `what was stored before the start is ${span} ahead: it was set back, or another's is ahead`;
+  return `set ${seconds < 0 ? 'back' : 'forward'} by ${span}`;
 }
 
 /** `5m ahead of`, `5m behind`: a clock and another one that it differs from by so many seconds. */

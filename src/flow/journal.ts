@@ -34,8 +34,11 @@ export type Happening =
   | { kind: 'scheduler_repaired'; reason: string }
   /** Jobs waited for a moment further ahead than any can be. */
   | { kind: 'jobs_replanned'; jobs: number }
-  /** The time of day of this machine was set, by so many seconds: negative where it was set back. */
-  | { kind: 'clock_stepped'; seconds: number }
+  /**
+   * The time of day of this machine was set, by so many seconds: negative where it was set back. `seen` false: what was stored
+   * before this process started is ahead by so much, by a clock that has been set back since, or another machine's.
+   */
+  | { kind: 'clock_stepped'; seconds: number; seen: boolean }
   /** The clock of this machine is so many seconds ahead of that of Redis: negative where it is behind. */
   | { kind: 'clock_differs'; seconds: number }
   /** A sweep is due since then (RFC 3339), and no worker takes it. */

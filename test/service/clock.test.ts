@@ -60,17 +60,21 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     const clock = await clockAt('+2h');
     const service = stage.start({ config, env: clock.env });
     await probed(service, names, 'match');
+    // One is told by the clock that is ahead: the pace of mail is of that time.
+    const [first, ...others] = apis;
+    first?.server.rotate([first.strange]);
+    expect(told(await stage.mail())).toEqual([`opened ${first?.name} pin_mismatch`]);
     await service.sweeps(1);
-    for (const api of apis) api.server.rotate([api.strange]);
+    for (const api of others) api.server.rotate([api.strange]);
     await clock.set('+0');
     await probedSoon([service], names, 'mismatch');
     await service.line('clock_stepped', isStep(-7_200));
     await service.line('scheduler_repaired');
     await service.line('jobs_replanned');
-    expect(await service.readiness(503)).toEqual([expect.stringMatching(/^clock: set back by 2h at /)]);
+    expect(await service.readiness(503)).toEqual([expect.stringMatching(/^clock: set back by 2h \(/)]);
     const { text } = await service.get('/metrics');
     expect(text).toMatch(/^pinwatch_clock_steps_total\{direction="back"\} 1$/m);
-    await everyMail(apis, 'opened');
+    await everyMail(others, 'opened');
     // And the rounds after it.
     for (const api of apis) api.server.rotate([api.chain]);
     await probedSoon([service], names, 'match');
@@ -82,6 +86,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     const clock = await clockAt('+2h');
     const server = stage.start({ config, role: 'server', env: clock.env });
     const workers = [1, 2].map(() => stage.start({ config, role: 'worker', env: clock.env }));
+    await Promise.all([server, ...workers].map((service) => service.line('working')));
     await Promise.all(names.map((name) => Promise.any(workers.map((one) => probed(one, [name], 'match')))));
     for (const api of apis) api.server.rotate([api.strange]);
     await clock.set('+0');
@@ -128,7 +133,9 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     await everyMail(apis, 'opened');
     // It works: a new process is ready from the start.
     expect(await service.readiness(200)).toEqual([]);
-    expect((await service.get('/readyz')).text).toContain('clock: set back by ');
+    expect((await service.get('/readyz')).text).toMatch(
+      /clock: what was stored before the start is \S+ ahead/,
+    );
   });
 
   test('forward by a week takes no sweep for lost', async () => {
@@ -145,6 +152,24 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     );
     const wrong = ['scheduler_repaired', 'sweep_unclaimed', 'jobs_replanned'];
     expect(service.lines.filter(({ event = '' }) => wrong.includes(event))).toEqual([]);
+  });
+
+  test('forward by a week gives up no letter that was tried once', async () => {
+    const { apis, config } = await watched(1);
+    const [api] = apis;
+    const clock = await clockAt('+0');
+    const service = stage.start({ config, env: clock.env });
+    await probed(service, [api?.name ?? ''], 'match');
+    stage.smtp.fail('*', 451);
+    api?.server.rotate([api.strange]);
+    await service.line('mail_failed_temporary');
+    await clock.set('+7d');
+    await service.line('clock_stepped', isStep(7 * 86_400));
+    await service.line('mail_failed_temporary', undefined, service.lines.length, 2);
+    stage.smtp.fail('*', null);
+    // Beside the reminder that is due by now.
+    await everyMail(apis, 'opened');
+    expect(service.lines.filter(({ event }) => event === 'mail_failed_permanent')).toEqual([]);
   });
 
   test('five minutes ahead of another one, whose worker takes over when the one that was ahead is killed', async () => {

@@ -6,6 +6,7 @@ import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
+import { within } from '../support/within.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
 /** Their hash tags are in the slots of three masters; the job queue's is on the first. */
@@ -109,6 +110,30 @@ requires('redis-server')('the whole service on a Redis Cluster of three masters'
     await node?.start();
     expect(await service.readiness(200)).toEqual([]);
     // It came back without its data: what the file says and the schedule were put back.
+    expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
+  });
+
+  test.each([
+    ["an account's", 'acme'],
+    ["the job queue's", 'pinwatch'],
+  ])('goes on when a master has hung, %s', async (_, tag) => {
+    const api = await stage.api('api.example.com');
+    const config = await stage.configure([entryOf(api)], { redis: { url: cluster.url, cluster: true } });
+    const service = stage.start({ config });
+    await probed(service, [api.name], 'match');
+    const [holder] = await holders(tag);
+    const node = cluster.nodes.find(({ port }) => String(port) === holder);
+    await service.get('/metrics');
+    node?.freeze();
+    try {
+      expect(await within(15_000, service.line('redis_away'))).toBe(true);
+      expect(await service.readiness(503)).toEqual([expect.stringMatching(/^redis: /)]);
+      expect((await service.get('/metrics')).text).toContain(`domain="${api.name}"`);
+      api.server.rotate([api.strange]);
+    } finally {
+      node?.thaw();
+    }
+    expect(await within(5_000, service.readiness(200))).toBe(true);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
   });
 });

@@ -28,6 +28,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_pending: [],
   notices_total: ['outcome'],
   notice_delay_seconds: [],
+  disagreements_total: [],
   queue_jobs: ['queue', 'state'],
   redis_up: [],
   clock_skew_seconds: [],

@@ -87,12 +87,11 @@ export function logHappening(log: Logger, happening: Happening): void {
         `${plural(happening.jobs, 'job')} waited for a time too far ahead and were planned anew`,
       );
       return;
-    case 'clock_stepped':
-      log.warn(
-        { event: 'clock_stepped', seconds: happening.seconds },
-        `the clock was ${stepText(happening.seconds)}`,
-      );
+    case 'clock_stepped': {
+      const { seconds, seen } = happening;
+      log.warn({ event: 'clock_stepped', seconds, seen }, `clock: ${stepText(happening)}`);
       return;
+    }
     case 'clock_differs':
       log.warn(
         { event: 'clock_differs', seconds: happening.seconds },

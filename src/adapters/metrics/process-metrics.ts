@@ -74,7 +74,7 @@ export function createProcessMetrics(
   });
   const steps = new Counter({
     name: 'pinwatch_clock_steps_total',
-    help: "How often this machine's clock was set by a second or more while this process ran, by direction.",
+    help: "How often this machine's clock was set by a second or more, by direction.",
     labelNames: ['direction'],
     registers,
   });
