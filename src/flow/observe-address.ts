@@ -81,8 +81,9 @@ async function settle(asked: readonly Tried[], probing: Probing): Promise<Settle
   });
   if (any === null) return { tried, answered: answered[0] ?? null, unasked: null };
   const key = leafKey(any.outcome);
-  // Shown, so that it is judged what the server has: no phone connects, and other clients do.
+  // Shown, so that its finding is told: no phone connects. Other clients that take it would ask for it.
   const isUnasked =
+    probing.domain.forPhones &&
     keyTypeOf(key) === 'eddsa' &&
     tried.every(({ trial, outcome }) => trial.keyType !== 'eddsa' && !isAnswered(outcome));
   const trial = { ...first.trial, keyType: 'eddsa' } as const;

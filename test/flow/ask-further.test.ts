@@ -104,6 +104,12 @@ describe('a server with an Ed25519 key alone', () => {
     expect(pinsOf(seen[2])).toEqual(pins(chain));
   });
 
+  test('is not shown to clients that are no phones, and did not ask for it', async () => {
+    const server = await run(startTlsServer({ chains: [of('ed25519')] }));
+    const seen = await parts().observe({ ...at(server), platforms: [] });
+    expect(codes(seen)).toEqual(['key_type_not_served', 'key_type_not_served']);
+  });
+
   test('is seen if EdDSA is asked for', async () => {
     const chain = of('ed25519');
     const server = await run(startTlsServer({ chains: [chain] }));
