@@ -1,5 +1,14 @@
 /** Chains that clients have been seen to judge otherwise than expected, each under a name. */
 import { type Authority, createRoot, type Issued, type IssueOptions, selfSigned } from '../lab/authority.ts';
+import {
+  certificatePolicies,
+  extendedKeyUsage,
+  keyUsage,
+  nameConstraints,
+  policyConstraints,
+  unknownCritical,
+} from '../lab/constraints.ts';
+import type { Extension } from '../lab/extensions.ts';
 import { generateKeys, type KeyAlgorithm, type KeyPair } from '../lab/keys.ts';
 import { type Case, defaultHost, type Made } from './case.ts';
 
@@ -17,10 +26,13 @@ const expired = () => days(-400, -3);
 const future = () => days(3, 400);
 const valid = () => days(-5, 90);
 
-/** A critical extension that nobody knows. */
-const unknownCritical: IssueOptions['extensions'] = [
-  { oid: '1.3.6.1.4.1.99999.1', critical: true, value: Buffer.of(5, 0) },
-];
+const having = (...extensions: readonly Extension[]): IssueOptions => ({ extensions });
+const excluding = (...excluded: readonly string[]) => having(nameConstraints({ excluded }));
+const permitting = (...permitted: readonly string[]) => having(nameConstraints({ permitted }));
+const policyRequired = policyConstraints({ requireExplicit: 0 });
+const basicConstraints = '2.5.29.19';
+const keyUsages = '2.5.29.15';
+const purposes = '2.5.29.37';
 
 /** RSA keys take their time, and whose they are says nothing here. */
 const rsaKeys = new Map<string, KeyPair>();
@@ -142,20 +154,20 @@ const faults: Readonly<Record<string, () => IssueOptions>> = {
   expired,
   future,
   'no-ca': () => ({ ca: false }),
-  'no-basic-constraints': () => ({ basicConstraints: false }),
-  'no-cert-sign': () => ({ keyUsage: ['digitalSignature', 'cRLSign'] }),
-  excludes: () => ({ nameConstraints: { excluded: [defaultHost] } }),
-  'permits-other': () => ({ nameConstraints: { permitted: ['elsewhere.test'] } }),
-  'unknown-critical': () => ({ extensions: unknownCritical }),
-  'requires-policy': () => ({ requireExplicitPolicy: 0 }),
-  'for-clients': () => ({ extendedKeyUsage: [clientAuth] }),
+  'no-basic-constraints': () => ({ without: [basicConstraints] }),
+  'no-cert-sign': () => having(keyUsage('digitalSignature')),
+  excludes: () => excluding(defaultHost),
+  'permits-other': () => permitting('elsewhere.test'),
+  'unknown-critical': () => having(unknownCritical),
+  'requires-policy': () => having(policyRequired),
+  'for-clients': () => having(extendedKeyUsage(clientAuth)),
   'path-length-0': () => ({ pathLength: 0 }),
   'broken-signature': () => ({ brokenSignature: true }),
 };
 
 const order: readonly Case[] = [
   simple('plain'),
-  simple('permits', () => ({ intermediate: { nameConstraints: { permitted: ['differential.test'] } } })),
+  simple('permits', () => ({ intermediate: permitting('differential.test') })),
   { name: 'root-sent', make: () => withSent(line(), ({ leaf, middle, top }) => [leaf, middle, top]) },
   { name: 'root-sent-first', make: () => withSent(line(), ({ leaf, middle, top }) => [leaf, top, middle]) },
   { name: 'intermediate-missing', make: () => ({ ...withSent(line(), ({ leaf }) => [leaf]) }) },
@@ -254,33 +266,35 @@ const single: readonly Case[] = [
   ),
   simple('leaf-expired', () => ({ leaf: expired() })),
   simple('leaf-future', () => ({ leaf: future() })),
-  simple('leaf-unknown-critical', () => ({ leaf: { extensions: unknownCritical } })),
-  simple('leaf-for-clients', () => ({ leaf: { extendedKeyUsage: [clientAuth] } })),
-  simple('leaf-for-any-purpose', () => ({ leaf: { extendedKeyUsage: [anyPurpose] } })),
-  simple('leaf-without-purposes', () => ({ leaf: { extendedKeyUsage: null } })),
-  simple('leaf-without-usage', () => ({ leaf: { keyUsage: null } })),
-  simple('leaf-that-may-not-sign', () => ({ leaf: { keyUsage: ['keyAgreement'] } })),
-  simple('leaf-that-is-a-ca', () => ({ leaf: { ca: true, keyUsage: ['digitalSignature', 'keyCertSign'] } })),
+  simple('leaf-unknown-critical', () => ({ leaf: having(unknownCritical) })),
+  simple('leaf-for-clients', () => ({ leaf: having(extendedKeyUsage(clientAuth)) })),
+  simple('leaf-for-any-purpose', () => ({ leaf: having(extendedKeyUsage(anyPurpose)) })),
+  simple('leaf-without-purposes', () => ({ leaf: { without: [purposes] } })),
+  simple('leaf-without-usage', () => ({ leaf: { without: [keyUsages] } })),
+  simple('leaf-that-may-not-sign', () => ({ leaf: having(keyUsage('keyAgreement')) })),
+  simple('leaf-that-is-a-ca', () => ({
+    leaf: { ca: true, ...having(keyUsage('digitalSignature', 'keyCertSign')) },
+  })),
   simple('root-expired', () => ({ root: expired() })),
   simple('root-no-ca', () => ({ root: { ca: false } })),
-  simple('root-excludes', () => ({ root: { nameConstraints: { excluded: [defaultHost] } } })),
+  simple('root-excludes', () => ({ root: excluding(defaultHost) })),
   simple('root-path-length-0', () => ({ root: { pathLength: 0 } })),
   simple('policy-required-and-there', () => ({
-    intermediate: { requireExplicitPolicy: 0, policies: ['1.3.6.1.4.1.99999.7'] },
-    leaf: { policies: ['1.3.6.1.4.1.99999.7'] },
+    intermediate: having(policyRequired, certificatePolicies('1.3.6.1.4.1.99999.7')),
+    leaf: having(certificatePolicies('1.3.6.1.4.1.99999.7')),
   })),
   simple('policy-required-and-another', () => ({
-    intermediate: { requireExplicitPolicy: 0, policies: ['1.3.6.1.4.1.99999.7'] },
-    leaf: { policies: ['1.3.6.1.4.1.99999.8'] },
+    intermediate: having(policyRequired, certificatePolicies('1.3.6.1.4.1.99999.7')),
+    leaf: having(certificatePolicies('1.3.6.1.4.1.99999.8')),
   })),
   { name: 'deep-path-length-1', make: () => deep({ pathLength: 1 }) },
   { name: 'deep-path-length-0', make: () => deep({ pathLength: 0 }) },
-  { name: 'deep-upper-excludes', make: () => deep({ nameConstraints: { excluded: ['differential.test'] } }) },
+  { name: 'deep-upper-excludes', make: () => deep(excluding('differential.test')) },
   {
     name: 'excludes-below-a-wildcard',
     make: () =>
       line({
-        intermediate: { nameConstraints: { excluded: [defaultHost] } },
+        intermediate: excluding(defaultHost),
         leaf: { names: ['*.differential.test'] },
       }),
   },
@@ -360,7 +374,7 @@ const anchored: readonly Case[] = [
   ...Object.entries({
     '': {},
     '-expired': expired(),
-    '-for-clients': { extendedKeyUsage: [clientAuth] },
+    '-for-clients': having(extendedKeyUsage(clientAuth)),
   }).map(
     ([name, more]): Case => ({
       name: `self-signed-and-trusted${name}`,

@@ -1,4 +1,13 @@
 import { type Authority, createRoot, type Issued, type IssueOptions } from '../lab/authority.ts';
+import {
+  certificatePolicies,
+  extendedKeyUsage,
+  keyUsage,
+  nameConstraints,
+  policyConstraints,
+  unknownCritical,
+} from '../lab/constraints.ts';
+import type { Extension } from '../lab/extensions.ts';
 import { type Case, defaultHost, type Made } from './case.ts';
 
 const dayMs = 86_400_000;
@@ -19,22 +28,24 @@ export function randomCase(seed: number): Case {
   return { name: `seed-${seed}`, make: () => make(generator(seed)) };
 }
 
+const having = (extension: Extension): IssueOptions => ({ extensions: [extension] });
+
 /** Of authorities and leaves; each with how often it comes, of 100. */
 const faults: readonly (readonly [chance: number, fault: () => IssueOptions])[] = [
   [6, () => ({ notAfter: new Date(Date.now() - dayMs) })],
   [3, () => ({ notBefore: new Date(Date.now() + dayMs) })],
   [4, () => ({ ca: false })],
-  [4, () => ({ keyUsage: ['digitalSignature'] })],
+  [4, () => having(keyUsage('digitalSignature'))],
   [4, () => ({ pathLength: 0 })],
   [4, () => ({ pathLength: 1 })],
-  [4, () => ({ nameConstraints: { excluded: ['differential.test'] } })],
-  [4, () => ({ nameConstraints: { permitted: ['differential.test'] } })],
-  [3, () => ({ nameConstraints: { permitted: ['elsewhere.test'] } })],
-  [3, () => ({ requireExplicitPolicy: 0 })],
-  [3, () => ({ requireExplicitPolicy: 1 })],
-  [10, () => ({ policies: ['1.3.6.1.4.1.99999.7'] })],
-  [3, () => ({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] })],
-  [3, () => ({ extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: Buffer.of(5, 0) }] })],
+  [4, () => having(nameConstraints({ excluded: ['differential.test'] }))],
+  [4, () => having(nameConstraints({ permitted: ['differential.test'] }))],
+  [3, () => having(nameConstraints({ permitted: ['elsewhere.test'] }))],
+  [3, () => having(policyConstraints({ requireExplicit: 0 }))],
+  [3, () => having(policyConstraints({ requireExplicit: 1 }))],
+  [10, () => having(certificatePolicies('1.3.6.1.4.1.99999.7'))],
+  [3, () => having(extendedKeyUsage('1.3.6.1.5.5.7.3.2'))],
+  [3, () => having(unknownCritical)],
   [6, () => ({ keyIdentifiers: false })],
 ];
 
@@ -43,7 +54,10 @@ function make(random: () => number): Made {
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
   const faulty = (): IssueOptions => {
     const chosen = faults.filter(([chance]) => random() * 100 < chance).map(([, fault]) => fault());
-    return Object.assign({}, ...chosen) as IssueOptions;
+    // One of each kind: a certificate with an extension twice is another story.
+    const extensions = chosen.flatMap((one) => one.extensions ?? []);
+    const distinct = [...new Map(extensions.map((one) => [one.oid, one])).values()];
+    return { ...(Object.assign({}, ...chosen) as IssueOptions), extensions: distinct };
   };
   const roots = Array.from({ length: 1 + below(3) }, (_, index) =>
     // Two roots of one name are rare, and the one fault of a root that clients agree about is none.

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { asn1 } from 'node-forge';
 import { bits, bool, decode, encode, explicit, integer, octets, oid, sequence, time } from './der.ts';
-import { type Extension, type KeyUsage, type NameConstraints, standardExtensions } from './extensions.ts';
+import { type Extension, standardExtensions } from './extensions.ts';
 import { generateKeys, type Hash, type KeyAlgorithm, type KeyPair, signerFor } from './keys.ts';
 import { type DistinguishedName, nameToAsn1 } from './names.ts';
 
@@ -34,18 +34,6 @@ export interface IssueOptions {
   readonly pathLength?: number;
   /** Default: 128 random bits. */
   readonly serial?: bigint;
-  /** Default: keyCertSign and cRLSign for an authority, digitalSignature and keyEncipherment for a leaf. null: no such extension. */
-  readonly keyUsage?: readonly KeyUsage[] | null;
-  /** Dotted. Default: none for an authority, serverAuth and clientAuth for a leaf. null: no such extension. */
-  readonly extendedKeyUsage?: readonly string[] | null;
-  /** Default true; false leaves basicConstraints out. */
-  readonly basicConstraints?: boolean;
-  /** DNS names: those that certificates below may or may not bear. Critical. */
-  readonly nameConstraints?: NameConstraints;
-  /** Dotted. */
-  readonly policies?: readonly string[];
-  /** A policy is asked for after so many more certificates (policyConstraints). Critical. */
-  readonly requireExplicitPolicy?: number;
   /** Of the signature on it. Default: what goes with the issuer's key. */
   readonly hash?: Hash;
   /** Subject and authority key identifiers. Default true; without them a path can be guessed by name only. */
@@ -138,8 +126,9 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
   const left = [...given.map((extension) => extension.oid), ...(options.without ?? [])];
   const extensions = [
     ...standardExtensions({
-      ...options,
       ca: options.ca ?? false,
+      pathLength: options.pathLength,
+      names: options.names,
       emptySubject: subject.length === 0,
       keyIdentifiers: options.keyIdentifiers ?? true,
       subjectKeys: keys,

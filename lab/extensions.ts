@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isIP, isIPv4 } from 'node:net';
 import type { asn1 } from 'node-forge';
-import { bits, bool, constructed, decode, encode, implicit, integer, octets, oid, sequence } from './der.ts';
+import { bits, bool, decode, encode, implicit, integer, octets, oid, sequence } from './der.ts';
 import type { KeyPair } from './keys.ts';
 
 export interface Extension {
@@ -12,32 +12,10 @@ export interface Extension {
   readonly value: Buffer;
 }
 
-/** By the number of their bit (RFC 5280 section 4.2.1.3). */
-const keyUsages = {
-  digitalSignature: 0,
-  keyEncipherment: 2,
-  keyAgreement: 4,
-  keyCertSign: 5,
-  cRLSign: 6,
-} as const;
-export type KeyUsage = keyof typeof keyUsages;
-
-/** DNS names (RFC 5280 section 4.2.1.10). */
-export interface NameConstraints {
-  readonly permitted?: readonly string[];
-  readonly excluded?: readonly string[];
-}
-
 export interface ExtensionFacts {
   readonly ca: boolean;
-  readonly basicConstraints?: boolean;
-  readonly pathLength?: number;
-  readonly keyUsage?: readonly KeyUsage[] | null;
-  readonly extendedKeyUsage?: readonly string[] | null;
-  readonly nameConstraints?: NameConstraints;
-  readonly policies?: readonly string[];
-  readonly requireExplicitPolicy?: number;
-  readonly names?: readonly string[];
+  readonly pathLength: number | undefined;
+  readonly names: readonly string[] | undefined;
   readonly emptySubject: boolean;
   readonly keyIdentifiers: boolean;
   readonly subjectKeys: KeyPair;
@@ -45,17 +23,8 @@ export interface ExtensionFacts {
 }
 
 export function standardExtensions(facts: ExtensionFacts): Extension[] {
-  const { ca, nameConstraints, policies, requireExplicitPolicy } = facts;
-  const usage = facts.keyUsage === undefined ? (ca ? ofAuthorities : ofLeaves) : facts.keyUsage;
-  const purposes = facts.extendedKeyUsage === undefined ? (ca ? null : webPurposes) : facts.extendedKeyUsage;
-  const extensions = [
-    ...(facts.basicConstraints === false ? [] : [basicConstraints(facts)]),
-    ...(usage === null ? [] : [keyUsage(usage)]),
-    ...(purposes === null ? [] : [extendedKeyUsage(purposes)]),
-    ...(nameConstraints === undefined ? [] : [nameConstraintsOf(nameConstraints)]),
-    ...(policies === undefined ? [] : [certificatePolicies(policies)]),
-    ...(requireExplicitPolicy === undefined ? [] : [policyConstraints(requireExplicitPolicy)]),
-  ];
+  const extensions = [basicConstraints(facts), keyUsage(facts)];
+  if (!facts.ca) extensions.push(serverAndClientAuthentication());
   if (facts.names !== undefined) extensions.push(subjectAlternativeNames(facts.names, facts.emptySubject));
   if (facts.keyIdentifiers) {
     const subject = keyIdentifier(facts.subjectKeys);
@@ -66,44 +35,22 @@ export function standardExtensions(facts: ExtensionFacts): Extension[] {
   return extensions;
 }
 
-const ofAuthorities: readonly KeyUsage[] = ['keyCertSign', 'cRLSign'];
-const ofLeaves: readonly KeyUsage[] = ['digitalSignature', 'keyEncipherment'];
-/** serverAuth and clientAuth. */
-const webPurposes = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
-
 function basicConstraints({ ca, pathLength }: ExtensionFacts): Extension {
   const fields = ca ? [bool(true), ...(pathLength === undefined ? [] : [integer(pathLength)])] : [];
   return { oid: '2.5.29.19', critical: true, value: encode(sequence(...fields)) };
 }
 
-/** Bits are counted from the left; DER leaves out those after the last one that is set. */
-function keyUsage(usages: readonly KeyUsage[]): Extension {
-  const numbers: readonly number[] = usages.map((usage) => keyUsages[usage]);
-  const byte = numbers.reduce((sum, number) => sum | (0x80 >> number), 0);
-  const unused = 7 - Math.max(...numbers);
-  return { oid: '2.5.29.15', critical: true, value: encode(bits(Buffer.of(byte), unused)) };
+function keyUsage({ ca }: ExtensionFacts): Extension {
+  // keyCertSign and cRLSign, or digitalSignature and keyEncipherment; bits are counted from the left.
+  const usage = ca ? bits(Buffer.of(0b0000_0110), 1) : bits(Buffer.of(0b1010_0000), 5);
+  return { oid: '2.5.29.15', critical: true, value: encode(usage) };
 }
 
-function extendedKeyUsage(purposes: readonly string[]): Extension {
-  return { oid: '2.5.29.37', value: encode(sequence(...purposes.map((purpose) => oid(purpose)))) };
-}
-
-function nameConstraintsOf({ permitted = [], excluded = [] }: NameConstraints): Extension {
-  const subtrees = (names: readonly string[]) => names.map((name) => sequence(generalName(name)));
-  const fields = [
-    ...(permitted.length > 0 ? [constructed(0, ...subtrees(permitted))] : []),
-    ...(excluded.length > 0 ? [constructed(1, ...subtrees(excluded))] : []),
-  ];
-  return { oid: '2.5.29.30', critical: true, value: encode(sequence(...fields)) };
-}
-
-function certificatePolicies(policies: readonly string[]): Extension {
-  return { oid: '2.5.29.32', value: encode(sequence(...policies.map((policy) => sequence(oid(policy))))) };
-}
-
-function policyConstraints(requireExplicitPolicy: number): Extension {
-  const field = implicit(0, Buffer.of(requireExplicitPolicy));
-  return { oid: '2.5.29.36', critical: true, value: encode(sequence(field)) };
+function serverAndClientAuthentication(): Extension {
+  return {
+    oid: '2.5.29.37',
+    value: encode(sequence(oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))),
+  };
 }
 
 /** Critical where the subject is empty, as RFC 5280 section 4.2.1.6 wants. */

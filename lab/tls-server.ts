@@ -1,10 +1,11 @@
 /** Real TLS servers (node:tls) that present exactly the chains they are given. */
+import type { Socket } from 'node:net';
 import {
   createSecureContext,
   createServer,
-  type SecureContext,
   type SecureContextOptions,
   type SecureVersion,
+  type Server,
 } from 'node:tls';
 import { type Issued, pemChain } from './authority.ts';
 import { type Endpoint, listen } from './sockets.ts';
@@ -43,7 +44,7 @@ export interface TlsServer extends Endpoint {
   readonly serverNames: readonly string[];
   /** Presents these chains from the next connection on. */
   rotate(chains: readonly Chain[]): void;
-  /** As a balancer by turns before several servers: each connection that names a host meets the next of them. */
+  /** As a balancer by turns before several servers: each connection meets the next of them. */
   balance(servers: readonly (readonly Chain[])[]): void;
 }
 
@@ -55,7 +56,6 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       createSecureContext(contextOptions(chains, options)),
     ]),
   );
-  let balanced: SecureContext[] = [];
   const server = createServer({
     ...contextOptions(options.chains, options),
     requestCert: options.clientCertificate !== undefined,
@@ -63,27 +63,39 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
     SNICallback: (name, done) => {
       serverNames.push(name);
-      const next = balanced[serverNames.length % balanced.length];
-      done(null, next ?? byName.get(name)); // undefined: the server's own context, also after rotate()
+      done(null, byName.get(name)); // undefined: the server's own context, also after rotate()
     },
   });
-  server.on('tlsClientError', () => {});
-  server.on('secureConnection', (socket) => {
-    socket.on('error', () => {});
-    // Whoever asks for something is one of HTTP's clients.
-    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n'));
-  });
+  answer(server);
+  const own = server.listeners('connection') as ((socket: Socket) => void)[];
+  const meet = (listeners: typeof own) => {
+    server.removeAllListeners('connection');
+    for (const listener of listeners) server.on('connection', listener);
+  };
   const endpoint = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return Object.assign(endpoint, {
     serverNames,
     rotate(chains: readonly Chain[]) {
-      balanced = [];
+      meet(own);
       server.setSecureContext(contextOptions(chains, options));
     },
     balance(servers: readonly (readonly Chain[])[]) {
-      balanced = servers.map((chains) => createSecureContext(contextOptions(chains, options)));
+      // Whole servers: a context from SNICallback that has no chain of its own keeps that of the server.
+      const behind = servers.map((chains) => answer(createServer(contextOptions(chains, options))));
+      let connections = 0;
+      meet([(socket) => behind[connections++ % behind.length]?.emit('connection', socket)]);
     },
   });
+}
+
+/** Whoever asks for something is one of HTTP's clients. */
+function answer(server: Server): Server {
+  server.on('tlsClientError', () => {});
+  server.on('secureConnection', (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n'));
+  });
+  return server;
 }
 
 function contextOptions(chains: readonly Chain[], options: TlsServerOptions): SecureContextOptions {

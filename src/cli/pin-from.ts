@@ -69,11 +69,14 @@ async function fromFile(
   output: Output,
   ports: PinFromPorts,
 ): Promise<number> {
-  const probing = ['--connect', '--ca-file', '--key-type', '--timeout'].filter(
-    (_, index) => [options.connect, options.caFile, options.keyType, options.timeout][index] !== undefined,
-  );
-  if (probing[0] !== undefined) {
-    throw new UsageError(`${probing[0]}: expected with a host, found with the file ${quote(source)}`);
+  const { connect, caFile, keyType, alpn, timeout } = options;
+  const probing = {
+    ...{ '--connect': connect, '--ca-file': caFile, '--key-type': keyType },
+    ...{ '--alpn': alpn, '--timeout': timeout },
+  };
+  const [given] = Object.entries(probing).find(([, value]) => value !== undefined) ?? [];
+  if (given !== undefined) {
+    throw new UsageError(`${given}: expected with a host, found with the file ${quote(source)}`);
   }
   const fromInput = source === standardInput && options.file !== true;
   if (fromInput && options.passwordStdin) {

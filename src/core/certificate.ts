@@ -46,6 +46,11 @@ export interface ValidatedPath {
   readonly problem: PathProblem | null;
   /** Further valid paths with other keys, in the order in which clients would find them; only the first, `certificates`, counts. */
   readonly others: readonly (readonly PathCertificate[])[];
+  /**
+   * If no path is valid: what else was sent and chains to the leaf by signature. Its keys count for the pins, so that a fault of
+   * trust is not taken for one of pins too.
+   */
+  readonly alsoReached: readonly Certificate[];
 }
 
 export type Position = 'leaf' | 'intermediate' | 'root';

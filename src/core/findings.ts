@@ -64,9 +64,12 @@ function outsidePath({ endpoints, domain }: Facts): Finding[] {
   return [finding('pin_outside_path', cause ? 'critical' : 'info', message)];
 }
 
-function pinOutsidePath({ presented, path }: CheckedEndpoint, pins: readonly Pin[]): Pin | undefined {
+function pinOutsidePath(
+  { presented, path, matched }: CheckedEndpoint,
+  pins: readonly Pin[],
+): Pin | undefined {
   const onPath = new Set(path.map((entry) => entry.pin));
-  return presented.find(({ pin }) => pins.includes(pin) && !onPath.has(pin))?.pin;
+  return presented.find(({ pin }) => pins.includes(pin) && !onPath.has(pin) && matched?.pin !== pin)?.pin;
 }
 
 function trust({ looked }: Facts): Finding[] {

@@ -1,6 +1,6 @@
 /** The validated path of a presented chain (RFC 5280, section 6.1, as the platforms apply it), or why there is none. */
 import { type Allowance, createAllowance } from './allowance.ts';
-import type { PathCertificate, ValidatedPath } from './certificate.ts';
+import type { Certificate, PathCertificate, ValidatedPath } from './certificate.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { dateProblem, issuerProblem, keyProblem, leafProblem } from './certificate-rules.ts';
 import { endProblem } from './path-end.ts';
@@ -37,8 +37,16 @@ export function findPath(
   const [first, ...others] = search.leafIsAnchor ? [[leaf]] : validPaths(search, comparisons, now);
   if (first !== undefined) {
     const problem = dateProblem(leaf, now) ?? leafProblem(leaf);
-    const further = problem === null ? others.map(shown) : [];
-    return { certificates: shown(first), anchored: true, problem, others: further };
+    const certificates = shown(first);
+    if (problem === null)
+      return { certificates, anchored: true, problem, others: others.map(shown), alsoReached: [] };
+    return {
+      certificates,
+      anchored: true,
+      problem,
+      others: [],
+      alsoReached: besides(first, search.reached()),
+    };
   }
   const [broken] = search.anchoredPaths(whatever);
   const path = broken ?? search.reached();
@@ -49,7 +57,12 @@ export function findPath(
     anchored: broken !== undefined,
     problem: gaveUp ? tooComplex : why,
     others: [],
+    alsoReached: besides(path, search.reached()),
   };
+}
+
+function besides(path: Path, reached: Path): Certificate[] {
+  return reached.filter((one) => !path.includes(one)).map(({ certificate }) => certificate);
 }
 
 const whatever: Usable = { anchor: () => true, intermediate: () => true };

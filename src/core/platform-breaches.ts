@@ -21,7 +21,8 @@ export function breachesOf(
     const rules = platformRules.filter((rule) => rule.platforms.includes(platform));
     for (const one of metBy(rules, seen)) {
       for (const rule of rules) {
-        const problem = rule.problem(one);
+        // Where no path is valid, trust says why, and says it better.
+        const problem = rule.kind === 'certificates' && one.path.problem !== null ? null : rule.problem(one);
         if (problem === null) continue;
         breaches.set(one, [...(breaches.get(one) ?? []), { rule, platform, problem }]);
       }

@@ -1,39 +1,25 @@
-import { type Affected, affected, extent, isWhole } from './extent.ts';
+import { affected, extent, isWhole } from './extent.ts';
 import type { Finding } from './finding.ts';
 import type { LookedAt } from './looked-at.ts';
-import { type Breach, isRefused } from './platform-breaches.ts';
+import { isRefused } from './platform-breaches.ts';
 import { type PlatformRule, platformRules } from './platform-rules.ts';
 import { type Platform, platformNames, platforms } from './platforms.ts';
 
 /** Beside trust: the path may hold, and the platform takes it all the same no further. What keeps all apps out stands first. */
 export function platformRefused(looked: readonly LookedAt[]): Finding[] {
-  const judged = looked.filter(({ connections }) => seen(connections).length > 0).length;
-  const told = platformRules.flatMap((rule) => {
-    const [first] = breachesIn(looked, rule);
-    return first === undefined ? [] : [{ rule, text: first.problem, bad: concerned(looked, rule) }];
-  });
-  const sentences = new Map<string, { kind: PlatformRule['kind']; of: Platform[]; rest: string }>();
-  for (const { rule, text, bad } of told) {
-    const where = bad.length === judged && bad.every(isWhole) ? '' : `, on ${extent(bad, judged)}`;
-    const rest = `${text}${where}`;
-    const key = `${rule.kind} ${rest}`;
-    const of = new Set(breachesIn(looked, rule).map(({ platform }) => platform));
-    // Rules of different platforms that say the same are one sentence.
-    const known = sentences.get(key)?.of ?? [];
-    const all = platforms.filter((platform) => of.has(platform) || known.includes(platform));
-    sentences.set(key, { kind: rule.kind, of: all, rest });
-  }
-  if (sentences.size === 0) return [];
-  const gravestFirst = [...sentences.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-  const message = gravestFirst
-    .map(
-      ({ kind, of, rest }) => `${words[kind]} ${of.map((one) => platformNames[one]).join(' and ')}: ${rest}`,
-    )
-    .join('; ');
+  const sentences = merged(platformRules.flatMap((rule) => sentenceOf(looked, rule)));
+  if (sentences.length === 0) return [];
+  const gravestFirst = sentences.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const isCritical = looked.some(({ connections }) =>
     connections.some(({ breaches }) => isRefused(breaches)),
   );
-  return [{ code: 'platform_refused', severity: isCritical ? 'critical' : 'warning', message }];
+  return [
+    {
+      code: 'platform_refused',
+      severity: isCritical ? 'critical' : 'warning',
+      message: gravestFirst.map(textOf).join('; '),
+    },
+  ];
 }
 
 const order: readonly PlatformRule['kind'][] = ['handshake', 'certificates', 'some_apps'];
@@ -44,21 +30,45 @@ const words: Readonly<Record<PlatformRule['kind'], string>> = {
   some_apps: 'refused by some apps on',
 };
 
-type Connections = LookedAt['connections'];
-
-function seen(connections: Connections) {
-  return connections.filter(({ observation }) => observation.failure === null);
+interface Sentence {
+  readonly kind: PlatformRule['kind'];
+  readonly concerned: readonly Platform[];
+  /** What is wrong, and on which endpoints if not on all. */
+  readonly what: string;
 }
 
-function breachesIn(looked: readonly LookedAt[], rule: PlatformRule): Breach[] {
-  const all = looked.flatMap(({ connections }) => connections.flatMap(({ breaches }) => breaches));
-  return all.filter((breach) => breach.rule === rule);
+function textOf({ kind, concerned, what }: Sentence): string {
+  return `${words[kind]} ${concerned.map((platform) => platformNames[platform]).join(' and ')}: ${what}`;
 }
 
-function concerned(looked: readonly LookedAt[], rule: PlatformRule): Affected[] {
-  return looked.flatMap(({ shown, connections }) => {
-    const made = seen(connections);
-    const bad = made.filter(({ breaches }) => breaches.some((breach) => breach.rule === rule)).length;
-    return affected(shown, { bad, clean: made.length - bad });
+/** Of one rule; nothing if no endpoint breaks it. */
+function sentenceOf(looked: readonly LookedAt[], rule: PlatformRule): Sentence[] {
+  const endpoints = looked.flatMap(({ shown, connections }) => {
+    const seen = connections.filter(({ observation }) => observation.failure === null);
+    const found = seen.map(({ breaches }) => breaches.filter((breach) => breach.rule === rule));
+    return seen.length === 0
+      ? []
+      : [{ shown, of: seen.length, found: found.filter((some) => some.length > 0) }];
   });
+  const breaches = endpoints.flatMap(({ found }) => found.flat());
+  const [first] = breaches;
+  if (first === undefined) return [];
+  const bad = endpoints.flatMap(({ shown, of, found }) =>
+    affected(shown, { bad: found.length, clean: of - found.length }),
+  );
+  const isEverywhere = bad.length === endpoints.length && bad.every(isWhole);
+  const what = `${first.problem}${isEverywhere ? '' : `, on ${extent(bad, endpoints.length)}`}`;
+  const concerned = platforms.filter((one) => breaches.some(({ platform }) => platform === one));
+  return [{ kind: rule.kind, concerned, what }];
+}
+
+/** Rules of different platforms that say the same are one sentence. */
+function merged(sentences: readonly Sentence[]): Sentence[] {
+  const distinct = new Map<string, Sentence>();
+  for (const sentence of sentences) {
+    const key = `${sentence.kind} ${sentence.what}`;
+    const both = [...(distinct.get(key)?.concerned ?? []), ...sentence.concerned];
+    distinct.set(key, { ...sentence, concerned: platforms.filter((platform) => both.includes(platform)) });
+  }
+  return [...distinct.values()];
 }

@@ -1,6 +1,7 @@
+import { advance } from './advance.ts';
 import { type Check, isJudged } from './check.ts';
 import { explained, type Remembered, remember } from './explain.ts';
-import { advance, type IncidentState, type Probe, quiet, type Transition } from './incident.ts';
+import { type IncidentState, type Probe, quiet, type Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import { addressOf } from './tally.ts';
 

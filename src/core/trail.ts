@@ -88,11 +88,11 @@ function isPlain({ disagrees, bad }: Trail): boolean {
   return !disagrees && bad >= looksAtSighting;
 }
 
-/** Clean connections in a row among which the old rate would have shown itself. */
-function cleanNeeded({ bad, of }: Trail): number {
+/** Clean connections in a row among which the old rate would have shown itself: that of the time up to the last bad one. */
+function cleanNeeded({ bad, of, clean }: Trail): number {
   // 1/(1·2) + 1/(2·3) + 1/(3·4) + … is 1: however often a run begins anew, all of them together miss `missed` at most.
   const chance = missed / (bad * (bad + 1));
-  return Math.ceil(Math.log(chance) / Math.log(1 - lowerBound(bad, of)));
+  return Math.ceil(Math.log(chance) / Math.log(1 - lowerBound(bad, of - clean)));
 }
 
 /** Wilson's lower bound of a rate that was seen `bad` times `of` times, with 99 % confidence. Above 0 for `bad` above 0. */

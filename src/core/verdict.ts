@@ -148,11 +148,15 @@ function verdictOf({ broken }: Seen, pins: readonly Pin[], matched: MatchedPin |
 function firstPinned({ path }: Seen, pins: readonly Pin[]): MatchedPin | null {
   const index = path.certificates.findIndex(({ certificate }) => pins.includes(certificate.pin));
   const found = path.certificates[index]?.certificate;
-  return found ? { pin: found.pin, position: positionOf(path, index) } : null;
+  if (found) return { pin: found.pin, position: positionOf(path, index) };
+  const also = path.alsoReached.find(({ pin }) => pins.includes(pin));
+  return also ? { pin: also.pin, position: 'intermediate' } : null;
 }
 
 function pinsOnPath({ path }: Seen): Pin[] {
-  return path.certificates.map(({ certificate }) => certificate.pin);
+  return [...path.certificates.map(({ certificate }) => certificate), ...path.alsoReached].map(
+    ({ pin }) => pin,
+  );
 }
 
 /** An anchor from the store is each platform's own affair: its date says nothing about the domain. */

@@ -48,25 +48,29 @@ export async function observeAddress(
       return { trial, outcome, endedAt: clock() };
     }),
   );
-  const { tried, answered } = await settle(asked, probing);
+  const { tried, answered, unasked } = await settle(asked, probing);
   const isNoneSeen = tried.every(({ outcome }) => !isAnswered(outcome));
   const observations: Observation[] = [];
   // One after another: the next one's proof is in what is answered between its own connections.
   for (const one of tried) observations.push(await told(one, answered, isNoneSeen, probing));
-  return observations;
+  return unasked === null ? observations : [...observations, observation(unasked)];
+}
+
+interface Settled {
+  readonly tried: readonly Tried[];
+  readonly answered: Answered | null;
+  /** A key that nobody asked for, if it is the only one that is served. */
+  readonly unasked: Tried | null;
 }
 
 /** Asks further if nothing is answered that an app could be answered with: an EdDSA key is none. */
-async function settle(
-  asked: readonly Tried[],
-  probing: Probing,
-): Promise<{ tried: readonly Tried[]; answered: Answered | null }> {
+async function settle(asked: readonly Tried[], probing: Probing): Promise<Settled> {
   const answered = asked
     .filter(({ outcome }) => isAnswered(outcome))
     .map(({ trial, outcome }) => ({ offer: trial.keyType, breadth: 'app', key: leafKey(outcome) }) as const);
   const [first, ...others] = asked.filter(isRefused);
   if (first === undefined || answered.some(({ offer }) => offer !== 'eddsa')) {
-    return { tried: asked, answered: answered[0] ?? null };
+    return { tried: asked, answered: answered[0] ?? null, unasked: null };
   }
   const refused = [first, ...others] as const;
   const { any, outcomes } = await askFurther(refused, probing);
@@ -75,9 +79,18 @@ async function settle(
     const outcome = outcomes[refused.findIndex(({ trial }) => trial === one.trial)];
     return outcome === undefined ? one : { ...one, outcome, endedAt };
   });
+  if (any === null) return { tried, answered: answered[0] ?? null, unasked: null };
+  const key = leafKey(any.outcome);
+  // Shown, so that its finding is told: no phone connects. Other clients that take it would ask for it.
+  const isUnasked =
+    probing.domain.forPhones &&
+    keyTypeOf(key) === 'eddsa' &&
+    tried.every(({ trial, outcome }) => trial.keyType !== 'eddsa' && !isAnswered(outcome));
+  const trial = { ...first.trial, keyType: 'eddsa' } as const;
   return {
     tried,
-    answered: any ? { offer: 'any', breadth: any.breadth, key: leafKey(any.outcome) } : (answered[0] ?? null),
+    answered: { offer: 'any', breadth: any.breadth, key },
+    unasked: isUnasked ? { trial, outcome: any.outcome, endedAt } : null,
   };
 }
 

@@ -26,7 +26,10 @@ export interface ObservePorts {
   readonly clock: () => number;
 }
 
-export type ObservedDomain = Pick<Domain, 'host' | 'port' | 'ca' | 'connect' | 'keyTypes' | 'alpn'>;
+export type ObservedDomain = Pick<
+  Domain,
+  'host' | 'port' | 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms'
+>;
 
 export type ObserveSettings = Pick<
   ProbeSettings,
@@ -69,7 +72,8 @@ export async function observeDomain(
   const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
   const { guard, handshaker, chains, clock } = ports;
   const probing = {
-    ...{ domain: { ...domain, alpn: domain.alpn ?? defaultAlpn }, limits: settings },
+    domain: { ...domain, alpn: domain.alpn ?? defaultAlpn, forPhones: domain.platforms?.length !== 0 },
+    limits: settings,
     ...{ handshaker, chains, clock, signal },
   };
   const observed = await Promise.all(

@@ -10,6 +10,8 @@ export interface Probing {
     readonly port: number;
     readonly ca?: string;
     readonly alpn: readonly string[];
+    /** The rules of some platform of phones count. */
+    readonly forPhones: boolean;
   };
   readonly limits: {
     /** One endpoint's deadline, for all its handshakes together. */

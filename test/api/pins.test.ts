@@ -255,13 +255,17 @@ test.each<[string, Pin[], Pin[], Check | null, RegExp | null]>([
     /by 192\.0\.2\.2 \(ecdsa\)/,
   ],
   [
-    'one that was on the path of an endpoint that has failed',
+    'one that is on the path of an endpoint whose handshake broke off after the chain',
     [pin('A'), pin('B')],
     [pin('A')],
-    seen(
-      endpoint([pin('A')]),
-      endpoint([pin('B')], { verdict: 'inconclusive', failure: { code: 'tls_alert', message: 'm' } }),
-    ),
+    seen(endpoint([pin('A')]), endpoint([pin('B')], { failure: { code: 'tls_alert', message: 'm' } })),
+    /last pin/,
+  ],
+  [
+    'one, while another endpoint fails',
+    [pin('A'), pin('B')],
+    [pin('A')],
+    seen(endpoint([pin('A')]), endpoint([], { failure: { code: 'tls_alert', message: 'm' } })),
     null,
   ],
 ])('the guard on a change of pins: %s', (_, before, after, check, expected) => {

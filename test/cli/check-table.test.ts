@@ -25,9 +25,10 @@ test('the table leads with the answer, then what differs; alike endpoints are on
   const connect = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
   const { stdout } = await look(good, { connect, keyType: ['ecdsa'], pin: [ecdsa.pin, backup] });
   const lines = stdout.split('\n');
-  expect(lines.slice(0, 5)).toEqual([
+  expect(lines.slice(0, 6)).toEqual([
     `FAIL      ${name}:${good.port}`,
-    '          apps with these pins fail on some endpoints (verdict: mismatch)',
+    '          apps with these pins fail on some endpoints or connections (verdict:',
+    '          mismatch)',
     '',
     'critical  pin_mismatch_partial',
     '          no pinned key is on the validated path of 1 of 3 endpoints (127.0.0.3',

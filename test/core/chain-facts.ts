@@ -106,6 +106,7 @@ export interface Searched {
   readonly problem: PathProblem | null;
   /** How often a signature was checked. */
   readonly signatureChecks: number;
+  readonly alsoReached: readonly string[];
 }
 
 /** The path of a chain, leaf first, to one of the anchors. */
@@ -126,7 +127,7 @@ export function search(chain: readonly Made[], anchors: readonly Made[]): Search
     },
   };
   const facts = sent.map((one) => one.facts);
-  const { certificates, anchored, problem, others } = findPath(leaf.facts, facts, issuance, now);
+  const { certificates, anchored, problem, others, alsoReached } = findPath(leaf.facts, facts, issuance, now);
   const shown = (path: typeof certificates) =>
     path
       .map(({ certificate: one, from }) => `${madeOf(one)?.name}${from === 'presented' ? '' : '@store'}`)
@@ -134,6 +135,7 @@ export function search(chain: readonly Made[], anchors: readonly Made[]): Search
   return {
     path: `${shown(certificates)}${anchored ? '' : ' …'}`,
     others: others.map(shown),
+    alsoReached: alsoReached.map((one) => madeOf(one)?.name ?? ''),
     problem,
     signatureChecks,
   };

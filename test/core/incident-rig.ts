@@ -1,4 +1,5 @@
-import { advance, type IncidentState, quiet } from '../../src/core/incident.ts';
+import { advance } from '../../src/core/advance.ts';
+import { type IncidentState, quiet } from '../../src/core/incident.ts';
 import { nextLook } from '../../src/core/next-look.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { advance, quiet } from '../../src/core/incident.ts';
+import { advance } from '../../src/core/advance.ts';
+import { quiet } from '../../src/core/incident.ts';
 import { judgeLooks } from '../../src/core/verdict.ts';
 import { day, now, rules, seen } from '../support/observations.ts';
 import { bad, good, pins, watch } from './incident-rig.ts';

@@ -132,6 +132,9 @@ describe('without a valid path', () => {
       path: 'leaf intA rootA@store',
       problem: { code: 'CERT_HAS_EXPIRED', message: '"CN=int" expired at 2026-11-21T04:10:54Z' },
     });
+    // What else chains to the leaf counts for the pins: a fault of trust is none of theirs.
+    expect(search([leaf, intA, ca('stray'), intB], [rootA]).alsoReached).toEqual(['intB']);
+    expect(search([leaf, intB, intA], [rootA, rootB])).toMatchObject({ problem: null, alsoReached: [] });
     const none = search([leaf, intA, intB], []);
     expect(none).toMatchObject({ path: 'leaf intA intB …', problem: { code: 'CERT_HAS_EXPIRED' } });
   });

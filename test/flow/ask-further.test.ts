@@ -95,11 +95,19 @@ describe('what phones alone do without is not broken', () => {
 });
 
 describe('a server with an Ed25519 key alone', () => {
-  test('says so for each key type of phones', async () => {
-    const seen = await observed({ chains: [of('ed25519')] });
+  test('says so for each key type of phones, and is shown', async () => {
+    const chain = of('ed25519');
+    const seen = await observed({ chains: [chain] });
     const message = expect.stringMatching(/^only an Ed25519 key is served .* no phone accepts/);
     const notServed = { failure: { code: 'key_type_not_served', message }, evidence: 'alert' };
-    expect(seen).toMatchObject([notServed, notServed]);
+    expect(seen).toMatchObject([notServed, notServed, { keyType: 'eddsa', failure: null, broken: null }]);
+    expect(pinsOf(seen[2])).toEqual(pins(chain));
+  });
+
+  test('is not shown to clients that are no phones, and did not ask for it', async () => {
+    const server = await run(startTlsServer({ chains: [of('ed25519')] }));
+    const seen = await parts().observe({ ...at(server), platforms: [] });
+    expect(codes(seen)).toEqual(['key_type_not_served', 'key_type_not_served']);
   });
 
   test('is seen if EdDSA is asked for', async () => {

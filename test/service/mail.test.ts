@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { issuerAt } from '../../lab/extensions.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { type Api, entryOf, probed, type Stage, setStage, told } from './stage.ts';
@@ -87,6 +88,25 @@ requires('redis-server')('the mail of the whole service', () => {
     const mail = await stage.mail();
     expect(mail.to).toEqual(['oncall@example.com']);
     expect(told(mail)).toEqual([`opened ${api.name} pin_mismatch`, `opened ${other.name} pin_mismatch`]);
+  });
+
+  test.each([
+    ['says where its issuer is', true],
+    ['does not say where its issuer is', false],
+  ])('a missing intermediate, of a leaf that %s', async (_, isNamed) => {
+    const api = await stage.api('api.example.com');
+    const names = [api.host];
+    const extensions = isNamed ? [issuerAt('http://ca.example.com/issuing.der')] : [];
+    const leaf = stage.issuing.leaf({ names, extensions });
+    const entry = entryOf({ ...api, pins: [leaf.pin, ...api.pins] });
+    const service = stage.start({ config: await stage.configure([entry]) });
+    await probed(service, [api.name], 'match');
+    api.server.rotate([[leaf]]);
+    const { mail } = await stage.mail();
+    // The whole chain was seen a second ago: its issuer is known.
+    expect(flat(mail.text).includes("Apple's platforms fetch the missing certificate")).toBe(isNamed);
+    expect(flat(mail.text).includes('so no platform can fetch it')).toBe(!isNamed);
+    expect(mail.subject).toContain(isNamed ? 'CRITICAL: some apps' : 'CRITICAL: apps');
   });
 
   test('a mail server that never gives its last word does not hold up a shutdown', async () => {

@@ -83,6 +83,7 @@ export function seen(options: SeenOptions = {}): Seen {
       anchored: anchor !== null,
       problem: problem === null ? null : { code: problem, message: `made to fail: ${problem}` },
       others: options.others ?? [],
+      alsoReached: [],
     },
     negotiated: {
       suite: 'TLS_AES_128_GCM_SHA256',

@@ -41,6 +41,7 @@ const hello = async (asked: Partial<HandshakeRequest>) => {
 const tls13 = [0x1301, 0x1302, 0x1303];
 const ecdsaSuites = [0xc02b, 0xc02c, 0xcca9];
 const rsaSuites = [0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35];
+/** No suite: OpenSSL 3.0's way to say what 3.5 says in an extension (RFC 5746, section 3.3). */
 const renegotiationInfo = 0xff;
 const pkcs1 = [0x0401, 0x0501, 0x0601];
 const pss = [0x0804, 0x0805, 0x0806];
@@ -54,7 +55,7 @@ describe('an app’s hello', () => {
     ['any', [...tls13, ...ecdsaSuites, ...rsaSuites], [0x0403, 0x0503, ...pss, ...pkcs1]],
   ])('for %s has the suites, schemes and groups of apps, and no others', async (offer, suites, schemes) => {
     const { groups, versions, serverName, ...seen } = await hello({ offer });
-    expect(seen.suites).toEqual([...suites, renegotiationInfo]);
+    expect(seen.suites.filter((suite) => suite !== renegotiationInfo)).toEqual(suites);
     expect(seen.schemes).toEqual(schemes);
     expect(groups).toEqual([0x001d, 0x0017, 0x0018]);
     expect(versions).toEqual([0x0304, 0x0303]);

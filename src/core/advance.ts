@@ -1,0 +1,230 @@
+/**
+ * Incidents: what becomes of a domain's findings from probe to probe.
+ *
+ * For each domain and kind there is one state: quiet, sighted, or open.
+ *
+ * - **quiet → sighted.** One look saw `pin_mismatch` or `untrusted`. It is kept for 24 hours, whatever is seen meanwhile: behind one
+ *   address stand many servers, and what one connection met some app met too.
+ * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
+ *   `pin_mismatch` and `untrusted` are to be seen twice on fresh connections, in one probe or within 24 hours;
+ *   `unreachable` wants `unreachableAfter` sweeps in a row; `no_backup_pin` wants to have lasted `backupPinEvery`;
+ *   `certificate_expiring` wants nothing, a date does not flicker.
+ * - **open → open, changed.** A fact that was never told of this incident is there: another key, part instead of all,
+ *   another reason for distrust. Facts already told are not told again, so that an address that flaps does not mail.
+ * - **open → open, reminder.** `remindEvery` since it was last told, whatever the probe could see.
+ * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is well:
+ *   after one clean probe, or where its connections disagreed after as many clean ones as trail.ts asks for. What was not
+ *   seen closes nothing; a key type that the server refuses by an alert, and an address that is nobody's any more, do.
+ *
+ * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
+ * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was
+ * never anybody's concern. An incident that had been told before has its recovery told, muted or not.
+ *
+ * Each arrow but the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of what
+ * is stored and what was seen: a probe job that runs twice finds the state it left and makes no second transition.
+ */
+
+import { rfc3339 } from './clock.ts';
+import {
+  type Condition,
+  conditionOf,
+  factsOf,
+  type IncidentKind,
+  incidentKinds,
+  isSighted,
+  severityOf,
+} from './condition.ts';
+import { domainName } from './domain.ts';
+import { fnv1a } from './hash.ts';
+import type { Incident, IncidentState, Probe, Transition } from './incident.ts';
+import type { NotifySettings } from './settings.ts';
+import {
+  conditionFrom,
+  disagreement,
+  followTrails,
+  type Sighting,
+  sightingKeptMs,
+  type Trails,
+} from './sighting.ts';
+import type { SightedKind } from './tally.ts';
+import type { Judgement } from './verdict.ts';
+
+/** Told facts are kept to recognise what is new; a hostile server that shows a new key each time must not grow them. */
+const toldLimit = 100;
+
+/** The state after a probe, and the transitions that led there. */
+export function advance(
+  before: IncidentState,
+  probe: Probe,
+  rules: NotifySettings,
+): { state: IncidentState; transitions: Transition[] } {
+  const sweeps = countSweeps(before, probe);
+  const transitions: Transition[] = [];
+  const incidents: { [kind in IncidentKind]?: Incident } = {};
+  const sightings: { [kind in SightedKind]?: Sighting } = {};
+  const pending: { [kind in IncidentKind]?: number } = {};
+
+  for (const kind of incidentKinds) {
+    const open = before.incidents[kind];
+    const step = isSighted(kind)
+      ? stepSighted(kind, open, before, probe)
+      : stepWhole(kind, open, before, probe, sweeps, rules);
+    if (step.sighting !== undefined && isSighted(kind)) sightings[kind] = step.sighting;
+    if (step.pendingSince !== undefined) pending[kind] = step.pendingSince;
+    const { incident, transition } = open
+      ? followOpen({ ...open, trails: step.trails }, step.condition, probe, rules)
+      : openNew(kind, step, probe);
+    if (incident) incidents[kind] = incident;
+    const told = incident ?? open;
+    if (transition && told) transitions.push(tellOf(transition, told, probe));
+  }
+  return { state: { incidents, sightings, pending, ...sweeps }, transitions };
+}
+
+/** What a probe makes of one kind, before anything is told. */
+interface Step {
+  /** Of an open incident; where none is open, `present` opens one. */
+  readonly condition: Condition;
+  /** Milliseconds since the epoch: when the condition was first seen. */
+  readonly since: number;
+  readonly trails: Trails;
+  readonly sighting?: Sighting | undefined;
+  readonly pendingSince?: number | undefined;
+}
+
+function stepSighted(
+  kind: SightedKind,
+  open: Incident | undefined,
+  { sightings }: IncidentState,
+  { judgement, at, sweep, remembered = [] }: Probe,
+): Step {
+  const { tallies } = judgement;
+  const seen = { tallies, at, sweep, remembered };
+  if (open) {
+    const trails = followTrails(open.trails, kind, seen);
+    return { condition: conditionFrom(trails, kind, tallies, at), since: open.since, trails };
+  }
+  const stored = sightings[kind];
+  const kept = stored !== undefined && at - stored.lastAt < sightingKeptMs ? stored : undefined;
+  const trails = followTrails(kept?.trails ?? {}, kind, seen);
+  const since = kept?.since ?? at;
+  const looks = judgement.sightings[kind];
+  if (looks === 0) return { condition: 'unknown', since, trails, sighting: kept && { ...kept, trails } };
+  const isSeenTwice = kind === 'certificate_expiring' || looks > 1 || kept !== undefined;
+  if (isSeenTwice) return { condition: 'present', since, trails };
+  return { condition: 'unknown', since, trails, sighting: { since, lastAt: at, trails } };
+}
+
+function stepWhole(
+  kind: Exclude<IncidentKind, SightedKind>,
+  open: Incident | undefined,
+  { pending }: IncidentState,
+  { judgement, at }: Probe,
+  { unreachableSweeps }: Pick<IncidentState, 'unreachableSweeps'>,
+  rules: NotifySettings,
+): Step {
+  const condition = conditionOf(kind, judgement.check);
+  if (open) return { condition, since: open.since, trails: {} };
+  const since = pending[kind] ?? at;
+  if (condition === 'absent') return { condition, since, trails: {} };
+  const isPatienceUsedUp =
+    kind === 'unreachable'
+      ? unreachableSweeps >= rules.unreachableAfter
+      : at - since >= rules.backupPinEveryMs;
+  if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
+  const isPending = condition === 'present' || pending[kind] !== undefined;
+  return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
+}
+
+interface Followed {
+  readonly incident: Incident | null;
+  readonly transition: Transition['transition'] | null;
+}
+
+function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: Probe): Followed {
+  if (condition !== 'present') return { incident: null, transition: null };
+  const incident = openIncident(kind, since, trails, probe);
+  return { incident, transition: probe.muted ? null : 'opened' };
+}
+
+/** An open incident meets the next probe. */
+function followOpen(
+  open: Incident,
+  condition: Condition,
+  { judgement, at, muted = false }: Probe,
+  rules: NotifySettings,
+): Followed {
+  const wasTold = open.toldAt > 0;
+  if (condition === 'absent') return { incident: null, transition: wasTold ? 'closed' : null };
+  if (muted) return { incident: open, transition: null };
+  const fresh = condition === 'present' ? newFacts(open, judgement) : [];
+  const told = [...open.told, ...fresh].slice(-toldLimit);
+  if (!wasTold) return { incident: { ...open, told, toldAt: at }, transition: 'opened' };
+  if (fresh.length > 0) {
+    const { acknowledged: _answersOtherFacts, ...unanswered } = open;
+    return { incident: { ...unanswered, told, toldAt: at }, transition: 'changed' };
+  }
+  const every = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
+  if (open.acknowledged === undefined && at - open.toldAt >= every) {
+    return { incident: { ...open, toldAt: at }, transition: 'reminder' };
+  }
+  return { incident: open, transition: null };
+}
+
+function countSweeps(
+  before: IncidentState,
+  { judgement, sweep }: Probe,
+): Pick<IncidentState, 'unreachableSweeps' | 'countedSweep'> {
+  if (conditionOf('unreachable', judgement.check) === 'absent')
+    return { unreachableSweeps: 0, countedSweep: sweep };
+  if (sweep === null || sweep === before.countedSweep) {
+    return { unreachableSweeps: before.unreachableSweeps, countedSweep: before.countedSweep };
+  }
+  return { unreachableSweeps: before.unreachableSweeps + 1, countedSweep: sweep };
+}
+
+function openIncident(
+  kind: IncidentKind,
+  since: number,
+  trails: Trails,
+  { account, judgement, at, muted }: Probe,
+): Incident {
+  const { check } = judgement;
+  const name = `${account} ${domainName(check)} ${kind}`;
+  return {
+    // From what it is about and since when, so that a job that runs twice makes the same incident.
+    id: `${since.toString(36)}-${fnv1a(name).toString(36)}`,
+    kind,
+    severity: severityOf(kind, check),
+    since,
+    toldAt: muted ? 0 : at,
+    told: factsOf(kind, judgement).slice(0, toldLimit),
+    trails,
+  };
+}
+
+function tellOf(
+  transition: Transition['transition'],
+  incident: Incident,
+  { judgement, at, own }: Probe,
+): Transition {
+  const { id, kind, severity, since, trails } = incident;
+  const { check } = judgement;
+  const connections = disagreement(trails);
+  return {
+    incident: id,
+    kind,
+    transition,
+    severity,
+    domain: domainName(check),
+    since: rfc3339(since),
+    at: rfc3339(at),
+    check,
+    ...(connections === null ? {} : { connections }),
+    ...(own === undefined ? {} : { own }),
+  };
+}
+
+function newFacts(open: Incident, judgement: Judgement): string[] {
+  return factsOf(open.kind, judgement).filter((fact) => !open.told.includes(fact));
+}
