@@ -157,6 +157,9 @@ async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens
 
 /** Runs a role until SIGINT or SIGTERM. */
 async function serve(role: Role, options: ServeOptions): Promise<number> {
+  const stopped = stopSignal();
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort());
   const loaded = loadConfig({ path: options.config, readAnchors: countAnchors });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
@@ -176,11 +179,9 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     process.exit(exitStatus.failure);
   });
 
-  const stopped = stopSignal();
-  const stopping = new AbortController();
-  void stopped.then(() => stopping.abort());
   let service: Awaited<ReturnType<typeof composeService>>;
   try {
+    stopping.signal.throwIfAborted();
     service = await composeService({ config, role, log, path, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) {
