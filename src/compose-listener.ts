@@ -2,6 +2,7 @@
 import type { createProbeDesk } from './adapters/bullmq/desk.ts';
 import type { Queues } from './adapters/bullmq/queues.ts';
 import type { Workers } from './adapters/bullmq/workers.ts';
+import type { AccessOptions } from './adapters/http/access.ts';
 import { type HttpListener, listen } from './adapters/http/server.ts';
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
@@ -11,7 +12,6 @@ import { countAnchors } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';
 import { createAdministration } from './flow/admin/administration.ts';
-import { createWhois } from './flow/admin/whois.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { type Overview, readOverview } from './flow/overview.ts';
 import { version } from './version.ts';
@@ -27,10 +27,12 @@ export interface Running {
 }
 
 const clock = () => Date.now();
+const tellFullEveryMs = 60_000;
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
   store: Store,
+  access: AccessOptions,
   observe: CheckDomainPorts['observe'],
   metrics: ProcessMetrics,
   running: Running,
@@ -41,7 +43,6 @@ export function composeListener(
   const trouble = () => link.trouble() ?? (running.works ? null : 'starting');
   // The API lets nobody in before there is one.
   const desk = () => running.desk ?? raise('the queues are not there yet');
-  const access = { ...createWhois(tokens, () => link.trouble() !== null, clock), adminToken };
   const administration = createAdministration({
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
@@ -97,8 +98,19 @@ export function composeListener(
   const api = { administration, access, version, probesPerMinute, counter: link.redis, trouble, queues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
+  let fullToldAt = Number.NEGATIVE_INFINITY;
+  const onFull = () => {
+    // Each is one more connection of the same flood.
+    if (performance.now() - fullToldAt < tellFullEveryMs) return;
+    fullToldAt = performance.now();
+    const { connections } = config.http;
+    log.warn(
+      { event: 'connections_full', connections },
+      `${connections} connections are open (http.connections): the longest idle one is closed for each new one`,
+    );
+  };
   return listen(
-    { ...config.http, onError },
+    { ...config.http, onError, onFull },
     {
       access,
       api: role === 'worker' ? null : api,

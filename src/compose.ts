@@ -10,6 +10,7 @@ import { createLogger, type Logger, logHappening } from './adapters/log/logger.t
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
+import { composeAccess, warnOfPlainHttp } from './compose-access.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
@@ -71,8 +72,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       logHappening(log, happening);
     };
     const observe = composeObserve(config);
-    const http = await composeListener(options, store, observe, metrics, running, stopping.signal);
+    const access = composeAccess(config, store, journal, closers);
+    const http = await composeListener(options, store, access, observe, metrics, running, stopping.signal);
     closers.push(http.close);
+    warnOfPlainHttp(config, log, http.url);
 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);

@@ -40,6 +40,8 @@ export interface HttpSettings {
   readonly proxies: readonly string[];
   /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
+  /** Open at a time; at most so many. */
+  readonly connections: number;
 }
 
 export interface ProvisionedAccount extends Account {

@@ -2,6 +2,7 @@ import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
+import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './records.ts';
 
 /** What happened, for those who count and log. A closed union: every kind has its line in the log. */
@@ -35,6 +36,9 @@ export type Happening =
       /** From each transition to now, in seconds. */
       delays: readonly number[];
     }
+  /** A request whose credentials were not accepted. Counted; the log has the next kind. */
+  | { kind: 'auth_failed' }
+  | ({ kind: 'auth_failures' } & FailureReport)
   | {
       kind: 'provisioned';
       accounts: number;

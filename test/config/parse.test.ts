@@ -12,6 +12,7 @@ const httpDefaults = {
   openMetrics: false,
   proxies: [],
   probesPerMinute: 60,
+  connections: 2_000,
 };
 
 test('every default', () => {

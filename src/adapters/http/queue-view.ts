@@ -44,10 +44,7 @@ export async function queueView(
     // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
     reply.headers({
       'content-security-policy': contentSecurityPolicy,
-      'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
-      // The page and what it asks for are of whoever gave the password.
-      'cache-control': 'no-store',
     });
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     const away = trouble();

@@ -1,8 +1,11 @@
+import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { withoutAddresses } from './addressless.ts';
 import { type ApiOptions, api } from './api.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { capConnections } from './connections.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
 
@@ -15,7 +18,11 @@ export interface ListenOptions {
   readonly openMetrics: boolean;
   /** CIDR blocks of the proxies whose X-Forwarded-For is taken for where a request comes from; empty: nobody's. */
   readonly proxies: readonly string[];
+  /** At a time; at most so many. */
+  readonly connections: number;
   readonly onError: (error: Error) => void;
+  /** A connection was closed to stay within `connections`. */
+  readonly onFull: () => void;
 }
 
 /** What the listener asks of the service. Each answer is given within the scrape's patience. */
@@ -32,10 +39,13 @@ export interface HttpSources {
 }
 
 export interface HttpListener {
-  /** Where it listens, as a URL. */
+  /** Where it listens, as a URL: the very address, be it 0.0.0.0. */
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** What is shown is somebody's: no cache keeps it, and no browser takes it for something else. */
+const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 /** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
 const maxParamLength = 800;
@@ -53,7 +63,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     clientErrorHandler: onClientError,
     // A URL that can't be decoded, before any route is known.
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(reply, problemOfError(error));
+      sendProblem(reply.headers(safeHeaders), problemOfError(error));
     },
   } as const;
   const app: FastifyInstance =
@@ -64,6 +74,10 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
           https: { ...options.tls, minVersion: 'TLSv1.2' },
         }) as unknown as FastifyInstance);
   app.decorateRequest('principal', null);
+  capConnections(app.server, options.connections, options.onFull);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(safeHeaders);
+  });
   app.addHook('onError', async (_request, _reply, error) => {
     const { statusCode } = error as { statusCode?: number };
     if (statusCode === undefined || statusCode >= 500) options.onError(error);
@@ -98,19 +112,38 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
       .send({ status: reason === null ? 'ok' : 'failing', reason });
   });
 
-  app.get('/readyz', (_request, reply) => {
+  app.get('/readyz', async (request, reply) => {
     const reasons = sources.unready();
-    return reply
-      .code(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? 'ok' : 'not ready', reasons });
+    const isReady = reasons.length === 0;
+    const shown =
+      isReady || (await isKnown(request, sources.access)) ? reasons : reasons.map(withoutAddresses);
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', reasons: shown });
   });
 
   if (sources.api) {
     await app.register(api, { ...sources.api, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefix: '/queues' });
   }
-  const url = await app.listen({ host: options.host, port: options.port });
-  return { url, close: () => app.close() };
+  await app.listen({ host: options.host, port: options.port });
+  return { url: urlOf(app.server.address() as AddressInfo, options.tls !== null), close: () => app.close() };
+}
+
+/** Fastify would name a loopback address instead of the one that stands for all. */
+function urlOf({ address, port }: AddressInfo, isTls: boolean): string {
+  return `${isTls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** How long a health check may wait for the store to say whose token came with it. */
+const lookUpMs = 1_000;
+
+/** It came with a token, of any role. */
+async function isKnown(request: FastifyRequest, access: AccessOptions): Promise<boolean> {
+  if (request.headers.authorization === undefined) return false;
+  const late = new Promise<null>((resolve) => {
+    setTimeout(resolve, lookUpMs, null).unref();
+  });
+  const asker = await Promise.race([whoAsks(request, access).catch(() => null), late]);
+  return asker !== null && 'principal' in asker;
 }
 
 const everybody: Pick<Principal, 'account'> = { account: null };
@@ -119,11 +152,11 @@ const everybody: Pick<Principal, 'account'> = { account: null };
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
-): Promise<Pick<Principal, 'account'> | 401> {
+): Promise<Pick<Principal, 'account'> | 401 | 429> {
   // Before the store is first reached there is nothing of any account to show: only what the process says of itself.
   if (access.adminToken === null && access.isUnknown()) return everybody;
   const asker = await whoAsks(request, access);
   // Every role may read metrics: those of its account, or of all where it has none.
   if ('principal' in asker) return asker.principal;
-  return asker.problem === 403 ? everybody : 401;
+  return asker.problem === 403 ? everybody : asker.problem;
 }

@@ -96,6 +96,17 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
+    case 'auth_failed':
+      return;
+    case 'auth_failures': {
+      const { source, failures, sources } = happening;
+      const from = source ?? `${plural(sources, 'other address', 'other addresses')}`;
+      log.warn(
+        { event: 'auth_failed', source, failures, sources },
+        `${plural(failures, 'request')} from ${from} without a valid token`,
+      );
+      return;
+    }
     case 'provisioned': {
       const { kind, ...counts } = happening;
       log.info(

@@ -40,6 +40,11 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
     registers,
   });
+  const authFailures = new Counter({
+    name: 'pinwatch_auth_failures_total',
+    help: 'Requests to this process whose credentials were not accepted.',
+    registers,
+  });
   const build = new Gauge({
     name: 'pinwatch_build_info',
     help: 'Always 1; its labels say what runs.',
@@ -58,6 +63,8 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
       if (happening.kind === 'probed') {
         probes.inc({ outcome: happening.verdict });
         probeSeconds.observe(happening.seconds);
+      } else if (happening.kind === 'auth_failed') {
+        authFailures.inc();
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);

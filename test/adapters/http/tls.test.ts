@@ -12,7 +12,16 @@ const leaf = intermediate.leaf({ names: ['127.0.0.1'] });
 let listener: HttpListener;
 beforeAll(async () => {
   const tls = { cert: pemChain([leaf, intermediate.issued]), key: leaf.keyPem };
-  const options = { host: '127.0.0.1', port: 0, tls, openMetrics: false, proxies: [], onError: () => {} };
+  const on = { onError: () => {}, onFull: () => {} };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    tls,
+    openMetrics: false,
+    proxies: [],
+    connections: 10,
+    ...on,
+  };
   listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     unhealthy: () => null,
@@ -22,6 +31,7 @@ beforeAll(async () => {
       hasTokens: async () => false,
       isUnknown: () => false,
       adminToken: null,
+      onFailure: async () => true,
     },
     api: null,
   });

@@ -125,7 +125,7 @@ export function probeRoutes(
         }
         yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
       }
-      reply.header('cache-control', 'no-store').type('text/event-stream');
+      reply.type('text/event-stream');
       return reply.send(Readable.from(withPulse(events(), ': still following\n\n', pulseMs)));
     },
   );
