@@ -1,5 +1,8 @@
 /** The part of the composition root that says who gets in, and what is said of those who don't. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createStoreMemory } from './adapters/files/store-memory.ts';
 import { type AccessOptions, isLoopback } from './adapters/http/access.ts';
 import { every } from './adapters/time/timer.ts';
 import type { Closer, Log } from './compose.ts';
@@ -8,13 +11,59 @@ import type { Config } from './config/config.ts';
 import { createAuthFailures, sourceOf } from './flow/admin/auth-failures.ts';
 import { createWhois } from './flow/admin/whois.ts';
 import type { Journal } from './flow/journal.ts';
+import { createStoreGuard, type StoreGuard } from './flow/store-guard.ts';
 
 const clock = () => Date.now();
 const reportEveryMs = 60_000;
+/** A store that loses its data without an outage is noticed by whoever asks without a token, and else after so long. */
+const lookEveryMs = 1_000;
+const tickEveryMs = 60_000;
+
+/** Where a process keeps what it knows of its store. */
+export function storeMemoryOf({ stateDir }: Pick<Config, 'stateDir'>) {
+  return createStoreMemory(join(stateDir, 'store.json'));
+}
+
+/** Watches over who the store is. `onLost` runs when it has turned into another one. */
+export function composeStoreGuard(
+  config: Config,
+  { link, identity }: Store,
+  journal: Journal,
+  log: Log,
+  closers: Closer[],
+  onLost: () => void,
+): StoreGuard {
+  const guard = createStoreGuard({
+    store: identity,
+    memory: storeMemoryOf(config),
+    newId: randomUUID,
+    journal: (happening) => {
+      journal(happening);
+      if (happening.kind === 'store_closed') onLost();
+    },
+  });
+  const whenThere = (task: () => Promise<unknown>) => async () => {
+    if (link.trouble() === null) await task();
+  };
+  const onError = ({ message }: Error) => {
+    if (link.trouble() !== null) return;
+    log.error({ event: 'trouble', reason: message }, 'who the store is could not be looked at');
+  };
+  const loops = [
+    every(lookEveryMs, whenThere(guard.look), onError),
+    every(tickEveryMs, whenThere(guard.tick), onError),
+  ];
+  // Not waited for: a look that has just begun may wait for a Redis that does not answer any more.
+  closers.push(async () => {
+    for (const loop of loops) void loop.stop();
+  });
+  return guard;
+}
 
 export function composeAccess(
   { http: { adminToken } }: Config,
   { link, tokens }: Store,
+  guard: StoreGuard,
   journal: Journal,
   closers: Closer[],
 ): AccessOptions {
@@ -29,9 +78,13 @@ export function composeAccess(
     () => {},
   );
   closers.push(reporting.stop);
+  // With the one look that says who the store is: an empty one that is not the one last seen has no say in it.
+  const any = async () => (await guard.look()).hasTokens;
+  const isAway = () => link.trouble() !== null || !guard.isChecked() || guard.closed() !== null;
   return {
-    ...createWhois(tokens, () => link.trouble() !== null, clock),
+    ...createWhois({ any, verify: tokens.verify }, isAway, clock),
     adminToken,
+    closed: guard.closed,
     async onFailure(address) {
       journal({ kind: 'auth_failed' });
       const waitMs = failures.refused(sourceOf(address), now());

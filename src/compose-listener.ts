@@ -3,7 +3,7 @@ import type { createProbeDesk } from './adapters/bullmq/desk.ts';
 import type { Queues } from './adapters/bullmq/queues.ts';
 import type { Workers } from './adapters/bullmq/workers.ts';
 import type { AccessOptions } from './adapters/http/access.ts';
-import { type HttpListener, listen } from './adapters/http/server.ts';
+import { type HttpListener, listen, type MetricsReader } from './adapters/http/server.ts';
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { pause } from './adapters/time/timer.ts';
@@ -14,6 +14,7 @@ import type { Watch } from './compose-work.ts';
 import { createAdministration } from './flow/admin/administration.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { type Overview, readOverview } from './flow/overview.ts';
+import type { StoreGuard } from './flow/store-guard.ts';
 import { version } from './version.ts';
 
 /** What is there so far: the listener is up before Redis is, and says so. */
@@ -32,6 +33,7 @@ const tellFullEveryMs = 60_000;
 export function composeListener(
   { config, role, log }: ServiceOptions,
   store: Store,
+  guard: StoreGuard,
   access: AccessOptions,
   observe: CheckDomainPorts['observe'],
   metrics: ProcessMetrics,
@@ -40,7 +42,11 @@ export function composeListener(
 ): Promise<HttpListener> {
   const { link, registrar, records, tokens, reader } = store;
   const { adminToken, probesPerMinute } = config.http;
-  const trouble = () => link.trouble() ?? (running.works ? null : 'starting');
+  const trouble = () => {
+    if (link.trouble() !== null) return link.trouble();
+    if (!running.works) return 'starting';
+    return guard.isChecked() ? null : 'who it is has not been looked at yet';
+  };
   // The API lets nobody in before there is one.
   const desk = () => running.desk ?? raise('the queues are not there yet');
   const administration = createAdministration({
@@ -77,11 +83,12 @@ export function composeListener(
     return domains === undefined ? '' : renderDomains(domains);
   }
 
-  async function metricsOf(account: string | null) {
+  async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;
+    const account = reader === 'process' ? null : reader.account;
     // What a process has done, and how many domains there are, is about all accounts.
     const own = account === null ? await metrics.render() : '';
-    if (role === 'worker' || !running.queues) return { contentType, text: own };
+    if (role === 'worker' || reader === 'process' || !running.queues) return { contentType, text: own };
     const shown = account === null ? allMetrics(running.queues) : metricsOfOne(account);
     return { contentType, text: own + (await shown) };
   }
@@ -90,7 +97,13 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
-    const reasons = [redis === null ? null : `redis: ${redis}`, starting, running.workers?.trouble()];
+    const closed = redis === null ? guard.closed() : null;
+    const reasons = [
+      redis === null ? null : `redis: ${redis}`,
+      closed === null ? null : `store: ${closed}`,
+      starting,
+      running.workers?.trouble(),
+    ];
     return reasons.filter((reason) => typeof reason === 'string');
   }
 

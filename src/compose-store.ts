@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
+import { createIdentityStore } from './adapters/redis/identity.ts';
 import type { RedisEvent } from './adapters/redis/link-state.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
@@ -29,6 +30,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
     outbox: createOutbox(redis),
     reader: createOverviewReader(redis),
     tokens: createTokens(redis),
+    identity: createIdentityStore(redis),
   };
 }
 

@@ -10,13 +10,14 @@ import { createLogger, type Logger, logHappening } from './adapters/log/logger.t
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
-import { composeAccess, warnOfPlainHttp } from './compose-access.ts';
+import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './compose-access.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
 import { composeMailer, composeWatch, composeWorkers, establish, type WorkParts } from './compose-work.ts';
 import type { Config } from './config/config.ts';
 import type { Journal } from './flow/journal.ts';
+import type { StoreGuard } from './flow/store-guard.ts';
 import { version } from './version.ts';
 
 /** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
@@ -56,14 +57,19 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
   try {
     const running: Running = { works: false };
     let parts: WorkParts | undefined;
-    const store = await composeStore(options, closers, () => {
-      // A Redis that comes back may have lost its data: what must be there is put back.
+    let guard: StoreGuard | undefined;
+    // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
+    const restore = () => {
       if (!running.works || !parts || role === 'worker') return;
       establish(parts).catch(({ message }: Error) =>
         log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
       );
+    };
+    const store = await composeStore(options, closers, () => {
+      guard?.suspect();
+      restore();
     });
-    const { link, tokens } = store;
+    const { link } = store;
     const mailer = composeMailer(config);
     closers.push(mailer.close);
     const metrics = createProcessMetrics(version, process.version);
@@ -72,14 +78,26 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       logHappening(log, happening);
     };
     const observe = composeObserve(config);
-    const access = composeAccess(config, store, journal, closers);
-    const http = await composeListener(options, store, access, observe, metrics, running, stopping.signal);
+    const doors = composeStoreGuard(config, store, journal, log, closers, restore);
+    guard = doors;
+    const access = composeAccess(config, store, doors, journal, closers);
+    const http = await composeListener(
+      options,
+      store,
+      doors,
+      access,
+      observe,
+      metrics,
+      running,
+      stopping.signal,
+    );
     closers.push(http.close);
     warnOfPlainHttp(config, log, http.url);
 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
-      if (role !== 'worker' && config.http.adminToken === null && !(await tokens.any())) {
+      const { hasTokens } = await doors.look();
+      if (role !== 'worker' && config.http.adminToken === null && !hasTokens && doors.closed() === null) {
         const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
         log.info({ event: 'api_without_token' }, `${open}; «pinwatch token create» makes a token`);
       }

@@ -8,8 +8,8 @@ import { addProbeOptions, again } from './cli/probe-options.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
-import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { Remote } from './cli/remote/remote.ts';
+import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
@@ -19,8 +19,8 @@ import { loadAccounts, loadConfig, readFile, surroundings } from './config/load.
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
-import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
+import { adoptStore, localTokens } from './local-store.ts';
 import { version } from './version.ts';
 
 interface ServeOptions {
@@ -123,6 +123,7 @@ function program(): Command {
     .option('--json', 'print the result as JSON')
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
+  addStoreCommands(pinwatch, output, adoptStore, finish);
   addCompletionCommands(pinwatch, remote);
 
   // Commander's own error counts the arguments; a person has to see which one is too many.
@@ -136,23 +137,6 @@ function program(): Command {
     if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);
   });
   return pinwatch;
-}
-
-/** Tokens in the configuration's Redis, for the first admin on the machine itself. */
-async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
-  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
-  if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
-  const { redis, http } = loaded.config;
-  if (redis.url === null) {
-    const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
-    return refused(`${loaded.file}: redis.url: expected one; with the Redis that «run» starts: ${otherWays}`);
-  }
-  const { composeLocalTokens } = await import('./compose-tokens.ts');
-  try {
-    return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
-  } catch (error) {
-    throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
-  }
 }
 
 /** Runs a role until SIGINT or SIGTERM. */
@@ -280,6 +264,9 @@ try {
   else if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     finish(exitStatus.usage);
+  } else if (error instanceof Failure) {
+    process.stderr.write(`${error.message}\n`);
+    finish(error.exitStatus);
   } else {
     // A bug of ours. Node's own exit status would be 1, which says that apps fail.
     process.stderr.write(`pinwatch: ${error instanceof Error ? error.stack : error}\n`);

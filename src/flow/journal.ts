@@ -39,6 +39,16 @@ export type Happening =
   /** A request whose credentials were not accepted. Counted; the log has the next kind. */
   | { kind: 'auth_failed' }
   | ({ kind: 'auth_failures' } & FailureReport)
+  /** The store is another than the one last seen: nobody is let in. */
+  | { kind: 'store_closed'; reason: string }
+  /** What was remembered of the store is there, and makes no sense. */
+  | { kind: 'store_unreadable'; reason: string }
+  /** A person has said that it may be, or it is the one last seen again. */
+  | { kind: 'store_adopted' }
+  /** Nothing was remembered of any store. */
+  | { kind: 'store_first_seen' }
+  /** What was seen of it can't be kept: the next start has to believe any store. */
+  | { kind: 'store_not_remembered'; reason: string }
   | {
       kind: 'provisioned';
       accounts: number;

@@ -69,7 +69,8 @@ requires('redis-server')('the doors', () => {
 
   test('/readyz shows addresses only to those who have a token', async () => {
     const server = await startRedis();
-    const of = await rig.serve({ env, config: { redis: { url: server.url } } });
+    const stateDir = `${rig.directory}/apart`;
+    const of = await rig.serve({ env, config: { stateDir, redis: { url: server.url } } });
     const reader = await of.token(admin, 'metrics');
     ok(await of.ask('GET', '/v1/me', { token: reader }));
     await server.close();

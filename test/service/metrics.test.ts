@@ -28,6 +28,8 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_pending: [],
   notices_total: ['outcome'],
   notice_delay_seconds: [],
+  auth_failures_total: [],
+  store_replaced: [],
   queue_jobs: ['queue', 'state'],
   build_info: ['version', 'node'],
 };

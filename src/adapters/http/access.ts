@@ -20,6 +20,8 @@ export interface AccessOptions {
   readonly isUnknown: () => boolean;
   /** A token from the environment that is an admin's; null for none. */
   readonly adminToken: string | null;
+  /** Why nobody is let in whatever their token, for the store is not the one last seen; null while it is. */
+  readonly closed: () => string | null;
   /**
    * Counts a request whose credentials are not accepted, and resolves once its answer may go out; false where too many
    * from this address wait already.
@@ -120,6 +122,27 @@ export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply
 }
 
 /**
+ * Sets whose request it is, or answers it. `closed` is asked after the token: a request without one has the store looked
+ * at just now.
+ */
+export async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AccessOptions,
+): Promise<FastifyReply | undefined> {
+  const asker = await whoAsks(request, options);
+  const closed = options.closed();
+  if (closed !== null) {
+    reply.header('retry-after', '5');
+    const detail = `${closed}. Until an admin says «pinwatch store adopt» on the machine that runs pinwatch, nobody is let in`;
+    return sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
+  }
+  if ('problem' in asker) return deny(reply, asker.problem);
+  request.principal = asker.principal;
+  return undefined;
+}
+
+/**
  * Lets the request through or answers it: unknown and forbidden look alike, and neither asks the store, so that not
  * even the time of the answer tells an account that exists from one that does not.
  */
@@ -147,7 +170,7 @@ export async function isStillPermitted(
   account: string,
 ): Promise<boolean> {
   const asker = await whoAsks(request, options);
-  return 'principal' in asker && may(asker.principal, action, account);
+  return options.closed() === null && 'principal' in asker && may(asker.principal, action, account);
 }
 
 export function actorOf(request: FastifyRequest): Actor {

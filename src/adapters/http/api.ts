@@ -15,7 +15,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
-import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { type AccessOptions, admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
 import { registerProbeLimit } from './probe-limit.ts';
@@ -98,10 +98,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
       reply.header('retry-after', '5');
       return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', trouble));
     }
-    const asker = await whoAsks(request, access);
-    if ('problem' in asker) return deny(reply, asker.problem);
-    request.principal = asker.principal;
-    return undefined;
+    return admit(request, reply, access);
   });
 
   typed.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
-import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
+import { type AccessOptions, admit, permit } from './access.ts';
 import { problem, sendProblem } from './problem.ts';
 
 export interface QueueViewOptions {
@@ -50,9 +50,7 @@ export async function queueView(
     const away = trouble();
     if (away !== null)
       return sendProblem(reply, problem(503, 'store_away', 'The store cannot be used now', away));
-    const asker = await whoAsks(request, access);
-    if ('problem' in asker) return deny(reply, asker.problem);
-    request.principal = asker.principal;
+    if ((await admit(request, reply, access)) !== undefined) return reply;
     if (!permit(request, reply, 'read_queues', null)) return reply;
     if (!isReading) {
       const detail = 'the queues can be looked at, and not changed';

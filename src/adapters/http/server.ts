@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
-import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
 import { withoutAddresses } from './addressless.ts';
 import { type ApiOptions, api } from './api.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
@@ -25,10 +25,12 @@ export interface ListenOptions {
   readonly onFull: () => void;
 }
 
+export type MetricsReader = Pick<Principal, 'account'> | 'process';
+
 /** What the listener asks of the service. Each answer is given within the scrape's patience. */
 export interface HttpSources {
-  /** Of one account, or with null of all. */
-  readonly metrics: (account: string | null) => Promise<{ contentType: string; text: string }>;
+  /** Of one account, of all with null, or what the process says of itself alone. */
+  readonly metrics: (reader: MetricsReader) => Promise<{ contentType: string; text: string }>;
   /** Why the process should be restarted; null while it works. An outage of Redis is none: a restart would not help. */
   readonly unhealthy: () => string | null;
   /** Why the service does not do its job now; empty while it does. */
@@ -101,7 +103,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
     if (typeof reader === 'number') return deny(reply, reader);
-    const { contentType, text } = await sources.metrics(reader.account);
+    const { contentType, text } = await sources.metrics(reader);
     return reply.type(contentType).send(text);
   });
 
@@ -152,11 +154,14 @@ const everybody: Pick<Principal, 'account'> = { account: null };
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
-): Promise<Pick<Principal, 'account'> | 401 | 429> {
-  // Before the store is first reached there is nothing of any account to show: only what the process says of itself.
-  if (access.adminToken === null && access.isUnknown()) return everybody;
+): Promise<MetricsReader | 401 | 429> {
+  // Before the store is first reached there is nothing of any account to show.
+  if (access.adminToken === null && access.isUnknown()) return 'process';
   const asker = await whoAsks(request, access);
+  const isClosed = access.closed() !== null;
   // Every role may read metrics: those of its account, or of all where it has none.
-  if ('principal' in asker) return asker.principal;
-  return asker.problem === 403 ? everybody : asker.problem;
+  if ('principal' in asker && !(isClosed && asker.principal === loopbackAdmin)) return asker.principal;
+  // The tokens may be lost. That they are is for everybody to see: an alert hangs on it.
+  if (isClosed) return 'process';
+  return 'principal' in asker || asker.problem === 403 ? everybody : asker.problem;
 }

@@ -45,6 +45,11 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     help: 'Requests to this process whose credentials were not accepted.',
     registers,
   });
+  const storeReplaced = new Gauge({
+    name: 'pinwatch_store_replaced',
+    help: '1 while the store is not the one that this process saw last: its API is closed.',
+    registers,
+  });
   const build = new Gauge({
     name: 'pinwatch_build_info',
     help: 'Always 1; its labels say what runs.',
@@ -63,6 +68,8 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
       if (happening.kind === 'probed') {
         probes.inc({ outcome: happening.verdict });
         probeSeconds.observe(happening.seconds);
+      } else if (happening.kind === 'store_closed' || happening.kind === 'store_adopted') {
+        storeReplaced.set(Number(happening.kind === 'store_closed'));
       } else if (happening.kind === 'auth_failed') {
         authFailures.inc();
       } else if (happening.kind === 'delivered') {

@@ -9,6 +9,13 @@ export const accountsKey = 'pinwatch:accounts';
 export const tokensKey = 'pinwatch:tokens';
 export const tokenUseKey = 'pinwatch:tokens:used';
 
+/**
+ * Hashes: who the store is, and what processes remember to whom it is another; see core/store-identity.ts. With the tag
+ * of the tokens, so that on a cluster the master that loses them loses its identity, too.
+ */
+export const storeKey = `{${tokensKey}}:store`;
+export const missedKey = `{${tokensKey}}:store:missed`;
+
 /** List, newest first: changes of accounts and tokens. */
 export const auditKey = 'pinwatch:audit';
 

@@ -31,6 +31,7 @@ beforeAll(async () => {
       hasTokens: async () => false,
       isUnknown: () => false,
       adminToken: null,
+      closed: () => null,
       onFailure: async () => true,
     },
     api: null,
