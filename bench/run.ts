@@ -5,7 +5,7 @@ import type { Pin } from '../src/core/pin.ts';
 import { bareLoop } from './bare.ts';
 import { defaultConfig, startPipeline } from './pipeline.ts';
 import { measureScale, type ScaleResult } from './scale.ts';
-import { defaultContexts, probeContexts, type Scenario, scenarios } from './scenarios.ts';
+import { type BareAttempts, defaultAttempts, probeAttempts, type Scenario, scenarios } from './scenarios.ts';
 import type { BenchServer } from './server.ts';
 import { startStore } from './store.ts';
 import { measure, median, type Usage } from './usage.ts';
@@ -73,12 +73,11 @@ async function runScenario(
     pins: [...pins, backup],
     provisionedBy: 'bench.yaml',
   }));
-  const served = scenario.attempts.map((keyType) => scenario.served.includes(keyType));
+  const served = scenario.attempts.map(([keyType]) => scenario.served.includes(keyType));
   const { concurrency } = defaultConfig().probe;
-  const loop = (contexts: ReturnType<typeof defaultContexts>) => () =>
-    bareLoop(port, hosts, contexts, served, concurrency);
-  const bare = loop(defaultContexts(scenario, roots));
-  const bareSameHello = loop(probeContexts(scenario, roots));
+  const loop = (attempts: BareAttempts) => () => bareLoop(port, hosts, attempts, served, concurrency);
+  const bare = loop(defaultAttempts(scenario, roots));
+  const bareSameHello = loop(probeAttempts(scenario));
 
   const emptyBytes = await store.usedBytes();
   let pipeline: Awaited<ReturnType<typeof startPipeline>> | undefined;

@@ -1,6 +1,7 @@
 /** What the benchmark serves and how it is probed. */
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { createContexts } from '../src/adapters/tls/contexts.ts';
+import type { Hello } from '../src/adapters/tls/offers.ts';
 import type { KeyType } from '../src/core/observation.ts';
 
 export interface Scenario {
@@ -10,8 +11,8 @@ export interface Scenario {
   readonly served: readonly KeyType[];
   /** The key types that a domain is probed with: its endpoints, as it has one address. */
   readonly probed: readonly KeyType[];
-  /** The connections that one probe of a domain makes, by the key type that each offers. */
-  readonly attempts: readonly KeyType[];
+  /** The connections that one probe of a domain makes, by what each offers. */
+  readonly attempts: readonly (readonly [keyType: 'ecdsa' | 'rsa', hello: Hello])[];
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -20,47 +21,69 @@ export const scenarios: readonly Scenario[] = [
     title: 'ECDSA P-256',
     served: ['ecdsa'],
     probed: ['ecdsa'],
-    attempts: ['ecdsa'],
+    attempts: [['ecdsa', 'app']],
   },
   {
     name: 'rsa',
     title: 'RSA-2048',
     served: ['rsa'],
     probed: ['rsa'],
-    attempts: ['rsa'],
+    attempts: [['rsa', 'app']],
   },
   {
     name: 'both',
     title: 'both key types',
     served: ['ecdsa', 'rsa'],
     probed: ['ecdsa', 'rsa'],
-    attempts: ['ecdsa', 'rsa'],
+    attempts: [
+      ['ecdsa', 'app'],
+      ['rsa', 'app'],
+    ],
   },
   {
     name: 'refused',
     title: 'ECDSA, RSA refused',
     served: ['ecdsa'],
     probed: ['ecdsa', 'rsa'],
-    // A key type that is refused is asked for twice: by signature algorithms, then by cipher suites.
-    attempts: ['ecdsa', 'rsa', 'rsa'],
+    // An RSA key that is refused is asked for twice: by signature algorithms, then by cipher suites.
+    attempts: [
+      ['ecdsa', 'app'],
+      ['rsa', 'app'],
+      ['rsa', 'suites'],
+    ],
+  },
+  {
+    name: 'rsa-only',
+    title: 'RSA, ECDSA refused',
+    served: ['rsa'],
+    probed: ['ecdsa', 'rsa'],
+    attempts: [
+      ['ecdsa', 'app'],
+      ['rsa', 'app'],
+    ],
   },
 ];
 
-/** One context for each attempt, shared by all connections of the loop. */
-export type BareContexts = readonly SecureContext[];
+/** For each attempt, shared by all connections of the loop. */
+export type BareAttempts = readonly Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized'>[];
 
 /** As somebody would write the loop: Node's defaults and the root. Only where both types are asked for must it say which. */
-export function defaultContexts({ served, attempts }: Scenario, roots: string): BareContexts {
+export function defaultAttempts({ served, attempts }: Scenario, roots: string): BareAttempts {
   const byType = {
     ecdsa: createSecureContext({ ca: roots, sigalgs: 'ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384' }),
     rsa: createSecureContext({ ca: roots, sigalgs: 'rsa_pss_rsae_sha256:RSA+SHA256' }),
   };
-  if (attempts.length === 1 && served.length === 1) return [createSecureContext({ ca: roots })];
-  return attempts.map((keyType) => byType[keyType]);
+  if (attempts.length === 1 && served.length === 1) {
+    return [{ secureContext: createSecureContext({ ca: roots }) }];
+  }
+  return attempts.map(([keyType]) => ({ secureContext: byType[keyType] }));
 }
 
-/** With the prober's own hello: what remains is everything around the handshake. */
-export function probeContexts({ attempts }: Scenario, roots: string): BareContexts {
-  const contexts = createContexts([], attempts.length);
-  return attempts.map((offer) => contexts({ offer, hello: 'strict', ca: roots, verify: true }));
+/** With the prober's own hello, which leaves the path to others: what remains is everything around the handshake. */
+export function probeAttempts({ attempts }: Scenario): BareAttempts {
+  const contexts = createContexts();
+  return attempts.map(([keyType, hello]) => ({
+    secureContext: contexts(keyType, hello),
+    rejectUnauthorized: false,
+  }));
 }

@@ -8,6 +8,7 @@ import { explicit, integer, nil, oid, sequence } from './der.ts';
 export type KeyAlgorithm =
   | 'ec-p256'
   | 'ec-p384'
+  | 'ec-p521'
   | 'ed25519'
   | 'rsa-1024'
   | 'rsa-2048'
@@ -30,6 +31,8 @@ export function generateKeys(algorithm: KeyAlgorithm = 'ec-p256'): KeyPair {
       return generateKeyPairSync('ec', { namedCurve: 'P-256' });
     case 'ec-p384':
       return generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    case 'ec-p521':
+      return generateKeyPairSync('ec', { namedCurve: 'P-521' });
     case 'ed25519':
       return generateKeyPairSync('ed25519');
     case 'rsa-1024':
@@ -61,13 +64,18 @@ export interface Signer {
 
 const PSS_SALT_BYTES = 32;
 
+/** The hash that goes with the curve's size (RFC 5480, section 4); SHA-256 for all others. */
+const ecdsaWith: Readonly<Record<string, readonly [oid: string, hash: string]>> = {
+  secp384r1: ['1.2.840.10045.4.3.3', 'sha384'],
+  secp521r1: ['1.2.840.10045.4.3.4', 'sha512'],
+};
+
 export function signerFor(key: KeyObject): Signer {
   switch (key.asymmetricKeyType) {
     case 'ec': {
-      const curve = createPublicKey(key).asymmetricKeyDetails?.namedCurve;
-      return curve === 'secp384r1'
-        ? { algorithm: () => sequence(oid('1.2.840.10045.4.3.3')), sign: (tbs) => sign('sha384', tbs, key) }
-        : { algorithm: () => sequence(oid('1.2.840.10045.4.3.2')), sign: (tbs) => sign('sha256', tbs, key) };
+      const curve = createPublicKey(key).asymmetricKeyDetails?.namedCurve ?? '';
+      const [id, hash] = ecdsaWith[curve] ?? ['1.2.840.10045.4.3.2', 'sha256'];
+      return { algorithm: () => sequence(oid(id)), sign: (tbs) => sign(hash, tbs, key) };
     }
     case 'ed25519':
       return { algorithm: () => sequence(oid('1.3.101.112')), sign: (tbs) => sign(null, tbs, key) };

@@ -1,5 +1,11 @@
 /** Real TLS servers (node:tls) that present exactly the chains they are given. */
-import { createSecureContext, createServer, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+} from 'node:tls';
 import { type Issued, pemChain } from './authority.ts';
 import { type Endpoint, listen } from './sockets.ts';
 
@@ -29,6 +35,8 @@ export interface TlsServer extends Endpoint {
   readonly serverNames: readonly string[];
   /** Presents these chains from the next connection on. */
   rotate(chains: readonly Chain[]): void;
+  /** As a balancer by turns before several servers: each connection that names a host meets the next of them. */
+  balance(servers: readonly (readonly Chain[])[]): void;
 }
 
 export async function startTlsServer(options: TlsServerOptions): Promise<TlsServer> {
@@ -39,13 +47,15 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       createSecureContext(contextOptions(chains, options)),
     ]),
   );
+  let balanced: SecureContext[] = [];
   const server = createServer({
     ...contextOptions(options.chains, options),
     requestCert: options.clientCertificate !== undefined,
     rejectUnauthorized: options.clientCertificate?.policy === 'require',
     SNICallback: (name, done) => {
       serverNames.push(name);
-      done(null, byName.get(name)); // undefined: the server's own context, also after rotate()
+      const next = balanced[serverNames.length % balanced.length];
+      done(null, next ?? byName.get(name)); // undefined: the server's own context, also after rotate()
     },
   });
   server.on('tlsClientError', () => {});
@@ -56,7 +66,13 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
   const endpoint = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return Object.assign(endpoint, {
     serverNames,
-    rotate: (chains: readonly Chain[]) => server.setSecureContext(contextOptions(chains, options)),
+    rotate(chains: readonly Chain[]) {
+      balanced = [];
+      server.setSecureContext(contextOptions(chains, options));
+    },
+    balance(servers: readonly (readonly Chain[])[]) {
+      balanced = servers.map((chains) => createSecureContext(contextOptions(chains, options)));
+    },
   });
 }
 

@@ -17,12 +17,11 @@ import type { PinFromPorts } from './cli/pin-from.ts';
 import type { CaFile, ProbePorts } from './cli/probe-options.ts';
 import type { Config } from './config/config.ts';
 import type { ReadAnchors } from './config/outside.ts';
-import { keyTypes } from './core/observation.ts';
+import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { observeDomain } from './flow/observe.ts';
-import { createTrustMemory } from './flow/trust-memory.ts';
 
 const clock = () => Date.now();
 
@@ -44,7 +43,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Pr
         dnsTimeoutMs: timeoutMs,
         connectTimeoutMs: timeoutMs,
         handshakeTimeoutMs: timeoutMs,
-        keyTypes,
+        keyTypes: defaultKeyTypes,
         addressesPerDomain: mostAddresses,
       };
       return observeDomain(domain, limits, ports, {}, new AbortController().signal);
@@ -94,10 +93,8 @@ function readCaFile(file: Uint8Array): Parsed<CaFile> {
 function probePorts() {
   return {
     resolver: createResolver(),
-    // The same roots for both: what OpenSSL trusts is what a path leads to.
-    handshaker: createHandshaker({ roots: rootCertificates }),
+    handshaker: createHandshaker(),
     chains: createChainReader({ roots: rootCertificates }),
-    memory: createTrustMemory(),
     clock,
   };
 }

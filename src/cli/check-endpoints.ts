@@ -2,8 +2,14 @@
  * The endpoints of a check for people. Those that gave the same answer are one entry: eight addresses with one chain
  * are read at a glance, and the one that differs stands first.
  */
-import type { Check, CheckedEndpoint, PathEntry, PresentedCertificate } from '../core/check.ts';
-import { isFailed } from '../core/findings.ts';
+import {
+  type Check,
+  type CheckedEndpoint,
+  isFailed,
+  isJudged,
+  type PathEntry,
+  type PresentedCertificate,
+} from '../core/check.ts';
 import { labelled, type Paint, row, type Style } from './layout.ts';
 
 /** At least one endpoint; all of them alike but for address, key type and duration. */
@@ -34,7 +40,8 @@ function alike(endpoints: readonly CheckedEndpoint[]): Alike[] {
 /** What fails before what could not be judged, before what is well, before what is no fault. */
 function rank(endpoint: CheckedEndpoint): number {
   if (endpoint.verdict === 'mismatch') return 0;
-  if (endpoint.failure === null) return endpoint.trusted ? 3 : 1;
+  if (endpoint.presented.length > 0 && !endpoint.trusted) return 1;
+  if (isJudged(endpoint)) return 3;
   return isFailed(endpoint) ? 2 : 4;
 }
 
@@ -43,16 +50,18 @@ function headLines(group: Alike, paint: Paint): string[] {
   const { failure, verdict, protocol, trusted, trustError } = endpoint;
   const names = group.map(({ address, keyType }) => `${address ?? '(no address)'} ${keyType}`).join(', ');
   const label = group.length === 1 ? 'endpoint' : 'endpoints';
-  if (failure !== null) {
+  const failed = failure === null ? [] : row('', `${failure.code}: ${failure.message}`);
+  if (endpoint.presented.length === 0) {
     const style = isFailed(endpoint) ? 'yellow' : 'dim';
-    return [...labelled(paint, style, label, names), ...row('', `${failure.code}: ${failure.message}`)];
+    return [...labelled(paint, style, label, names), ...failed];
   }
   const bad = verdict === 'mismatch' || !trusted;
-  const style: Style = bad ? 'red' : verdict === 'match' ? 'green' : 'bold';
+  const style: Style = bad ? 'red' : isFailed(endpoint) ? 'yellow' : verdict === 'match' ? 'green' : 'bold';
   const trust = trusted ? 'trusted' : `not trusted (${trustError})`;
   return [
     ...labelled(paint, style, label, names),
     ...row('', `${verdict}, ${protocol}, ${durations(group)}, ${trust}`),
+    ...failed,
   ];
 }
 

@@ -2,7 +2,7 @@
  * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
  * Names come escaped and bounded from where they were decoded.
  */
-import type { Check, Verdict } from '../core/check.ts';
+import { type Check, isJudged, type Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
 import { type TrustFinding, trustFindings } from '../core/trust.ts';
@@ -34,11 +34,11 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
 /** As the exit status, for people. */
 function answerOf(check: Check): { answer: Answer; meaning: string } {
   const { verdict, findings, endpoints } = check;
-  const judged = endpoints.filter(({ failure }) => failure === null);
+  const judged = endpoints.filter(isJudged);
   if (verdict === 'mismatch') {
     const partly = findings.some(({ code }) => code === 'pin_mismatch_partial');
     const meaning = partly
-      ? 'apps with these pins fail on some endpoints'
+      ? 'apps with these pins fail on some endpoints or connections'
       : 'apps with these pins cannot connect';
     return { answer: 'FAIL', meaning };
   }

@@ -1,4 +1,4 @@
-import type { Check } from '../core/check.ts';
+import { type Check, isJudged } from '../core/check.ts';
 import { type Pin, parsePin } from '../core/pin.ts';
 import { trustFindings } from '../core/trust.ts';
 import { judge } from '../core/verdict.ts';
@@ -39,5 +39,5 @@ export async function check(
 export function statusOf({ verdict, findings, endpoints }: Check): number {
   const untrusted = findings.some(({ code }) => (trustFindings as readonly string[]).includes(code));
   if (verdict === 'mismatch' || untrusted) return exitStatus.appsFail;
-  return endpoints.some(({ failure }) => failure === null) ? exitStatus.ok : exitStatus.undetermined;
+  return endpoints.some(isJudged) ? exitStatus.ok : exitStatus.undetermined;
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Domain } from '../core/domain.ts';
 import { parseDuration } from '../core/duration.ts';
 import { canonicalIp } from '../core/ip.ts';
-import { type KeyType, keyTypes, type Observation } from '../core/observation.ts';
+import { defaultKeyTypes, type KeyType, keyTypes, type Observation } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget, type ToAscii } from '../core/target.ts';
@@ -81,7 +81,7 @@ export function readProbe(
     host,
     port,
     ...(connect.length > 0 ? { connect } : {}),
-    keyTypes: types.length > 0 ? types : keyTypes,
+    keyTypes: types.length > 0 ? types : defaultKeyTypes,
     ...(ca === undefined ? {} : { ca: ca.pem }),
   };
   return { domain, timeoutMs };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
-import { keyTypes } from '../core/observation.ts';
+import { defaultKeyTypes } from '../core/observation.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
 import { readAccounts, readKeyTypes } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
@@ -126,7 +126,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     connectTimeoutMs: part(probe.connectTimeout),
     handshakeTimeoutMs: part(probe.handshakeTimeout),
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
-    keyTypes: readKeyTypes(reader, probe.keyTypes) ?? keyTypes,
+    keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
   };

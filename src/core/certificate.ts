@@ -1,3 +1,4 @@
+import type { PathProblem } from './path-problem.ts';
 import type { Pin } from './pin.ts';
 
 /** What pinwatch keeps of one certificate (RFC 5280, section 4.1). Text fields are safe to show: bounded and escaped. */
@@ -16,6 +17,10 @@ export interface Certificate {
   readonly certificateSha256: string;
   /** The kind of the public key for people: `EC P-256`, `RSA 2048`, `RSA-PSS 2048`, `Ed25519`. */
   readonly key: string;
+  /** The kind of the signature on it for people: `ECDSA with SHA-256`, `RSA with SHA-1`. */
+  readonly signature: string;
+  /** The purposes of its extended key usage, dotted; null if it has none, or none that can be read. */
+  readonly extendedKeyUsage: readonly string[] | null;
   /** Subject and issuer are the same name: a root, or a self-signed leaf. */
   readonly selfIssued: boolean;
 }
@@ -27,13 +32,18 @@ export interface PathCertificate {
 }
 
 /**
- * The path from the leaf up to the first trust anchor reached, by signature (RFC 5280, section 6.1).
- * Where no anchor is reached, it holds the leaf and every presented certificate that chains to it by signature, nearest first.
+ * The first valid path from the leaf to a trust anchor (RFC 5280, section 6.1). If there is none, the path that comes nearest to it:
+ * one to an anchor that breaks a rule, or else the leaf and every presented certificate that chains to it by signature, nearest
+ * first.
  */
 export interface ValidatedPath {
   readonly certificates: readonly PathCertificate[];
   /** The last certificate is a trust anchor. */
   readonly anchored: boolean;
+  /** Why no path is valid; null if this one is. */
+  readonly problem: PathProblem | null;
+  /** Further valid paths with other keys, in the order in which clients would find them; only the first, `certificates`, counts. */
+  readonly others: readonly (readonly PathCertificate[])[];
 }
 
 export type Position = 'leaf' | 'intermediate' | 'root';

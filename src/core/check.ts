@@ -40,6 +40,15 @@ export interface CheckedEndpoint {
   readonly trustError: string | null;
   readonly matched: MatchedPin | null;
   readonly failure: Failure | null;
+  /** Only where fresh connections of one probe disagreed; the rest of the entry is then what a bad one showed. */
+  readonly connections?: Connections;
+}
+
+/** Connections to one endpoint that gave a chain, and how many of them were bad. */
+export interface Connections {
+  readonly judged: number;
+  readonly mismatched: number;
+  readonly untrusted: number;
 }
 
 /** One judged probe of one domain: what `pinwatch check --json` prints, the mail carries and the store keeps. */
@@ -50,4 +59,14 @@ export interface Check {
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
   readonly findings: readonly Finding[];
   readonly endpoints: readonly CheckedEndpoint[];
+}
+
+/** What it showed says whether apps connect. */
+export function isJudged({ verdict }: CheckedEndpoint): boolean {
+  return verdict !== 'inconclusive';
+}
+
+/** Could not be judged, and should have been. */
+export function isFailed(endpoint: CheckedEndpoint): boolean {
+  return !isJudged(endpoint) && endpoint.failure?.code !== 'key_type_not_served';
 }

@@ -1,6 +1,6 @@
-import type { Check, CheckedEndpoint } from './check.ts';
+import { type Check, isFailed } from './check.ts';
 import type { Finding, Severity } from './finding.ts';
-import { isFailed } from './findings.ts';
+import { type SightedKind, sightedKinds } from './tally.ts';
 import { trustFindings } from './trust.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -14,27 +14,22 @@ export const incidentKinds = [
 ] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
-/** What one probe says of a kind: `unknown` where it could not tell. */
+/** What one probe says of a kind: `unknown` if it could not tell. */
 export type Condition = 'present' | 'absent' | 'unknown';
 
-/** `wereBad`: the endpoints that were bad when last judged; while one of them fails, the rest proves nothing. */
-export function conditionOf(kind: IncidentKind, check: Check, wereBad: readonly string[] = []): Condition {
-  if (has(check, codesOf(kind))) return 'present';
-  if (kind === 'unreachable') return 'absent';
-  if (has(check, ['unreachable'])) return 'unknown';
+export function isSighted(kind: IncidentKind): kind is SightedKind {
+  return (sightedKinds as readonly IncidentKind[]).includes(kind);
+}
+
+/** Of the kinds that are about the domain as a whole, and not about what single endpoints show. */
+export function conditionOf(kind: Exclude<IncidentKind, SightedKind>, check: Check): Condition {
+  if (has(check, [kind])) return 'present';
   switch (kind) {
-    case 'pin_mismatch':
-    case 'untrusted': {
-      const badFailed = check.endpoints.some(
-        (endpoint) => isFailed(endpoint) && wereBad.includes(nameOf(endpoint)),
-      );
-      return badFailed ? 'unknown' : 'absent';
-    }
-    case 'certificate_expiring':
-      // Once it has expired the finding is another; that is no recovery.
-      return has(check, ['certificate_expired']) ? 'unknown' : 'absent';
+    case 'unreachable':
+      return 'absent';
     case 'no_backup_pin':
-      return check.verdict === 'mismatch' ? 'unknown' : 'absent';
+      // A pin that only looks unused because its endpoint can't be seen, or shows another key, is no way out.
+      return check.verdict === 'match' && !check.endpoints.some(isFailed) ? 'absent' : 'unknown';
     default:
       return kind satisfies never;
   }
@@ -82,19 +77,6 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
   }
 }
 
-/** `address keyType` of the endpoints that show the condition. */
-export function badEndpoints(kind: IncidentKind, check: Check): string[] {
-  const isBad = (endpoint: CheckedEndpoint): boolean =>
-    kind === 'pin_mismatch'
-      ? endpoint.verdict === 'mismatch'
-      : kind === 'untrusted' && endpoint.failure === null && !endpoint.trusted;
-  return check.endpoints.filter(isBad).map(nameOf);
-}
-
 export function severityOf(kind: IncidentKind, check: Check): Severity {
   return check.findings.find((finding) => codesOf(kind).includes(finding.code))?.severity ?? 'warning';
-}
-
-function nameOf(endpoint: CheckedEndpoint): string {
-  return `${endpoint.address} ${endpoint.keyType}`;
 }

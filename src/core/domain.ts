@@ -16,6 +16,8 @@ export interface Domain extends Target {
   /** IP addresses that replace name resolution. */
   readonly connect?: readonly string[];
   readonly keyTypes?: readonly KeyType[];
+  /** The application protocols that are offered (RFC 7301), in this order; empty: no ALPN. Left out: `h2, http/1.1`. */
+  readonly alpn?: readonly string[];
   /** Where the domain is written down, if it came from a file: the API refuses to edit it and says so. */
   readonly provisionedBy?: string;
   /** Who added a pin, when and why, where that is known. */

@@ -1,22 +1,24 @@
 import type { Certificate } from './certificate.ts';
-import type { CheckedEndpoint } from './check.ts';
+import { type CheckedEndpoint, isFailed, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
+import { affected, extent, isWhole, whole } from './extent.ts';
 import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
-import type { Observation, Seen } from './observation.ts';
+import type { LookedAt } from './looked-at.ts';
 import type { Pin } from './pin.ts';
 import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
-/** What the findings are drawn from; `endpoints` and `observations` are the same endpoints in the same order. */
+/** What the findings are drawn from. */
 export interface Facts {
   readonly domain: Pick<Domain, 'host' | 'port' | 'pins'>;
-  readonly observations: readonly Observation[];
+  readonly looked: readonly LookedAt[];
+  /** `shown` of each of them. */
   readonly endpoints: readonly CheckedEndpoint[];
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
-  /** The certificate on a path that expires first. */
-  readonly earliest: Certificate | null;
+  /** The certificates on the paths that were sent, the one that expires first before the others. */
+  readonly served: readonly Certificate[];
   readonly now: number;
   readonly expiringWithinMs: number;
 }
@@ -33,15 +35,15 @@ export function findingsOf(facts: Facts): Finding[] {
   ];
 }
 
-function mismatch({ endpoints }: Facts): Finding[] {
-  const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
-  const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
+function mismatch({ looked, endpoints }: Facts): Finding[] {
+  const bad = looked.flatMap(({ shown, tally: { counts } }) => affected(shown, counts.pin_mismatch));
+  const judged = endpoints.filter(isJudged);
   if (bad.length === 0) return [];
-  if (good.length === 0) {
+  if (bad.length === judged.length && bad.every(isWhole)) {
     const message = `no pinned key is on the validated path of any endpoint (${plural(bad.length, 'endpoint')} judged)`;
     return [finding('pin_mismatch', 'critical', message)];
   }
-  const message = `no pinned key is on the validated path of ${some(bad, bad.length + good.length)}`;
+  const message = `no pinned key is on the validated path of ${extent(bad, judged.length)}`;
   return [finding('pin_mismatch_partial', 'critical', message)];
 }
 
@@ -52,7 +54,7 @@ function outsidePath({ endpoints, domain }: Facts): Finding[] {
   if (!first) return [];
   const cause = stray.some((endpoint) => endpoint.verdict === 'mismatch');
   const pin = pinOutsidePath(first, domain.pins);
-  const message = `the pinned key ${pin} is sent by ${some(stray, endpoints.length)}, but on a certificate outside the validated path, where it does not count`;
+  const message = `the pinned key ${pin} is sent by ${extent(stray.map(whole), endpoints.length)}, but on a certificate outside the validated path, where it does not count`;
   return [finding('pin_outside_path', cause ? 'critical' : 'info', message)];
 }
 
@@ -61,32 +63,39 @@ function pinOutsidePath({ presented, path }: CheckedEndpoint, pins: readonly Pin
   return presented.find(({ pin }) => pins.includes(pin) && !onPath.has(pin))?.pin;
 }
 
-function trust({ observations, endpoints, now }: Facts): Finding[] {
-  const problems = observations.map((observation) =>
-    observation.failure === null ? trustProblem(observation, now) : null,
-  );
-  const judged = observations.filter((observation) => observation.failure === null).length;
+function trust({ looked }: Facts): Finding[] {
+  const problems = looked.map(({ shown, connections }) => {
+    const seen = connections.flatMap(({ observation }) =>
+      observation.failure === null ? [observation] : [],
+    );
+    return { shown, of: seen.length, found: seen.flatMap((one) => trustProblem(one) ?? []) };
+  });
+  const judged = problems.filter(({ of }) => of > 0).length;
   return trustFindings.flatMap((code) => {
-    const affected = endpoints.filter((_, index) => problems[index]?.code === code);
-    const first = problems.find((problem) => problem?.code === code);
-    if (!first) return [];
-    const where = affected.length === judged ? '' : `, on ${some(affected, judged)}`;
+    const [first] = problems.flatMap(({ found }) => found.filter((problem) => problem.code === code));
+    if (first === undefined) return [];
+    const bad = problems.flatMap(({ shown, of, found }) => {
+      const count = found.filter((problem) => problem.code === code).length;
+      return affected(shown, { bad: count, clean: of - count });
+    });
+    const where = bad.length === judged && bad.every(isWhole) ? '' : `, on ${extent(bad, judged)}`;
     return [finding(code, 'critical', `${first.reason}${where}`)];
   });
 }
 
-function expiring({ earliest, now, expiringWithinMs }: Facts): Finding[] {
-  if (earliest === null || now > earliest.notAfter || earliest.notAfter - now > expiringWithinMs) return [];
-  const days = Math.floor((earliest.notAfter - now) / 86_400_000);
+/** One that has expired has a finding of its own, and says nothing of the next. */
+function expiring({ served, now, expiringWithinMs }: Facts): Finding[] {
+  const next = served.find(({ notAfter }) => notAfter >= now);
+  if (next === undefined || next.notAfter - now > expiringWithinMs) return [];
+  const days = Math.floor((next.notAfter - now) / 86_400_000);
   const left = days >= 1 ? `in ${plural(days, 'day')}` : 'in less than a day';
-  const message = `«${earliest.subject}» expires ${left}, at ${rfc3339(earliest.notAfter)}`;
+  const message = `"${next.subject}" expires ${left}, at ${rfc3339(next.notAfter)}`;
   return [finding('certificate_expiring', 'warning', message)];
 }
 
 /** A key type that is not served is no fault, unless nothing is served at all. */
-function unjudged({ observations, endpoints }: Facts): Finding[] {
-  const judged = observations.filter((observation): observation is Seen => observation.failure === null);
-  if (judged.length === 0) {
+function unjudged({ endpoints }: Facts): Finding[] {
+  if (!endpoints.some(isJudged)) {
     const message = `no endpoint could be judged: ${failureSummary(endpoints, endpoints)}`;
     return [finding('unreachable', 'warning', message)];
   }
@@ -103,25 +112,6 @@ function backup({ endpoints, pins }: Facts): Finding[] {
   return [finding('no_backup_pin', 'warning', message)];
 }
 
-/** Could not be judged, and should have been. */
-export function isFailed(endpoint: CheckedEndpoint): boolean {
-  return endpoint.failure !== null && endpoint.failure.code !== 'key_type_not_served';
-}
-
 function finding(code: FindingCode, severity: Severity, message: string): Finding {
   return { code, severity, message };
-}
-
-function some(affected: readonly CheckedEndpoint[], total: number): string {
-  return `${affected.length} of ${plural(total, 'endpoint')} (${bounded(affected.map(name))})`;
-}
-
-function name(endpoint: CheckedEndpoint): string {
-  return `${endpoint.address ?? 'no address'} ${endpoint.keyType}`;
-}
-
-/** Forty edges in one line help nobody; the endpoints themselves are all in the check. */
-function bounded(items: readonly string[]): string {
-  const shown = items.slice(0, 4).join(', ');
-  return items.length > 4 ? `${shown}, and ${items.length - 4} more` : shown;
 }

@@ -1,42 +1,52 @@
 /**
  * Incidents: what becomes of a domain's findings from probe to probe.
  *
- * For each domain and kind there is one state: quiet, suspected, or open.
+ * For each domain and kind there is one state: quiet, sighted, or open.
  *
- * - **quiet → open.** The condition is present and its patience is used up. Patience differs by kind:
- *   `pin_mismatch` and `untrusted` want one confirming probe on fresh connections (two of two see it);
+ * - **quiet → sighted.** One look saw `pin_mismatch` or `untrusted`. It is kept for 24 hours, whatever is seen meanwhile: behind one
+ *   address stand many servers, and what one connection met some app met too.
+ * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
+ *   `pin_mismatch` and `untrusted` are to be seen twice on fresh connections, in one probe or within 24 hours;
  *   `unreachable` wants `unreachableAfter` sweeps in a row; `no_backup_pin` wants to have lasted `backupPinEvery`;
  *   `certificate_expiring` wants nothing, a date does not flicker.
- * - **quiet → suspected.** The first probe saw the condition and the confirming one could not tell. The next probe that
- *   sees it again opens the incident; the next one that does not, forgets it.
  * - **open → open, changed.** A fact that was never told of this incident is there: another key, part instead of all,
  *   another reason for distrust. Facts already told are not told again, so that an address that flaps does not mail.
  * - **open → open, reminder.** `remindEvery` since it was last told, whatever the probe could see.
- * - **open → quiet, closed.** One probe that could tell, and found the condition gone. A probe that could not tell
- *   (nothing judged, or the very endpoints that were bad have failed) neither opens nor closes.
+ * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is well:
+ *   after one clean probe, or where its connections disagreed after as many clean ones as trail.ts asks for. What was not
+ *   seen closes nothing; a key type that the server refuses by an alert, and an address that is nobody's any more, do.
  *
  * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
  * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was
  * never anybody's concern. An incident that had been told before has its recovery told, muted or not.
  *
- * Each arrow but the one to *suspected* is a transition, and owes the account a notice. `advance` is a function of what
+ * Each arrow but the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of what
  * is stored and what was seen: a probe job that runs twice finds the state it left and makes no second transition.
  */
 import type { Check } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import {
-  badEndpoints,
   type Condition,
   conditionOf,
   factsOf,
   type IncidentKind,
   incidentKinds,
+  isSighted,
   severityOf,
 } from './condition.ts';
 import { domainName } from './domain.ts';
 import type { Severity } from './finding.ts';
 import { fnv1a } from './hash.ts';
 import type { NotifySettings } from './settings.ts';
+import {
+  conditionFrom,
+  disagreement,
+  followTrails,
+  type Sighting,
+  sightingKeptMs,
+  type Trails,
+} from './sighting.ts';
+import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
 
 export { type IncidentKind, incidentKinds } from './condition.ts';
@@ -51,8 +61,8 @@ export interface Incident {
   readonly toldAt: number;
   /** The facts told so far; a new one makes a `changed`. */
   readonly told: readonly string[];
-  /** `address keyType` of the endpoints that were bad when last judged: it can't close while these fail. */
-  readonly endpoints: readonly string[];
+  /** The endpoints that showed it since it was first seen: it can't close before they are well. */
+  readonly trails: Trails;
   /** Somebody is at it: no reminders until the facts change. */
   readonly acknowledged?: Acknowledgement;
 }
@@ -78,6 +88,8 @@ export interface Transition {
   /** RFC 3339, UTC: when this transition happened. */
   readonly at: string;
   readonly check: Check;
+  /** Left out unless connections disagreed: how many of them were bad since it was first seen. */
+  readonly connections?: { readonly bad: number; readonly of: number };
   /** Left out where the domain is probed as any other. */
   readonly own?: OwnProbing;
 }
@@ -93,8 +105,8 @@ export interface OwnProbing {
 /** The part of a domain's record that the state machine reads and writes. */
 export interface IncidentState {
   readonly incidents: { readonly [kind in IncidentKind]?: Incident };
-  /** Kinds in the state *suspected*. */
-  readonly suspected: readonly IncidentKind[];
+  /** Kinds in the state *sighted*. */
+  readonly sightings: { readonly [kind in SightedKind]?: Sighting };
   /** Since when the condition of a kind that needs patience has been there without a break. */
   readonly pending: { readonly [kind in IncidentKind]?: number };
   readonly unreachableSweeps: number;
@@ -104,7 +116,7 @@ export interface IncidentState {
 
 export const quiet: IncidentState = {
   incidents: {},
-  suspected: [],
+  sightings: {},
   pending: {},
   unreachableSweeps: 0,
   countedSweep: null,
@@ -113,36 +125,21 @@ export const quiet: IncidentState = {
 /** A judged probe as it enters the state machine. */
 export interface Probe {
   readonly account: string;
+  /** Of all the looks that the probe made. */
   readonly judgement: Judgement;
-  /** Where the probe was confirmed, the judgement of the first look; `judgement` is then that of the second. */
-  readonly firstLook: Judgement | null;
   /** The sweep it belongs to; null for a probe that somebody asked for. */
   readonly sweep: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Nothing of the domain is told now: maintenance. */
   readonly muted?: boolean;
+  /** Addresses that were bad and are still somebody's. */
+  readonly remembered?: readonly string[];
   readonly own?: OwnProbing;
 }
 
-/** Opening or changing one of these is worth a second look on fresh connections first. */
-const confirmedKinds: readonly IncidentKind[] = ['pin_mismatch', 'untrusted'];
-
 /** Told facts are kept to recognise what is new; a hostile server that shows a new key each time must not grow them. */
 const toldLimit = 100;
-
-/** A probe that would open or change something grave must be seen twice before it is told. */
-export function needsConfirming(state: IncidentState, judgement: Judgement): boolean {
-  return confirmedKinds.some((kind) => {
-    if (
-      conditionOf(kind, judgement.check, state.incidents[kind]?.endpoints) !== 'present' ||
-      state.suspected.includes(kind)
-    )
-      return false;
-    const open = state.incidents[kind];
-    return open === undefined || newFacts(open, judgement).length > 0;
-  });
-}
 
 /** The state after a probe, and the transitions that led there. */
 export function advance(
@@ -150,94 +147,117 @@ export function advance(
   probe: Probe,
   rules: NotifySettings,
 ): { state: IncidentState; transitions: Transition[] } {
-  const { check } = probe.judgement;
+  const sweeps = countSweeps(before, probe);
   const transitions: Transition[] = [];
   const incidents: { [kind in IncidentKind]?: Incident } = {};
-  const suspected: IncidentKind[] = [];
+  const sightings: { [kind in SightedKind]?: Sighting } = {};
   const pending: { [kind in IncidentKind]?: number } = {};
-  const sweeps = countSweeps(before, probe);
 
   for (const kind of incidentKinds) {
     const open = before.incidents[kind];
-    const condition = conditionOf(kind, check, open?.endpoints);
-    const since = before.pending[kind] ?? probe.at;
-    const tell = (transition: Transition['transition'], incident: Incident) =>
-      transitions.push(tellOf(transition, incident, probe));
-
-    if (open) {
-      const { incident, transition } = follow(open, condition, probe, rules);
-      if (transition) tell(transition, incident ?? open);
-      if (incident) incidents[kind] = incident;
-      continue;
-    }
-    if (condition === 'absent') continue;
-    if (condition === 'present' || before.pending[kind] !== undefined) pending[kind] = since;
-    if (condition === 'present' && isPatienceUsedUp(kind, since, sweeps, before, probe, rules)) {
-      const incident = openIncident(kind, since, probe);
-      incidents[kind] = incident;
-      delete pending[kind];
-      if (!probe.muted) tell('opened', incident);
-    } else if (confirmedKinds.includes(kind) && isSuspect(kind, condition, before, probe)) {
-      suspected.push(kind);
-    }
+    const step = isSighted(kind)
+      ? stepSighted(kind, open, before, probe)
+      : stepWhole(kind, open, before, probe, sweeps, rules);
+    if (step.sighting !== undefined && isSighted(kind)) sightings[kind] = step.sighting;
+    if (step.pendingSince !== undefined) pending[kind] = step.pendingSince;
+    const { incident, transition } = open
+      ? followOpen({ ...open, trails: step.trails }, step.condition, probe, rules)
+      : openNew(kind, step, probe);
+    if (incident) incidents[kind] = incident;
+    const told = incident ?? open;
+    if (transition && told) transitions.push(tellOf(transition, told, probe));
   }
-  return { state: { incidents, suspected, pending, ...sweeps }, transitions };
+  return { state: { incidents, sightings, pending, ...sweeps }, transitions };
+}
+
+/** What a probe makes of one kind, before anything is told. */
+interface Step {
+  /** Of an open incident; where none is open, `present` opens one. */
+  readonly condition: Condition;
+  /** Milliseconds since the epoch: when the condition was first seen. */
+  readonly since: number;
+  readonly trails: Trails;
+  readonly sighting?: Sighting | undefined;
+  readonly pendingSince?: number | undefined;
+}
+
+function stepSighted(
+  kind: SightedKind,
+  open: Incident | undefined,
+  { sightings }: IncidentState,
+  { judgement, at, sweep, remembered = [] }: Probe,
+): Step {
+  const { tallies } = judgement;
+  const seen = { tallies, at, sweep, remembered };
+  if (open) {
+    const trails = followTrails(open.trails, kind, seen);
+    return { condition: conditionFrom(trails, kind, tallies, at), since: open.since, trails };
+  }
+  const stored = sightings[kind];
+  const kept = stored !== undefined && at - stored.lastAt < sightingKeptMs ? stored : undefined;
+  const trails = followTrails(kept?.trails ?? {}, kind, seen);
+  const since = kept?.since ?? at;
+  const looks = judgement.sightings[kind];
+  if (looks === 0) return { condition: 'unknown', since, trails, sighting: kept && { ...kept, trails } };
+  const isSeenTwice = kind === 'certificate_expiring' || looks > 1 || kept !== undefined;
+  if (isSeenTwice) return { condition: 'present', since, trails };
+  return { condition: 'unknown', since, trails, sighting: { since, lastAt: at, trails } };
+}
+
+function stepWhole(
+  kind: Exclude<IncidentKind, SightedKind>,
+  open: Incident | undefined,
+  { pending }: IncidentState,
+  { judgement, at }: Probe,
+  { unreachableSweeps }: Pick<IncidentState, 'unreachableSweeps'>,
+  rules: NotifySettings,
+): Step {
+  const condition = conditionOf(kind, judgement.check);
+  if (open) return { condition, since: open.since, trails: {} };
+  const since = pending[kind] ?? at;
+  if (condition === 'absent') return { condition, since, trails: {} };
+  const isPatienceUsedUp =
+    kind === 'unreachable'
+      ? unreachableSweeps >= rules.unreachableAfter
+      : at - since >= rules.backupPinEveryMs;
+  if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
+  const isPending = condition === 'present' || pending[kind] !== undefined;
+  return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
+}
+
+interface Followed {
+  readonly incident: Incident | null;
+  readonly transition: Transition['transition'] | null;
+}
+
+function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: Probe): Followed {
+  if (condition !== 'present') return { incident: null, transition: null };
+  const incident = openIncident(kind, since, trails, probe);
+  return { incident, transition: probe.muted ? null : 'opened' };
 }
 
 /** An open incident meets the next probe. */
-function follow(
+function followOpen(
   open: Incident,
   condition: Condition,
   { judgement, at, muted = false }: Probe,
   rules: NotifySettings,
-): { incident: Incident | null; transition: Transition['transition'] | null } {
+): Followed {
   const wasTold = open.toldAt > 0;
   if (condition === 'absent') return { incident: null, transition: wasTold ? 'closed' : null };
-  const present = condition === 'present';
-  const incident = present ? { ...open, endpoints: badEndpoints(open.kind, judgement.check) } : open;
-  if (muted) return { incident, transition: null };
-  const fresh = present ? newFacts(open, judgement) : [];
+  if (muted) return { incident: open, transition: null };
+  const fresh = condition === 'present' ? newFacts(open, judgement) : [];
   const told = [...open.told, ...fresh].slice(-toldLimit);
-  if (!wasTold) return { incident: { ...incident, told, toldAt: at }, transition: 'opened' };
+  if (!wasTold) return { incident: { ...open, told, toldAt: at }, transition: 'opened' };
   if (fresh.length > 0) {
-    const { acknowledged: _answersOtherFacts, ...unanswered } = incident;
+    const { acknowledged: _answersOtherFacts, ...unanswered } = open;
     return { incident: { ...unanswered, told, toldAt: at }, transition: 'changed' };
   }
   const every = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
   if (open.acknowledged === undefined && at - open.toldAt >= every) {
-    return { incident: { ...incident, toldAt: at }, transition: 'reminder' };
+    return { incident: { ...open, toldAt: at }, transition: 'reminder' };
   }
-  return { incident, transition: null };
-}
-
-function isPatienceUsedUp(
-  kind: IncidentKind,
-  since: number,
-  { unreachableSweeps }: Pick<IncidentState, 'unreachableSweeps'>,
-  before: IncidentState,
-  { firstLook, at }: Probe,
-  rules: NotifySettings,
-): boolean {
-  switch (kind) {
-    case 'pin_mismatch':
-    case 'untrusted': {
-      const seenTwice = firstLook !== null && conditionOf(kind, firstLook.check) === 'present';
-      return seenTwice || before.suspected.includes(kind);
-    }
-    case 'unreachable':
-      return unreachableSweeps >= rules.unreachableAfter;
-    case 'certificate_expiring':
-      return true;
-    case 'no_backup_pin':
-      return at - since >= rules.backupPinEveryMs;
-    default:
-      return kind satisfies never;
-  }
-}
-
-function isSuspect(kind: IncidentKind, condition: Condition, before: IncidentState, probe: Probe): boolean {
-  if (condition === 'present' || before.suspected.includes(kind)) return true;
-  return probe.firstLook !== null && conditionOf(kind, probe.firstLook.check) === 'present';
+  return { incident: open, transition: null };
 }
 
 function countSweeps(
@@ -252,7 +272,12 @@ function countSweeps(
   return { unreachableSweeps: before.unreachableSweeps + 1, countedSweep: sweep };
 }
 
-function openIncident(kind: IncidentKind, since: number, { account, judgement, at, muted }: Probe): Incident {
+function openIncident(
+  kind: IncidentKind,
+  since: number,
+  trails: Trails,
+  { account, judgement, at, muted }: Probe,
+): Incident {
   const { check } = judgement;
   const name = `${account} ${domainName(check)} ${kind}`;
   return {
@@ -263,7 +288,7 @@ function openIncident(kind: IncidentKind, since: number, { account, judgement, a
     since,
     toldAt: muted ? 0 : at,
     told: factsOf(kind, judgement).slice(0, toldLimit),
-    endpoints: badEndpoints(kind, check),
+    trails,
   };
 }
 
@@ -272,8 +297,9 @@ function tellOf(
   incident: Incident,
   { judgement, at, own }: Probe,
 ): Transition {
-  const { id, kind, severity, since } = incident;
+  const { id, kind, severity, since, trails } = incident;
   const { check } = judgement;
+  const connections = disagreement(trails);
   return {
     incident: id,
     kind,
@@ -283,6 +309,7 @@ function tellOf(
     since: rfc3339(since),
     at: rfc3339(at),
     check,
+    ...(connections === null ? {} : { connections }),
     ...(own === undefined ? {} : { own }),
   };
 }

@@ -5,6 +5,21 @@ export function canonicalIp(text: string): string | null {
   return groups === null ? null : formatIpv6(groups);
 }
 
+/** The 4 or 16 octets of an address, as a certificate states it; null if the text is no IP address. */
+export function addressBytes(text: string): number[] | null {
+  return ipv4Bytes(text) ?? ipv6Groups(text)?.flatMap((group) => [group >> 8, group & 255]) ?? null;
+}
+
+/** The canonical spelling of an address of 4 or 16 octets; other octets in hexadecimal. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const hex = Array.from(bytes, (octet) => octet.toString(16).padStart(2, '0'));
+  if (bytes.length !== 16) return `0x${hex.join('')}`;
+  return formatIpv6(
+    Array.from({ length: 8 }, (_, at) => (bytes[2 * at] ?? 0) * 256 + (bytes[2 * at + 1] ?? 0)),
+  );
+}
+
 /** Four decimal numbers without leading zeros, which some resolvers would read as octal (RFC 6943, section 3.1.1). */
 function ipv4Bytes(text: string): number[] | null {
   if (!/^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})$/.test(text)) return null;

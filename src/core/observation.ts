@@ -1,8 +1,11 @@
 import type { Certificate, ValidatedPath } from './certificate.ts';
 
-/** `ecdsa` offers the ECDSA and EdDSA signature schemes, `rsa` the RSA ones (PKCS#1, PSS with either key kind). */
-export const keyTypes = ['ecdsa', 'rsa'] as const;
+/** What a leaf's key can be, as far as a client's hello chooses it. */
+export const keyTypes = ['ecdsa', 'rsa', 'eddsa'] as const;
 export type KeyType = (typeof keyTypes)[number];
+
+/** Probed unless a setting says otherwise: no phone offers EdDSA. */
+export const defaultKeyTypes: readonly KeyType[] = ['ecdsa', 'rsa'];
 
 /** Why an endpoint could not be observed. A closed set: the JSON field, the metric's label and the row in docs/runbook.md. */
 export const failureCodes = [
@@ -42,6 +45,16 @@ interface Endpoint {
   readonly unlisted?: boolean;
 }
 
+/** What server and client agreed on, as far as it was known when the chain came. */
+export interface Negotiated {
+  /** The cipher suite's IANA name, `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; null: not known. */
+  readonly suite: string | null;
+  /** The group of the key exchange (`X25519`, `P-256`, `P-521`, `DHE 2048`); null for a key exchange without one, or not known. */
+  readonly group: string | null;
+  /** The server signed the TLS 1.2 key exchange with SHA-1 and answers nothing better. */
+  readonly sha1: boolean;
+}
+
 /** The facts of one endpoint's handshake. Nothing in it is judged yet. */
 export interface Seen extends Endpoint {
   readonly address: string;
@@ -51,8 +64,12 @@ export interface Seen extends Endpoint {
   /** In wire order, strays and duplicates included; never empty. */
   readonly presented: readonly Certificate[];
   readonly path: ValidatedPath;
-  /** OpenSSL's verification error (`CERT_HAS_EXPIRED`, `UNABLE_TO_GET_ISSUER_CERT_LOCALLY` …), null where it verified. */
-  readonly verifyError: string | null;
+  readonly negotiated: Negotiated;
+  /**
+   * Why the handshake ended after the chain, or why it is none that an app makes: null if an app would have connected.
+   * Such an endpoint can mismatch, and is inconclusive where it would match. A missing client certificate is no such reason.
+   */
+  readonly broken: Failure | null;
   /** The leaf names the host in a subjectAltName (RFC 9525); the common name never counts. */
   readonly hostMatches: boolean;
 }
@@ -60,6 +77,14 @@ export interface Seen extends Endpoint {
 /** An endpoint that gave no chain, and why. */
 export interface Failed extends Endpoint {
   readonly failure: Failure;
+  /** Of `key_type_not_served`: what it rests on. */
+  readonly evidence?: Evidence;
 }
+
+/**
+ * That a server lacks a key type which another client's hello shows to be up: `alert` if it said so, `by_turns` if it only
+ * broke each such connection off, while it answered others before, between and after.
+ */
+export type Evidence = 'alert' | 'by_turns';
 
 export type Observation = Seen | Failed;

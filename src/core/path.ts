@@ -1,108 +1,109 @@
-/**
- * The path from a leaf up to a trust anchor, found among what a server presented: by signature, the shortest one.
- *
- * Node's own walk goes by name and on to the topmost root; OkHttp and Android stop at the first anchor, and a key on
- * a certificate outside the path must not count (CVE-2016-2402). So the search is breadth-first and stops at the first
- * anchor reached. Nothing here knows X.509: the caller says who signed what.
- */
+/** The validated path of a presented chain (RFC 5280, section 6.1, as the platforms apply it), or why there is none. */
+import { type Allowance, createAllowance } from './allowance.ts';
+import type { PathCertificate, ValidatedPath } from './certificate.ts';
+import type { CertificateFacts } from './certificate-facts.ts';
+import { dateProblem, issuerProblem, keyProblem, leafProblem } from './certificate-rules.ts';
+import { endProblem } from './path-end.ts';
+import { type PathProblem, tooComplex } from './path-problem.ts';
+import { pathRuleProblem } from './path-rules.ts';
+import { type Issuance, type Path, type PathSearch, searchPaths, type Usable } from './path-search.ts';
 
-/** What the search asks about certificates. Every answer must stay the same during one search. */
-export interface Issuance<T> {
-  /** Equal for two items that are the same certificate, byte for byte. */
-  readonly id: (item: T) => string;
-  /** The trust anchors that bear the name of the item's issuer; for a root itself that includes the root. */
-  readonly anchorsFor: (item: T) => readonly T[];
-  /** The issuer's name is the one the child states, and its key made the child's signature. Asked once for each pair. */
-  readonly issued: (child: T, issuer: T) => boolean;
-  /** As an issuer: within its dates, and a CA. Not asked about the leaf, which is on every path. */
-  readonly usable: (issuer: T) => boolean;
-}
+/** As many as OpenSSL and BoringSSL make for one chain (NAME_CHECK_MAX): some 40 ms. */
+const mostComparisons = 2 ** 20;
 
-interface PathStep<T> {
-  readonly item: T;
-  /** What was sent counts as presented, also when the store has it. */
-  readonly from: 'presented' | 'trust-store';
-}
-
-export interface BuiltPath<T> {
-  readonly steps: readonly PathStep<T>[];
-  /** The last step is a trust anchor. */
-  readonly anchored: boolean;
-}
-
-/** How far the search came: a presented certificate, and the one below it on the way from the leaf. */
-interface Reached<T> {
-  readonly item: T;
-  readonly below: Reached<T> | null;
-}
+/** Further valid paths that are given, each with other keys. */
+const mostOthers = 8;
 
 /**
- * The shortest path from `presented[0]` to an anchor. Paths of usable issuers come first, whatever their length; an
- * unusable path is given where there is no other. Without an anchor: the leaf and every presented certificate that
- * chains to it by signature, nearest first.
+ * The first valid path to an anchor, in the order in which clients try them. A fault of the leaf itself makes every path invalid:
+ * then it is the path that else would be valid. If there is none of either, it is the first one to an anchor whatever its faults, or
+ * as far as signatures carry. `sent` is what came after the leaf, duplicates and strays included.
  */
-export function buildPath<T>(presented: readonly T[], asked: Issuance<T>): BuiltPath<T> {
-  const issuance = { ...asked, issued: askedOnce(asked) };
-  const distinct = [...new Map(presented.map((item) => [asked.id(item), item])).values()];
-  const [leaf] = distinct;
-  if (leaf === undefined) return { steps: [], anchored: false };
-  if (issuance.anchorsFor(leaf).some((anchor) => issuance.id(anchor) === issuance.id(leaf))) {
-    return { steps: [{ item: leaf, from: 'presented' }], anchored: true };
+export function findPath(
+  leaf: CertificateFacts,
+  sent: readonly CertificateFacts[],
+  issuance: Issuance,
+  now: number,
+): ValidatedPath {
+  const search = searchPaths(leaf, sent, issuance);
+  const comparisons = createAllowance(mostComparisons);
+  const presented = new Set([leaf, ...sent].map(({ certificate }) => certificate.certificateSha256));
+  const shown = (path: Path): PathCertificate[] =>
+    path.map(({ certificate }) => {
+      const from = presented.has(certificate.certificateSha256) ? 'presented' : 'trust-store';
+      return { certificate, from };
+    });
+
+  const [first, ...others] = search.leafIsAnchor ? [[leaf]] : validPaths(search, comparisons, now);
+  if (first !== undefined) {
+    const problem = dateProblem(leaf, now) ?? leafProblem(leaf);
+    const further = problem === null ? others.map(shown) : [];
+    return { certificates: shown(first), anchored: true, problem, others: further };
   }
-  const clean = search(distinct, leaf, issuance, true);
-  if (clean.anchored) return clean;
-  return search(distinct, leaf, issuance, false);
-}
-
-/** Level by level: what is reached first is nearest, so a loop or a longer way round finds its certificates taken. */
-function search<T>(
-  distinct: readonly T[],
-  leaf: T,
-  issuance: Issuance<T>,
-  usableOnly: boolean,
-): BuiltPath<T> {
-  const { id, anchorsFor, issued, usable } = issuance;
-  const sent = new Set(distinct.map(id));
-  const eligible = (issuers: readonly T[]): readonly T[] =>
-    usableOnly ? issuers.filter(usable) : issuers.toSorted((a, b) => Number(usable(b)) - Number(usable(a)));
-
-  const reached: Reached<T>[] = [{ item: leaf, below: null }];
-  const waiting = new Set(distinct.filter((item) => item !== leaf));
-  // Grows while it is walked: a queue.
-  for (const current of reached) {
-    // The store before what was sent: an anchor ends the path where a cross-certificate for it would lead on.
-    const signers = anchorsFor(current.item).filter((anchor) => issued(current.item, anchor));
-    const [anchor] = eligible(signers);
-    if (anchor !== undefined) {
-      const from = sent.has(id(anchor)) ? 'presented' : 'trust-store';
-      return { steps: [...stepsTo(current), { item: anchor, from }], anchored: true };
-    }
-    const above = [...waiting].filter((candidate) => issued(current.item, candidate));
-    for (const issuer of eligible(above)) {
-      waiting.delete(issuer);
-      reached.push({ item: issuer, below: current });
-    }
-  }
-  return { steps: reached.map(({ item }) => ({ item, from: 'presented' })), anchored: false };
-}
-
-function stepsTo<T>(last: Reached<T>): PathStep<T>[] {
-  const steps: PathStep<T>[] = [];
-  for (let at: Reached<T> | null = last; at !== null; at = at.below) {
-    steps.unshift({ item: at.item, from: 'presented' });
-  }
-  return steps;
-}
-
-/** A signature check costs up to a millisecond: each pair is asked about once, over both searches. */
-function askedOnce<T>({ id, issued }: Issuance<T>): (child: T, issuer: T) => boolean {
-  const answers = new Map<string, boolean>();
-  return (child, issuer) => {
-    const pair = `${id(child)} ${id(issuer)}`;
-    const known = answers.get(pair);
-    if (known !== undefined) return known;
-    const answer = issued(child, issuer);
-    answers.set(pair, answer);
-    return answer;
+  const [broken] = search.anchoredPaths(whatever);
+  const path = broken ?? search.reached();
+  const why = broken ? brokenRule(path, comparisons, now) : brokenEnd(path, sent, issuance, now);
+  const gaveUp = search.gaveUp() || comparisons.exhausted();
+  return {
+    certificates: shown(path),
+    anchored: broken !== undefined,
+    problem: gaveUp ? tooComplex : why,
+    others: [],
   };
+}
+
+const whatever: Usable = { anchor: () => true, intermediate: () => true };
+
+/** Paths that are valid but for the leaf itself, each with other keys than those before it. */
+function validPaths(search: PathSearch, comparisons: Allowance, now: number): Path[] {
+  const usable: Usable = {
+    anchor: (anchor) => keyProblem(anchor) === null,
+    intermediate: (issuer) => (dateProblem(issuer, now) ?? issuerProblem(issuer)) === null,
+  };
+  const found = new Map<string, Path>();
+  for (const path of search.anchoredPaths(usable)) {
+    const keys = [...new Set(path.map(({ certificate }) => certificate.pin))].sort().join();
+    if (found.has(keys) || pathRuleProblem(path, comparisons) !== null) continue;
+    found.set(keys, path);
+    if (found.size > mostOthers) break;
+  }
+  return [...found.values()];
+}
+
+/** The most telling rule that a path to an anchor breaks: dates before all others, then from the leaf upwards. */
+function brokenRule(path: Path, comparisons: Allowance, now: number): PathProblem {
+  const below = path.slice(0, -1);
+  const [leaf, ...issuers] = below;
+  const anchor = path.at(-1);
+  return (
+    firstProblem(below, (one) => dateProblem(one, now)) ??
+    (leaf ? leafProblem(leaf) : null) ??
+    firstProblem(issuers, issuerProblem) ??
+    (anchor ? keyProblem(anchor) : null) ??
+    pathRuleProblem(path, comparisons) ??
+    // No rule is broken, so the search must have given up before it came here.
+    tooComplex
+  );
+}
+
+/** Why a path that reaches no anchor ends where it does. Of a root, known or not, no dates are asked. */
+function brokenEnd(
+  path: Path,
+  sent: readonly CertificateFacts[],
+  issuance: Issuance,
+  now: number,
+): PathProblem {
+  const dated = path.filter((one, index) => index === 0 || !one.certificate.selfIssued);
+  return firstProblem(dated, (one) => dateProblem(one, now)) ?? endProblem(path, sent, issuance);
+}
+
+function firstProblem(
+  path: Path,
+  problemOf: (one: CertificateFacts) => PathProblem | null,
+): PathProblem | null {
+  for (const one of path) {
+    const found = problemOf(one);
+    if (found !== null) return found;
+  }
+  return null;
 }

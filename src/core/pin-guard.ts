@@ -19,7 +19,7 @@ export function pinChangeRefusal(
       : 'all pins would be replaced at once: apps that know only the present pins and apps that get the new ones have none in common';
   }
   // Each endpoint on its own: of two keys that are both served and pinned, either is the last one where it is served.
-  const judged = (lastCheck?.endpoints ?? []).filter(({ failure }) => failure === null);
+  const judged = (lastCheck?.endpoints ?? []).filter(({ path }) => path.length > 0);
   if (lastCheck !== null && judged.length === 0) {
     return `they may need ${removed.join(', ')}: the last probe could judge nothing, so that what is presented now is not known`;
   }

@@ -1,6 +1,7 @@
-import type { Check } from './check.ts';
+import { type Check, isJudged } from './check.ts';
 import { advance, type IncidentState, type Probe, quiet, type Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
+import { addressOf } from './tally.ts';
 
 /** What the store keeps of one domain between probes. Times are milliseconds since the epoch, 0 for never. */
 export interface DomainRecord extends IncidentState {
@@ -33,8 +34,8 @@ export const blankRecord: DomainRecord = {
 
 /** Clients may know an address for so long after it was taken out of DNS; then it is nobody's any more. */
 const rememberMs = 3_600_000;
-/** A record must stay small, whatever a name resolves to. */
-const mostBadAddresses = 32;
+/** What one probe looks at on top of what the name resolves to. */
+const mostRemembered = 64;
 
 /** The record after a probe and the transitions it made; the caller stores both in one step. */
 export function recordProbe(
@@ -42,9 +43,12 @@ export function recordProbe(
   probe: Probe,
   rules: NotifySettings,
 ): { record: DomainRecord; transitions: Transition[] } {
-  const { state, transitions } = advance(before, probe, rules);
+  const remembered = Object.entries(before.badAddresses)
+    .filter(([, listedAt]) => probe.at - listedAt < rememberMs)
+    .map(([address]) => address);
+  const { state, transitions } = advance(before, { ...probe, remembered }, rules);
   const { check, earliestNotAfter } = probe.judgement;
-  const judged = check.endpoints.filter((endpoint) => endpoint.failure === null);
+  const judged = check.endpoints.filter(isJudged);
   const conclusive =
     judged.length === 0
       ? {}
@@ -54,7 +58,7 @@ export function recordProbe(
           earliestNotAfter: earliestNotAfter ?? 0,
           backupPins: check.pins.filter((pin) => !pin.seen).length,
         };
-  const badAddresses = rememberBad(before, probe);
+  const badAddresses = rememberBad(before, state, probe);
   const record = {
     ...before,
     ...conclusive,
@@ -66,16 +70,26 @@ export function recordProbe(
   return { record, transitions };
 }
 
-function rememberBad(before: DomainRecord, { judgement, at }: Probe): DomainRecord['badAddresses'] {
+/** The addresses of every endpoint that showed something grave, until it is told to be well. */
+function rememberBad(
+  before: DomainRecord,
+  { incidents, sightings }: IncidentState,
+  { judgement, at }: Probe,
+): DomainRecord['badAddresses'] {
+  const grave = [incidents.pin_mismatch, incidents.untrusted, sightings.pin_mismatch, sightings.untrusted];
+  const names = new Set(grave.flatMap((one) => Object.keys(one?.trails ?? {})));
+  const listed = new Set(judgement.tallies.filter((tally) => tally.listed).map(({ address }) => address));
   const remembered = new Map<string, number>();
-  for (const [address, listedAt] of Object.entries(before.badAddresses)) {
-    // Where it could not be judged, what was known of it stands.
-    const endpoints = judgement.check.endpoints.filter((endpoint) => endpoint.address === address);
-    if (endpoints.every(({ failure }) => failure !== null)) remembered.set(address, listedAt);
+  for (const name of names) {
+    const address = addressOf(name);
+    const listedAt = listed.has(address) ? at : (before.badAddresses[address] ?? at);
+    if (at - listedAt < rememberMs) remembered.set(address, listedAt);
   }
-  for (const { address, listed } of judgement.badAddresses) {
-    remembered.set(address, listed ? at : (before.badAddresses[address] ?? at));
-  }
-  const recent = [...remembered].filter(([, listedAt]) => at - listedAt < rememberMs);
-  return Object.fromEntries(recent.slice(0, mostBadAddresses));
+  return Object.fromEntries(remembered);
+}
+
+/** The addresses that were bad and are due to be looked at: of very many, those that were seen longest ago. */
+export function dueAddresses({ badAddresses }: DomainRecord): string[] {
+  const oldestFirst = Object.entries(badAddresses).sort(([, a], [, b]) => a - b);
+  return oldestFirst.slice(0, mostRemembered).map(([address]) => address);
 }

@@ -1,7 +1,6 @@
-import type { Verdict } from './check.ts';
+import { isFailed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
-import { isFailed } from './findings.ts';
 import type { DomainRecord } from './record.ts';
 
 /** One gauge of a domain: the contract's name without the prefix, and what it says. */

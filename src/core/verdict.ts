@@ -3,9 +3,11 @@ import type { Check, CheckedEndpoint, MatchedPin, PresentedCertificate, Verdict 
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
 import type { Finding } from './finding.ts';
-import { type Facts, findingsOf } from './findings.ts';
+import { findingsOf } from './findings.ts';
+import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
 import { trustError } from './trust.ts';
 
 /** A judged probe: the contract's check, and what it rests on that the contract's shape leaves out. */
@@ -13,39 +15,72 @@ export interface Judgement {
   readonly check: Check;
   /** Milliseconds since the epoch: the earliest `notAfter` on the paths, anchors of the store left out; null: nothing seen. */
   readonly earliestNotAfter: number | null;
-  /** Addresses with an endpoint that mismatches or is not trusted, and whether the name resolves to them now. */
-  readonly badAddresses: readonly { readonly address: string; readonly listed: boolean }[];
+  /** In the order of the check's endpoints. */
+  readonly tallies: readonly Tally[];
+  /** In how many of the looks at least one connection showed the condition. */
+  readonly sightings: { readonly [kind in SightedKind]: number };
 }
 
-/**
- * Judges one domain's observations against its pins.
- *
- * An endpoint matches if a key on its validated path is pinned (RFC 7469, section 2.6); a pinned key on a certificate
- * outside the path never counts (CVE-2016-2402). Trust is judged apart from the pins.
- */
+/** Judges one look at a domain; see `judgeLooks`. */
 export function judge(
   domain: Pick<Domain, 'host' | 'port' | 'pins'>,
   observations: readonly Observation[],
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  const seen = observations.filter((observation) => observation.failure === null);
+  return judgeLooks(domain, [observations], now, expiringWithinMs);
+}
+
+/**
+ * Judges one domain against its pins by all that one probe has seen of it: a first look at every endpoint, and further ones
+ * on fresh connections to all or some of them.
+ *
+ * An endpoint matches if a key on its validated path is pinned (RFC 7469, section 2.6); a pinned key on a certificate
+ * outside the path never counts (CVE-2016-2402). Trust is judged apart from the pins. An endpoint whose connections
+ * disagree mismatches: some app met what the bad one showed.
+ */
+export function judgeLooks(
+  domain: Pick<Domain, 'host' | 'port' | 'pins'>,
+  looks: readonly (readonly Observation[])[],
+  now: number,
+  expiringWithinMs: number,
+): Judgement {
+  const connections = looks.map((look) => look.map((observation) => connect(observation, domain.pins)));
+  const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
+  const seen = looked.flatMap(({ connections: some }) =>
+    some.flatMap(({ observation }) => (observation.failure === null ? [observation] : [])),
+  );
   const onPaths = new Set(seen.flatMap(pinsOnPath));
   const pins = domain.pins.map((pin) => ({ pin, seen: onPaths.has(pin) }));
-  const endpoints = observations.map((observation) => checkEndpoint(observation, domain.pins));
-  const earliest = earliestToExpire(seen);
-  const facts: Facts = { domain, observations, endpoints, pins, earliest, now, expiringWithinMs };
-  const findings: readonly Finding[] = findingsOf(facts);
+  const endpoints = looked.map(({ shown }) => shown);
+  const served = seen.flatMap(servedCertificates).sort((a, b) => a.notAfter - b.notAfter);
+  const findings: readonly Finding[] = findingsOf({
+    domain,
+    looked,
+    endpoints,
+    pins,
+    served,
+    now,
+    expiringWithinMs,
+  });
   const verdict = rollUp(endpoints, domain.pins);
+  const isSighting = (kind: SightedKind) => (connection: Connection) =>
+    shows(kind, connection, now, expiringWithinMs) === true;
+  const sightings = (kind: SightedKind) => connections.filter((look) => look.some(isSighting(kind))).length;
   return {
     check: { host: domain.host, port: domain.port, verdict, pins, findings, endpoints },
-    earliestNotAfter: earliest?.notAfter ?? null,
-    badAddresses: observations.flatMap(({ address, unlisted }, index) => {
-      const endpoint = endpoints[index];
-      const bad = endpoint?.failure === null && (endpoint.verdict === 'mismatch' || !endpoint.trusted);
-      return bad && address !== null ? [{ address, listed: unlisted !== true }] : [];
-    }),
+    earliestNotAfter: served[0]?.notAfter ?? null,
+    tallies: looked.map(({ tally }) => tally),
+    sightings: {
+      pin_mismatch: sightings('pin_mismatch'),
+      untrusted: sightings('untrusted'),
+      certificate_expiring: sightings('certificate_expiring'),
+    },
   };
+}
+
+function connect(observation: Observation, pins: readonly Pin[]): Connection {
+  return { observation, checked: checkEndpoint(observation, pins) };
 }
 
 /** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned without pins. */
@@ -77,7 +112,7 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
   return {
     address,
     keyType,
-    verdict: pins.length === 0 ? 'unpinned' : matched ? 'match' : 'mismatch',
+    verdict: verdictOf(observation, pins, matched),
     protocol: observation.protocol,
     durationMs,
     presented: observation.presented.map(presentedCertificate),
@@ -89,8 +124,15 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
     trusted: error === null,
     trustError: error,
     matched,
-    failure: null,
+    failure: observation.broken,
   };
+}
+
+/** No app connects where the handshake broke off after the chain: a chain that would mismatch still does. */
+function verdictOf({ broken }: Seen, pins: readonly Pin[], matched: MatchedPin | null): Verdict {
+  if (pins.length > 0 && matched === null) return 'mismatch';
+  if (broken !== null) return 'inconclusive';
+  return pins.length === 0 ? 'unpinned' : 'match';
 }
 
 function firstPinned({ path }: Seen, pins: readonly Pin[]): MatchedPin | null {
@@ -104,12 +146,8 @@ function pinsOnPath({ path }: Seen): Pin[] {
 }
 
 /** An anchor from the store is each platform's own affair: its date says nothing about the domain. */
-function earliestToExpire(seen: readonly Seen[]): Certificate | null {
-  const served = seen
-    .flatMap(({ path }) => path.certificates)
-    .filter(({ from }) => from === 'presented')
-    .map(({ certificate }) => certificate);
-  return served.sort((a, b) => a.notAfter - b.notAfter)[0] ?? null;
+function servedCertificates({ path }: Seen): Certificate[] {
+  return path.certificates.filter(({ from }) => from === 'presented').map(({ certificate }) => certificate);
 }
 
 /** Nearly every probe sees the certificates of the last one, and the dates are what judging it costs most. */

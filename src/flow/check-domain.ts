@@ -1,12 +1,12 @@
-import type { Check } from '../core/check.ts';
+import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
-import { isFailed } from '../core/findings.ts';
-import { needsConfirming, type OwnProbing } from '../core/incident.ts';
+import type { OwnProbing } from '../core/incident.ts';
+import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
-import { recordProbe } from '../core/record.ts';
+import { dueAddresses, recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
-import { judge } from '../core/verdict.ts';
+import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
 import type { DomainRef, LoadedDomain, Records } from './records.ts';
@@ -23,15 +23,15 @@ export interface CheckDomainPorts {
 }
 
 export interface CheckDomainSettings {
-  readonly probe: Pick<ProbeSettings, 'confirmAfterMs'>;
+  readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;
   readonly notify: NotifySettings;
 }
 
-/** Two looks at one domain, or one where nothing grave is new. */
-interface Looks {
-  readonly first: readonly Observation[];
-  readonly second: readonly Observation[] | null;
-}
+/** What each look at the domain saw, the first one at every endpoint. */
+type Looks = readonly (readonly Observation[])[];
+
+/** A server that takes the whole of its deadline is not looked at again and again while others wait. */
+const longestLooking = 3;
 
 /** Beyond this the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
@@ -57,15 +57,11 @@ export async function checkDomain(
     const { domain, record, token } = loaded;
     const rules = { ...settings.notify, ...loaded.notify };
     const now = clock();
-    const judgeNow = (observations: readonly Observation[]) =>
-      judge(domain, observations, now, rules.expiringWithinMs);
-    const judgement = judgeNow(looks.second ?? looks.first);
-    const firstLook = looks.second === null ? null : judgeNow(looks.first);
+    const judgement = judgeLooks(domain, looks, now, rules.expiringWithinMs);
     const muted = (domain.mutedUntil ?? 0) > now;
     const probe = {
       account: ref.account,
       judgement,
-      firstLook,
       sweep,
       at: now,
       muted,
@@ -76,7 +72,8 @@ export async function checkDomain(
     if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
-      journal(probed(ref, judgement.check, isNew, seconds, looks.second !== null));
+      journal(probed(ref, judgement.check, isNew, seconds, looks.length > 1));
+      for (const happening of disagreements(ref, judgement)) journal(happening);
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
       return judgement.check;
@@ -95,20 +92,36 @@ function ownProbing({ ca, connect = [] }: Domain): { own?: OwnProbing } {
   return roots || connect.length > 0 ? { own: { roots, connect } } : {};
 }
 
-/** Where the first look would open or change something grave: a second one, on fresh connections to the same addresses. */
+/** One look, and further ones as `nextLook` asks for them, on fresh connections to the same addresses. */
 async function look(
   { domain, record }: LoadedDomain,
   settings: CheckDomainSettings,
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
 ): Promise<Looks> {
-  const first = await observe(domain, { remembered: Object.keys(record.badAddresses) }, signal);
-  const judgement = judge(domain, first, clock(), settings.notify.expiringWithinMs);
-  if (!needsConfirming(record, judgement)) return { first, second: null };
-  await pause(settings.probe.confirmAfterMs, signal);
-  const addresses = first.flatMap(({ address }) => (address === null ? [] : [address]));
-  const again = { again: [...new Set(addresses)] };
-  return { first, second: await observe(domain, again, signal) };
+  const startedAt = clock();
+  const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
+  for (;;) {
+    const now = clock();
+    const judgement = judgeLooks(domain, looks, now, settings.notify.expiringWithinMs);
+    const next = nextLook(record, judgement, looks.length, now);
+    if (next === null) return looks;
+    if (next.confirming) await pause(settings.probe.confirmAfterMs, signal);
+    else if (now - startedAt > longestLooking * settings.probe.timeoutMs) return looks;
+    const addresses = next.endpoints.flatMap(({ address }) => address ?? []);
+    const keyTypes = next.endpoints.map(({ keyType }) => keyType);
+    const narrowed = { ...domain, keyTypes: [...new Set(keyTypes)] };
+    looks.push(await observe(narrowed, { again: [...new Set(addresses)] }, signal));
+  }
+}
+
+function* disagreements(ref: DomainRef, { tallies }: Judgement): Generator<Happening> {
+  for (const { endpoint, counts } of tallies) {
+    for (const kind of ['pin_mismatch', 'untrusted'] as const) {
+      const { bad, clean } = counts[kind];
+      if (bad > 0 && clean > 0) yield { kind: 'disagreed', ref, endpoint, about: kind, bad, of: bad + clean };
+    }
+  }
 }
 
 function probed(

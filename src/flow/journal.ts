@@ -19,6 +19,15 @@ export type Happening =
       /** Why endpoints could not be judged, each once, without key types that are not served. */
       failures: readonly FailureCode[];
     }
+  /** Of the connections that one probe made to an endpoint, some were bad and some were not. */
+  | {
+      kind: 'disagreed';
+      ref: DomainRef;
+      endpoint: string;
+      about: 'pin_mismatch' | 'untrusted';
+      bad: number;
+      of: number;
+    }
   | { kind: 'transition'; ref: DomainRef; transition: Transition }
   | { kind: 'swept'; sweep: string; domains: number; late: number; seconds: number }
   | { kind: 'scheduler_repaired'; reason: string }

@@ -1,8 +1,11 @@
-import type { Certificate, ValidatedPath } from '../core/certificate.ts';
+import { defaultAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
-import type { Failed, Failure, KeyType, Observation, Seen } from '../core/observation.ts';
+import type { Failure, Observation } from '../core/observation.ts';
 import type { ProbeSettings } from '../core/settings.ts';
-import { chainFingerprint, type TrustMemory } from './trust-memory.ts';
+import type { ChainReader } from './chain-reader.ts';
+import type { Handshaker } from './handshaker.ts';
+import { observeAddress } from './observe-address.ts';
+import { elapsed } from './shake-hands.ts';
 
 /** Name resolution, away from libuv's thread pool, so that a slow resolver holds nothing else back. */
 export interface Resolver {
@@ -13,61 +16,6 @@ export interface Resolver {
 /** The network policy: loopback, link-local, multicast and private targets are refused unless allowed. */
 export type Guard = (address: string) => Failure | null;
 
-/** `any` offers every signature scheme: it tells a key type that is not served from a server that refuses everybody. */
-export type Offer = KeyType | 'any';
-
-export interface HandshakeRequest {
-  readonly address: string;
-  readonly port: number;
-  /** Sent as SNI, unless it is an IP literal. */
-  readonly host: string;
-  readonly offer: Offer;
-  /** PEM of the roots that replace the default store. */
-  readonly ca: string | undefined;
-  /** Let OpenSSL verify against the roots; without, the chain is only received, which costs up to a third less CPU. */
-  readonly verify: boolean;
-  readonly connectTimeoutMs: number;
-  readonly handshakeTimeoutMs: number;
-  /** For connect and handshake together. */
-  readonly timeoutMs: number;
-}
-
-export interface Handshake {
-  readonly failure: null;
-  readonly protocol: string;
-  /** DER, as presented, in wire order; never empty. */
-  readonly chain: readonly Uint8Array[];
-  /** OpenSSL's verification error, null where it verified; meaningless without `verify`. */
-  readonly verifyError: string | null;
-}
-
-export interface FailedHandshake {
-  readonly failure: Failure;
-  /** The server declined what was offered (`handshake_failure` and its like): perhaps this key type only is not served. */
-  readonly refused: boolean;
-}
-
-/** One TLS handshake on a fresh connection. Never rejects but for an aborted signal, and leaves nothing open. */
-export interface Handshaker {
-  handshake(request: HandshakeRequest, signal: AbortSignal): Promise<Handshake | FailedHandshake>;
-}
-
-export interface DecodedChain {
-  readonly presented: readonly Certificate[];
-  readonly path: ValidatedPath;
-  readonly hostMatches: boolean;
-}
-
-/** Decodes a presented chain and builds its path, from memory where the same chain was read before. */
-export interface ChainReader {
-  read(
-    chain: readonly Uint8Array[],
-    host: string,
-    ca: string | undefined,
-    now: number,
-  ): { readonly failure: null; readonly decoded: DecodedChain } | { readonly failure: Failure };
-}
-
 export interface ObservePorts {
   readonly resolver: Resolver;
   /** null: every address may be probed. */
@@ -76,10 +24,9 @@ export interface ObservePorts {
   readonly chains: ChainReader;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly memory: TrustMemory;
 }
 
-export type ObservedDomain = Pick<Domain, 'host' | 'port' | 'ca' | 'connect' | 'keyTypes'>;
+export type ObservedDomain = Pick<Domain, 'host' | 'port' | 'ca' | 'connect' | 'keyTypes' | 'alpn'>;
 
 export type ObserveSettings = Pick<
   ProbeSettings,
@@ -88,7 +35,7 @@ export type ObserveSettings = Pick<
 
 /** Which addresses one look is about; left out, those that the name resolves to. */
 export interface Look {
-  /** Exactly these, verified for real: the confirming look. */
+  /** Exactly these: the confirming look. */
   readonly again?: readonly string[];
   /** These as well, also where the name does not resolve to them now: they were bad when last judged. */
   readonly remembered?: readonly string[];
@@ -120,8 +67,19 @@ export async function observeDomain(
   // Addresses that a person wrote down are all probed: one left out silently would never be.
   const chosen = given.length > 0 ? found : spread(found, settings.addressesPerDomain, turn);
   const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
-  const probe = { domain, settings, ports, again: again.length > 0, signal };
-  const observed = await Promise.all(addresses.map((address) => observeAddress(address, keyTypes, probe)));
+  const { guard, handshaker, chains, clock } = ports;
+  const probing = {
+    ...{ domain: { ...domain, alpn: domain.alpn ?? defaultAlpn }, limits: settings },
+    ...{ handshaker, chains, clock, signal },
+  };
+  const observed = await Promise.all(
+    addresses.map((address) => {
+      // Here and not where the names are resolved: what was checked is what is connected to.
+      const forbidden = guard?.(address) ?? null;
+      if (forbidden === null) return observeAddress(address, keyTypes, probing);
+      return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
+    }),
+  );
   return observed.flat().map((seen) => (isListed(seen, found) ? seen : { ...seen, unlisted: true }));
 }
 
@@ -145,138 +103,4 @@ function spread(addresses: readonly string[], limit: number, turn: number): read
 function inTurn(addresses: readonly string[], count: number, turn: number): string[] {
   const start = (turn * count) % Math.max(1, addresses.length);
   return [...addresses.slice(start), ...addresses.slice(0, start)].slice(0, count);
-}
-
-interface Probe {
-  readonly domain: ObservedDomain;
-  readonly settings: ObserveSettings;
-  readonly ports: ObservePorts;
-  /** The confirming probe: nothing is taken from memory. */
-  readonly again: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** One endpoint's way through its handshakes; they share its deadline. */
-interface Trial {
-  readonly address: string;
-  readonly keyType: KeyType;
-  readonly startedAt: number;
-}
-
-/** What became of one offer: a chain, or why there is none. */
-type Outcome =
-  | { readonly handshake: Handshake; readonly decoded: DecodedChain; readonly failure: null }
-  | { readonly failure: Failure; readonly refused: boolean; readonly served: boolean };
-
-async function observeAddress(
-  address: string,
-  keyTypes: readonly KeyType[],
-  probe: Probe,
-): Promise<Observation[]> {
-  const { guard, clock } = probe.ports;
-  // Here and not where the names are resolved: what was checked is what is connected to.
-  const forbidden = guard?.(address) ?? null;
-  if (forbidden !== null) {
-    return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
-  }
-  const tried = await Promise.all(
-    keyTypes.map(async (keyType) => {
-      const trial = { address, keyType, startedAt: clock() };
-      const outcome = await offerKeyType(trial, probe);
-      return { trial, outcome, endedAt: clock() };
-    }),
-  );
-  const served = tried.some(({ outcome }) => outcome.failure === null || outcome.served);
-  const refused = tried.find(({ outcome }) => outcome.failure !== null && outcome.refused);
-  // Refused by all: with every scheme on offer the server shows whether it serves anybody, and with which key.
-  const any = !served && refused ? await shake(refused.trial, 'any', true, probe) : null;
-  return tried.map(({ trial, outcome, endedAt }) => {
-    if (outcome.failure === null || !outcome.refused) return observation(trial, outcome, endedAt);
-    if (any?.failure === null && keyTypeOf(any.decoded) === trial.keyType) {
-      return observation(trial, any, clock());
-    }
-    const evidence = served || (any !== null && (any.failure === null || any.served));
-    return observation(
-      trial,
-      evidence ? notServed(trial.keyType, outcome) : outcome,
-      any ? clock() : endedAt,
-    );
-  });
-}
-
-/** Spares OpenSSL's verification where the very chain that verified lately is presented again. */
-async function offerKeyType(trial: Trial, probe: Probe): Promise<Outcome> {
-  const { domain, ports, again } = probe;
-  const endpoint = {
-    host: domain.host,
-    port: domain.port,
-    ca: domain.ca,
-    address: trial.address,
-    keyType: trial.keyType,
-  };
-  const remembered = again ? null : ports.memory.recall(endpoint, ports.clock());
-  if (remembered !== null) {
-    const outcome = await shake(trial, trial.keyType, false, probe);
-    if (outcome.failure !== null) return outcome;
-    if (chainFingerprint(outcome.decoded) === remembered) {
-      return { ...outcome, handshake: { ...outcome.handshake, verifyError: null } };
-    }
-  }
-  const outcome = await shake(trial, trial.keyType, true, probe);
-  if (outcome.failure === null && outcome.handshake.verifyError === null && outcome.decoded.path.anchored) {
-    ports.memory.remember(endpoint, outcome.decoded, ports.clock());
-  }
-  return outcome;
-}
-
-async function shake(
-  { address, startedAt }: Trial,
-  offer: Offer,
-  verify: boolean,
-  { domain, settings, ports, signal }: Probe,
-): Promise<Outcome> {
-  const { host, port, ca } = domain;
-  const { connectTimeoutMs, handshakeTimeoutMs } = settings;
-  // A second handshake of the same endpoint has only what the first one left, but enough to fail with its own code.
-  const timeoutMs = Math.max(1, settings.timeoutMs - elapsed(startedAt, ports.clock()));
-  const request = {
-    ...{ address, port, host, ca, offer, verify },
-    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs },
-  };
-  const handshake = await ports.handshaker.handshake(request, signal);
-  if (handshake.failure !== null) return { ...handshake, served: showedChain(handshake.failure) };
-  const read = ports.chains.read(handshake.chain, host, ca, ports.clock());
-  if (read.failure !== null) return { failure: read.failure, refused: false, served: true };
-  return { handshake, decoded: read.decoded, failure: null };
-}
-
-/** The handshake ended over certificates that came: of what was offered, this key type is served. */
-function showedChain({ code }: Failure): boolean {
-  return code === 'chain_too_large' || code === 'certificate_undecodable';
-}
-
-function observation(
-  { address, keyType, startedAt }: Trial,
-  outcome: Outcome,
-  endedAt: number,
-): Seen | Failed {
-  const endpoint = { address, keyType, durationMs: elapsed(startedAt, endedAt) };
-  if (outcome.failure !== null) return { ...endpoint, failure: outcome.failure };
-  const { protocol, verifyError } = outcome.handshake;
-  return { ...endpoint, failure: null, protocol, verifyError, ...outcome.decoded };
-}
-
-function notServed(keyType: KeyType, { failure }: { readonly failure: Failure }): Outcome {
-  const message = `no ${keyType === 'rsa' ? 'RSA' : 'ECDSA'} key is served at this address (${failure.message})`;
-  return { failure: { code: 'key_type_not_served', message }, refused: true, served: true };
-}
-
-/** The offer that the leaf's key answers. */
-function keyTypeOf({ presented }: DecodedChain): KeyType {
-  return presented[0]?.key.startsWith('RSA') ? 'rsa' : 'ecdsa';
-}
-
-/** Whole milliseconds; a clock that was set back meanwhile gives 0. */
-function elapsed(from: number, to: number): number {
-  return Math.max(0, Math.round(to - from));
 }

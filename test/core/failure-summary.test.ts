@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyTypes, type Observation } from '../../src/core/observation.ts';
+import { defaultKeyTypes, type Observation } from '../../src/core/observation.ts';
 import { judge } from '../../src/core/verdict.ts';
 import { failed, leaf, now, seen } from '../support/observations.ts';
 
@@ -9,7 +9,7 @@ const message = (...observations: Observation[]) =>
     ({ code }) => code === 'unreachable' || code === 'endpoint_failed',
   )?.message;
 const both = (code: Parameters<typeof failed>[0], address: string | null) =>
-  keyTypes.map((keyType) => failed(code, address, keyType));
+  defaultKeyTypes.map((keyType) => failed(code, address, keyType));
 
 test('a name without an address fails once, whatever the key types', () => {
   expect(message(...both('dns_not_found', null))).toBe(

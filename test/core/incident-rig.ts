@@ -1,10 +1,12 @@
-import { advance, type IncidentState, needsConfirming, quiet } from '../../src/core/incident.ts';
+import { advance, type IncidentState, quiet } from '../../src/core/incident.ts';
+import { nextLook } from '../../src/core/next-look.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';
-import { type Judgement, judge } from '../../src/core/verdict.ts';
+import { type Judgement, judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 export const minute = 60_000;
+export const hour = 60 * minute;
 export const backup = pinOf('backup');
 export const pins = [leaf.pin, backup];
 
@@ -17,35 +19,26 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
   let state = from;
   let at = now;
   let sweep = 0;
-  const judged = (observations: readonly Observation[]): Judgement =>
-    judge(
-      { host: 'api.example.com', port: 443, pins: watchedPins },
-      observations,
-      at,
-      rules.expiringWithinMs,
-    );
+  const judged = (looks: readonly (readonly Observation[])[]): Judgement =>
+    judgeLooks({ host: 'api.example.com', port: 443, pins: watchedPins }, looks, at, rules.expiringWithinMs);
 
-  function step(
-    observations: readonly Observation[],
-    {
-      first = null,
-      after = 15 * minute,
-      sweepId,
-      muted = false,
-    }: {
-      first?: readonly Observation[] | null;
-      after?: number;
-      sweepId?: string | null;
-      muted?: boolean;
-    } = {},
+  interface Options {
+    readonly after?: number;
+    readonly sweepId?: string | null;
+    readonly muted?: boolean;
+  }
+
+  /** A probe that made just these looks. */
+  function looks(
+    made: readonly (readonly Observation[])[],
+    { after = 15 * minute, sweepId, muted = false }: Options = {},
   ) {
     at += after;
     sweep += 1;
     const probe = {
       account: 'acme',
       muted,
-      judgement: judged(observations),
-      firstLook: first && judged(first),
+      judgement: judged(made),
       sweep: sweepId === undefined ? String(sweep) : sweepId,
       at,
     };
@@ -53,15 +46,23 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     state = result.state;
     return result.transitions.map(({ kind, transition }) => `${kind} ${transition}`);
   }
+
+  /** A probe as a job makes it: further looks as they are asked for, of which each sees what `see` gives. */
+  function probe(see: readonly Observation[] | (() => readonly Observation[]), options: Options = {}) {
+    const look = typeof see === 'function' ? see : () => see;
+    const made = [look()];
+    while (nextLook(state, judged(made), made.length, at) !== null) made.push(look());
+    return looks(made, options);
+  }
   return {
-    step,
-    /** As a probe job does it: a second look where the first would open or change something grave. */
-    probe: (observations: readonly Observation[], options: { after?: number } = {}) =>
-      step(observations, {
-        ...options,
-        first: needsConfirming(state, judged(observations)) ? observations : null,
-      }),
-    needsConfirming: (observations: readonly Observation[]) => needsConfirming(state, judged(observations)),
+    looks,
+    step: (observations: readonly Observation[], options: Options = {}) => looks([observations], options),
+    probe,
+    /** What is looked at once more after these looks: `address keyType` of each, and whether that confirms. */
+    next: (...made: readonly (readonly Observation[])[]) => {
+      const next = nextLook(state, judged(made), made.length, at);
+      return next && { ...next, endpoints: next.endpoints.map((one) => `${one.address} ${one.keyType}`) };
+    },
     get state() {
       return state;
     },

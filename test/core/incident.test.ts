@@ -1,43 +1,49 @@
 import { describe, expect, test } from 'vitest';
 import { certificate, day, failed, intermediate, leaf, newLeaf, now, seen } from '../support/observations.ts';
-import { bad, dead, good, minute, pins, watch } from './incident-rig.ts';
+import { bad, dead, good, hour, minute, pins, watch } from './incident-rig.ts';
 
 describe('pin_mismatch', () => {
-  test('opens after a confirming look, and closes after one clean probe', () => {
+  test('opens when it is seen twice, and closes after one clean probe', () => {
     const domain = watch();
-    expect(domain.needsConfirming(good)).toBe(false);
-    expect(domain.needsConfirming(bad)).toBe(true);
-    expect(domain.step(bad, { first: bad })).toEqual(['pin_mismatch opened']);
-    expect(domain.needsConfirming(bad)).toBe(false);
-    expect(domain.step(bad)).toEqual([]);
-    expect(domain.step(good)).toEqual(['pin_mismatch closed']);
-    expect(domain.step(good)).toEqual([]);
+    expect(domain.next(good)).toBeNull();
+    expect(domain.next(bad)).toEqual({ endpoints: ['192.0.2.1 ecdsa'], confirming: true });
+    expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
+    expect(domain.next(bad)).toBeNull();
+    expect(domain.probe(bad)).toEqual([]);
+    expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
+    expect(domain.probe(good)).toEqual([]);
   });
 
-  test('does not open where the second look is clean', () => {
+  test('is looked into with five connections, whether the confirming one shares it or not', () => {
     const domain = watch();
-    expect(domain.step(good, { first: bad })).toEqual([]);
-    expect(domain.state.suspected).toEqual([]);
+    const once = { endpoints: ['192.0.2.1 ecdsa'], confirming: false };
+    expect(domain.next(bad, good)).toEqual(once);
+    expect(domain.next(bad, bad)).toEqual(once);
+    expect(domain.next(bad, good, good, good)).toEqual(once);
+    expect(domain.next(bad, good, good, good, good)).toBeNull();
   });
 
-  test('is suspected where the second look cannot tell, and opens when it is seen again', () => {
+  test('a sighting that is not shared is kept for 24 hours, and opens when it is seen again', () => {
     const domain = watch();
-    expect(domain.step(dead, { first: bad })).toEqual([]);
-    expect(domain.state.suspected).toEqual(['pin_mismatch']);
-    const suspectedAt = domain.at;
-    expect(domain.needsConfirming(bad)).toBe(false);
+    expect(domain.looks([bad, good, good, good, good])).toEqual([]);
+    const firstAt = domain.at;
+    expect(domain.step(good, { after: 12 * hour })).toEqual([]);
+    expect(domain.looks([bad, good], { after: 12 * hour - 1 })).toEqual(['pin_mismatch opened']);
+    expect(domain.state.incidents.pin_mismatch?.since).toBe(firstAt);
+    expect(domain.state.sightings).toEqual({});
+  });
+
+  test('a sighting is forgotten after 24 hours', () => {
+    const domain = watch();
+    domain.looks([bad, good]);
+    expect(domain.looks([bad, good], { after: day })).toEqual([]);
+  });
+
+  test('a sighting that the next looks can’t tell of is kept', () => {
+    const domain = watch();
+    expect(domain.looks([bad, dead])).toEqual([]);
+    expect(domain.step(dead)).toEqual([]);
     expect(domain.step(bad)).toEqual(['pin_mismatch opened']);
-    expect(domain.state.incidents.pin_mismatch?.since).toBeGreaterThanOrEqual(suspectedAt);
-  });
-
-  test('a suspicion is forgotten by a clean probe, and kept by one that cannot tell', () => {
-    const domain = watch();
-    domain.step(dead, { first: bad });
-    domain.step(dead);
-    expect(domain.state.suspected).toEqual(['pin_mismatch']);
-    domain.step(good);
-    expect(domain.state.suspected).toEqual([]);
-    expect(domain.needsConfirming(bad)).toBe(true);
   });
 
   test('a probe that could not be made neither opens nor closes', () => {
@@ -51,7 +57,7 @@ describe('pin_mismatch', () => {
     const domain = watch();
     const edge = seen({ address: '192.0.2.2', presented: [newLeaf, intermediate] });
     expect(domain.probe([...good, edge])).toEqual(['pin_mismatch opened']);
-    expect(domain.step([...good, failed('connection_refused', '192.0.2.2')])).toEqual([]);
+    expect(domain.probe([...good, failed('connection_refused', '192.0.2.2')])).toEqual([]);
     expect(domain.step([...good, failed('connection_refused', '192.0.2.3')])).toEqual([
       'pin_mismatch closed',
     ]);
@@ -61,7 +67,7 @@ describe('pin_mismatch', () => {
     const domain = watch();
     const third = seen({ presented: [certificate('third', 'intermediate'), intermediate] });
     expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
-    expect(domain.needsConfirming([third])).toBe(true);
+    expect(domain.next([third])).toMatchObject({ confirming: true });
     expect(domain.probe([third])).toEqual(['pin_mismatch changed']);
     expect(domain.probe(bad)).toEqual([]);
     const partial = [...bad, seen({ address: '192.0.2.2' })];
@@ -87,10 +93,10 @@ describe('pin_mismatch', () => {
 
   test('the same probe recorded twice makes no second transition', () => {
     const domain = watch();
-    domain.step(bad, { first: bad, sweepId: 'a' });
-    const after = domain.state;
-    expect(domain.step(bad, { first: bad, sweepId: 'a', after: 0 })).toEqual([]);
-    expect(domain.state).toEqual(after);
+    domain.looks([bad, bad], { sweepId: 'a' });
+    const { id, told } = domain.state.incidents.pin_mismatch ?? {};
+    expect(domain.looks([bad, bad], { sweepId: 'a', after: 0 })).toEqual([]);
+    expect(domain.state.incidents.pin_mismatch).toMatchObject({ id, told });
   });
 
   test('a key that comes back after the recovery is a new incident', () => {
@@ -107,14 +113,14 @@ describe('untrusted', () => {
   const expired = [
     seen({
       presented: [certificate('leaf', 'intermediate', { notAfter: now - day }), intermediate],
-      verifyError: 'CERT_HAS_EXPIRED',
+      problem: 'CERT_HAS_EXPIRED',
     }),
   ];
   const nameless = [seen({ hostMatches: false })];
 
   test('wants a confirming look, tells another reason once, and closes', () => {
     const domain = watch();
-    expect(domain.needsConfirming(nameless)).toBe(true);
+    expect(domain.next(nameless)).toMatchObject({ confirming: true });
     expect(domain.probe(nameless)).toEqual(['untrusted opened']);
     expect(domain.probe(expired)).toEqual(['untrusted changed']);
     expect(domain.probe(nameless)).toEqual([]);
@@ -123,8 +129,8 @@ describe('untrusted', () => {
 
   test('both looks must see it: trust broken first, keys wrong then', () => {
     const domain = watch();
-    expect(domain.step(bad, { first: nameless })).toEqual([]);
-    expect(domain.state.suspected).toEqual(['pin_mismatch']);
+    expect(domain.looks([nameless, bad])).toEqual([]);
+    expect(Object.keys(domain.state.sightings)).toEqual(['pin_mismatch', 'untrusted']);
   });
 
   test('stands beside a mismatch, each with its own incident', () => {
@@ -143,14 +149,14 @@ describe('unreachable', () => {
     expect(domain.step(dead)).toEqual([]);
     expect(domain.step(dead)).toEqual(['unreachable opened']);
     expect(domain.state.incidents.unreachable?.since).toBe(firstAt);
-    expect(domain.step(good)).toEqual(['unreachable closed']);
+    expect(domain.probe(good)).toEqual(['unreachable closed']);
   });
 
   test('starts to count anew after any probe that could judge', () => {
     const domain = watch();
     domain.step(dead);
     domain.step(dead);
-    domain.step(good);
+    domain.probe(good);
     expect(domain.step(dead)).toEqual([]);
     expect(domain.step(dead)).toEqual([]);
     expect(domain.step(dead)).toEqual(['unreachable opened']);
@@ -190,7 +196,7 @@ describe('certificate_expiring', () => {
     const gone = [
       seen({
         presented: [certificate('leaf', 'intermediate', { notAfter: now }), intermediate],
-        verifyError: 'CERT_HAS_EXPIRED',
+        problem: 'CERT_HAS_EXPIRED',
       }),
     ];
     expect(domain.probe(gone)).toEqual(['untrusted opened']);
@@ -201,7 +207,7 @@ describe('certificate_expiring', () => {
 describe('no_backup_pin', () => {
   test('is told after a week without one, and weekly at most', () => {
     const domain = watch([leaf.pin]);
-    expect(domain.step(good)).toEqual([]);
+    expect(domain.probe(good)).toEqual([]);
     expect(domain.step(good, { after: 6 * day })).toEqual([]);
     expect(domain.step(dead, { after: 30 * minute })).toEqual([]);
     expect(domain.step(good, { after: day })).toEqual(['no_backup_pin opened']);

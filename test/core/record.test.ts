@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
-import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { blankRecord, type DomainRecord, dueAddresses, recordProbe } from '../../src/core/record.ts';
+import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 const minute = 60_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
 
 function probed(before: DomainRecord, at: number, ...observations: Observation[]): DomainRecord {
-  const judgement = judge(domain, observations, at, rules.expiringWithinMs);
-  return recordProbe(
-    before,
-    { account: 'acme', judgement, firstLook: judgement, sweep: String(at), at },
-    rules,
-  ).record;
+  const judgement = judgeLooks(
+    domain,
+    Array.from({ length: 5 }, () => observations),
+    at,
+    rules.expiringWithinMs,
+  );
+  return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules).record;
 }
 
 const good = (address: string) => seen({ address });
@@ -42,7 +43,7 @@ describe('addresses that were bad', () => {
       good('192.0.2.1'),
       failed('connection_refused', '192.0.2.2'),
     );
-    expect(second.badAddresses).toEqual({ '192.0.2.2': now, '192.0.2.3': now });
+    expect(second.badAddresses).toEqual({ '192.0.2.2': now + 15 * minute, '192.0.2.3': now });
   });
 
   test('are nobody’s any more an hour after the name last resolved to them', () => {
@@ -55,8 +56,13 @@ describe('addresses that were bad', () => {
     expect(probed(second, now + 75 * minute, good('192.0.2.1')).incidents.pin_mismatch).toBeUndefined();
   });
 
-  test('are bounded', () => {
-    const many = Array.from({ length: 64 }, (_, index) => bad(`192.0.2.${index}`));
-    expect(Object.keys(probed(blankRecord, now, ...many).badAddresses)).toHaveLength(32);
+  test('are bounded, and very many take turns', () => {
+    const many = Array.from({ length: 99 }, (_, index) => bad(`192.0.2.${index}`));
+    const first = probed(blankRecord, now, ...many);
+    const due = dueAddresses(first);
+    expect(due).toHaveLength(64);
+    const looked = many.filter(({ address }) => due.includes(address));
+    const next = dueAddresses(probed(first, now + 15 * minute, ...looked));
+    expect(new Set([...due, ...next]).size).toBe(99);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { domainSeries, statusOf } from '../../src/core/series.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
 const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin, pinOf('backup')] };
@@ -12,12 +12,13 @@ function recorded(
   before: DomainRecord = blankRecord,
   at = now,
 ): DomainRecord {
-  const judgement = judge(domain, observations, at, rules.expiringWithinMs);
-  return recordProbe(
-    before,
-    { account: 'acme', judgement, firstLook: judgement, sweep: String(at), at },
-    rules,
-  ).record;
+  const judgement = judgeLooks(
+    domain,
+    Array.from({ length: 5 }, () => observations),
+    at,
+    rules.expiringWithinMs,
+  );
+  return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules).record;
 }
 
 function gauges(record: DomainRecord) {

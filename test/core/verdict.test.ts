@@ -63,13 +63,13 @@ describe('an endpoint', () => {
   });
 
   test('a path that leads nowhere still counts for the pins, and is told apart', () => {
-    const options: SeenOptions = { anchor: null, verifyError: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' };
+    const options: SeenOptions = { anchor: null, problem: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' };
     expect(judged([intermediate.pin, backup], seen(options)).verdict).toBe('match');
     expect(codes([intermediate.pin, backup], seen(options))).toEqual(['critical chain_untrusted']);
   });
 
   test('without pins is unpinned, and still watched', () => {
-    const observation = seen({ verifyError: 'CERT_HAS_EXPIRED' });
+    const observation = seen({ problem: 'CERT_HAS_EXPIRED' });
     expect(judged([], observation)).toMatchObject({
       verdict: 'unpinned',
       endpoints: [{ verdict: 'unpinned' }],
@@ -140,32 +140,32 @@ describe('trust', () => {
   test.each<[string, SeenOptions, string, string]>([
     [
       'expired leaf',
-      { presented: [expired, intermediate], verifyError: 'CERT_HAS_EXPIRED' },
+      { presented: [expired, intermediate], problem: 'CERT_HAS_EXPIRED' },
       'certificate_expired',
       'CERT_HAS_EXPIRED',
     ],
     [
       'expired and for another host',
-      { presented: [expired, intermediate], verifyError: 'CERT_HAS_EXPIRED', hostMatches: false },
+      { presented: [expired, intermediate], problem: 'CERT_HAS_EXPIRED', hostMatches: false },
       'certificate_expired',
       'CERT_HAS_EXPIRED',
     ],
     [
       'not valid yet',
-      { presented: [early, intermediate], verifyError: 'CERT_NOT_YET_VALID' },
+      { presented: [early, intermediate], problem: 'CERT_NOT_YET_VALID' },
       'certificate_not_yet_valid',
       'CERT_NOT_YET_VALID',
     ],
     ['another host', { hostMatches: false }, 'host_name_mismatch', 'HOSTNAME_MISMATCH'],
     [
       'only the leaf',
-      { presented: [leaf], anchor: null, verifyError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+      { presented: [leaf], anchor: null, problem: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
       'chain_incomplete',
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     ],
     [
       'only the leaf, twice',
-      { presented: [leaf], outside: [leaf], anchor: null, verifyError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+      { presented: [leaf], outside: [leaf], anchor: null, problem: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
       'chain_incomplete',
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     ],
@@ -174,18 +174,18 @@ describe('trust', () => {
       {
         presented: [leaf, certificate('intermediate', 'upper')],
         anchor: null,
-        verifyError: 'UNABLE_TO_GET_ISSUER_CERT',
+        problem: 'UNABLE_TO_GET_ISSUER_CERT',
       },
       'chain_untrusted',
       'UNABLE_TO_GET_ISSUER_CERT',
     ],
     [
       'self-signed',
-      { presented: [certificate('leaf', 'leaf')], anchor: null, verifyError: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+      { presented: [certificate('leaf', 'leaf')], anchor: null, problem: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
       'chain_untrusted',
       'DEPTH_ZERO_SELF_SIGNED_CERT',
     ],
-    ['anything else', { verifyError: 'INVALID_PURPOSE' }, 'chain_untrusted', 'INVALID_PURPOSE'],
+    ['anything else', { problem: 'INVALID_PURPOSE' }, 'chain_untrusted', 'INVALID_PURPOSE'],
   ])('%s is told by one finding alone', (_, options, code, trustError) => {
     const check = judged(pins, seen(options));
     expect(check.endpoints[0]).toMatchObject({ trusted: false, trustError });
@@ -200,7 +200,7 @@ describe('trust', () => {
       seen({
         presented: [leaf, certificate('intermediate', 'upper')],
         anchor: null,
-        verifyError: 'UNABLE_TO_GET_ISSUER_CERT',
+        problem: 'UNABLE_TO_GET_ISSUER_CERT',
       }),
     ).findings;
     expect(finding?.message).toContain('«CN=upper», which issued «CN=intermediate», was not sent');
@@ -209,10 +209,10 @@ describe('trust', () => {
   test('does not say that a certificate is missing which was sent, or a root that was reached', () => {
     const messageOf = (options: SeenOptions) => judged(pins, seen(options)).findings[0]?.message;
     const namesake = certificate('intermediate', 'root');
-    const verifyError = 'CERT_SIGNATURE_FAILURE';
-    const forged = messageOf({ presented: [leaf], outside: [namesake], anchor: null, verifyError });
+    const problem = 'CERT_SIGNATURE_FAILURE';
+    const forged = messageOf({ presented: [leaf], outside: [namesake], anchor: null, problem });
     expect(forged).toContain('a certificate «CN=intermediate» was sent, but its key did not sign «CN=leaf»');
-    const refused = messageOf({ verifyError: 'PATH_LENGTH_EXCEEDED' });
+    const refused = messageOf({ problem: 'PATH_LENGTH_EXCEEDED' });
     expect(refused).toContain('leads to the known root «CN=root»');
     expect(refused).toContain('(PATH_LENGTH_EXCEEDED)');
   });
@@ -250,14 +250,14 @@ describe('expiry', () => {
     expect(codes(pins, seen({ anchor: certificate('root', 'root', { notAfter: now + day }) }))).toEqual([]);
     // The same root, sent by the server, is part of what it serves.
     const sentRoot = certificate('root', 'root', { notAfter: now + day });
-    expect(codes(pins, seen({ presented: [leaf, intermediate, sentRoot], anchor: null }))).toEqual([
-      'warning certificate_expiring',
-    ]);
+    expect(
+      codes(pins, seen({ presented: [leaf, intermediate, sentRoot], anchor: null, problem: null })),
+    ).toEqual(['warning certificate_expiring']);
   });
 
   test('is no finding once it has happened', () => {
     const gone = certificate('leaf', 'intermediate', { notAfter: now - 1000 });
-    expect(codes(pins, seen({ presented: [gone, intermediate], verifyError: 'CERT_HAS_EXPIRED' }))).toEqual([
+    expect(codes(pins, seen({ presented: [gone, intermediate], problem: 'CERT_HAS_EXPIRED' }))).toEqual([
       'critical certificate_expired',
     ]);
   });

@@ -20,6 +20,8 @@ const api: Domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], prov
 const good = seen({ presented: [leaf, intermediate] });
 const bad = seen({ presented: [newLeaf, intermediate] });
 const refused = failed('connection_refused');
+/** As many looks as a sighting is worth, which all see the same. */
+const always = (observation: Observation) => Array.from({ length: 5 }, () => [observation]);
 
 requires('redis-server')('the check of a domain, with its records in Redis', () => {
   let server: RedisServer;
@@ -59,16 +61,16 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       looked = async () => {},
     }: {
       sweep?: string | null;
-      looked?: (look: number, asked: Look) => Promise<void>;
+      looked?: (look: number, asked: Look, domain: Pick<Domain, 'keyTypes'>) => Promise<void>;
     } = {},
   ) {
     let look = 0;
     const ports: CheckDomainPorts = {
       records,
-      async observe(_domain, asked) {
+      async observe(domain, asked) {
         const observations = looks[look];
         if (observations === undefined) throw new Error(`expected ${looks.length} looks, this is one more`);
-        await looked(look, asked);
+        await looked(look, asked, domain);
         look += 1;
         return [...observations];
       },
@@ -82,7 +84,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       },
       journal: (happening) => happenings.push(happening),
     };
-    const settings = { probe: { confirmAfterMs: 2_000 }, notify: rules };
+    const settings = { probe: { confirmAfterMs: 2_000, timeoutMs: 10_000 }, notify: rules };
     return checkDomain(ref, sweep, settings, ports, never).then((result) => ({ result, looks: look }));
   }
   const transitions = () =>
@@ -122,19 +124,20 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     ]);
   });
 
-  test('a mismatch is confirmed on the same addresses after a pause, and told once', async () => {
+  test('a mismatch is confirmed on the same addresses after a pause, looked into, and told once', async () => {
     const two = [
       seen({ presented: [newLeaf, intermediate], address: '192.0.2.1' }),
       seen({ presented: [newLeaf, intermediate], address: '192.0.2.2' }),
     ];
     const again: (readonly string[] | undefined)[] = [];
-    const { looks } = await check([two, two], {
+    const { looks } = await check([two, two, two, two, two], {
       looked: async (_look, asked) => {
         again.push(asked.again);
       },
     });
-    expect(looks).toBe(2);
-    expect(again).toEqual([undefined, ['192.0.2.1', '192.0.2.2']]);
+    expect(looks).toBe(5);
+    const both = ['192.0.2.1', '192.0.2.2'];
+    expect(again).toEqual([undefined, both, both, both, both]);
     expect(pauses).toEqual([2_000]);
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(nudged).toEqual(['acme']);
@@ -145,26 +148,80 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(transitions()).toEqual(['opened pin_mismatch']);
   });
 
-  test('a mismatch that the second look does not see was none', async () => {
-    await check([[bad], [good]]);
+  test('what one of five connections met is kept, logged and not told', async () => {
+    const { result, looks } = await check([[bad], [good], [good], [good], [good]]);
+    expect(looks).toBe(5);
+    expect(result).toMatchObject({
+      verdict: 'mismatch',
+      findings: [
+        {
+          code: 'pin_mismatch_partial',
+          message: 'no pinned key is on the validated path of 1 of 5 connections to 192.0.2.1 ecdsa',
+        },
+      ],
+      endpoints: [{ connections: { judged: 5, mismatched: 1, untrusted: 0 } }],
+    });
     expect(transitions()).toEqual([]);
-    expect(happenings).toMatchObject([{ kind: 'probed', verdict: 'match', confirmed: true }]);
     expect(await owed()).toBe(false);
+    expect(happenings).toMatchObject([
+      { kind: 'probed', verdict: 'mismatch', confirmed: true },
+      { kind: 'disagreed', endpoint: '192.0.2.1 ecdsa', about: 'pin_mismatch', bad: 1, of: 5 },
+    ]);
+    // Seen again the same day, it is.
+    clock += 20 * 3_600_000;
+    await check([[bad], [good], [good], [good], [good]]);
+    expect(transitions()).toEqual(['opened pin_mismatch']);
+  });
+
+  test('looks go on at the endpoint concerned alone', async () => {
+    const rsa = seen({ keyType: 'rsa', address: '192.0.2.2' });
+    const asked: unknown[] = [];
+    await check([[bad, rsa], [good, rsa], [good], [good], [good]], {
+      looked: async (_look, { again }, { keyTypes }) => {
+        asked.push([again, keyTypes]);
+      },
+    });
+    expect(asked.slice(1)).toEqual([
+      [
+        ['192.0.2.1', '192.0.2.2'],
+        ['ecdsa', 'rsa'],
+      ],
+      ...Array.from({ length: 3 }, () => [['192.0.2.1'], ['ecdsa']]),
+    ]);
+  });
+
+  test('an endpoint that stops answering is not asked again, and a slow one not for long', async () => {
+    expect((await check([[bad], [refused], [refused]])).looks).toBe(3);
+    expect((await records.load(ref))?.record.sightings.pin_mismatch).toBeDefined();
+    await register();
+    await register(api);
+    const slow = await check([[bad], [bad], [bad]], {
+      looked: async () => {
+        clock += 10_000;
+      },
+    });
+    expect(slow.looks).toBe(3);
   });
 
   test('where the second look can’t tell, the next probe that sees it again opens', async () => {
-    await check([[bad], [refused]]);
+    await check([[bad], [refused], [refused]]);
     expect(transitions()).toEqual([]);
-    expect((await records.load(ref))?.record.suspected).toEqual(['pin_mismatch']);
     clock += 900_000;
     // Seen twice by now, if not within one job.
-    expect((await check([[bad]])).looks).toBe(1);
+    await check([[bad], [refused], [refused]]);
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(await owed()).toBe(true);
   });
 
+  test('a recovery is looked into as well', async () => {
+    await check(always(bad));
+    clock += 900_000;
+    expect((await check([[good], [good], [bad], [good], [good]])).looks).toBe(5);
+    expect(transitions()).toEqual(['opened pin_mismatch', 'changed pin_mismatch']);
+  });
+
   test('the job that runs twice makes one transition', async () => {
-    await Promise.all([check([[bad], [bad]], { sweep: '1' }), check([[bad], [bad]], { sweep: '1' })]);
+    await Promise.all([check(always(bad), { sweep: '1' }), check(always(bad), { sweep: '1' })]);
     await check([[bad]], { sweep: '1' });
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(await link.redis.llen('pinwatch:{acme}:notices')).toBe(1);
@@ -180,33 +237,33 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
 
   test('another probe’s record meanwhile is reconciled without another look', async () => {
     let conflicted = false;
-    const { looks } = await check([[bad], [bad]], {
+    const { looks } = await check(always(bad), {
       looked: async (look) => {
         if (look !== 1 || conflicted) return;
         conflicted = true;
-        await check([[bad], [bad]]);
+        await check(always(bad));
       },
     });
-    expect(looks).toBe(2);
+    expect(looks).toBe(5);
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect((await records.load(ref))?.token.version).toBe(2);
   });
 
   test('other settings meanwhile want another look', async () => {
-    const { result, looks } = await check([[bad], [bad], [bad]], {
+    const { result, looks } = await check([...always(bad), [bad]], {
       looked: async (look) => {
         // The pin of the new key is added while it is being looked at.
         if (look === 1) await register({ ...api, pins: [leaf.pin, newLeaf.pin] });
       },
     });
-    expect(looks).toBe(3);
+    expect(looks).toBe(6);
     expect(result?.verdict).toBe('match');
     expect(transitions()).toEqual([]);
     expect(happenings).toHaveLength(1);
   });
 
   test('a domain that is removed, before or meanwhile, is null and leaves nothing', async () => {
-    const { result } = await check([[bad], [bad]], {
+    const { result } = await check(always(bad), {
       looked: async (look) => {
         if (look === 1) await register();
       },
@@ -234,7 +291,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     const checking = checkDomain(
       ref,
       null,
-      { probe: { confirmAfterMs: 0 }, notify: rules },
+      { probe: { confirmAfterMs: 0, timeoutMs: 10_000 }, notify: rules },
       {
         records,
         observe: async () => [bad],

@@ -1,7 +1,8 @@
 /** Facts of handshakes as the prober would return them, for judging without sockets. */
 import { createHash } from 'node:crypto';
-import type { Certificate, PathCertificate } from '../../src/core/certificate.ts';
-import type { Failed, FailureCode, KeyType, Seen } from '../../src/core/observation.ts';
+import type { Certificate, PathCertificate, ValidatedPath } from '../../src/core/certificate.ts';
+import type { Failed, Failure, FailureCode, KeyType, Negotiated, Seen } from '../../src/core/observation.ts';
+import type { PathProblemCode } from '../../src/core/path-problem.ts';
 import type { Pin } from '../../src/core/pin.ts';
 import type { NotifySettings } from '../../src/core/settings.ts';
 
@@ -36,6 +37,8 @@ export function certificate(
     notAfter: now + 60 * day,
     certificateSha256: createHash('sha256').update(`${subject} by ${issuer}`).digest('hex'),
     key: 'EC P-256',
+    signature: 'ECDSA with SHA-256',
+    extendedKeyUsage: null,
     selfIssued: subject === issuer,
     ...overrides,
   };
@@ -55,12 +58,17 @@ export interface SeenOptions {
   readonly anchor?: Certificate | null;
   /** Presented certificates that are not on the path. */
   readonly outside?: readonly Certificate[];
-  readonly verifyError?: string | null;
+  /** The code of what is wrong with the path; null: it is valid. Default: null, or what fits where there is no anchor. */
+  readonly problem?: PathProblemCode | null;
+  readonly others?: ValidatedPath['others'];
+  readonly broken?: Failure | null;
+  readonly negotiated?: Partial<Negotiated>;
   readonly hostMatches?: boolean;
 }
 
 export function seen(options: SeenOptions = {}): Seen {
   const { presented = [leaf, intermediate], outside = [], anchor = root } = options;
+  const { problem = anchor === null ? unanchored([...presented, ...outside]) : null } = options;
   const sent = presented.map((entry): PathCertificate => ({ certificate: entry, from: 'presented' }));
   const store: PathCertificate[] = anchor ? [{ certificate: anchor, from: 'trust-store' }] : [];
   return {
@@ -70,10 +78,25 @@ export function seen(options: SeenOptions = {}): Seen {
     failure: null,
     protocol: 'TLSv1.3',
     presented: [...presented, ...outside],
-    path: { certificates: [...sent, ...store], anchored: anchor !== null },
-    verifyError: options.verifyError ?? null,
+    path: {
+      certificates: [...sent, ...store],
+      anchored: anchor !== null,
+      problem: problem === null ? null : { code: problem, message: `made to fail: ${problem}` },
+      others: options.others ?? [],
+    },
+    negotiated: {
+      suite: 'TLS_AES_128_GCM_SHA256',
+      group: 'X25519',
+      sha1: false,
+      ...options.negotiated,
+    },
+    broken: options.broken ?? null,
     hostMatches: options.hostMatches ?? true,
   };
+}
+
+function unanchored(sent: readonly Certificate[]): PathProblemCode {
+  return sent.length === 1 ? 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' : 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
 }
 
 export function failed(

@@ -38,6 +38,7 @@ const endpoint = z.object({
   trustError: text.nullable(),
   matched: z.object({ pin, position: z.enum(['leaf', 'intermediate', 'root']) }).nullable(),
   failure: z.object({ code: z.enum(failureCodes), message: text }).nullable(),
+  connections: z.object({ judged: z.int(), mismatched: z.int(), untrusted: z.int() }).optional(),
 });
 
 const check = z.object({
@@ -90,6 +91,7 @@ const transition = z.object({
   since: time,
   at: time,
   codes: list(text),
+  connections: z.object({ bad: z.int(), of: z.int() }).optional(),
 });
 
 export const domainAnswer = z.object({

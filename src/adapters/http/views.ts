@@ -43,7 +43,7 @@ export function domainView(
 ) {
   const check = record?.lastCheck ?? null;
   // Where nothing could be judged, no key was seen: that says of no pin that it is out of use.
-  const judged = check?.endpoints.some(({ failure }) => failure === null) ? check.pins : [];
+  const judged = check?.endpoints.some(({ path }) => path.length > 0) ? check.pins : [];
   return {
     name,
     host: domain.host,

@@ -50,6 +50,12 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.debug(fields, text);
       return;
     }
+    case 'disagreed': {
+      const { ref, endpoint, about, bad, of } = happening;
+      const fields = { event: 'disagreed', ...ref, endpoint, about, bad, of };
+      log.warn(fields, `${ref.domain}: ${about} on ${bad} of ${plural(of, 'connection')} to ${endpoint}`);
+      return;
+    }
     case 'transition': {
       const { ref, transition } = happening;
       const { incident, kind, severity, since } = transition;

@@ -1,5 +1,5 @@
 import type { Transition } from '../../core/incident.ts';
-import { keyTypes } from '../../core/observation.ts';
+import { defaultKeyTypes, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
 import { visible } from './hostile-text.ts';
 
@@ -23,7 +23,7 @@ export function checkStep(
   const options = [
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
-    ...(probed.length < keyTypes.length ? probed.map((type) => `--key-type ${type}`) : []),
+    ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];

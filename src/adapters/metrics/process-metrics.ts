@@ -28,6 +28,11 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
     registers,
   });
+  const disagreements = new Counter({
+    name: 'pinwatch_disagreements_total',
+    help: 'Endpoints whose connections disagreed within one probe: some were bad and some were not.',
+    registers,
+  });
   const notices = new Counter({
     name: 'pinwatch_notices_total',
     help: 'Notices by what became of an attempt to deliver them, counted for each recipient.',
@@ -72,6 +77,8 @@ export function createProcessMetrics(version: string, nodeVersion: string): Proc
         storeReplaced.set(Number(happening.kind === 'store_closed'));
       } else if (happening.kind === 'auth_failed') {
         authFailures.inc();
+      } else if (happening.kind === 'disagreed') {
+        disagreements.inc();
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);

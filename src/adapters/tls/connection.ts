@@ -4,7 +4,7 @@
  *   connecting ──connected──▶ shaking hands ──chain read──▶ shaking hands, chain kept ──▶ settled
  *
  * From any state an error, the state's deadline or the caller's signal leads to `settled`, which happens once and
- * closes everything. Once the chain is read it is the result, whatever ends the handshake: a TLS 1.2 server that
+ * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server that
  * requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
 import { setMaxListeners } from 'node:events';
@@ -16,29 +16,38 @@ import {
   type TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
-import type { Failure } from '../../core/observation.ts';
-import type { FailedHandshake, Handshake } from '../../flow/observe.ts';
+import type { Failure, Negotiated } from '../../core/observation.ts';
+import type { FailedHandshake } from '../../flow/handshaker.ts';
 import {
   connectFailure,
   connectionTimeout,
+  type Ending,
   flooded,
   handshakeFailure,
   handshakeTimeout,
   noCertificate,
 } from './failures.ts';
-import { forgoVerifyError, type Presented, readPresented } from './presented-chain.ts';
+import { readNegotiated } from './negotiated.ts';
+import { forgoVerification, type Presented, readPresented } from './presented-chain.ts';
 
 export interface ConnectionRequest {
   readonly address: string;
   readonly port: number;
   readonly host: string;
   readonly secureContext: SecureContext;
-  /** As in the request for a handshake: false where the context has no roots. */
-  readonly verify: boolean;
+  readonly alpn: readonly string[];
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   /** For both together. */
   readonly timeoutMs: number;
+}
+
+/** A connection that showed a chain. */
+export interface Shown extends Presented {
+  readonly failure: null;
+  readonly negotiated: Pick<Negotiated, 'suite' | 'group'>;
+  /** What ended the handshake; null: it stood. */
+  readonly ending: Ending | null;
 }
 
 /** OpenSSL takes at most 100 KB of certificates; all the rest of a handshake is a few KB. */
@@ -53,7 +62,7 @@ const closeNotify = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x01, 0x00);
 export function shakeHands(
   request: ConnectionRequest,
   signal: AbortSignal,
-): Promise<Handshake | FailedHandshake> {
+): Promise<Shown | FailedHandshake> {
   const { address, port, connectTimeoutMs, handshakeTimeoutMs, timeoutMs } = request;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -64,8 +73,12 @@ export function shakeHands(
     let settled = false;
     let tls: TLSSocket | undefined;
     let read: Presented | Failure | null = null;
+    let early = unknown;
     let floodCheck: NodeJS.Timeout | undefined;
 
+    const look = () => {
+      if (read === null && tls !== undefined) read = readSafely(tls);
+    };
     const close = () => {
       settled = true;
       clearTimeout(deadline);
@@ -77,14 +90,21 @@ export function shakeHands(
       tls?.destroy();
       tcp.destroy();
     };
-    const settle = (otherwise: FailedHandshake) => {
+    /** `ending` null: the handshake stands. */
+    const settle = (ending: Ending | null) => {
       if (settled) return;
+      // After Certificate, if the server stalls before the end of its flight. A connection that is gone shows nothing.
+      if (ending?.isOurs !== true) look();
+      const known = tls === undefined ? unknown : readNegotiated(tls);
       close();
-      if (read === null) resolve(otherwise);
-      else if ('code' in read) resolve({ failure: read, refused: false });
-      else resolve({ failure: null, ...read });
+      if (read === null) resolve(ending ?? plain(noCertificate()));
+      else if ('code' in read) resolve({ failure: read, refused: null });
+      else {
+        const negotiated = { suite: known.suite ?? early.suite, group: known.group ?? early.group };
+        resolve({ failure: null, ...read, negotiated, ending });
+      }
     };
-    const fail = (failure: Failure) => settle({ failure, refused: false });
+    const fail = (failure: Failure) => settle(plain(failure));
     const onAbort = () => {
       if (settled) return;
       close();
@@ -119,30 +139,32 @@ export function shakeHands(
       // Node 20's libuv reports the end of the stream, as after a FIN, where data and a reset arrive together. Writing
       // tells them apart: what is said is a goodbye, and only a connection that was reset refuses it.
       tls.prependOnceListener('end', () => {
-        if (!settled) tcp.write(closeNotify, (error) => (error ? onError(error) : undefined));
+        if (settled) return;
+        look();
+        tcp.write(closeNotify, (error) => (error ? onError(error) : undefined));
       });
-      // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet.
+      // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet. A
+      // connection that is reset later shows nothing any more.
       tls.once('OCSPResponse', () => {
-        if (!settled && tls !== undefined) read = readSafely(tls);
-      });
-      tls.once('secureConnect', () => {
         if (settled || tls === undefined) return;
-        read ??= readSafely(tls);
-        fail(noCertificate()); // unless one was read
+        look();
+        early = readNegotiated(tls);
       });
+      tls.once('secureConnect', () => settle(null));
     });
   });
 }
 
-function startTls(tcp: Socket, { host, secureContext, verify }: ConnectionRequest): TLSSocket {
+function startTls(tcp: Socket, { host, secureContext, alpn }: ConnectionRequest): TLSSocket {
   // `requestOCSP` is passed on to the TLSSocket, which the declaration of connect() leaves out.
   const options: ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> = {
     socket: tcp,
     secureContext,
     // SNI, also when one chosen address is connected to; RFC 6066, section 3 has none for an IP literal.
     servername: isIP(host) === 0 ? host : '',
-    // A chain that is not trusted is what we are here to report: it must be seen, and its verification result is kept.
-    // Nothing is ever sent or read over the connection, so nobody relies on it.
+    ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
+    // A chain that is not trusted is what we are here to report, and the context has no roots: whether a path holds is
+    // judged apart from the handshake. Nothing is ever sent or read over the connection, so nobody relies on it.
     rejectUnauthorized: false,
     // Core judges the host name, and reports it apart from the chain's trust.
     checkServerIdentity: () => undefined,
@@ -150,11 +172,14 @@ function startTls(tcp: Socket, { host, secureContext, verify }: ConnectionReques
     requestOCSP: true,
   };
   const tls = connectTls(options);
-  // Where the chain verified, node:tls calls this itself just before checkServerIdentity, which ignores it here. It
-  // rebuilds the chain as legacy objects, which takes more CPU than all else in JavaScript (0.15 ms; 0.7 on Node 20).
-  tls.getPeerCertificate = (() => ({})) as unknown as TLSSocket['getPeerCertificate'];
-  if (!verify) forgoVerifyError(tls);
+  forgoVerification(tls);
   return tls;
+}
+
+const unknown: Pick<Negotiated, 'suite' | 'group'> = { suite: null, group: null };
+
+function plain(failure: Failure): Ending {
+  return { failure, refused: null, isForWantOfCertificate: false, isOurs: false };
 }
 
 /** An exception inside OpenSSL's callback would end the process. */

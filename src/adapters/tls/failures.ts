@@ -3,11 +3,13 @@
  * text: that differs between OpenSSL versions and names source files.
  */
 import type { Failure, FailureCode } from '../../core/observation.ts';
+import type { FailedHandshake, Refusal } from '../../flow/handshaker.ts';
 
-export interface Refusable {
-  readonly failure: Failure;
-  /** The server declined what was offered, so that another offer may fare better. */
-  readonly refused: boolean;
+export interface Ending extends FailedHandshake {
+  /** Servers end a TLS 1.2 handshake like this if they want a client certificate and get none. */
+  readonly isForWantOfCertificate: boolean;
+  /** What OpenSSL found wrong with the server's bytes; else the server or the network ended it. */
+  readonly isOurs: boolean;
 }
 
 /** An error of the TCP connection attempt. */
@@ -29,19 +31,26 @@ export function connectFailure(error: unknown): Failure {
 }
 
 /** An error after the TCP connection stood. `received` is what the server has sent until then, in bytes. */
-export function handshakeFailure(error: unknown, received: number): Refusable {
+export function handshakeFailure(error: unknown, received: number): Ending {
   const code = codeOf(error);
   const broken = brokenConnection(error, code);
-  // Schannel (IIS) has no alert for «nothing in common»: it breaks the connection off without having said a word.
-  if (broken !== null) return { failure: broken, refused: received === 0 };
-
+  if (broken !== null) {
+    // Schannel (IIS) has no alert for "nothing in common": it breaks the connection off without having said a word.
+    const refused = received === 0 ? 'broken_off' : null;
+    const isForWantOfCertificate = broken.code === 'connection_closed' || broken.code === 'connection_reset';
+    return { failure: broken, refused, isForWantOfCertificate, isOurs: false };
+  }
   const alert = alertName(code);
-  if (alert !== null) return alertFailure(alert);
+  if (alert !== null) {
+    const isForWantOfCertificate = certificateAlerts.has(alert);
+    return { failure: alertFailure(alert), refused: refusal(alert), isForWantOfCertificate, isOurs: false };
+  }
+  const own = { isForWantOfCertificate: false, isOurs: true };
   if (unfitKey.has(code)) {
     const message = `the server's key does not fit what was offered (${reason(code)})`;
-    return { failure: failure('tls_alert', message), refused: true };
+    return { failure: failure('tls_alert', message), refused: 'alert', ...own };
   }
-  return { failure: localFailure(error, code), refused: false };
+  return { failure: localFailure(error, code), refused: null, ...own };
 }
 
 export function connectionTimeout(ms: number): Failure {
@@ -103,20 +112,37 @@ function alertName(code: string): string | null {
   return unmarkedAlerts.has(code) ? code.slice('ERR_SSL_TLSV1_'.length).toLowerCase() : null;
 }
 
-function alertFailure(alert: string): Refusable {
+function alertFailure(alert: string): Failure {
   const message = `the server broke the TLS handshake off with the alert ${alert}`;
   switch (alert) {
     case 'protocol_version':
-      return { failure: failure('protocol_unsupported', `${oldProtocol} (${alert})`), refused: false };
+      return failure('protocol_unsupported', `${oldProtocol} (${alert})`);
     case 'certificate_required':
-      return { failure: failure('client_certificate_required', message), refused: false };
-    case 'handshake_failure':
-    case 'insufficient_security':
-      return { failure: failure('tls_alert', message), refused: true };
+      return failure('client_certificate_required', message);
+    case 'no_application_protocol':
+      return failure('tls_alert', `${message}: it speaks none of the protocols offered by ALPN`);
     default:
-      return { failure: failure('tls_alert', message), refused: false };
+      return failure('tls_alert', message);
   }
 }
+
+/** The server declined what was offered, so that another offer may fare better. */
+function refusal(alert: string): Refusal | null {
+  return alert === 'handshake_failure' || alert === 'insufficient_security' ? 'alert' : null;
+}
+
+/** What servers answer to an empty list of client certificates with (RFC 5246, section 7.4.6); `decode_error` is GnuTLS's. */
+const certificateAlerts = new Set([
+  'handshake_failure',
+  'no_certificate',
+  'bad_certificate',
+  'unsupported_certificate',
+  'certificate_unknown',
+  'unknown_ca',
+  'access_denied',
+  'certificate_required',
+  'decode_error',
+]);
 
 /** OpenSSL's own refusals of a server that answers with another kind of key than was offered. */
 const unfitKey = new Set([

@@ -1,44 +1,104 @@
-import { rootCertificates } from 'node:tls';
-import type { FailedHandshake, Handshake, HandshakeRequest, Handshaker } from '../../flow/observe.ts';
-import { shakeHands } from './connection.ts';
+import { X509Certificate } from 'node:crypto';
+import { noAppOffers } from '../../core/app-hello.ts';
+import type { Failure } from '../../core/observation.ts';
+import type { FailedHandshake, Handshake, HandshakeRequest, Handshaker } from '../../flow/handshaker.ts';
+import { type Shown, shakeHands } from './connection.ts';
 import { createContexts } from './contexts.ts';
 import type { Hello } from './offers.ts';
-
-/** Enough for the default roots in every offer, and for the private roots of some twenty domains. */
-const maxContexts = 64;
-
-export interface HandshakerOptions {
-  /** PEM of the default trust anchors, roots alone. The chain's reader must have the same ones. Default: Node's. */
-  readonly roots?: readonly string[];
-}
 
 /**
  * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no certificates.
  */
-export function createHandshaker({ roots = rootCertificates }: HandshakerOptions = {}): Handshaker {
-  const contexts = createContexts(roots, maxContexts);
-
-  const attempt = (request: HandshakeRequest, hello: Hello, timeoutMs: number, signal: AbortSignal) => {
-    const secureContext = contexts({ ...request, hello });
-    return shakeHands({ ...request, secureContext, timeoutMs }, signal);
-  };
-
+export function createHandshaker(): Handshaker {
+  const contexts = createContexts();
   return {
-    async handshake(request, signal): Promise<Handshake | FailedHandshake> {
+    handshake(request, signal) {
       const startedAt = performance.now();
-      const first = await attempt(request, 'strict', request.timeoutMs, signal);
-      if (first.failure === null || !first.refused || request.offer === 'any') return first;
-      const next = (hello: Hello) => {
-        const leftMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
-        return attempt(request, hello, leftMs, signal);
+      const connect: Connect = (hello) => {
+        const timeoutMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
+        const secureContext = contexts(request.offer, hello);
+        return shakeHands({ ...request, secureContext, timeoutMs }, signal);
       };
-      const second = await next('suites');
-      if (second.failure === null) return second;
-      // An alert is the server's word. A connection broken off may be chance, unless another one ends the same way.
-      if (first.failure.code === 'tls_alert') return first;
-      // To the second hello, one of TLS 1.2, a server of TLS 1.3 alone says no more than that.
-      const other = second.failure.code === 'protocol_unsupported' ? await next('strict') : second;
-      return other.failure === null ? other : { ...first, refused: other.refused };
+      const attempt: Attempt = async (hello) => {
+        const shown = await connect(hello);
+        return shown.failure === null ? handshakeOf(shown, connect) : shown;
+      };
+      return request.breadth === 'app' ? asApps(request, attempt) : widely(attempt);
     },
   };
+}
+
+type Connect = (hello: Hello) => Promise<Shown | FailedHandshake>;
+type Attempt = (hello: Hello) => Promise<Handshake | FailedHandshake>;
+
+async function handshakeOf(
+  { protocol, chain, negotiated, ending, isCertificateRequested }: Shown,
+  connect: Connect,
+): Promise<Handshake> {
+  const isForWantOfCertificate =
+    // In TLS 1.3 the server says what it thinks of the client's certificate after the handshake.
+    protocol === 'TLSv1.2' &&
+    ending?.isForWantOfCertificate === true &&
+    (isCertificateRequested || (await requestsCertificate(connect)));
+  const broken = isForWantOfCertificate ? null : (ending?.failure ?? null);
+  return { failure: null, protocol, chain, negotiated: { ...negotiated, sha1: false }, broken };
+}
+
+/** A request that names no scheme of an app's hello goes unnoticed: every scheme is offered. */
+async function requestsCertificate(connect: Connect): Promise<boolean> {
+  const shown = await connect('requests');
+  return shown.failure === null && shown.isCertificateRequested;
+}
+
+/**
+ * A server may refuse the first hello although it has the key. Strict OpenSSL servers, and Java's with the key manager
+ * PKIX, refuse an RSA leaf that an ECDSA authority signed if no ECDSA scheme is offered (RFC 5246, section 7.4.2). In TLS 1.2 the
+ * suites pick the key, so every scheme can be offered. Only a server of TLS 1.3 alone has to be asked for its preference.
+ * With an ECDSA key there is no such need: the schemes for an RSA authority's signature are offered from the start.
+ */
+async function asApps({ offer }: HandshakeRequest, attempt: Attempt): Promise<Handshake | FailedHandshake> {
+  const first = await attempt('app');
+  if (first.failure === null || first.refused === null) return first;
+  if (offer === 'ecdsa' || offer === 'any') return first;
+  const second = offer === 'rsa' ? await attempt('suites') : null;
+  if (second?.failure === null) return second;
+  if (second !== null && second.failure.code !== 'protocol_unsupported') return worse(first, second);
+  const third = await attempt('preferring');
+  if (third.failure !== null) return worse(first, third);
+  const key = new X509Certificate(third.chain[0] ?? new Uint8Array()).publicKey.asymmetricKeyType ?? '';
+  return keyTypesOf[offer].includes(key) ? third : worse(first, { failure: otherKey(key), refused: 'alert' });
+}
+
+const keyTypesOf: Readonly<Record<'rsa' | 'eddsa', readonly string[]>> = {
+  rsa: ['rsa', 'rsa-pss'],
+  eddsa: ['ed25519', 'ed448'],
+};
+
+function otherKey(key: string): Failure {
+  return { code: 'tls_alert', message: `the server answers with another kind of key (${key})` };
+}
+
+/** A refusal is only as good as its weakest part: what was broken off might have been answered. */
+function worse(first: FailedHandshake, next: FailedHandshake): FailedHandshake {
+  return first.refused === 'alert' && next.refused !== 'alert' ? next : first;
+}
+
+/**
+ * The answer that comes closest to an app's hello: with a suite of apps if one is taken, and without SHA-1 if the server
+ * can do better.
+ */
+async function widely(attempt: Attempt): Promise<Handshake | FailedHandshake> {
+  const wide = await attempt('wide');
+  if (wide.failure !== null) return wide;
+  let best = wide;
+  if (noAppOffers(wide.negotiated.suite)) {
+    const closer = await attempt('schemes');
+    if (closer.failure !== null) return closer.refused === 'alert' ? wide : closer;
+    best = closer;
+  }
+  // Nothing is signed in TLS 1.2 without a group: static RSA. In TLS 1.3 nothing is signed with SHA-1.
+  if (best.protocol !== 'TLSv1.2' || best.negotiated.group === null) return best;
+  const modern = await attempt('modern_schemes');
+  if (modern.failure === null || modern.refused !== 'alert') return modern;
+  return { ...best, negotiated: { ...best.negotiated, sha1: true } };
 }

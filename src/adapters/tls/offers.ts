@@ -4,54 +4,141 @@
  * In TLS 1.3 the signature algorithms decide; in TLS 1.2 the cipher suite decides how the server authenticates, and the
  * signature algorithms must fit as well. Each offer therefore restricts both.
  */
-import type { Offer } from '../../flow/observe.ts';
+import { appGroups, appSuites } from '../../core/app-hello.ts';
+import type { Offer } from '../../flow/handshaker.ts';
 
-/** A `strict` hello restricts signature algorithms and cipher suites; a `suites` one is TLS 1.2 and restricts suites alone. */
-export type Hello = 'strict' | 'suites';
+/**
+ * - `app`: what apps offer.
+ * - `suites`: an app's, of TLS 1.2 alone and with every scheme: its suites alone pick the key.
+ * - `preferring`: an app's with every scheme, those of the asked key first: the server picks.
+ * - `wide`: with what no app or no phone offers.
+ * - `schemes`, `modern_schemes`: wide, but with the suites of apps alone; and without SHA-1.
+ * - `requests`: an app's suites on TLS 1.2, with every scheme that a request for a client certificate could name.
+ */
+export type Hello = 'app' | 'suites' | 'preferring' | 'wide' | 'schemes' | 'modern_schemes' | 'requests';
 
 export interface HelloOptions {
   readonly sigalgs: string;
   readonly ciphers: string;
+  readonly ecdhCurve: string;
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
-/** The suites of TLS 1.3 say nothing about keys. Named one by one: Node leaves TLS 1.3 out where none is named. */
-const tls13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
+const ecdsa = ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384'];
+const pss = ['rsa_pss_rsae_sha256', 'rsa_pss_rsae_sha384', 'rsa_pss_rsae_sha512'];
+/** In TLS 1.3 these stand for signatures on certificates alone (RFC 8446, section 4.2.3): no RSA key answers them. */
+const pkcs1 = ['RSA+SHA256', 'RSA+SHA384', 'RSA+SHA512'];
+const eddsa = ['ed25519', 'ed448'];
+const ofApps = [...ecdsa, ...pss, ...pkcs1];
 
-const ecdsa = {
-  // ECDSA in TLS 1.2 means any curve with this hash (RFC 5246, section 7.4.1.4.1), Ed25519 is RFC 8422.
-  sigalgs: ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512', 'ed25519', 'ed448'],
-  suites: ['kEECDH+aECDSA+HIGH'],
+/** An RSA authority's signature is taken under each kind of key: many ECDSA leaves have one. */
+const appSchemes: Readonly<Record<Offer, readonly string[]>> = {
+  ecdsa: [...ecdsa, ...pkcs1],
+  rsa: [...pss, ...pkcs1],
+  eddsa: [...eddsa, ...pkcs1],
+  any: ofApps,
 };
 
-const rsa = {
-  sigalgs: [
-    ...['rsa_pss_rsae_sha256', 'rsa_pss_rsae_sha384', 'rsa_pss_rsae_sha512'],
-    ...['rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512'],
-    ...['RSA+SHA256', 'RSA+SHA384', 'RSA+SHA512'],
+/** An authority that signed with RSA-PSS or a P-521 key is among what `wide` adds for a chain's sake. */
+const wideSchemes: Readonly<Record<Offer, readonly string[]>> = {
+  ecdsa: [...ecdsa, 'ecdsa_secp521r1_sha512', ...pkcs1],
+  rsa: [...pss, 'rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512', ...pkcs1],
+  eddsa: appSchemes.eddsa,
+  any: [
+    ...[...ofApps, 'ecdsa_secp521r1_sha512'],
+    ...['rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512', ...eddsa],
   ],
-  // Static RSA comes last, and in this offer alone: it needs no signature, so that a server would answer an ECDSA
-  // offer that contained it with its RSA chain (Go's crypto/tls does).
-  suites: ['kEECDH+aRSA+HIGH', 'kEDH+aRSA+HIGH', 'kRSA+HIGH'],
 };
 
-const any = { sigalgs: [...ecdsa.sigalgs, ...rsa.sigalgs], suites: [...ecdsa.suites, ...rsa.suites] };
+const sha1: Readonly<Record<Offer, readonly string[]>> = {
+  ecdsa: ['ECDSA+SHA1', 'RSA+SHA1'],
+  rsa: ['RSA+SHA1'],
+  eddsa: [],
+  any: ['ECDSA+SHA1', 'RSA+SHA1'],
+};
 
-const kinds = { ecdsa, rsa, any } as const satisfies Readonly<Record<Offer, unknown>>;
+/** The suites of TLS 1.3 say nothing about keys. Named one by one: Node leaves TLS 1.3 out where none is named. */
+const tls13: readonly string[] = appSuites.any;
 
-// Level 1 is Node 20's default, 2 is Node 24's, which refuses RSA keys under 2048 bits: the same hello and the same
-// verification result on every version, and a weak chain is still seen. Camellia, ARIA and CCM are not in Node's
-// default list either, and would only lengthen the hello.
-const rest = ['!aNULL', '!PSK', '!SRP', '!CAMELLIA', '!ARIA', '!AESCCM', '@SECLEVEL=1'];
+const ecdsaSuites = appSuites.ecdsa.map(opensslName);
+// Static RSA comes last, and in this offer alone: it needs no signature, so that a server would answer an ECDSA offer
+// that contained it with its RSA chain (Go's crypto/tls does).
+const rsaSuites = appSuites.rsa.map(opensslName);
 
-/**
- * The first hello is `strict`. A server may refuse it although it has the key: in TLS 1.2, strict OpenSSL servers and
- * Java's refuse an ECDSA leaf that an RSA CA signed when no RSA scheme is offered (RFC 5246, section 7.4.2). The
- * `suites` hello then offers every scheme, and its suites alone pick the key.
- */
+/** EdDSA keys answer to the suites of ECDSA (RFC 8422, section 5.10). */
+const suites: Readonly<Record<Offer, readonly string[]>> = {
+  ecdsa: ecdsaSuites,
+  rsa: rsaSuites,
+  eddsa: ecdsaSuites,
+  any: [...ecdsaSuites, ...rsaSuites],
+};
+
+const wideEcdsa = ['kEECDH+aECDSA+HIGH'];
+const wideRsa = ['kEECDH+aRSA+HIGH', 'kEDH+aRSA+HIGH', 'kRSA+HIGH'];
+// Camellia, ARIA and CCM are nobody's default, and would only lengthen the hello.
+const wideRest = ['!aNULL', '!PSK', '!SRP', '!CAMELLIA', '!ARIA', '!AESCCM'];
+
+const wideSuites: Readonly<Record<Offer, readonly string[]>> = {
+  ecdsa: [...wideEcdsa, ...wideRest],
+  rsa: [...wideRsa, ...wideRest],
+  eddsa: [...wideEcdsa, ...wideRest],
+  any: [...wideEcdsa, ...wideRsa, ...wideRest],
+};
+
+const groups = appGroups.join(':');
+const wideGroups = `${groups}:P-521`;
+
 export function helloOptions(offer: Offer, hello: Hello): HelloOptions {
-  const { sigalgs, suites } = kinds[offer];
-  return hello === 'strict'
-    ? { sigalgs: sigalgs.join(':'), ciphers: [...tls13, ...suites, ...rest].join(':'), maxVersion: 'TLSv1.3' }
-    : { sigalgs: any.sigalgs.join(':'), ciphers: [...suites, ...rest].join(':'), maxVersion: 'TLSv1.2' };
+  switch (hello) {
+    case 'app':
+      return options(appSchemes[offer], [...tls13, ...suites[offer]]);
+    case 'suites':
+      return { ...options(ofApps, suites[offer]), maxVersion: 'TLSv1.2' };
+    case 'preferring': {
+      const own = appSchemes[offer];
+      return options(
+        [...own, ...ofApps.filter((scheme) => !own.includes(scheme))],
+        [...tls13, ...suites[offer]],
+      );
+    }
+    case 'wide':
+      return widened([...wideSchemes[offer], ...sha1[offer]], [...tls13, ...wideSuites[offer]]);
+    case 'schemes':
+      return widened([...wideSchemes[offer], ...sha1[offer]], [...tls13, ...suites[offer]]);
+    case 'modern_schemes':
+      return widened(wideSchemes[offer], [...tls13, ...suites[offer]]);
+    case 'requests':
+      return {
+        ...options([...wideSchemes.any, ...sha1.any], suites[offer], 0),
+        maxVersion: 'TLSv1.2',
+      };
+    default:
+      return hello satisfies never;
+  }
+}
+
+// Level 1 is Node 20's default, 2 is Node 24's, which refuses RSA keys under 2048 bits: the same hello on every version,
+// and a weak chain is still seen. SHA-1 needs level 0.
+function options(schemes: readonly string[], ciphers: readonly string[], level: 0 | 1 = 1): HelloOptions {
+  return {
+    sigalgs: schemes.join(':'),
+    ciphers: [...ciphers, `@SECLEVEL=${level}`].join(':'),
+    ecdhCurve: groups,
+    maxVersion: 'TLSv1.3',
+  };
+}
+
+function widened(schemes: readonly string[], ciphers: readonly string[]): HelloOptions {
+  return { ...options(schemes, ciphers, 0), ecdhCurve: wideGroups };
+}
+
+/** `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` as `ECDHE-RSA-AES128-GCM-SHA256`, the only name that OpenSSL takes. */
+function opensslName(suite: string): string {
+  return suite
+    .replace(/^TLS_(?:RSA_WITH_)?/, '')
+    .replace('WITH_', '')
+    .replace(/AES_(\d+)/, 'AES$1')
+    .replace('_CBC', '')
+    .replace('POLY1305_SHA256', 'POLY1305')
+    .replaceAll('_', '-');
 }

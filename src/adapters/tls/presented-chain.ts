@@ -10,7 +10,8 @@ const maxChainBytes = 100 * 1024;
 export interface Presented {
   readonly protocol: string;
   readonly chain: readonly Uint8Array[];
-  readonly verifyError: string | null;
+  /** The server asked for a client certificate. Surely so if true; what it asked for may be nothing that was offered. */
+  readonly isCertificateRequested: boolean;
 }
 
 /**
@@ -33,32 +34,19 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
     certificate = certificate.issuerCertificate;
   }
   if (chain.length === 0) return null;
-  return { protocol: socket.getProtocol() ?? 'unknown', chain, verifyError: verifyErrorOf(socket) };
-}
-
-/**
- * OpenSSL's verification result (X509_verify_cert_error_string(3) codes, such as CERT_HAS_EXPIRED), null where it verified.
- * `authorizationError` exists only from `secureConnect` on, and a TLS 1.2 server that wants a client certificate ends the
- * handshake before. The internal handle has it as soon as the chain is there (Node 20 to 24, where node:tls itself asks
- * it the same way). Without that method the answer is «unspecified», never «verified».
- */
-function verifyErrorOf(socket: TLSSocket): string | null {
-  const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => unknown } | null };
-  if (typeof handle?.verifyError !== 'function') return 'UNSPECIFIED';
-  const error = handle.verifyError();
-  if (error === null || error === undefined) return null;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'UNSPECIFIED';
+  // A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
+  // flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+  const isCertificateRequested = (socket.getSharedSigalgs() ?? []).length > 0;
+  return { protocol: socket.getProtocol() ?? 'unknown', chain, isCertificateRequested };
 }
 
 const notVerified = Object.assign(new Error('not verified'), { code: 'UNSPECIFIED' });
 
 /**
- * For a handshake without roots, whose verification always fails and means nothing: node:tls and `readPresented` would each
- * have that turned into a new Error, with its stack, for 3 % of the handshake's CPU. They get this one, whose code is what
- * stands for «unspecified»: such a connection never looks verified.
+ * Without roots OpenSSL's verification always fails and means nothing: node:tls would have it turned into a new Error, with
+ * its stack, for 3 % of the handshake's CPU. It gets this one.
  */
-export function forgoVerifyError(socket: TLSSocket): void {
+export function forgoVerification(socket: TLSSocket): void {
   const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => unknown } | null };
   if (handle) handle.verifyError = () => notVerified;
 }

@@ -7,8 +7,8 @@ import { certificateBytes, certificateLabels, type PemBlock, pemBlocks } from '.
  * and apps don't have it.
  */
 export interface AnchorStore {
-  /** The roots that bear the name of the certificate's issuer. Their signatures on it are not checked here. */
-  issuersOf(certificate: OpenCertificate): readonly OpenCertificate[];
+  /** The roots that bear the name, which is a certificate's `issuerKey`. Their signatures on it are not checked here. */
+  issuersOf(issuerKey: string): readonly OpenCertificate[];
 }
 
 /** What a CA file holds: roots, which count, and other certificates, which don't. */
@@ -48,7 +48,7 @@ export function createAnchorStore(pems: readonly string[]): AnchorStore {
   }
   const checked = new Set<string>();
   return {
-    issuersOf({ issuerKey }) {
+    issuersOf(issuerKey) {
       const namesakes = byName.get(issuerKey);
       if (namesakes === undefined) return [];
       if (checked.has(issuerKey)) return namesakes;

@@ -1,31 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Certificate, ValidatedPath } from '../../core/certificate.ts';
+import type { Certificate } from '../../core/certificate.ts';
+import { endOf } from '../../core/certificate-rules.ts';
+import { namesHost } from '../../core/host-name.ts';
 import type { Failure } from '../../core/observation.ts';
-import { buildPath } from '../../core/path.ts';
-import type { ChainReader } from '../../flow/observe.ts';
+import type { ChainReader } from '../../flow/chain-reader.ts';
 import { type AnchorStore, createAnchorStore } from './anchors.ts';
-import {
-  describeCertificate,
-  isSelfIssued,
-  isSignedBy,
-  type OpenCertificate,
-  openCertificate,
-} from './decode.ts';
+import { sizeFailure } from './chain-size.ts';
+import { describeCertificate, type OpenCertificate, openCertificate } from './decode.ts';
 import { DecodeProblem } from './der.ts';
-import { namesHost } from './host-name.ts';
 import { createLru } from './lru.ts';
-
-/** Checked before anything is parsed: what one server can make us read. */
-const MAX_CERTIFICATES = 20;
-const MAX_CERTIFICATE_BYTES = 65_536;
-const MAX_CHAIN_BYTES = 102_400;
-
-/**
- * An honest chain needs one check for each certificate, a few more with cross-signatures. Twenty certificates of one
- * name and the slowest RSA keys would need 190, of up to 6.4 ms each, while nothing else runs. A signature that is not
- * checked counts as a false one.
- */
-const MAX_SIGNATURE_CHECKS = 32;
+import { pathOf } from './path.ts';
 
 /** Of different CA files at a time. */
 const MAX_STORES = 500;
@@ -105,38 +89,16 @@ export function createChainReader({
       if (known !== undefined && known.from <= now && now < known.until) return known.answer;
       const opened = openChain(chain, describe);
       if (!Array.isArray(opened)) return { failure: opened };
-      const [leaf] = opened;
-      const { path, from, until } = readPath(opened, store.anchors, describe, now);
-      const decoded = {
-        presented: opened.map(describe),
-        path,
-        hostMatches: leaf !== undefined && namesHost(leaf.x509(), host),
-      };
-      const answer: Answer = { failure: null, decoded };
-      answers.set(key, { answer, from, until });
+      const [leaf, ...sent] = opened;
+      if (leaf === undefined) throw new TypeError('an empty chain was let through');
+      const presented = opened.map(describe);
+      const path = pathOf(leaf, sent, store.anchors, describe, now);
+      const hostMatches = namesHost(leaf.extensions().subjectAltNames, host);
+      const answer: Answer = { failure: null, decoded: { presented, path, hostMatches } };
+      answers.set(key, { answer, ...validityAround(presented, now) });
       return answer;
     },
   };
-}
-
-function sizeFailure(chain: readonly Uint8Array[]): Failure | null {
-  if (chain.length === 0) return { code: 'no_certificate', message: 'the server sent no certificate' };
-  const tooLarge = (message: string): Failure => ({ code: 'chain_too_large', message });
-  if (chain.length > MAX_CERTIFICATES) {
-    return tooLarge(`the server sent ${chain.length} certificates; the limit is ${MAX_CERTIFICATES}`);
-  }
-  let total = 0;
-  for (const [index, { length }] of chain.entries()) {
-    if (length > MAX_CERTIFICATE_BYTES) {
-      return tooLarge(
-        `certificate ${index + 1} of ${chain.length} has ${length} bytes; the limit is ${MAX_CERTIFICATE_BYTES}`,
-      );
-    }
-    total += length;
-  }
-  return total > MAX_CHAIN_BYTES
-    ? tooLarge(`the chain has ${total} bytes; the limit is ${MAX_CHAIN_BYTES}`)
-    : null;
 }
 
 /** The lengths are part of it: the same bytes cut elsewhere are another chain. */
@@ -172,46 +134,11 @@ function openChain(
   return opened;
 }
 
-interface DatedPath {
-  readonly path: ValidatedPath;
-  readonly from: number;
-  readonly until: number;
-}
-
-function readPath(
-  presented: readonly OpenCertificate[],
-  anchors: AnchorStore,
-  describe: (open: OpenCertificate) => Certificate,
-  now: number,
-): DatedPath {
-  let from = Number.NEGATIVE_INFINITY;
-  let until = Number.POSITIVE_INFINITY;
-  let checks = 0;
-  const boundary = (at: number): void => {
-    if (at <= now) from = Math.max(from, at);
-    else until = Math.min(until, at);
+/** The time around `now` in which no certificate that was sent begins or ends, so that nothing changes. Anchors have no dates. */
+function validityAround(presented: readonly Certificate[], now: number): { from: number; until: number } {
+  const moments = presented.flatMap((certificate) => [certificate.notBefore, endOf(certificate)]);
+  return {
+    from: Math.max(Number.NEGATIVE_INFINITY, ...moments.filter((moment) => moment <= now)),
+    until: Math.min(Number.POSITIVE_INFINITY, ...moments.filter((moment) => moment > now)),
   };
-  const { steps, anchored } = buildPath(presented, {
-    id: ({ sha256 }) => sha256,
-    anchorsFor: (child) => anchors.issuersOf(child),
-    issued: (child, issuer) => {
-      if (child.issuerKey !== issuer.subjectKey || checks >= MAX_SIGNATURE_CHECKS) return false;
-      checks += 1;
-      return isSignedBy(child, issuer);
-    },
-    usable: (issuer) => {
-      // notAfter is a second that is still valid.
-      const end = issuer.notAfter + 1000;
-      boundary(issuer.notBefore);
-      boundary(end);
-      return issuer.notBefore <= now && now < end && mayIssue(issuer);
-    },
-  });
-  const certificates = steps.map(({ item, from: source }) => ({ certificate: describe(item), from: source }));
-  return { path: { certificates, anchored }, from, until };
-}
-
-/** A CA by its basicConstraints and keyUsage; roots of X.509 version 1 have neither, and count (as in OpenSSL). */
-function mayIssue(issuer: OpenCertificate): boolean {
-  return issuer.x509().ca || (issuer.fields.version1 && isSelfIssued(issuer));
 }

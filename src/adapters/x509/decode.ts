@@ -1,9 +1,14 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
+import type { CertificateFacts, ExtensionFacts } from '../../core/certificate-facts.ts';
 import type { Pin } from '../../core/pin.ts';
-import { type CertificateFields, certificateFields, DecodeProblem } from './der.ts';
+import { type CertificateFields, certificateFields } from './certificate-fields.ts';
+import { DecodeProblem } from './der.ts';
+import { readExtensions } from './extensions.ts';
 import { keyLabel } from './key-label.ts';
 import { nameKey, nameText } from './name.ts';
+import { readPublicKey } from './public-key.ts';
+import { signatureCode, signatureLabel } from './signature-algorithm.ts';
 import { readTime } from './validity.ts';
 
 /** A certificate that can be asked who issued it. It holds the DER and what OpenSSL made of it: not for keeping. */
@@ -18,6 +23,8 @@ export interface OpenCertificate {
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** Made on first use. */
+  extensions(): ExtensionFacts;
   /** OpenSSL's reading of the same bytes, made on first use. Throws DecodeProblem. */
   x509(): X509Certificate;
 }
@@ -27,6 +34,7 @@ export function openCertificate(bytes: Uint8Array): OpenCertificate {
   const der = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields = certificateFields(der);
   let x509: X509Certificate | undefined;
+  let extensions: ExtensionFacts | undefined;
   return {
     der,
     sha256: createHash('sha256').update(der).digest('hex'),
@@ -35,6 +43,10 @@ export function openCertificate(bytes: Uint8Array): OpenCertificate {
     subjectKey: nameKey(fields.subject),
     notBefore: readTime(der, fields.notBefore, 'notBefore'),
     notAfter: readTime(der, fields.notAfter, 'notAfter'),
+    extensions() {
+      extensions ??= readExtensions(fields);
+      return extensions;
+    },
     x509() {
       x509 ??= parse(der);
       return x509;
@@ -53,7 +65,26 @@ export function describeCertificate(open: OpenCertificate): Certificate {
     notAfter,
     certificateSha256: sha256,
     key: keyLabel(fields.spki),
+    signature: signatureLabel(signatureCode(fields.signature)),
+    extendedKeyUsage: open.extensions().extendedKeyUsage,
     selfIssued: isSelfIssued(open),
+  };
+}
+
+/** What a path is judged by; `certificate` describes the same certificate. Throws DecodeProblem. */
+export function factsOf(open: OpenCertificate, certificate: Certificate): CertificateFacts {
+  const { fields, subjectKey, issuerKey } = open;
+  return {
+    certificate,
+    subjectKey,
+    issuerKey,
+    version: fields.version,
+    signatureAlgorithm: signatureCode(fields.signature),
+    publicKey: readPublicKey(fields.spki),
+    // Of an anchor nothing is asked that stands in its extensions, so that they need not be read.
+    get extensions() {
+      return open.extensions();
+    },
   };
 }
 

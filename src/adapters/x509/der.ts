@@ -1,7 +1,4 @@
-/**
- * A bounded reader for DER (X.690): one element at a time, no recursion, no copies. It slices a certificate's fields out
- * as they stand, because a pin is the hash of those very bytes and any re-encoding may differ.
- */
+/** A bounded reader for DER (X.690): one element at a time, no recursion, no copies. */
 
 /** Why bytes that a server sent are no certificate. The message is ours alone: nothing of the bytes is in it as text. */
 export class DecodeProblem extends Error {
@@ -18,6 +15,7 @@ export interface Element {
 }
 
 export const tags = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
@@ -77,6 +75,30 @@ export function children(bytes: Uint8Array, parent: Element, what: string): Elem
   return inside;
 }
 
+/** The elements in the SEQUENCE that `bytes` are, from the first to the last. */
+export function sequenceOf(bytes: Uint8Array, what: string): Element[] {
+  const sequence = expect(bytes, 0, bytes.length, tags.sequence, what);
+  if (sequence.end !== bytes.length) {
+    throw new DecodeProblem(`${what}: ends at byte ${sequence.end} of ${bytes.length}`);
+  }
+  return children(bytes, sequence, what);
+}
+
+/** A non-negative INTEGER, of its own tag or an implicit one; more than four octets are infinity. */
+export function smallInteger(bytes: Uint8Array, { content, end }: Element, what: string): number {
+  if (content === end || (bytes[content] ?? 0) >= 0x80) {
+    throw new DecodeProblem(`${what}: expected a non-negative INTEGER at byte ${content}`);
+  }
+  if (end - content > 4) return Number.POSITIVE_INFINITY;
+  return bytes.subarray(content, end).reduce((number, octet) => number * 256 + octet, 0);
+}
+
+/** The dotted form of an OBJECT IDENTIFIER. */
+export function oidAt(bytes: Uint8Array, element: Element | undefined, what: string): string {
+  if (element?.tag !== tags.oid) throw new DecodeProblem(`${what}: expected an OBJECT IDENTIFIER`);
+  return oidText(bytes.subarray(element.content, element.end));
+}
+
 function hexOctet(octet: number): string {
   return octet.toString(16).padStart(2, '0');
 }
@@ -100,43 +122,4 @@ export function oidText(content: Uint8Array): string {
     arc = 0n;
   }
   return arcs.join('.');
-}
-
-/** The fields of a TBSCertificate (RFC 5280, section 4.1) that pinwatch reads, each as its raw element. */
-export interface CertificateFields {
-  /** No version field: X.509 version 1, which has no extensions. */
-  readonly version1: boolean;
-  readonly issuer: Uint8Array;
-  readonly notBefore: Element;
-  readonly notAfter: Element;
-  readonly subject: Uint8Array;
-  readonly spki: Uint8Array;
-}
-
-/** Slices a certificate. Throws DecodeProblem. */
-export function certificateFields(der: Uint8Array): CertificateFields {
-  const certificate = expect(der, 0, der.length, tags.sequence, 'Certificate');
-  if (certificate.end !== der.length) {
-    throw new DecodeProblem(`Certificate: ends at byte ${certificate.end}, ${der.length} bytes were sent`);
-  }
-  const tbs = expect(der, certificate.content, certificate.end, tags.sequence, 'tbsCertificate');
-  const first = elementAt(der, tbs.content, tbs.end, 'version');
-  const version1 = first.tag !== tags.explicit0;
-  const serial = expect(der, version1 ? tbs.content : first.end, tbs.end, tags.integer, 'serialNumber');
-  const signature = expect(der, serial.end, tbs.end, tags.sequence, 'signature');
-  const issuer = expect(der, signature.end, tbs.end, tags.sequence, 'issuer');
-  const validity = expect(der, issuer.end, tbs.end, tags.sequence, 'validity');
-  const notBefore = elementAt(der, validity.content, validity.end, 'notBefore');
-  const notAfter = elementAt(der, notBefore.end, validity.end, 'notAfter');
-  const subject = expect(der, validity.end, tbs.end, tags.sequence, 'subject');
-  const spki = expect(der, subject.end, tbs.end, tags.sequence, 'subjectPublicKeyInfo');
-  const raw = ({ start, end }: Element) => der.subarray(start, end);
-  return {
-    version1,
-    issuer: raw(issuer),
-    notBefore,
-    notAfter,
-    subject: raw(subject),
-    spki: raw(spki),
-  };
 }

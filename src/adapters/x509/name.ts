@@ -56,10 +56,23 @@ const MAX_KEY_BYTES = 4096;
  * case of ASCII letters and the white space. CAs do write an issuer in another string type than its own subject.
  */
 export function nameKey(name: Uint8Array): string {
-  if (name.length > MAX_KEY_BYTES) return `raw:${latin1(name)}`;
-  return relativeNames(name)
-    .map((rdn) => Array.from(attributes(name, rdn), attributeKey).sort().join('+'))
-    .join(',');
+  return relativeNameKeys(name)?.join(',') ?? `raw:${latin1(name)}`;
+}
+
+/** As `nameKey`, for each RelativeDistinguishedName, in the order of the encoding; null for a longer name. */
+export function relativeNameKeys(name: Uint8Array): string[] | null {
+  if (name.length > MAX_KEY_BYTES) return null;
+  return relativeNames(name).map((rdn) => Array.from(attributes(name, rdn), attributeKey).sort().join('+'));
+}
+
+const emailAddress = '1.2.840.113549.1.9.1';
+
+/** The mail addresses in a Name, which stand in for alternative names where there are none (RFC 5280, section 4.2.1.10). */
+export function mailAddresses(name: Uint8Array): string[] {
+  const found = relativeNames(name).flatMap((rdn) => [...attributes(name, rdn)]);
+  return found
+    .filter(({ type }) => type === emailAddress)
+    .map(({ value, ber }) => valueText(value, ber.length) ?? '');
 }
 
 function attributeKey({ type, value, ber }: Attribute): string {

@@ -9,7 +9,7 @@ export interface View {
 }
 
 export function viewOf({ endpoints }: Check): View {
-  const judged = endpoints.filter(({ failure }) => failure === null);
+  const judged = endpoints.filter(({ path }) => path.length > 0);
   const leaves = judged.flatMap(({ path, presented }) => path[0]?.pin ?? presented[0]?.pin ?? []);
   const paths = judged.map(({ path }) => path.map(({ pin }) => pin).join(' '));
   return { leaves: [...new Set(leaves)].sort(), paths: [...new Set(paths)].sort() };

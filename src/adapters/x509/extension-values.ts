@@ -1,0 +1,105 @@
+/** The values of single extensions, each the DER in its OCTET STRING. All throw DecodeProblem over what they can't read. */
+import type { ExtensionFacts } from '../../core/certificate-facts.ts';
+import type { GeneralName } from '../../core/general-name.ts';
+import type { NameConstraints } from '../../core/name-constraints.ts';
+import type { PolicyMapping } from '../../core/policies.ts';
+import {
+  children,
+  DecodeProblem,
+  type Element,
+  expect,
+  oidAt,
+  sequenceOf,
+  smallInteger,
+  tags,
+} from './der.ts';
+import { readGeneralName } from './general-names.ts';
+
+const context0 = 0x80;
+const context1 = 0x81;
+const constructed0 = 0xa0;
+const constructed1 = 0xa1;
+
+/** RFC 5280, section 4.2.1.9. */
+export function readBasicConstraints(value: Uint8Array): ExtensionFacts['basicConstraints'] {
+  const fields = sequenceOf(value, 'basicConstraints');
+  const ca = fields.find(({ tag }) => tag === tags.boolean);
+  const pathLength = fields.find(({ tag }) => tag === tags.integer);
+  return {
+    ca: ca !== undefined && value[ca.content] !== 0,
+    pathLength: pathLength === undefined ? null : smallInteger(value, pathLength, 'pathLenConstraint'),
+  };
+}
+
+/** Section 4.2.1.3: bits are counted from the left, and those that are left out are 0. */
+export function readKeyUsage(value: Uint8Array): ExtensionFacts['keyUsage'] {
+  const bits = expect(value, 0, value.length, tags.bitString, 'keyUsage');
+  // The first octet says how many bits of the last one are unused.
+  const usage = bits.end - bits.content > 1 ? (value[bits.content + 1] ?? 0) : 0;
+  return { digitalSignature: (usage & 0x80) !== 0, keyCertSign: (usage & 0x04) !== 0 };
+}
+
+/** Section 4.2.1.12: the purposes of an extended key usage, dotted. */
+export function readPurposes(value: Uint8Array): string[] {
+  return sequenceOf(value, 'extKeyUsage').map((purpose) => oidAt(value, purpose, 'extKeyUsage'));
+}
+
+/** Section 4.2.1.10. A minimum or a maximum is in no use, and refused by every validator. */
+export function readNameConstraints(value: Uint8Array): NameConstraints {
+  const lists = sequenceOf(value, 'nameConstraints');
+  const subtrees = (wanted: number): GeneralName[] =>
+    lists
+      .filter(({ tag }) => tag === wanted)
+      .flatMap((list) =>
+        children(value, list, 'nameConstraints').map((subtree) => readSubtree(value, subtree)),
+      );
+  return { permitted: subtrees(constructed0), excluded: subtrees(constructed1) };
+}
+
+function readSubtree(value: Uint8Array, subtree: Element): GeneralName {
+  const [base, ...distances] = children(value, subtree, 'GeneralSubtree');
+  const isPlain = distances.every((one) => one.tag === context0 && smallInteger(value, one, 'minimum') === 0);
+  if (base === undefined || !isPlain) {
+    throw new DecodeProblem('GeneralSubtree: expected a base, without minimum and maximum');
+  }
+  return readGeneralName(value, base);
+}
+
+/** Section 4.2.1.4: the policies, dotted; their qualifiers are for people. */
+export function readPolicies(value: Uint8Array): string[] {
+  return sequenceOf(value, 'certificatePolicies').map((information) =>
+    oidAt(value, children(value, information, 'PolicyInformation')[0], 'PolicyInformation'),
+  );
+}
+
+/** Section 4.2.1.5. */
+export function readPolicyMappings(value: Uint8Array): PolicyMapping[] {
+  return sequenceOf(value, 'policyMappings').map((mapping) => {
+    const [issuer, subject] = children(value, mapping, 'policyMappings');
+    return {
+      issuerDomain: oidAt(value, issuer, 'issuerDomainPolicy'),
+      subjectDomain: oidAt(value, subject, 'subjectDomainPolicy'),
+    };
+  });
+}
+
+/** Section 4.2.1.11. */
+export function readPolicyConstraints(
+  value: Uint8Array,
+): Pick<ExtensionFacts, 'requireExplicitPolicy' | 'inhibitPolicyMapping'> {
+  const fields = sequenceOf(value, 'policyConstraints');
+  const skip = (wanted: number): number | null => {
+    const field = fields.find(({ tag }) => tag === wanted);
+    return field === undefined ? null : smallInteger(value, field, 'policyConstraints');
+  };
+  return { requireExplicitPolicy: skip(context0), inhibitPolicyMapping: skip(context1) };
+}
+
+/** Section 4.2.1.14. */
+export function readInhibitAnyPolicy(value: Uint8Array): number {
+  return smallInteger(
+    value,
+    expect(value, 0, value.length, tags.integer, 'inhibitAnyPolicy'),
+    'inhibitAnyPolicy',
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * What an app's TLS stack offers: the part that OkHttp's ConnectionSpec.MODERN_TLS, BoringSSL and Apple's stack share. A
+ * server that takes none of it is out of reach of apps, however well other clients get on with it.
+ */
+import type { Negotiated } from './observation.ts';
+
+/** By the kind of key that the server then shows; those of TLS 1.3 fit any. IANA's names, in the order that they are offered in. */
+export const appSuites = {
+  any: ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
+  ecdsa: [
+    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+    'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+    'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  ],
+  rsa: [
+    'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+    'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+    'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+    'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+    'TLS_RSA_WITH_AES_128_GCM_SHA256',
+    'TLS_RSA_WITH_AES_256_GCM_SHA384',
+    'TLS_RSA_WITH_AES_128_CBC_SHA',
+    'TLS_RSA_WITH_AES_256_CBC_SHA',
+  ],
+} as const;
+
+export const appGroups = ['X25519', 'P-256', 'P-384'] as const;
+
+const everySuite: ReadonlySet<string> = new Set(Object.values(appSuites).flat());
+const everyGroup: ReadonlySet<string> = new Set(appGroups);
+
+/** Whether no app at all offers the suite; null is not known. */
+export function noAppOffers(suite: string | null): boolean {
+  return suite !== null && !everySuite.has(suite);
+}
+
+/**
+ * Whether phones stay away for a reason that can be seen: the kind of the leaf's key (a label, `EC P-521`), the group, or
+ * SHA-1 in the key exchange. Other apps, such as those on a JVM, do connect.
+ */
+export function isBeyondPhones(leafKey: string, { group, sha1 }: Negotiated): boolean {
+  const isPhoneKey = /^(?:RSA \d+|EC P-256|EC P-384)$/.test(leafKey);
+  return !isPhoneKey || sha1 || (group !== null && !everyGroup.has(group));
+}

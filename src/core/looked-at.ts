@@ -1,0 +1,49 @@
+import { type CheckedEndpoint, isJudged } from './check.ts';
+import { type Connection, type Connections, endpointName, type Tally, tally } from './tally.ts';
+
+/** One endpoint, and all that the connections of one probe showed of it. */
+export interface LookedAt {
+  readonly connections: Connections;
+  readonly tally: Tally;
+  /** What stands for it: the connection that an app would fare worst with. */
+  readonly shown: CheckedEndpoint;
+}
+
+/** The endpoints, in the order in which each was met first. */
+export function byEndpoint(
+  made: readonly Connection[],
+  now: number,
+  expiringWithinMs: number,
+): readonly LookedAt[] {
+  const groups = new Map<string, [Connection, ...Connection[]]>();
+  for (const connection of made) {
+    const name = endpointName(connection.observation);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [connection]);
+    else group.push(connection);
+  }
+  return [...groups.values()].map((connections) => lookedAt(connections, now, expiringWithinMs));
+}
+
+function lookedAt(connections: Connections, now: number, expiringWithinMs: number): LookedAt {
+  const counted = tally(connections, now, expiringWithinMs);
+  const [first, ...others] = connections;
+  const worst = others.reduce((a, b) => (gravity(b.checked) > gravity(a.checked) ? b : a), first);
+  const { pin_mismatch: pins, untrusted: trust } = counted.counts;
+  const disagree = (pins.bad > 0 && pins.clean > 0) || (trust.bad > 0 && trust.clean > 0);
+  const judged = Math.max(pins.bad + pins.clean, trust.bad + trust.clean);
+  const shown = disagree
+    ? { ...worst.checked, connections: { judged, mismatched: pins.bad, untrusted: trust.bad } }
+    : worst.checked;
+  return { connections, tally: counted, shown };
+}
+
+/** How an app fares, the better the lower. Of failures alike the first stands: the others were made because of it. */
+function gravity(endpoint: CheckedEndpoint): number {
+  const { verdict, trusted, presented, failure } = endpoint;
+  if (verdict === 'mismatch') return trusted ? 5 : 6;
+  if (presented.length > 0 && !trusted) return 4;
+  if (isJudged(endpoint)) return 3;
+  if (presented.length > 0) return 2;
+  return failure?.code === 'key_type_not_served' ? 0 : 1;
+}

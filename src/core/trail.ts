@@ -1,0 +1,103 @@
+/**
+ * What connections to one endpoint have shown of a condition since it was first seen there.
+ *
+ * Behind one address stand many servers, and a balancer picks one for each connection: of ten that are well, the next one
+ * may still meet the one that was forgotten. So an endpoint whose connections disagreed is well again only after so many
+ * clean ones in a row that the old rate would have shown itself among them with 99 %. The rate is known from few
+ * connections, so its lower bound counts; and a long trail meets many clean runs by chance, so each new sighting
+ * halves, at least, the chance that is left to the next run.
+ */
+import type { Count } from './tally.ts';
+
+export interface Trail {
+  /** Connections that showed the condition, of all that could tell. */
+  readonly bad: number;
+  readonly of: number;
+  /** Clean connections in a row since the last bad one, and the sweeps that they were made in. */
+  readonly clean: number;
+  readonly cleanSweeps: number;
+  /** The last sweep counted in `cleanSweeps`. */
+  readonly sweep: string | null;
+  /** Milliseconds since the epoch. */
+  readonly lastBadAt: number;
+  /** Connections disagreed: within one probe, or bad ones came back after clean ones. */
+  readonly disagrees: boolean;
+}
+
+/** No recovery has to wait for more clean connections than these, nor for longer. */
+const mostClean = 200;
+const longestMs = 86_400_000;
+/** One sweep may have met a balancer while it kept to one server. */
+const fewestSweeps = 2;
+/** The chance, over all the clean runs of a trail together, that the old rate goes unnoticed. */
+const missed = 0.01;
+/** The 99 % quantile of the normal distribution. */
+const z = 2.326;
+
+/** Fresh connections of one probe at the most, where a sighting is looked into. */
+export const looksAtSighting = 5;
+/** In how many sweeps a recovery is to be seen, if that takes no more connections than `mostAtOnce` in each. */
+const recoverySweeps = 4;
+const mostAtOnce = 20;
+/** A rate too low to be excluded by `mostClean` connections is waited out, so that most of a day passes first. */
+const patientLooks = 3;
+
+/** The trail after one more probe; `before` undefined for an endpoint that had none. */
+export function follow(
+  before: Trail | undefined,
+  { bad, clean }: Count,
+  at: number,
+  sweep: string | null,
+): Trail {
+  const made = { bad: (before?.bad ?? 0) + bad, of: (before?.of ?? 0) + bad + clean };
+  if (bad > 0) {
+    const disagrees = before?.disagrees === true || clean > 0 || (before?.clean ?? 0) > 0;
+    return { ...made, clean: 0, cleanSweeps: 0, sweep: null, lastBadAt: at, disagrees };
+  }
+  const { cleanSweeps = 0, lastBadAt = at, disagrees = false } = before ?? {};
+  const isNewSweep = clean > 0 && sweep !== null && sweep !== before?.sweep;
+  return {
+    ...made,
+    clean: (before?.clean ?? 0) + clean,
+    cleanSweeps: cleanSweeps + Number(isNewSweep),
+    sweep: isNewSweep ? sweep : (before?.sweep ?? null),
+    lastBadAt,
+    disagrees,
+  };
+}
+
+/** Whether clients of the endpoint can be told to be well. */
+export function isWell(trail: Trail, at: number): boolean {
+  if (trail.clean === 0) return false;
+  if (at - trail.lastBadAt >= longestMs) return true;
+  // One probe makes as many, unless they are broken off: then the next one goes on.
+  if (isPlain(trail)) return trail.clean >= looksAtSighting;
+  return trail.cleanSweeps >= fewestSweeps && trail.clean >= Math.min(mostClean, cleanNeeded(trail));
+}
+
+/** How many connections one probe makes to an endpoint that was bad, while they are clean. */
+export function looksAtRecovery(trail: Trail): number {
+  if (isPlain(trail)) return looksAtSighting;
+  const needed = cleanNeeded(trail);
+  if (needed > mostClean) return patientLooks;
+  return Math.min(mostAtOnce, Math.max(looksAtSighting, Math.ceil(needed / recoverySweeps)));
+}
+
+/** All were bad, and enough of them to know that; now all are clean: the server was changed. */
+function isPlain({ disagrees, bad }: Trail): boolean {
+  return !disagrees && bad >= looksAtSighting;
+}
+
+/** Clean connections in a row among which the old rate would have shown itself. */
+function cleanNeeded({ bad, of }: Trail): number {
+  // 1/(1·2) + 1/(2·3) + 1/(3·4) + … is 1: however often a run begins anew, all of them together miss `missed` at most.
+  const chance = missed / (bad * (bad + 1));
+  return Math.ceil(Math.log(chance) / Math.log(1 - lowerBound(bad, of)));
+}
+
+/** Wilson's lower bound of a rate that was seen `bad` times `of` times, with 99 % confidence. Above 0 for `bad` above 0. */
+function lowerBound(bad: number, of: number): number {
+  const rate = bad / of;
+  const spread = z * Math.sqrt((rate * (1 - rate)) / of + (z * z) / (4 * of * of));
+  return (rate + (z * z) / (2 * of) - spread) / (1 + (z * z) / of);
+}

@@ -1,0 +1,18 @@
+import type { Certificate, ValidatedPath } from '../core/certificate.ts';
+import type { Failure } from '../core/observation.ts';
+
+export interface DecodedChain {
+  readonly presented: readonly Certificate[];
+  readonly path: ValidatedPath;
+  readonly hostMatches: boolean;
+}
+
+/** Decodes a presented chain and builds its path, from memory where the same chain was read before. */
+export interface ChainReader {
+  read(
+    chain: readonly Uint8Array[],
+    host: string,
+    ca: string | undefined,
+    now: number,
+  ): { readonly failure: null; readonly decoded: DecodedChain } | { readonly failure: Failure };
+}

@@ -1,0 +1,53 @@
+import type { Failure, KeyType, Negotiated } from '../core/observation.ts';
+
+/** The kind of key that is asked for; `any` takes whichever the server prefers. */
+export type Offer = KeyType | 'any';
+
+/**
+ * `app` offers what apps do, or the part of it that fits one kind of key. `wide` adds what no app or no phone offers, to
+ * learn what a server that refuses apps does answer.
+ */
+export type Breadth = 'app' | 'wide';
+
+export interface HandshakeRequest {
+  readonly address: string;
+  readonly port: number;
+  /** Sent as SNI, unless it is an IP literal. */
+  readonly host: string;
+  readonly offer: Offer;
+  readonly breadth: Breadth;
+  /** Application protocols (RFC 7301), in this order; empty: the extension is left out. */
+  readonly alpn: readonly string[];
+  readonly connectTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
+  /** For connect and handshake together. */
+  readonly timeoutMs: number;
+}
+
+export interface Handshake {
+  readonly failure: null;
+  readonly protocol: string;
+  /** DER, as presented, in wire order; never empty. */
+  readonly chain: readonly Uint8Array[];
+  readonly negotiated: Negotiated;
+  /** Why the handshake ended after the chain; null where it stood, or ended for want of a client certificate. */
+  readonly broken: Failure | null;
+}
+
+/**
+ * How a server declined what was offered: it said so (`handshake_failure` and its like), or it broke the connection off
+ * without a word. The latter is how Schannel refuses, and also what overload, a limit on connections or chance look like.
+ */
+export type Refusal = 'alert' | 'broken_off';
+
+export interface FailedHandshake {
+  readonly failure: Failure;
+  /** null: another fault, which another offer would not mend. */
+  readonly refused: Refusal | null;
+}
+
+/** TLS handshakes on fresh connections. Never rejects but for an aborted signal, and leaves nothing open. */
+export interface Handshaker {
+  /** One handshake, or a few if the server may have refused the first for the sake of its chain. */
+  handshake(request: HandshakeRequest, signal: AbortSignal): Promise<Handshake | FailedHandshake>;
+}

@@ -1,0 +1,67 @@
+/**
+ * One address with many servers behind it, watched as a service does: the client side of what the state machine is asked.
+ * Every connection meets one server by chance, or none; what clients would have met is counted beside it.
+ */
+import { advance, type IncidentState, quiet } from '../../src/core/incident.ts';
+import { nextLook } from '../../src/core/next-look.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import { judgeLooks } from '../../src/core/verdict.ts';
+import { failed, intermediate, newLeaf, now, rules, seen } from '../support/observations.ts';
+import { pins } from './incident-rig.ts';
+
+/** What one connection meets; the shares of a hundred. */
+export interface Weather {
+  /** Of the connections that complete: how many show a key that is not pinned. */
+  readonly bad: number;
+  /** How many are broken off before anything is seen. */
+  readonly dropped: number;
+}
+
+/** A number of 32 bits that is followed by others, the same for the same seed (mulberry32). */
+export function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const good = seen();
+const bad = seen({ presented: [newLeaf, intermediate] });
+const dropped = failed('connection_reset');
+
+export interface Told {
+  readonly sweep: number;
+  readonly transition: string;
+}
+
+/** Sweeps in the given weathers, one after another, and what is told of `pin_mismatch`. */
+export function watchBalancer(weathers: readonly Weather[], random: () => number) {
+  let state: IncidentState = quiet;
+  const told: Told[] = [];
+  let connections = 0;
+  let mismatched = 0;
+  for (const [sweep, weather] of weathers.entries()) {
+    const at = now + sweep * 900_000;
+    const connect = (): readonly Observation[] => {
+      if (random() * 100 < weather.dropped) return [dropped];
+      const isBad = random() * 100 < weather.bad;
+      connections += 1;
+      mismatched += Number(isBad);
+      return [isBad ? bad : good];
+    };
+    const looks = [connect()];
+    const judged = () =>
+      judgeLooks({ host: 'api.example.com', port: 443, pins }, looks, at, rules.expiringWithinMs);
+    while (nextLook(state, judged(), looks.length, at) !== null) looks.push(connect());
+    const probe = { account: 'acme', judgement: judged(), sweep: String(sweep), at };
+    const result = advance(state, probe, rules);
+    state = result.state;
+    for (const { kind, transition } of result.transitions) {
+      if (kind === 'pin_mismatch') told.push({ sweep, transition });
+    }
+  }
+  return { told, state, connections, mismatched };
+}
