@@ -8,7 +8,7 @@ import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts'
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { pause } from './adapters/time/timer.ts';
 import type { ServiceOptions } from './compose.ts';
-import { countAnchors } from './compose-probe.ts';
+import { readStrangersRoots } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';
 import { createAdministration } from './flow/admin/administration.ts';
@@ -52,7 +52,7 @@ export function composeListener(
   const administration = createAdministration({
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
-    readAnchors: countAnchors,
+    readRoots: readStrangersRoots,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),

@@ -4,6 +4,7 @@ import { connectRedis } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
 import { createIdentityStore } from './adapters/redis/identity.ts';
 import type { RedisEvent } from './adapters/redis/link-state.ts';
+import { createMender } from './adapters/redis/mend.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
 import { createRecords } from './adapters/redis/records.ts';
@@ -11,11 +12,17 @@ import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { Closer, Log, ServiceOptions } from './compose.ts';
+import type { ReportUnreadable } from './flow/unreadable.ts';
 
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
 /** `onReady` runs each time Redis can be used again; it may have lost its data meanwhile. */
-export async function composeStore(options: ServiceOptions, closers: Closer[], onReady: () => void) {
+export async function composeStore(
+  options: ServiceOptions,
+  closers: Closer[],
+  onReady: () => void,
+  report: ReportUnreadable,
+) {
   const { config, log } = options;
   const url = config.redis.url ?? (await embeddedRedis(options, closers));
   const on = { event: (event: RedisEvent) => logRedis(log, event), ready: onReady };
@@ -24,12 +31,14 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
   const { redis } = link;
   return {
     link,
-    registry: createRegistry(redis),
-    registrar: createRegistrar(redis),
-    records: createRecords(redis),
+    registry: createRegistry(redis, report),
+    registrar: createRegistrar(redis, report),
+    records: createRecords(redis, report),
     outbox: createOutbox(redis),
-    reader: createOverviewReader(redis),
-    tokens: createTokens(redis),
+    reader: createOverviewReader(redis, report),
+    mender: createMender(redis),
+    report,
+    tokens: createTokens(redis, report),
     identity: createIdentityStore(redis),
   };
 }

@@ -14,6 +14,7 @@ import { deliverNotices } from './flow/deliver-notices.ts';
 import { findOwed } from './flow/find-owed.ts';
 import type { Journal } from './flow/journal.ts';
 import type { Mailer } from './flow/mailer.ts';
+import { mendStore } from './flow/mend-store.ts';
 import { provision } from './flow/provision.ts';
 import type { DomainRef } from './flow/records.ts';
 import { sweep } from './flow/sweep.ts';
@@ -38,8 +39,10 @@ export function composeWorkers(
   observe: CheckDomainPorts['observe'],
 ): Workers {
   const { link, reader, records, registrar, outbox } = store;
+  /** Why the last sweep failed here; null for none, and once one has come through. */
+  let sweepProblem: string | null = null;
   const handlers = {
-    sweep: (slot: number, signal: AbortSignal) => {
+    sweep: async (slot: number, signal: AbortSignal) => {
       const ports = {
         domains: reader.domains,
         enqueue: jobs.enqueue,
@@ -47,7 +50,13 @@ export function composeWorkers(
         clock,
         journal,
       };
-      return sweep(slot, config.intervalMs, ports, signal);
+      try {
+        await sweep(slot, config.intervalMs, ports, signal);
+        sweepProblem = null;
+      } catch (error) {
+        if (!signal.aborted) sweepProblem = `the last sweep failed: ${(error as Error).message}`;
+        throw error;
+      }
     },
     probe: async (
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
@@ -65,14 +74,17 @@ export function composeWorkers(
       if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
     },
   };
-  return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
+  const { concurrency } = config.probe;
+  const workers = createWorkers(link.redis, queuePrefix, concurrency, handlers, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;
     log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
   });
+  return { ...workers, trouble: () => workers.trouble() ?? sweepProblem };
 }
 
 /** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
 export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
+  await mendStore(store.mender, store.report);
   await jobs.schedule(config.intervalMs, false);
   await provision(config.accounts, { registry: store.registry, probeSoon: jobs.probeSoon, journal });
 }
@@ -102,6 +114,7 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
         const { nextSweepAt, sweepWaits } = jobs;
+        if (await mendStore(store.mender, store.report)) await establish(parts);
         await watchSchedule({ nextSweepAt, sweepWaits, restore, clock, journal });
       }
       if (role !== 'server') {

@@ -18,6 +18,7 @@ import { composeMailer, composeWatch, composeWorkers, establish, type WorkParts 
 import type { Config } from './config/config.ts';
 import type { Journal } from './flow/journal.ts';
 import type { StoreGuard } from './flow/store-guard.ts';
+import { createUnreadableReport } from './flow/unreadable.ts';
 import { version } from './version.ts';
 
 /** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
@@ -55,6 +56,11 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     for (const close of closers.reverse()) await close();
   };
   try {
+    const metrics = createProcessMetrics(version, process.version);
+    const journal: Journal = (happening) => {
+      metrics.count(happening);
+      logHappening(log, happening);
+    };
     const running: Running = { works: false };
     let parts: WorkParts | undefined;
     let guard: StoreGuard | undefined;
@@ -65,18 +71,15 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
         log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
       );
     };
-    const store = await composeStore(options, closers, () => {
+    const onReady = () => {
       guard?.suspect();
       restore();
-    });
+    };
+    const report = createUnreadableReport(journal, () => Date.now());
+    const store = await composeStore(options, closers, onReady, report);
     const { link } = store;
     const mailer = composeMailer(config);
     closers.push(mailer.close);
-    const metrics = createProcessMetrics(version, process.version);
-    const journal: Journal = (happening) => {
-      metrics.count(happening);
-      logHappening(log, happening);
-    };
     const observe = composeObserve(config);
     const doors = composeStoreGuard(config, store, journal, log, closers, restore);
     guard = doors;

@@ -25,6 +25,7 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'domains'],
+  account: ['contacts', 'domains', 'limits'],
+  limits: ['domains', 'pins', 'tokens', 'followers', 'storedBytes'],
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes'],
 } as const;

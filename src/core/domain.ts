@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts';
 import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
 import type { NotifySettings } from './settings.ts';
@@ -39,6 +40,8 @@ export interface Account {
   readonly contacts: readonly string[];
   /** Where the account differs from the installation's settings. */
   readonly notify?: Partial<NotifySettings>;
+  /** Where it differs from the limits that every account has. */
+  readonly limits?: Partial<Limits>;
   /** Where the account is written down, if it came from a file. */
   readonly provisionedBy?: string;
 }

@@ -4,6 +4,7 @@ import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './records.ts';
+import type { UnreadableValue } from './unreadable.ts';
 
 /** What happened, for those who count and log. A closed union: every kind has its line in the log. */
 export type Happening =
@@ -45,6 +46,7 @@ export type Happening =
       /** From each transition to now, in seconds. */
       delays: readonly number[];
     }
+  | ({ kind: 'unreadable' } & UnreadableValue)
   /** A request whose credentials were not accepted. Counted; the log has the next kind. */
   | { kind: 'auth_failed' }
   | ({ kind: 'auth_failures' } & FailureReport)

@@ -60,13 +60,14 @@ test('the example loads as it is, and needs nothing from outside', () => {
 test('every key is in the example', () => {
   const document = parseDocumentText(uncommented);
   const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
-  const account = (accounts as { acme: { domains: object[] } }).acme;
+  const account = (accounts as { acme: { domains: object[]; limits: object } }).acme;
   const { tls } = sections.http as { tls: object };
   const found = {
     root: { accounts, ...sections },
     ...sections,
     httpTls: tls,
     account,
+    limits: account.limits,
     domain: account.domains[0],
   };
   for (const [section, expected] of Object.entries(keys)) {

@@ -5,6 +5,7 @@ import { auditActions } from '../../core/audit.ts';
 import { verdicts } from '../../core/check.ts';
 import { incidentKinds } from '../../core/condition.ts';
 import { findingCodes } from '../../core/finding.ts';
+import { limitNames } from '../../core/limits.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
@@ -54,6 +55,7 @@ export const accountAnswer = z.object({
   name: text,
   contacts: list(text),
   notify: z.record(text, z.union([text, z.number()])),
+  limits: z.record(z.enum(limitNames), z.int()).describe('What the account may have at most.'),
   provisionedBy: text.nullable(),
 });
 export const accountsAnswer = z.object({ accounts: list(text) });
@@ -124,9 +126,12 @@ export const domainsAnswer = z.object({
       lastProbeAt: noTime,
       mutedUntil: noTime,
       provisionedBy: text.nullable(),
+      unreadable: z.boolean().describe('What is stored of it makes no sense: remove it, and add it again.'),
     }),
   ),
-  next: text.nullable().describe('What the next page comes after; null: this is the last one.'),
+  next: text
+    .nullable()
+    .describe('What the next page comes after, be this one short or empty; null: this is the last one.'),
 });
 
 export const probeAnswer = z.object({
@@ -184,4 +189,8 @@ export const problemAnswer = z.object({
   errors: list(z.object({ path: text, message: text }))
     .optional()
     .describe('For bad input: where it is, and what was expected.'),
+  limit: z
+    .object({ name: text, value: z.int() })
+    .optional()
+    .describe('Which limit was reached, and what it is.'),
 });

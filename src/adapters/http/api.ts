@@ -15,6 +15,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
+import { Unreadable } from '../../flow/unreadable.ts';
 import { type AccessOptions, admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
@@ -128,6 +129,12 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
         message: message ?? 'not as expected',
       })),
     );
+  }
+  if (error instanceof Unreadable) {
+    const { account, domain, problem: found } = error.value;
+    const what = domain === null ? `the account «${account}»` : `«${domain}»`;
+    const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
+    return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
   return sendProblem(reply, problemOfError(error as Error));
 }

@@ -8,10 +8,12 @@ import { parseMailAddress } from '../../core/contact.ts';
 import { domainName } from '../../core/domain.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { canonicalIp } from '../../core/ip.ts';
+import { type LimitName, limitNames, limitRanges } from '../../core/limits.ts';
 import { keyTypes } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import { parsePin } from '../../core/pin.ts';
 import { quote } from '../../core/quote.ts';
+import { mostRootCharacters, mostRoots } from '../../core/root-bundle.ts';
 import { notifyLimits } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
@@ -117,14 +119,39 @@ const notify = z
     "Where the account differs from the installation's settings, all of it; the same words as in the configuration.",
   );
 
+const limits = z
+  .strictObject(
+    Object.fromEntries(
+      limitNames.map((name) => [
+        name,
+        z.int().min(limitRanges[name][0]).max(limitRanges[name][1]).optional(),
+      ]),
+    ) as Record<LimitName, z.ZodOptional<z.ZodInt>>,
+  )
+  .describe('Where the account differs from the limits that every account has, all of it.');
+
 const contacts = z.array(contact).min(1).max(100);
-export const newAccount = z.strictObject({ name: accountName, contacts, notify: notify.optional() });
-export const accountChange = z.strictObject({ contacts: contacts.optional(), notify: notify.optional() });
+export const newAccount = z.strictObject({
+  name: accountName,
+  contacts,
+  notify: notify.optional(),
+  limits: limits.optional(),
+});
+export const accountChange = z.strictObject({
+  contacts: contacts.optional(),
+  notify: notify.optional(),
+  limits: limits.optional(),
+});
 
 const settings = {
   connect: z.array(address).min(1).max(64).describe('IP addresses that replace name resolution.'),
   keyTypes: z.array(z.enum(keyTypes)).min(1).max(2),
-  ca: z.string().max(200_000).describe('PEM of the roots that replace the default trust store.'),
+  ca: z
+    .string()
+    .max(mostRootCharacters)
+    .describe(
+      `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
+    ),
 };
 
 export const newDomain = z.strictObject({

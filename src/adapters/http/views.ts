@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import { limitsOf } from '../../core/limits.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
-import type { PastTransition, RegisteredDomain, Stored } from '../../flow/admin/registrar.ts';
+import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/registrar.ts';
 import type { Token } from '../../flow/admin/tokens.ts';
 
 /** A strong entity tag (RFC 9110, section 8.8.3) of what is stored. */
@@ -14,23 +15,31 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView({ name, contacts, notify, provisionedBy }: Account) {
-  return { name, contacts, notify: notifyWords(notify ?? {}), provisionedBy: provisionedBy ?? null };
+export function accountView(account: Account) {
+  const { name, contacts, notify, provisionedBy } = account;
+  return {
+    name,
+    contacts,
+    notify: notifyWords(notify ?? {}),
+    limits: limitsOf(account),
+    provisionedBy: provisionedBy ?? null,
+  };
 }
 
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
 
 /** A domain in a list. */
-export function domainSummary({ name, value, status }: RegisteredDomain) {
+export function domainSummary({ name, value, status }: ListedDomain) {
   const probedAt = status?.values[lastProbe] ?? 0;
   return {
     name,
     verdict: status?.verdict ?? null,
-    pins: value.pins.length,
+    pins: value?.pins.length ?? 0,
     open: status?.open ?? [],
     lastProbeAt: time(probedAt * 1000),
-    mutedUntil: time(value.mutedUntil ?? 0),
-    provisionedBy: value.provisionedBy ?? null,
+    mutedUntil: time(value?.mutedUntil ?? 0),
+    provisionedBy: value?.provisionedBy ?? null,
+    unreadable: value === null,
   };
 }
 

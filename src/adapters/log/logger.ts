@@ -102,6 +102,15 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
+    case 'unreadable': {
+      const { kind, key, field, account, domain, problem } = happening;
+      const place = [key, field].filter((part) => part !== null).join(' ');
+      log.error(
+        { event: kind, key, field, account, domain, problem },
+        `${domain ?? account ?? 'a value'}: ${place} in the store cannot be read: ${problem}`,
+      );
+      return;
+    }
     case 'store_closed': {
       const { reason } = happening;
       log.error(

@@ -30,8 +30,15 @@ export function accountKeys(account: string) {
   return {
     /** String, JSON: the account's own settings. */
     account: `${tag}:account`,
-    /** Settings of each domain, JSON. */
+    /** Settings of each domain, JSON; see stored-domain.ts. */
     domains: `${tag}:domains`,
+    /** Hashes by fingerprint: roots of domains as PEM, and how many domains have them. */
+    roots: `${tag}:roots`,
+    rootUses: `${tag}:roots:uses`,
+    /** Sorted set: the names of all domains, so that a page of them can be had. Made anew where it does not fit. */
+    names: `${tag}:names`,
+    /** Hash: what the domains take, in pins and bytes. Counted anew where it is missing. */
+    usage: `${tag}:usage`,
     /** `version JSON`: the record of each domain. */
     records: `${tag}:records`,
     /** What the metrics show of each domain, JSON. */
@@ -48,6 +55,12 @@ export function accountKeys(account: string) {
     /** List, newest first: changes within the account. */
     audit: `${tag}:audit`,
   };
+}
+
+/** The keys of an account that the scripts which change its domains are given, in the order of domain-lua.ts. */
+export function domainKeys(account: string): string[] {
+  const { domains, records, statuses, roots, rootUses, names, usage } = accountKeys(account);
+  return [domains, records, statuses, roots, rootUses, names, usage];
 }
 
 /** List, newest first: the transitions of a domain's incidents. */

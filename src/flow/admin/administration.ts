@@ -21,6 +21,7 @@ import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
 import type { Actor } from './outcome.ts';
 import { changePins, type PinChange } from './pins.ts';
 import { type ProbePorts, requestProbes } from './probes.ts';
+import type { DomainPageRequest } from './registrar.ts';
 import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './tokens.ts';
 
 export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
@@ -41,7 +42,7 @@ export function createAdministration(ports: AdministrationPorts) {
     deleteAccount: (name: string, expected: string | undefined, actor: Actor) =>
       deleteAccount(name, expected, actor, ports),
 
-    domains: (account: string) => registrar.domains(account),
+    domainPage: (account: string, request: DomainPageRequest) => registrar.domainPage(account, request),
     domain: (ref: DomainRef) => registrar.domain(ref),
     record: (ref: DomainRef) => registrar.record(ref),
     history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),

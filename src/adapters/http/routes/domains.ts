@@ -55,13 +55,9 @@ export function domainRoutes(
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       if ((await administration.account(account)) === null) return unknownAccount(reply, account);
-      const { verdict, after, limit } = request.query;
-      const fitting = (await administration.domains(account))
-        .filter(({ name }) => after === undefined || name > after)
-        .filter(({ status }) => verdict === undefined || status?.verdict === verdict);
-      const page = fitting.slice(0, limit);
-      const next = fitting.length > limit ? (page.at(-1)?.name ?? null) : null;
-      return { domains: page.map(domainSummary), next };
+      const { verdict = null, after = null, limit } = request.query;
+      const { domains, next } = await administration.domainPage(account, { after, limit, verdict });
+      return { domains: domains.map(domainSummary), next };
     },
   );
 
