@@ -5,6 +5,7 @@ import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
+import { isMisuse } from './adapters/redis/misuse.ts';
 import { every, pause } from './adapters/time/timer.ts';
 import type { Log, Role } from './compose.ts';
 import type { Store } from './compose-store.ts';
@@ -37,8 +38,20 @@ export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
   mailer: Mailer,
   observe: CheckDomainPorts['observe'],
+  onMended: () => void,
 ): Workers {
   const { link, reader, records, registrar, outbox } = store;
+  /** A job that met a key of another type than it should be is tried again soon: by then it is out of the way. */
+  const mending =
+    <Job, Result>(work: (job: Job, signal: AbortSignal) => Promise<Result>) =>
+    async (job: Job, signal: AbortSignal): Promise<Result> => {
+      try {
+        return await work(job, signal);
+      } catch (error) {
+        if (isMisuse(error) && (await mendStore(store.mender, store.report))) onMended();
+        throw error;
+      }
+    };
   /** Why the last sweep failed here; null for none, and once one has come through. */
   let sweepProblem: string | null = null;
   const handlers = {
@@ -75,7 +88,12 @@ export function composeWorkers(
     },
   };
   const { concurrency } = config.probe;
-  const workers = createWorkers(link.redis, queuePrefix, concurrency, handlers, (trouble) => {
+  const mended = {
+    sweep: mending(handlers.sweep),
+    probe: mending(handlers.probe),
+    notices: mending(handlers.notices),
+  };
+  const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;
     log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
   });
@@ -102,6 +120,7 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
   const { config, log, store, jobs, journal } = parts;
   const { link, registry, outbox } = store;
   let watchedAt = clock();
+  let aside = 0;
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'the watch over schedule and mail failed');
   const loop = every(
@@ -114,7 +133,11 @@ export function composeWatch(parts: WorkParts, role: Role): Watch {
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
         const { nextSweepAt, sweepWaits } = jobs;
-        if (await mendStore(store.mender, store.report)) await establish(parts);
+        // What a worker has set aside was perhaps the file's.
+        const before = aside;
+        const isMended = await mendStore(store.mender, store.report);
+        aside = await store.reader.setAside();
+        if (isMended || aside > before) await establish(parts);
         await watchSchedule({ nextSweepAt, sweepWaits, restore, clock, journal });
       }
       if (role !== 'server') {

@@ -120,7 +120,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       // From here on nothing is awaited: what is started is what close() knows of.
       stopping.signal.throwIfAborted();
       if (role !== 'server') {
-        running.workers = composeWorkers(parts, mailer, observe);
+        running.workers = composeWorkers(parts, mailer, observe, restore);
         running.workers.start();
       }
       running.watch = composeWatch(parts, role);

@@ -55,6 +55,9 @@ local function put(name, before, text, pem)
   if old ~= new then
     retain(new, pem)
     release(old)
+  elseif new ~= '' and redis.call('HSETNX', roots, new, pem) == 1 then
+    -- They were lost, and not the settings that name them.
+    add('bytes', #pem)
   end
 end
 local function take(name, before)

@@ -60,7 +60,8 @@ export function createRegistry(redis: Redis | Cluster, report: ReportUnreadable 
 
   async function provisionAccount(account: ProvisionedAccount, changes: Changes): Promise<void> {
     const keys = accountKeys(account.name);
-    const stored = await redis.hgetall(keys.domains);
+    const [stored, roots] = await Promise.all([redis.hgetall(keys.domains), redis.hkeys(keys.roots)]);
+    const kept = new Set(roots);
     const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
     const { domains: _, ...settings } = account;
     await redis.set(keys.account, JSON.stringify(settings));
@@ -69,7 +70,8 @@ export function createRegistry(redis: Redis | Cluster, report: ReportUnreadable 
       // What the file says nothing of, and was said at runtime, stays.
       const mutedUntil = read(account.name, name, stored[name])?.mutedUntil;
       const next = typeof mutedUntil === 'number' ? { ...domain, mutedUntil } : domain;
-      if (stored[name] === settingsText(next)) continue;
+      const named = rootsOf(next)?.id;
+      if (stored[name] === settingsText(next) && (named === undefined || kept.has(named))) continue;
       const ref = { account: account.name, domain: name };
       (stored[name] === undefined ? changes.added : changes.changed).push(ref);
       puts.push(next);

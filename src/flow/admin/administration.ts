@@ -9,6 +9,7 @@ import {
 } from './accounts.ts';
 import {
   addDomain,
+  asItIsStored,
   changeDomain,
   type DomainChange,
   type DomainPorts,
@@ -44,6 +45,8 @@ export function createAdministration(ports: AdministrationPorts) {
 
     domainPage: (account: string, request: DomainPageRequest) => registrar.domainPage(account, request),
     domain: (ref: DomainRef) => registrar.domain(ref),
+    /** Its text alone, also where it can't be read. */
+    domainAsStored: (ref: DomainRef) => registrar.domain(ref).catch(asItIsStored),
     record: (ref: DomainRef) => registrar.record(ref),
     history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
     addDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>

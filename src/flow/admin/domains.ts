@@ -197,7 +197,7 @@ export async function removeDomain(
 }
 
 /** What can't be read can still be removed, and added again. */
-function asItIsStored(error: unknown): { readonly value: null; readonly text: string } {
+export function asItIsStored(error: unknown): { readonly value: null; readonly text: string } {
   if (error instanceof Unreadable) return { value: null, text: error.text };
   throw error;
 }

@@ -168,7 +168,7 @@ export function domainRoutes(
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const expected = expectedText(request, reply, await administration.domain(ref));
+      const expected = expectedText(request, reply, await administration.domainAsStored(ref));
       if (expected === false) return reply;
       const outcome = await administration.removeDomain(ref, expected, actorOf(request));
       return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
