@@ -41,7 +41,7 @@ export function composeListener(
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, registrar, records, tokens, reader } = store;
-  const { adminToken, probesPerMinute } = config.http;
+  const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
     if (!running.works) return 'starting';
@@ -108,7 +108,8 @@ export function composeListener(
   }
 
   const queues = () => running.queues?.shown() ?? [];
-  const api = { administration, access, version, probesPerMinute, counter: link.redis, trouble, queues };
+  const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
+  const api = { administration, access, version, ...limits, trouble, queues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;

@@ -40,6 +40,8 @@ export interface HttpSettings {
   readonly proxies: readonly string[];
   /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
+  /** Changes by the API that one account may make in a minute, and every admin. */
+  readonly changesPerMinute: number;
   /** Open at a time; at most so many. */
   readonly connections: number;
 }

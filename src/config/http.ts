@@ -23,6 +23,7 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
       reader.parse(entry, cidrExpected, parseCidr),
     ),
     probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
+    changesPerMinute: reader.integer(http.changesPerMinute, [1, 100_000], 600),
     connections: reader.integer(http.connections, [10, 100_000], 2_000),
   };
 }

@@ -2,7 +2,7 @@
 export const keys = {
   root: ['interval', 'stateDir', 'redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'accounts'],
   redis: ['url', 'urlFile', 'cluster'],
-  http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute', 'connections'],
+  http: ['listen', 'tls', 'metrics', 'proxies', 'probesPerMinute', 'changesPerMinute', 'connections'],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from'],
   network: ['allow'],

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { formatDuration } from '../../src/core/duration.ts';
-import { defaultLimits } from '../../src/core/limits.ts';
 import { notifyLimits } from '../../src/core/settings.ts';
 import { requires } from '../support/requires.ts';
 import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
@@ -49,7 +48,6 @@ requires('redis-server')('accounts', () => {
       name: 'first',
       contacts: ['a@example.com'],
       notify: { groupWait: '1m30s', unreachableAfter: 5 },
-      limits: defaultLimits,
       provisionedBy: null,
     });
     expect(made.json).toEqual(shown.json);

@@ -12,6 +12,7 @@ const httpDefaults = {
   openMetrics: false,
   proxies: [],
   probesPerMinute: 60,
+  changesPerMinute: 600,
   connections: 2_000,
 };
 

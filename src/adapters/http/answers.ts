@@ -55,7 +55,10 @@ export const accountAnswer = z.object({
   name: text,
   contacts: list(text),
   notify: z.record(text, z.union([text, z.number()])),
-  limits: z.record(z.enum(limitNames), z.int()).describe('What the account may have at most.'),
+  limits: z
+    .partialRecord(z.enum(limitNames), z.int())
+    .optional()
+    .describe('Where the account differs from the limits that every account has.'),
   provisionedBy: text.nullable(),
 });
 export const accountsAnswer = z.object({ accounts: list(text) });

@@ -19,8 +19,8 @@ import { Unreadable } from '../../flow/unreadable.ts';
 import { type AccessOptions, admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
-import { registerProbeLimit } from './probe-limit.ts';
-import { badInput, problem, sendProblem } from './problem.ts';
+import { badInput, type Problem, problem, sendProblem } from './problem.ts';
+import { registerLimits } from './request-limits.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { incidentRoutes } from './routes/incidents.ts';
@@ -34,6 +34,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
   readonly probesPerMinute: number;
+  /** Changes that one account may make in a minute, and every admin. */
+  readonly changesPerMinute: number;
   /** The Redis that these are counted in, so that all processes share one count. */
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
   /** null while the store can be used; else why not: the API then answers 503 at once. */
@@ -108,7 +110,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     { schema: { operationId: 'showMe', summary: 'Whose token this is', response: { 200: meAnswer } } },
     async ({ principal }, reply) => principal ?? deny(reply, 401),
   );
-  await registerProbeLimit(app, options);
+  await registerLimits(app, options);
   accountRoutes(typed, administration);
   domainRoutes(typed, administration, options);
   pinRoutes(typed, administration);
@@ -136,5 +138,6 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
     const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
-  return sendProblem(reply, problemOfError(error as Error));
+  const { limit } = error as { limit?: Problem['limit'] };
+  return sendProblem(reply, { ...problemOfError(error as Error), ...(limit ? { limit } : {}) });
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
-import { limitsOf } from '../../core/limits.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
@@ -15,13 +14,12 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView(account: Account) {
-  const { name, contacts, notify, provisionedBy } = account;
+export function accountView({ name, contacts, notify, limits, provisionedBy }: Account) {
   return {
     name,
     contacts,
     notify: notifyWords(notify ?? {}),
-    limits: limitsOf(account),
+    ...(limits ? { limits } : {}),
     provisionedBy: provisionedBy ?? null,
   };
 }

@@ -42,12 +42,13 @@ async function carryOutStep(
   onBusy: (seconds: number) => void,
 ): Promise<string | null> {
   switch (step.action) {
-    case 'create_account':
-      return (await client.send('POST', '/accounts', { body: { name: account, contacts: step.contacts } }))
-        .etag;
+    case 'create_account': {
+      const body = { name: account, contacts: step.contacts };
+      return (await client.send('POST', '/accounts', { body, onBusy })).etag;
+    }
     case 'change_contacts': {
       const body = { contacts: step.contacts };
-      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;
+      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch, onBusy })).etag;
     }
     case 'add_domain': {
       const body = {
@@ -66,11 +67,17 @@ async function carryOutStep(
     case 'change_pins': {
       const body = { pins: step.pins, note, force };
       return (
-        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, { body, ifMatch })
+        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, {
+          body,
+          ifMatch,
+          onBusy,
+        })
       ).etag;
     }
     case 'remove_domain':
-      return (await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch })).etag;
+      return (
+        await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch, onBusy })
+      ).etag;
     default:
       return step satisfies never;
   }

@@ -18,6 +18,7 @@ import {
   previewDomain,
   removeDomain,
 } from './domains.ts';
+import { createFollowers } from './followers.ts';
 import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
 import type { Actor } from './outcome.ts';
 import { changePins, type PinChange } from './pins.ts';
@@ -70,8 +71,12 @@ export function createAdministration(ports: AdministrationPorts) {
     acknowledge: (account: string, id: string, note: string, actor: Actor) =>
       acknowledge(account, id, note, actor, ports),
 
-    requestProbes: (account: string, domains: readonly string[] | null) =>
-      requestProbes(account, domains, ports),
+    requestProbes: <Reached>(
+      account: string,
+      domains: readonly string[] | null,
+      mayAsk: (count: number) => Promise<Reached | null>,
+    ) => requestProbes(account, domains, mayAsk, ports),
+    enterFollower: createFollowers(ports).enter,
     ticket: (account: string, id: string) => desk.ticket(account, id),
     follow: (account: string, ids: readonly string[], signal: AbortSignal) =>
       desk.follow(account, ids, signal),

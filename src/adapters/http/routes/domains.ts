@@ -8,8 +8,8 @@ import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { expectedText } from '../conditional.ts';
-import { additionLimit, addressLimit } from '../probe-limit.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
+import { additionLimit, addressLimit } from '../request-limits.ts';
 import {
   accountParams,
   domainAddition,
@@ -72,7 +72,7 @@ export function domainRoutes(
         querystring: domainAddition,
         body: newDomain,
       },
-      config: additionLimit(options),
+      config: { ...additionLimit(options), turn: 'look' },
     },
     async (request, reply) => {
       const { account } = request.params;
@@ -133,7 +133,7 @@ export function domainRoutes(
         params: domainParams,
         body: domainChange,
       },
-      config: addressLimit(options),
+      config: { ...addressLimit(options), turn: 'look' },
     },
     async (request, reply) => {
       const ref = request.params;
