@@ -43,16 +43,6 @@ export function limitsOf({ limits }: { readonly limits?: Partial<Limits> }): Lim
   return { ...defaultLimits, ...limits };
 }
 
-/** What an account has of what its limits are about, as far as the store keeps count. */
-export type Usage = Pick<Limits, 'domains' | 'pins' | 'storedBytes'>;
-
-/** The limit that a change goes beyond; null for none. What does not grow is let through, also where it is beyond already. */
-export function exceeded(before: Usage, after: Usage, limits: Limits): ReachedLimit | null {
-  const names = ['domains', 'pins', 'storedBytes'] as const;
-  const name = names.find((one) => after[one] > limits[one] && after[one] > before[one]);
-  return name === undefined ? null : { name, value: limits[name] };
-}
-
 const words: { readonly [name in LimitName]: string } = {
   domains: 'domains',
   pins: 'pins of all domains together',

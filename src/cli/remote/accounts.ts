@@ -3,6 +3,7 @@ import { keys } from '../../config/keys.ts';
 import { nearest } from '../../config/nearest.ts';
 import { parseMailAddress } from '../../core/contact.ts';
 import { parseDuration } from '../../core/duration.ts';
+import { limitNames } from '../../core/limits.ts';
 import { quote } from '../../core/quote.ts';
 import { row } from '../layout.ts';
 import { again, unique } from '../probe-options.ts';
@@ -25,6 +26,7 @@ import {
 interface AccountOptions extends CommonOptions {
   readonly contact?: readonly string[];
   readonly notify?: readonly string[];
+  readonly limit?: readonly string[];
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
@@ -58,8 +60,13 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       if (contacts.length === 0)
         throw new UsageError('--contact: expected at least one, somebody has to be told');
       const notify = withoutNull(readNotify(options.notify ?? []));
+      const limits = withoutNull(readLimits(options.limit ?? []));
       return carryOut(remote, {}, async (client) => {
-        const body = { name: account, contacts, ...(options.notify ? { notify } : {}) };
+        const body = {
+          ...{ name: account, contacts },
+          ...(options.notify ? { notify } : {}),
+          ...(options.limit ? { limits } : {}),
+        };
         const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
         return present(remote, options, created.body, accountText);
       });
@@ -73,6 +80,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
     [
       'account change acme --contact devops@example.com --contact night@example.com',
       'account change acme --notify remindEvery=12h --notify groupWait=',
+      'account change acme --limit domains=20000',
     ],
   );
   addAccountOptions(change, 'all mail addresses from now on; several times').action(
@@ -80,12 +88,18 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       const account = readAccount(text);
       const contacts = readContacts(options);
       const settings = readNotify(options.notify ?? []);
-      if (!options.contact && !options.notify)
-        throw new UsageError('expected --contact or --notify, found neither');
+      const wanted = readLimits(options.limit ?? []);
+      if (!options.contact && !options.notify && !options.limit)
+        throw new UsageError('expected --contact, --notify or --limit, found none');
       return carryOut(remote, { account }, async (client) => {
         const { body: before, etag } = await find(client, account);
         const notify = withoutNull({ ...before.notify, ...settings });
-        const body = { ...(options.contact ? { contacts } : {}), ...(options.notify ? { notify } : {}) };
+        const limits = withoutNull({ ...before.limits, ...wanted });
+        const body = {
+          ...(options.contact ? { contacts } : {}),
+          ...(options.notify ? { notify } : {}),
+          ...(options.limit ? { limits } : {}),
+        };
         const options_ = { body, ifMatch: etag };
         const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
         return present(remote, options, changed.body, accountText);
@@ -116,7 +130,30 @@ function addAccountOptions(command: Command, contactText: string): Command {
       '--notify <key=value>',
       `${keys.notify.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
       again,
+    )
+    .option(
+      '--limit <key=value>',
+      `${limitNames.join(', ')}: what it may have at most; an empty value takes what every account has; several times`,
+      again,
     );
+}
+
+/** null: what every account has. */
+function readLimits(limits: readonly string[]): Record<string, number | null> {
+  return Object.fromEntries(
+    limits.map((limit) => {
+      const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(limit) ?? [];
+      if (value === undefined) throw new UsageError(`--limit: expected KEY=VALUE, found ${quote(limit)}`);
+      if (!(limitNames as readonly string[]).includes(key)) {
+        const meant = nearest(key, limitNames);
+        const hint = meant === null ? `expected one of ${limitNames.join(', ')}` : `did you mean ${meant}?`;
+        throw new UsageError(`--limit: unknown key ${quote(key)}, ${hint}`);
+      }
+      if (value === '') return [key, null];
+      if (/^\d{1,12}$/.test(value)) return [key, Number(value)];
+      throw new UsageError(`--limit ${key}: expected a whole number, found ${quote(value)}`);
+    }),
+  );
 }
 
 function find(client: Client, account: string) {
@@ -149,16 +186,19 @@ function readNotify(settings: readonly string[]): Record<string, string | number
   );
 }
 
-function withoutNull(settings: Readonly<Record<string, string | number | null>>) {
+function withoutNull<T extends string | number>(settings: Readonly<Record<string, T | null>>) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
-function accountText({ name, contacts, notify, provisionedBy }: AccountAnswer): string {
-  const settings = Object.entries(notify).map(([key, value]) => `${key}=${value}`);
+function accountText({ name, contacts, notify, limits = {}, provisionedBy }: AccountAnswer): string {
+  const words = (of: Readonly<Record<string, string | number>>) =>
+    Object.entries(of).map(([key, value]) => `${key}=${value}`);
+  const [settings, own] = [words(notify), words(limits)];
   return [
     ...row('account', name),
     ...row('contacts', contacts.join(', ')),
     ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
+    ...(own.length > 0 ? row('limits', own.join(' ')) : []),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     '',
   ].join('\n');

@@ -7,6 +7,8 @@ export interface AccountAnswer {
   readonly name: string;
   readonly contacts: readonly string[];
   readonly notify: Readonly<Record<string, string | number>>;
+  /** Where it differs from what every account may have. */
+  readonly limits?: Readonly<Record<string, number>>;
   readonly provisionedBy: string | null;
 }
 
@@ -19,6 +21,8 @@ export interface DomainSummary {
   readonly lastProbeAt: string | null;
   readonly mutedUntil: string | null;
   readonly provisionedBy: string | null;
+  /** What is stored of it makes no sense. */
+  readonly unreadable?: boolean;
 }
 
 export interface NotedPin {

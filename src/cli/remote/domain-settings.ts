@@ -1,4 +1,5 @@
 import type { KeyType } from '../../core/observation.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import { readProbe } from '../probe-options.ts';
 import type { Remote } from './remote.ts';
 
@@ -32,12 +33,6 @@ export function readSettings(
   return {
     ...(connect === undefined ? {} : { connect: domain.connect ?? null }),
     ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),
-    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : certificatesOf(domain.ca) }),
+    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : rootBundle(domain.ca) }),
   };
-}
-
-/** The certificates of a PEM text and nothing else: a private key that stands beside them must not leave this machine. */
-export function certificatesOf(pem: string): string {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => `${block.replace(/\r\n?/g, '\n')}\n`).join('');
 }

@@ -5,9 +5,10 @@ import type { Domain } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import type { AccountAnswer, DomainAnswer, DomainSummary } from './answers.ts';
 import type { Answer } from './client.ts';
-import { certificatesOf, type Settings } from './domain-settings.ts';
+import type { Settings } from './domain-settings.ts';
 
 export type Step =
   | { readonly action: 'create_account'; readonly contacts: readonly string[] }
@@ -92,7 +93,7 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
   const settings: Settings = {
     ...(wanted.connect ? { connect: wanted.connect } : {}),
     ...(wanted.keyTypes ? { keyTypes: wanted.keyTypes } : {}),
-    ...(wanted.ca === undefined ? {} : { ca: certificatesOf(wanted.ca) }),
+    ...(wanted.ca === undefined ? {} : { ca: rootBundle(wanted.ca) }),
   };
   if (!found) return [{ action: 'add_domain', domain, pins: wanted.pins, settings }];
   const { body, etag } = found;
@@ -112,7 +113,7 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
 }
 
 function settingsDifference(now: DomainAnswer, wanted: Settings): Settings {
-  const ca = now.ca === null ? null : certificatesOf(now.ca);
+  const ca = now.ca === null ? null : rootBundle(now.ca);
   return {
     ...(isSame(now.connect, wanted.connect) ? {} : { connect: wanted.connect ?? null }),
     ...(isSame(now.keyTypes, wanted.keyTypes) ? {} : { keyTypes: wanted.keyTypes ?? null }),
