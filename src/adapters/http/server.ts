@@ -8,6 +8,7 @@ import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
 import { capConnections } from './connections.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
+import { createTurns } from './turns.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -24,6 +25,13 @@ export interface ListenOptions {
   /** A connection was closed to stay within `connections`. */
   readonly onFull: () => void;
 }
+
+const tooManyScrapes = problem(
+  429,
+  'too_many',
+  'Too many requests',
+  'too many scrapes wait already: ask less often',
+);
 
 export type MetricsReader = Pick<Principal, 'account'> | 'process';
 
@@ -99,12 +107,20 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     return reply.type('text/plain').send(`pinwatch\n\n${paths.join('\n')}\n`);
   });
 
+  const scrapes = createTurns(2, 50);
   app.get('/metrics', async (request, reply) => {
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
     if (typeof reader === 'number') return deny(reply, reader);
-    const { contentType, text } = await sources.metrics(reader);
-    return reply.type(contentType).send(text);
+    // They are read and written anew for each: many scrapes at a time must not hold everything else up.
+    const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
+    if (leave === null) return sendProblem(reply, tooManyScrapes);
+    try {
+      const { contentType, text } = await sources.metrics(reader);
+      return reply.type(contentType).send(text);
+    } finally {
+      leave();
+    }
   });
 
   app.get('/healthz', (_request, reply) => {
