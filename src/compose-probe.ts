@@ -10,7 +10,7 @@ import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
-import { readAnchors } from './adapters/x509/anchors.ts';
+import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
 import type { BatchPorts } from './cli/check-batch.ts';
@@ -21,6 +21,7 @@ import type { ReadAnchors } from './config/outside.ts';
 import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
+import type { ReadRoots } from './flow/admin/roots.ts';
 import type { ChainReader } from './flow/chain-reader.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { observeDomain } from './flow/observe.ts';
@@ -97,6 +98,9 @@ const mostAddresses = 64;
 
 /** What a CA file holds, for whoever reads a configuration. */
 export const countAnchors: ReadAnchors = readAnchors;
+
+/** As `countAnchors`, for what comes by the API. */
+export const readStrangersRoots: ReadRoots = readRoots;
 
 /** A CA file that holds at least one root, or what is wrong with it. */
 function readCaFile(file: Uint8Array): Parsed<CaFile> {

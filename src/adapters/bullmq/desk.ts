@@ -9,7 +9,24 @@ import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.
  * How long an event is waited for before the jobs themselves are looked at: a second for one, nine for the 400 that the
  * CLI follows at a time, so that many who wait cost a Redis that is behind no more than events do.
  */
-const lookAfterMs = (pending: number) => 1_000 + 20 * pending;
+const lookAfterMs = (followed: number) => Math.min(1_000 + 20 * followed, 300_000);
+
+/** Probes that are followed, by account: whoever follows many looks at each of them the more rarely. */
+function createFollowed() {
+  const counts = new Map<string, number>();
+  return {
+    add(account: string, count: number): number {
+      const next = (counts.get(account) ?? 0) + count;
+      if (next <= 0) counts.delete(account);
+      else counts.set(account, next);
+      return next;
+    },
+    of: (account: string) => counts.get(account) ?? 0,
+  };
+}
+
+/** Jobs added at a time, a quarter of a millisecond each: others get their turn in between, here and in Redis. */
+const requestSize = 50;
 
 /** Where probes are asked for, and waited for. */
 export function createProbeDesk(
@@ -18,6 +35,7 @@ export function createProbeDesk(
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
   const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
+  const followed = createFollowed();
   const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
 
@@ -46,8 +64,13 @@ export function createProbeDesk(
 
     async request(refs: readonly DomainRef[]) {
       if (refs.length === 0) return [];
-      const jobs = await queue.addBulk(refs.map(askedFor));
-      return refs.map((ref, index) => ({ ref, id: jobs[index]?.id ?? '' }));
+      const requested: { readonly ref: DomainRef; readonly id: string }[] = [];
+      for (let start = 0; start < refs.length; start += requestSize) {
+        const batch = refs.slice(start, start + requestSize);
+        const jobs = await queue.addBulk(batch.map(askedFor));
+        requested.push(...batch.map((ref, index) => ({ ref, id: jobs[index]?.id ?? '' })));
+      }
+      return requested;
     },
 
     async *follow(account, ids, signal) {
@@ -62,12 +85,14 @@ export function createProbeDesk(
       const onAbort = () => wake();
       const look = async () => {
         for (const id of pending) {
+          if (signal.aborted) return;
           const seen = await ticket(account, id);
           if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
         }
       };
       // Listening before looking: what ends in between is not missed.
       const { events, release } = await feed.follow();
+      followed.add(account, ids.length);
       events.on('completed', onEnd).on('failed', onEnd);
       signal.addEventListener('abort', onAbort);
       try {
@@ -78,7 +103,7 @@ export function createProbeDesk(
             let timer: NodeJS.Timeout | undefined;
             const isEvent = await new Promise<boolean>((resolve) => {
               wake = () => resolve(true);
-              timer = setTimeout(() => resolve(false), lookAfterMs(pending.size));
+              timer = setTimeout(() => resolve(false), lookAfterMs(followed.of(account)));
               if (ended.length > 0 || signal.aborted) wake();
             });
             clearTimeout(timer);
@@ -90,6 +115,7 @@ export function createProbeDesk(
           }
         }
       } finally {
+        followed.add(account, -ids.length);
         signal.removeEventListener('abort', onAbort);
         events.off('completed', onEnd).off('failed', onEnd);
         release();
