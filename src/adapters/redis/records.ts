@@ -3,6 +3,7 @@ import type { Account, Domain } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { waitsAs } from '../../core/outbox.ts';
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
+import { completed } from '../../core/stored-record.ts';
 import type { PastTransition } from '../../flow/admin/registrar.ts';
 import type { Records } from '../../flow/records.ts';
 import { accountKeys, historyKey } from './keys.ts';
@@ -91,10 +92,9 @@ function noticeArguments(transition: Transition): (string | number)[] {
   return [waitsAs(transition).join(' '), JSON.stringify(transition), JSON.stringify(past)];
 }
 
-/** A record written by an older version may lack a newer field: the blank one fills in. */
 export function parseRecord(stored: string | null): { version: number; record: DomainRecord } {
   if (stored === null) return { version: 0, record: blankRecord };
   const space = stored.indexOf(' ');
-  const record: DomainRecord = { ...blankRecord, ...(JSON.parse(stored.slice(space + 1)) as DomainRecord) };
+  const record = completed(JSON.parse(stored.slice(space + 1)) as Partial<DomainRecord>);
   return { version: Number(stored.slice(0, space)), record };
 }
