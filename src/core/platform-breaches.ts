@@ -10,12 +10,12 @@ export interface Breach {
   readonly problem: string;
 }
 
-/** What the platforms refuse of what one look saw; an observation that is not in it breaks no rule. */
+/** What the platforms refuse of what one probe saw; an observation that is not in it breaks no rule. */
 export function breachesOf(
-  look: readonly Observation[],
+  observations: ReadonlySet<Observation>,
   platforms: readonly Platform[],
 ): ReadonlyMap<Observation, readonly Breach[]> {
-  const seen = look.filter((observation) => observation.failure === null);
+  const seen = [...observations].filter((observation) => observation.failure === null);
   const breaches = new Map<Observation, Breach[]>();
   for (const platform of platforms) {
     const rules = platformRules.filter((rule) => rule.platforms.includes(platform));

@@ -24,10 +24,13 @@ export interface Tally {
   readonly keyType: KeyType;
   /** The name resolves to the address now, or a person wrote it down. */
   readonly listed: boolean;
-  /** One of the last two connections gave a chain: another one is worth its while. */
+  /** One of the last two connections gave a chain or a refusal: another one is worth its while. */
   readonly answered: boolean;
-  /** The server refused this key type by an alert on an answered connection. A connection that broke off is no refusal. */
-  readonly refused: boolean;
+  /**
+   * Connections on which the server refused this key type by an alert, while it answered another: what an app met there was
+   * not this. A connection that broke off is no refusal.
+   */
+  readonly refusals: number;
   readonly counts: { readonly [kind in SightedKind]: Count };
 }
 
@@ -57,8 +60,10 @@ export function tally(connections: Connections, now: number, expiringWithinMs: n
     address: first.address,
     keyType: first.keyType,
     listed: first.unlisted !== true,
-    answered: connections.slice(-2).some(({ observation }) => observation.failure === null),
-    refused: connections.some(({ observation }) => isRefusal(observation)),
+    answered: connections
+      .slice(-2)
+      .some(({ observation }) => observation.failure === null || isRefusal(observation)),
+    refusals: connections.filter(({ observation }) => isRefusal(observation)).length,
     counts: {
       pin_mismatch: count('pin_mismatch'),
       untrusted: count('untrusted'),

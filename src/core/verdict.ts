@@ -7,7 +7,7 @@ import { findingsOf } from './findings.ts';
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
-import { breachesOf } from './platform-breaches.ts';
+import { type Breach, breachesOf } from './platform-breaches.ts';
 import { defaultPlatforms } from './platforms.ts';
 import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
 import { trustError } from './trust.ts';
@@ -47,7 +47,9 @@ export function judgeLooks(
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  const connections = looks.map((look) => connectionsOf(look, domain));
+  // Of all looks together: a further one may be about one key type, and a platform meets another at the same address.
+  const breaches = breachesOf(new Set(looks.flat()), domain.platforms ?? defaultPlatforms);
+  const connections = looks.map((look) => connectionsOf(look, domain.pins, breaches));
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
   const seen = looked.flatMap(({ connections: some }) =>
     some.flatMap(({ observation }) => (observation.failure === null ? [observation] : [])),
@@ -83,9 +85,9 @@ export function judgeLooks(
 
 function connectionsOf(
   look: readonly Observation[],
-  { pins, platforms = defaultPlatforms }: Pick<Domain, 'pins' | 'platforms'>,
+  pins: readonly Pin[],
+  breaches: ReadonlyMap<Observation, readonly Breach[]>,
 ): Connection[] {
-  const breaches = breachesOf(look, platforms);
   return look.map((observation) => ({
     observation,
     checked: checkEndpoint(observation, pins),

@@ -3,7 +3,7 @@ import type { Certificate } from '../../src/core/certificate.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import type { Observation, Seen } from '../../src/core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../../src/core/platforms.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { judge, judgeLooks } from '../../src/core/verdict.ts';
 import {
   certificate,
   day,
@@ -251,4 +251,14 @@ test('the path that is judged is the validated one', () => {
   const nowhere = { presented: [leaf, weak], anchor: null };
   expect(refused([seen(nowhere)])).toBeUndefined();
   expect(refused([seen({ ...nowhere, ...group('X448') })])?.message).toContain('X448');
+});
+
+test('a platform meets the other key type of an address, also if the last looks were about one alone', () => {
+  const ecdsa = seen();
+  const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
+  const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
+  const looks = [[ecdsa, eddsa], [ecdsa, eddsa], [eddsa]];
+  const { check, sightings } = judgeLooks(domain, looks, now, 0);
+  expect(check.findings.map(({ code }) => code)).not.toContain('platform_refused');
+  expect(sightings.untrusted).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
+import { completed } from '../../core/stored-record.ts';
 import { parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
@@ -19,7 +20,7 @@ export function parseRecord(stored: string | null): ParsedRecord {
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
-    return { version, record: { ...blankRecord, ...value } as DomainRecord, problem: null };
+    return { version, record: completed(value as Partial<DomainRecord>), problem: null };
   } catch (error) {
     return { version, record: blankRecord, problem: (error as Error).message };
   }
