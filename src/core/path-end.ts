@@ -22,6 +22,9 @@ export function endProblem(
           message: `the chain leads to ${below}, which is no known root`,
         };
   }
+  const { flaw } = last.extensions;
+  // Its signature counts nowhere, whoever made it: it is not for its issuer to be blamed.
+  if (flaw?.code === 'SIGNATURE_ALGORITHM_MISMATCH') return problem(flaw.code, certificate, flaw.what);
   if (anchorsFor(last).length > 0) {
     return {
       code: 'CERT_SIGNATURE_FAILURE',
