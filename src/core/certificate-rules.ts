@@ -1,4 +1,5 @@
 /** What is asked of each certificate below the anchor, whatever else stands on the path (RFC 5280, sections 6.1.3 and 6.1.4). */
+import type { Certificate } from './certificate.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { rfc3339 } from './clock.ts';
 import { type PathProblem, problem } from './path-problem.ts';
@@ -39,7 +40,11 @@ export function endOf({ notAfter }: { readonly notAfter: number }): number {
   return notAfter + 1000;
 }
 
-export function dateProblem({ certificate }: CertificateFacts, now: number): PathProblem | null {
+/** `now` in milliseconds since the epoch. */
+export function dateProblem(
+  { certificate }: { readonly certificate: Certificate },
+  now: number,
+): PathProblem | null {
   if (now >= endOf(certificate)) {
     return problem('CERT_HAS_EXPIRED', certificate, `expired at ${rfc3339(certificate.notAfter)}`);
   }

@@ -47,7 +47,7 @@ export function judgeLooks(
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  const connections = looks.map((look) => connectionsOf(look, domain));
+  const connections = looks.map((look) => connectionsOf(look, domain, now));
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
   const seen = looked.flatMap(({ connections: some }) =>
     some.flatMap(({ observation }) => (observation.failure === null ? [observation] : [])),
@@ -84,8 +84,9 @@ export function judgeLooks(
 function connectionsOf(
   look: readonly Observation[],
   { pins, platforms = defaultPlatforms }: Pick<Domain, 'pins' | 'platforms'>,
+  now: number,
 ): Connection[] {
-  const breaches = breachesOf(look, platforms);
+  const breaches = breachesOf(look, platforms, now);
   return look.map((observation) => ({
     observation,
     checked: checkEndpoint(observation, pins),
