@@ -7,6 +7,8 @@ const DNS_NAME = 0x82;
 const DIRECTORY_NAME = 0xa4;
 const URI = 0x86;
 const IP_ADDRESS = 0x87;
+/** otherName, x400Address, ediPartyName and registeredID. */
+const UNCOMPARED = [0xa0, 0xa3, 0xa5, 0x88];
 
 const addressOctets = [4, 16];
 
@@ -50,6 +52,8 @@ function readGeneralName(
     case DIRECTORY_NAME:
       return directoryName(octets);
     default:
+      if (!UNCOMPARED.includes(tag))
+        throw new DecodeProblem(`GeneralName: unknown tag 0x${tag.toString(16)}`);
       return { kind: 'other', tag: tag & 0x1f };
   }
 }

@@ -191,6 +191,7 @@ describe('an extension that can not be read makes its certificate unusable', () 
     ['pathLenConstraint', hex('2.5.29.19', '30060101ff0201ff'), /pathLenConstraint: expected a non-negative/],
     ['keyUsage', hex('2.5.29.15', '0203010203'), /keyUsage: expected tag 0x03/],
     ['subjectAltName', hex('2.5.29.17', '3003820461'), /GeneralNames: ends at byte 8, 3 beyond/],
+    ['a form of name that there is not', hex('2.5.29.17', '3003890100'), /GeneralName: unknown tag 0x89/],
     ['an address of three octets', hex('2.5.29.17', '300587030a0000'), /expected 4 or 16 octets, found 3/],
     [
       'a network of five octets',
