@@ -96,16 +96,24 @@ export function keyProblem({ certificate, publicKey }: CertificateFacts): PathPr
 }
 
 function commonProblem(facts: CertificateFacts): PathProblem | null {
-  const { certificate, extensions, signatureAlgorithm } = facts;
+  const { certificate, extensions } = facts;
   const { flaw, unknownCritical } = extensions;
   if (flaw !== null) return problem(flaw.code, certificate, flaw.what);
   if (unknownCritical.length > 0) {
     const what = `has a critical extension that no platform knows (${unknownCritical.slice(0, 3).join(', ')})`;
     return problem('UNHANDLED_CRITICAL_EXTENSION', certificate, what);
   }
-  if (!signatureAlgorithms.has(signatureAlgorithm)) {
-    const what = `is signed in a way that platforms refuse (${certificate.signature})`;
-    return problem('UNSUPPORTED_SIGNATURE_ALGORITHM', certificate, what);
-  }
-  return keyProblem(facts);
+  return signatureProblem(facts) ?? keyProblem(facts);
+}
+
+/** Why no platform takes the signature on a certificate, whoever made it. */
+export function signatureProblem({
+  certificate,
+  extensions: { flaw },
+  signatureAlgorithm,
+}: CertificateFacts): PathProblem | null {
+  if (flaw?.code === 'SIGNATURE_ALGORITHM_MISMATCH') return problem(flaw.code, certificate, flaw.what);
+  if (signatureAlgorithms.has(signatureAlgorithm)) return null;
+  const what = `is signed in a way that platforms refuse (${certificate.signature})`;
+  return problem('UNSUPPORTED_SIGNATURE_ALGORITHM', certificate, what);
 }
