@@ -14,15 +14,17 @@ export interface Breach {
 export function breachesOf(
   observations: ReadonlySet<Observation>,
   platforms: readonly Platform[],
+  now: number,
 ): ReadonlyMap<Observation, readonly Breach[]> {
   const seen = [...observations].filter((observation) => observation.failure === null);
   const breaches = new Map<Observation, Breach[]>();
   for (const platform of platforms) {
     const rules = platformRules.filter((rule) => rule.platforms.includes(platform));
-    for (const one of metBy(rules, seen)) {
+    for (const one of metBy(rules, seen, now)) {
       for (const rule of rules) {
         // Where no path is valid, trust says why, and says it better.
-        const problem = rule.kind === 'certificates' && one.path.problem !== null ? null : rule.problem(one);
+        const problem =
+          rule.kind === 'certificates' && one.path.problem !== null ? null : rule.problem(one, now);
         if (problem === null) continue;
         breaches.set(one, [...(breaches.get(one) ?? []), { rule, platform, problem }]);
       }
@@ -40,9 +42,9 @@ export function isRefused(breaches: readonly Breach[]): boolean {
  * Of each address, the endpoints that a platform's own hello can lead to: a key type that it does not negotiate is passed over if
  * the address has another. If it has none, that is what the platform fails at.
  */
-function metBy(rules: readonly PlatformRule[], seen: readonly Seen[]): readonly Seen[] {
+function metBy(rules: readonly PlatformRule[], seen: readonly Seen[], now: number): readonly Seen[] {
   const decisive = rules.filter(({ kind }) => kind === 'handshake');
-  const negotiated = seen.filter((one) => decisive.every(({ problem }) => problem(one) === null));
+  const negotiated = seen.filter((one) => decisive.every(({ problem }) => problem(one, now) === null));
   const served = new Set(negotiated.map(({ address }) => address));
   return seen.filter((one) => !served.has(one.address) || negotiated.includes(one));
 }

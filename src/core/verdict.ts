@@ -48,7 +48,7 @@ export function judgeLooks(
   expiringWithinMs: number,
 ): Judgement {
   // Of all looks together: a further one may be about one key type, and a platform meets another at the same address.
-  const breaches = breachesOf(new Set(looks.flat()), domain.platforms ?? defaultPlatforms);
+  const breaches = breachesOf(new Set(looks.flat()), domain.platforms ?? defaultPlatforms, now);
   const connections = looks.map((look) => connectionsOf(look, domain.pins, breaches));
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
   const seen = looked.flatMap(({ connections: some }) =>

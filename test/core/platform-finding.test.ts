@@ -11,6 +11,7 @@ import {
   intermediate,
   leaf,
   now,
+  root,
   type SeenOptions,
   seen,
 } from '../support/observations.ts';
@@ -140,6 +141,33 @@ test.each<[string, Says]>([
   [
     'a root that signed itself with SHA-1',
     [{ anchor: certificate('root', 'root', { signature: 'RSA with SHA-1' }) }, null, null],
+  ],
+  [
+    'a root that has expired, whose dates Android does not ask for',
+    [
+      { anchor: certificate('root', 'root', { notAfter: now - day }) },
+      null,
+      'refused by iOS: "CN=root" expired at 2026-11-21T04:10:54Z',
+    ],
+  ],
+  [
+    'a root of the future',
+    [
+      { anchor: certificate('root', 'root', { notBefore: now + day }) },
+      null,
+      'refused by iOS: "CN=root" is valid only from 2026-11-23T04:10:54Z',
+    ],
+  ],
+  [
+    'a root that has expired beside a path to a valid one',
+    [
+      {
+        anchor: certificate('old root', 'old root', { notAfter: now - day }),
+        others: [[leaf, intermediate, root].map((one) => ({ certificate: one, from: 'presented' as const }))],
+      },
+      null,
+      null,
+    ],
   ],
   [
     'no extended key usage',
