@@ -9,6 +9,7 @@ import { createResolver } from './adapters/dns/resolver.ts';
 import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
+import { createOneByOne } from './adapters/time/one-by-one.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
@@ -24,6 +25,7 @@ import { quote } from './core/quote.ts';
 import type { ReadRoots } from './flow/admin/roots.ts';
 import type { ChainReader } from './flow/chain-reader.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
+import type { Handshaker } from './flow/handshaker.ts';
 import { observeDomain } from './flow/observe.ts';
 
 const clock = () => Date.now();
@@ -126,10 +128,20 @@ function createChains(): ChainReader {
 
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
-  const ports = { ...probePorts(), guard: createGuard(network.allow) };
+  const probing = probePorts();
+  const turn = createOneByOne();
+  const handshaker: Handshaker = {
+    async handshake(request, signal) {
+      const handshake = await probing.handshaker.handshake(request, signal);
+      // What follows is reading the chain, for which a hostile server can have us verify for 50 ms and more.
+      await turn();
+      return handshake;
+    },
+  };
+  const ports = { ...probing, handshaker, guard: createGuard(network.allow) };
   return (domain, look, signal) => {
-    // One turn an interval: that is how often a domain is probed.
-    const turn = Math.floor(clock() / intervalMs);
-    return observeDomain(domain, probe, ports, { ...look, turn }, signal);
+    // One round an interval: that is how often a domain is probed.
+    const round = Math.floor(clock() / intervalMs);
+    return observeDomain(domain, probe, ports, { ...look, turn: round }, signal);
   };
 }

@@ -13,8 +13,8 @@ export interface AuditEntry {
   readonly detail: string;
 }
 
-/** Twenty pins and a note: a trail keeps thousands of entries, and whoever changes things must not fill the store with it. */
-const mostDetail = 2_000;
+/** Ten pins and a note: a trail keeps thousands of entries, and whoever changes things must not fill the store with it. */
+const mostDetail = 1_600;
 
 export function boundedDetail(detail: string): string {
   return detail.length <= mostDetail ? detail : `${detail.slice(0, mostDetail - 1)}…`;

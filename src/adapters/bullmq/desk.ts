@@ -25,6 +25,23 @@ function createFollowed() {
   };
 }
 
+/** Ids looked at in one command. */
+const lookSize = 200;
+
+/** KEYS: jobs. 0: it waits or runs, 1: it has ended, 2: there is none. */
+const finishedScript = `
+local states = {}
+for index, key in ipairs(KEYS) do
+  local state = 2
+  if redis.call('TYPE', key)['ok'] == 'hash' then
+    local known = redis.call('HMGET', key, 'timestamp', 'finishedOn')
+    if known[1] then state = known[2] and 1 or 0 end
+  end
+  states[index] = state
+end
+return states
+`;
+
 /** Jobs added at a time, a quarter of a millisecond each: others get their turn in between, here and in Redis. */
 const requestSize = 50;
 
@@ -38,6 +55,13 @@ export function createProbeDesk(
   const followed = createFollowed();
   const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
+
+  /** What became of them, without what they hold: thousands of ids cost little more than one. */
+  async function finished(ids: readonly string[]): Promise<('running' | 'ended' | 'unknown')[]> {
+    const keys = ids.map((id) => queue.toKey(isAskedForId(id) ? id : 'p'));
+    const found = (await connection.eval(finishedScript, keys.length, ...keys)) as number[];
+    return found.map((state) => (state === 0 ? 'running' : state === 1 ? 'ended' : 'unknown'));
+  }
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
     if (!isAskedForId(id)) return null;
@@ -84,10 +108,15 @@ export function createProbeDesk(
       };
       const onAbort = () => wake();
       const look = async () => {
-        for (const id of pending) {
-          if (signal.aborted) return;
-          const seen = await ticket(account, id);
-          if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
+        const open = [...pending];
+        for (let start = 0; start < open.length && !signal.aborted; start += lookSize) {
+          const batch = open.slice(start, start + lookSize);
+          const states = await finished(batch);
+          for (const [index, id] of batch.entries()) {
+            if (states[index] === 'ended') ended.push(id);
+            // Nobody's, or over for an hour: there is nothing to tell of it.
+            else if (states[index] === 'unknown') pending.delete(id);
+          }
         }
       };
       // Listening before looking: what ends in between is not missed.

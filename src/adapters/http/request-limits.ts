@@ -35,6 +35,8 @@ const largeRequestsPerMinute = 2;
 const atATime = 4;
 const looksAtATime = 8;
 const mostWaiting = 200;
+/** How long a request beyond a limit holds its turn. */
+const refusalMs = 250;
 
 /** Before the routes. */
 export async function registerLimits(
@@ -55,14 +57,20 @@ export async function registerLimits(
     keyGenerator: (request) => `changes ${payer(request)}`,
   });
   app.addHook('onRequest', async (request, reply) => {
-    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
+    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return undefined;
     const counted = await changes(request);
-    if (counted.isAllowed || !counted.isExceeded) return;
-    reply.header('retry-after', counted.ttlInSeconds);
-    throw tooMany(
-      { name: 'http.changesPerMinute', value: changesPerMinute },
-      `${counted.ttlInSeconds} seconds`,
-    );
+    if (counted.isAllowed || !counted.isExceeded) return undefined;
+    const limit = { name: 'http.changesPerMinute', value: changesPerMinute };
+    return sendTooMany(reply, limit, counted.ttlInSeconds);
+  });
+
+  // Who goes on all the same is told so a few times a second, however many connections they have.
+  const refusals = createTurns(atATime, mostWaiting);
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode !== 429 || request.principal === null) return;
+    const release = await refusals.take(ownerOf(request.principal));
+    if (release === null) reply.header('connection', 'close');
+    else setTimeout(release, refusalMs).unref();
   });
 
   const turns = createTurns(atATime, mostWaiting);

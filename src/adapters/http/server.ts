@@ -63,6 +63,9 @@ export interface HttpListener {
 /** What is shown is somebody's: no cache keeps it, and no browser takes it for something else. */
 const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
+/** Connections that wait to be accepted: with Node's 511, a thousand that come at once would cost others' seconds. */
+const backlog = 4_096;
+
 /** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
 const maxParamLength = 800;
 
@@ -157,7 +160,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
   }
-  await app.listen({ host: options.host, port: options.port });
+  await app.listen({ host: options.host, port: options.port, backlog });
   return { url: urlOf(app.server.address() as AddressInfo, options.tls !== null), close: () => app.close() };
 }
 

@@ -10,7 +10,7 @@ import { parseSettings, rootsNamed } from './stored-domain.ts';
 
 /** Names that one page looks at to find those that fit, and what it carries: neither Redis nor this process is held up. */
 const mostLookedAt = 2_000;
-const mostPageBytes = 1024 * 1024;
+const mostPageBytes = 256 * 1024;
 
 /**
  * A page of an account's domains, by name. The index is made anew where it has another number of names than there are
