@@ -48,3 +48,18 @@ function metBy(rules: readonly PlatformRule[], seen: readonly Seen[], now: numbe
   const served = new Set(negotiated.map(({ address }) => address));
   return seen.filter((one) => !served.has(one.address) || negotiated.includes(one));
 }
+
+/**
+ * Addresses of which one key type was not seen and not refused: a platform may negotiate that one, so that it is not known
+ * whether it meets what it does not negotiate.
+ */
+export function undecidedAddresses(observations: ReadonlySet<Observation>): ReadonlySet<string> {
+  const decided = new Map<string, { readonly address: string; readonly isDecided: boolean }>();
+  for (const { address, keyType, failure } of observations) {
+    if (address === null) continue;
+    const name = `${address} ${keyType}`;
+    const isDecided = failure === null || failure.code === 'key_type_not_served';
+    decided.set(name, { address, isDecided: isDecided || decided.get(name)?.isDecided === true });
+  }
+  return new Set([...decided.values()].filter((one) => !one.isDecided).map(({ address }) => address));
+}

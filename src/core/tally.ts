@@ -40,6 +40,8 @@ export interface Connection {
   readonly checked: CheckedEndpoint;
   /** Rules of the domain's platforms that it breaks. */
   readonly breaches: readonly Breach[];
+  /** Another key type of the address could not be seen: a platform may negotiate that one. */
+  readonly undecided: boolean;
 }
 
 /** All that one probe made to one endpoint, in their order. */
@@ -109,11 +111,12 @@ function mismatches({ checked: { verdict } }: Connection): boolean | null {
 }
 
 /** A platform that refuses it keeps its apps out as one that does not trust it. */
-function isUntrusted({ observation, checked, breaches }: Connection): boolean | null {
+function isUntrusted({ observation, checked, breaches, undecided }: Connection): boolean | null {
   if (observation.failure !== null) return null;
-  if (isRefused(breaches)) return true;
+  const met = undecided ? breaches.filter(({ rule }) => rule.kind !== 'handshake') : breaches;
+  if (isRefused(met) || !checked.trusted) return true;
   // A handshake that broke off proves that nobody connects, but not that the chain would be the one of those who do.
-  return checked.trusted ? (observation.broken === null ? false : null) : true;
+  return observation.broken === null && met.length === breaches.length ? false : null;
 }
 
 /** Whether a certificate that was sent ends soon. One that has ended is no recovery: another kind tells of it. */

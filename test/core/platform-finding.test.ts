@@ -290,3 +290,15 @@ test('a platform meets the other key type of an address, also if the last looks 
   expect(check.findings.map(({ code }) => code)).not.toContain('platform_refused');
   expect(sightings.untrusted).toBe(0);
 });
+
+test('nobody is told of a key that no phone negotiates while another of the address could not be seen', () => {
+  const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
+  const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
+  const untrusted = (...looks: Observation[][]) => {
+    const { sightings, tallies } = judgeLooks(domain, looks, now, 0);
+    return { seen: sightings.untrusted, clean: tallies.at(-1)?.counts.untrusted.clean };
+  };
+  expect(untrusted([failed('connection_reset'), eddsa])).toEqual({ seen: 0, clean: 0 });
+  expect(untrusted([failed('key_type_not_served'), eddsa])).toEqual({ seen: 1, clean: 0 });
+  expect(untrusted([failed('connection_reset'), eddsa], [seen(), eddsa])).toEqual({ seen: 0, clean: 2 });
+});
