@@ -17,6 +17,9 @@
  *   seen closes nothing. A key type that the server refuses by an alert is well there: such a connection counts as a clean
  *   one, for only one of several servers may lack it. An address that is nobody's any more is in nobody's way.
  *
+ * An incident that comes back within 24 hours of its recovery was perhaps not over: a balancer may keep to one server for a
+ * while. It closes like one whose connections disagreed.
+ *
  * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
  * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was
  * never anybody's concern. An incident that had been told before has its recovery told, muted or not.
@@ -37,12 +40,13 @@ import {
 } from './condition.ts';
 import { domainName } from './domain.ts';
 import { fnv1a } from './hash.ts';
-import type { Incident, IncidentState, Probe, Transition } from './incident.ts';
+import type { Closed, Incident, IncidentState, Probe, Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import {
   conditionFrom,
   disagreement,
   followTrails,
+  relapsed,
   type Sighting,
   sightingKeptMs,
   type Trails,
@@ -63,6 +67,7 @@ export function advance(
   const transitions: Transition[] = [];
   const incidents: { [kind in IncidentKind]?: Incident } = {};
   const sightings: { [kind in SightedKind]?: Sighting } = {};
+  const closed: { [kind in SightedKind]?: Closed | undefined } = {};
   const pending: { [kind in IncidentKind]?: number } = {};
 
   for (const kind of incidentKinds) {
@@ -76,10 +81,20 @@ export function advance(
       ? followOpen({ ...open, trails: step.trails }, step.condition, probe, rules)
       : openNew(kind, step, probe);
     if (incident) incidents[kind] = incident;
+    if (isSighted(kind)) {
+      const isClosed = open !== undefined && incident === null;
+      closed[kind] = isClosed
+        ? { closedAt: probe.at, endpoints: Object.keys(open.trails) }
+        : lastClosed(before.closed[kind], probe.at);
+    }
     const told = incident ?? open;
     if (transition && told) transitions.push(tellOf(transition, told, probe));
   }
-  return { state: { incidents, sightings, pending, ...sweeps }, transitions };
+  return { state: { incidents, sightings, closed, pending, ...sweeps }, transitions };
+}
+
+function lastClosed(closed: Closed | undefined, at: number): Closed | undefined {
+  return closed !== undefined && at - closed.closedAt < sightingKeptMs ? closed : undefined;
 }
 
 /** What a probe makes of one kind, before anything is told. */
@@ -96,7 +111,7 @@ interface Step {
 function stepSighted(
   kind: SightedKind,
   open: Incident | undefined,
-  { sightings }: IncidentState,
+  { sightings, closed }: IncidentState,
   { judgement, at, sweep, remembered = [] }: Probe,
 ): Step {
   const { tallies } = judgement;
@@ -112,7 +127,10 @@ function stepSighted(
   const looks = judgement.sightings[kind];
   if (looks === 0) return { condition: 'unknown', since, trails, sighting: kept && { ...kept, trails } };
   const isSeenTwice = kind === 'certificate_expiring' || looks > 1 || kept !== undefined;
-  if (isSeenTwice) return { condition: 'present', since, trails };
+  if (isSeenTwice) {
+    const recent = kind === 'certificate_expiring' ? undefined : lastClosed(closed[kind], at);
+    return { condition: 'present', since, trails: relapsed(trails, recent?.endpoints ?? []) };
+  }
   return { condition: 'unknown', since, trails, sighting: { since, lastAt: at, trails } };
 }
 

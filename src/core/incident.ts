@@ -66,11 +66,21 @@ export interface OwnProbing {
   readonly platforms?: readonly Platform[];
 }
 
+/** An incident that has closed: it is remembered for as long as a sighting, for it may not have been over. */
+export interface Closed {
+  /** Milliseconds since the epoch. */
+  readonly closedAt: number;
+  /** `address keyType` of those that had been bad. */
+  readonly endpoints: readonly string[];
+}
+
 /** The part of a domain's record that the state machine reads and writes. */
 export interface IncidentState {
   readonly incidents: { readonly [kind in IncidentKind]?: Incident };
   /** Kinds in the state *sighted*. */
   readonly sightings: { readonly [kind in SightedKind]?: Sighting };
+  /** What was closed last, of each kind. */
+  readonly closed: { readonly [kind in SightedKind]?: Closed | undefined };
   /** Since when the condition of a kind that needs patience has been there without a break. */
   readonly pending: { readonly [kind in IncidentKind]?: number };
   readonly unreachableSweeps: number;
@@ -81,6 +91,7 @@ export interface IncidentState {
 export const quiet: IncidentState = {
   incidents: {},
   sightings: {},
+  closed: {},
   pending: {},
   unreachableSweeps: 0,
   countedSweep: null,

@@ -62,6 +62,18 @@ function isGone(name: string, tallies: readonly Tally[], remembered: readonly st
   return tallies.some(({ address }) => address !== null) && !remembered.includes(addressOf(name));
 }
 
+/**
+ * The trails of an incident that comes back soon after it was closed: bad, clean and bad again is disagreement, if a balancer
+ * keeps to one server for a while.
+ */
+export function relapsed(trails: Trails, before: readonly string[]): Trails {
+  const entries = Object.entries(trails).map(([name, trail]) => [
+    name,
+    before.includes(name) ? { ...trail, disagrees: true } : trail,
+  ]);
+  return Object.fromEntries(entries);
+}
+
 /** What this probe says of an open incident, given the trails after it. */
 export function conditionFrom(
   trails: Trails,
@@ -81,7 +93,7 @@ function isOver(trail: Trail, kind: SightedKind, at: number): boolean {
 
 /** The connections that an incident rests on, where they disagreed; null where they did not. */
 export function disagreement(trails: Trails): { readonly bad: number; readonly of: number } | null {
-  const disagreeing = Object.values(trails).filter(({ disagrees }) => disagrees);
+  const disagreeing = Object.values(trails).filter(({ disagrees, bad, of }) => disagrees && bad < of);
   if (disagreeing.length === 0) return null;
   const sum = (part: 'bad' | 'of') => disagreeing.reduce((total, trail) => total + trail[part], 0);
   return { bad: sum('bad'), of: sum('of') };

@@ -29,6 +29,8 @@ const mostClean = 200;
 const longestMs = 86_400_000;
 /** One sweep may have met a balancer while it kept to one server. */
 const fewestSweeps = 2;
+/** A day of which nothing was seen is not waited out: in so many sweeps at least the endpoint was seen to be clean. */
+const fewestWaited = 8;
 /** The chance, over all the clean runs of a trail together, that the old rate goes unnoticed. */
 const missed = 0.01;
 /** The 99 % quantile of the normal distribution. */
@@ -69,7 +71,7 @@ export function follow(
 /** Whether clients of the endpoint can be told to be well. */
 export function isWell(trail: Trail, at: number): boolean {
   if (trail.clean === 0) return false;
-  if (at - trail.lastBadAt >= longestMs) return true;
+  if (at - trail.lastBadAt >= longestMs && trail.cleanSweeps >= fewestWaited) return true;
   // One probe makes as many, unless they are broken off: then the next one goes on.
   if (isPlain(trail)) return trail.clean >= looksAtSighting;
   return trail.cleanSweeps >= fewestSweeps && trail.clean >= Math.min(mostClean, cleanNeeded(trail));

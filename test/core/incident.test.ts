@@ -33,6 +33,25 @@ describe('pin_mismatch', () => {
     expect(domain.state.sightings).toEqual({});
   });
 
+  test('one that comes back within 24 hours of its recovery is taken for a balancer that kept to one server', () => {
+    const domain = watch();
+    domain.probe(bad);
+    expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
+    expect(domain.probe(bad, { after: 12 * hour })).toEqual(['pin_mismatch opened']);
+    expect(domain.probe(good)).toEqual([]);
+    expect(domain.probe(good)).toEqual([]);
+    expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
+    expect(domain.probe(bad, { after: day })).toEqual(['pin_mismatch opened']);
+    expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
+  });
+
+  test('a day of which nothing was seen is not waited out', () => {
+    const domain = watch();
+    domain.looks([bad, good, good, good, good]);
+    domain.looks([bad, good, good, good, good]);
+    expect(domain.step(good, { after: 2 * day })).not.toContain('pin_mismatch closed');
+  });
+
   test('a sighting is forgotten after 24 hours', () => {
     const domain = watch();
     domain.looks([bad, good]);

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { boundTimes } from '../../src/core/record-times.ts';
 import { judgeLooks } from '../../src/core/verdict.ts';
-import { day, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
+import {
+  certificate,
+  day,
+  intermediate,
+  leaf,
+  newLeaf,
+  now,
+  pinOf,
+  rules,
+  seen,
+} from '../support/observations.ts';
 
 const ahead = now + 2 * 3_600_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin] };
@@ -57,7 +67,8 @@ test('a last probe that was not conclusive does not become so', () => {
 
 test('an incident of a clock that was ahead is reminded of a day after the clock was set back, not later', () => {
   const healthy = { ...domain, pins: [leaf.pin, pinOf('backup')] };
-  const observations = [seen({ presented: [newLeaf, intermediate] })];
+  const anchor = certificate('root', 'root', { notAfter: now + 90 * day });
+  const observations = [seen({ presented: [newLeaf, intermediate], anchor })];
   const probe = (before: DomainRecord, at: number) => {
     const judgement = judgeLooks(healthy, [observations, observations], at, day);
     return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules);
