@@ -2,19 +2,20 @@
 import type { createProbeDesk } from './adapters/bullmq/desk.ts';
 import type { Queues } from './adapters/bullmq/queues.ts';
 import type { Workers } from './adapters/bullmq/workers.ts';
-import { type HttpListener, listen } from './adapters/http/server.ts';
+import { type HttpListener, listen, type MetricsReader } from './adapters/http/server.ts';
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
-import { pause } from './adapters/time/timer.ts';
+import { withDeadline } from './adapters/time/deadline.ts';
 import type { ServiceOptions } from './compose.ts';
+import type { Access } from './compose-access.ts';
 import type { Clocks } from './compose-clock.ts';
-import { countAnchors } from './compose-probe.ts';
+import { readStrangersRoots } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';
 import { createAdministration } from './flow/admin/administration.ts';
-import { createWhois, Unanswered } from './flow/admin/whois.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
 import { type Overview, readOverview } from './flow/overview.ts';
+import type { StoreGuard } from './flow/store-guard.ts';
 import { version } from './version.ts';
 
 /** What is there so far: the listener is up before Redis is, and says so. */
@@ -31,38 +32,31 @@ export interface Running {
 }
 
 const clock = () => Date.now();
+const tellFullEveryMs = 60_000;
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
   store: Store,
+  guard: StoreGuard,
+  access: Access,
   observe: CheckDomainPorts['observe'],
   metrics: ProcessMetrics,
   running: Running,
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, registrar, records, tokens, reader } = store;
-  const { adminToken, probesPerMinute } = config.http;
-  const trouble = () => link.trouble() ?? (running.works ? null : 'starting');
+  const { adminToken, probesPerMinute, changesPerMinute } = config.http;
+  const trouble = () => {
+    if (link.trouble() !== null) return link.trouble();
+    if (!running.works) return 'starting';
+    return guard.isChecked() ? null : 'who it is has not been looked at yet';
+  };
   // The API lets nobody in before there is one.
   const desk = () => running.desk ?? raise('the queues are not there yet');
-  const isAway = () => link.trouble() !== null;
-  const whois = createWhois(tokens, isAway, clock);
-  // What is known from the start need not be asked for in an outage.
-  link
-    .whenFit(stopping)
-    .then(whois.hasTokens)
-    .catch(() => {});
-  const access = { ...whois, adminToken };
-  // Prometheus does not wait for as long as whoever uses the API.
-  const hastyTokens = {
-    any: () => withDeadline(tokens.any(), lookUpMs),
-    verify: (token: string, now: number) => withDeadline(tokens.verify(token, now), lookUpMs),
-  };
-  const scrapers = { ...createWhois(hastyTokens, isAway, clock, whois.memory), adminToken };
   const administration = createAdministration({
     ...{ registrar, records, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
-    readAnchors: countAnchors,
+    readRoots: readStrangersRoots,
     nudge: async (account) => running.queues?.nudge(account, 0),
     platforms: config.platforms,
     desk: {
@@ -95,11 +89,12 @@ export function composeListener(
     return domains === undefined ? '' : renderDomains(domains);
   }
 
-  async function metricsOf(account: string | null) {
+  async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;
+    const account = reader === 'process' ? null : reader.account;
     // What a process has done, and how many domains there are, is about all accounts.
     const own = account === null ? await metrics.render() : '';
-    if (role === 'worker' || !running.queues) return { contentType, text: own };
+    if (role === 'worker' || reader === 'process' || !running.queues) return { contentType, text: own };
     const shown = account === null ? allMetrics(running.queues) : metricsOfOne(account);
     return { contentType, text: own + (await shown) };
   }
@@ -108,9 +103,11 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
+    const closed = redis === null ? guard.closed() : null;
     const paused = (running.paused?.() ?? []).map((queue) => `the ${queue} queue is paused`);
     const reasons = [
       redis === null ? null : `redis: ${redis}`,
+      closed === null ? null : `store: ${closed}`,
       starting,
       running.workers?.trouble(),
       ...paused,
@@ -120,13 +117,25 @@ export function composeListener(
   }
 
   const queues = () => running.queues?.shown() ?? [];
-  const api = { administration, access, version, probesPerMinute, counter: link.redis, trouble, queues };
+  const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
+  const api = { administration, access: access.api, version, ...limits, trouble, queues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
+  let fullToldAt = Number.NEGATIVE_INFINITY;
+  const onFull = () => {
+    // Each is one more connection of the same flood.
+    if (performance.now() - fullToldAt < tellFullEveryMs) return;
+    fullToldAt = performance.now();
+    const { connections } = config.http;
+    log.warn(
+      { event: 'connections_full', connections },
+      `${connections} connections are open (http.connections): the longest idle one is closed for each new one`,
+    );
+  };
   return listen(
-    { ...config.http, onError },
+    { ...config.http, onError, onFull },
     {
-      access: scrapers,
+      access: access.scrapers,
       api: role === 'worker' ? null : api,
       unhealthy: () => running.watch?.stuck() ?? null,
       unready,
@@ -137,20 +146,7 @@ export function composeListener(
 }
 
 /** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
-const lookUpMs = 2_000;
 const readMs = 5_000;
-
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  const timer = new AbortController();
-  const late = pause(ms, timer.signal).then(() =>
-    Promise.reject(new Unanswered(`no answer within ${ms} ms`)),
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    timer.abort();
-  }
-}
 
 function raise(message: string): never {
   throw new Error(message);

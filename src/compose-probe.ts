@@ -9,8 +9,9 @@ import { createResolver } from './adapters/dns/resolver.ts';
 import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
+import { createOneByOne } from './adapters/time/one-by-one.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
-import { readAnchors } from './adapters/x509/anchors.ts';
+import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
 import type { BatchPorts } from './cli/check-batch.ts';
@@ -21,8 +22,10 @@ import type { ReadAnchors } from './config/outside.ts';
 import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
+import type { ReadRoots } from './flow/admin/roots.ts';
 import type { ChainReader } from './flow/chain-reader.ts';
 import type { CheckDomainPorts } from './flow/check-domain.ts';
+import type { Handshaker } from './flow/handshaker.ts';
 import { observeDomain } from './flow/observe.ts';
 
 const clock = () => Date.now();
@@ -98,6 +101,9 @@ const mostAddresses = 64;
 /** What a CA file holds, for whoever reads a configuration. */
 export const countAnchors: ReadAnchors = readAnchors;
 
+/** As `countAnchors`, for what comes by the API. */
+export const readStrangersRoots: ReadRoots = readRoots;
+
 /** A CA file that holds at least one root, or what is wrong with it. */
 function readCaFile(file: Uint8Array): Parsed<CaFile> {
   const pem = new TextDecoder().decode(file);
@@ -122,10 +128,20 @@ function createChains(): ChainReader {
 
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
-  const ports = { ...probePorts(), guard: createGuard(network.allow) };
+  const probing = probePorts();
+  const turn = createOneByOne();
+  const handshaker: Handshaker = {
+    async handshake(request, signal) {
+      const handshake = await probing.handshaker.handshake(request, signal);
+      // What follows is reading the chain, for which a hostile server can have us verify for 50 ms and more.
+      await turn();
+      return handshake;
+    },
+  };
+  const ports = { ...probing, handshaker, guard: createGuard(network.allow) };
   return (domain, look, signal) => {
-    // One turn an interval: that is how often a domain is probed.
-    const turn = Math.floor(clock() / intervalMs);
-    return observeDomain(domain, probe, ports, { ...look, turn }, signal);
+    // One round an interval: that is how often a domain is probed.
+    const round = Math.floor(clock() / intervalMs);
+    return observeDomain(domain, probe, ports, { ...look, turn: round }, signal);
   };
 }

@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
+import { createIdentityStore } from './adapters/redis/identity.ts';
 import type { RedisEvent } from './adapters/redis/link-state.ts';
+import { createMender } from './adapters/redis/mend.ts';
 import { createOutbox } from './adapters/redis/outbox.ts';
 import { createOverviewReader } from './adapters/redis/overview.ts';
 import { defineRateLimit } from './adapters/redis/rate-limit.ts';
@@ -13,13 +15,19 @@ import { createRemute } from './adapters/redis/remute.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
 import type { Closer, Log, ServiceOptions } from './compose.ts';
 import { boundRecords } from './flow/bounded-records.ts';
+import type { ReportUnreadable } from './flow/unreadable.ts';
 
 const clock = () => Date.now();
 
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
 /** `onReady` runs each time Redis can be used again; it may have lost its data meanwhile. */
-export async function composeStore(options: ServiceOptions, closers: Closer[], onReady: () => void) {
+export async function composeStore(
+  options: ServiceOptions,
+  closers: Closer[],
+  onReady: () => void,
+  report: ReportUnreadable,
+) {
   const { config, log } = options;
   const url = config.redis.url ?? (await embeddedRedis(options, closers));
   const on = { event: (event: RedisEvent) => logRedis(log, event), ready: onReady };
@@ -29,12 +37,15 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], o
   defineRateLimit(redis);
   return {
     link,
-    registry: createRegistry(redis),
-    registrar: createRegistrar(redis),
-    records: boundRecords({ records: createRecords(redis), remute: createRemute(redis), clock }),
+    registry: createRegistry(redis, report),
+    registrar: createRegistrar(redis, report),
+    records: boundRecords({ records: createRecords(redis, report), remute: createRemute(redis), clock }),
     outbox: createOutbox(redis),
-    reader: createOverviewReader(redis),
-    tokens: createTokens(redis),
+    reader: createOverviewReader(redis, report),
+    mender: createMender(redis),
+    report,
+    tokens: createTokens(redis, report),
+    identity: createIdentityStore(redis),
   };
 }
 

@@ -5,6 +5,7 @@ import { createWorkers, type Workers } from './adapters/bullmq/workers.ts';
 import { createMailFolder } from './adapters/mail/folder.ts';
 import { createSmtpMailer } from './adapters/mail/smtp.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
+import { isMisuse } from './adapters/redis/misuse.ts';
 import { steadyNow } from './adapters/time/clock-watch.ts';
 import type { Lingering } from './adapters/time/lingering.ts';
 import { every, pause } from './adapters/time/timer.ts';
@@ -17,6 +18,7 @@ import { deliverNotices } from './flow/deliver-notices.ts';
 import { findOwed } from './flow/find-owed.ts';
 import type { Journal } from './flow/journal.ts';
 import type { Mailer } from './flow/mailer.ts';
+import { mendStore } from './flow/mend-store.ts';
 import { provision } from './flow/provision.ts';
 import type { DomainRef } from './flow/records.ts';
 import { sweep } from './flow/sweep.ts';
@@ -44,10 +46,24 @@ export function composeWorkers(
   mailer: Mailer,
   lingering: Lingering,
   observe: CheckDomainPorts['observe'],
+  onMended: () => void,
 ): Workers {
   const { link, reader, records, registrar, outbox } = store;
+  /** A job that met a key of another type than it should be is tried again soon: by then it is out of the way. */
+  const mending =
+    <Job, Result>(work: (job: Job, signal: AbortSignal) => Promise<Result>) =>
+    async (job: Job, signal: AbortSignal): Promise<Result> => {
+      try {
+        return await work(job, signal);
+      } catch (error) {
+        if (isMisuse(error) && (await mendStore(store.mender, store.report))) onMended();
+        throw error;
+      }
+    };
+  /** Why the last sweep failed here; null for none, and once one has come through. */
+  let sweepProblem: string | null = null;
   const handlers = {
-    sweep: (slot: number, signal: AbortSignal) => {
+    sweep: async (slot: number, signal: AbortSignal) => {
       const ports = {
         domains: reader.domains,
         enqueue: jobs.enqueue,
@@ -55,7 +71,13 @@ export function composeWorkers(
         clock,
         journal,
       };
-      return sweep(slot, config.intervalMs, ports, signal);
+      try {
+        await sweep(slot, config.intervalMs, ports, signal);
+        sweepProblem = null;
+      } catch (error) {
+        if (!signal.aborted) sweepProblem = `the last sweep failed: ${(error as Error).message}`;
+        throw error;
+      }
     },
     probe: async (
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
@@ -77,14 +99,22 @@ export function composeWorkers(
       await comeAgain(await deliverNotices(account, rules, ports, signal));
     },
   };
-  return createWorkers(link.redis, queuePrefix, config.probe.concurrency, handlers, (trouble) => {
+  const { concurrency } = config.probe;
+  const mended = {
+    sweep: mending(handlers.sweep),
+    probe: mending(handlers.probe),
+    notices: mending(handlers.notices),
+  };
+  const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;
     log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
   });
+  return { ...workers, trouble: () => workers.trouble() ?? sweepProblem };
 }
 
 /** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
 export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
+  await mendStore(store.mender, store.report);
   await jobs.schedule(config.intervalMs, false);
   const { probeSoon, nudge } = jobs;
   await provision(config.accounts, { registry: store.registry, probeSoon, nudge, journal });
@@ -104,6 +134,7 @@ export function composeWatch(parts: WorkParts, role: Role, clocks: Clocks): Watc
   const { config, log, store, jobs, journal } = parts;
   const { link, registry, outbox } = store;
   let watchedAt = steadyNow();
+  let aside = 0;
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'the watch over schedule and mail failed');
   const loop = every(
@@ -117,6 +148,11 @@ export function composeWatch(parts: WorkParts, role: Role, clocks: Clocks): Watc
         const restore = (afresh: boolean) =>
           afresh ? jobs.schedule(config.intervalMs, true) : establish(parts);
         const { nextSweepAt, sweepWaits } = jobs;
+        // What a worker has set aside was perhaps the file's.
+        const before = aside;
+        const isMended = await mendStore(store.mender, store.report);
+        aside = await store.reader.setAside();
+        if (isMended || aside > before) await establish(parts);
         await watchSchedule({ nextSweepAt, sweepWaits, restore, clock: clocks.patientNow, journal });
       }
       if (role !== 'server') {

@@ -11,6 +11,7 @@ import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
 import { createLingering } from './adapters/time/lingering.ts';
+import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './compose-access.ts';
 import { composeClocks } from './compose-clock.ts';
 import { composeListener, type Running } from './compose-listener.ts';
 import { composeObserve } from './compose-probe.ts';
@@ -25,6 +26,8 @@ import {
 } from './compose-work.ts';
 import type { Config } from './config/config.ts';
 import type { Journal } from './flow/journal.ts';
+import type { StoreGuard } from './flow/store-guard.ts';
+import { createUnreadableReport } from './flow/unreadable.ts';
 import { version } from './version.ts';
 
 /** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
@@ -63,23 +66,6 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
   };
   try {
     const running: Running = { works: false };
-    let parts: WorkParts | undefined;
-    const store = await composeStore(options, closers, () => {
-      running.clocks?.lookNow();
-      // A Redis that comes back may have lost its data: what must be there is put back.
-      if (!running.works || !parts || role === 'worker') return;
-      establish(parts).catch(({ message }: Error) =>
-        log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
-      );
-    });
-    const { link, tokens } = store;
-    const lingering = createLingering(({ message }) => {
-      if (link.trouble() !== null || stopping.signal.aborted) return;
-      log.error({ event: 'trouble', reason: message }, 'what became of a mail could not be stored');
-    });
-    closers.push(lingering.ended);
-    const mailer = composeMailer(config);
-    closers.push(mailer.close);
     const metrics = createProcessMetrics(version, process.version, {
       redisUp: () => link.trouble() === null,
       clockSkewSeconds: () => running.clocks?.skewSeconds() ?? 0,
@@ -88,16 +74,54 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       metrics.count(happening);
       logHappening(log, happening);
     };
+    let parts: WorkParts | undefined;
+    let guard: StoreGuard | undefined;
+    // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
+    const restore = () => {
+      if (!running.works || !parts || role === 'worker') return;
+      establish(parts).catch(({ message }: Error) =>
+        log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
+      );
+    };
+    const onReady = () => {
+      guard?.suspect();
+      running.clocks?.lookNow();
+      restore();
+    };
+    const report = createUnreadableReport(journal, () => Date.now());
+    const store = await composeStore(options, closers, onReady, report);
+    const { link } = store;
+    const lingering = createLingering(({ message }) => {
+      if (link.trouble() !== null || stopping.signal.aborted) return;
+      log.error({ event: 'trouble', reason: message }, 'what became of a mail could not be stored');
+    });
+    closers.push(lingering.ended);
+    const mailer = composeMailer(config);
+    closers.push(mailer.close);
     const clocks = composeClocks(store, config.intervalMs, log, journal);
     running.clocks = clocks;
     closers.push(clocks.stop);
     const observe = composeObserve(config);
-    const http = await composeListener(options, store, observe, metrics, running, stopping.signal);
+    const doors = composeStoreGuard(config, store, journal, log, closers, restore);
+    guard = doors;
+    const access = composeAccess(config, store, doors, journal, closers, stopping.signal);
+    const http = await composeListener(
+      options,
+      store,
+      doors,
+      access,
+      observe,
+      metrics,
+      running,
+      stopping.signal,
+    );
     closers.push(http.close);
+    warnOfPlainHttp(config, log, http.url);
 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
-      if (role !== 'worker' && config.http.adminToken === null && !(await tokens.any())) {
+      const { hasTokens } = await doors.look();
+      if (role !== 'worker' && config.http.adminToken === null && !hasTokens && doors.closed() === null) {
         const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
         log.info({ event: 'api_without_token' }, `${open}; «pinwatch token create» makes a token`);
       }
@@ -117,7 +141,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       // From here on nothing is awaited: what is started is what close() knows of.
       stopping.signal.throwIfAborted();
       if (role !== 'server') {
-        running.workers = composeWorkers(parts, mailer, lingering, observe);
+        running.workers = composeWorkers(parts, mailer, lingering, observe, restore);
         running.workers.start();
       }
       running.watch = composeWatch(parts, role, clocks);

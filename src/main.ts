@@ -8,8 +8,8 @@ import { addPinCommands } from './cli/pin-commands.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
-import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { Remote } from './cli/remote/remote.ts';
+import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import type { Role } from './compose.ts';
@@ -20,8 +20,8 @@ import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from '
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
-import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
+import { adoptStore, localTokens } from './local-store.ts';
 import { version } from './version.ts';
 
 interface ServeOptions {
@@ -113,6 +113,7 @@ function program(): Command {
   // A name that is still being resolved must not keep it alive beyond its deadline.
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
+  addStoreCommands(pinwatch, output, adoptStore, finish);
   addCompletionCommands(pinwatch, remote);
 
   // Commander's own error counts the arguments; a person has to see which one is too many.
@@ -128,25 +129,11 @@ function program(): Command {
   return pinwatch;
 }
 
-/** Tokens in the configuration's Redis, for the first admin on the machine itself. */
-async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
-  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
-  if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
-  const { redis, http } = loaded.config;
-  if (redis.url === null) {
-    const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
-    return refused(`${loaded.file}: redis.url: expected one; with the Redis that «run» starts: ${otherWays}`);
-  }
-  const { composeLocalTokens } = await import('./compose-tokens.ts');
-  try {
-    return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
-  } catch (error) {
-    throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
-  }
-}
-
 /** Runs a role until SIGINT or SIGTERM. */
 async function serve(role: Role, options: ServeOptions): Promise<number> {
+  const stopped = stopSignal();
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort());
   const loaded = loadConfig({ path: options.config, readAnchors: countAnchors });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
@@ -166,11 +153,9 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     process.exit(exitStatus.failure);
   });
 
-  const stopped = stopSignal();
-  const stopping = new AbortController();
-  void stopped.then(() => stopping.abort());
   let service: Awaited<ReturnType<typeof composeService>>;
   try {
+    stopping.signal.throwIfAborted();
     service = await composeService({ config, role, log, path, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) {
@@ -263,6 +248,9 @@ try {
   else if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     finish(exitStatus.usage);
+  } else if (error instanceof Failure) {
+    process.stderr.write(`${error.message}\n`);
+    finish(error.exitStatus);
   } else {
     // A bug of ours. Node's own exit status would be 1, which says that apps fail.
     process.stderr.write(`pinwatch: ${error instanceof Error ? error.stack : error}\n`);

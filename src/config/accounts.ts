@@ -1,7 +1,9 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
 import { type Domain, domainName } from '../core/domain.ts';
+import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
 import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
+import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import type { ProvisionedAccount } from './config.ts';
 import { keys } from './keys.ts';
@@ -34,10 +36,21 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
       contacts,
       ...(platforms === undefined ? {} : { platforms }),
       domains: readDomains(reader, account.domains, readCa, outside),
+      ...readLimits(reader, account.limits),
       provisionedBy: outside.file,
     });
   }
   return accounts;
+}
+
+/** Only what is set: what is left out stays as every account has it, also where that changes with a version. */
+function readLimits(reader: Reader, place: Place): { readonly limits?: Partial<Limits> } {
+  if (place.raw === undefined) return {};
+  const limits = reader.section(place, keys.limits);
+  const given = limitNames
+    .filter((name) => limits[name].raw !== undefined)
+    .map((name) => [name, reader.integer(limits[name], limitRanges[name], defaultLimits[name])] as const);
+  return given.length === 0 ? {} : { limits: Object.fromEntries(given) };
 }
 
 function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
@@ -132,9 +145,16 @@ export function caReader(reader: Reader, outside: Outside): ReadCa {
     if (read !== undefined) return read;
     const file = readNamedFile(reader, place, outside);
     if (file === undefined) return undefined;
-    const pem = new TextDecoder().decode(file);
-    const found = outside.readAnchors(pem);
+    const pem = rootBundle(new TextDecoder().decode(file));
     const shown = describe(place.raw);
+    const count = rootCount(pem);
+    if (count > mostFileRoots) {
+      return reader.fail(
+        place.path,
+        `expected at most ${mostFileRoots} certificates, found ${count} in ${shown}`,
+      );
+    }
+    const found = outside.readAnchors(pem);
     if ('problem' in found) return reader.fail(place.path, `${shown}: ${found.problem}`);
     if (found.anchors === 0) {
       return reader.fail(

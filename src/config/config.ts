@@ -57,6 +57,10 @@ export interface HttpSettings {
   readonly basePath: string;
   /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
   readonly probesPerMinute: number;
+  /** Changes by the API that one account may make in a minute, and every admin. */
+  readonly changesPerMinute: number;
+  /** Open at a time; at most so many. */
+  readonly connections: number;
 }
 
 export interface ProvisionedAccount extends Account {

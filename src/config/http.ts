@@ -26,6 +26,8 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
     ),
     basePath: reader.parse(http.basePath, pathPrefixExpected, parseBasePath) ?? '',
     probesPerMinute: reader.integer(http.probesPerMinute, [1, 100_000], 60),
+    changesPerMinute: reader.integer(http.changesPerMinute, [1, 100_000], 600),
+    connections: reader.integer(http.connections, [10, 100_000], 2_000),
   };
 }
 

@@ -16,7 +16,16 @@ export const keys = {
     'accounts',
   ],
   redis: ['url', 'urlFile', 'cluster'],
-  http: ['listen', 'tls', 'metrics', 'proxies', 'basePath', 'probesPerMinute'],
+  http: [
+    'listen',
+    'tls',
+    'metrics',
+    'proxies',
+    'basePath',
+    'probesPerMinute',
+    'changesPerMinute',
+    'connections',
+  ],
   httpTls: ['certFile', 'keyFile'],
   mail: ['smtp', 'smtpFile', 'from', 'caFile', 'name', 'tls'],
   network: ['allow'],
@@ -39,7 +48,8 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'platforms', 'domains'],
+  account: ['contacts', 'platforms', 'domains', 'limits'],
+  limits: ['domains', 'pins', 'tokens', 'followers', 'storedBytes'],
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
 

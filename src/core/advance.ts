@@ -14,7 +14,8 @@
  * - **open → open, reminder.** `remindEvery` since it was last told, whatever the probe could see.
  * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is well:
  *   after one clean probe, or where its connections disagreed after as many clean ones as trail.ts asks for. What was not
- *   seen closes nothing; a key type that the server refuses by an alert, and an address that is nobody's any more, do.
+ *   seen closes nothing. A key type that the server refuses by an alert is well there: such a connection counts as a clean
+ *   one, for only one of several servers may lack it. An address that is nobody's any more is in nobody's way.
  *
  * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
  * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was

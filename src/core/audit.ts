@@ -9,8 +9,15 @@ export interface AuditEntry {
   readonly action: AuditAction;
   /** What was changed: an account, `account/domain`, a token's name. */
   readonly target: string;
-  /** What changed, for a person; pins in full, secrets never. */
+  /** What changed, for a person; pins in full, secrets never. At most `mostDetail` characters. */
   readonly detail: string;
+}
+
+/** Ten pins and a note: a trail keeps thousands of entries, and whoever changes things must not fill the store with it. */
+const mostDetail = 1_600;
+
+export function boundedDetail(detail: string): string {
+  return detail.length <= mostDetail ? detail : `${detail.slice(0, mostDetail - 1)}…`;
 }
 
 export const auditActions = [

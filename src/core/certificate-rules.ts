@@ -1,4 +1,5 @@
 /** What is asked of each certificate below the anchor, whatever else stands on the path (RFC 5280, sections 6.1.3 and 6.1.4). */
+import type { Certificate } from './certificate.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { rfc3339 } from './clock.ts';
 import { type PathProblem, problem } from './path-problem.ts';
@@ -39,7 +40,11 @@ export function endOf({ notAfter }: { readonly notAfter: number }): number {
   return notAfter + 1000;
 }
 
-export function dateProblem({ certificate }: CertificateFacts, now: number): PathProblem | null {
+/** `now` in milliseconds since the epoch. */
+export function dateProblem(
+  { certificate }: { readonly certificate: Certificate },
+  now: number,
+): PathProblem | null {
   if (now >= endOf(certificate)) {
     return problem('CERT_HAS_EXPIRED', certificate, `expired at ${rfc3339(certificate.notAfter)}`);
   }
@@ -91,16 +96,24 @@ export function keyProblem({ certificate, publicKey }: CertificateFacts): PathPr
 }
 
 function commonProblem(facts: CertificateFacts): PathProblem | null {
-  const { certificate, extensions, signatureAlgorithm } = facts;
+  const { certificate, extensions } = facts;
   const { flaw, unknownCritical } = extensions;
   if (flaw !== null) return problem(flaw.code, certificate, flaw.what);
   if (unknownCritical.length > 0) {
     const what = `has a critical extension that no platform knows (${unknownCritical.slice(0, 3).join(', ')})`;
     return problem('UNHANDLED_CRITICAL_EXTENSION', certificate, what);
   }
-  if (!signatureAlgorithms.has(signatureAlgorithm)) {
-    const what = `is signed in a way that platforms refuse (${certificate.signature})`;
-    return problem('UNSUPPORTED_SIGNATURE_ALGORITHM', certificate, what);
-  }
-  return keyProblem(facts);
+  return signatureProblem(facts) ?? keyProblem(facts);
+}
+
+/** Why no platform takes the signature on a certificate, whoever made it. */
+export function signatureProblem({
+  certificate,
+  extensions: { flaw },
+  signatureAlgorithm,
+}: CertificateFacts): PathProblem | null {
+  if (flaw?.code === 'SIGNATURE_ALGORITHM_MISMATCH') return problem(flaw.code, certificate, flaw.what);
+  if (signatureAlgorithms.has(signatureAlgorithm)) return null;
+  const what = `is signed in a way that platforms refuse (${certificate.signature})`;
+  return problem('UNSUPPORTED_SIGNATURE_ALGORITHM', certificate, what);
 }

@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts';
 import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
 import type { Platform } from './platforms.ts';
@@ -46,6 +47,8 @@ export interface Account {
   readonly notify?: Partial<NotifySettings>;
   /** Whose rules count for its domains; empty: no platform's. Left out: those of the installation. */
   readonly platforms?: readonly Platform[];
+  /** Where it differs from the limits that every account has. */
+  readonly limits?: Partial<Limits>;
   /** Where the account is written down, if it came from a file. */
   readonly provisionedBy?: string;
 }

@@ -11,7 +11,7 @@ import { fnv1a } from './hash.ts';
 import { type Incident, type IncidentKind, incidentKinds, type Probe, type Transition } from './incident.ts';
 import type { Pin } from './pin.ts';
 import { refusalOf } from './refusal.ts';
-import { endpointName } from './tally.ts';
+import { addressOf } from './tally.ts';
 
 export interface Remembered {
   /** When a probe last found nothing of a kind, while none of it was open; milliseconds since the epoch. */
@@ -116,8 +116,9 @@ function recoveryOf({ kind, trails }: Incident, opening: Opening, { judgement, d
   }
   if (kind === 'no_backup_pin' && added.length > 0) return { cause: 'pins', pins: added };
   if (opening.probing !== null && opening.probing !== probingOf(domain)) return { cause: 'settings' };
-  const wereBad = Object.keys(trails);
-  const areGone = wereBad.length > 0 && !judged(check).some((one) => wereBad.includes(endpointName(one)));
+  const wereBad = Object.keys(trails).map(addressOf);
+  const areGone =
+    wereBad.length > 0 && !check.endpoints.some(({ address }) => wereBad.includes(`${address}`));
   return { cause: areGone ? 'gone' : 'server' };
 }
 

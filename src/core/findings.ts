@@ -114,11 +114,15 @@ function unjudged({ endpoints }: Facts): Finding[] {
   return [finding('endpoint_failed', 'warning', message)];
 }
 
-function backup({ endpoints, pins }: Facts): Finding[] {
+/** The hash of a certificate is on no path, and no way out either: it will never match. */
+function backup({ looked, endpoints, domain, pins }: Facts): Finding[] {
   const matches = endpoints.some((endpoint) => endpoint.verdict === 'match');
-  if (!matches || pins.some((pin) => !pin.seen)) return [];
-  const message = `every pin is in use now: when this key must change, no app has the next one pinned (RFC 7469, section 4.3)`;
-  return [finding('no_backup_pin', 'warning', message)];
+  const mistaken = certificateHashPins(looked, domain.pins);
+  const spare = pins.filter((pin) => !pin.seen).length - mistaken.length;
+  if (!matches || spare > 0) return [];
+  const every = mistaken.length === 0 ? 'every pin' : 'every pin of a key';
+  const message = `${every} is in use now: when this key must change, no app has the next one pinned (RFC 7469, section 4.3)`;
+  return [finding('no_backup_pin', 'warning', [message, ...mistaken].join('; '))];
 }
 
 function finding(code: FindingCode, severity: Severity, message: string): Finding {

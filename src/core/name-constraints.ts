@@ -29,7 +29,8 @@ export function forbiddenName(
     if (isWithin === null || [...allowed, ...forbidden].some(({ kind }) => kind === 'other')) {
       return { code: 'UNSUPPORTED_CONSTRAINT_TYPE', name };
     }
-    if (allowed.length > 0 && !allowed.some(isWithin)) return { code: 'PERMITTED_VIOLATION', name };
+    if (allowed.length > 0 && !allowed.some((base) => isWithin(base) && !hasHostBits(base)))
+      return { code: 'PERMITTED_VIOLATION', name };
     if (forbidden.some(isWithin)) return { code: 'EXCLUDED_VIOLATION', name };
   }
   return null;
@@ -89,6 +90,16 @@ function isInNetwork(address: Uint8Array, base: Uint8Array): boolean {
     const mask = base[length + at] ?? 0;
     return (octet & mask) === ((base[at] ?? 0) & mask);
   });
+}
+
+/**
+ * A network such as 10.1.2.3/255.0.0.0, written with an address inside it. Android and Java compare it as it stands, so that no
+ * address is in it; it permits nothing there, and what others would exclude by it stays excluded.
+ */
+function hasHostBits(base: GeneralName): boolean {
+  if (base.kind !== 'ip') return false;
+  const half = base.value.length / 2;
+  return base.value.subarray(0, half).some((octet, at) => (octet & ~(base.value[half + at] ?? 0)) !== 0);
 }
 
 function isBelow(name: DirectoryName, base: DirectoryName): boolean {

@@ -48,11 +48,12 @@ function isNews(state: IncidentState, judgement: Judgement, kind: SightedKind): 
 /** How many connections of one probe an endpoint deserves. */
 function connectionsWanted(
   { incidents, sightings }: IncidentState,
-  { endpoint, counts }: Tally,
+  { endpoint, counts, refusals }: Tally,
   kind: SightedKind,
   at: number,
 ): number {
-  const { bad, clean } = counts[kind];
+  const { bad } = counts[kind];
+  const clean = counts[kind].clean + refusals;
   const open = incidents[kind];
   const trail = (open ?? sightings[kind])?.trails[endpoint];
   if (bad > 0) {

@@ -1,4 +1,5 @@
 import type { CertificateFacts } from './certificate-facts.ts';
+import { signatureProblem } from './certificate-rules.ts';
 import { type PathProblem, problem, subjectText } from './path-problem.ts';
 import type { Issuance, Path } from './path-search.ts';
 
@@ -22,13 +23,18 @@ export function endProblem(
           message: `the chain leads to ${below}, which is no known root`,
         };
   }
-  if (anchorsFor(last).length > 0) {
+  const isIssuerKnown = anchorsFor(last).length > 0;
+  const wasIssuerSent = sent.some(({ subjectKey }) => subjectKey === last.issuerKey);
+  // A signature of a kind that can't be checked says nothing of the issuer.
+  const unfit = isIssuerKnown || wasIssuerSent ? signatureProblem(last) : null;
+  if (unfit !== null) return unfit;
+  if (isIssuerKnown) {
     return {
       code: 'CERT_SIGNATURE_FAILURE',
       message: `${issuer} is a known root, but its key did not sign ${below}`,
     };
   }
-  if (sent.some(({ subjectKey }) => subjectKey === last.issuerKey)) {
+  if (wasIssuerSent) {
     return {
       code: 'CERT_SIGNATURE_FAILURE',
       message: `a certificate ${issuer} was sent, but its key did not sign ${below}: the right intermediate may be missing`,

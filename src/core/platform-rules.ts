@@ -7,12 +7,15 @@
  * - Conscrypt: `ChainStrengthAnalyzer`, asked about the path below the anchor by `TrustManagerImpl`.
  * - Apple hello: what the ClientHello of iOS 15 and later offers, as captured from Safari 17.
  * - Apple 103769: "Requirements for trusted certificates in iOS 13 and macOS 10.15", support.apple.com/103769.
+ * - Apple Security: `SecPolicyServer.c`, open source: `SecPolicyCheckTemporalValidity` asks for the dates of every certificate, the
+ *   anchor included. Android asks for none of the anchor's.
  * - Apple ATS: "TLS security" in Apple Platform Security: App Transport Security, which an app can make exceptions from.
  *
  * Not here: 398 days on iOS (support.apple.com/102028) count for public authorities alone, which issue for less.
  */
 import { appGroups, appSuites, isPhoneKey } from './app-hello.ts';
 import type { Certificate } from './certificate.ts';
+import { dateProblem } from './certificate-rules.ts';
 import type { Seen } from './observation.ts';
 import { subjectText } from './path-problem.ts';
 import type { Platform } from './platforms.ts';
@@ -25,8 +28,8 @@ export interface PlatformRule {
    * - `some_apps`: negotiated, and refused by old or by strict apps alone: a warning.
    */
   readonly kind: 'handshake' | 'certificates' | 'some_apps';
-  /** What is wrong with the endpoint, as a clause; null: nothing. */
-  readonly problem: (seen: Seen) => string | null;
+  /** What is wrong with the endpoint at `now` (milliseconds since the epoch), as a clause; null: nothing. */
+  readonly problem: (seen: Seen, now: number) => string | null;
 }
 
 const everySuite: readonly string[] = Object.values(appSuites).flat();
@@ -114,6 +117,16 @@ export const platformRules: readonly PlatformRule[] = [
       const lasts = leaf === null ? 0 : leaf.notAfter - leaf.notBefore;
       if (lasts <= longestDays * dayMs) return null;
       return `the leaf is valid for ${Math.ceil(lasts / dayMs)} days, more than ${longestDays}`;
+    },
+  },
+  // Apple Security. It goes on to another path if there is one, to a root that is valid.
+  {
+    platforms: ['ios'],
+    kind: 'certificates',
+    problem: ({ path: { certificates, others } }, now) => {
+      const anchors = [certificates, ...others].flatMap((path) => path.at(-1) ?? []);
+      const problems = anchors.map((anchor) => dateProblem(anchor, now));
+      return problems.includes(null) ? null : (problems[0]?.message ?? null);
     },
   },
   // BoringSSL and Apple's stack are giving it up: rsa_pkcs1_sha1 comes last in their lists, Chrome leaves it out.

@@ -82,11 +82,13 @@ function rememberBad(
   const grave = [incidents.pin_mismatch, incidents.untrusted, sightings.pin_mismatch, sightings.untrusted];
   const names = new Set(grave.flatMap((one) => Object.keys(one?.trails ?? {})));
   const listed = new Set(judgement.tallies.filter((tally) => tally.listed).map(({ address }) => address));
+  // A name that does not resolve says nothing of its addresses, for however long.
+  const isResolved = judgement.tallies.some(({ address }) => address !== null);
   const remembered = new Map<string, number>();
   for (const name of names) {
     const address = addressOf(name);
     const listedAt = listed.has(address) ? at : (before.badAddresses[address] ?? at);
-    if (at - listedAt < rememberMs) remembered.set(address, listedAt);
+    if (!isResolved || at - listedAt < rememberMs) remembered.set(address, listedAt);
   }
   return Object.fromEntries(remembered);
 }

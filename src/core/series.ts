@@ -45,6 +45,8 @@ export interface DomainStatus {
   readonly open: readonly IncidentKind[];
   /** Of the last probe; null before the first. */
   readonly verdict: Verdict | null;
+  /** Its settings could not be read when it should have been probed: the rest is what was known before. */
+  readonly unreadable?: true;
 }
 
 export function statusOf(domain: Pick<Domain, 'pins' | 'mutedUntil'>, record: DomainRecord): DomainStatus {

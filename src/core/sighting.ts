@@ -38,23 +38,27 @@ export function followTrails(
   { tallies, at, sweep, remembered }: Seen,
 ): Trails {
   const after = new Map(Object.entries(before).filter(([name]) => !isGone(name, tallies, remembered)));
-  for (const { endpoint, counts } of tallies) {
-    const count = counts[kind];
+  for (const { endpoint, counts, refusals } of tallies) {
+    const { bad } = counts[kind];
+    // One server of several may lack a key type: its refusal is one clean connection, and no more.
+    const clean = counts[kind].clean + refusals;
     const known = after.get(endpoint);
-    if (count.bad > 0 || (known !== undefined && count.clean > 0)) {
-      after.set(endpoint, follow(known, count, at, sweep));
+    if (bad > 0 || (known !== undefined && clean > 0)) {
+      after.set(endpoint, follow(known, { bad, clean }, at, sweep));
     }
   }
   return Object.fromEntries([...after].slice(0, mostTrails));
 }
 
 /**
- * The server refuses the key type by an alert, or the address is not looked at any more: DNS dropped it over an hour ago, or a
- * person did. A name that does not resolve says nothing of its addresses.
+ * The endpoint is not looked at any more: DNS dropped its address over an hour ago, or a person did; or the address answers,
+ * and its key type is not asked for any more (EdDSA is asked for unbidden where nothing else is served). A name that does
+ * not resolve says nothing of its addresses.
  */
 function isGone(name: string, tallies: readonly Tally[], remembered: readonly string[]): boolean {
-  const tally = tallies.find(({ endpoint }) => endpoint === name);
-  if (tally !== undefined) return tally.refused;
+  if (tallies.some(({ endpoint }) => endpoint === name)) return false;
+  const here = tallies.filter(({ address }) => address === addressOf(name));
+  if (here.length > 0) return here.some(({ answered }) => answered);
   return tallies.some(({ address }) => address !== null) && !remembered.includes(addressOf(name));
 }
 

@@ -24,10 +24,13 @@ export interface Tally {
   readonly keyType: KeyType;
   /** The name resolves to the address now, or a person wrote it down. */
   readonly listed: boolean;
-  /** One of the last two connections gave a chain: another one is worth its while. */
+  /** One of the last two connections gave a chain or a refusal: another one is worth its while. */
   readonly answered: boolean;
-  /** The server refused this key type by an alert on an answered connection. A connection that broke off is no refusal. */
-  readonly refused: boolean;
+  /**
+   * Connections on which the server refused this key type by an alert, while it answered another: what an app met there was
+   * not this. A connection that broke off is no refusal.
+   */
+  readonly refusals: number;
   readonly counts: { readonly [kind in SightedKind]: Count };
 }
 
@@ -37,6 +40,8 @@ export interface Connection {
   readonly checked: CheckedEndpoint;
   /** Rules of the domain's platforms that it breaks. */
   readonly breaches: readonly Breach[];
+  /** Another key type of the address could not be seen: a platform may negotiate that one. */
+  readonly undecided: boolean;
 }
 
 /** All that one probe made to one endpoint, in their order. */
@@ -57,8 +62,10 @@ export function tally(connections: Connections, now: number, expiringWithinMs: n
     address: first.address,
     keyType: first.keyType,
     listed: first.unlisted !== true,
-    answered: connections.slice(-2).some(({ observation }) => observation.failure === null),
-    refused: connections.some(({ observation }) => isRefusal(observation)),
+    answered: connections
+      .slice(-2)
+      .some(({ observation }) => observation.failure === null || isRefusal(observation)),
+    refusals: connections.filter(({ observation }) => isRefusal(observation)).length,
     counts: {
       pin_mismatch: count('pin_mismatch'),
       untrusted: count('untrusted'),
@@ -104,11 +111,12 @@ function mismatches({ checked: { verdict } }: Connection): boolean | null {
 }
 
 /** A platform that refuses it keeps its apps out as one that does not trust it. */
-function isUntrusted({ observation, checked, breaches }: Connection): boolean | null {
+function isUntrusted({ observation, checked, breaches, undecided }: Connection): boolean | null {
   if (observation.failure !== null) return null;
-  if (isRefused(breaches)) return true;
+  const met = undecided ? breaches.filter(({ rule }) => rule.kind !== 'handshake') : breaches;
+  if (isRefused(met) || !checked.trusted) return true;
   // A handshake that broke off proves that nobody connects, but not that the chain would be the one of those who do.
-  return checked.trusted ? (observation.broken === null ? false : null) : true;
+  return observation.broken === null && met.length === breaches.length ? false : null;
 }
 
 /** Whether a certificate that was sent ends soon. One that has ended is no recovery: another kind tells of it. */

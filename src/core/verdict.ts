@@ -7,7 +7,7 @@ import { findingsOf } from './findings.ts';
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
-import { breachesOf } from './platform-breaches.ts';
+import { breachesOf, undecidedAddresses } from './platform-breaches.ts';
 import { defaultPlatforms } from './platforms.ts';
 import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
 import { trustError } from './trust.ts';
@@ -47,7 +47,18 @@ export function judgeLooks(
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  const connections = looks.map((look) => connectionsOf(look, domain));
+  // Of all looks together: a further one may be about one key type, and a platform meets another at the same address.
+  const all = new Set(looks.flat());
+  const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
+  const undecided = undecidedAddresses(all);
+  const connections = looks.map((look) =>
+    look.map((observation) => ({
+      observation,
+      checked: checkEndpoint(observation, domain.pins),
+      breaches: breaches.get(observation) ?? [],
+      undecided: observation.address !== null && undecided.has(observation.address),
+    })),
+  );
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
   const seen = looked.flatMap(({ connections: some }) =>
     some.flatMap(({ observation }) => (observation.failure === null ? [observation] : [])),
@@ -79,18 +90,6 @@ export function judgeLooks(
       certificate_expiring: sightings('certificate_expiring'),
     },
   };
-}
-
-function connectionsOf(
-  look: readonly Observation[],
-  { pins, platforms = defaultPlatforms }: Pick<Domain, 'pins' | 'platforms'>,
-): Connection[] {
-  const breaches = breachesOf(look, platforms);
-  return look.map((observation) => ({
-    observation,
-    checked: checkEndpoint(observation, pins),
-    breaches: breaches.get(observation) ?? [],
-  }));
 }
 
 /** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned without pins. */

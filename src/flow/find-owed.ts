@@ -7,5 +7,14 @@ export interface FindOwedPorts {
 
 /** Finds what nobody told the deliverer of: its job was lost, or a process was killed between recording and telling. */
 export async function findOwed({ accounts, owes, nudge }: FindOwedPorts): Promise<void> {
-  for (const account of await accounts()) if (await owes(account)) await nudge(account);
+  const failures: unknown[] = [];
+  for (const account of await accounts()) {
+    try {
+      if (await owes(account)) await nudge(account);
+    } catch (error) {
+      // What is wrong with one account's values keeps nobody else from their mail.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -3,7 +3,9 @@ import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
+import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './records.ts';
+import type { UnreadableValue } from './unreadable.ts';
 
 /** What happened, for those who count and log. A closed union: every kind has its line in the log. */
 export type Happening =
@@ -58,6 +60,20 @@ export type Happening =
       /** From each transition to now, in seconds. */
       delays: readonly number[];
     }
+  | ({ kind: 'unreadable' } & UnreadableValue)
+  /** A request whose credentials were not accepted. Counted; the log has the next kind. */
+  | { kind: 'auth_failed' }
+  | ({ kind: 'auth_failures' } & FailureReport)
+  /** The store is another than the one last seen: nobody is let in. */
+  | { kind: 'store_closed'; reason: string }
+  /** What was remembered of the store is there, and makes no sense. */
+  | { kind: 'store_unreadable'; reason: string }
+  /** A person has said that it may be, or it is the one last seen again. */
+  | { kind: 'store_adopted' }
+  /** Nothing was remembered of any store. */
+  | { kind: 'store_first_seen' }
+  /** What was seen of it can't be kept: the next start has to believe any store. */
+  | { kind: 'store_not_remembered'; reason: string }
   | {
       kind: 'provisioned';
       accounts: number;

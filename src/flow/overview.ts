@@ -10,6 +10,8 @@ export interface Overview {
   readonly sweepStartedAt: number;
   readonly nextSweepAt: number;
   readonly queues: readonly { readonly queue: string; readonly state: string; readonly jobs: number }[];
+  /** Values that can't be read: of domains, and of accounts what was set aside. */
+  readonly unreadable?: number;
 }
 
 export interface OverviewPorts {
@@ -18,15 +20,18 @@ export interface OverviewPorts {
   readonly sweepStartedAt: () => Promise<number>;
   readonly nextSweepAt: () => Promise<number | null>;
   readonly queueCounts: () => Promise<Overview['queues']>;
+  readonly setAside: () => Promise<number>;
 }
 
 export async function readOverview(ports: OverviewPorts): Promise<Overview> {
-  const [domains, noticesPending, sweepStartedAt, nextSweepAt, queues] = await Promise.all([
+  const [domains, noticesPending, sweepStartedAt, nextSweepAt, queues, setAside] = await Promise.all([
     ports.statuses(),
     ports.noticesPending(),
     ports.sweepStartedAt(),
     ports.nextSweepAt(),
     ports.queueCounts(),
+    ports.setAside(),
   ]);
-  return { domains, noticesPending, sweepStartedAt, nextSweepAt: nextSweepAt ?? 0, queues };
+  const unreadable = setAside + domains.filter(({ status }) => status.unreadable).length;
+  return { domains, noticesPending, sweepStartedAt, nextSweepAt: nextSweepAt ?? 0, queues, unreadable };
 }

@@ -1,13 +1,16 @@
 import { rfc3339 } from '../core/clock.ts';
+import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
 import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
 import { isWeekly, type Pace } from '../core/outbox.ts';
 import type { Registrar } from './admin/registrar.ts';
 import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
+import type { DomainRef } from './records.ts';
+import { Unreadable } from './unreadable.ts';
 
 export interface StandingPorts {
-  readonly registrar: Pick<Registrar, 'domains' | 'record'>;
+  readonly registrar: Pick<Registrar, 'openDomains' | 'domain' | 'record'>;
   readonly outbox: Outbox;
   readonly clock: () => number;
 }
@@ -34,25 +37,39 @@ async function standing(account: string, { registrar, outbox, clock }: StandingP
   const [pace, inLetters] = [await outbox.pace(account), await outbox.incidentsInLetters(account)];
   const at = clock();
   const told: Transition[] = [];
-  for (const { name, value: domain, status } of await registrar.domains(account)) {
-    if (!status?.open.length || (domain.mutedUntil ?? 0) > at) continue;
-    const record = await registrar.record({ account, domain: name });
-    const check = record?.lastCheck ?? null;
-    if (record === null || check === null) continue;
-    for (const kind of incidentKinds) {
-      const incident = record.incidents[kind];
-      const isTold = incident !== undefined && incident.toldAt > 0 && !waits(incident, pace);
-      if (isTold && !inLetters.has(incident.id)) {
-        const { id, severity, since } = incident;
-        told.push({
-          ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
-          ...{ since: rfc3339(since), at: rfc3339(at), check, ...ownProbing(domain) },
-          ...explainedStanding(kind, record),
-        });
+  for await (const names of registrar.openDomains(account)) {
+    for (const name of names) {
+      const ref = { account, domain: name };
+      const domain = await readable(ref, registrar);
+      if (domain === null || (domain.mutedUntil ?? 0) > at) continue;
+      const record = await registrar.record(ref);
+      const check = record?.lastCheck ?? null;
+      if (record === null || check === null) continue;
+      for (const kind of incidentKinds) {
+        const incident = record.incidents[kind];
+        const isTold = incident !== undefined && incident.toldAt > 0 && !waits(incident, pace);
+        if (isTold && !inLetters.has(incident.id)) {
+          const { id, severity, since } = incident;
+          told.push({
+            ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
+            ...{ since: rfc3339(since), at: rfc3339(at), check, ...ownProbing(domain) },
+            ...explainedStanding(kind, record),
+          });
+        }
       }
     }
   }
   return told;
+}
+
+/** null: there is none, or none that can be read, which has been told. */
+async function readable(ref: DomainRef, registrar: Pick<Registrar, 'domain'>): Promise<Domain | null> {
+  try {
+    return (await registrar.domain(ref))?.value ?? null;
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
 }
 
 /** Its last notice came after the oldest of those that wait for a letter: it is one of them. */

@@ -123,7 +123,7 @@ async function startApi(redis: string, directory: string, { role, env, config }:
     interval: '1h',
     stateDir: join(directory, 'state'),
     redis: { url: redis },
-    http: { listen: '127.0.0.1:0', probesPerMinute: 10_000 },
+    http: { listen: '127.0.0.1:0', probesPerMinute: 10_000, changesPerMinute: 100_000 },
     network: { allow: ['127.0.0.0/8', '::1/128'] },
     probe: { timeout: '5s', confirmAfter: '0s' },
     notify: { groupWait: '100ms', groupInterval: '100ms' },

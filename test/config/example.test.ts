@@ -62,13 +62,14 @@ test('the example loads as it is, and needs nothing from outside', () => {
 test('every key is in the example', () => {
   const document = parseDocumentText(uncommented);
   const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
-  const account = (accounts as { acme: { domains: object[] } }).acme;
+  const account = (accounts as { acme: { domains: object[]; limits: object } }).acme;
   const { tls } = sections.http as { tls: object };
   const found = {
     root: { accounts, ...sections },
     ...sections,
     httpTls: tls,
     account,
+    limits: account.limits,
     domain: account.domains[0],
   };
   for (const [section, expected] of Object.entries(keys)) {
@@ -125,10 +126,12 @@ test('the ranges that it states are those of the code', () => {
     .replace('remindEvery: 24h', 'remindEvery: 366d')
     .replace('expiringWithin: 14d', 'expiringWithin: 366d')
     .replace('backupPinEvery: 7d', 'backupPinEvery: 1ms')
-    .replace('probesPerMinute: 60', 'probesPerMinute: 0');
+    .replace('probesPerMinute: 60', 'probesPerMinute: 0')
+    .replace('changesPerMinute: 600', 'changesPerMinute: 0')
+    .replace('connections: 2000', 'connections: 9');
   const result = parse(outside);
   const ranges = result.ok ? [] : result.problems.map(({ message }) => /from (\S+) to ([^,]+)/.exec(message));
-  expect(ranges).toHaveLength(11);
+  expect(ranges).toHaveLength(13);
   const prose = text.replaceAll('24h', '1d');
   for (const range of ranges) {
     const [, least, most] = range ?? [];

@@ -13,6 +13,8 @@ const httpDefaults = {
   proxies: [],
   basePath: '',
   probesPerMinute: 60,
+  changesPerMinute: 600,
+  connections: 2_000,
 };
 
 test('every default', () => {

@@ -33,5 +33,11 @@ test('each such pin is told, of the root in the store too, and no other', () => 
     'is the hash of the certificate "CN=intermediate"',
     'is the hash of the certificate "CN=root"',
   ]);
-  expect(messages([leaf.pin, root.certificateSha256])).toEqual([]);
+});
+
+test('such a pin is no backup of one that matches', () => {
+  const [message, ...more] = messages([leaf.pin, root.certificateSha256]);
+  expect(message).toMatch(/^every pin of a key is in use now: .* is the hash of the certificate "CN=root"/);
+  expect(more).toEqual([]);
+  expect(messages([leaf.pin, root.certificateSha256, pinOf('backup')])).toEqual([]);
 });

@@ -137,6 +137,10 @@ describe('why a mismatch closed', () => {
     const elsewhere = { ...good, address: '192.0.2.9' };
     const later = Array.from({ length: 6 }, () => probe([elsewhere])).flat();
     expect(of(later, 'pin_mismatch')?.recovery).toEqual({ cause: 'gone' });
+    // It still resolves there, and one key type is refused.
+    const rsa = { ...failed('key_type_not_served', '192.0.2.1', 'rsa'), evidence: 'alert' } as const;
+    const refused = closed([good, rsa], api, [good, { ...bad, keyType: 'rsa' }]);
+    expect(refused?.recovery).toEqual({ cause: 'server' });
     // What changes nothing of how it is probed.
     const muted = { ...api, mutedUntil: 1, provisionedBy: 'pinwatch.yaml' };
     expect(closed([good], muted)?.recovery).toEqual({ cause: 'server' });

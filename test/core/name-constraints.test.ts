@@ -91,7 +91,11 @@ test('a network is an address under a mask', () => {
   fc.assert(
     fc.property(address, address, address, (name, base, mask) => {
       const expected = (number(name) & number(mask)) === (number(base) & number(mask));
-      expect(isWithin(ip(...name), ip(...base, ...mask))).toBe(expected);
+      const isCanonical = (number(base) & number(mask)) === number(base);
+      const network = ip(...base, ...mask);
+      expect(isWithin(ip(...name), network)).toBe(expected && isCanonical);
+      const excluded = forbiddenName([ip(...name)], { permitted: [], excluded: [network] });
+      expect(excluded !== null).toBe(expected);
     }),
   );
 });
@@ -115,7 +119,9 @@ const name = fc.oneof(
 const base = fc.oneof(
   domain.map(dns),
   domain.map(mail),
-  fc.tuple(address, address).map(([octets, mask]) => ip(...octets, ...mask)),
+  fc
+    .tuple(address, address)
+    .map(([octets, mask]) => ip(...octets.map((octet, at) => octet & (mask[at] ?? 0)), ...mask)),
   rdns.map((some) => directory(...some)),
 );
 const constraints = fc.record<NameConstraints>({ permitted: fc.array(base), excluded: fc.array(base) });

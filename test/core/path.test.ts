@@ -269,3 +269,13 @@ describe('a hostile chain', () => {
     expect(search([leaf, int], [root]).problem?.code).toBe('EXCLUDED_VIOLATION');
   });
 });
+
+test('a signature of a kind that can not be checked is told as that, if the issuer is there to check it by', () => {
+  const root = ca('root');
+  const issuer = ca('issuer', root);
+  const odd = leafOf(issuer, { forged: true, signatureAlgorithm: '2.16.840.1.101.3.4.3.18' });
+  expect(search([odd, issuer], [root]).problem?.code).toBe('UNSUPPORTED_SIGNATURE_ALGORITHM');
+  expect(search([odd], [root]).problem?.code).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  const right = leafOf(issuer, { forged: true });
+  expect(search([right, issuer], [root]).problem?.code).toBe('CERT_SIGNATURE_FAILURE');
+});

@@ -3,7 +3,7 @@ import type { Certificate } from '../../src/core/certificate.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import type { Observation, Seen } from '../../src/core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../../src/core/platforms.ts';
-import { judge } from '../../src/core/verdict.ts';
+import { judge, judgeLooks } from '../../src/core/verdict.ts';
 import {
   certificate,
   day,
@@ -11,6 +11,7 @@ import {
   intermediate,
   leaf,
   now,
+  root,
   type SeenOptions,
   seen,
 } from '../support/observations.ts';
@@ -142,6 +143,33 @@ test.each<[string, Says]>([
     [{ anchor: certificate('root', 'root', { signature: 'RSA with SHA-1' }) }, null, null],
   ],
   [
+    'a root that has expired, whose dates Android does not ask for',
+    [
+      { anchor: certificate('root', 'root', { notAfter: now - day }) },
+      null,
+      'refused by iOS: "CN=root" expired at 2026-11-21T04:10:54Z',
+    ],
+  ],
+  [
+    'a root of the future',
+    [
+      { anchor: certificate('root', 'root', { notBefore: now + day }) },
+      null,
+      'refused by iOS: "CN=root" is valid only from 2026-11-23T04:10:54Z',
+    ],
+  ],
+  [
+    'a root that has expired beside a path to a valid one',
+    [
+      {
+        anchor: certificate('old root', 'old root', { notAfter: now - day }),
+        others: [[leaf, intermediate, root].map((one) => ({ certificate: one, from: 'presented' as const }))],
+      },
+      null,
+      null,
+    ],
+  ],
+  [
     'no extended key usage',
     [
       withLeaf({ extendedKeyUsage: null }),
@@ -251,4 +279,26 @@ test('the path that is judged is the validated one', () => {
   const nowhere = { presented: [leaf, weak], anchor: null };
   expect(refused([seen(nowhere)])).toBeUndefined();
   expect(refused([seen({ ...nowhere, ...group('X448') })])?.message).toContain('X448');
+});
+
+test('a platform meets the other key type of an address, also if the last looks were about one alone', () => {
+  const ecdsa = seen();
+  const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
+  const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
+  const looks = [[ecdsa, eddsa], [ecdsa, eddsa], [eddsa]];
+  const { check, sightings } = judgeLooks(domain, looks, now, 0);
+  expect(check.findings.map(({ code }) => code)).not.toContain('platform_refused');
+  expect(sightings.untrusted).toBe(0);
+});
+
+test('nobody is told of a key that no phone negotiates while another of the address could not be seen', () => {
+  const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
+  const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
+  const untrusted = (...looks: Observation[][]) => {
+    const { sightings, tallies } = judgeLooks(domain, looks, now, 0);
+    return { seen: sightings.untrusted, clean: tallies.at(-1)?.counts.untrusted.clean };
+  };
+  expect(untrusted([failed('connection_reset'), eddsa])).toEqual({ seen: 0, clean: 0 });
+  expect(untrusted([failed('key_type_not_served'), eddsa])).toEqual({ seen: 1, clean: 0 });
+  expect(untrusted([failed('connection_reset'), eddsa], [seen(), eddsa])).toEqual({ seen: 0, clean: 2 });
 });

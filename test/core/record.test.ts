@@ -56,6 +56,15 @@ describe('addresses that were bad', () => {
     expect(probed(second, now + 75 * minute, good('192.0.2.1')).incidents.pin_mismatch).toBeUndefined();
   });
 
+  test('are remembered while the name does not resolve, for however long', () => {
+    const first = probed(blankRecord, now, bad('192.0.2.2'));
+    const second = probed(first, now + 90 * minute, failed('dns_failed', null));
+    expect(dueAddresses(second)).toEqual(['192.0.2.2']);
+    const third = probed(second, now + 105 * minute, good('192.0.2.1'), bad('192.0.2.2'));
+    expect(third.badAddresses).toEqual({ '192.0.2.2': now + 105 * minute });
+    expect(third.incidents.pin_mismatch).toBeDefined();
+  });
+
   test('are bounded, and very many take turns', () => {
     const many = Array.from({ length: 99 }, (_, index) => bad(`192.0.2.${index}`));
     const first = probed(blankRecord, now, ...many);

@@ -29,6 +29,8 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_total: ['outcome'],
   notice_delay_seconds: [],
   disagreements_total: [],
+  auth_failures_total: [],
+  store_replaced: [],
   queue_jobs: ['queue', 'state'],
   redis_up: [],
   clock_skew_seconds: [],

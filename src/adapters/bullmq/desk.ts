@@ -9,7 +9,41 @@ import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.
  * How long an event is waited for before the jobs themselves are looked at: a second for one, nine for the 400 that the
  * CLI follows at a time, so that many who wait cost a Redis that is behind no more than events do.
  */
-const lookAfterMs = (pending: number) => 1_000 + 20 * pending;
+const lookAfterMs = (followed: number) => Math.min(1_000 + 20 * followed, 300_000);
+
+/** Probes that are followed, by account: whoever follows many looks at each of them the more rarely. */
+function createFollowed() {
+  const counts = new Map<string, number>();
+  return {
+    add(account: string, count: number): number {
+      const next = (counts.get(account) ?? 0) + count;
+      if (next <= 0) counts.delete(account);
+      else counts.set(account, next);
+      return next;
+    },
+    of: (account: string) => counts.get(account) ?? 0,
+  };
+}
+
+/** Ids looked at in one command. */
+const lookSize = 200;
+
+/** KEYS: jobs. 0: it waits or runs, 1: it has ended, 2: there is none. */
+const finishedScript = `
+local states = {}
+for index, key in ipairs(KEYS) do
+  local state = 2
+  if redis.call('TYPE', key)['ok'] == 'hash' then
+    local known = redis.call('HMGET', key, 'timestamp', 'finishedOn')
+    if known[1] then state = known[2] and 1 or 0 end
+  end
+  states[index] = state
+end
+return states
+`;
+
+/** Jobs added at a time, a quarter of a millisecond each: others get their turn in between, here and in Redis. */
+const requestSize = 50;
 
 /** Where probes are asked for, and waited for. */
 export function createProbeDesk(
@@ -18,8 +52,16 @@ export function createProbeDesk(
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
   const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
+  const followed = createFollowed();
   const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
+
+  /** What became of them, without what they hold: thousands of ids cost little more than one. */
+  async function finished(ids: readonly string[]): Promise<('running' | 'ended' | 'unknown')[]> {
+    const keys = ids.map((id) => queue.toKey(isAskedForId(id) ? id : 'p'));
+    const found = (await connection.eval(finishedScript, keys.length, ...keys)) as number[];
+    return found.map((state) => (state === 0 ? 'running' : state === 1 ? 'ended' : 'unknown'));
+  }
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
     if (!isAskedForId(id)) return null;
@@ -46,8 +88,13 @@ export function createProbeDesk(
 
     async request(refs: readonly DomainRef[]) {
       if (refs.length === 0) return [];
-      const jobs = await queue.addBulk(refs.map(askedFor));
-      return refs.map((ref, index) => ({ ref, id: jobs[index]?.id ?? '' }));
+      const requested: { readonly ref: DomainRef; readonly id: string }[] = [];
+      for (let start = 0; start < refs.length; start += requestSize) {
+        const batch = refs.slice(start, start + requestSize);
+        const jobs = await queue.addBulk(batch.map(askedFor));
+        requested.push(...batch.map((ref, index) => ({ ref, id: jobs[index]?.id ?? '' })));
+      }
+      return requested;
     },
 
     async *follow(account, ids, signal) {
@@ -61,13 +108,20 @@ export function createProbeDesk(
       };
       const onAbort = () => wake();
       const look = async () => {
-        for (const id of pending) {
-          const seen = await ticket(account, id);
-          if (seen === null || seen.state === 'done' || seen.state === 'failed') ended.push(id);
+        const open = [...pending];
+        for (let start = 0; start < open.length && !signal.aborted; start += lookSize) {
+          const batch = open.slice(start, start + lookSize);
+          const states = await finished(batch);
+          for (const [index, id] of batch.entries()) {
+            if (states[index] === 'ended') ended.push(id);
+            // Nobody's, or over for an hour: there is nothing to tell of it.
+            else if (states[index] === 'unknown') pending.delete(id);
+          }
         }
       };
       // Listening before looking: what ends in between is not missed.
       const { events, release } = await feed.follow();
+      followed.add(account, ids.length);
       events.on('completed', onEnd).on('failed', onEnd);
       signal.addEventListener('abort', onAbort);
       try {
@@ -78,7 +132,7 @@ export function createProbeDesk(
             let timer: NodeJS.Timeout | undefined;
             const isEvent = await new Promise<boolean>((resolve) => {
               wake = () => resolve(true);
-              timer = setTimeout(() => resolve(false), lookAfterMs(pending.size));
+              timer = setTimeout(() => resolve(false), lookAfterMs(followed.of(account)));
               if (ended.length > 0 || signal.aborted) wake();
             });
             clearTimeout(timer);
@@ -90,6 +144,7 @@ export function createProbeDesk(
           }
         }
       } finally {
+        followed.add(account, -ids.length);
         signal.removeEventListener('abort', onAbort);
         events.off('completed', onEnd).off('failed', onEnd);
         release();

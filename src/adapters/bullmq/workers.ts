@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Job } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import { createFairShare } from '../../flow/fair-share.ts';
 import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
@@ -44,6 +45,23 @@ export function createWorkers(
 ): Workers {
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
+  const share = createFairShare(probeConcurrency, Math.random);
+  /** Puts a probe off whose account holds its share of places already. */
+  async function inTurn(job: Job<ProbeJob>, token: string | undefined, probe: () => Promise<unknown>) {
+    const { account } = job.data;
+    const id = job.id ?? '';
+    const waitMs = share.enter(account, id, performance.now());
+    if (waitMs !== null) {
+      await job.moveToDelayed(Date.now() + waitMs, token);
+      // BullMQ's word for a job that is neither done nor failed.
+      throw new DelayedError();
+    }
+    try {
+      return await probe();
+    } finally {
+      share.leave(account, id, performance.now());
+    }
+  }
   const workers = [
     new PatientWorker(
       'sweep',
@@ -52,7 +70,7 @@ export function createWorkers(
     ),
     new PatientWorker<ProbeJob, unknown>(
       'probe',
-      (job, _token, signal) => handlers.probe(job.data, aborted(signal)),
+      (job, token, signal) => inTurn(job, token, () => handlers.probe(job.data, aborted(signal))),
       {
         ...options,
         concurrency: probeConcurrency,

@@ -20,12 +20,19 @@ export interface AccessOptions {
   readonly isUnknown: () => boolean;
   /** A token from the environment that is an admin's; null for none. */
   readonly adminToken: string | null;
+  /** Why nobody is let in whatever their token, for the store is not the one last seen; null while it is. */
+  readonly closed: () => string | null;
+  /**
+   * Counts a request whose credentials are not accepted, and resolves once its answer may go out; false where too many
+   * from this address wait already.
+   */
+  readonly onFailure: (address: string) => Promise<boolean>;
 }
 
 export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', account: null };
 
 /** Whose request it is, or the status that answers it. */
-export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 };
+export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 | 429 };
 
 /**
  * Who asks. With a token: whose it is. Without: an admin on loopback as long as no token exists at all, so that a first
@@ -38,10 +45,14 @@ export async function whoAsks(request: FastifyRequest, options: AccessOptions): 
       return { principal: { name: 'environment', role: 'admin', account: null } };
     }
     const principal = await options.whois(token);
-    return principal === null ? { problem: 401 } : { principal };
+    return principal === null ? failed(request, options) : { principal };
   }
-  if (options.adminToken !== null || (await options.hasTokens())) return { problem: 401 };
+  if (options.adminToken !== null || (await options.hasTokens())) return failed(request, options);
   return isLocal(request) ? { principal: loopbackAdmin } : { problem: 403 };
+}
+
+async function failed(request: FastifyRequest, { onFailure }: AccessOptions): Promise<Asker> {
+  return { problem: (await onFailure(addressOf(request))) ? 401 : 429 };
 }
 
 /** Bearer (RFC 6750), or Basic with the token as the password: what a browser asks for, to look at the queues. */
@@ -89,7 +100,14 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
 }
 
-export function deny(reply: FastifyReply, status: 401 | 403): FastifyReply {
+export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply {
+  if (status === 429) {
+    // Whoever goes on has to connect anew for each attempt.
+    reply.headers({ 'retry-after': '10', connection: 'close' });
+    const detail =
+      'too many requests from your address had no valid token: wait, then send one that is valid';
+    return sendProblem(reply, problem(429, 'too_many_failures', 'Too many failed attempts', detail));
+  }
   if (status === 401) {
     // A line each: Chromium takes a line for one scheme, and would not ask for a password where it starts with another.
     reply.header('www-authenticate', ['Bearer realm="pinwatch"', 'Basic realm="pinwatch"']);
@@ -101,6 +119,27 @@ export function deny(reply: FastifyReply, status: 401 | 403): FastifyReply {
   const detail =
     'no token exists yet, so the API answers on loopback only: make one with «pinwatch token create» on the machine that runs pinwatch';
   return sendProblem(reply, problem(403, 'loopback_only', 'Only from this machine', detail));
+}
+
+/**
+ * Sets whose request it is, or answers it. `closed` is asked after the token: a request without one has the store looked
+ * at just now.
+ */
+export async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AccessOptions,
+): Promise<FastifyReply | undefined> {
+  const asker = await whoAsks(request, options);
+  const closed = options.closed();
+  if (closed !== null) {
+    reply.header('retry-after', '5');
+    const detail = `${closed}. Until an admin says «pinwatch store adopt» on the machine that runs pinwatch, nobody is let in`;
+    return sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
+  }
+  if ('problem' in asker) return deny(reply, asker.problem);
+  request.principal = asker.principal;
+  return undefined;
 }
 
 /**
@@ -131,11 +170,14 @@ export async function isStillPermitted(
   account: string,
 ): Promise<boolean> {
   const asker = await whoAsks(request, options);
-  return 'principal' in asker && may(asker.principal, action, account);
+  return options.closed() === null && 'principal' in asker && may(asker.principal, action, account);
 }
 
-export function actorOf({ principal, ip, socket }: FastifyRequest): Actor {
+export function actorOf(request: FastifyRequest): Actor {
+  return { name: request.principal?.name ?? 'nobody', address: addressOf(request) };
+}
+
+function addressOf({ ip, socket }: FastifyRequest): string {
   // A proxy that passes a header on as it came may have been told anything.
-  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
-  return { name: principal?.name ?? 'nobody', address };
+  return isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
 }

@@ -5,6 +5,7 @@ import { auditActions } from '../../core/audit.ts';
 import { verdicts } from '../../core/check.ts';
 import { incidentKinds } from '../../core/condition.ts';
 import { findingCodes } from '../../core/finding.ts';
+import { limitNames } from '../../core/limits.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
 import { platforms } from '../../core/platforms.ts';
 
@@ -56,6 +57,10 @@ export const accountAnswer = z.object({
   contacts: list(text),
   notify: z.record(text, z.union([text, z.number()])),
   platforms: list(z.enum(platforms)).nullable(),
+  limits: z
+    .partialRecord(z.enum(limitNames), z.int())
+    .optional()
+    .describe('Where the account differs from the limits that every account has.'),
   provisionedBy: text.nullable(),
 });
 export const accountsAnswer = z.object({ accounts: list(text) });
@@ -133,9 +138,12 @@ export const domainsAnswer = z.object({
       lastProbeAt: noTime,
       mutedUntil: noTime,
       provisionedBy: text.nullable(),
+      unreadable: z.boolean().describe('What is stored of it makes no sense: remove it, and add it again.'),
     }),
   ),
-  next: text.nullable().describe('What the next page comes after; null: this is the last one.'),
+  next: text
+    .nullable()
+    .describe('What the next page comes after, be this one short or empty; null: this is the last one.'),
 });
 
 export const probeAnswer = z.object({
@@ -193,4 +201,8 @@ export const problemAnswer = z.object({
   errors: list(z.object({ path: text, message: text }))
     .optional()
     .describe('For bad input: where it is, and what was expected.'),
+  limit: z
+    .object({ name: text, value: z.int() })
+    .optional()
+    .describe('Which limit was reached, and what it is.'),
 });

@@ -15,12 +15,13 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Administration } from '../../flow/admin/administration.ts';
-import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { Unreadable } from '../../flow/unreadable.ts';
+import { type AccessOptions, admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import { problemOfError } from './broken-request.ts';
 import type { PrefixOf } from './path-prefix.ts';
-import { registerProbeLimit } from './probe-limit.ts';
-import { badInput, problem, sendProblem } from './problem.ts';
+import { badInput, type Problem, problem, sendProblem } from './problem.ts';
+import { registerLimits } from './request-limits.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
 import { incidentRoutes } from './routes/incidents.ts';
@@ -35,6 +36,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
   readonly probesPerMinute: number;
+  /** Changes that one account may make in a minute, and every admin. */
+  readonly changesPerMinute: number;
   /** The Redis that these are counted in, so that all processes share one count. */
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
   /** null while the store can be used; else why not: the API then answers 503 at once. */
@@ -97,10 +100,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   typed.addHook('onRequest', async (request, reply) => {
     const trouble = options.trouble();
     if (trouble !== null) return sendStoreAway(reply, trouble);
-    const asker = await whoAsks(request, access);
-    if ('problem' in asker) return deny(reply, asker.problem);
-    request.principal = asker.principal;
-    return undefined;
+    return admit(request, reply, access);
   });
 
   // The same host as that of the document, whatever name a proxy gives this listener.
@@ -113,7 +113,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     { schema: { operationId: 'showMe', summary: 'Whose token this is', response: { 200: meAnswer } } },
     async ({ principal }, reply) => principal ?? deny(reply, 401),
   );
-  await registerProbeLimit(app, options);
+  await registerLimits(app, options);
   accountRoutes(typed, administration);
   domainRoutes(typed, administration, options);
   pinRoutes(typed, administration);
@@ -135,5 +135,12 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
       })),
     );
   }
-  return sendProblem(reply, problemOfError(error as Error));
+  if (error instanceof Unreadable) {
+    const { account, domain, problem: found } = error.value;
+    const what = domain === null ? `the account «${account}»` : `«${domain}»`;
+    const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
+    return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
+  }
+  const { limit } = error as { limit?: Problem['limit'] };
+  return sendProblem(reply, { ...problemOfError(error as Error), ...(limit ? { limit } : {}) });
 }

@@ -7,6 +7,7 @@ const statuses: Record<RefusalKind, { status: number; title: string }> = {
   stale: { status: 412, title: 'Changed meanwhile' },
   provisioned: { status: 409, title: 'Comes from a file' },
   guarded: { status: 409, title: 'The apps would fail' },
+  limit: { status: 409, title: 'Limit reached' },
   unprocessable: { status: 422, title: 'Cannot be done' },
 };
 
@@ -19,6 +20,8 @@ export interface Problem {
   readonly detail: string;
   /** Where in the request, for bad input. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** Which limit was reached, and what it is. */
+  readonly limit?: { readonly name: string; readonly value: number };
 }
 
 export function problem(status: number, code: string, title: string, detail: string): Problem {
@@ -29,17 +32,22 @@ export function sendProblem(reply: FastifyReply, what: Problem): FastifyReply {
   return reply.code(what.status).type('application/problem+json').send(JSON.stringify(what));
 }
 
-export function refused(reply: FastifyReply, { kind, detail }: Refusal): FastifyReply {
+export function refused(reply: FastifyReply, { kind, detail, limit }: Refusal): FastifyReply {
   const { status, title } = statuses[kind];
-  return sendProblem(reply, problem(status, kind, title, detail));
+  return sendProblem(reply, { ...problem(status, kind, title, detail), ...(limit ? { limit } : {}) });
 }
 
 export function unknownAccount(reply: FastifyReply, account: string): FastifyReply {
   return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
 }
 
+/** A list of a thousand wrong values would be answered with a thousand sentences. */
+const mostErrors = 20;
+
 /** Bad input: each place, what was found there and what was expected. */
 export function badInput(reply: FastifyReply, errors: NonNullable<Problem['errors']>): FastifyReply {
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  return sendProblem(reply, { ...problem(400, 'bad_input', 'Bad input', detail), errors });
+  const shown = errors.slice(0, mostErrors);
+  const more = errors.length > mostErrors ? `; and ${errors.length - mostErrors} more` : '';
+  const detail = shown.map(({ path, message }) => `${path}: ${message}`).join('; ') + more;
+  return sendProblem(reply, { ...problem(400, 'bad_input', 'Bad input', detail), errors: shown });
 }

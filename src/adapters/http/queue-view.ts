@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
-import { type AccessOptions, deny, permit, whoAsks } from './access.ts';
+import { type AccessOptions, admit, permit } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
@@ -47,17 +47,12 @@ export async function queueView(
     // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
     reply.headers({
       'content-security-policy': contentSecurityPolicy,
-      'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
-      // The page and what it asks for are of whoever gave the password.
-      'cache-control': 'no-store',
     });
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     const away = trouble();
     if (away !== null) return sendStoreAway(reply, away);
-    const asker = await whoAsks(request, access);
-    if ('problem' in asker) return deny(reply, asker.problem);
-    request.principal = asker.principal;
+    if ((await admit(request, reply, access)) !== undefined) return reply;
     if (!permit(request, reply, 'read_queues', null)) return reply;
     if (!isReading) {
       const detail = 'the queues can be looked at, and not changed';

@@ -9,11 +9,13 @@ import { parseMailAddress } from '../../core/contact.ts';
 import { domainName } from '../../core/domain.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { canonicalIp } from '../../core/ip.ts';
+import { type LimitName, limitNames, limitRanges } from '../../core/limits.ts';
 import { keyTypes } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import { parsePin } from '../../core/pin.ts';
 import { platforms } from '../../core/platforms.ts';
 import { quote } from '../../core/quote.ts';
+import { mostRootCharacters, mostRoots } from '../../core/root-bundle.ts';
 import { notifyLimits } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
@@ -119,6 +121,17 @@ const notify = z
     "Where the account differs from the installation's settings, all of it; the same words as in the configuration.",
   );
 
+const limits = z
+  .strictObject(
+    Object.fromEntries(
+      limitNames.map((name) => [
+        name,
+        z.int().min(limitRanges[name][0]).max(limitRanges[name][1]).optional(),
+      ]),
+    ) as Record<LimitName, z.ZodOptional<z.ZodInt>>,
+  )
+  .describe('Where the account differs from the limits that every account has, all of it.');
+
 const contacts = z.array(contact).min(1).max(100);
 const chosenPlatforms = z
   .array(z.enum(platforms))
@@ -129,11 +142,13 @@ export const newAccount = z.strictObject({
   contacts,
   notify: notify.optional(),
   platforms: chosenPlatforms.optional(),
+  limits: limits.optional(),
 });
 export const accountChange = z.strictObject({
   contacts: contacts.optional(),
   notify: notify.optional(),
   platforms: chosenPlatforms.nullable().optional(),
+  limits: limits.optional(),
 });
 
 const settings = {
@@ -144,7 +159,12 @@ const settings = {
     .max(mostAlpn)
     .describe('The ALPN protocols that are offered; an empty list leaves ALPN out.'),
   platforms: chosenPlatforms,
-  ca: z.string().max(200_000).describe('PEM of the roots that replace the default trust store.'),
+  ca: z
+    .string()
+    .max(mostRootCharacters)
+    .describe(
+      `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
+    ),
 };
 
 export const newDomain = z.strictObject({

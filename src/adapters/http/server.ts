@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
-import { type AccessOptions, deny, whoAsks } from './access.ts';
+import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
+import { withoutAddresses } from './addressless.ts';
 import { type ApiOptions, api } from './api.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
+import { createTurns } from './turns.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -19,13 +23,26 @@ export interface ListenOptions {
   readonly proxies: readonly string[];
   /** The path under which a proxy shows it, '' for the root. */
   readonly basePath: string;
+  /** At a time; at most so many. */
+  readonly connections: number;
   readonly onError: (error: Error) => void;
+  /** A connection was closed to stay within `connections`. */
+  readonly onFull: () => void;
 }
+
+const tooManyScrapes = problem(
+  429,
+  'too_many',
+  'Too many requests',
+  'too many scrapes wait already: ask less often',
+);
+
+export type MetricsReader = Pick<Principal, 'account'> | 'process';
 
 /** What the listener asks of the service. Each answer is given within the scrape's patience. */
 export interface HttpSources {
-  /** Of one account, or with null of all. */
-  readonly metrics: (account: string | null) => Promise<{ contentType: string; text: string }>;
+  /** Of one account, of all with null, or what the process says of itself alone. */
+  readonly metrics: (reader: MetricsReader) => Promise<{ contentType: string; text: string }>;
   /** Why the process should be restarted; null while it works. An outage of Redis is none: a restart would not help. */
   readonly unhealthy: () => string | null;
   /** Why the service does not do its job now; empty while it does. */
@@ -38,10 +55,16 @@ export interface HttpSources {
 }
 
 export interface HttpListener {
-  /** Where it listens, as a URL. */
+  /** Where it listens, as a URL: the very address, be it 0.0.0.0. */
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** What is shown is somebody's: no cache keeps it, and no browser takes it for something else. */
+const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+
+/** Connections that wait to be accepted: with Node's 511, a thousand that come at once would cost others' seconds. */
+const backlog = 4_096;
 
 /** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
 const maxParamLength = 800;
@@ -61,7 +84,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     clientErrorHandler: onClientError,
     // A URL that can't be decoded, before any route is known.
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(reply, problemOfError(error));
+      sendProblem(reply.headers(safeHeaders), problemOfError(error));
     },
   } as const;
   const app: FastifyInstance =
@@ -72,6 +95,10 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
           https: { ...options.tls, minVersion: 'TLSv1.2' },
         }) as unknown as FastifyInstance);
   app.decorateRequest('principal', null);
+  capConnections(app.server, options.connections, options.onFull);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(safeHeaders);
+  });
   app.addHook('onError', async (_request, _reply, error) => {
     const { statusCode } = error as { statusCode?: number };
     if (statusCode === undefined || statusCode >= 500) options.onError(error);
@@ -93,12 +120,20 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     return reply.type('text/plain').send(`pinwatch\n\n${text}`);
   });
 
+  const scrapes = createTurns(2, 50);
   app.get('/metrics', async (request, reply) => {
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
     if (typeof reader === 'number') return deny(reply, reader);
-    const { contentType, text } = await sources.metrics(reader.account);
-    return reply.type(contentType).send(text);
+    // They are read and written anew for each: many scrapes at a time must not hold everything else up.
+    const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
+    if (leave === null) return sendProblem(reply, tooManyScrapes);
+    try {
+      const { contentType, text } = await sources.metrics(reader);
+      return reply.type(contentType).send(text);
+    } finally {
+      leave();
+    }
   });
 
   app.get('/healthz', (_request, reply) => {
@@ -108,12 +143,15 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
       .send({ status: reason === null ? 'ok' : 'failing', reason });
   });
 
-  app.get('/readyz', (_request, reply) => {
+  app.get('/readyz', async (request, reply) => {
     const reasons = sources.unready();
+    const isReady = reasons.length === 0;
+    const shown =
+      isReady || (await isKnown(request, sources.access)) ? reasons : reasons.map(withoutAddresses);
     const notes = sources.notes?.() ?? [];
-    return reply.code(reasons.length === 0 ? 200 : 503).send({
-      status: reasons.length === 0 ? 'ok' : 'not ready',
-      reasons,
+    return reply.code(isReady ? 200 : 503).send({
+      status: isReady ? 'ok' : 'not ready',
+      reasons: shown,
       ...(notes.length === 0 ? {} : { notes }),
     });
   });
@@ -122,8 +160,26 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
   }
-  const url = await app.listen({ host: options.host, port: options.port });
-  return { url, close: () => app.close() };
+  await app.listen({ host: options.host, port: options.port, backlog });
+  return { url: urlOf(app.server.address() as AddressInfo, options.tls !== null), close: () => app.close() };
+}
+
+/** Fastify would name a loopback address instead of the one that stands for all. */
+function urlOf({ address, port }: AddressInfo, isTls: boolean): string {
+  return `${isTls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** How long a health check may wait for the store to say whose token came with it. */
+const lookUpMs = 1_000;
+
+/** It came with a token, of any role. */
+async function isKnown(request: FastifyRequest, access: AccessOptions): Promise<boolean> {
+  if (request.headers.authorization === undefined) return false;
+  const late = new Promise<null>((resolve) => {
+    setTimeout(resolve, lookUpMs, null).unref();
+  });
+  const asker = await Promise.race([whoAsks(request, access).catch(() => null), late]);
+  return asker !== null && 'principal' in asker;
 }
 
 const everybody: Pick<Principal, 'account'> = { account: null };
@@ -132,11 +188,14 @@ const everybody: Pick<Principal, 'account'> = { account: null };
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
-): Promise<Pick<Principal, 'account'> | 401> {
-  // Before the store is first reached there is nothing of any account to show: only what the process says of itself.
-  if (access.adminToken === null && access.isUnknown()) return everybody;
+): Promise<MetricsReader | 401 | 429> {
+  // Before the store is first reached there is nothing of any account to show.
+  if (access.adminToken === null && access.isUnknown()) return 'process';
   const asker = await whoAsks(request, access);
+  const isClosed = access.closed() !== null;
   // Every role may read metrics: those of its account, or of all where it has none.
-  if ('principal' in asker) return asker.principal;
-  return asker.problem === 403 ? everybody : 401;
+  if ('principal' in asker && !(isClosed && asker.principal === loopbackAdmin)) return asker.principal;
+  // The tokens may be lost. That they are is for everybody to see: an alert hangs on it.
+  if (isClosed) return 'process';
+  return 'principal' in asker || asker.problem === 403 ? everybody : asker.problem;
 }

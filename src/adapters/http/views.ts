@@ -6,7 +6,7 @@ import type { DomainRecord } from '../../core/record.ts';
 import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
-import type { PastTransition, RegisteredDomain, Stored } from '../../flow/admin/registrar.ts';
+import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/registrar.ts';
 import type { Token } from '../../flow/admin/tokens.ts';
 
 /** A strong entity tag (RFC 9110, section 8.8.3) of what is stored. */
@@ -14,12 +14,13 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView({ name, contacts, notify, platforms, provisionedBy }: Account) {
+export function accountView({ name, contacts, notify, platforms, limits, provisionedBy }: Account) {
   return {
     name,
     contacts,
     notify: notifyWords(notify ?? {}),
     platforms: platforms ?? null,
+    ...(limits ? { limits } : {}),
     provisionedBy: provisionedBy ?? null,
   };
 }
@@ -27,16 +28,17 @@ export function accountView({ name, contacts, notify, platforms, provisionedBy }
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
 
 /** A domain in a list. */
-export function domainSummary({ name, value, status }: RegisteredDomain) {
+export function domainSummary({ name, value, status }: ListedDomain) {
   const probedAt = status?.values[lastProbe] ?? 0;
   return {
     name,
     verdict: status?.verdict ?? null,
-    pins: value.pins.length,
+    pins: value?.pins.length ?? 0,
     open: status?.open ?? [],
     lastProbeAt: time(probedAt * 1000),
-    mutedUntil: time(value.mutedUntil ?? 0),
-    provisionedBy: value.provisionedBy ?? null,
+    mutedUntil: time(value?.mutedUntil ?? 0),
+    provisionedBy: value?.provisionedBy ?? null,
+    unreadable: value === null,
   };
 }
 

@@ -127,6 +127,53 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
+    case 'unreadable': {
+      const { kind, key, field, account, domain, problem } = happening;
+      const place = [key, field].filter((part) => part !== null).join(' ');
+      log.error(
+        { event: kind, key, field, account, domain, problem },
+        `${domain ?? account ?? 'a value'}: ${place} in the store cannot be read: ${problem}`,
+      );
+      return;
+    }
+    case 'store_closed': {
+      const { reason } = happening;
+      log.error(
+        { event: 'store_closed', reason },
+        `the API is closed: ${reason}. Bring the right one back, or say «pinwatch store adopt» on this machine; what is in the file is watched meanwhile`,
+      );
+      return;
+    }
+    case 'store_unreadable': {
+      const { reason } = happening;
+      log.error({ event: 'store_unreadable', reason }, `what was remembered of the store: ${reason}`);
+      return;
+    }
+    case 'store_adopted':
+      log.warn({ event: 'store_adopted' }, 'the store is known again: the API is open');
+      return;
+    case 'store_first_seen':
+      log.info({ event: 'store_first_seen' }, 'a store that was not seen before is remembered from now on');
+      return;
+    case 'store_not_remembered': {
+      const { reason } = happening;
+      log.warn(
+        { event: 'store_not_remembered', reason },
+        `which store this is can't be remembered, and the next start has to believe any: ${reason}`,
+      );
+      return;
+    }
+    case 'auth_failed':
+      return;
+    case 'auth_failures': {
+      const { source, failures, sources } = happening;
+      const from = source ?? `${plural(sources, 'other address', 'other addresses')}`;
+      log.warn(
+        { event: 'auth_failed', source, failures, sources },
+        `${plural(failures, 'request')} from ${from} without a valid token`,
+      );
+      return;
+    }
     case 'provisioned': {
       const { kind, ...counts } = happening;
       log.info(

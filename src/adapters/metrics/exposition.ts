@@ -32,7 +32,8 @@ export async function renderDomains(domains: Overview['domains']): Promise<strin
   return blocks.join('');
 }
 
-function service({ domains, noticesPending, sweepStartedAt, nextSweepAt, queues }: Overview): string[] {
+function service(overview: Overview): string[] {
+  const { domains, noticesPending, sweepStartedAt, nextSweepAt, queues, unreadable = 0 } = overview;
   const kinds = incidentKinds.map((kind) => {
     const count = domains.filter(({ status }) => status.open.includes(kind)).length;
     return `pinwatch_incidents_open{kind="${kind}"} ${count}\n`;
@@ -50,6 +51,11 @@ function service({ domains, noticesPending, sweepStartedAt, nextSweepAt, queues 
     ),
     gauge('sweep_last_start_timestamp_seconds', 'When the last sweep started.', sweepStartedAt / 1000),
     gauge('sweep_next_timestamp_seconds', 'When the next sweep is due.', nextSweepAt / 1000),
+    gauge(
+      'unreadable_values',
+      'Values of the store that cannot be read: each harms its own domain.',
+      unreadable,
+    ),
     head('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),
   ];
 }

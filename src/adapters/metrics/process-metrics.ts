@@ -78,6 +78,16 @@ export function createProcessMetrics(
     labelNames: ['direction'],
     registers,
   });
+  const authFailures = new Counter({
+    name: 'pinwatch_auth_failures_total',
+    help: 'Requests to this process whose credentials were not accepted.',
+    registers,
+  });
+  const storeReplaced = new Gauge({
+    name: 'pinwatch_store_replaced',
+    help: '1 while the store is not the one that this process saw last: its API is closed.',
+    registers,
+  });
   const build = new Gauge({
     name: 'pinwatch_build_info',
     help: 'Always 1; its labels say what runs.',
@@ -98,6 +108,10 @@ export function createProcessMetrics(
         probes.inc({ outcome: happening.verdict });
         // The clock may have been set back since it began.
         probeSeconds.observe(Math.max(0, happening.seconds));
+      } else if (happening.kind === 'store_closed' || happening.kind === 'store_adopted') {
+        storeReplaced.set(Number(happening.kind === 'store_closed'));
+      } else if (happening.kind === 'auth_failed') {
+        authFailures.inc();
       } else if (happening.kind === 'disagreed') {
         disagreements.inc();
       } else if (happening.kind === 'delivered') {

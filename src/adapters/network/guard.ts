@@ -5,23 +5,9 @@
 import { BlockList, isIP } from 'node:net';
 import { canonicalIp } from '../../core/ip.ts';
 import type { Guard } from '../../flow/observe.ts';
+import { specialPurpose } from './special-purpose.ts';
 
-/** The IANA special-purpose registries (RFC 6890). Documentation networks are left out: nothing is behind them. */
-const forbidden: readonly (readonly [kind: string, networks: readonly string[]])[] = [
-  ['an unspecified address', ['0.0.0.0/8', '::/128']],
-  ['a loopback address', ['127.0.0.0/8', '::1/128']],
-  ['a private address', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10']],
-  ['a link-local address', ['169.254.0.0/16', 'fe80::/10']],
-  ['an address of carrier-grade NAT', ['100.64.0.0/10']],
-  ['an address for protocol assignments', ['192.0.0.0/24']],
-  // RFC 8215: what is behind it is up to the network that pinwatch stands in, private addresses too.
-  ['an address of a local NAT64', ['64:ff9b:1::/48']],
-  ['an address of a benchmarking network', ['198.18.0.0/15']],
-  ['a multicast address', ['224.0.0.0/4', 'ff00::/8']],
-  ['a reserved or broadcast address', ['240.0.0.0/4']],
-];
-
-const rules = forbidden.map(([kind, networks]) => [kind, blockList(networks)] as const);
+const rules = specialPurpose.map(([kind, networks]) => [kind, blockList(networks)] as const);
 
 /**
  * Refuses what is not on the public internet, unless one of the CIDR blocks or addresses in `allow` has it.
@@ -68,21 +54,30 @@ function blockList(networks: readonly string[]): BlockList {
 }
 
 /**
- * The IPv4 address that a connection to an IPv6 one would end at: IPv4-mapped (RFC 4291, section 2.5.5.2), NAT64
- * (RFC 6052) and 6to4 (RFC 3056). Null for any other.
+ * The IPv4 address that a connection to an IPv6 one would end at: IPv4-mapped and IPv4-compatible (RFC 4291, section
+ * 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052) and 6to4 (RFC 3056). Null for any other. The blocks of the table
+ * are refused whatever is embedded; of the others, which reach the public internet, it decides.
  */
 function embeddedIpv4(canonical: string): string | null {
   if (!canonical.includes(':')) return null;
-  const mapped = /^::ffff:([\d.]+)$/.exec(canonical)?.[1];
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1];
   if (mapped !== undefined) return mapped;
-  const [head = '', tail] = canonical.split('::');
+  const groups = groupsOf(canonical);
+  const dotted = (high = 0, low = 0) => [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  if (groups[0] === 0x2002) return dotted(groups[1], groups[2]);
+  // The unspecified and the loopback address are none, although they begin like IPv4-compatible ones.
+  if (canonical === '::' || canonical === '::1') return null;
+  const prefix = groups.slice(0, 6).join(' ');
+  return embeddingPrefixes.includes(prefix) ? dotted(groups[6], groups[7]) : null;
+}
+
+/** The first six groups of IPv4-compatible, IPv4-translated and NAT64 addresses. */
+const embeddingPrefixes = ['0 0 0 0 0 0', '0 0 0 0 65535 0', `${0x64} ${0xff9b} 0 0 0 0`];
+
+/** The eight numbers of an IPv6 address in its canonical spelling. */
+function groupsOf(canonical: string): number[] {
+  const [head = '', tail = ''] = canonical.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':')).map((group) => Number(`0x${group}`));
-  const [left, right] = [groups(head), groups(tail ?? '')];
-  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
-  const at = (index: number) => all[index] ?? 0;
-  const dotted = (high: number, low: number) => [high >> 8, high & 255, low >> 8, low & 255].join('.');
-  if (at(0) === 0x64 && at(1) === 0xff9b && all.slice(2, 6).every((group) => group === 0)) {
-    return dotted(at(6), at(7));
-  }
-  return at(0) === 0x2002 ? dotted(at(1), at(2)) : null;
+  const [left, right] = [groups(head), groups(tail)];
+  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
 }

@@ -130,6 +130,15 @@ function configuration(directory: string, port: number, password: string): strin
   ].join('\n');
 }
 
+/** How to reach the server that a `run` has started on this folder, by its configuration; null where none runs. */
+export async function embeddedUrl(directory: string): Promise<string | null> {
+  const pid = Number(await readFile(join(directory, 'redis.pid'), 'utf8').catch(() => '0'));
+  if (!pid || !(await isRedis(pid))) return null;
+  const text = await readFile(join(directory, 'redis.conf'), 'utf8');
+  const value = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? '';
+  return `redis://:${value('requirepass')}@127.0.0.1:${value('port')}`;
+}
+
 /** Two servers on one append-only file would ruin it. One whose pinwatch was just killed is about to end: wait for it. */
 async function waitForPredecessor(
   directory: string,

@@ -9,6 +9,13 @@ export const accountsKey = 'pinwatch:accounts';
 export const tokensKey = 'pinwatch:tokens';
 export const tokenUseKey = 'pinwatch:tokens:used';
 
+/**
+ * Hashes: who the store is, and what processes remember to whom it is another; see core/store-identity.ts. With the tag
+ * of the tokens, so that on a cluster the master that loses them loses its identity, too.
+ */
+export const storeKey = `{${tokensKey}}:store`;
+export const missedKey = `{${tokensKey}}:store:missed`;
+
 /** List, newest first: changes of accounts and tokens. */
 export const auditKey = 'pinwatch:audit';
 
@@ -23,8 +30,15 @@ export function accountKeys(account: string) {
   return {
     /** String, JSON: the account's own settings. */
     account: `${tag}:account`,
-    /** Settings of each domain, JSON. */
+    /** Settings of each domain, JSON; see stored-domain.ts. */
     domains: `${tag}:domains`,
+    /** Hashes by fingerprint: roots of domains as PEM, and how many domains have them. */
+    roots: `${tag}:roots`,
+    rootUses: `${tag}:roots:uses`,
+    /** Sorted set: the names of all domains, so that a page of them can be had. Made anew where it does not fit. */
+    names: `${tag}:names`,
+    /** Hash: what the domains take, in pins and bytes. Counted anew where it is missing. */
+    usage: `${tag}:usage`,
     /** `version JSON`: the record of each domain. */
     records: `${tag}:records`,
     /** What the metrics show of each domain, JSON. */
@@ -41,6 +55,12 @@ export function accountKeys(account: string) {
     /** List, newest first: changes within the account. */
     audit: `${tag}:audit`,
   };
+}
+
+/** The keys of an account that the scripts which change its domains are given, in the order of domain-lua.ts. */
+export function domainKeys(account: string): string[] {
+  const { domains, records, statuses, roots, rootUses, names, usage } = accountKeys(account);
+  return [domains, records, statuses, roots, rootUses, names, usage];
 }
 
 /** List, newest first: the transitions of a domain's incidents. */

@@ -5,6 +5,7 @@ import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
+import { parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
@@ -68,8 +69,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     const keys = accountKeys(account);
     const [owner, known] = await Promise.all([redis.get(keys.account), redis.hget(keys.outbox, 'contacts')]);
     if (owner === null) return null;
-    const { contacts = [] } = JSON.parse(owner) as Partial<Account>;
-    return { now: contacts, known: known === null ? null : (JSON.parse(known) as string[]) };
+    return { now: contactsOf(owner), known: known === null ? null : (JSON.parse(known) as string[]) };
   }
 
   async function letters(account: string): Promise<StoredLetter[]> {
@@ -153,4 +153,14 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {
   return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
+}
+
+/** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the registrar. */
+function contactsOf(owner: string): readonly string[] {
+  try {
+    const { contacts } = parseObject(owner) as Partial<Account>;
+    return Array.isArray(contacts) ? contacts : [];
+  } catch {
+    return [];
+  }
 }

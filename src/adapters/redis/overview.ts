@@ -2,43 +2,79 @@ import type { Cluster, Redis } from 'ioredis';
 import { type DomainStatus, domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { RegisteredDomain } from '../../flow/sweep.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
+import { setAsideAccountsKey, setAsideKeys } from './mend.ts';
+import { isMisuse } from './misuse.ts';
+import { parseStatus } from './status-text.ts';
 
 const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
 
 /** Domains planned at a time: neither Redis nor this process is held up by them. */
 const batchSize = 250;
 
-/** What is read of all domains at once: for the metrics, and for the sweep. */
-export function createOverviewReader(redis: Redis | Cluster) {
+/** What is read of all domains at once: for the metrics, and for the sweep. What can't be read costs nobody else. */
+export function createOverviewReader(redis: Redis | Cluster, report: ReportUnreadable = () => {}) {
   async function statusesOf(account: string): Promise<Overview['domains']> {
-    const stored = await redis.hgetall(accountKeys(account).statuses);
-    const domains = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
-    return domains.map(([domain, text]) => ({ account, domain, status: JSON.parse(text) as DomainStatus }));
+    const key = accountKeys(account).statuses;
+    const domains = Object.entries(await statusTexts(account)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return domains.map(([domain, text]) => {
+      const { status, problem } = parseStatus(text);
+      if (problem !== null) report({ key, field: domain, account, domain, problem });
+      return { account, domain, status };
+    });
   }
+
+  async function statusTexts(account: string): Promise<Record<string, string>> {
+    const keys = accountKeys(account);
+    try {
+      return await redis.hgetall(keys.statuses);
+    } catch (error) {
+      if (!isMisuse(error)) throw error;
+      report({
+        key: keys.statuses,
+        field: null,
+        account,
+        domain: null,
+        problem: 'expected a hash, found another type',
+      });
+      // Its domains are still to be probed: each probe says anew what it found.
+      const names = await redis.hkeys(keys.domains).catch(noneWhereMisused);
+      return Object.fromEntries(names.map((name) => [name, blankText]));
+    }
+  }
+
+  const accountNames = () => redis.smembers(accountsKey).catch(noneWhereMisused);
 
   return {
     /** Of one account, and nothing else is read. */
     statusesOf,
 
     async statuses(): Promise<Overview['domains']> {
-      const accounts = await redis.smembers(accountsKey);
-      return (await Promise.all(accounts.sort().map(statusesOf))).flat();
+      return (await Promise.all((await accountNames()).sort().map(statusesOf))).flat();
+    },
+
+    /** How many values of another type than they should be were set aside, and are still there. */
+    async setAside(): Promise<number> {
+      const counts = (await accountNames()).map((account) => redis.exists(...setAsideKeys(account)));
+      const all = await Promise.all([redis.exists(setAsideAccountsKey), ...counts]);
+      return all.reduce((sum, count) => sum + count, 0);
     },
 
     /** Weekly notices count once they are in a letter: until their day they wait by intent, and nothing is wrong. */
     async noticesPending(): Promise<number> {
-      const accounts = await redis.smembers(accountsKey);
       const counts = await Promise.all(
-        accounts.flatMap((account) => {
+        (await accountNames()).flatMap((account) => {
           const keys = accountKeys(account);
-          return [redis.llen(keys.notices), inLetters(redis, keys.letters)];
+          return [redis.llen(keys.notices).catch(zeroWhereMisused), inLetters(account)];
         }),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
 
-    sweepStartedAt: async (): Promise<number> => Number((await redis.get(sweepKey)) ?? 0),
+    sweepStartedAt: async (): Promise<number> =>
+      Number((await redis.get(sweepKey).catch(noneWhereMisused)) ?? 0) || 0,
 
     async markSweep(now: number): Promise<void> {
       await redis.set(sweepKey, now);
@@ -46,7 +82,7 @@ export function createOverviewReader(redis: Redis | Cluster) {
 
     /** Every registered domain, in batches of one account. */
     async *domains(): AsyncIterable<RegisteredDomain[]> {
-      for (const account of await redis.smembers(accountsKey)) {
+      for (const account of await accountNames()) {
         const rows = (await statusesOf(account)).map(({ domain, status }) => ({
           account,
           domain,
@@ -57,9 +93,35 @@ export function createOverviewReader(redis: Redis | Cluster) {
       }
     },
   };
+
+  async function inLetters(account: string): Promise<number> {
+    const { letters } = accountKeys(account);
+    const stored = await redis.hvals(letters).catch(noneWhereMisused);
+    return stored.reduce((sum, text) => sum + noticesOf(account, letters, text), 0);
+  }
+
+  function noticesOf(account: string, key: string, text: string): number {
+    try {
+      return Number(parseObject(text).notices) || 0;
+    } catch (error) {
+      report({ key, field: null, account, domain: null, problem: (error as Error).message });
+      return 0;
+    }
+  }
 }
 
-async function inLetters(redis: Redis | Cluster, letters: string): Promise<number> {
-  const stored = await redis.hvals(letters);
-  return stored.reduce((sum, text) => sum + (JSON.parse(text) as { notices: number }).notices, 0);
+const blankText = JSON.stringify({
+  values: domainSeries.map(() => 0),
+  open: [],
+  verdict: null,
+} satisfies DomainStatus);
+
+function noneWhereMisused(error: Error): [] {
+  if (isMisuse(error)) return [];
+  throw error;
+}
+
+function zeroWhereMisused(error: Error): number {
+  if (isMisuse(error)) return 0;
+  throw error;
 }

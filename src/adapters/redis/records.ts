@@ -1,76 +1,137 @@
 import type { Cluster, Redis } from 'ioredis';
+import { abridged } from '../../core/abridged-check.ts';
+import type { Check } from '../../core/check.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { waitsAs } from '../../core/outbox.ts';
-import { blankRecord, type DomainRecord } from '../../core/record.ts';
+import type { DomainStatus } from '../../core/series.ts';
 import type { PastTransition } from '../../flow/admin/registrar.ts';
 import type { Records } from '../../flow/records.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
+import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
+import { parseStatus } from './status-text.ts';
+import { parseSettings } from './stored-domain.ts';
 
 /**
  * Compare-and-set: the settings and the record's version must still be those that were loaded.
- * KEYS: domains, records, statuses, notices, weekly notices, outbox, history
- * ARGV: domain, settings, version, record, status, now, history limit,
+ *
+ * What servers present decides how large a record is, and an account chooses the servers: beyond its allowance it gets the
+ * short form of each, which leaves out certificates and keeps verdicts. So do notices that wait where there are many.
+ * KEYS: domains, records, statuses, notices, weekly notices, outbox, history, usage
+ * ARGV: domain, settings, version, record, short record ('' where it is none), status, now, history limit,
  *       then for each transition: the times that it sets in the outbox (see core/outbox.ts) with spaces between, its notice,
- *       its line in the history
+ *       its short notice, its line in the history
  */
 const commitScript = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 local stored = redis.call('HGET', KEYS[2], ARGV[1])
 local version = stored and tonumber(string.match(stored, '^%d+')) or 0
 if version ~= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[2], ARGV[1], string.format('%d ', version + 1) .. ARGV[4])
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
-for i = 8, #ARGV, 3 do
-  redis.call('RPUSH', ARGV[i] == 'weeklyWaitingSince' and KEYS[5] or KEYS[4], ARGV[i + 1])
-  for time in string.gmatch(ARGV[i], '%a+') do redis.call('HSETNX', KEYS[6], time, ARGV[6]) end
-  redis.call('LPUSH', KEYS[7], ARGV[i + 2])
-  redis.call('LTRIM', KEYS[7], 0, tonumber(ARGV[7]) - 1)
+local domains = redis.call('HLEN', KEYS[1])
+if redis.call('HEXISTS', KEYS[8], 'records') == 0 then
+  local all = 0
+  for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do all = all + redis.call('HSTRLEN', KEYS[2], name) end
+  redis.call('HSET', KEYS[8], 'records', all)
+end
+local before = stored and #stored or 0
+local next = string.format('%d ', version + 1)
+local allowance = 16777216 + 32768 * domains
+if ARGV[5] ~= '' and tonumber(redis.call('HGET', KEYS[8], 'records')) - before + #ARGV[4] > allowance then
+  next = next .. ARGV[5]
+else
+  next = next .. ARGV[4]
+end
+redis.call('HINCRBY', KEYS[8], 'records', #next - before)
+redis.call('HSET', KEYS[2], ARGV[1], next)
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[6])
+if #ARGV < 9 then return 1 end
+-- Whatever else stands there is nobody's: set aside, or the domain could never tell of anything again.
+local kind = redis.call('TYPE', KEYS[7])['ok']
+if kind ~= 'list' and kind ~= 'none' then redis.call('RENAME', KEYS[7], KEYS[7] .. ':unreadable') end
+local kept = math.max(50, math.min(tonumber(ARGV[8]), math.floor(500000 / math.max(1, domains))))
+for i = 9, #ARGV, 4 do
+  local list = ARGV[i] == 'weeklyWaitingSince' and KEYS[5] or KEYS[4]
+  local isMany = redis.call('LLEN', list) >= 500
+  redis.call('RPUSH', list, isMany and ARGV[i + 2] ~= '' and ARGV[i + 2] or ARGV[i + 1])
+  for time in string.gmatch(ARGV[i], '%a+') do redis.call('HSETNX', KEYS[6], time, ARGV[7]) end
+  redis.call('LPUSH', KEYS[7], ARGV[i + 3])
+  redis.call('LTRIM', KEYS[7], 0, kept - 1)
 end
 return 1
 `;
 
 /**
- * What a probe needs to know, in one command instead of three.
- * KEYS: domains, records, account; ARGV: domain
+ * What a probe needs to know, in one command instead of four.
+ * KEYS: domains, records, account, roots; ARGV: domain
  */
 const loadScript = `
-return { redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1]), redis.call('GET', KEYS[3]) }
+local settings = redis.call('HGET', KEYS[1], ARGV[1])
+local id = settings and string.match(settings, '"roots":"(%x+)"')
+local roots = id and redis.call('HGET', KEYS[4], id)
+return { settings, redis.call('HGET', KEYS[2], ARGV[1]), redis.call('GET', KEYS[3]), roots or false }
 `;
 
-/** Transitions kept of one domain: years of a quiet one, days of one that flaps. */
+/** Transitions kept of one domain: years of a quiet one, days of one that flaps. Fewer where the account has thousands. */
 const historyLimit = 500;
 
-export function createRecords(redis: Redis | Cluster): Records {
+/** Forty edges with both key types and a chain of four each, and some. */
+const mostRecordCharacters = 512 * 1024;
+const shortCharacters = 16 * 1024;
+
+export function createRecords(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Records {
   const load = defineScript(redis, 'pinwatchLoad', loadScript);
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
+
+  /** The metrics go on to show when it was probed last, and that it can't be. */
+  async function markUnreadable(account: string, domain: string): Promise<void> {
+    const { statuses } = accountKeys(account);
+    const { status } = parseStatus((await redis.hget(statuses, domain)) ?? '');
+    await redis.hset(
+      statuses,
+      domain,
+      JSON.stringify({ ...status, unreadable: true } satisfies DomainStatus),
+    );
+  }
+
   return {
     async load({ account, domain }) {
       const keys = accountKeys(account);
-      const [settings, stored, owner] = (await load(
-        [keys.domains, keys.records, keys.account],
+      const of = { account, domain };
+      const [settings, stored, owner, roots] = (await load(
+        [keys.domains, keys.records, keys.account, keys.roots],
         [domain],
       )) as Loaded;
       if (settings === null) return null;
-      const { version, record } = parseRecord(stored);
-      const { notify = {}, platforms } = JSON.parse(owner ?? '{}') as Partial<Account>;
+      const value = attempt(() => parseSettings(settings, roots));
+      if (value.problem !== null) {
+        report({ key: keys.domains, field: domain, ...of, problem: value.problem });
+        await markUnreadable(account, domain);
+        return null;
+      }
+      const { version, record, problem } = parseRecord(stored);
+      if (problem !== null) report({ key: keys.records, field: domain, ...of, problem });
+      const account_ = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
+      if (account_.problem !== null) {
+        report({ key: keys.account, field: null, account, domain: null, problem: account_.problem });
+      }
+      const { notify = {}, platforms } = account_.value ?? {};
       const token = { settings, version };
-      return { domain: JSON.parse(settings) as Domain, record, notify, platforms, token };
+      return { domain: value.value as Domain, record, notify, platforms, token };
     },
 
     async commit({ account, domain }, token, record, status, transitions, now) {
       const keys = accountKeys(account);
+      const lists = [keys.notices, keys.weeklyNotices, keys.outbox];
       const stored = await commit(
-        [
-          ...[keys.domains, keys.records, keys.statuses, keys.notices, keys.weeklyNotices, keys.outbox],
-          historyKey(account, domain),
-        ],
+        [keys.domains, keys.records, keys.statuses, ...lists, historyKey(account, domain), keys.usage],
         [
           domain,
           token.settings,
           token.version,
-          JSON.stringify(record),
+          ...forms(record, record.lastCheck, (lastCheck) => ({ ...record, lastCheck })),
           JSON.stringify(status),
           now,
           historyLimit,
@@ -82,19 +143,42 @@ export function createRecords(redis: Redis | Cluster): Records {
   };
 }
 
-type Loaded = readonly [settings: string | null, record: string | null, account: string | null];
+type Loaded = readonly [
+  settings: string | null,
+  record: string | null,
+  account: string | null,
+  roots: string | null,
+];
 
 function noticeArguments(transition: Transition): (string | number)[] {
   const { incident, kind, transition: what, severity, domain, since, at, check } = transition;
   const codes = check.findings.map(({ code }) => code);
   const past: PastTransition = { incident, kind, transition: what, severity, domain, since, at, codes };
-  return [waitsAs(transition).join(' '), JSON.stringify(transition), JSON.stringify(past)];
+  const notice = forms(transition, check, (short) => ({ ...transition, check: short }));
+  return [waitsAs(transition).join(' '), ...notice, JSON.stringify(past)];
 }
 
-/** A record written by an older version may lack a newer field: the blank one fills in. */
-export function parseRecord(stored: string | null): { version: number; record: DomainRecord } {
-  if (stored === null) return { version: 0, record: blankRecord };
-  const space = stored.indexOf(' ');
-  const record: DomainRecord = { ...blankRecord, ...(JSON.parse(stored.slice(space + 1)) as DomainRecord) };
-  return { version: Number(stored.slice(0, space)), record };
+/** As JSON, and its short form, '' where it is short as it is. */
+function forms<T, C extends Check | null>(
+  whole: T,
+  check: C,
+  withCheck: (check: Check) => T,
+): [string, string] {
+  const text = JSON.stringify(whole);
+  if (check === null || text.length <= shortCharacters) return [text, ''];
+  const bounded =
+    text.length <= mostRecordCharacters
+      ? text
+      : JSON.stringify(withCheck(abridged(check, mostRecordCharacters)));
+  return [bounded, JSON.stringify(withCheck(abridged(check, shortCharacters)))];
+}
+
+function attempt<T>(
+  read: () => T,
+): { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: string } {
+  try {
+    return { value: read(), problem: null };
+  } catch (error) {
+    return { value: null, problem: (error as Error).message };
+  }
 }

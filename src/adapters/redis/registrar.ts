@@ -1,11 +1,17 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
-import type { Account, Domain } from '../../core/domain.ts';
-import { type DomainStatus, statusOf } from '../../core/series.ts';
-import type { PastTransition, Registrar, Stored } from '../../flow/admin/registrar.ts';
-import { accountKeys, accountsKey, auditKey, historyKey } from './keys.ts';
-import { parseRecord } from './records.ts';
+import type { Account } from '../../core/domain.ts';
+import { type Limits, limitNames } from '../../core/limits.ts';
+import { statusOf } from '../../core/series.ts';
+import type { PastTransition, Registrar } from '../../flow/admin/registrar.ts';
+import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
+import { domainLocals, domainLua } from './domain-lua.ts';
+import { parseObject } from './json-object.ts';
+import { accountKeys, accountsKey, auditKey, domainKeys, historyKey } from './keys.ts';
+import { createPages } from './pages.ts';
+import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
+import { parseSettings, rootsNamed, rootsOf, settingsText } from './stored-domain.ts';
 import { runTransaction } from './transaction.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
@@ -31,34 +37,51 @@ return 1
 `;
 
 /**
- * What the metrics show follows at once from the settings and the record that was read; 2: a probe has stored another.
- * KEYS: account, domains, records, statuses, history of the domain, audit
- * ARGV: domain, expected ('' for none), next ('' deletes), version of the record, status, audit entry, audit limit
+ * What the metrics show follows at once from the settings and the record that was read; \`again\`: a probe has stored
+ * another. A limit that the change would go beyond is given by its name.
+ * KEYS: account, history of the domain, audit, then as domain-lua.ts has them
+ * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
+ *       limit, then the limits on domains, pins and bytes ('' for none)
  */
 const saveDomainScript = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local stored = redis.call('HGET', KEYS[2], ARGV[1]) or ''
-if stored ~= ARGV[2] then return 0 end
+${domainLocals(4)}
+${domainLua}
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'conflict' end
+local before = redis.call('HGET', domains, ARGV[1])
+if (before or '') ~= ARGV[2] then return 'conflict' end
+count()
 if ARGV[3] == '' then
-  redis.call('HDEL', KEYS[2], ARGV[1])
-  redis.call('HDEL', KEYS[3], ARGV[1])
-  redis.call('HDEL', KEYS[4], ARGV[1])
-  redis.call('DEL', KEYS[5])
+  take(ARGV[1], before)
+  redis.call('DEL', KEYS[2])
 else
-  local record = redis.call('HGET', KEYS[3], ARGV[1])
+  local record = redis.call('HGET', records, ARGV[1])
   local version = record and tonumber(string.match(record, '^%d+')) or 0
-  if version ~= tonumber(ARGV[4]) then return 2 end
-  redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
-  redis.call('HSET', KEYS[4], ARGV[1], ARGV[5])
+  if version ~= tonumber(ARGV[5]) then return 'again' end
+  if ARGV[9] ~= '' then
+    local now = redis.call('HLEN', domains)
+    if not before and now + 1 > tonumber(ARGV[9]) then return 'domains' end
+    local pins = pinsOf(ARGV[3]) - pinsOf(before)
+    if pins > 0 and tonumber(redis.call('HGET', usage, 'pins')) + pins > tonumber(ARGV[10]) then return 'pins' end
+    local bytes = #ARGV[3] - lengthOf(before)
+    local old, new = rootsOf(before), rootsOf(ARGV[3])
+    if old ~= new then
+      if new ~= '' and redis.call('HEXISTS', roots, new) == 0 then bytes = bytes + #ARGV[4] end
+      if old ~= '' and redis.call('HGET', uses, old) == '1' then bytes = bytes - redis.call('HSTRLEN', roots, old) end
+    end
+    if bytes > 0 and tonumber(redis.call('HGET', usage, 'bytes')) + bytes > tonumber(ARGV[11]) then return 'storedBytes' end
+  end
+  put(ARGV[1], before, ARGV[3], ARGV[4])
+  redis.call('HSET', statuses, ARGV[1], ARGV[6])
 end
-redis.call('LPUSH', KEYS[6], ARGV[6])
-redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[7]) - 1)
-return 1
+redis.call('LPUSH', KEYS[3], ARGV[7])
+redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[8]) - 1)
+return 'stored'
 `;
 
-export function createRegistrar(redis: Redis | Cluster): Registrar {
+export function createRegistrar(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Registrar {
   const saveAccount = defineScript(redis, 'pinwatchSaveAccount', saveAccountScript);
   const saveDomain = defineScript(redis, 'pinwatchSaveDomain', saveDomainScript);
+  const pages = createPages(redis, report);
 
   async function audit(account: string | null, entry: AuditEntry): Promise<void> {
     const key = account === null ? auditKey : accountKeys(account).audit;
@@ -66,41 +89,72 @@ export function createRegistrar(redis: Redis | Cluster): Registrar {
     await runTransaction(step.ltrim(key, 0, auditLimit - 1));
   }
 
+  /** Those that can be read; the others are told of. */
+  async function list<T>(key: string, limit: number, account: string | null): Promise<T[]> {
+    const texts = await redis.lrange(key, 0, limit - 1);
+    return texts.flatMap((text, index) => {
+      try {
+        return [parseObject(text) as T];
+      } catch (error) {
+        const problem = (error as Error).message;
+        report({ key, field: `entry ${index + 1}`, account, domain: null, problem });
+        return [];
+      }
+    });
+  }
+
   return {
     audit,
     accountNames: async () => (await redis.smembers(accountsKey)).sort(),
-    account: async (name) => stored<Account>(await redis.get(accountKeys(name).account)),
 
-    async domains(account) {
-      const keys = accountKeys(account);
-      const [domains, statuses] = await Promise.all([
-        redis.hgetall(keys.domains),
-        redis.hgetall(keys.statuses),
-      ]);
-      return Object.entries(domains)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, text]) => ({
-          name,
-          text,
-          value: JSON.parse(text) as Domain,
-          status: statuses[name] === undefined ? null : (JSON.parse(statuses[name]) as DomainStatus),
-        }));
+    async account(name) {
+      const key = accountKeys(name).account;
+      const text = await redis.get(key);
+      if (text === null) return null;
+      try {
+        const value = parseObject(text) as unknown as Account;
+        if (Array.isArray(value.contacts)) return { value, text };
+        throw new TypeError('expected a list of contacts, found none');
+      } catch (error) {
+        report({ key, field: null, account: name, domain: null, problem: (error as Error).message });
+        // It is there, with nobody to tell: contacts can be given to it, which mends it.
+        return { value: { name, contacts: [] }, text };
+      }
     },
 
-    domain: async ({ account, domain }) =>
-      stored<Domain>(await redis.hget(accountKeys(account).domains, domain)),
+    domainPage: pages.page,
+    openDomains: pages.open,
+    domainNames: pages.names,
+    textOf: settingsText,
 
-    async domainNames(account, among) {
-      const key = accountKeys(account).domains;
-      if (among === null) return (await redis.hkeys(key)).sort();
-      if (among.length === 0) return [];
-      const stored = await redis.hmget(key, ...among);
-      return among.filter((_, index) => stored[index] !== null);
+    async domain({ account, domain }) {
+      const keys = accountKeys(account);
+      const text = await redis.hget(keys.domains, domain);
+      if (text === null) return null;
+      const id = rootsNamed(text);
+      const pem = id === null ? null : await redis.hget(keys.roots, id);
+      try {
+        return { value: parseSettings(text, pem), text };
+      } catch (error) {
+        const value = {
+          key: keys.domains,
+          field: domain,
+          account,
+          domain,
+          problem: (error as Error).message,
+        };
+        report(value);
+        throw new Unreadable(value, text);
+      }
     },
 
     async record({ account, domain }) {
-      const text = await redis.hget(accountKeys(account).records, domain);
-      return text === null ? null : parseRecord(text).record;
+      const key = accountKeys(account).records;
+      const text = await redis.hget(key, domain);
+      if (text === null) return null;
+      const { record, problem } = parseRecord(text);
+      if (problem !== null) report({ key, field: domain, account, domain, problem });
+      return record;
     },
 
     async saveAccount(name, expected, next, entry) {
@@ -123,40 +177,51 @@ export function createRegistrar(redis: Redis | Cluster): Registrar {
       return 'stored';
     },
 
-    async saveDomain({ account, domain }, expected, next, entry) {
+    async saveDomain({ account, domain }, expected, next, entry, limits) {
       const keys = accountKeys(account);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const stored = next === null ? null : await redis.hget(keys.records, domain);
         const { version, record } = parseRecord(stored);
         const saved = await saveDomain(
-          [keys.account, keys.domains, keys.records, keys.statuses, historyKey(account, domain), keys.audit],
+          [keys.account, historyKey(account, domain), keys.audit, ...domainKeys(account)],
           [
             domain,
             expected ?? '',
-            next === null ? '' : JSON.stringify(next),
+            next === null ? '' : settingsText(next),
+            next === null ? '' : (rootsOf(next)?.pem ?? ''),
             version,
             next === null ? '' : JSON.stringify(statusOf(next, record)),
             JSON.stringify(entry),
             auditLimit,
+            ...limitArguments(limits),
           ],
         );
-        if (saved !== 2) return saved === 1 ? 'stored' : 'conflict';
+        if (saved === 'again') continue;
+        if (saved === 'stored') return 'stored';
+        const name = limitNames.find((one) => one === saved);
+        return name === undefined || limits === undefined ? 'conflict' : { name, value: limits[name] };
       }
       return 'conflict';
     },
 
-    async history({ account, domain }, limit) {
-      const entries = await redis.lrange(historyKey(account, domain), 0, limit - 1);
-      return entries.map((text) => JSON.parse(text) as PastTransition);
-    },
+    history: ({ account, domain }, limit) =>
+      list<PastTransition>(historyKey(account, domain), limit, account).catch(emptyWhereMisused(account)),
 
-    async auditTrail(account, limit) {
-      const key = account === null ? auditKey : accountKeys(account).audit;
-      return (await redis.lrange(key, 0, limit - 1)).map((text) => JSON.parse(text) as AuditEntry);
-    },
+    auditTrail: (account, limit) =>
+      list<AuditEntry>(account === null ? auditKey : accountKeys(account).audit, limit, account),
   };
+
+  /** A history of another type than a list is nobody's; the next transition sets it aside. */
+  function emptyWhereMisused(account: string) {
+    return (error: Error): [] => {
+      if (!error.message.startsWith('WRONGTYPE')) throw error;
+      const problem = 'expected a list, found another type';
+      report({ key: `pinwatch:{${account}}:history`, field: null, account, domain: null, problem });
+      return [];
+    };
+  }
 }
 
-function stored<T>(text: string | null): Stored<T> | null {
-  return text === null ? null : { value: JSON.parse(text) as T, text };
+function limitArguments(limits: Limits | undefined): (number | '')[] {
+  return limits === undefined ? ['', '', ''] : [limits.domains, limits.pins, limits.storedBytes];
 }

@@ -1,93 +1,178 @@
-import type { ChainableCommander, Cluster, Redis } from 'ioredis';
-import { type Account, type Domain, domainName } from '../../core/domain.ts';
+import type { Cluster, Redis } from 'ioredis';
+import type { Account, Domain } from '../../core/domain.ts';
+import { domainName } from '../../core/domain.ts';
 import { blankRecord } from '../../core/record.ts';
 import { statusOf } from '../../core/series.ts';
 import type { ProvisionedAccount, Registry } from '../../flow/provision.ts';
 import type { DomainRef } from '../../flow/records.ts';
-import { accountKeys, accountsKey, historyKey } from './keys.ts';
-import { runTransaction } from './transaction.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { domainLocals, domainLua } from './domain-lua.ts';
+import { parseObject } from './json-object.ts';
+import { accountKeys, accountsKey, domainKeys, historyKey } from './keys.ts';
+import { defineScript } from './script.ts';
+import { rootsOf, settingsText } from './stored-domain.ts';
 
-export function createRegistry(redis: Redis | Cluster): Registry {
+/**
+ * Some domains of an account at a time: what is stored of each is replaced or removed.
+ * KEYS: as domain-lua.ts has them, then the histories of those that go
+ * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each that goes \`take\`, name, then ''
+ *       three times
+ */
+const provisionScript = `
+${domainLocals(1)}
+${domainLua}
+count()
+local gone = 0
+for i = 1, #ARGV, 5 do
+  local name = ARGV[i + 1]
+  local before = redis.call('HGET', domains, name)
+  if ARGV[i] == 'put' then
+    put(name, before, ARGV[i + 2], ARGV[i + 4])
+    redis.call('HSETNX', statuses, name, ARGV[i + 3])
+  else
+    gone = gone + 1
+    if before then take(name, before) end
+    redis.call('DEL', KEYS[7 + gone])
+  end
+end
+return 1
+`;
+
+/** So many in one step: Redis does nothing else meanwhile. */
+const batchSize = 500;
+
+export function createRegistry(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Registry {
+  const provision = defineScript(redis, 'pinwatchProvision', provisionScript);
+
+  async function change(account: string, puts: readonly Domain[], takes: readonly string[]): Promise<void> {
+    const steps = [
+      ...puts.map((domain) => ({ keys: [] as string[], args: putArguments(domain) })),
+      ...takes.map((name) => ({ keys: [historyKey(account, name)], args: ['take', name, '', '', ''] })),
+    ];
+    for (let start = 0; start < steps.length; start += batchSize) {
+      const batch = steps.slice(start, start + batchSize);
+      await provision(
+        [...domainKeys(account), ...batch.flatMap(({ keys }) => keys)],
+        batch.flatMap(({ args }) => args),
+      );
+    }
+  }
+
+  /** Whether its contacts are others than before. */
+  async function provisionAccount(account: ProvisionedAccount, changes: Changes): Promise<boolean> {
+    const keys = accountKeys(account.name);
+    const [stored, roots, owner] = await Promise.all([
+      redis.hgetall(keys.domains),
+      redis.hkeys(keys.roots),
+      redis.get(keys.account),
+    ]);
+    const kept = new Set(roots);
+    const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
+    const { domains: _, ...settings } = account;
+    await redis.set(keys.account, JSON.stringify(settings));
+    const puts: Domain[] = [];
+    for (const [name, domain] of wanted) {
+      // What the file says nothing of, and was said at runtime, stays.
+      const next = { ...domain, ...muteOf(read(account.name, name, stored[name])) };
+      const named = rootsOf(next)?.id;
+      if (stored[name] === settingsText(next) && (named === undefined || kept.has(named))) continue;
+      const ref = { account: account.name, domain: name };
+      (stored[name] === undefined ? changes.added : changes.changed).push(ref);
+      puts.push(next);
+    }
+    const takes = Object.entries(stored)
+      .filter(([name, text]) => !wanted.has(name) && isProvisioned(account.name, name, text))
+      .map(([name]) => name);
+    for (const domain of takes) changes.removed.push({ account: account.name, domain });
+    await change(account.name, puts, takes);
+    await redis.sadd(accountsKey, account.name);
+    const contacts = owner === null ? undefined : readAccount(account.name, owner)?.contacts;
+    return contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
+  }
+
+  /** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
+  async function releaseAccount(
+    name: string,
+    { provisionedBy: _, ...settings }: Partial<Account>,
+    changes: Changes,
+  ): Promise<void> {
+    const keys = accountKeys(name);
+    const stored = Object.entries(await redis.hgetall(keys.domains));
+    const provisioned = stored
+      .filter(([domain, text]) => isProvisioned(name, domain, text))
+      .map(([domain]) => domain);
+    for (const domain of provisioned) changes.removed.push({ account: name, domain });
+    if (provisioned.length === stored.length) {
+      await redis.del(...Object.values(keys), ...stored.map(([domain]) => historyKey(name, domain)));
+      await redis.srem(accountsKey, name);
+      return;
+    }
+    await redis.set(keys.account, JSON.stringify(settings));
+    await change(name, [], provisioned);
+  }
+
+  async function releaseIfGone(name: string, changes: Changes): Promise<void> {
+    const text = await redis.get(accountKeys(name).account);
+    const stored = text === null ? null : readAccount(name, text);
+    // Of one that can't be read it can't be told whether it came from a file: it stays.
+    if (stored?.provisionedBy !== undefined) await releaseAccount(name, stored, changes);
+  }
+
+  function readAccount(name: string, text: string): Partial<Account> | null {
+    try {
+      return parseObject(text);
+    } catch (error) {
+      const problem = (error as Error).message;
+      report({ key: accountKeys(name).account, field: null, account: name, domain: null, problem });
+      return null;
+    }
+  }
+
+  function read(account: string, domain: string, text: string | undefined): Partial<Domain> | null {
+    if (text === undefined) return null;
+    try {
+      return parseObject(text);
+    } catch (error) {
+      const problem = (error as Error).message;
+      report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
+      return null;
+    }
+  }
+
+  /** One that can't be read is not taken for the file's: it may have been added at runtime. */
+  function isProvisioned(account: string, domain: string, text: string): boolean {
+    return read(account, domain, text)?.provisionedBy !== undefined;
+  }
+
   return {
     accounts: () => redis.smembers(accountsKey),
 
     async provision(accounts) {
-      const changes = { added: [] as DomainRef[], changed: [] as DomainRef[], removed: [] as DomainRef[] };
+      const changes: Changes = { added: [], changed: [], removed: [] };
       const recontacted: string[] = [];
       for (const account of accounts) {
-        if (await provisionAccount(redis, account, changes)) recontacted.push(account.name);
+        if (await provisionAccount(account, changes)) recontacted.push(account.name);
       }
       for (const name of await redis.smembers(accountsKey)) {
-        if (accounts.some((account) => account.name === name)) continue;
-        const text = await redis.get(accountKeys(name).account);
-        const stored = JSON.parse(text ?? '{}') as Partial<Account>;
-        if (stored.provisionedBy !== undefined) await releaseAccount(redis, name, stored, changes);
+        if (!accounts.some((account) => account.name === name)) await releaseIfGone(name, changes);
       }
       return { ...changes, recontacted };
     },
   };
 }
 
-/** Whether its contacts are others than before. */
-async function provisionAccount(
-  redis: Redis | Cluster,
-  account: ProvisionedAccount,
-  changes: Record<'added' | 'changed' | 'removed', DomainRef[]>,
-): Promise<boolean> {
-  const keys = accountKeys(account.name);
-  const [stored, owner] = await Promise.all([redis.hgetall(keys.domains), redis.get(keys.account)]);
-  const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
-  const { domains: _, ...settings } = account;
-  const step = redis.multi().set(keys.account, JSON.stringify(settings));
-  for (const [name, domain] of wanted) {
-    // What the file says nothing of, and was said at runtime, stays.
-    const { mutedUntil, mutedAt } = JSON.parse(stored[name] ?? '{}') as Partial<Domain>;
-    const text = JSON.stringify({ ...domain, mutedUntil, mutedAt });
-    if (stored[name] === text) continue;
-    const ref = { account: account.name, domain: name };
-    (stored[name] === undefined ? changes.added : changes.changed).push(ref);
-    step.hset(keys.domains, name, text);
-    // From the start the metrics show a domain, with timestamps of 0, so that one that is never probed can be seen.
-    step.hsetnx(keys.statuses, name, JSON.stringify(statusOf(domain, blankRecord)));
-  }
-  for (const [name, text] of Object.entries(stored)) {
-    if (wanted.has(name) || !isProvisioned(text)) continue;
-    changes.removed.push({ account: account.name, domain: name });
-    removeDomain(step, account.name, name);
-  }
-  await runTransaction(step);
-  await redis.sadd(accountsKey, account.name);
-  const { contacts } = JSON.parse(owner ?? '{}') as Partial<Account>;
-  return contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
+type Changes = Record<'added' | 'changed' | 'removed', DomainRef[]>;
+
+function muteOf(stored: Partial<Domain> | null): Pick<Domain, 'mutedUntil' | 'mutedAt'> {
+  const { mutedUntil, mutedAt } = stored ?? {};
+  return {
+    ...(typeof mutedUntil === 'number' ? { mutedUntil } : {}),
+    ...(typeof mutedAt === 'number' ? { mutedAt } : {}),
+  };
 }
 
-/** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
-async function releaseAccount(
-  redis: Redis | Cluster,
-  name: string,
-  { provisionedBy: _, ...settings }: Partial<Account>,
-  changes: Record<'removed', DomainRef[]>,
-): Promise<void> {
-  const keys = accountKeys(name);
-  const stored = Object.entries(await redis.hgetall(keys.domains));
-  const provisioned = stored.filter(([, text]) => isProvisioned(text)).map(([domain]) => domain);
-  for (const domain of provisioned) changes.removed.push({ account: name, domain });
-  if (provisioned.length === stored.length) {
-    await redis.del(...Object.values(keys), ...stored.map(([domain]) => historyKey(name, domain)));
-    await redis.srem(accountsKey, name);
-    return;
-  }
-  const step = redis.multi().set(keys.account, JSON.stringify(settings));
-  for (const domain of provisioned) removeDomain(step, name, domain);
-  await runTransaction(step);
-}
-
-function removeDomain(step: ChainableCommander, account: string, domain: string): void {
-  const keys = accountKeys(account);
-  step.hdel(keys.domains, domain).hdel(keys.records, domain).hdel(keys.statuses, domain);
-  step.del(historyKey(account, domain));
-}
-
-function isProvisioned(settings: string): boolean {
-  return (JSON.parse(settings) as Domain).provisionedBy !== undefined;
+/** From the start the metrics show a domain, with timestamps of 0, so that one that is never probed can be seen. */
+function putArguments(domain: Domain): string[] {
+  const status = JSON.stringify(statusOf(domain, blankRecord));
+  return ['put', domainName(domain), settingsText(domain), status, rootsOf(domain)?.pem ?? ''];
 }

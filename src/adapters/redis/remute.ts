@@ -3,10 +3,11 @@ import type { BoundedRecordsPorts } from '../../flow/bounded-records.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
 
-/** KEYS: domains; ARGV: domain, expected settings, next settings */
+/** KEYS: domains, usage; ARGV: domain, expected settings, next settings */
 const remuteScript = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+if redis.call('HEXISTS', KEYS[2], 'bytes') == 1 then redis.call('HINCRBY', KEYS[2], 'bytes', #ARGV[3] - #ARGV[2]) end
 return 1
 `;
 
@@ -15,6 +16,7 @@ export function createRemute(redis: Redis | Cluster): BoundedRecordsPorts['remut
   const remute = defineScript(redis, 'pinwatchRemute', remuteScript);
   return async ({ account, domain }, expected, mute) => {
     const next = JSON.stringify({ ...(JSON.parse(expected) as object), ...mute });
-    await remute([accountKeys(account).domains], [domain, expected, next]);
+    const { domains, usage } = accountKeys(account);
+    await remute([domains, usage], [domain, expected, next]);
   };
 }

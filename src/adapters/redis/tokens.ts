@@ -1,8 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { Principal } from '../../core/access.ts';
+import { type Principal, roles } from '../../core/access.ts';
 import { asMeant, isRecent } from '../../core/stored-time.ts';
 import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { parseObject } from './json-object.ts';
 import { tokensKey, tokenUseKey } from './keys.ts';
 import { defineScript } from './script.ts';
 
@@ -39,7 +41,7 @@ return 1
 `;
 
 /** `pw_<id>_<secret>`: the id finds the hash that the secret is compared with. */
-export function createTokens(redis: Redis | Cluster): Tokens {
+export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Tokens {
   const notedAt = new Map<string, number>();
   const changeToken = defineScript(redis, 'pinwatchChangeToken', changeTokenScript);
   const rewriteToken = defineScript(redis, 'pinwatchRewriteToken', rewriteTokenScript);
@@ -63,6 +65,19 @@ export function createTokens(redis: Redis | Cluster): Tokens {
     const needed = provided.kind === 'while' ? provided.id : '';
     return changeToken([tokensKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
   };
+  /** One that can't be read lets nobody in. */
+  function read(id: string, text: string): StoredToken | null {
+    try {
+      const value = parseObject(text) as unknown as StoredToken;
+      if (typeof value.hash === 'string' && roles.includes(value.role)) return value;
+      throw new TypeError('expected a hash and a role, found none');
+    } catch (error) {
+      const problem = (error as Error).message;
+      report({ key: tokensKey, field: id, account: null, domain: null, problem });
+      return null;
+    }
+  }
+
   return {
     any: async () => (await redis.hlen(tokensKey)) > 0,
 
@@ -76,10 +91,12 @@ export function createTokens(redis: Redis | Cluster): Tokens {
 
     async list() {
       const [stored, used] = await Promise.all([redis.hgetall(tokensKey), redis.hgetall(tokenUseKey)]);
-      const tokens = Object.entries(stored).map(([id, text]): Token => {
-        const { hash: _hash, ...token } = JSON.parse(text) as StoredToken;
+      const tokens = Object.entries(stored).flatMap(([id, text]): Token[] => {
+        const found = read(id, text);
+        if (found === null) return [];
+        const { hash: _hash, ...token } = found;
         const lastUsedAt = used[id] === undefined ? null : Number(used[id]);
-        return { id, ...token, lastUsedAt };
+        return [{ id, ...token, lastUsedAt }];
       });
       return tokens.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
     },
@@ -94,7 +111,7 @@ export function createTokens(redis: Redis | Cluster): Tokens {
       const [, id = '', secret = ''] = /^pw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
       // Asked for at each request, so that a revoked token is refused by every process at once.
       const found = id === '' ? null : await redis.hget(tokensKey, id);
-      const stored = found === null ? null : (JSON.parse(found) as StoredToken);
+      const stored = found === null ? null : read(id, found);
       // Compared in any case: an unknown id takes as long as a wrong secret.
       const expected = Buffer.from(stored?.hash ?? '0'.repeat(64), 'hex');
       const isRight = timingSafeEqual(hashOf(secret), expected);

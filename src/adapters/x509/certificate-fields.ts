@@ -42,10 +42,13 @@ export function certificateFields(der: Uint8Array): CertificateFields {
   const rest = children(der, { ...tbs, content: spki.end }, 'tbsCertificate');
   const wrapper = rest.find(({ tag }) => tag === explicit3);
   const raw = ({ start, end }: Element) => der.subarray(start, end);
+  const version = isVersion1
+    ? 1
+    : 1 + smallInteger(der, elementAt(der, first.content, first.end, 'version'), 'version');
+  // OpenSSL reads any; BoringSSL and Java none that is above.
+  if (version > 3) throw new DecodeProblem(`version: expected 1, 2 or 3, found ${version}`);
   return {
-    version: isVersion1
-      ? 1
-      : 1 + smallInteger(der, elementAt(der, first.content, first.end, 'version'), 'version'),
+    version,
     signature: raw(signature),
     signatureAlgorithm: raw(signatureAlgorithm),
     issuer: raw(issuer),

@@ -105,7 +105,9 @@ export function createChainReader({
       const presented = opened.map(describe);
       const means = { anchors: store.anchors, describe, isSignedBy: isSignedByKnown };
       const path = pathOf(leaf, sent, means, now);
-      const hostMatches = namesHost(leaf.extensions().subjectAltNames, host);
+      const { flaw, subjectAltNames } = leaf.extensions();
+      // Of a leaf with a flaw no name was read. The path says what the flaw is; that names are missing would be untrue.
+      const hostMatches = flaw !== null || namesHost(subjectAltNames, host);
       const answer: Answer = { failure: null, decoded: { presented, path, hostMatches } };
       answers.set(key, { answer, ...validityAround(presented, now) });
       return answer;

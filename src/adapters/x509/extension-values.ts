@@ -13,7 +13,7 @@ import {
   smallInteger,
   tags,
 } from './der.ts';
-import { readGeneralName } from './general-names.ts';
+import { readSubtreeBase } from './general-names.ts';
 
 const context0 = 0x80;
 const context1 = 0x81;
@@ -64,7 +64,7 @@ function readSubtree(value: Uint8Array, subtree: Element): GeneralName {
   if (base === undefined || !isPlain) {
     throw new DecodeProblem('GeneralSubtree: expected a base, without minimum and maximum');
   }
-  return readGeneralName(value, base);
+  return readSubtreeBase(value, base);
 }
 
 /** Section 4.2.1.4: the policies, dotted; their qualifiers are for people. */

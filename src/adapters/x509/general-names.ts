@@ -1,5 +1,5 @@
 import type { GeneralName } from '../../core/general-name.ts';
-import { type Element, sequenceOf } from './der.ts';
+import { DecodeProblem, type Element, sequenceOf } from './der.ts';
 import { relativeNameKeys } from './name.ts';
 
 const RFC822_NAME = 0x81;
@@ -7,14 +7,31 @@ const DNS_NAME = 0x82;
 const DIRECTORY_NAME = 0xa4;
 const URI = 0x86;
 const IP_ADDRESS = 0x87;
+/** otherName, x400Address, ediPartyName and registeredID. */
+const UNCOMPARED = [0xa0, 0xa3, 0xa5, 0x88];
+
+const addressOctets = [4, 16];
 
 /** GeneralNames (RFC 5280, section 4.2.1.6). Throws DecodeProblem. */
 export function readGeneralNames(bytes: Uint8Array): GeneralName[] {
-  return sequenceOf(bytes, 'GeneralNames').map((element) => readGeneralName(bytes, element));
+  return sequenceOf(bytes, 'GeneralNames').map((element) => readGeneralName(bytes, element, addressOctets));
+}
+
+/** The base of a subtree of name constraints, in which an address has a mask of as many octets. Throws DecodeProblem. */
+export function readSubtreeBase(bytes: Uint8Array, element: Element): GeneralName {
+  return readGeneralName(
+    bytes,
+    element,
+    addressOctets.map((octets) => 2 * octets),
+  );
 }
 
 /** A character for each octet of a text, in lower case: what is no ASCII equals no host. */
-export function readGeneralName(bytes: Uint8Array, { tag, content, end }: Element): GeneralName {
+function readGeneralName(
+  bytes: Uint8Array,
+  { tag, content, end }: Element,
+  ipOctets: readonly number[],
+): GeneralName {
   const octets = bytes.subarray(content, end);
   const text = () => Buffer.from(octets).toString('latin1').toLowerCase();
   switch (tag) {
@@ -25,10 +42,18 @@ export function readGeneralName(bytes: Uint8Array, { tag, content, end }: Elemen
     case URI:
       return { kind: 'uri', value: text() };
     case IP_ADDRESS:
+      // OpenSSL alone reads others; to everybody else the whole extension is malformed.
+      if (!ipOctets.includes(octets.length)) {
+        throw new DecodeProblem(
+          `iPAddress: expected ${ipOctets.join(' or ')} octets, found ${octets.length}`,
+        );
+      }
       return { kind: 'ip', value: octets };
     case DIRECTORY_NAME:
       return directoryName(octets);
     default:
+      if (!UNCOMPARED.includes(tag))
+        throw new DecodeProblem(`GeneralName: unknown tag 0x${tag.toString(16)}`);
       return { kind: 'other', tag: tag & 0x1f };
   }
 }

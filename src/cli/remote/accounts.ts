@@ -4,6 +4,7 @@ import { keys } from '../../config/keys.ts';
 import { nearest } from '../../config/nearest.ts';
 import { parseMailAddress } from '../../core/contact.ts';
 import { parseDuration } from '../../core/duration.ts';
+import { limitNames } from '../../core/limits.ts';
 import { quote } from '../../core/quote.ts';
 import { row } from '../layout.ts';
 import { again, platformOption, readPlatforms, unique } from '../probe-options.ts';
@@ -28,6 +29,7 @@ interface AccountOptions extends CommonOptions {
   readonly notify?: readonly string[];
   /** false for `--no-platform`. */
   readonly platform?: readonly string[] | false;
+  readonly limit?: readonly string[];
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
@@ -62,11 +64,13 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
         throw new UsageError('--contact: expected at least one, somebody has to be told');
       const notify = withoutNull(readNotify(options.notify ?? []));
       const platforms = readPlatforms(options.platform || undefined);
+      const limits = withoutNull(readLimits(options.limit ?? []));
       return carryOut(remote, {}, async (client) => {
         const body = {
           ...{ name: account, contacts },
           ...(options.notify ? { notify } : {}),
           ...(platforms === undefined ? {} : { platforms }),
+          ...(options.limit ? { limits } : {}),
         };
         const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
         return present(remote, options, created.body, accountText);
@@ -81,6 +85,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
     [
       'account change acme --contact devops@example.com --contact night@example.com',
       'account change acme --notify remindEvery=12h --notify groupWait=',
+      'account change acme --limit domains=20000',
     ],
   );
   addAccountOptions(change, 'all mail addresses from now on; several times')
@@ -91,15 +96,18 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       const settings = readNotify(options.notify ?? []);
       const { platform } = options;
       const platforms = readPlatforms(platform || undefined) ?? null;
-      if (!options.contact && !options.notify && platform === undefined)
-        throw new UsageError('expected --contact, --notify or --platform, found none');
+      const wanted = readLimits(options.limit ?? []);
+      if (!options.contact && !options.notify && platform === undefined && !options.limit)
+        throw new UsageError('expected --contact, --notify, --platform or --limit, found none');
       return carryOut(remote, { account }, async (client) => {
         const { body: before, etag } = await find(client, account);
         const notify = withoutNull({ ...before.notify, ...settings });
+        const limits = withoutNull({ ...before.limits, ...wanted });
         const body = {
           ...(options.contact ? { contacts } : {}),
           ...(options.notify ? { notify } : {}),
           ...(platform === undefined ? {} : { platforms }),
+          ...(options.limit ? { limits } : {}),
         };
         const options_ = { body, ifMatch: etag };
         const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
@@ -131,7 +139,30 @@ function addAccountOptions(command: Command, contactText: string): Command {
       `${keys.notify.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
       again,
     )
-    .addOption(platformOption("whose rules count; several times (default: the installation's)"));
+    .addOption(platformOption("whose rules count; several times (default: the installation's)"))
+    .option(
+      '--limit <key=value>',
+      `${limitNames.join(', ')}: what it may have at most; an empty value takes what every account has; several times`,
+      again,
+    );
+}
+
+/** null: what every account has. */
+function readLimits(limits: readonly string[]): Record<string, number | null> {
+  return Object.fromEntries(
+    limits.map((limit) => {
+      const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(limit) ?? [];
+      if (value === undefined) throw new UsageError(`--limit: expected KEY=VALUE, found ${quote(limit)}`);
+      if (!(limitNames as readonly string[]).includes(key)) {
+        const meant = nearest(key, limitNames);
+        const hint = meant === null ? `expected one of ${limitNames.join(', ')}` : `did you mean ${meant}?`;
+        throw new UsageError(`--limit: unknown key ${quote(key)}, ${hint}`);
+      }
+      if (value === '') return [key, null];
+      if (/^\d{1,12}$/.test(value)) return [key, Number(value)];
+      throw new UsageError(`--limit ${key}: expected a whole number, found ${quote(value)}`);
+    }),
+  );
 }
 
 function find(client: Client, account: string) {
@@ -164,17 +195,27 @@ function readNotify(settings: readonly string[]): Record<string, string | number
   );
 }
 
-function withoutNull(settings: Readonly<Record<string, string | number | null>>) {
+function withoutNull<T extends string | number>(settings: Readonly<Record<string, T | null>>) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
-function accountText({ name, contacts, notify, platforms, provisionedBy }: AccountAnswer): string {
-  const settings = Object.entries(notify).map(([key, value]) => `${key}=${value}`);
+function accountText({
+  name,
+  contacts,
+  notify,
+  platforms,
+  limits = {},
+  provisionedBy,
+}: AccountAnswer): string {
+  const words = (of: Readonly<Record<string, string | number>>) =>
+    Object.entries(of).map(([key, value]) => `${key}=${value}`);
+  const [settings, own] = [words(notify), words(limits)];
   return [
     ...row('account', name),
     ...row('contacts', contacts.join(', ')),
     ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
     ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
+    ...(own.length > 0 ? row('limits', own.join(' ')) : []),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     '',
   ].join('\n');

@@ -9,6 +9,8 @@ export interface AccountAnswer {
   readonly contacts: readonly string[];
   readonly notify: Readonly<Record<string, string | number>>;
   readonly platforms: readonly Platform[] | null;
+  /** Where it differs from what every account may have. */
+  readonly limits?: Readonly<Record<string, number>>;
   readonly provisionedBy: string | null;
 }
 
@@ -21,6 +23,8 @@ export interface DomainSummary {
   readonly lastProbeAt: string | null;
   readonly mutedUntil: string | null;
   readonly provisionedBy: string | null;
+  /** What is stored of it makes no sense. */
+  readonly unreadable?: boolean;
 }
 
 export interface NotedPin {

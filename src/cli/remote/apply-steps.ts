@@ -44,15 +44,16 @@ async function carryOutStep(
   switch (step.action) {
     case 'create_account': {
       const { action: _, ...settings } = step;
-      return (await client.send('POST', '/accounts', { body: { name: account, ...settings } })).etag;
+      const body = { name: account, ...settings };
+      return (await client.send('POST', '/accounts', { body, onBusy })).etag;
     }
     case 'change_platforms': {
       const body = { platforms: step.platforms };
-      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;
+      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch, onBusy })).etag;
     }
     case 'change_contacts': {
       const body = { contacts: step.contacts };
-      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch })).etag;
+      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch, onBusy })).etag;
     }
     case 'add_domain': {
       const body = {
@@ -71,11 +72,17 @@ async function carryOutStep(
     case 'change_pins': {
       const body = { pins: step.pins, note, force };
       return (
-        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, { body, ifMatch })
+        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, {
+          body,
+          ifMatch,
+          onBusy,
+        })
       ).etag;
     }
     case 'remove_domain':
-      return (await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch })).etag;
+      return (
+        await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch, onBusy })
+      ).etag;
     default:
       return step satisfies never;
   }

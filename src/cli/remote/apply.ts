@@ -213,7 +213,9 @@ function busy({ output }: Remote): (seconds: number) => void {
   let isSaid = false;
   return (seconds) => {
     if (!isSaid)
-      output.stderr(`the API takes so many domains in a minute (http.probesPerMinute): on in ${seconds} s\n`);
+      output.stderr(
+        `the API takes so many changes in a minute (http.probesPerMinute, http.changesPerMinute): on in ${seconds} s\n`,
+      );
     isSaid = true;
   };
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import { judge } from '../../core/verdict.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
 import { checkTable } from '../check-table.ts';
@@ -17,7 +18,6 @@ import {
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AddedDomainAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';
-import { certificatesOf } from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -125,7 +125,7 @@ function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, k
     ...(keyType && keyTypes ? { keyTypes } : {}),
     ...(alpn ? { alpn } : {}),
     ...(platforms ? { platforms } : {}),
-    ...(ca === undefined ? {} : { ca: certificatesOf(ca) }),
+    ...(ca === undefined ? {} : { ca: rootBundle(ca) }),
   };
 }
 

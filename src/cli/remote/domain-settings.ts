@@ -1,5 +1,6 @@
 import type { KeyType } from '../../core/observation.ts';
 import type { Platform } from '../../core/platforms.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import { readPlatforms, readProbe } from '../probe-options.ts';
 import type { Remote } from './remote.ts';
 
@@ -40,12 +41,6 @@ export function readSettings(
     ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),
     ...(alpn === undefined ? {} : { alpn: domain.alpn ?? null }),
     ...(platform === undefined ? {} : { platforms: readPlatforms(platform || undefined) ?? null }),
-    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : certificatesOf(domain.ca) }),
+    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : rootBundle(domain.ca) }),
   };
-}
-
-/** The certificates of a PEM text and nothing else: a private key that stands beside them must not leave this machine. */
-export function certificatesOf(pem: string): string {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => `${block.replace(/\r\n?/g, '\n')}\n`).join('');
 }

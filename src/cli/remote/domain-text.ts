@@ -27,17 +27,20 @@ export function troubles({ findings }: Check): string[] {
 
 export function listText(domains: readonly DomainSummary[], now: number, colour: boolean): string {
   if (domains.length === 0) return 'no domains\n';
-  const rows = domains.map(({ name, verdict, pins, open, lastProbeAt, mutedUntil, provisionedBy }) => [
-    name,
-    verdictCell(verdict),
-    String(pins),
-    ago(lastProbeAt, now),
-    [
-      ...open,
-      ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
-      ...(provisionedBy === null ? [] : ['from file']),
-    ].join(', '),
-  ]);
+  const rows = domains.map(
+    ({ name, verdict, pins, open, lastProbeAt, mutedUntil, provisionedBy, unreadable }) => [
+      name,
+      verdictCell(verdict),
+      String(pins),
+      ago(lastProbeAt, now),
+      [
+        ...open,
+        ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
+        ...(provisionedBy === null ? [] : ['from file']),
+        ...(unreadable ? ['cannot be read: remove it, and add it again'] : []),
+      ].join(', '),
+    ],
+  );
   return table(['domain', 'verdict', 'pins', 'probed', ''], rows, colour);
 }
 

@@ -11,6 +11,7 @@ import { at } from './client.ts';
 import { addDomainAdd } from './domain-add.ts';
 import { readSettings, type SettingOptions } from './domain-settings.ts';
 import { domainText, historyText, listText } from './domain-text.ts';
+import { Failure } from './failure.ts';
 import {
   type CommonOptions,
   carryOut,
@@ -74,7 +75,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       return carryOut(remote, { account, domain }, async (client) => {
         const path = at`/accounts/${account}/domains/${domain}`;
-        const { etag } = await client.get<DomainAnswer>(path);
+        const { etag } = await client.get<DomainAnswer>(path).catch(removable);
         const question = `Stop watching ${domain}, and forget its pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
         await client.send('DELETE', path, { ifMatch: etag });
@@ -118,6 +119,12 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
       );
     });
   });
+}
+
+/** One that the API can't read can be removed all the same: that is what it advises. */
+function removable(error: unknown): { readonly etag: null } {
+  if (error instanceof Failure && error.code === 'unreadable') return { etag: null };
+  throw error;
 }
 
 function addDomainChange(domains: Command, remote: Remote): void {

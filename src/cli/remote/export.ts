@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { quote } from '../../core/quote.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import { exitStatus } from '../usage.ts';
 import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
 import { at } from './client.ts';
-import { certificatesOf } from './domain-settings.ts';
 import { Failure } from './failure.ts';
 import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
@@ -104,11 +104,11 @@ function noteOf({ note, by, at: when }: NotedPin): string {
 
 /** Named by what is in it: domains that share their roots share the file. */
 function rootFile(ca: string): string {
-  return `roots-${createHash('sha256').update(certificatesOf(ca)).digest('hex').slice(0, 12)}.pem`;
+  return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }
 
 function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string> {
-  const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), certificatesOf(ca)] as const]));
+  const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), rootBundle(ca)] as const]));
   return new Map(all);
 }
 

@@ -6,9 +6,10 @@ import { domainName } from '../../core/domain.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { Platform } from '../../core/platforms.ts';
+import { rootBundle } from '../../core/root-bundle.ts';
 import type { AccountAnswer, DomainAnswer, DomainSummary } from './answers.ts';
 import type { Answer } from './client.ts';
-import { certificatesOf, type Settings } from './domain-settings.ts';
+import type { Settings } from './domain-settings.ts';
 
 export type Step =
   | {
@@ -113,7 +114,7 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
     ...(wanted.keyTypes ? { keyTypes: wanted.keyTypes } : {}),
     ...(wanted.alpn ? { alpn: wanted.alpn } : {}),
     ...(wanted.platforms ? { platforms: wanted.platforms } : {}),
-    ...(wanted.ca === undefined ? {} : { ca: certificatesOf(wanted.ca) }),
+    ...(wanted.ca === undefined ? {} : { ca: rootBundle(wanted.ca) }),
   };
   if (!found) return [{ action: 'add_domain', domain, pins: wanted.pins, settings }];
   const { body, etag } = found;
@@ -133,7 +134,7 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
 }
 
 function settingsDifference(now: DomainAnswer, wanted: Settings): Settings {
-  const ca = now.ca === null ? null : certificatesOf(now.ca);
+  const ca = now.ca === null ? null : rootBundle(now.ca);
   return {
     ...(isSame(now.connect, wanted.connect) ? {} : { connect: wanted.connect ?? null }),
     ...(isSame(now.keyTypes, wanted.keyTypes) ? {} : { keyTypes: wanted.keyTypes ?? null }),

@@ -1,9 +1,10 @@
-import type { AuditAction, AuditEntry } from '../../core/audit.ts';
+import { type AuditAction, type AuditEntry, boundedDetail } from '../../core/audit.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account } from '../../core/domain.ts';
+import type { Limits } from '../../core/limits.ts';
 import { notifyWords } from '../../core/settings.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
-import type { Registrar, Stored } from './registrar.ts';
+import type { DomainPage, ListedDomain, Registrar, Stored } from './registrar.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface AccountPorts {
@@ -14,8 +15,8 @@ export interface AccountPorts {
   readonly nudge: (account: string) => Promise<void>;
 }
 
-/** null: as the installation. */
-export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify'>> & {
+/** `platforms` null: as the installation. */
+export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify' | 'limits'>> & {
   readonly platforms?: Account['platforms'] | null;
 };
 
@@ -58,7 +59,7 @@ export async function changeAccount(
   return done({ value: next, text });
 }
 
-function describe({ contacts, notify, platforms }: AccountChange): string {
+function describe({ contacts, notify, platforms, limits }: AccountChange): string {
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
@@ -66,7 +67,14 @@ function describe({ contacts, notify, platforms }: AccountChange): string {
     ...(platforms === undefined
       ? []
       : [`platforms ${platforms === null ? 'as the installation' : platforms.join(', ') || 'none'}`]),
+    ...(limits ? [`limits ${describeLimits(limits) || 'as every account'}`] : []),
   ].join('; ');
+}
+
+function describeLimits(limits: Partial<Limits>): string {
+  return Object.entries(limits)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
 }
 
 export async function deleteAccount(
@@ -77,16 +85,28 @@ export async function deleteAccount(
 ): Promise<Outcome<null>> {
   const found = await editable(name, expected, ports);
   if (!found.ok) return found;
-  const domains = await ports.registrar.domains(name);
-  const provisioned = domains.find(({ value }) => value.provisionedBy !== undefined);
-  if (provisioned) return provisionedRefusal(provisioned.name, provisioned.value.provisionedBy ?? '');
+  let domains = 0;
+  for await (const domain of allDomains(name, ports)) {
+    const file = domain.value?.provisionedBy;
+    if (file !== undefined) return provisionedRefusal(domain.name, file);
+    domains += 1;
+  }
   const owned = (await ports.tokens.list()).filter(({ account }) => account === name);
-  const detail = `with ${domains.length} domains and ${owned.length} tokens`;
+  const detail = `with ${domains} domains and ${owned.length} tokens`;
   const entry = auditOf('account_deleted', name, detail, actor, ports.clock());
   if ((await ports.registrar.saveAccount(name, found.value.text, null, entry)) === 'conflict')
     return stale(name);
   await revokeTokensOf(name, ports.tokens);
   return done(null);
+}
+
+async function* allDomains(account: string, { registrar }: AccountPorts): AsyncIterable<ListedDomain> {
+  let after: string | null = null;
+  do {
+    const page: DomainPage = await registrar.domainPage(account, { after, limit: 1_000, verdict: null });
+    yield* page.domains;
+    after = page.next;
+  } while (after !== null);
 }
 
 /** A token outlives its account no longer: it would be good for the next one of that name. */
@@ -123,5 +143,5 @@ export function auditOf(
   { name, address }: Actor,
   now: number,
 ): AuditEntry {
-  return { at: rfc3339(now), by: name, from: address, action, target, detail };
+  return { at: rfc3339(now), by: name, from: address, action, target, detail: boundedDetail(detail) };
 }

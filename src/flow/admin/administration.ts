@@ -9,6 +9,7 @@ import {
 } from './accounts.ts';
 import {
   addDomain,
+  asItIsStored,
   changeDomain,
   type DomainChange,
   type DomainPorts,
@@ -17,10 +18,12 @@ import {
   previewDomain,
   removeDomain,
 } from './domains.ts';
+import { createFollowers } from './followers.ts';
 import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
 import type { Actor } from './outcome.ts';
 import { changePins, type PinChange } from './pins.ts';
 import { type ProbePorts, requestProbes } from './probes.ts';
+import type { DomainPageRequest } from './registrar.ts';
 import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './tokens.ts';
 
 export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
@@ -41,8 +44,10 @@ export function createAdministration(ports: AdministrationPorts) {
     deleteAccount: (name: string, expected: string | undefined, actor: Actor) =>
       deleteAccount(name, expected, actor, ports),
 
-    domains: (account: string) => registrar.domains(account),
+    domainPage: (account: string, request: DomainPageRequest) => registrar.domainPage(account, request),
     domain: (ref: DomainRef) => registrar.domain(ref),
+    /** Its text alone, also where it can't be read. */
+    domainAsStored: (ref: DomainRef) => registrar.domain(ref).catch(asItIsStored),
     record: (ref: DomainRef) => registrar.record(ref),
     history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
     addDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>
@@ -66,8 +71,12 @@ export function createAdministration(ports: AdministrationPorts) {
     acknowledge: (account: string, id: string, note: string, actor: Actor) =>
       acknowledge(account, id, note, actor, ports),
 
-    requestProbes: (account: string, domains: readonly string[] | null) =>
-      requestProbes(account, domains, ports),
+    requestProbes: <Reached>(
+      account: string,
+      domains: readonly string[] | null,
+      mayAsk: (count: number) => Promise<Reached | null>,
+    ) => requestProbes(account, domains, mayAsk, ports),
+    enterFollower: createFollowers(ports).enter,
     ticket: (account: string, id: string) => desk.ticket(account, id),
     follow: (account: string, ids: readonly string[], signal: AbortSignal) =>
       desk.follow(account, ids, signal),

@@ -1,23 +1,25 @@
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
+import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../records.ts';
+import { Unreadable } from '../unreadable.ts';
 import { auditOf, provisionedRefusal, stale } from './accounts.ts';
-import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
 import type { ProbeDesk } from './probes.ts';
 import type { Registrar, Stored } from './registrar.ts';
+import { checkedRoots, type ReadRoots } from './roots.ts';
 
 export interface DomainPorts {
   readonly registrar: Registrar;
   readonly clock: () => number;
   /** Probes every endpoint once, within the network policy. */
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
-  /** How many roots a PEM text holds, and other certificates; or why it can't be read. */
-  readonly readAnchors: (pem: string) => { readonly anchors: number } | { readonly problem: string };
+  readonly readRoots: ReadRoots;
   /** Whose rules count for a domain if neither it nor its account says so. */
   readonly platforms: readonly Platform[];
   /** A change asks for a probe, so that its record is there soon. */
@@ -50,17 +52,18 @@ export type DomainChange = { readonly [key in DomainSetting]?: Domain[key] | nul
  */
 export async function previewDomain(
   account: string,
-  domain: Domain,
+  wanted: Domain,
   wish: PinWish,
   actor: Actor,
-  { registrar, clock, observe, readAnchors, platforms }: DomainPorts,
+  { registrar, clock, observe, readRoots, platforms }: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
-  const name = domainName(domain);
+  const name = domainName(wanted);
   const ref = { account, domain: name };
   if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
-  const wrongRoots = rootsRefusal(domain.ca, readAnchors);
-  if (wrongRoots !== null) return wrongRoots;
+  const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
+  if (roots?.ok === false) return roots;
+  const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
   const observations = await observe(domain, signal);
   const forbidden = forbiddenRefusal(name, observations);
   if (forbidden !== null) return forbidden;
@@ -78,7 +81,7 @@ export async function previewDomain(
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
   const noted = { note: wish.note || origin, by: actor.name, at: rfc3339(clock()) };
   const value: Domain = { ...domain, pins, pinNotes: Object.fromEntries(pins.map((pin) => [pin, noted])) };
-  return done({ name, value, text: JSON.stringify(value), check: judged(value), pinned });
+  return done({ name, value, text: registrar.textOf(value), check: judged(value), pinned });
 }
 
 /**
@@ -93,8 +96,8 @@ export async function addDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
-  if ((await ports.registrar.account(account)) === null)
-    return refuse('not_found', `no account «${account}»`);
+  const owner = await ports.registrar.account(account);
+  if (owner === null) return refuse('not_found', `no account «${account}»`);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
@@ -106,26 +109,11 @@ export async function addDomain(
     actor,
     ports.clock(),
   );
-  if ((await ports.registrar.saveDomain(ref, null, value, entry)) === 'conflict') {
-    return refuse('exists', `«${name}» is registered already`);
-  }
+  const saved = await ports.registrar.saveDomain(ref, null, value, entry, limitsOf(owner.value));
+  if (saved === 'conflict') return refuse('exists', `«${name}» is registered already`);
+  if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);
   return preview;
-}
-
-/** Roots that can't be read would make of every chain one that nobody trusts. */
-function rootsRefusal(
-  ca: string | null | undefined,
-  readAnchors: DomainPorts['readAnchors'],
-): Outcome<never> | null {
-  if (ca === undefined || ca === null) return null;
-  const found = readAnchors(ca);
-  if ('problem' in found) return refuse('unprocessable', `ca: ${found.problem}`);
-  if (found.anchors > 0) return null;
-  return refuse(
-    'unprocessable',
-    'ca: expected PEM with at least one self-signed root certificate, found none',
-  );
 }
 
 function forbiddenRefusal(name: string, observations: readonly Observation[]): Outcome<never> | null {
@@ -148,14 +136,15 @@ function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
 /** Changes how a domain is probed; null takes a setting away. Addresses that policy forbids are refused, as for a new one. */
 export async function changeDomain(
   ref: DomainRef,
-  change: DomainChange,
+  wanted: DomainChange,
   expected: string | undefined,
   actor: Actor,
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
-  const wrongRoots = rootsRefusal(change.ca, ports.readAnchors);
-  if (wrongRoots !== null) return wrongRoots;
+  const roots = wanted.ca ? await checkedRoots(wanted.ca, ports.readRoots) : null;
+  if (roots?.ok === false) return roots;
+  const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {
     const entries = Object.entries({ ...domain, ...change }).filter(([, value]) => value !== null);
     return Object.fromEntries(entries) as unknown as Domain;
@@ -206,15 +195,22 @@ export async function removeDomain(
   actor: Actor,
   { registrar, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
-  const found = await registrar.domain(ref);
+  const found = await registrar.domain(ref).catch(asItIsStored);
   if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
-  if (found.value.provisionedBy !== undefined)
-    return provisionedRefusal(ref.domain, found.value.provisionedBy);
+  const provisionedBy = found.value?.provisionedBy;
+  if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
-  const detail = `pins ${found.value.pins.join(', ')}`;
+  const detail =
+    found.value === null ? 'its settings could not be read' : `pins ${found.value.pins.join(', ')}`;
   const entry = auditOf('domain_removed', `${ref.account}/${ref.domain}`, detail, actor, clock());
   const saved = await registrar.saveDomain(ref, found.text, null, entry);
   return saved === 'conflict' ? stale(ref.domain) : done(null);
+}
+
+/** What can't be read can still be removed, and added again. */
+export function asItIsStored(error: unknown): { readonly value: null; readonly text: string } {
+  if (error instanceof Unreadable) return { value: null, text: error.text };
+  throw error;
 }
 
 /** The one way in which a registered domain is changed: compare-and-set, with its audit entry, then a probe. */
@@ -234,11 +230,16 @@ export async function edit(
     return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
   const next = change(found.value);
-  const text = JSON.stringify(next);
+  const text = registrar.textOf(next);
   // Asked for twice, or for what is there already: no change, and none to tell of.
   if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
-  if ((await registrar.saveDomain(ref, found.text, next, entry)) === 'conflict') return stale(ref.domain);
+  // A maintenance is never refused for want of room: it takes a few bytes.
+  const owner = scope === 'also provisioned' ? null : await registrar.account(ref.account);
+  const limits = owner === null ? undefined : limitsOf(owner.value);
+  const saved = await registrar.saveDomain(ref, found.text, next, entry, limits);
+  if (saved === 'conflict') return stale(ref.domain);
+  if (saved !== 'stored') return refuseBeyond(saved);
   await desk.request([ref]);
   return done({ value: next, text });
 }

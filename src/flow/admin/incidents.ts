@@ -20,12 +20,14 @@ export interface OpenIncident extends Incident {
 /** All open incidents of an account, the longest open first. */
 export async function openIncidents(account: string, { registrar }: IncidentPorts): Promise<OpenIncident[]> {
   const open: OpenIncident[] = [];
-  for (const { name, status } of await registrar.domains(account)) {
-    if ((status?.open.length ?? 0) === 0) continue;
-    const record = await registrar.record({ account, domain: name });
-    for (const kind of incidentKinds) {
-      const incident = record?.incidents[kind];
-      if (incident) open.push({ ...incident, domain: name });
+  for await (const names of registrar.openDomains(account)) {
+    // One after another: a record may be large, and only a line of it is kept.
+    for (const domain of names) {
+      const record = await registrar.record({ account, domain });
+      for (const kind of incidentKinds) {
+        const incident = record?.incidents[kind];
+        if (incident) open.push({ ...incident, domain });
+      }
     }
   }
   return open.sort((a, b) => a.since - b.since);

@@ -1,3 +1,5 @@
+import { limitText, type ReachedLimit } from '../../core/limits.ts';
+
 /** Why a change was not made. Unknown and forbidden look alike to whoever may not see the difference. */
 export type RefusalKind =
   /** It does not exist, or the asker may not know that it does. */
@@ -10,6 +12,8 @@ export type RefusalKind =
   | 'provisioned'
   /** The apps would fail; may be forced with a note. */
   | 'guarded'
+  /** The account has as much as it may have. */
+  | 'limit'
   /** The input is well-formed and makes no sense. */
   | 'unprocessable';
 
@@ -17,6 +21,8 @@ export interface Refusal {
   readonly kind: RefusalKind;
   /** One sentence or two for a person: what, and what to do. */
   readonly detail: string;
+  /** Which limit was reached. */
+  readonly limit?: ReachedLimit;
 }
 
 export type Outcome<T> =
@@ -29,6 +35,10 @@ export function done<T>(value: T): Outcome<T> {
 
 export function refuse(kind: RefusalKind, detail: string): Outcome<never> {
   return { ok: false, refusal: { kind, detail } };
+}
+
+export function refuseBeyond(limit: ReachedLimit): Outcome<never> {
+  return { ok: false, refusal: { kind: 'limit', detail: limitText(limit), limit } };
 }
 
 /** Who makes a change, for the audit trail. */

@@ -27,17 +27,20 @@ export interface ProbePorts {
   readonly desk: ProbeDesk;
 }
 
-/** Asks for probes of some domains of an account, or with null of all. */
-export async function requestProbes(
+/** Asks for probes of some domains of an account, or with null of all; `mayAsk` is told how many that are, and may say no. */
+export async function requestProbes<Reached>(
   account: string,
   domains: readonly string[] | null,
+  mayAsk: (count: number) => Promise<Reached | null>,
   { registrar, desk }: ProbePorts,
-): Promise<Outcome<Ticket[]>> {
+): Promise<Outcome<Ticket[]> | { readonly reached: Reached }> {
   if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
   const known = new Set(await registrar.domainNames(account, domains));
   const unknown = domains?.find((domain) => !known.has(domain));
   if (unknown !== undefined) return refuse('not_found', `no domain «${unknown}»`);
   const refs = [...known].map((domain) => ({ account, domain }));
+  const reached = await mayAsk(refs.length);
+  if (reached !== null) return { reached };
   const requested = await desk.request(refs);
   return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting', verdict: null })));
 }

@@ -1,6 +1,7 @@
 import { needsAccount, type Principal, type Role, reservedNames } from '../../core/access.ts';
+import { limitsOf } from '../../core/limits.ts';
 import { auditOf } from './accounts.ts';
-import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
 import type { Registrar } from './registrar.ts';
 
 /** What is kept of a token: never the token itself. Times are milliseconds since the epoch. */
@@ -91,8 +92,12 @@ export async function createToken(
       'an admin sees every account: leave the account out, or choose another role',
     );
   }
-  if (account !== null && (await registrar.account(account)) === null) {
-    return refuse('unprocessable', `no account «${account}»`);
+  const owner = account === null ? null : await registrar.account(account);
+  if (account !== null && owner === null) return refuse('unprocessable', `no account «${account}»`);
+  if (owner !== null) {
+    const most = limitsOf(owner.value).tokens;
+    const owned = (await tokens.list()).filter((token) => token.account === account);
+    if (owned.length >= most) return refuseBeyond({ name: 'tokens', value: most });
   }
   const now = clock();
   const expiresAt = expiresInMs === null ? null : now + expiresInMs;

@@ -39,7 +39,9 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
     openMetrics: false,
     proxies: [],
     basePath: '',
+    connections: 10,
     onError: () => {},
+    onFull: () => {},
   };
   const listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
@@ -50,6 +52,8 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
       hasTokens: async () => true,
       isUnknown: () => false,
       adminToken: null,
+      closed: () => null,
+      onFailure: async () => true,
     },
     api: null,
   });

@@ -12,6 +12,7 @@ const leaf = intermediate.leaf({ names: ['127.0.0.1'] });
 let listener: HttpListener;
 beforeAll(async () => {
   const tls = { cert: pemChain([leaf, intermediate.issued]), key: leaf.keyPem };
+  const on = { onError: () => {}, onFull: () => {} };
   const options = {
     host: '127.0.0.1',
     port: 0,
@@ -19,7 +20,8 @@ beforeAll(async () => {
     openMetrics: false,
     proxies: [],
     basePath: '',
-    onError: () => {},
+    connections: 10,
+    ...on,
   };
   listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
@@ -30,6 +32,8 @@ beforeAll(async () => {
       hasTokens: async () => false,
       isUnknown: () => false,
       adminToken: null,
+      closed: () => null,
+      onFailure: async () => true,
     },
     api: null,
   });

@@ -4,7 +4,10 @@ import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
 import { createRecords } from '../../../src/adapters/redis/records.ts';
 import { createRegistry } from '../../../src/adapters/redis/registry.ts';
-import { blankRecord } from '../../../src/core/record.ts';
+import type { Observation } from '../../../src/core/observation.ts';
+import { blankRecord, type DomainRecord, recordProbe } from '../../../src/core/record.ts';
+import { judgeLooks } from '../../../src/core/verdict.ts';
+import { failed, leaf, now, rules, seen } from '../../support/observations.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { domain, statusFor, transition } from './domains.ts';
@@ -124,5 +127,22 @@ requires('redis-server')('records in Redis', () => {
     const { record, token } = await loadOf();
     expect(record).toEqual({ ...blankRecord, lastProbeAt: 12 });
     expect(token.version).toBe(7);
+  });
+
+  test('an incident that an older version left open stays open, and closes when its endpoints are well', async () => {
+    const open = {
+      ...{ id: '1', kind: 'pin_mismatch', severity: 'critical', since: now, toldAt: now, told: [] },
+      endpoints: ['192.0.2.1 ecdsa'],
+    };
+    const stored = { incidents: { pin_mismatch: open }, suspected: ['untrusted'] };
+    await redis().hset(keys.records, ref.domain, `7 ${JSON.stringify(stored)}`);
+    const { record } = await loadOf();
+    const after = (observation: Observation, at: number, from: DomainRecord = record) => {
+      const judgement = judgeLooks({ ...api, pins: [leaf.pin] }, Array(20).fill([observation]), at, 0);
+      return recordProbe(from, { account: 'acme', judgement, sweep: `${at}`, at }, rules);
+    };
+    expect(after(failed('connection_reset'), now + 1).record.incidents.pin_mismatch).toBeDefined();
+    const once = after(seen(), now + 1).record;
+    expect(after(seen(), now + 2, once).transitions).toMatchObject([{ transition: 'closed' }]);
   });
 });

@@ -142,3 +142,10 @@ test('a certificate with another one as PEM text inside is not taken for that ot
   expect(describeCertificate(open).pin).toBe(impostor.pin);
   expect(() => open.x509()).toThrow('OpenSSL reads another certificate out of it');
 });
+
+test('a version that X.509 does not have is refused', () => {
+  const der = Buffer.from(root.leaf().der);
+  const version3 = Buffer.from('a003020102', 'hex');
+  der[der.indexOf(version3) + version3.length - 1] = 3;
+  expect(() => openCertificate(der)).toThrow('version: expected 1, 2 or 3, found 4');
+});

@@ -50,6 +50,12 @@ describe('name constraints', () => {
       'PERMITTED_VIOLATION',
     ],
     [
+      'a network with an address in it that is no network address',
+      nameConstraints({ permitted: [ip('10.0.0.1/255.0.0.0')] }),
+      { names: [HOST, '10.0.0.1'] },
+      'PERMITTED_VIOLATION',
+    ],
+    [
       'an address of the other family',
       nameConstraints({ excluded: [ip('0.0.0.0/0.0.0.0')] }),
       { names: [HOST, '2001:db8::1'] },
@@ -185,6 +191,13 @@ describe('an extension that can not be read makes its certificate unusable', () 
     ['pathLenConstraint', hex('2.5.29.19', '30060101ff0201ff'), /pathLenConstraint: expected a non-negative/],
     ['keyUsage', hex('2.5.29.15', '0203010203'), /keyUsage: expected tag 0x03/],
     ['subjectAltName', hex('2.5.29.17', '3003820461'), /GeneralNames: ends at byte 8, 3 beyond/],
+    ['a form of name that there is not', hex('2.5.29.17', '3003890100'), /GeneralName: unknown tag 0x89/],
+    ['an address of three octets', hex('2.5.29.17', '300587030a0000'), /expected 4 or 16 octets, found 3/],
+    [
+      'a network of five octets',
+      hex('2.5.29.30', '300ba009300787050a000000ff'),
+      /iPAddress: expected 8 or 32 octets, found 5/,
+    ],
     ['extKeyUsage', hex('2.5.29.37', '3003020101'), /extKeyUsage: expected an OBJECT IDENTIFIER/],
     ['nameConstraints', hex('2.5.29.30', '3004a0023000'), /GeneralSubtree: expected a base/],
     ['other fields', hex('2.5.29.30', '3002a200'), /nameConstraints: expected other fields/],
@@ -208,6 +221,15 @@ describe('an extension that can not be read makes its certificate unusable', () 
     expect(problem?.code).toBe('INVALID_EXTENSION');
     expect(problem?.message).toMatch(/^"CN=leaf" has malformed extensions \(/);
     expect(problem?.message).toMatch(message);
+  });
+
+  test('and is not told as a missing name of the host', () => {
+    const ca = root.intermediate();
+    const leaf = ca.leaf({ names: [HOST], ...having(hex('2.5.29.37', '0500')) });
+    const answer = reader.read([leaf.der, ca.issued.der], HOST, undefined, NOW);
+    expect(answer).toMatchObject({
+      decoded: { hostMatches: true, path: { problem: { code: 'INVALID_EXTENSION' } } },
+    });
   });
 
   test('one that is there twice', () => {

@@ -264,3 +264,15 @@ describe('two authorities that signed each other', () => {
     expect(pathOf(sent, [all.one], all)).toBe('leaf one@store');
   });
 });
+
+test('a certificate that names two signature algorithms is told by that, and not by its issuer', () => {
+  const { leaf, intermediate, root } = line();
+  const der = Buffer.from(leaf.der);
+  const ecdsaWithSha256 = Buffer.from('06082a8648ce3d040302', 'hex');
+  der[der.lastIndexOf(ecdsaWithSha256) + ecdsaWithSha256.length - 1] = 3;
+  const reader = createChainReader({ roots: [root.pem] });
+  const answer = reader.read([der, intermediate.der], 'api.example.com', undefined, NOW);
+  expect(answer).toMatchObject({
+    decoded: { hostMatches: true, path: { problem: { code: 'SIGNATURE_ALGORITHM_MISMATCH' } } },
+  });
+});

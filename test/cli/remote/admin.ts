@@ -37,7 +37,7 @@ export async function setAdmin(http: Readonly<Record<string, unknown>> = {}): Pr
   const config = await stage.configure([], {
     interval: '1h',
     accounts: {},
-    http: { listen: '127.0.0.1:0', probesPerMinute: 1_000, ...http },
+    http: { listen: '127.0.0.1:0', probesPerMinute: 1_000, changesPerMinute: 100_000, ...http },
   });
   const service = stage.start({ config });
   await service.line('working');

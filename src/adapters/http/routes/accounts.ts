@@ -1,4 +1,5 @@
 import type { Account } from '../../../core/domain.ts';
+import type { LimitName, Limits } from '../../../core/limits.ts';
 import type { NotifySettings } from '../../../core/settings.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
@@ -40,11 +41,12 @@ export function accountRoutes(app: Api, administration: Administration): void {
     },
     async (request, reply) => {
       if (!permit(request, reply, 'manage_accounts', null)) return reply;
-      const { name, contacts, notify, platforms } = request.body;
+      const { name, contacts, notify, platforms, limits } = request.body;
       const account: Account = {
         ...{ name, contacts },
         ...(notify ? { notify: settingsOf(notify) } : {}),
         ...(platforms ? { platforms } : {}),
+        ...(limits ? { limits: given(limits) } : {}),
       };
       const outcome = await administration.createAccount(account, actorOf(request));
       if (!outcome.ok) return refused(reply, outcome.refusal);
@@ -88,11 +90,12 @@ export function accountRoutes(app: Api, administration: Administration): void {
       if (!permit(request, reply, 'manage_accounts', account)) return reply;
       const expected = expectedText(request, reply, await administration.account(account));
       if (expected === false) return reply;
-      const { contacts, notify, platforms } = request.body;
+      const { contacts, notify, platforms, limits } = request.body;
       const change = {
         ...(contacts ? { contacts } : {}),
         ...(notify ? { notify: settingsOf(notify) } : {}),
         ...(platforms === undefined ? {} : { platforms }),
+        ...(limits ? { limits: given(limits) } : {}),
       };
       const outcome = await administration.changeAccount(account, change, expected, actorOf(request));
       if (!outcome.ok) return refused(reply, outcome.refusal);
@@ -155,6 +158,10 @@ export function accountRoutes(app: Api, administration: Administration): void {
       return { audit: await administration.auditTrail(null, request.query.limit) };
     },
   );
+}
+
+function given(limits: Readonly<Partial<Record<LimitName, number | undefined>>>): Partial<Limits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /** The words of the configuration, as settings: durations in milliseconds under names that end in Ms. */

@@ -8,8 +8,8 @@ import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
 import { expectedText } from '../conditional.ts';
-import { additionLimit, addressLimit } from '../probe-limit.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
+import { additionLimit, addressLimit } from '../request-limits.ts';
 import {
   accountParams,
   domainAddition,
@@ -55,13 +55,9 @@ export function domainRoutes(
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       if ((await administration.account(account)) === null) return unknownAccount(reply, account);
-      const { verdict, after, limit } = request.query;
-      const fitting = (await administration.domains(account))
-        .filter(({ name }) => after === undefined || name > after)
-        .filter(({ status }) => verdict === undefined || status?.verdict === verdict);
-      const page = fitting.slice(0, limit);
-      const next = fitting.length > limit ? (page.at(-1)?.name ?? null) : null;
-      return { domains: page.map(domainSummary), next };
+      const { verdict = null, after = null, limit } = request.query;
+      const { domains, next } = await administration.domainPage(account, { after, limit, verdict });
+      return { domains: domains.map(domainSummary), next };
     },
   );
 
@@ -76,7 +72,7 @@ export function domainRoutes(
         querystring: domainAddition,
         body: newDomain,
       },
-      config: additionLimit(options),
+      config: { ...additionLimit(options), turn: 'look' },
     },
     async (request, reply) => {
       const { account } = request.params;
@@ -139,7 +135,7 @@ export function domainRoutes(
         params: domainParams,
         body: domainChange,
       },
-      config: addressLimit(options),
+      config: { ...addressLimit(options), turn: 'look' },
     },
     async (request, reply) => {
       const ref = request.params;
@@ -174,7 +170,7 @@ export function domainRoutes(
     async (request, reply) => {
       const ref = request.params;
       if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const expected = expectedText(request, reply, await administration.domain(ref));
+      const expected = expectedText(request, reply, await administration.domainAsStored(ref));
       if (expected === false) return reply;
       const outcome = await administration.removeDomain(ref, expected, actorOf(request));
       return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);

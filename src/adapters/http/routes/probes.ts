@@ -1,18 +1,23 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import type { Check } from '../../../core/check.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { deny, isStillPermitted, permit } from '../access.ts';
 import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api.ts';
-import { probeLimit } from '../probe-limit.ts';
 import { refused } from '../problem.ts';
 import { withPulse } from '../pulse.ts';
+import { largeRequest, largeRequestLimit, probeLimit, sendTooMany, streamLimit } from '../request-limits.ts';
 import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
 const longestWaitMs = 60_000;
 /** How long a stream of events may last; whoever still wants to know asks again. */
 const longestStreamMs = 600_000;
+/** Checks that one answer carries: each may have a megabyte. The others are had one by one, or followed. */
+const mostChecks = 100;
+/** A request that names as many domains as it may. */
+const mostValues = 10_100;
 /** Proxies cut what is silent for a minute. */
 const pulseMs = 20_000;
 
@@ -23,11 +28,19 @@ function hangUp(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
+/** When the answer is closed, be it because it has been given: perhaps it is already. */
+function leaveWith(gone: AbortSignal, leave: () => void): void {
+  if (gone.aborted) leave();
+  else gone.addEventListener('abort', leave);
+}
+
 export function probeRoutes(
   app: Api,
   administration: Administration,
   options: Pick<ApiOptions, 'access' | 'probesPerMinute'>,
 ): void {
+  const mayAskMuch = largeRequestLimit(app);
+
   /** With the check that was recorded: the answer itself. */
   async function withCheck(account: string, ticket: Ticket) {
     const record =
@@ -46,16 +59,21 @@ export function probeRoutes(
         querystring: probeWait,
         body: probeRequest,
       },
-      config: probeLimit(options),
+      config: { ...probeLimit(options), turn: 'none', values: mostValues },
     },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'edit_account', account)) return reply;
       const gone = hangUp(reply);
-      const outcome = await administration.requestProbes(account, request.body?.domains ?? null);
+      const waitMs = Math.min(request.query.wait, longestWaitMs);
+      const seat = waitMs > 0 ? await administration.enterFollower(account) : null;
+      if (seat !== null && 'limit' in seat) return sendTooMany(reply, seat.limit);
+      if (seat !== null) leaveWith(gone, seat.leave);
+      const mayAsk = async (count: number) => (count > largeRequest ? mayAskMuch(request) : null);
+      const outcome = await administration.requestProbes(account, request.body?.domains ?? null, mayAsk);
+      if ('reached' in outcome) return sendTooMany(reply, outcome.reached.limit, outcome.reached.seconds);
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
-      const waitMs = Math.min(request.query.wait, longestWaitMs);
       if (waitMs > 0) {
         const signal = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
         for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
@@ -70,9 +88,12 @@ export function probeRoutes(
         waitMs > 0 && ticket.state === 'waiting'
           ? ((await administration.ticket(account, ticket.id)) ?? ticket)
           : ticket;
-      const probes = await Promise.all(
-        [...tickets.values()].map(async (ticket) => withCheck(account, await current(ticket))),
-      );
+      const probes: (Ticket & { readonly check: Check | null })[] = [];
+      // One after another, for a request may name thousands.
+      for (const ticket of tickets.values()) {
+        const isShown = probes.length < mostChecks;
+        probes.push(isShown ? await withCheck(account, await current(ticket)) : { ...ticket, check: null });
+      }
       return reply.code(202).send({ probes });
     },
   );
@@ -106,12 +127,17 @@ export function probeRoutes(
         params: accountParams,
         querystring: probeIds,
       },
+      config: { ...streamLimit(options), turn: 'none' },
     },
     async (request, reply) => {
       const { account } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       const ids = [...new Set(request.query.ids.split(',').filter(Boolean))];
-      const signal = AbortSignal.any([hangUp(reply), AbortSignal.timeout(longestStreamMs)]);
+      const gone = hangUp(reply);
+      const seat = await administration.enterFollower(account);
+      if ('limit' in seat) return sendTooMany(reply, seat.limit);
+      leaveWith(gone, seat.leave);
+      const signal = AbortSignal.any([gone, AbortSignal.timeout(longestStreamMs)]);
       async function* events() {
         let done = 0;
         // A comment: the headers go out with it, and whoever asked knows that they are heard.
@@ -125,7 +151,7 @@ export function probeRoutes(
         }
         yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
       }
-      reply.header('cache-control', 'no-store').type('text/event-stream');
+      reply.type('text/event-stream');
       return reply.send(Readable.from(withPulse(events(), ': still following\n\n', pulseMs)));
     },
   );

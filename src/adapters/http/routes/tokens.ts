@@ -41,10 +41,7 @@ export function tokenRoutes(app: Api, administration: Administration): void {
       );
       if (!outcome.ok) return refused(reply, outcome.refusal);
       const { token, text } = outcome.value;
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ ...tokenView(token), token: text });
+      return reply.code(201).send({ ...tokenView(token), token: text });
     },
   );
 

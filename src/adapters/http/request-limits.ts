@@ -1,0 +1,197 @@
+/** How much one account may ask for: how often, how much of it at a time, and how large a request may be. */
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Action, may, type Principal } from '../../core/access.ts';
+import type { ApiOptions } from './api.ts';
+import { badInput, problem, sendProblem } from './problem.ts';
+import { createTurns } from './turns.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whose turn a request takes while it is carried out: one that looks at a domain takes seconds, and one that follows probes minutes. */
+    readonly turn?: 'look' | 'none';
+    /** Values that its body may have, of lists and maps in it; `mostValues` if left out. */
+    readonly values?: number;
+    /** What its `rateLimit` is called, and counts. */
+    readonly limit?: NamedLimit;
+  }
+}
+
+interface NamedLimit {
+  readonly name: string;
+  readonly value: number;
+}
+
+type Limits = Pick<ApiOptions, 'probesPerMinute' | 'changesPerMinute' | 'counter'>;
+
+const minuteMs = 60_000;
+/** A domain with as many pins and addresses as it may have takes some 200. */
+const mostValues = 1_000;
+/** Beyond so many domains a request for probes is a large one. */
+export const largeRequest = 100;
+const largeRequestsPerMinute = 2;
+
+/** Requests of one account that are carried out at a time, and that wait for their turn. */
+const atATime = 4;
+const looksAtATime = 8;
+const mostWaiting = 200;
+/** How long a request beyond a limit holds its turn. */
+const refusalMs = 250;
+
+/** Before the routes. */
+export async function registerLimits(
+  app: FastifyInstance,
+  { counter, changesPerMinute }: Limits,
+): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    redis: counter,
+    nameSpace: 'pinwatch:requests:',
+    // Thrown by the plugin: the API's error handler makes the answer of it.
+    errorResponseBuilder: ({ routeOptions }, { after }) => tooMany(routeOptions.config.limit, after),
+  });
+
+  const changes = app.createRateLimit({
+    max: changesPerMinute,
+    timeWindow: minuteMs,
+    keyGenerator: (request) => `changes ${payer(request)}`,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return undefined;
+    const counted = await changes(request);
+    if (counted.isAllowed || !counted.isExceeded) return undefined;
+    const limit = { name: 'http.changesPerMinute', value: changesPerMinute };
+    return sendTooMany(reply, limit, counted.ttlInSeconds);
+  });
+
+  // Who goes on all the same is told so a few times a second, however many connections they have.
+  const refusals = createTurns(atATime, mostWaiting);
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode !== 429 || request.principal === null) return;
+    const release = await refusals.take(ownerOf(request.principal));
+    if (release === null) reply.header('connection', 'close');
+    else setTimeout(release, refusalMs).unref();
+  });
+
+  const turns = createTurns(atATime, mostWaiting);
+  const looks = createTurns(looksAtATime, mostWaiting);
+  app.addHook('preValidation', async (request, reply) => {
+    const { turn, values = mostValues } = request.routeOptions.config ?? {};
+    if (isBeyond(request.body, values)) {
+      return badInput(reply, [{ path: 'body', message: `expected at most ${values} values in it` }]);
+    }
+    if (turn === 'none') return undefined;
+    const release = await (turn === 'look' ? looks : turns).take(ownerOf(request.principal));
+    if (release === null) return sendTooManyAtATime(reply);
+    // Also where whoever asked has hung up, even before it was their turn.
+    if (reply.raw.closed) release();
+    else reply.raw.once('close', release);
+    return undefined;
+  });
+}
+
+/** Counts large requests for probes; null: this one may be made. */
+export function largeRequestLimit(app: FastifyInstance) {
+  const count = app.createRateLimit({
+    max: largeRequestsPerMinute,
+    timeWindow: minuteMs,
+    keyGenerator: (request) => `large ${(request.params as { account: string }).account}`,
+  });
+  const limit = {
+    name: `requests for probes of more than ${largeRequest} domains in a minute`,
+    value: largeRequestsPerMinute,
+  };
+  return async (
+    request: FastifyRequest,
+  ): Promise<{ readonly limit: NamedLimit; readonly seconds: number } | null> => {
+    const counted = await count(request);
+    return counted.isAllowed || !counted.isExceeded ? null : { limit, seconds: counted.ttlInSeconds };
+  };
+}
+
+export function sendTooMany(reply: FastifyReply, limit: NamedLimit, seconds?: number): FastifyReply {
+  if (seconds !== undefined) reply.header('retry-after', seconds);
+  const { message } = tooMany(limit, seconds === undefined ? 'a while' : `${seconds} seconds`);
+  return sendProblem(reply, { ...problem(429, 'too_many', 'Too many requests', message), limit });
+}
+
+function sendTooManyAtATime(reply: FastifyReply): FastifyReply {
+  return sendTooMany(reply, { name: 'requests that wait for their turn', value: mostWaiting }, 1);
+}
+
+function tooMany(limit: NamedLimit | undefined, after: string): Error & { statusCode: number } {
+  const which = limit === undefined ? '' : `${limit.name} is ${limit.value}; `;
+  const message = `${which}too many requests for this account: try again in ${after}`;
+  return Object.assign(new Error(message), {
+    statusCode: 429,
+    code: 'too_many',
+    ...(limit ? { limit } : {}),
+  });
+}
+
+/** Whose count a change goes on: an admin's own, so that an account that has used up its share does not keep admins out. */
+function payer({ params, principal }: FastifyRequest): string {
+  if (principal === null || principal.account === null) return ownerOf(principal);
+  const { account = '' } = params as { account?: string };
+  return may(principal, 'edit_account', account) ? `account ${account}` : `refused ${ownerOf(principal)}`;
+}
+
+function ownerOf(principal: Principal | null): string {
+  return principal?.account ?? `of ${principal?.name}`;
+}
+
+/** Whether there are more values in it than that, at any depth. */
+function isBeyond(body: unknown, most: number): boolean {
+  const open: unknown[] = [body];
+  for (let seen = 0; open.length > 0; seen += 1) {
+    if (seen > most || open.length > most) return true;
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const inside = Array.isArray(value) ? value : Object.values(value);
+    if (inside.length > most) return true;
+    open.push(...inside);
+  }
+  return false;
+}
+
+/** A request for probes may name thousands of domains, an addition names one: files of hundreds are applied. */
+const additionsPerRequest = 10;
+
+/** For a route's `config`: each has a count of its own. */
+export const probeLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
+  limited({ name: 'http.probesPerMinute', value: probesPerMinute }, 'edit_account');
+
+export const additionLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
+  limited(tenTimes(probesPerMinute), 'edit_account');
+
+/** To follow probes is to look at each of them. */
+export const streamLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
+  limited(tenTimes(probesPerMinute), 'read_account');
+
+const tenTimes = (probesPerMinute: number): NamedLimit => ({
+  name: `${additionsPerRequest} times http.probesPerMinute`,
+  value: probesPerMinute * additionsPerRequest,
+});
+
+/** As an addition, where a change names other addresses, which are looked at then: known once the body is there. */
+export function addressLimit(limits: Pick<Limits, 'probesPerMinute'>) {
+  const { rateLimit, limit } = additionLimit(limits);
+  const allowList = ({ body }: FastifyRequest) => !(body as { connect?: unknown } | undefined)?.connect;
+  return { rateLimit: { ...rateLimit, hook: 'preHandler' as const, allowList }, limit };
+}
+
+function limited(limit: NamedLimit, action: Action) {
+  return {
+    limit,
+    rateLimit: {
+      max: limit.value,
+      timeWindow: minuteMs,
+      // Whoever may not do so with the account must neither use up its share nor learn how much is left of it.
+      keyGenerator: ({ params, principal }: FastifyRequest) => {
+        const { account } = params as { account: string };
+        const allowed = principal !== null && may(principal, action, account);
+        return allowed ? `account ${account}` : `refused ${principal?.account} ${principal?.name}`;
+      },
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { SeenStore, StoreReading } from '../../core/store-identity.ts';
+import type { IdentityStore } from '../../flow/store-guard.ts';
+import { missedKey, storeKey, tokensKey } from './keys.ts';
+import { defineScript } from './script.ts';
+import { runTransaction } from './transaction.ts';
+
+/**
+ * All at one moment: an answer that says that there are no tokens has to be one of the store that it says it is.
+ * KEYS: store, missed, tokens
+ */
+const readScript = `
+return { redis.call('HMGET', KEYS[1], 'id', 'generation', 'follows'), redis.call('HGETALL', KEYS[2]), redis.call('HLEN', KEYS[3]) }
+`;
+
+/** KEYS: store; ARGV: id */
+const tickScript = `
+if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return false end
+return redis.call('HINCRBY', KEYS[1], 'generation', 1)
+`;
+
+type Fields = readonly [id: string | null, generation: string | null, follows: string | null];
+
+export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
+  const read = defineScript(redis, 'pinwatchStore', readScript);
+  const tick = defineScript(redis, 'pinwatchTick', tickScript);
+  return {
+    async read() {
+      const [fields, missed, tokens] = (await read([storeKey, missedKey, tokensKey], [])) as [
+        Fields,
+        string[],
+        number,
+      ];
+      return { identity: identityOf(fields), missed: missedOf(missed), hasTokens: tokens > 0 };
+    },
+
+    async found(id) {
+      await redis.hsetnx(storeKey, 'id', id);
+    },
+
+    async miss({ id, generation }) {
+      await redis.hset(missedKey, id, generation);
+    },
+
+    async tick(id) {
+      const generation = await tick([storeKey], [id]);
+      return typeof generation === 'number' ? generation : null;
+    },
+
+    async adopt({ id, generation, follows }) {
+      const step = redis.multi().hset(storeKey, { id, generation, follows: follows.join(' ') });
+      await runTransaction(step.del(missedKey));
+    },
+  };
+}
+
+function identityOf([id, generation, follows]: Fields): StoreReading['identity'] {
+  if (id === null) return null;
+  return { id, generation: Number(generation ?? 0), follows: (follows ?? '').split(' ').filter(Boolean) };
+}
+
+/** Names and values by turns, as HGETALL gives them within a script. */
+function missedOf(entries: readonly string[]): SeenStore[] {
+  const missed: SeenStore[] = [];
+  for (let at = 0; at + 1 < entries.length; at += 2) {
+    missed.push({ id: entries[at] ?? '', generation: Number(entries[at + 1]) });
+  }
+  return missed;
+}

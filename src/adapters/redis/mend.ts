@@ -1,0 +1,88 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { StoreMender } from '../../flow/mend-store.ts';
+import { accountKeys, accountsKey } from './keys.ts';
+
+/** What each key of an account is; see keys.ts. */
+const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } = {
+  account: 'string',
+  domains: 'hash',
+  roots: 'hash',
+  rootUses: 'hash',
+  names: 'zset',
+  usage: 'hash',
+  records: 'hash',
+  statuses: 'hash',
+  notices: 'list',
+  weeklyNotices: 'list',
+  outbox: 'hash',
+  letters: 'hash',
+  letterBodies: 'hash',
+  letterClaims: 'hash',
+  audit: 'list',
+};
+
+const keyNames = Object.keys(types) as readonly (keyof typeof types)[];
+
+/** Where what was in the place of another type stands, until somebody has looked at it and deletes it. */
+const aside = (key: string) => `${key}:unreadable`;
+
+export const setAsideAccountsKey = aside(accountsKey);
+
+/** Of all keys of an account. They share its hash tag, so that one command can ask for them. */
+export function setAsideKeys(account: string): string[] {
+  return Object.values(accountKeys(account)).map(aside);
+}
+
+/** Keys of another type than this program uses them as: nothing can be read from them, nor written to them. */
+export function createMender(redis: Redis | Cluster): StoreMender {
+  async function setAside(key: string, expected: string): Promise<string | null> {
+    const found = await redis.type(key);
+    if (found === expected || found === 'none') return null;
+    // Not deleted: it may be somebody's. The same tag, so the same master of a cluster.
+    await redis.rename(key, aside(key));
+    return `expected a ${expected}, found a ${found}: set aside as ${aside(key)}`;
+  }
+
+  return {
+    async mendAccounts() {
+      const problem = await setAside(accountsKey, 'set');
+      if (problem === null) return null;
+      for (const name of await accountsByKey(redis)) await redis.sadd(accountsKey, name);
+      return { key: accountsKey, field: null, account: null, domain: null, problem };
+    },
+
+    accounts: () => redis.smembers(accountsKey),
+
+    async mend(account) {
+      const keys = accountKeys(account);
+      const problems = await Promise.all(keyNames.map((name) => setAside(keys[name], types[name])));
+      const found = keyNames.flatMap((name, index) => {
+        const problem = problems[index];
+        return typeof problem === 'string'
+          ? [{ key: keys[name], field: null, account, domain: null, problem }]
+          : [];
+      });
+      // What is counted was of what is gone.
+      if (found.length > 0) await redis.del(keys.usage, keys.names);
+      return found;
+    },
+  };
+}
+
+/** Every account that has settings, by the names of keys: the set that lists them is lost. */
+async function accountsByKey(redis: Redis | Cluster): Promise<string[]> {
+  const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
+  const names = new Set<string>();
+  for (const node of nodes) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await node.scan(cursor, 'MATCH', 'pinwatch:{*}:account', 'COUNT', 1_000);
+      for (const key of keys) {
+        const name = /^pinwatch:\{(.*)\}:account$/.exec(key)?.[1];
+        if (name !== undefined) names.add(name);
+      }
+      cursor = next;
+    } while (cursor !== '0');
+  }
+  return [...names];
+}

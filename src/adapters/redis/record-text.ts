@@ -1,0 +1,50 @@
+import { blankRecord, type DomainRecord } from '../../core/record.ts';
+import { completed } from '../../core/stored-record.ts';
+import { parseObject } from './json-object.ts';
+
+export interface ParsedRecord {
+  readonly version: number;
+  readonly record: DomainRecord;
+  /** Why it can't be read: then it is as if the domain had never been probed. */
+  readonly problem: string | null;
+}
+
+/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. */
+export function parseRecord(stored: string | null): ParsedRecord {
+  if (stored === null) return { version: 0, record: blankRecord, problem: null };
+  const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
+  // As the scripts read it: what has no version is replaced by the next probe.
+  const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
+  try {
+    if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
+    const value = parseObject(stored.slice(digits.length + 1));
+    const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
+    if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
+    return { version, record: completed(value as Partial<DomainRecord>), problem: null };
+  } catch (error) {
+    return { version, record: blankRecord, problem: (error as Error).message };
+  }
+}
+
+/** Of the kind that the code goes on to use: a map where the blank record has one, a number where it has one. */
+function isRight(field: string, value: unknown): boolean {
+  if (field === 'lastCheck') return value === null || isCheck(value);
+  const blank = blankRecord[field as keyof DomainRecord] as unknown;
+  if (blank === undefined || blank === null) return true;
+  if (typeof blank !== 'object') return typeof value === typeof blank;
+  if (!isMap(value)) return false;
+  const isOfMaps = field === 'incidents' || field === 'sightings';
+  return Object.values(value).every((one) => one !== null && (!isOfMaps || isMap(one)));
+}
+
+function isCheck(value: unknown): boolean {
+  if (!isMap(value)) return false;
+  const lists = [value.endpoints, value.findings, value.pins];
+  if (!lists.every((list) => Array.isArray(list) && list.every(isMap))) return false;
+  const endpoints = value.endpoints as Record<string, unknown>[];
+  return endpoints.every(({ path, presented }) => Array.isArray(path) && Array.isArray(presented));
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

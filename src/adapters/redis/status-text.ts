@@ -1,0 +1,28 @@
+import { blankRecord } from '../../core/record.ts';
+import { type DomainStatus, domainSeries, statusOf } from '../../core/series.ts';
+import { parseObject } from './json-object.ts';
+
+export interface ParsedStatus {
+  readonly status: DomainStatus;
+  /** Why it can't be read: then it is that of a domain that was never probed, until the next probe writes it anew. */
+  readonly problem: string | null;
+}
+
+const blank: DomainStatus = { ...statusOf({ pins: [] }, blankRecord), unreadable: true };
+
+export function parseStatus(text: string): ParsedStatus {
+  try {
+    const { values, open, verdict, ...rest } = parseObject(text);
+    if (!Array.isArray(values) || !values.every((value) => value === null || typeof value === 'number')) {
+      throw new TypeError('expected a list of values, found none');
+    }
+    if (!Array.isArray(open) || (verdict !== null && typeof verdict !== 'string')) {
+      throw new TypeError('expected open incidents and a verdict, found none');
+    }
+    // Of an older version: what it did not know yet has no series.
+    const filled = domainSeries.map((_, index) => values[index] ?? null);
+    return { status: { ...rest, values: filled, open, verdict } as DomainStatus, problem: null };
+  } catch (error) {
+    return { status: blank, problem: (error as Error).message };
+  }
+}

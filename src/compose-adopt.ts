@@ -1,0 +1,63 @@
+/**
+ * The part of the composition root that takes a store for the one to be used from now on: on the machine that runs
+ * pinwatch, by whoever can use its Redis and is an admin by that.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { connectRedis } from './adapters/redis/connect.ts';
+import { embeddedUrl } from './adapters/redis/embedded.ts';
+import { createIdentityStore } from './adapters/redis/identity.ts';
+import type { RedisEvent } from './adapters/redis/link-state.ts';
+import { createOverviewReader } from './adapters/redis/overview.ts';
+import { createRegistry } from './adapters/redis/registry.ts';
+import type { AdoptedStore } from './cli/store-commands.ts';
+import { storeMemoryOf } from './compose-access.ts';
+import type { Config } from './config/config.ts';
+import { adoptedIdentity, judgeStore, type SeenStore } from './core/store-identity.ts';
+
+const deadlineMs = 5_000;
+
+/** Rejects where Redis does not answer in time, or must not be used. */
+export async function composeAdoption(config: Config): Promise<AdoptedStore> {
+  const { redis, stateDir } = config;
+  const url = redis.url ?? (await embeddedUrl(join(stateDir, 'redis')));
+  if (url === null) {
+    throw new Error(
+      `no Redis runs with its data in ${join(stateDir, 'redis')}: start pinwatch first, then repeat this`,
+    );
+  }
+  let reason = 'no answer';
+  const event = (event: RedisEvent) => {
+    if (event.kind !== 'back') reason = event.reason;
+  };
+  const link = connectRedis(url, { event, ready: () => {} }, redis.cluster);
+  try {
+    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
+      throw new Error(reason);
+    });
+    const store = createIdentityStore(link.redis);
+    const reading = await store.read();
+    const seen = seenBy(config);
+    const judgement = judgeStore(reading, seen);
+    const isAwaited = reading.missed.length > 0 || !['same', 'first', 'fresh'].includes(judgement);
+    if (isAwaited) await store.adopt(adoptedIdentity(reading, seen, randomUUID()));
+    const statuses = await createOverviewReader(link.redis).statuses();
+    return {
+      adopted: isAwaited,
+      accounts: (await createRegistry(link.redis).accounts()).length,
+      domains: statuses.length,
+      hasTokens: reading.hasTokens,
+    };
+  } finally {
+    await link.close();
+  }
+}
+
+/** What this machine's processes remember; null too where it can't be read: they have told the store of it themselves. */
+function seenBy(config: Config): SeenStore | null {
+  try {
+    return storeMemoryOf(config).load();
+  } catch {
+    return null;
+  }
+}

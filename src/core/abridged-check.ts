@@ -1,0 +1,36 @@
+import type { Check, CheckedEndpoint } from './check.ts';
+
+/**
+ * A check that takes at most `most` characters as JSON, as far as that can be had by leaving out what nothing is judged
+ * by: first the certificates that endpoints presented, those of matching ones first; then the names on their paths. Which
+ * endpoints there are, their verdicts and the pins on their paths stay.
+ */
+export function abridged(check: Check, most: number): Check {
+  let over = JSON.stringify(check).length - most;
+  if (over <= 0) return check;
+  const endpoints = [...check.endpoints];
+  const byUse = [...endpoints.keys()].sort((a, b) => rank(endpoints[a]) - rank(endpoints[b]) || b - a);
+  for (const shorten of [withoutPresented, withoutNames]) {
+    for (const index of byUse) {
+      const endpoint = endpoints[index];
+      if (over <= 0 || endpoint === undefined) continue;
+      const shorter = shorten(endpoint);
+      over -= JSON.stringify(endpoint).length - JSON.stringify(shorter).length;
+      endpoints[index] = shorter;
+    }
+  }
+  return { ...check, endpoints };
+}
+
+/** What a person looks for comes last: endpoints that are bad. */
+function rank(endpoint: CheckedEndpoint | undefined): number {
+  return endpoint?.verdict === 'match' && endpoint.trusted ? 0 : 1;
+}
+
+function withoutPresented(endpoint: CheckedEndpoint): CheckedEndpoint {
+  return { ...endpoint, presented: [] };
+}
+
+function withoutNames(endpoint: CheckedEndpoint): CheckedEndpoint {
+  return { ...endpoint, path: endpoint.path.map((entry) => ({ ...entry, subject: '' })) };
+}

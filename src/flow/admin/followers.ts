@@ -1,0 +1,34 @@
+import { limitsOf, type ReachedLimit } from '../../core/limits.ts';
+import type { Registrar } from './registrar.ts';
+
+export interface Followers {
+  /** Whoever enters leaves with what it gives; a limit where the account has as many already. Of this process. */
+  enter(account: string): Promise<{ readonly leave: () => void } | { readonly limit: ReachedLimit }>;
+}
+
+/** Who follows probes, for minutes: each is a connection, and looks at its probes from time to time. */
+export function createFollowers({
+  registrar,
+}: {
+  readonly registrar: Pick<Registrar, 'account'>;
+}): Followers {
+  const counts = new Map<string, number>();
+  return {
+    async enter(account) {
+      const owner = await registrar.account(account);
+      const { followers } = limitsOf(owner?.value ?? {});
+      const count = counts.get(account) ?? 0;
+      if (count >= followers) return { limit: { name: 'followers', value: followers } };
+      counts.set(account, count + 1);
+      let isOver = false;
+      const leave = () => {
+        if (isOver) return;
+        isOver = true;
+        const left = (counts.get(account) ?? 1) - 1;
+        if (left === 0) counts.delete(account);
+        else counts.set(account, left);
+      };
+      return { leave };
+    },
+  };
+}

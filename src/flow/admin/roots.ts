@@ -1,0 +1,29 @@
+import { mostRootCharacters, mostRoots, rootBundle, rootCount } from '../../core/root-bundle.ts';
+import { done, type Outcome, refuse } from './outcome.ts';
+
+/** How many roots a PEM text holds; or why it can't be read. Holds nobody else up, however slow it is to read. */
+export type ReadRoots = (pem: string) => Promise<{ readonly anchors: number } | { readonly problem: string }>;
+
+/**
+ * Roots as they are stored: the certificates alone. Roots that can't be read would make of every chain one that nobody
+ * trusts, and many of them slow every probe of the domain down.
+ */
+export async function checkedRoots(ca: string, readRoots: ReadRoots): Promise<Outcome<string>> {
+  if (ca.length > mostRootCharacters) {
+    return refuse(
+      'unprocessable',
+      `ca: expected at most ${mostRootCharacters} characters, found ${ca.length}`,
+    );
+  }
+  const count = rootCount(ca);
+  if (count > mostRoots) {
+    return refuse('unprocessable', `ca: expected at most ${mostRoots} certificates, found ${count}`);
+  }
+  const found = await readRoots(ca);
+  if ('problem' in found) return refuse('unprocessable', `ca: ${found.problem}`);
+  if (found.anchors > 0) return done(rootBundle(ca));
+  return refuse(
+    'unprocessable',
+    'ca: expected PEM with at least one self-signed root certificate, found none',
+  );
+}

@@ -1,0 +1,23 @@
+import type { ReportUnreadable, UnreadableValue } from './unreadable.ts';
+
+/** Every method rejects when the store can't be used. */
+export interface StoreMender {
+  /** Sets aside what stands where the list of accounts should be, and makes it anew from the accounts themselves. */
+  mendAccounts(): Promise<UnreadableValue | null>;
+  accounts(): Promise<readonly string[]>;
+  /** Sets aside what an account's keys hold instead of what they should; gives what that was. */
+  mend(account: string): Promise<readonly UnreadableValue[]>;
+}
+
+/**
+ * Looks for values of another type than they should be: no command can read or write them, so that the account's domains
+ * could not be probed. What is found is told, and set aside; true: what comes from the file has to be put back.
+ */
+export async function mendStore(mender: StoreMender, report: ReportUnreadable): Promise<boolean> {
+  const found: UnreadableValue[] = [];
+  const list = await mender.mendAccounts();
+  if (list !== null) found.push(list);
+  for (const account of await mender.accounts()) found.push(...(await mender.mend(account)));
+  for (const value of found) report(value);
+  return found.length > 0;
+}

@@ -1,0 +1,143 @@
+import {
+  closedReason,
+  judgeStore,
+  type SeenStore,
+  type StoreIdentity,
+  type StoreReading,
+} from '../core/store-identity.ts';
+import type { Journal } from './journal.ts';
+
+/** The store's own word on who it is. Every method rejects when the store can't be used. */
+export interface IdentityStore {
+  /** All of it at one moment, with whether any token exists. */
+  read(): Promise<StoreReading & { readonly hasTokens: boolean }>;
+  /** Gives a store that has no identity this one; another process may have been faster. */
+  found(id: string): Promise<void>;
+  /** Tells the others that this store is not the one that was seen. Again and again changes nothing. */
+  miss(seen: SeenStore): Promise<void>;
+  /** Raises the generation by one and gives it; null where the identity is another by now. */
+  tick(id: string): Promise<number | null>;
+  /** Replaces the identity, and forgets who missed another. */
+  adopt(identity: StoreIdentity): Promise<void>;
+}
+
+/** What is remembered of the store outside of it. */
+export interface StoreMemory {
+  /** null: nothing. Throws where something is remembered and can't be read. */
+  load(): SeenStore | null;
+  /** Throws where it can't be kept. */
+  save(seen: SeenStore): void;
+}
+
+export interface StoreGuardPorts {
+  readonly store: IdentityStore;
+  readonly memory: StoreMemory;
+  readonly newId: () => string;
+  readonly journal: Journal;
+}
+
+export interface StoreGuard {
+  /** Why nobody is let in; null while nothing is known against the store. */
+  closed(): string | null;
+  /** It was looked at since it was last suspected. Before, nobody may be let in either. */
+  isChecked(): boolean;
+  /** It may have changed. */
+  suspect(): void;
+  /** Looks at the store, and says whether any token exists: at one moment with who it is. Rejects as the store does. */
+  look(): Promise<{ readonly hasTokens: boolean }>;
+  /** Raises the generation, and remembers the one before. Once a minute. */
+  tick(): Promise<void>;
+}
+
+export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPorts): StoreGuard {
+  let seen: SeenStore | null = null;
+  let isLoaded = false;
+  let reason: string | null = null;
+  let isChecked = false;
+  /** As it was told last. */
+  let told: string | null = null;
+  let unreadable: string | null = null;
+  let lastTick: number | null = null;
+  /** Counts the times that the store was suspected: what was read before says nothing of it. */
+  let suspicions = 0;
+  let isKept = true;
+
+  /** What cannot be read was another store for all that is known: only a person can say what to go by. */
+  function load(): void {
+    if (isLoaded) return;
+    isLoaded = true;
+    try {
+      seen = memory.load();
+    } catch (error) {
+      seen = { id: `unreadable-${newId()}`, generation: 0 };
+      unreadable = 'what was remembered of the store (store.json in stateDir) cannot be read';
+      journal({ kind: 'store_unreadable', reason: (error as Error).message });
+    }
+  }
+
+  function remember(next: SeenStore): void {
+    seen = next;
+    try {
+      memory.save(next);
+      isKept = true;
+    } catch (error) {
+      if (isKept) journal({ kind: 'store_not_remembered', reason: (error as Error).message });
+      isKept = false;
+    }
+  }
+
+  function close(why: string): void {
+    reason = why;
+    isChecked = true;
+    if (told !== why) journal({ kind: 'store_closed', reason: why });
+    told = why;
+  }
+
+  function open(): void {
+    reason = null;
+    isChecked = true;
+    if (told !== null) journal({ kind: 'store_adopted' });
+    told = null;
+  }
+
+  async function judge(): Promise<{ readonly hasTokens: boolean }> {
+    load();
+    const before = suspicions;
+    let reading = await store.read();
+    let judgement = judgeStore(reading, seen);
+    if (judgement === 'fresh') {
+      await store.found(newId());
+      reading = await store.read();
+      judgement = judgeStore(reading, seen);
+    }
+    const { identity } = reading;
+    if (judgement === 'lost' || judgement === 'older' || judgement === 'other') {
+      if (seen !== null) await store.miss(seen);
+      close(unreadable ?? closedReason(judgement));
+    } else if (identity !== null && before === suspicions) {
+      if (judgement === 'first') journal({ kind: 'store_first_seen' });
+      // The generation is remembered from the next tick on: this one may be a moment old, and lost with the next crash.
+      if (seen?.id !== identity.id) remember({ id: identity.id, generation: 0 });
+      unreadable = null;
+      open();
+    }
+    return reading;
+  }
+
+  return {
+    closed: () => reason,
+    isChecked: () => isChecked,
+    suspect() {
+      suspicions += 1;
+      isChecked = false;
+    },
+    look: judge,
+    async tick() {
+      if (!isChecked || reason !== null || seen === null) return;
+      const generation = await store.tick(seen.id);
+      if (generation === null) return;
+      if (lastTick !== null) remember({ id: seen.id, generation: lastTick });
+      lastTick = generation;
+    },
+  };
+}

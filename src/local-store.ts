@@ -1,0 +1,38 @@
+/** What whoever is on the machine does with the store itself, without the API. */
+import { Failure } from './cli/remote/failure.ts';
+import type { LocalTokens } from './cli/remote/local-token.ts';
+import type { AdoptedStore } from './cli/store-commands.ts';
+import { UsageError } from './cli/usage.ts';
+import { countAnchors } from './compose-probe.ts';
+import { loadConfig } from './config/load.ts';
+import { formatProblems } from './config/problem.ts';
+import { type Parsed, parsed, refused } from './core/parsed.ts';
+
+/** Tokens in the configuration's Redis, for the first admin on the machine itself. */
+export async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
+  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
+  if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
+  const { redis, http } = loaded.config;
+  if (redis.url === null) {
+    const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
+    return refused(`${loaded.file}: redis.url: expected one; with the Redis that «run» starts: ${otherWays}`);
+  }
+  const { composeLocalTokens } = await import('./compose-tokens.ts');
+  try {
+    return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
+  } catch (error) {
+    throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/** `pinwatch store adopt`: the configuration's Redis, or the one that `run` has started. */
+export async function adoptStore(file: string | undefined): Promise<AdoptedStore> {
+  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
+  if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
+  const { composeAdoption } = await import('./compose-adopt.ts');
+  try {
+    return await composeAdoption(loaded.config);
+  } catch (error) {
+    throw new Failure(`${loaded.file}: its store cannot be used: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
+import { accountKeys, accountsKey } from '../../../src/adapters/redis/keys.ts';
+import { createMender } from '../../../src/adapters/redis/mend.ts';
+import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
+import { mendStore } from '../../../src/flow/mend-store.ts';
+import type { UnreadableValue } from '../../../src/flow/unreadable.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+import { linkTo } from './link.ts';
+
+requires('redis-server')('keys of another type than they should be', () => {
+  let server: RedisServer;
+  let link: RedisLink;
+  beforeAll(async () => {
+    server = await startRedis();
+    link = await linkTo(server.url);
+  });
+  afterAll(async () => {
+    await link.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    await link.redis.flushall();
+    await link.redis.sadd(accountsKey, 'acme');
+    await link.redis.set(accountKeys('acme').account, '{"contacts":[]}');
+  });
+
+  const told: UnreadableValue[] = [];
+  const mend = () => {
+    told.length = 0;
+    return mendStore(createMender(link.redis), (value) => told.push(value));
+  };
+
+  test.each(Object.entries(accountKeys('acme')))(
+    'in the place of %s are set aside, and told of once',
+    async (_, key) => {
+      await link.redis.del(key);
+      // Nothing of an account is a stream.
+      await link.redis.xadd(key, '*', 'a', 'b');
+      expect(await mend()).toBe(true);
+      const problem = expect.stringMatching(/^expected a \w+, found a stream: set aside as .*:unreadable$/);
+      expect(told).toEqual([{ key, field: null, account: 'acme', domain: null, problem }]);
+      expect(await link.redis.exists(key)).toBe(0);
+      expect(await link.redis.type(`${key}:unreadable`)).toBe('stream');
+      expect(await createOverviewReader(link.redis).setAside()).toBe(1);
+      expect(await mend()).toBe(false);
+    },
+  );
+
+  test('in the place of all accounts are set aside, and the accounts are found by their keys', async () => {
+    for (const name of ['umbrella', 'a.b-c_d'])
+      await link.redis.set(accountKeys(name).account, '{"contacts":[]}');
+    await link.redis.del(accountsKey);
+    await link.redis.set(accountsKey, 'x');
+    expect(await mend()).toBe(true);
+    expect(told.map(({ key }) => key)).toEqual([accountsKey]);
+    expect((await link.redis.smembers(accountsKey)).sort()).toEqual(['a.b-c_d', 'acme', 'umbrella']);
+  });
+
+  test('of nobody are left alone', async () => {
+    await link.redis.set('pinwatch:{acme}:other', 'x');
+    await link.redis.set('somebody:else', 'x');
+    expect(await mend()).toBe(false);
+    expect(await link.redis.dbsize()).toBe(4);
+  });
+});

@@ -1,0 +1,41 @@
+import { afterEach, expect, test } from 'vitest';
+import { silent } from '../../lab/hostile.ts';
+import { requires } from '../support/requires.ts';
+import { entryOf, probed, type Stage, setStage } from './stage.ts';
+
+requires('redis-server')('tenants', () => {
+  let stage: Stage;
+  afterEach(() => stage.close());
+
+  test('whose servers never answer hold a part of the places only: the others keep their rounds', async () => {
+    stage = await setStage();
+    const api = await stage.api('api.example.com');
+    const hanging = await silent();
+    const contacts = ['devops@example.com'];
+    const slow = Array.from({ length: 20 }, (_, index) => ({
+      host: `slow-${index}.example.com:${hanging.port}`,
+      pins: api.pins,
+      connect: ['127.0.0.1'],
+      keyTypes: ['ecdsa'],
+    }));
+    const config = await stage.configure([], {
+      interval: '2s',
+      probe: { timeout: '20s', concurrency: 4, confirmAfter: '0s' },
+      accounts: { slow: { contacts, domains: slow }, acme: { contacts, domains: [entryOf(api)] } },
+    });
+    const service = stage.start({ config });
+    await probed(service, [api.name], 'match');
+    // Three of the four places are held for 20 s from now on, by jobs that will not have ended when this test has.
+    while (hanging.connections < 3) await service.sweeps(1);
+    for (let round = 0; round < 5; round += 1) {
+      const since = service.lines.length;
+      await probed(service, [api.name], 'match', since);
+      const rounds = service.lines.slice(since).filter(({ event }) => event === 'swept').length;
+      expect(rounds).toBeLessThanOrEqual(2);
+      expect(hanging.connections).toBeGreaterThanOrEqual(3);
+    }
+    expect(service.lines.filter(({ event }) => event === 'job_failed')).toEqual([]);
+    await service.stop();
+    await hanging.close();
+  });
+});
