@@ -71,7 +71,8 @@ test('an incident of a clock that was ahead is reminded of a day after the clock
   const observations = [seen({ presented: [newLeaf, intermediate], anchor })];
   const probe = (before: DomainRecord, at: number) => {
     const judgement = judgeLooks(healthy, [observations, observations], at, day);
-    return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules);
+    const after = recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules);
+    return { ...after, transitions: after.transitions.filter(({ kind }) => kind === 'pin_mismatch') };
   };
   const first = probe(blankRecord, now + 30 * day);
   expect(first.transitions.map(({ transition }) => transition)).toEqual(['opened']);

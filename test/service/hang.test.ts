@@ -58,7 +58,7 @@ requires('redis-server')('a Redis that hangs', () => {
     stage.redis.thaw();
     const back = Promise.all(services.map((service) => service.readiness(200)));
     expect(await within(backWithinMs, back)).toBe(true);
-    expect((await server.get('/v1/accounts')).status).toBe(200);
+    await expect.poll(async () => (await server.get('/v1/accounts')).status).toBe(200);
     expect((await worker.get('/metrics')).text).toMatch(/^pinwatch_redis_up 1$/m);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
     await worker.sweeps(2);

@@ -32,6 +32,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   auth_failures_total: [],
   store_replaced: [],
   queue_jobs: ['queue', 'state'],
+  unreadable_values: [],
   redis_up: [],
   clock_skew_seconds: [],
   clock_steps_total: ['direction'],
