@@ -33,6 +33,7 @@ export interface Running {
 
 const clock = () => Date.now();
 const tellFullEveryMs = 60_000;
+const unchecked = 'who it is has not been looked at yet';
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
@@ -49,7 +50,7 @@ export function composeListener(
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
     if (!running.works) return 'starting';
-    return guard.isChecked() ? null : 'who it is has not been looked at yet';
+    return guard.isChecked() ? null : unchecked;
   };
   // The API lets nobody in before there is one.
   const desk = () => running.desk ?? raise('the queues are not there yet');
@@ -103,7 +104,8 @@ export function composeListener(
     if (stopping.aborted) return ['shutting down'];
     const redis = link.trouble();
     const starting = running.works ? null : 'starting';
-    const closed = redis === null ? guard.closed() : null;
+    const isUnchecked = running.works && !guard.isChecked();
+    const closed = redis === null ? (guard.closed() ?? (isUnchecked ? unchecked : null)) : null;
     const paused = (running.paused?.() ?? []).map((queue) => `the ${queue} queue is paused`);
     const reasons = [
       redis === null ? null : `redis: ${redis}`,

@@ -85,6 +85,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     };
     const onReady = () => {
       guard?.suspect();
+      // Until it has been looked at, nobody is let in. A failure is told by the loop that looks again.
+      guard?.look().catch(() => {});
       running.clocks?.lookNow();
       restore();
     };

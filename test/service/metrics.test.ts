@@ -31,6 +31,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   disagreements_total: [],
   auth_failures_total: [],
   store_replaced: [],
+  unreadable_values: [],
   queue_jobs: ['queue', 'state'],
   unreadable_values: [],
   redis_up: [],
