@@ -2,6 +2,7 @@
  * The part of the composition root that makes probes: shared by the service and by `pinwatch check`, which wants to
  * start at once and has no use for Redis, HTTP and mail.
  */
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { domainToASCII } from 'node:url';
@@ -9,10 +10,11 @@ import { createResolver } from './adapters/dns/resolver.ts';
 import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
-import { createOneByOne } from './adapters/time/one-by-one.ts';
+import { createLanes, type Lane } from './adapters/time/lanes.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
+import { createLru, type Lru } from './adapters/x509/lru.ts';
 import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
 import type { BatchPorts } from './cli/check-batch.ts';
 import type { PinFromPorts } from './cli/pin-from.ts';
@@ -102,7 +104,8 @@ const mostAddresses = 64;
 export const countAnchors: ReadAnchors = readAnchors;
 
 /** As `countAnchors`, for what comes by the API. */
-export const readStrangersRoots: ReadRoots = readRoots;
+export const readStrangersRoots: ReadRoots = (pem) => readRoots(pem, rootLanes.open());
+const rootLanes = createLanes();
 
 /** A CA file that holds at least one root, or what is wrong with it. */
 function readCaFile(file: Uint8Array): Parsed<CaFile> {
@@ -128,20 +131,35 @@ function createChains(): ChainReader {
 
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
-  const probing = probePorts();
-  const turn = createOneByOne();
-  const handshaker: Handshaker = {
-    async handshake(request, signal) {
-      const handshake = await probing.handshaker.handshake(request, signal);
-      // What follows is reading the chain, for which a hostile server can have us verify for 50 ms and more.
-      await turn();
-      return handshake;
-    },
-  };
-  const ports = { ...probing, handshaker, guard: createGuard(network.allow) };
+  const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const lanes = createLanes();
+  const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
     // One round an interval: that is how often a domain is probed.
-    const round = Math.floor(clock() / intervalMs);
-    return observeDomain(domain, probe, ports, { ...look, turn: round }, signal);
+    const turn = Math.floor(clock() / intervalMs);
+    const handshaker = unhurried(probing.handshaker, lanes.open(), seen);
+    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn }, signal);
+  };
+}
+
+/** As many as a chain reader remembers. */
+const rememberedChains = 50_000;
+
+/**
+ * What follows a handshake is reading its chain, for which a hostile server can have us verify for 30 ms and more. A chain
+ * that is new waits until it is its domain's turn; one that was seen before, as nearly all are, has been read already.
+ */
+function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
+  return {
+    async handshake(request, signal) {
+      const handshake = await handshaker.handshake(request, signal);
+      if (handshake.failure !== null) return handshake;
+      const hash = createHash('sha256').update(request.host);
+      for (const certificate of handshake.chain) hash.update(certificate);
+      const name = hash.digest('base64');
+      if (seen.get(name) === undefined) await lane();
+      seen.set(name, true);
+      return handshake;
+    },
   };
 }

@@ -8,6 +8,7 @@
  */
 import { createAllowance } from './allowance.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
+import { signatureCost } from './signature-cost.ts';
 
 /** What the search asks of the world. Every answer must stay the same during one search. */
 export interface Issuance {
@@ -40,8 +41,9 @@ export interface PathSearch {
 const mostSteps = 1_000;
 
 /**
- * An honest chain needs as many as it has certificates, and a few more. Twenty certificates of one name with the slowest RSA keys
- * would need 190, of up to 6.4 ms each, while nothing else runs. A signature that is not checked counts as a false one.
+ * In units of `signatureCost`. An honest chain needs as many checks as it has certificates, and a few more: 32 of the usual keys, 8
+ * of P-521. Twenty certificates of one name with the slowest keys would need 190, of up to 7 ms each, while nothing else runs. A
+ * signature that is not checked counts as a false one.
  */
 const mostSignatureChecks = 32;
 
@@ -59,7 +61,8 @@ export function searchPaths(
   function issued(issuer: CertificateFacts, child: CertificateFacts): boolean {
     if (issuer.subjectKey !== child.issuerKey) return false;
     const pair = `${issuer.certificate.certificateSha256} ${child.certificate.certificateSha256}`;
-    const answer = known.get(pair) ?? (signatureChecks.take(1) && signed(issuer, child));
+    const answer =
+      known.get(pair) ?? (signatureChecks.take(signatureCost(issuer.publicKey)) && signed(issuer, child));
     known.set(pair, answer);
     return answer;
   }
