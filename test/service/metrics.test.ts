@@ -33,7 +33,6 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   store_replaced: [],
   unreadable_values: [],
   queue_jobs: ['queue', 'state'],
-  unreadable_values: [],
   redis_up: [],
   clock_skew_seconds: [],
   clock_steps_total: ['direction'],
