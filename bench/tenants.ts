@@ -2,19 +2,19 @@
  * `npm run bench:tenants`: what a hostile tenant can do to another one. The service watches one tenant's domains, first
  * alone, then while an editor of another account does the worst that it may: the largest roots, settings and requests that
  * are taken, on servers that never answer or send the longest chains, with 1,500 streams of events open, and with
- * thousands of wrong tokens. Prints one table and writes one JSON file.
+ * thousands of wrong tokens. Each in a process of its own. Prints one table and writes one JSON file.
  *
  *   npm run bench:tenants -- [--seconds 60] [--out FILE]
  */
-import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { Agent, type IncomingMessage, request } from 'node:http';
 import { cpus } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { startChild } from '../lab/child.ts';
+import { createApiClient } from './api-client.ts';
+import type { HostileEditor } from './hostile-editor.ts';
 import type { HostileServer } from './hostile-server.ts';
 import type { BenchServer } from './server.ts';
 
@@ -24,12 +24,11 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'var/bench/tenants.json' },
   },
 });
-const seconds = Number(values.seconds);
+const attackMs = Number(values.seconds) * 1_000;
 const directory = resolve('var', 'bench', 'tenants');
 const intervalMs = 10_000;
 const watched = 20;
 const admin = 'of-the-benchmark-for-its-tenants';
-const streams = 1_500;
 
 const program = (name: string) => join(import.meta.dirname, name);
 const [good, bad] = await Promise.all([
@@ -55,85 +54,56 @@ const config = {
   log: { level: 'debug' },
   accounts: { victim: { contacts: ['victim@example.com'], domains } },
 };
-await writeFile(join(directory, 'pinwatch.yaml'), JSON.stringify(config));
+const file = join(directory, 'pinwatch.yaml');
+await writeFile(file, JSON.stringify(config));
 process.env.PINWATCH_ADMIN_TOKEN = admin;
-const args = [
-  ...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir', directory] : []),
-  join(import.meta.dirname, '..', 'src', 'main.js'),
-  'run',
-  '--config',
-  join(directory, 'pinwatch.yaml'),
-  '--json',
-];
 const { child: service, match } = await startChild(
   process.execPath,
-  args,
+  [join(import.meta.dirname, '..', 'src', 'main.js'), 'run', '--config', file, '--json'],
   /"event":"listening","address":"([^"]+)"/,
 );
-const url = new URL(match[1] ?? '');
+const url = match[1] ?? '';
+const { send, ask } = createApiClient(new URL(url));
 
-/** When each of the victim's probes was recorded. */
+interface LogLine {
+  readonly event: string;
+  readonly time: string;
+  readonly account?: string;
+  readonly domain?: string;
+}
+
+/** When each of the victim's probes was recorded, by the service's own clock. */
 const probes: { readonly domain: string; readonly at: number }[] = [];
 const stdout = service.process.stdout;
 if (stdout !== null) {
   createInterface({ input: stdout }).on('line', (line) => {
-    const { event, account, domain } = JSON.parse(line) as {
-      event: string;
-      account?: string;
-      domain?: string;
-    };
-    if (event === 'probed' && account === 'victim')
-      probes.push({ domain: domain ?? '', at: performance.now() });
+    const { event, time, account, domain = '' } = JSON.parse(line) as LogLine;
+    if (event === 'probed' && account === 'victim') probes.push({ domain, at: Date.parse(time) });
   });
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 10_000 });
-/** The victim's own connections. */
-const own = new Agent({ keepAlive: true });
-
-async function send(
-  method: string,
-  path: string,
-  token: string | null,
-  body?: unknown,
-  by = agent,
-): Promise<IncomingMessage> {
-  const content = body === undefined ? undefined : JSON.stringify(body);
-  const sent = request({
-    ...{ host: url.hostname, port: url.port, method, path, agent: by },
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(content === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
-    },
-  });
-  sent.end(content);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return response;
-}
-
-const counted = new Map<string, number>();
-async function ask(method: string, path: string, token: string | null, body?: unknown): Promise<string> {
-  const response = await send(method, path, token, body);
-  const what = `${response.statusCode} ${method} ${path.replace(/\/domains\/.*?(\/|$)/, '/domains/:domain$1').replace(/\?.*/, '')}`;
-  counted.set(what, (counted.get(what) ?? 0) + 1);
-  return text(response);
-}
-
-async function editorOf(name: string): Promise<string> {
-  await ask('POST', '/v1/accounts', admin, { name, contacts: ['a@example.com'] });
-  const made = await ask('POST', '/v1/tokens', admin, { name, role: 'account-editor', account: name });
+async function tokenOf(role: string, account: string): Promise<string> {
+  const made = await ask('POST', '/v1/tokens', admin, { name: account, role, account });
   return (JSON.parse(made) as { token: string }).token;
 }
 
+async function editorOf(account: string): Promise<{ account: string; token: string }> {
+  await ask('POST', '/v1/accounts', admin, { name: account, contacts: ['a@example.com'] });
+  return { account, token: await tokenOf('account-editor', account) };
+}
+
+interface Times {
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+}
+
 interface Measured {
-  readonly apiP99: number;
-  readonly apiMost: number;
-  readonly healthP99: number;
-  readonly healthMost: number;
-  /** The most that a probe of the victim was early or late, of the interval. */
-  readonly offMost: number;
+  /** Milliseconds. */
+  readonly api: Times;
+  readonly health: Times;
+  /** How early or late a probe was, of the interval. */
+  readonly off: Times;
   readonly probes: number;
 }
 
@@ -145,10 +115,8 @@ async function measure(forMs: number, token: string): Promise<Measured> {
   const health: number[] = [];
   const timed = async (times: number[], path: string, as: string | null) => {
     const startedAt = performance.now();
-    await text(await send('GET', path, as, undefined, own));
+    await text(await send('GET', path, as));
     times.push(performance.now() - startedAt);
-    if (process.env.SLOW && performance.now() - startedAt > 150)
-      console.log('slow', path, (startedAt - from).toFixed(0), (performance.now() - startedAt).toFixed(0));
   };
   while (performance.now() - from < forMs) {
     await timed(api, '/v1/accounts/victim/domains?limit=10', token);
@@ -156,150 +124,62 @@ async function measure(forMs: number, token: string): Promise<Measured> {
     await new Promise((done) => setTimeout(done, 20));
   }
   const mine = probes.slice(first);
-  const gaps = mine.flatMap(({ domain, at }, index) => {
+  const off = mine.flatMap(({ domain, at }, index) => {
     const next = mine.slice(index + 1).find((probe) => probe.domain === domain);
     return next === undefined ? [] : [Math.abs(next.at - at - intervalMs) / intervalMs];
   });
-  return {
-    ...{ apiP99: at(api, 0.99), apiMost: at(api, 1), healthP99: at(health, 0.99), healthMost: at(health, 1) },
-    ...{ offMost: at(gaps, 1), probes: mine.length },
-  };
+  return { api: timesOf(api), health: timesOf(health), off: timesOf(off), probes: mine.length };
 }
 
-function at(times: readonly number[], share: number): number {
+function timesOf(times: readonly number[]): Times {
   const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** Everything at once, for as long as it goes on. */
-function attack(token: string, others: readonly string[]): { stop(): Promise<void> } {
-  let goesOn = true;
-  let count = 0;
-  const added: string[] = [];
-  const path = '/v1/accounts/hostile/domains';
-  const some = <T>(list: readonly T[], from: number, many: number) =>
-    Array.from({ length: many }, (_, index) => list[(from + index) % list.length] as T);
-  const ca = () => {
-    count += 1;
-    return some(hostile.roots, count, 20).join('');
-  };
-  const host = (index: number) => `h${index}.hostile.example:${hostile.ports[index % hostile.ports.length]}`;
-  const pin = (index: number) => `sha256/${Buffer.alloc(32, index % 250).toString('base64')}`;
-  const long = 'n'.repeat(1_000);
-  const loop = async (parallel: number, work: (index: number) => Promise<unknown>) => {
-    await Promise.all(
-      Array.from({ length: parallel }, async (_, lane) => {
-        for (let index = lane; goesOn; index += parallel) await work(index).catch(() => {});
-      }),
-    );
-  };
-  const running = [
-    loop(30, (index) => ask('PATCH', `${path}/${some(added, index, 1)[0]}`, token, { ca: ca() })),
-    loop(20, (index) =>
-      ask('POST', path, token, {
-        host: host(index),
-        pins: [pin(index)],
-        connect: ['127.0.0.1'],
-        ca: ca(),
-      }).then((answer) => answer.startsWith('{"name"') && added.push(host(index))),
-    ),
-    loop(10, (index) =>
-      ask('PUT', `${path}/${some(added, index, 1)[0]}/pins`, token, {
-        pins: some(
-          Array.from({ length: 250 }, (_, at) => pin(at)),
-          index,
-          100,
-        ),
-        note: long,
-        force: true,
-      }),
-    ),
-    loop(10, () => ask('GET', `${path}?limit=1000`, token)),
-    loop(5, () => ask('GET', '/v1/accounts/hostile/incidents', token)),
-    loop(5, () => ask('GET', '/v1/accounts/hostile/audit?limit=1000', token)),
-    loop(5, () => ask('POST', '/v1/accounts/hostile/probes', token, {})),
-    loop(3, () => ask('GET', '/metrics', token)),
-    loop(5, () => ask('POST', path, token, { host: 'x', pins: Array(50_000).fill('x') })),
-    loop(20, (index) => ask('GET', '/v1/me', `guess-${index}`)),
-  ];
-  const open: Promise<unknown>[] = [];
-  const responses: IncomingMessage[] = [];
-  for (let index = 0; index < streams; index += 1) {
-    const name = `other-${index % others.length}`;
-    const ids = Array.from({ length: 100 }, (_, at) => `p${String(index * 100 + at).padStart(12, '0')}`).join(
-      ',',
-    );
-    const stream = send(
-      'GET',
-      `/v1/accounts/${name}/probes/events?ids=${ids}`,
-      others[index % others.length] ?? '',
-    );
-    open.push(
-      stream.then(
-        (response) => {
-          const what = `${response.statusCode} GET events`;
-          counted.set(what, (counted.get(what) ?? 0) + 1);
-          responses.push(response.resume());
-        },
-        () => {},
-      ),
-    );
-  }
-  return {
-    async stop() {
-      goesOn = false;
-      for (const response of responses) response.destroy();
-      agent.destroy();
-      await Promise.allSettled([...running, ...open]);
-    },
-  };
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), most: at(1) };
 }
 
 // Until it works, the API lets nobody in.
 while ((await send('GET', '/readyz', null)).resume().statusCode !== 200)
   await new Promise((done) => setTimeout(done, 50));
-const victim = await (async () => {
-  const made = await ask('POST', '/v1/tokens', admin, {
-    name: 'victim',
-    role: 'account-viewer',
-    account: 'victim',
-  });
-  return (JSON.parse(made) as { token: string }).token;
-})();
-const token = await editorOf('hostile');
-const others: string[] = [];
+const victim = await tokenOf('account-viewer', 'victim');
+const { token } = await editorOf('hostile');
+const others: HostileEditor['others'][number][] = [];
 for (let index = 0; index < 15; index += 1) others.push(await editorOf(`other-${index}`));
 // The first probes of all come at once, and the second ones at their moment.
 while (probes.length < 2 * watched) await new Promise((done) => setTimeout(done, 200));
 
 const idle = await measure(3 * intervalMs, victim);
-const attacking = attack(token, others);
-const attacked = await measure(seconds * 1_000, victim);
-await attacking.stop();
-await Promise.all([service.stop(), good.child.stop(), bad.child.stop()]);
-
-const row = (name: string, of: Measured) =>
-  [
-    name.padEnd(12),
-    ...[of.apiP99, of.apiMost, of.healthP99, of.healthMost].map((ms) => ms.toFixed(0).padStart(10)),
-    `${(of.offMost * 100).toFixed(1)} %`.padStart(12),
-    String(of.probes).padStart(8),
-  ].join('');
-const titles = ['API p99', 'API most', 'health p99', 'health most']
-  .map((title) => title.padStart(10))
-  .join('');
-console.log(
-  `\n${' '.repeat(12)}${titles}${'off most'.padStart(12)}${'probes'.padStart(8)}   (ms, of the interval)`,
+const editor: HostileEditor = { url, token, others, streams: 1_500, ...hostile };
+await writeFile(join(directory, 'editor.json'), JSON.stringify(editor));
+const { child: attacker } = await startChild(
+  process.execPath,
+  [program('hostile-editor.js'), join(directory, 'editor.json')],
+  /^ready$/,
 );
+const attacked = await measure(attackMs, victim);
+const answered = attacker.line(/^answers (.*)$/);
+const stopped = attacker.stop();
+const answers = JSON.parse((await answered)[1] ?? '') as [string, number][];
+await Promise.all([stopped, service.stop(), good.child.stop(), bad.child.stop()]);
+
+const row = (name: string, { api, health, off, probes: made }: Measured) =>
+  [
+    name.padEnd(10),
+    ...[api.p50, api.p99, api.most, health.p50, health.p99, health.most].map((ms) =>
+      ms.toFixed(0).padStart(8),
+    ),
+    ...[off.p50, off.p99, off.most].map((share) => `${(share * 100).toFixed(1)} %`.padStart(9)),
+    String(made).padStart(8),
+  ].join('');
+const heads = (name: string, width: number) =>
+  ['p50', 'p99', 'most'].map((one) => `${name} ${one}`.padStart(width)).join('');
+console.log(`\n${' '.repeat(10)}${heads('API', 8)}${heads('hlth', 8)}${heads('off', 9)}  probes`);
 console.log(row('idle', idle));
 console.log(row('attacked', attacked));
-console.log(`\nwhat the attackers were answered:`);
-for (const [what, times] of [...counted].sort(([, a], [, b]) => b - a))
-  console.log(`${String(times).padStart(8)}  ${what}`);
-const file = resolve(values.out);
+console.log('\nAPI and /healthz in ms; off: how early or late a probe was, of the interval.');
+console.log('What the attackers were answered:');
+for (const [what, times] of answers) console.log(`${String(times).padStart(8)}  ${what}`);
+const out = resolve(values.out);
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', node: process.version };
-await writeFile(
-  file,
-  `${JSON.stringify({ machine, idle, attacked, answers: Object.fromEntries(counted) }, null, 2)}\n`,
-);
-console.log(`\n${relative(process.cwd(), file)} has every number`);
+await writeFile(out, `${JSON.stringify({ machine, idle, attacked, answers }, null, 2)}\n`);
+console.log(`\n${relative(process.cwd(), out)} has every number`);

@@ -39,7 +39,8 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
     const reading = await store.read();
     const seen = seenBy(config);
     const judgement = judgeStore(reading, seen);
-    const isAwaited = reading.missed.length > 0 || !['same', 'first', 'fresh'].includes(judgement);
+    const isWell = judgement === 'same' || judgement === 'first' || judgement === 'fresh';
+    const isAwaited = reading.missed.length > 0 || !isWell;
     if (isAwaited) await store.adopt(adoptedIdentity(reading, seen, randomUUID()));
     const statuses = await createOverviewReader(link.redis).statuses();
     return {

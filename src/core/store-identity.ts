@@ -24,16 +24,22 @@ export interface StoreReading {
   readonly identity: StoreIdentity | null;
   /** What other processes remember, to whom this store is another than the one that they saw. */
   readonly missed: readonly SeenStore[];
+  /** The tokens can't be read: what is in their place is of another type. */
+  readonly tokensUnreadable?: boolean;
 }
 
 /**
  * `fresh`: it has no identity yet, and nobody knows of another one. `first`: it is new to this process alone. `same`: the
- * one last seen, or one that was adopted in its place. Else the API stays closed.
+ * one last seen, or one that was adopted in its place. Else the API stays closed; `damaged`: its tokens can't be read.
  */
-export type StoreJudgement = 'fresh' | 'first' | 'same' | 'lost' | 'older' | 'other';
+export type StoreJudgement = 'fresh' | 'first' | 'same' | 'lost' | 'older' | 'other' | 'damaged';
 
 /** `seen` null: the process remembers nothing. It then takes the word of those who do. */
-export function judgeStore({ identity, missed }: StoreReading, seen: SeenStore | null): StoreJudgement {
+export function judgeStore(
+  { identity, missed, tokensUnreadable = false }: StoreReading,
+  seen: SeenStore | null,
+): StoreJudgement {
+  if (tokensUnreadable) return 'damaged';
   if (identity === null) return seen === null && missed.length === 0 ? 'fresh' : 'lost';
   if (seen === null) {
     const isOlder = missed.some(
@@ -63,9 +69,13 @@ export function adoptedIdentity(
   };
 }
 
+export type ClosedJudgement = 'lost' | 'older' | 'other' | 'damaged';
+
 /** Why the API is closed, for a person. */
-export function closedReason(judgement: 'lost' | 'older' | 'other'): string {
+export function closedReason(judgement: ClosedJudgement): string {
   switch (judgement) {
+    case 'damaged':
+      return 'what the store holds in the place of its tokens cannot be read';
     case 'lost':
       return 'the store has lost its data: it is not the one last seen, and has no tokens or domains of it';
     case 'older':

@@ -1,7 +1,7 @@
 /**
  * Who may hold how many of a worker's places. One account with thousands of domains whose servers let every probe wait for
- * its deadline would hold all of them, and the domains of the others would miss their moment. So an account holds three
- * quarters of them at most, unless there was no other one for an hour. What is beyond waits, about as long as it will take until a
+ * its deadline would hold all of them, and the domains of the others would miss their moment. So an account holds half
+ * of them at most, unless there was no other one for an hour. What is beyond waits, about as long as it will take until a
  * place is free: looked at twice or three times, and not all the time.
  */
 export interface FairShare {
@@ -19,7 +19,7 @@ interface Tenant {
   averageMs: number;
 }
 
-const share = 0.75;
+const share = 0.5;
 /** An account of which nothing was probed for so long is no other account that a place is kept free for. */
 const forgetMs = 3_600_000;
 const firstAverageMs = 1_000;

@@ -2,8 +2,11 @@ import type { ReportUnreadable, UnreadableValue } from './unreadable.ts';
 
 /** Every method rejects when the store can't be used. */
 export interface StoreMender {
-  /** Sets aside what stands where the list of accounts should be, and makes it anew from the accounts themselves. */
-  mendAccounts(): Promise<UnreadableValue | null>;
+  /**
+   * The same for what is of no single account. The list of accounts is made anew from the accounts themselves. Not the
+   * tokens: whoever lost them is not to be let in.
+   */
+  mendShared(): Promise<readonly UnreadableValue[]>;
   accounts(): Promise<readonly string[]>;
   /** Sets aside what an account's keys hold instead of what they should; gives what that was. */
   mend(account: string): Promise<readonly UnreadableValue[]>;
@@ -14,9 +17,7 @@ export interface StoreMender {
  * could not be probed. What is found is told, and set aside; true: what comes from the file has to be put back.
  */
 export async function mendStore(mender: StoreMender, report: ReportUnreadable): Promise<boolean> {
-  const found: UnreadableValue[] = [];
-  const list = await mender.mendAccounts();
-  if (list !== null) found.push(list);
+  const found: UnreadableValue[] = [...(await mender.mendShared())];
   for (const account of await mender.accounts()) found.push(...(await mender.mend(account)));
   for (const value of found) report(value);
   return found.length > 0;

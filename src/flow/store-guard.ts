@@ -17,7 +17,7 @@ export interface IdentityStore {
   miss(seen: SeenStore): Promise<void>;
   /** Raises the generation by one and gives it; null where the identity is another by now. */
   tick(id: string): Promise<number | null>;
-  /** Replaces the identity, and forgets who missed another. */
+  /** Replaces the identity, and forgets who missed another. What stands in the place of tokens and can't be read goes. */
   adopt(identity: StoreIdentity): Promise<void>;
 }
 
@@ -111,8 +111,8 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
       judgement = judgeStore(reading, seen);
     }
     const { identity } = reading;
-    if (judgement === 'lost' || judgement === 'older' || judgement === 'other') {
-      if (seen !== null) await store.miss(seen);
+    if (judgement === 'lost' || judgement === 'older' || judgement === 'other' || judgement === 'damaged') {
+      if (seen !== null && judgement !== 'damaged') await store.miss(seen);
       close(unreadable ?? closedReason(judgement));
     } else if (identity !== null && before === suspicions) {
       if (judgement === 'first') journal({ kind: 'store_first_seen' });

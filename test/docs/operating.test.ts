@@ -7,6 +7,7 @@ import { roles } from '../../src/core/access.ts';
 import type { Verdict } from '../../src/core/check.ts';
 import { incidentKinds } from '../../src/core/condition.ts';
 import { findingCodes } from '../../src/core/finding.ts';
+import { defaultLimits } from '../../src/core/limits.ts';
 import { exposition } from '../deploy/exposed.ts';
 import { markdownFiles, quoted, read, root, rows, section } from './markdown.ts';
 
@@ -32,6 +33,15 @@ test('the findings and verdicts are those of the code', () => {
 
 test('the roles of tokens are those of the code', () => {
   expect(firstCells('Access').flatMap(quoted)).toEqual([...roles]);
+});
+
+test('the limits are those of the code, with what they are where nothing is set', () => {
+  const listed = rows(section(text, 'Limits')).map(([name = '', value = '']) => [quoted(name)[0], value]);
+  const values = Object.entries(defaultLimits).map(([name, value]) => [
+    `limits.${name}`,
+    name === 'storedBytes' ? `${value / 1024 / 1024} MB` : value.toLocaleString('en'),
+  ]);
+  expect(listed.filter(([name]) => name?.startsWith('limits.')).sort()).toEqual(values.sort());
 });
 
 test('the kinds of incidents and the queues are those of the code', () => {

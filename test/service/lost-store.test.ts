@@ -196,6 +196,25 @@ requires('redis-server')('a store that lost its data', () => {
     await expectOpen(service);
   });
 
+  test.each([
+    ['{pinwatch:tokens}:store', /lost its data/],
+    ['pinwatch:tokens', /in the place of its tokens cannot be read/],
+  ])('of which %s is of another type is closed until it is adopted', async (key, reason) => {
+    const config = await stage.configure([]);
+    const service = stage.start({ config });
+    await service.line('working');
+    const token = await firstToken(service);
+    await redis.del(key);
+    await redis.set(key, 'x');
+    await expectClosed(service, reason, undefined, token);
+    await service.stop();
+    const next = stage.start({ config });
+    await next.line('working');
+    await expectClosed(next, reason, undefined);
+    expect((await adopt(config)).status).toBe(0);
+    await expectOpen(next);
+  });
+
   test('is not taken for granted where what was remembered cannot be read', async () => {
     const config = await stage.configure([]);
     await mkdir(join(stage.directory, 'state'), { recursive: true });

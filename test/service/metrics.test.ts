@@ -26,6 +26,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   domains: [],
   incidents_open: ['kind'],
   notices_pending: [],
+  unreadable_values: [],
   notices_total: ['outcome'],
   notice_delay_seconds: [],
   disagreements_total: [],

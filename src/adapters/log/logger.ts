@@ -128,10 +128,10 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'unreadable': {
-      const { kind, key, field, account, domain, problem } = happening;
+      const { key, field, account, domain, problem } = happening;
       const place = [key, field].filter((part) => part !== null).join(' ');
       log.error(
-        { event: kind, key, field, account, domain, problem },
+        { event: 'unreadable', key, field, account, domain, problem },
         `${domain ?? account ?? 'a value'}: ${place} in the store cannot be read: ${problem}`,
       );
       return;

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { SeenStore, StoreReading } from '../../core/store-identity.ts';
 import type { IdentityStore } from '../../flow/store-guard.ts';
-import { missedKey, storeKey, tokensKey } from './keys.ts';
+import { missedKey, storeKey, tokensKey, unreadableTokensKey } from './keys.ts';
 import { defineScript } from './script.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -10,7 +10,14 @@ import { runTransaction } from './transaction.ts';
  * KEYS: store, missed, tokens
  */
 const readScript = `
-return { redis.call('HMGET', KEYS[1], 'id', 'generation', 'follows'), redis.call('HGETALL', KEYS[2]), redis.call('HLEN', KEYS[3]) }
+-- Of another type than it should be, each is as if it were not there, but for the tokens: whether there are any is not known.
+local function orNone(result) return type(result) == 'table' and result['err'] and {} or result end
+local tokens = redis.pcall('HLEN', KEYS[3])
+return {
+  orNone(redis.pcall('HMGET', KEYS[1], 'id', 'generation', 'follows')),
+  orNone(redis.pcall('HGETALL', KEYS[2])),
+  type(tokens) == 'number' and tokens or -1,
+}
 `;
 
 /** KEYS: store; ARGV: id */
@@ -19,7 +26,7 @@ if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return false end
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `;
 
-type Fields = readonly [id: string | null, generation: string | null, follows: string | null];
+type Fields = readonly (string | null)[];
 
 export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
   const read = defineScript(redis, 'pinwatchStore', readScript);
@@ -31,7 +38,13 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
         string[],
         number,
       ];
-      return { identity: identityOf(fields), missed: missedOf(missed), hasTokens: tokens > 0 };
+      const tokensUnreadable = tokens < 0;
+      return {
+        identity: identityOf(fields),
+        missed: missedOf(missed),
+        hasTokens: tokens !== 0,
+        tokensUnreadable,
+      };
     },
 
     async found(id) {
@@ -48,13 +61,16 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
     },
 
     async adopt({ id, generation, follows }) {
-      const step = redis.multi().hset(storeKey, { id, generation, follows: follows.join(' ') });
-      await runTransaction(step.del(missedKey));
+      // Whatever their types are.
+      if (!['hash', 'none'].includes(await redis.type(tokensKey)))
+        await redis.rename(tokensKey, unreadableTokensKey);
+      const step = redis.multi().del(storeKey, missedKey);
+      await runTransaction(step.hset(storeKey, { id, generation, follows: follows.join(' ') }));
     },
   };
 }
 
-function identityOf([id, generation, follows]: Fields): StoreReading['identity'] {
+function identityOf([id = null, generation, follows]: Fields): StoreReading['identity'] {
   if (id === null) return null;
   return { id, generation: Number(generation ?? 0), follows: (follows ?? '').split(' ').filter(Boolean) };
 }

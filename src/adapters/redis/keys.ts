@@ -16,6 +16,9 @@ export const tokenUseKey = 'pinwatch:tokens:used';
 export const storeKey = `{${tokensKey}}:store`;
 export const missedKey = `{${tokensKey}}:store:missed`;
 
+/** What stood in the place of the tokens, and was none. */
+export const unreadableTokensKey = `{${tokensKey}}:unreadable`;
+
 /** List, newest first: changes of accounts and tokens. */
 export const auditKey = 'pinwatch:audit';
 

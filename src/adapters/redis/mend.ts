@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { StoreMender } from '../../flow/mend-store.ts';
-import { accountKeys, accountsKey } from './keys.ts';
+import type { UnreadableValue } from '../../flow/unreadable.ts';
+import { accountKeys, accountsKey, auditKey, sweepKey, tokenUseKey } from './keys.ts';
 
 /** What each key of an account is; see keys.ts. */
 const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } = {
@@ -21,12 +22,22 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   audit: 'list',
 };
 
+const sharedTypes = [
+  [accountsKey, 'set'],
+  [auditKey, 'list'],
+  [tokenUseKey, 'hash'],
+  [sweepKey, 'string'],
+] as const;
+
 const keyNames = Object.keys(types) as readonly (keyof typeof types)[];
 
 /** Where what was in the place of another type stands, until somebody has looked at it and deletes it. */
-const aside = (key: string) => `${key}:unreadable`;
+const aside = (key: string) =>
+  // Without a tag of its own a key and its like would be on two masters of a cluster.
+  key.includes('{') ? `${key}:unreadable` : `{${key}}:unreadable`;
 
-export const setAsideAccountsKey = aside(accountsKey);
+/** Of what is of no single account. On a cluster each is on its own master. */
+export const setAsideSharedKeys = sharedTypes.map(([key]) => aside(key));
 
 /** Of all keys of an account. They share its hash tag, so that one command can ask for them. */
 export function setAsideKeys(account: string): string[] {
@@ -39,16 +50,29 @@ export function createMender(redis: Redis | Cluster): StoreMender {
     const found = await redis.type(key);
     if (found === expected || found === 'none') return null;
     // Not deleted: it may be somebody's. The same tag, so the same master of a cluster.
-    await redis.rename(key, aside(key));
+    const isGone = await redis.rename(key, aside(key)).then(
+      () => false,
+      (error: Error) => {
+        // Another process was faster.
+        if (error.message.includes('no such key')) return true;
+        throw error;
+      },
+    );
+    if (isGone) return null;
     return `expected a ${expected}, found a ${found}: set aside as ${aside(key)}`;
   }
 
   return {
-    async mendAccounts() {
-      const problem = await setAside(accountsKey, 'set');
-      if (problem === null) return null;
-      for (const name of await accountsByKey(redis)) await redis.sadd(accountsKey, name);
-      return { key: accountsKey, field: null, account: null, domain: null, problem };
+    async mendShared() {
+      const found: UnreadableValue[] = [];
+      for (const [key, expected] of sharedTypes) {
+        const problem = await setAside(key, expected);
+        if (problem === null) continue;
+        found.push({ key, field: null, account: null, domain: null, problem });
+        if (key !== accountsKey) continue;
+        for (const name of await accountsByKey(redis)) await redis.sadd(accountsKey, name);
+      }
+      return found;
     },
 
     accounts: () => redis.smembers(accountsKey),

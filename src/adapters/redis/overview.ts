@@ -5,7 +5,7 @@ import type { RegisteredDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
-import { setAsideAccountsKey, setAsideKeys } from './mend.ts';
+import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
 import { parseStatus } from './status-text.ts';
 
@@ -58,7 +58,8 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     /** How many values of another type than they should be were set aside, and are still there. */
     async setAside(): Promise<number> {
       const counts = (await accountNames()).map((account) => redis.exists(...setAsideKeys(account)));
-      const all = await Promise.all([redis.exists(setAsideAccountsKey), ...counts]);
+      const shared = setAsideSharedKeys.map((key) => redis.exists(key));
+      const all = await Promise.all([...shared, ...counts]);
       return all.reduce((sum, count) => sum + count, 0);
     },
 

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
-import { accountKeys, accountsKey } from '../../../src/adapters/redis/keys.ts';
+import {
+  accountKeys,
+  accountsKey,
+  auditKey,
+  sweepKey,
+  tokenUseKey,
+} from '../../../src/adapters/redis/keys.ts';
 import { createMender } from '../../../src/adapters/redis/mend.ts';
 import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
 import { mendStore } from '../../../src/flow/mend-store.ts';
@@ -56,6 +62,14 @@ requires('redis-server')('keys of another type than they should be', () => {
     expect(await mend()).toBe(true);
     expect(told.map(({ key }) => key)).toEqual([accountsKey]);
     expect((await link.redis.smembers(accountsKey)).sort()).toEqual(['a.b-c_d', 'acme', 'umbrella']);
+  });
+
+  test.each([auditKey, tokenUseKey, sweepKey])('in the place of %s are set aside, too', async (key) => {
+    await link.redis.xadd(key, '*', 'a', 'b');
+    expect(await mend()).toBe(true);
+    expect(told.map((value) => value.key)).toEqual([key]);
+    expect(await link.redis.exists(key)).toBe(0);
+    expect(await createOverviewReader(link.redis).setAside()).toBe(1);
   });
 
   test('of nobody are left alone', async () => {
