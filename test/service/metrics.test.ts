@@ -32,7 +32,6 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   disagreements_total: [],
   auth_failures_total: [],
   store_replaced: [],
-  unreadable_values: [],
   queue_jobs: ['queue', 'state'],
   redis_up: [],
   clock_skew_seconds: [],
