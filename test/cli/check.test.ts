@@ -203,7 +203,8 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
   for (const { failure, durationMs } of rest) {
     expect(failure?.code).toBe('handshake_timeout');
     expect(durationMs).toBeGreaterThan(800);
-    expect(durationMs).toBeLessThan(1_200);
+    // Not as late as a second deadline would be; a loaded machine may be late by less.
+    expect(durationMs).toBeLessThan(2_000);
   }
 });
 

@@ -127,7 +127,7 @@ test.each<[what: string, start: () => Promise<Hostile>, code: FailureCode, spend
     expect(failure).toMatchObject({ code });
     expect(failure?.message).toMatch(/^[ -~]{10,160}$/);
     expect(failure?.message).not.toMatch(/openssl\/|routines|\.c:|Error/);
-    expect(elapsedMs).toBeLessThan(deadlineMs * 1.2);
+    expect(elapsedMs).toBeLessThan(deadlineMs * 2);
     if (spends) expect(elapsedMs).toBeGreaterThan(deadlineMs * 0.8);
     await server.allClosed?.();
     // Handles of destroyed sockets are closed at the end of a turn of the loop, after its immediates.
@@ -149,7 +149,7 @@ test('an endless flood of noise is cut off', async () => {
   const { failure, elapsedMs } = await shake(server);
   // What noise looks like to OpenSSL is chance: one time in some thousand it starts like a TLS record.
   expect(['not_tls', 'protocol_error', 'protocol_unsupported']).toContain(failure?.code);
-  expect(elapsedMs).toBeLessThan(deadlineMs * 1.2);
+  expect(elapsedMs).toBeLessThan(deadlineMs * 2);
   await server.allClosed();
   await server.close();
 });
