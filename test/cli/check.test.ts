@@ -7,6 +7,7 @@ import { silent } from '../../lab/hostile.ts';
 import type { Chain } from '../../lab/tls-server.ts';
 import type { CheckOptions } from '../../src/cli/check.ts';
 import { UsageError } from '../../src/cli/usage.ts';
+import { within } from '../support/within.ts';
 import {
   backup,
   chain,
@@ -188,12 +189,14 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
   const quiet = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
   open.push(...(await Promise.all(quiet.map((host) => silent({ host, port: server.port })))));
   const startedAt = performance.now();
-  const result = await look(server, {
+  const looking = look(server, {
     connect: ['127.0.0.1', ...quiet],
     timeout: '1s',
     keyType: ['ecdsa'],
     json: true,
   });
+  expect(await within(1_200, looking)).toBe(true);
+  const result = await looking;
   const elapsedMs = performance.now() - startedAt;
   const [first, ...rest] = parse(result).endpoints;
   // One after another would take as long as all of them, however slow the machine is.
@@ -203,8 +206,6 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
   for (const { failure, durationMs } of rest) {
     expect(failure?.code).toBe('handshake_timeout');
     expect(durationMs).toBeGreaterThan(800);
-    // Not as late as a second deadline would be; a loaded machine may be late by less.
-    expect(durationMs).toBeLessThan(2_000);
   }
 });
 
