@@ -125,7 +125,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const { hasTokens } = await doors.look();
       if (role !== 'worker' && config.http.adminToken === null && !hasTokens && doors.closed() === null) {
         const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
-        log.info({ event: 'api_without_token' }, `${open}; «pinwatch token create» makes a token`);
+        log.info({ event: 'api_without_token' }, `${open}; "pinwatch token create" makes a token`);
       }
       // While Redis is away every queue and worker says so twice a second; the connection has said it once.
       const onError = ({ message }: Error) => {

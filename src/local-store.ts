@@ -15,7 +15,7 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
   const { redis, http } = loaded.config;
   if (redis.url === null) {
     const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
-    return refused(`${loaded.file}: redis.url: expected one; with the Redis that «run» starts: ${otherWays}`);
+    return refused(`${loaded.file}: redis.url: expected one; with the Redis that "run" starts: ${otherWays}`);
   }
   const { composeLocalTokens } = await import('./compose-tokens.ts');
   try {

@@ -139,7 +139,7 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
   const { config, file, warnings } = loaded;
   if (role !== 'run' && config.redis.url === null) {
     throw new UsageError(
-      `${file}: redis.url: expected the URL that all roles share, found none (only «run» starts its own)`,
+      `${file}: redis.url: expected the URL that all roles share, found none (only "run" starts its own)`,
     );
   }
   // Only now: what the other commands don't use they don't wait for.

@@ -53,7 +53,7 @@ function mismatch({ looked, endpoints, domain }: Facts): Finding[] {
   return [finding('pin_mismatch_partial', 'critical', told(message))];
 }
 
-/** The classic cause of «but I can see the pinned certificate in the chain»: it is sent, and leads nowhere. */
+/** The classic cause of "but I can see the pinned certificate in the chain": it is sent, and leads nowhere. */
 function outsidePath({ endpoints, domain }: Facts): Finding[] {
   const stray = endpoints.filter((endpoint) => pinOutsidePath(endpoint, domain.pins) !== undefined);
   const [first] = stray;

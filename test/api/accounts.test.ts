@@ -150,7 +150,7 @@ requires('redis-server')('accounts', () => {
       ['DELETE', '/v1/accounts/filed', undefined],
     ] as const) {
       const { detail } = problemOf(await api.ask(method, path, { body }), 409, 'provisioned');
-      expect(detail).toMatch(/«filed» comes from the file .*pinwatch\.yaml: change it there/);
+      expect(detail).toMatch(/"filed" comes from the file .*pinwatch\.yaml: change it there/);
     }
     problemOf(await create('filed'), 409, 'exists');
     expect(ok(await api.ask('GET', '/v1/accounts/filed')).json.provisionedBy).toContain('pinwatch.yaml');

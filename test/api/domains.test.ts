@@ -243,7 +243,7 @@ requires('redis-server')('domains', () => {
       ['PUT', '/pins', { pins: [pin('A')], force: true, note: 'because' }],
     ] as const) {
       const { detail } = problemOf(await api.ask(method, `${path}${rest}`, { body }), 409, 'provisioned');
-      expect(detail).toMatch(/«filed\.example\.com» comes from the file .*pinwatch\.yaml: change it there/);
+      expect(detail).toMatch(/"filed\.example\.com" comes from the file .*pinwatch\.yaml: change it there/);
     }
     const until = new Date(Date.now() + 3_600_000).toISOString();
     ok(await api.ask('PUT', `${path}/mute`, { body: { until } }), 204);

@@ -180,7 +180,7 @@ requires('redis-server')('who may do what', () => {
       expect(answer.status, answer.text).toBeLessThan(500);
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
-        expect(answer.json.detail).toMatch(/no (domain|token|pin|open incident) «|has no pin/);
+        expect(answer.json.detail).toMatch(/no (domain|token|pin|open incident) "|has no pin/);
     });
   });
 
@@ -225,10 +225,10 @@ requires('redis-server')('who may do what', () => {
         text
           .replaceAll(names.domain ?? '', 'X')
           .replaceAll('none.example.com', 'X')
-          .replaceAll(`«${names.incident}»`, 'X')
-          .replaceAll('«none»', 'X')
-          .replaceAll(`«${names.probe}»`, 'X')
-          .replaceAll('«p000000000000»', 'X');
+          .replaceAll(`\\"${names.incident}\\"`, 'X')
+          .replaceAll('\\"none\\"', 'X')
+          .replaceAll(`\\"${names.probe}\\"`, 'X')
+          .replaceAll('\\"p000000000000\\"', 'X');
       if (own.status < 300) expect(own.text).not.toContain(watched.name);
       else expect(neutral(own.text)).toBe(neutral(none.text));
     },

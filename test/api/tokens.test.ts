@@ -129,7 +129,7 @@ requires('redis-server')('tokens', () => {
         422,
         'unprocessable',
       );
-      expect(detail).toContain(`«${name}»`);
+      expect(detail).toContain(`"${name}"`);
     },
   );
 
@@ -337,7 +337,7 @@ requires('redis-server')('without any token', () => {
 
     test('by way of a proxy that adds nothing it does not, for such a one speaks HTTP/1.0', async () => {
       const socket = connect(Number(port()), '127.0.0.1');
-      // As nginx does with nothing but «proxy_pass http://127.0.0.1:9464».
+      // As nginx does with nothing but "proxy_pass http://127.0.0.1:9464".
       socket.write(`GET /v1/me HTTP/1.0\r\nHost: 127.0.0.1:${port()}\r\nConnection: close\r\n\r\n`);
       expect(await readText(socket)).toMatch(/^HTTP\/1\.1 403 .*"code":"loopback_only"/s);
     });

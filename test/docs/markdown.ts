@@ -22,7 +22,7 @@ export function withoutCode(text: string): string {
 /** What stands under a `##` heading. */
 export function section(text: string, heading: string): string {
   const [, body] = withoutCode(text).split(new RegExp(`^## ${heading}$`, 'm'));
-  if (body === undefined) throw new Error(`expected a heading «## ${heading}», found none`);
+  if (body === undefined) throw new Error(`expected a heading "## ${heading}", found none`);
   return body.split(/^## /m)[0] ?? '';
 }
 

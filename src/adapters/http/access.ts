@@ -113,11 +113,11 @@ export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply
     reply.header('www-authenticate', ['Bearer realm="pinwatch"', 'Basic realm="pinwatch"']);
     return sendProblem(
       reply,
-      problem(401, 'unauthenticated', 'A token is needed', 'send one as «Authorization: Bearer …»'),
+      problem(401, 'unauthenticated', 'A token is needed', 'send one as "Authorization: Bearer …"'),
     );
   }
   const detail =
-    'no token exists yet, so the API answers on loopback only: make one with «pinwatch token create» on the machine that runs pinwatch';
+    'no token exists yet, so the API answers on loopback only: make one with "pinwatch token create" on the machine that runs pinwatch';
   return sendProblem(reply, problem(403, 'loopback_only', 'Only from this machine', detail));
 }
 
@@ -134,7 +134,7 @@ export async function admit(
   const closed = options.closed();
   if (closed !== null) {
     reply.header('retry-after', '5');
-    const detail = `${closed}. Until an admin says «pinwatch store adopt» on the machine that runs pinwatch, nobody is let in`;
+    const detail = `${closed}. Until an admin says "pinwatch store adopt" on the machine that runs pinwatch, nobody is let in`;
     return sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
   }
   if ('problem' in asker) return deny(reply, asker.problem);
@@ -157,7 +157,7 @@ export function permit(
   const detail =
     account === null
       ? 'no such thing for this token'
-      : `no account «${account}» with which this token may do so`;
+      : `no account "${account}" with which this token may do so`;
   sendProblem(reply, problem(404, 'not_found', 'Not found', detail));
   return false;
 }

@@ -157,7 +157,7 @@ export const probesAnswer = z.object({ probes: list(probeAnswer) });
 /** A stream, which no schema can hold to anything. */
 export const eventsAnswer = {
   description:
-    'An event «probe» as each one ends, its data as of one probe with «progress»; then an event «end».',
+    'An event "probe" as each one ends, its data as of one probe with "progress"; then an event "end".',
   content: { 'text/event-stream': { schema: z.unknown() } },
 };
 

@@ -137,7 +137,7 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
   }
   if (error instanceof Unreadable) {
     const { account, domain, problem: found } = error.value;
-    const what = domain === null ? `the account «${account}»` : `«${domain}»`;
+    const what = domain === null ? `the account "${account}"` : `"${domain}"`;
     const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }

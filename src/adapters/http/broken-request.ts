@@ -16,7 +16,7 @@ export function problemOfError({ statusCode = 500, message }: Error & { statusCo
     case 414:
       return problem(414, 'too_large', 'Too large', 'expected shorter names in the path');
     case 415: {
-      const detail = 'expected a body in JSON, with «Content-Type: application/json»';
+      const detail = 'expected a body in JSON, with "Content-Type: application/json"';
       return problem(415, 'unsupported_media_type', 'Unsupported media type', detail);
     }
     case 429:

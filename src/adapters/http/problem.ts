@@ -38,7 +38,7 @@ export function refused(reply: FastifyReply, { kind, detail, limit }: Refusal): 
 }
 
 export function unknownAccount(reply: FastifyReply, account: string): FastifyReply {
-  return refused(reply, { kind: 'not_found', detail: `no account «${account}»` });
+  return refused(reply, { kind: 'not_found', detail: `no account "${account}"` });
 }
 
 /** A list of a thousand wrong values would be answered with a thousand sentences. */

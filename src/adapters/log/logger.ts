@@ -140,7 +140,7 @@ export function logHappening(log: Logger, happening: Happening): void {
       const { reason } = happening;
       log.error(
         { event: 'store_closed', reason },
-        `the API is closed: ${reason}. Bring the right one back, or say «pinwatch store adopt» on this machine; what is in the file is watched meanwhile`,
+        `the API is closed: ${reason}. Bring the right one back, or say "pinwatch store adopt" on this machine; what is in the file is watched meanwhile`,
       );
       return;
     }

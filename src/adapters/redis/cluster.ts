@@ -79,7 +79,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
 
   let asking = false;
   redis.on('error', async () => {
-    // «Failed to refresh slots cache»: the connection behind it keeps its reason to itself.
+    // "Failed to refresh slots cache": the connection behind it keeps its reason to itself.
     if (asking) return;
     asking = true;
     const found = await askAlone(url);

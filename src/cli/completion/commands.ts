@@ -39,7 +39,7 @@ Names of accounts, domains, incidents and tokens are asked of the API, for a sec
 
   pinwatch
     .command('__complete <kind> [account]', { hidden: true })
-    .description('names for the scripts of «completion»')
+    .description('names for the scripts of "completion"')
     .action(async (kind: string, account: string | undefined) => {
       // Whatever goes wrong, nothing is completed: an error in the middle of typing helps nobody.
       const names = await namesOf(kind, account ?? '', remote).catch(() => []);

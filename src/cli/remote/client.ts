@@ -188,7 +188,7 @@ function failureOf(response: Response, answer: unknown, access: Access): Failure
 }
 
 const howToGetOne =
-  'An admin makes one with «pinwatch token create NAME --role …»; the first one is made on the machine that runs\n' +
+  'An admin makes one with "pinwatch token create NAME --role …"; the first one is made on the machine that runs\n' +
   'pinwatch. Give it as PINWATCH_TOKEN, or as token: in the profile file.';
 
 function hints(status: number, code: string, { tokenFrom }: Access): string[] {

@@ -191,7 +191,7 @@ async function register(
 function backupMissing(account: string, name: string): string {
   return (
     'no backup pin: if the key must change, the apps fail. Make a key now and keep it safe, then ' +
-    `«pinwatch pin from» its certificate request, and «pinwatch pin add ${account} ${name} PIN»`
+    `"pinwatch pin from" its certificate request, and "pinwatch pin add ${account} ${name} PIN"`
   );
 }
 

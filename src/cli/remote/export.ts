@@ -23,7 +23,7 @@ import {
 const width = 8;
 
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
-  remoteCommand(pinwatch, 'export <account>', 'write the file of an account that «apply» reads', [
+  remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
     'export acme > acme.yaml',
     'export acme -o acme.yaml',
   ])
@@ -75,14 +75,14 @@ function literal(text: string): string {
   return text.replaceAll('${', '$${');
 }
 
-/** Who added a pin and why stands beside it: a comment, which «apply» does not read. */
+/** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
 function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): string {
   const document = new Document(fileOf(account, domains));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
-    ` The account ${printable(account.name)}, for «pinwatch apply».`,
+    ` The account ${printable(account.name)}, for "pinwatch apply".`,
     ...(settings.length > 0
-      ? [' Not in this file, set by «pinwatch account change --notify»:', ...settings]
+      ? [' Not in this file, set by "pinwatch account change --notify":', ...settings]
       : []),
   ].join('\n');
   for (const [index, { pins }] of domains.entries()) {

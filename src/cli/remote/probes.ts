@@ -38,7 +38,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
     .option('--wait <duration>', 'wait so long for the answers, at most 10m; left out: print the ids')
     .addHelpText(
       'after',
-      '\nWith --wait the exit status is that of «check», by the worst answer: 0 apps can\nconnect, 1 apps would fail, 2 could not be determined, or not in time.',
+      '\nWith --wait the exit status is that of "check", by the worst answer: 0 apps can\nconnect, 1 apps would fail, 2 could not be determined, or not in time.',
     )
     .action((accountArgument: string, domainArguments: readonly string[], options: ProbeOptions) => {
       const account = readAccount(accountArgument);
@@ -64,7 +64,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
         if (late > 0) {
           remote.output.stderr(
             `${late} of ${plural(answers.length, 'probe')} not answered within ${options.wait}. ` +
-              'What comes of them: «pinwatch domain show»\n',
+              'What comes of them: "pinwatch domain show"\n',
           );
         }
         return worst(answers);

@@ -57,7 +57,7 @@ export function addTokenCommands(pinwatch: Command, remote: Remote): void {
       'after',
       `
 The first token has to be an admin's. As long as there is none, the API answers
-on loopback without one, so that «token create» works on the machine that runs
+on loopback without one, so that "token create" works on the machine that runs
 pinwatch. Where the API cannot be asked, the first token is written straight
 into the Redis that the configuration names; --local does so also when there are
 others. Standard output has the token alone.`,
@@ -135,14 +135,14 @@ function chosen(tokens: readonly TokenAnswer[], idOrName: string): TokenAnswer {
   const shown = printable(idOrName);
   if (named.length > 1) {
     const ids = named.map(({ id }) => printable(id)).join(', ');
-    throw new Failure(`several tokens are named «${shown}»: revoke one by its id, ${ids}`);
+    throw new Failure(`several tokens are named "${shown}": revoke one by its id, ${ids}`);
   }
   const meant = nearest(
     idOrName,
     tokens.map(({ name }) => name),
   );
   throw new Failure(
-    `Not found: no token «${shown}»${meant === null ? '' : `\nDid you mean ${printable(meant)}?`}`,
+    `Not found: no token "${shown}"${meant === null ? '' : `\nDid you mean ${printable(meant)}?`}`,
   );
 }
 

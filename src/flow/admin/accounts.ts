@@ -25,7 +25,7 @@ export async function createAccount(
   actor: Actor,
   { registrar, tokens, clock }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
-  const exists = refuse('exists', `an account «${account.name}» exists already`);
+  const exists = refuse('exists', `an account "${account.name}" exists already`);
   if ((await registrar.account(account.name)) !== null) return exists;
   // Of an account of that name that was in a file, say: whoever has them must not come into this one.
   await revokeTokensOf(account.name, tokens);
@@ -122,18 +122,18 @@ async function editable(
   { registrar }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
   const found = await registrar.account(name);
-  if (found === null) return refuse('not_found', `no account «${name}»`);
+  if (found === null) return refuse('not_found', `no account "${name}"`);
   if (found.value.provisionedBy !== undefined) return provisionedRefusal(name, found.value.provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(name);
   return done(found);
 }
 
 export function provisionedRefusal(what: string, file: string): Outcome<never> {
-  return refuse('provisioned', `«${what}» comes from the file ${file}: change it there and restart pinwatch`);
+  return refuse('provisioned', `"${what}" comes from the file ${file}: change it there and restart pinwatch`);
 }
 
 export function stale(what: string): Outcome<never> {
-  return refuse('stale', `«${what}» was changed since you looked at it: look again, then repeat the change`);
+  return refuse('stale', `"${what}" was changed since you looked at it: look again, then repeat the change`);
 }
 
 export function auditOf(

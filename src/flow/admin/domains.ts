@@ -60,7 +60,7 @@ export async function previewDomain(
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(wanted);
   const ref = { account, domain: name };
-  if ((await registrar.domain(ref)) !== null) return refuse('exists', `«${name}» is registered already`);
+  if ((await registrar.domain(ref)) !== null) return refuse('exists', `"${name}" is registered already`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
   const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
@@ -75,7 +75,7 @@ export async function previewDomain(
   const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
     const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${wish.pinLevel}`;
-    return refuse('unprocessable', `«${name}» has no pins given, and none could be taken from it: ${why}`);
+    return refuse('unprocessable', `"${name}" has no pins given, and none could be taken from it: ${why}`);
   }
   const pins = given ? domain.pins : pinned;
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
@@ -97,7 +97,7 @@ export async function addDomain(
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const owner = await ports.registrar.account(account);
-  if (owner === null) return refuse('not_found', `no account «${account}»`);
+  if (owner === null) return refuse('not_found', `no account "${account}"`);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
@@ -110,7 +110,7 @@ export async function addDomain(
     ports.clock(),
   );
   const saved = await ports.registrar.saveDomain(ref, null, value, entry, limitsOf(owner.value));
-  if (saved === 'conflict') return refuse('exists', `«${name}» is registered already`);
+  if (saved === 'conflict') return refuse('exists', `"${name}" is registered already`);
   if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);
   return preview;
@@ -118,7 +118,7 @@ export async function addDomain(
 
 function forbiddenRefusal(name: string, observations: readonly Observation[]): Outcome<never> | null {
   const forbidden = observations.find(({ failure }) => failure?.code === 'target_forbidden');
-  return forbidden?.failure ? refuse('unprocessable', `«${name}»: ${forbidden.failure.message}`) : null;
+  return forbidden?.failure ? refuse('unprocessable', `"${name}": ${forbidden.failure.message}`) : null;
 }
 
 /** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
@@ -196,7 +196,7 @@ export async function removeDomain(
   { registrar, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
   const found = await registrar.domain(ref).catch(asItIsStored);
-  if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
+  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const provisionedBy = found.value?.provisionedBy;
   if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
@@ -224,7 +224,7 @@ export async function edit(
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
   const found = await registrar.domain(ref);
-  if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
+  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const { provisionedBy } = found.value;
   if (provisionedBy !== undefined && scope === 'only runtime')
     return provisionedRefusal(ref.domain, provisionedBy);

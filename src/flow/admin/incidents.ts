@@ -42,7 +42,7 @@ export async function acknowledge(
   ports: IncidentPorts,
 ): Promise<Outcome<OpenIncident>> {
   const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
-  if (!found) return refuse('not_found', `no open incident «${id}»`);
+  if (!found) return refuse('not_found', `no open incident "${id}"`);
   const ref = { account, domain: found.domain };
   const now = ports.clock();
   const acknowledged = { by: actor.name, at: rfc3339(now), note };
@@ -50,7 +50,7 @@ export async function acknowledge(
   for (;;) {
     const incident = await store(ref, found.kind, id, acknowledged, ports, now);
     if (incident === 'conflict') continue;
-    if (incident === null) return refuse('not_found', `no open incident «${id}»`);
+    if (incident === null) return refuse('not_found', `no open incident "${id}"`);
     const target = `${account}/${found.domain}`;
     await ports.registrar.audit(
       account,

@@ -31,7 +31,7 @@ export async function changePins(
   if (pins.length > mostPins)
     return refuse('unprocessable', `expected at most ${mostPins} pins, found ${pins.length}`);
   const [found, record] = await Promise.all([registrar.domain(ref), registrar.record(ref)]);
-  if (found === null) return refuse('not_found', `no domain «${ref.domain}»`);
+  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const before = found.value.pins;
   const reason =
     found.value.provisionedBy === undefined

@@ -34,10 +34,10 @@ export async function requestProbes<Reached>(
   mayAsk: (count: number) => Promise<Reached | null>,
   { registrar, desk }: ProbePorts,
 ): Promise<Outcome<Ticket[]> | { readonly reached: Reached }> {
-  if ((await registrar.account(account)) === null) return refuse('not_found', `no account «${account}»`);
+  if ((await registrar.account(account)) === null) return refuse('not_found', `no account "${account}"`);
   const known = new Set(await registrar.domainNames(account, domains));
   const unknown = domains?.find((domain) => !known.has(domain));
-  if (unknown !== undefined) return refuse('not_found', `no domain «${unknown}»`);
+  if (unknown !== undefined) return refuse('not_found', `no domain "${unknown}"`);
   const refs = [...known].map((domain) => ({ account, domain }));
   const reached = await mayAsk(refs.length);
   if (reached !== null) return { reached };

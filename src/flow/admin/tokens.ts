@@ -76,7 +76,7 @@ export async function createToken(
   if (reservedNames.includes(name.toLowerCase())) {
     return refuse(
       'unprocessable',
-      `«${name}» is what the audit trail calls somebody without a token: choose another name`,
+      `"${name}" is what the audit trail calls somebody without a token: choose another name`,
     );
   }
   const isLasting = role === 'admin' && expiresInMs === null;
@@ -93,7 +93,7 @@ export async function createToken(
     );
   }
   const owner = account === null ? null : await registrar.account(account);
-  if (account !== null && owner === null) return refuse('unprocessable', `no account «${account}»`);
+  if (account !== null && owner === null) return refuse('unprocessable', `no account "${account}"`);
   if (owner !== null) {
     const most = limitsOf(owner.value).tokens;
     const owned = (await tokens.list()).filter((token) => token.account === account);
@@ -118,16 +118,16 @@ export async function revokeToken(
   for (;;) {
     const all = await tokens.list();
     const token = all.find((one) => one.id === id);
-    if (token === undefined) return refuse('not_found', `no token «${id}»`);
+    if (token === undefined) return refuse('not_found', `no token "${id}"`);
     const provided = hasEnvironmentAdmin ? always : wayBackWithout(token, all);
     if (provided === null) {
-      const detail = `«${token.name}» is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
+      const detail = `"${token.name}" is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
       return refuse('unprocessable', detail);
     }
     const outcome = await tokens.revoke(id, provided);
     // Another token was made or revoked since the list was read: each time round, somebody has got on.
     if (outcome === 'not provided') continue;
-    if (outcome === 'unknown') return refuse('not_found', `no token «${id}»`);
+    if (outcome === 'unknown') return refuse('not_found', `no token "${id}"`);
     await registrar.audit(null, auditOf('token_revoked', `${token.name} (${id})`, '', actor, clock()));
     return done(null);
   }

@@ -36,7 +36,7 @@ test('from then on a token is needed, and the message says how to get one', asyn
   const { run } = admin;
   const without = await run(['account', 'list']);
   expect(without).toMatchObject({ status: 2, stdout: '' });
-  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin makes one with «pinwatch token create/);
+  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin makes one with "pinwatch token create/);
   expect((await run(['account', 'list'], { PINWATCH_TOKEN: 'pw_wrong' })).stderr).toContain(
     'The token of PINWATCH_TOKEN is unknown, expired or revoked.',
   );
@@ -70,7 +70,7 @@ test('an editor sees one account; unknown and forbidden look alike', async () =>
   const unknown = await run(['account', 'show', 'nobody'], asEditor);
   expect(forbidden).toMatchObject({
     status: 2,
-    stderr: expect.stringMatching(/^Not found: no account «rival»/),
+    stderr: expect.stringMatching(/^Not found: no account "rival"/),
   });
   expect(unknown).toEqual({ ...forbidden, stderr: forbidden.stderr.replace('rival', 'nobody') });
   expect(await run(['token', 'list'], asEditor)).toMatchObject({ status: 2 });

@@ -41,7 +41,7 @@ test('account: create, list, show, change and delete', async () => {
   expect(await run(['account', 'create', 'shop', '--contact', 'a@example.com'])).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: expect.stringMatching(/^Exists already: an account «shop» exists already\n$/),
+    stderr: expect.stringMatching(/^Exists already: an account "shop" exists already\n$/),
   });
   expect(await run(['account', 'change', 'shop', '--notify', 'remindEvry=1h'])).toMatchObject({
     status: 64,
@@ -63,7 +63,7 @@ test('a domain is looked at from here and from the server, then pinned to what b
   expect(added.stdout).toContain('pinned to the leaf that it presents now');
   // Broken at spaces to 80 columns.
   expect(added.stderr.replace(/\s+/g, ' ')).toContain(`no backup pin: if the key must change`);
-  expect(added.stderr.replace(/\s+/g, ' ')).toContain(`«pinwatch pin add acme ${api.name} PIN»`);
+  expect(added.stderr.replace(/\s+/g, ' ')).toContain(`"pinwatch pin add acme ${api.name} PIN"`);
 
   await expect(add('acme', api)).rejects.toThrow(/exit status 2\nExists already/);
   const listed = await ok('domain', 'list', 'acme');
@@ -126,7 +126,7 @@ test('a typo is answered with the nearest name', async () => {
     `Did you mean ${api.name}?`,
   );
   expect((await run(['domain', 'list', 'acne'])).stderr).toBe(
-    'Not found: no account «acne»\nDid you mean acme?\n',
+    'Not found: no account "acne"\nDid you mean acme?\n',
   );
   expect((await run(['domian', 'list', 'acme'])).stderr).toContain('Did you mean domain?');
   expect((await run(['domain', 'lst', 'acme'])).stderr).toContain('Did you mean list?');
@@ -195,12 +195,12 @@ test('what the admin cannot reach takes --no-local-probe, what nobody can is ref
   expect(await admin.run(['domain', 'add', 'acme', `127.0.0.2:${port}`])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(
-      /^Cannot be done: «127\.0\.0\.2:\d+» has no pins given, and none could be taken/,
+      /^Cannot be done: "127\.0\.0\.2:\d+" has no pins given, and none could be taken/,
     ),
   });
   expect(await admin.run(['domain', 'add', 'acme', '10.0.0.1', '--pin', pin])).toMatchObject({
     status: 2,
-    stderr: expect.stringMatching(/^Cannot be done: «10\.0\.0\.1»: .*network\.allow/),
+    stderr: expect.stringMatching(/^Cannot be done: "10\.0\.0\.1": .*network\.allow/),
   });
 });
 

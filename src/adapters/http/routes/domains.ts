@@ -119,7 +119,7 @@ export function domainRoutes(
       const ref = request.params;
       if (!permit(request, reply, 'read_account', ref.account)) return reply;
       const stored = await administration.domain(ref);
-      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain «${ref.domain}»` });
+      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain "${ref.domain}"` });
       return show(reply, ref, stored);
     },
   );

@@ -39,7 +39,7 @@ export function incidentRoutes(app: Api, administration: Administration): void {
       const { account, incident: id } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       const found = (await administration.openIncidents(account)).find((incident) => incident.id === id);
-      if (!found) return refused(reply, { kind: 'not_found', detail: `no open incident «${id}»` });
+      if (!found) return refused(reply, { kind: 'not_found', detail: `no open incident "${id}"` });
       const record = await administration.record({ account, domain: found.domain });
       return { ...incidentView(found), check: record?.lastCheck ?? null };
     },

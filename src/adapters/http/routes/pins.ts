@@ -50,7 +50,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       const ref = request.params;
       if (!permit(request, reply, 'read_account', ref.account)) return reply;
       const [stored, record] = await Promise.all([administration.domain(ref), administration.record(ref)]);
-      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain «${ref.domain}»` });
+      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain "${ref.domain}"` });
       const { pins } = domainView(ref.domain, stored.value, record, []);
       return reply.header('etag', etagOf(stored)).send({ pins });
     },
@@ -115,7 +115,7 @@ export function pinRoutes(app: Api, administration: Administration): void {
       if (!permit(request, reply, 'edit_account', account)) return reply;
       const stored = await administration.domain({ account, domain });
       if (stored !== null && !stored.value.pins.includes(pin)) {
-        return refused(reply, { kind: 'not_found', detail: `«${domain}» has no pin ${pin}` });
+        return refused(reply, { kind: 'not_found', detail: `"${domain}" has no pin ${pin}` });
       }
       return change(request, reply, { account, domain }, (pins) => ({
         pins: pins.filter((kept) => kept !== pin),

@@ -112,7 +112,7 @@ export function probeRoutes(
       const { account, probe } = request.params;
       if (!permit(request, reply, 'read_account', account)) return reply;
       const ticket = await administration.ticket(account, probe);
-      if (ticket === null) return refused(reply, { kind: 'not_found', detail: `no probe «${probe}»` });
+      if (ticket === null) return refused(reply, { kind: 'not_found', detail: `no probe "${probe}"` });
       return withCheck(account, ticket);
     },
   );
