@@ -19,6 +19,7 @@ import { findOwed } from './flow/find-owed.ts';
 import type { Journal } from './flow/journal.ts';
 import type { Mailer } from './flow/mailer.ts';
 import { mendStore } from './flow/mend-store.ts';
+import { createOnlyAccount } from './flow/only-account.ts';
 import { provision } from './flow/provision.ts';
 import type { DomainRef } from './flow/records.ts';
 import { sweep } from './flow/sweep.ts';
@@ -104,6 +105,7 @@ export function composeWorkers(
     sweep: mending(handlers.sweep),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
+    isOnlyAccount: createOnlyAccount(store.registry.accounts, steadyNow),
   };
   const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;

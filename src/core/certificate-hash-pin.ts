@@ -3,6 +3,18 @@ import type { LookedAt } from './looked-at.ts';
 import { subjectText } from './path-problem.ts';
 import { type Pin, pinFromHex } from './pin.ts';
 
+/** Nearly every probe sees the certificates of the last one. */
+const hashes = new WeakMap<Certificate, Pin>();
+
+/** The hash of the whole certificate, written like a pin. */
+function hashOf(certificate: Certificate): Pin {
+  const known = hashes.get(certificate);
+  if (known !== undefined) return known;
+  const hash = pinFromHex(certificate.certificateSha256);
+  hashes.set(certificate, hash);
+  return hash;
+}
+
 /**
  * Pins that are the hash of a whole certificate, the commonest mistake of all: `openssl x509 -fingerprint` prints it, and so do
  * browsers. A sentence for each, with the pin that was meant.
@@ -13,7 +25,7 @@ export function certificateHashPins(looked: readonly LookedAt[], pins: readonly 
     if (observation.failure !== null) continue;
     const onPath = observation.path.certificates.map(({ certificate }) => certificate);
     for (const certificate of [...onPath, ...observation.presented]) {
-      certificates.set(pinFromHex(certificate.certificateSha256), certificate);
+      certificates.set(hashOf(certificate), certificate);
     }
   }
   return pins.flatMap((pin) => {

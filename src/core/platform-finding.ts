@@ -7,6 +7,9 @@ import { type Platform, platformNames, platforms } from './platforms.ts';
 
 /** Beside trust: the path may hold, and the platform takes it all the same no further. What keeps all apps out stands first. */
 export function platformRefused(looked: readonly LookedAt[]): Finding[] {
+  // Nearly every probe: what follows is told of those that break a rule.
+  if (looked.every(({ connections }) => connections.every(({ breaches }) => breaches.length === 0)))
+    return [];
   const sentences = merged(platformRules.flatMap((rule) => sentenceOf(looked, rule)));
   if (sentences.length === 0) return [];
   const gravestFirst = sentences.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));

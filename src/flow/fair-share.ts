@@ -1,6 +1,6 @@
 /**
  * Who may hold how many of a worker's places. One account with thousands of domains whose servers let every probe wait for
- * its deadline would hold all of them, and the domains of the others would miss their moment. So an account holds half
+ * its deadline would hold all of them, and the domains of the others would miss their moment. So an account that has others beside it holds half
  * of them at most, unless there was no other one for an hour. What is beyond waits, about as long as it will take until a
  * place is free: looked at twice or three times, and not all the time.
  */
@@ -28,7 +28,12 @@ const weight = 0.1;
 /** Jobs that wait may be taken by another worker, and are then not heard of again. */
 const mostWaiting = 20_000;
 
-export function createFairShare(places: number, random: () => number): FairShare {
+/** `isOnly`: there is one account and no other. */
+export function createFairShare(
+  places: number,
+  random: () => number,
+  isOnly: () => boolean = () => false,
+): FairShare {
   const most = Math.max(1, Math.floor(places * share));
   const tenants = new Map<string, Tenant>();
   /** At a start the others may be waiting behind it. */
@@ -56,8 +61,8 @@ export function createFairShare(places: number, random: () => number): FairShare
     enter(account, job, now) {
       startedAt ??= now;
       const tenant = tenantOf(account, now);
-      const isAlone = tenants.size === 1 && now - startedAt > forgetMs;
-      if (!isAlone && tenant.running.size >= most) {
+      const isAlone = () => isOnly() || (tenants.size === 1 && now - Number(startedAt) > forgetMs);
+      if (tenant.running.size >= most && !isAlone()) {
         if (tenant.waiting.size >= mostWaiting) tenant.waiting.clear();
         tenant.waiting.add(job);
         // Spread over the time in which as many places become free as there are jobs that wait.

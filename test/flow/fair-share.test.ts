@@ -10,6 +10,15 @@ test('an account that was alone for an hour holds every place; before, others ma
   for (let job = 4; job < 8; job += 1) expect(share.enter('a', `${job}`, 4_000_000)).toBeNull();
 });
 
+test('the only account there is holds every place from the start', () => {
+  let isOnly = true;
+  const share = createFairShare(4, half, () => isOnly);
+  for (let job = 0; job < 4; job += 1) expect(share.enter('a', `${job}`, 0)).toBeNull();
+  share.leave('a', '3', 1);
+  isOnly = false;
+  expect(share.enter('a', '4', 1)).toBeGreaterThan(0);
+});
+
 test('beside another one it holds half of them, and the other finds a place at once', () => {
   const share = createFairShare(8, half);
   share.enter('b', 'first', 0);

@@ -12,6 +12,8 @@ export interface Handlers {
   /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
   probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
+  /** There is one account and no other, so that places need not be kept for anyone. Left out: there may be. */
+  readonly isOnlyAccount?: () => boolean;
 }
 
 export interface Workers {
@@ -45,7 +47,7 @@ export function createWorkers(
 ): Workers {
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
-  const share = createFairShare(probeConcurrency, Math.random);
+  const share = createFairShare(probeConcurrency, Math.random, handlers.isOnlyAccount);
   /** Puts a probe off whose account holds its share of places already. */
   async function inTurn(job: Job<ProbeJob>, token: string | undefined, probe: () => Promise<unknown>) {
     const { account } = job.data;
