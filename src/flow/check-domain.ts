@@ -6,13 +6,13 @@ import { missingIssuer } from '../core/missing-issuer.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
-import { dueAddresses, recordProbe } from '../core/record.ts';
+import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
-import type { DomainRef, LoadedDomain, Records } from './records.ts';
+import type { DomainRef, Records } from './records.ts';
 
 export interface CheckDomainPorts {
   readonly records: Records;
@@ -32,8 +32,13 @@ export interface CheckDomainSettings {
   readonly platforms: readonly Platform[];
 }
 
-/** What each look at the domain saw, the first one at every endpoint. */
-type Looks = readonly (readonly Observation[])[];
+/** What the looks at a domain saw, the first one at every endpoint, and how that was judged. */
+interface Looked {
+  readonly looks: readonly (readonly Observation[])[];
+  readonly judgement: Judgement;
+  /** When it was judged, in milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /** A server that takes the whole of its deadline is not looked at again and again while others wait. */
 const longestLooking = 3;
@@ -56,14 +61,19 @@ export async function checkDomain(
   const { records, clock, journal } = ports;
   const startedAt = clock();
   let loaded = await records.load(ref);
-  let looks: Looks | null = null;
+  let looks: Looked['looks'] | null = null;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
-    looks ??= await look(loaded, settings, ports, signal);
     const { record, token } = loaded;
     const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
     const rules = { ...settings.notify, ...loaded.notify };
-    const now = clock();
-    const judgement = judgeLooks(domain, looks, now, rules.expiringWithinMs);
+    const judgeNow = (made: Looked['looks']): Looked => {
+      const at = clock();
+      return { looks: made, judgement: judgeLooks(domain, made, at, rules.expiringWithinMs), at };
+    };
+    const looked: Looked =
+      looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
+    const { judgement, at: now } = looked;
+    looks = looked.looks;
     const muted = (domain.mutedUntil ?? 0) > now;
     const probe = {
       account: ref.account,
@@ -111,21 +121,21 @@ function isDefault(chosen: readonly Platform[]): boolean {
 
 /** One look, and further ones as `nextLook` asks for them, on fresh connections to the same addresses. */
 async function look(
-  { domain: registered, record, platforms }: LoadedDomain,
-  settings: CheckDomainSettings,
+  domain: Domain,
+  record: DomainRecord,
+  judgeNow: (looks: Looked['looks']) => Looked,
+  { confirmAfterMs, timeoutMs }: CheckDomainSettings['probe'],
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
-): Promise<Looks> {
-  const domain = ruled(registered, platforms, settings.platforms);
+): Promise<Looked> {
   const startedAt = clock();
   const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
   for (;;) {
-    const now = clock();
-    const judgement = judgeLooks(domain, looks, now, settings.notify.expiringWithinMs);
-    const next = nextLook(record, judgement, looks.length, now);
-    if (next === null) return looks;
-    if (next.confirming) await pause(settings.probe.confirmAfterMs, signal);
-    else if (now - startedAt > longestLooking * settings.probe.timeoutMs) return looks;
+    const looked = judgeNow(looks);
+    const next = nextLook(record, looked.judgement, looks.length, looked.at);
+    if (next === null) return looked;
+    if (next.confirming) await pause(confirmAfterMs, signal);
+    else if (looked.at - startedAt > longestLooking * timeoutMs) return looked;
     const addresses = next.endpoints.flatMap(({ address }) => address ?? []);
     const keyTypes = next.endpoints.map(({ keyType }) => keyType);
     const narrowed = { ...domain, keyTypes: [...new Set(keyTypes)] };
