@@ -6,7 +6,7 @@ import { createStoreMemory } from './adapters/files/store-memory.ts';
 import { type AccessOptions, isLoopback } from './adapters/http/access.ts';
 import { withDeadline } from './adapters/time/deadline.ts';
 import { every } from './adapters/time/timer.ts';
-import type { Closer, Log } from './compose.ts';
+import type { Closer, Log } from './compose-options.ts';
 import type { Store } from './compose-store.ts';
 import type { Config } from './config/config.ts';
 import { createAuthFailures, sourceOf } from './flow/admin/auth-failures.ts';

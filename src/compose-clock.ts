@@ -5,7 +5,7 @@ import { boundLocks } from './adapters/bullmq/takeover.ts';
 import { measureSkew } from './adapters/redis/server-time.ts';
 import { steadyNow, watchClock } from './adapters/time/clock-watch.ts';
 import { every } from './adapters/time/timer.ts';
-import type { Log } from './compose.ts';
+import type { Log } from './compose-options.ts';
 import type { Store } from './compose-store.ts';
 import type { Journal } from './flow/journal.ts';
 import { type ClockWatch, createClockWatch } from './flow/watch-clocks.ts';

@@ -6,9 +6,9 @@ import { type HttpListener, listen, type MetricsReader } from './adapters/http/s
 import { renderDomains, renderOverview } from './adapters/metrics/exposition.ts';
 import type { ProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { withDeadline } from './adapters/time/deadline.ts';
-import type { ServiceOptions } from './compose.ts';
 import type { Access } from './compose-access.ts';
 import type { Clocks } from './compose-clock.ts';
+import type { ServiceOptions } from './compose-options.ts';
 import { readStrangersRoots } from './compose-probe.ts';
 import type { Store } from './compose-store.ts';
 import type { Watch } from './compose-work.ts';

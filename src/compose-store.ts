@@ -13,7 +13,7 @@ import { createRegistrar } from './adapters/redis/registrar.ts';
 import { createRegistry } from './adapters/redis/registry.ts';
 import { createRemute } from './adapters/redis/remute.ts';
 import { createTokens } from './adapters/redis/tokens.ts';
-import type { Closer, Log, ServiceOptions } from './compose.ts';
+import type { Closer, Log, ServiceOptions } from './compose-options.ts';
 import { boundRecords } from './flow/bounded-records.ts';
 import type { ReportUnreadable } from './flow/unreadable.ts';
 

@@ -6,7 +6,7 @@
  */
 import { createProbeDesk } from './adapters/bullmq/desk.ts';
 import { createQueues } from './adapters/bullmq/queues.ts';
-import { createLogger, type Logger, logHappening } from './adapters/log/logger.ts';
+import { createLogger, logHappening } from './adapters/log/logger.ts';
 import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
 import { queuePrefix } from './adapters/redis/keys.ts';
 import { UnfitRedis } from './adapters/redis/link-state.ts';
@@ -14,6 +14,7 @@ import { createLingering } from './adapters/time/lingering.ts';
 import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './compose-access.ts';
 import { composeClocks } from './compose-clock.ts';
 import { composeListener, type Running } from './compose-listener.ts';
+import type { Closer, Log, ServiceOptions } from './compose-options.ts';
 import { composeObserve } from './compose-probe.ts';
 import { composeStore } from './compose-store.ts';
 import {
@@ -24,27 +25,10 @@ import {
   establish,
   type WorkParts,
 } from './compose-work.ts';
-import type { Config } from './config/config.ts';
 import type { Journal } from './flow/journal.ts';
 import type { StoreGuard } from './flow/store-guard.ts';
 import { createUnreadableReport } from './flow/unreadable.ts';
 import { version } from './version.ts';
-
-/** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
-export type Role = 'run' | 'server' | 'worker';
-
-export type Log = Logger;
-export type Closer = () => Promise<void>;
-
-export interface ServiceOptions {
-  readonly config: Config;
-  readonly role: Role;
-  readonly log: Log;
-  /** PATH, to find a redis-server in. */
-  readonly path: string;
-  /** Aborts a start that waits: `composeService` then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
 
 export interface Service {
   /** Where health and metrics are served. */

@@ -1,4 +1,5 @@
-import type { ReportUnreadable, UnreadableValue } from './unreadable.ts';
+import type { ReportUnreadable } from './unreadable.ts';
+import type { UnreadableValue } from './unreadable-value.ts';
 
 /** Every method rejects when the store can't be used. */
 export interface StoreMender {

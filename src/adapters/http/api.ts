@@ -1,25 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RawServerDefault,
-} from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import type { Administration } from '../../flow/admin/administration.ts';
 import { Unreadable } from '../../flow/unreadable.ts';
-import { type AccessOptions, admit, deny } from './access.ts';
+import { admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
+import type { ApiOptions } from './api-options.ts';
 import { problemOfError } from './broken-request.ts';
-import type { PrefixOf } from './path-prefix.ts';
 import { badInput, type Problem, problem, sendProblem } from './problem.ts';
 import { registerLimits } from './request-limits.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -29,29 +20,6 @@ import { pinRoutes } from './routes/pins.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
-
-export interface ApiOptions {
-  readonly administration: Administration;
-  readonly access: AccessOptions;
-  readonly version: string;
-  /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
-  readonly probesPerMinute: number;
-  /** Changes that one account may make in a minute, and every admin. */
-  readonly changesPerMinute: number;
-  /** The Redis that these are counted in, so that all processes share one count. */
-  readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
-  /** null while the store can be used; else why not: the API then answers 503 at once. */
-  readonly trouble: () => string | null;
-  readonly prefixOf: PrefixOf;
-}
-
-export type Api = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /** Every refusal has one form, so that it is documented here and not at each route. */
 function problems(description: string) {

@@ -2,7 +2,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Action, may, type Principal } from '../../core/access.ts';
-import type { ApiOptions } from './api.ts';
+import type { ApiOptions } from './api-options.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
 import { createTurns } from './turns.ts';
 

@@ -4,7 +4,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
 import { withoutAddresses } from './addressless.ts';
-import { type ApiOptions, api } from './api.ts';
+import { api } from './api.ts';
+import type { ApiOptions } from './api-options.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
 import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';

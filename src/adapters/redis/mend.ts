@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { StoreMender } from '../../flow/mend-store.ts';
-import type { UnreadableValue } from '../../flow/unreadable.ts';
+import type { UnreadableValue } from '../../flow/unreadable-value.ts';
 import { accountKeys, accountsKey, auditKey, sweepKey, tokenUseKey } from './keys.ts';
 
 /** What each key of an account is; see keys.ts. */

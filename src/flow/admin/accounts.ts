@@ -1,8 +1,7 @@
-import { type AuditAction, type AuditEntry, boundedDetail } from '../../core/audit.ts';
-import { rfc3339 } from '../../core/clock.ts';
 import type { Account } from '../../core/domain.ts';
 import type { Limits } from '../../core/limits.ts';
 import { notifyWords } from '../../core/settings.ts';
+import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 import type { DomainPage, ListedDomain, Registrar, Stored } from './registrar.ts';
 import type { Tokens } from './tokens.ts';
@@ -134,14 +133,4 @@ export function provisionedRefusal(what: string, file: string): Outcome<never> {
 
 export function stale(what: string): Outcome<never> {
   return refuse('stale', `"${what}" was changed since you looked at it: look again, then repeat the change`);
-}
-
-export function auditOf(
-  action: AuditAction,
-  target: string,
-  detail: string,
-  { name, address }: Actor,
-  now: number,
-): AuditEntry {
-  return { at: rfc3339(now), by: name, from: address, action, target, detail: boundedDetail(detail) };
 }

@@ -3,7 +3,7 @@ import type { IncidentKind } from '../../core/condition.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
 import { statusOf } from '../../core/series.ts';
 import type { DomainRef, Records } from '../records.ts';
-import { auditOf } from './accounts.ts';
+import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 import type { Registrar } from './registrar.ts';
 

@@ -1,6 +1,6 @@
 import { needsAccount, type Principal, type Role, reservedNames } from '../../core/access.ts';
 import { limitsOf } from '../../core/limits.ts';
-import { auditOf } from './accounts.ts';
+import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
 import type { Registrar } from './registrar.ts';
 

@@ -10,7 +10,7 @@ import {
 import { createMender } from '../../../src/adapters/redis/mend.ts';
 import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
 import { mendStore } from '../../../src/flow/mend-store.ts';
-import type { UnreadableValue } from '../../../src/flow/unreadable.ts';
+import type { UnreadableValue } from '../../../src/flow/unreadable-value.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { linkTo } from './link.ts';

@@ -4,7 +4,7 @@ import type { NotifySettings } from '../../../core/settings.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
 import { accountAnswer, accountsAnswer, auditAnswer, nothing } from '../answers.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../api-options.ts';
 import { expectedText } from '../conditional.ts';
 import { refused, unknownAccount } from '../problem.ts';
 import { accountChange, accountParams, ifMatch, listLimit, newAccount } from '../schemas.ts';

@@ -6,7 +6,7 @@ import type { Stored } from '../../../flow/admin/registrar.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
-import type { Api, ApiOptions } from '../api.ts';
+import type { Api, ApiOptions } from '../api-options.ts';
 import { expectedText } from '../conditional.ts';
 import { badInput, refused, unknownAccount } from '../problem.ts';
 import { additionLimit, addressLimit } from '../request-limits.ts';

@@ -1,7 +1,7 @@
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
 import { incidentAnswer, incidentsAnswer, oneIncidentAnswer } from '../answers.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../api-options.ts';
 import { refused, unknownAccount } from '../problem.ts';
 import { accountParams, acknowledgement, incidentParams } from '../schemas.ts';
 import { incidentView } from '../views.ts';

@@ -6,7 +6,7 @@ import type { PinChange } from '../../../flow/admin/pins.ts';
 import type { DomainRef } from '../../../flow/records.ts';
 import { actorOf, permit } from '../access.ts';
 import { changedPinsAnswer, pinsAnswer } from '../answers.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../api-options.ts';
 import { expectedText } from '../conditional.ts';
 import { refused } from '../problem.ts';
 import { allPins, domainParams, ifMatch, newPin, pinParams, pinRemoval } from '../schemas.ts';

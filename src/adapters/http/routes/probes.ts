@@ -5,7 +5,7 @@ import type { Administration } from '../../../flow/admin/administration.ts';
 import type { Ticket } from '../../../flow/admin/probes.ts';
 import { deny, isStillPermitted, permit } from '../access.ts';
 import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
-import type { Api, ApiOptions } from '../api.ts';
+import type { Api, ApiOptions } from '../api-options.ts';
 import { refused } from '../problem.ts';
 import { withPulse } from '../pulse.ts';
 import { largeRequest, largeRequestLimit, probeLimit, sendTooMany, streamLimit } from '../request-limits.ts';

@@ -1,7 +1,7 @@
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
 import { newTokenAnswer, nothing, tokensAnswer } from '../answers.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../api-options.ts';
 import { refused } from '../problem.ts';
 import { newToken, tokenParams } from '../schemas.ts';
 import { tokenView } from '../views.ts';
