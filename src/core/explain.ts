@@ -96,7 +96,8 @@ function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: 
 /** Everything that a person can set of how the domain is probed, whatever it will be. */
 function probingOf(domain: Domain | undefined): number | null {
   if (domain === undefined) return null;
-  const { host: _, port: _p, pins: _s, pinNotes: _n, provisionedBy: _b, mutedUntil: _m, ...probing } = domain;
+  const { host: _, port: _p, pins: _s, pinNotes: _n, provisionedBy: _b, ...settings } = domain;
+  const { mutedUntil: _until, mutedAt: _at, ...probing } = settings;
   return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 

@@ -142,7 +142,7 @@ describe('why a mismatch closed', () => {
     const refused = closed([good, rsa], api, [good, { ...bad, keyType: 'rsa' }]);
     expect(refused?.recovery).toEqual({ cause: 'server' });
     // What changes nothing of how it is probed.
-    const muted = { ...api, mutedUntil: 1, provisionedBy: 'pinwatch.yaml' };
+    const muted = { ...api, mutedUntil: 2, mutedAt: 1, provisionedBy: 'pinwatch.yaml' };
     expect(closed([good], muted)?.recovery).toEqual({ cause: 'server' });
   });
 });
