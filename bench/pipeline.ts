@@ -4,7 +4,7 @@ import { createQueues } from '../src/adapters/bullmq/queues.ts';
 import { queuePrefix } from '../src/adapters/redis/keys.ts';
 import { createOverviewReader } from '../src/adapters/redis/overview.ts';
 import { pause } from '../src/adapters/time/timer.ts';
-import { composeLog, composeService } from '../src/compose.ts';
+import { composeLog, composeService } from '../src/compose/service.ts';
 import type { Config } from '../src/config/config.ts';
 import { parseConfig } from '../src/config/parse.ts';
 import type { Domain } from '../src/core/domain.ts';

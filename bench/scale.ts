@@ -3,11 +3,10 @@ import { createQueues } from '../src/adapters/bullmq/queues.ts';
 import { renderOverview } from '../src/adapters/metrics/exposition.ts';
 import { accountKeys, queuePrefix } from '../src/adapters/redis/keys.ts';
 import { createOverviewReader } from '../src/adapters/redis/overview.ts';
-import { createRegistry } from '../src/adapters/redis/registry.ts';
-import type { Domain } from '../src/core/domain.ts';
+import { createProvisioningStore } from '../src/adapters/redis/provisioning-store.ts';
+import type { Domain, ProvisionedAccount } from '../src/core/domain.ts';
 import { type DomainStatus, domainSeries } from '../src/core/series.ts';
 import { type Overview, readOverview } from '../src/flow/overview.ts';
-import type { ProvisionedAccount } from '../src/flow/provision.ts';
 import { sweep } from '../src/flow/sweep.ts';
 import { startStore } from './store.ts';
 import { measure, type Usage } from './usage.ts';
@@ -35,7 +34,7 @@ export async function measureScale(
   const store = await startStore(directory);
   try {
     const { redis } = store.link;
-    const registry = createRegistry(redis);
+    const registry = createProvisioningStore(redis);
     const queues = createQueues(redis, queuePrefix, (error) => {
       throw error;
     });

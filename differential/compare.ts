@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Issued, pemChain } from '../lab/authority.ts';
 import { startTlsServer } from '../lab/tls-server.ts';
 import { judged } from '../src/cli/check.ts';
-import { composeCheck } from '../src/compose-probe.ts';
+import { composeCheck } from '../src/compose/probe.ts';
 import { readFile } from '../src/config/load.ts';
 import type { Check, CheckedEndpoint } from '../src/core/check.ts';
 import type { Domain } from '../src/core/domain.ts';

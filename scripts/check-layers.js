@@ -28,7 +28,7 @@ const ADAPTER_PACKAGES = {
   x509: { values: ['node-forge'] },
 };
 
-const COMPOSITION_ROOT = /^src\/compose(-\w+)?\.ts$/;
+const COMPOSITION_ROOT = /^src\/compose\/[\w-]+\.ts$/;
 
 const RULES = {
   outside: 'src imports nothing from outside src but package.json',
@@ -36,7 +36,7 @@ const RULES = {
   corePure: 'core has no clock, no randomness and no I/O',
   flow: 'flow imports only core and flow',
   adapter: 'an adapter imports only core, flow, itself and its own library',
-  compose: 'only the compose files import adapters',
+  compose: 'only compose/ imports adapters',
   environment: 'only config/load.ts reads process.env',
 };
 

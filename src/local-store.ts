@@ -3,7 +3,7 @@ import { Failure } from './cli/remote/failure.ts';
 import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { AdoptedStore } from './cli/store-commands.ts';
 import { UsageError } from './cli/usage.ts';
-import { countAnchors } from './compose-probe.ts';
+import { countAnchors } from './compose/probe.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
@@ -17,7 +17,7 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
     const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
     return refused(`${loaded.file}: redis.url: expected one; with the Redis that "run" starts: ${otherWays}`);
   }
-  const { composeLocalTokens } = await import('./compose-tokens.ts');
+  const { composeLocalTokens } = await import('./compose/local-tokens.ts');
   try {
     return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
   } catch (error) {
@@ -29,7 +29,7 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
 export async function adoptStore(file: string | undefined): Promise<AdoptedStore> {
   const loaded = loadConfig({ path: file, readAnchors: countAnchors });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
-  const { composeAdoption } = await import('./compose-adopt.ts');
+  const { composeAdoption } = await import('./compose/adoption.ts');
   try {
     return await composeAdoption(loaded.config);
   } catch (error) {

@@ -12,9 +12,9 @@ import type { Remote } from './cli/remote/remote.ts';
 import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
-import { askListener } from './compose-health.ts';
-import type { Role } from './compose-options.ts';
-import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose-probe.ts';
+import { askListener } from './compose/health.ts';
+import type { ProcessRole } from './compose/options.ts';
+import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
 import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
@@ -74,7 +74,7 @@ function program(): Command {
       '\nExit status: 0 fine, 1 apps would fail (health: not well), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
     );
 
-  const roles: [Role, string][] = [
+  const roles: [ProcessRole, string][] = [
     ['run', 'run everything in one process: schedule, probe, tell, serve API, metrics and health'],
     ['worker', 'probe and deliver mail; as many as you like on one Redis'],
     [
@@ -130,7 +130,7 @@ function program(): Command {
 }
 
 /** Runs a role until SIGINT or SIGTERM. */
-async function serve(role: Role, options: ServeOptions): Promise<number> {
+async function serve(role: ProcessRole, options: ServeOptions): Promise<number> {
   const stopped = stopSignal();
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort());
@@ -143,7 +143,7 @@ async function serve(role: Role, options: ServeOptions): Promise<number> {
     );
   }
   // Only now: what the other commands don't use they don't wait for.
-  const { composeLog, composeService } = await import('./compose.ts');
+  const { composeLog, composeService } = await import('./compose/service.ts');
   serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);
   for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);

@@ -1,5 +1,5 @@
 import { addressExpected, mostAddresses, parseAddress } from '../config/probing.ts';
-import { formatProblem, type Problem } from '../config/problem.ts';
+import { type ConfigProblem, formatProblem } from '../config/problem.ts';
 import { isMap, kind, type Place, Reader } from '../config/reader.ts';
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
@@ -9,7 +9,13 @@ import { parsePin, pinExpected } from '../core/pin.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
-import { type CaFile, defaultTimeoutMs, longestTimeoutMs, type ProbePorts, unique } from './probe-options.ts';
+import {
+  type CaFile,
+  type CheckPorts,
+  defaultTimeoutMs,
+  longestTimeoutMs,
+  unique,
+} from './probing-options.ts';
 
 /** What one line asks for. */
 export interface BatchRequest {
@@ -32,7 +38,7 @@ const targetExpected = 'a host such as api.example.com';
 /** Reads a request of `check --batch`, and the CA file that it names. The problem names every member that is wrong. */
 export function readBatchRequest(
   line: string,
-  { readCaFile, toAscii }: Pick<ProbePorts, 'readCaFile' | 'toAscii'>,
+  { readCaFile, toAscii }: Pick<CheckPorts, 'readCaFile' | 'toAscii'>,
 ): Parsed<BatchRequest> {
   const json = parseJson(line);
   if (!json.ok) return json;
@@ -76,7 +82,7 @@ export function readBatchRequest(
   return parsed({ domain, timeoutMs, strays: ca?.others ?? 0 });
 }
 
-function listed(problems: readonly Problem[]): string {
+function listed(problems: readonly ConfigProblem[]): string {
   const shown = problems.slice(0, mostProblems).map(formatProblem);
   const hidden = problems.length - shown.length;
   return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');

@@ -10,10 +10,10 @@ import { linesOf } from './batch-lines.ts';
 import { readBatchRequest } from './batch-request.ts';
 import { judged, statusOf } from './check.ts';
 import type { Output } from './output.ts';
-import type { ProbePorts } from './probe-options.ts';
+import type { CheckPorts } from './probing-options.ts';
 import { exitStatus, UsageError } from './usage.ts';
 
-export interface BatchPorts extends ProbePorts {
+export interface BatchPorts extends CheckPorts {
   /** Standard input, chunk by chunk. Rejects if it can't be read, or with the signal's reason. */
   readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** Resolves once the text was taken: true, or false if nobody reads any more. */

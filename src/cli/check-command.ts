@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type CheckOptions, check } from './check.ts';
 import { type BatchPorts, checkBatch } from './check-batch.ts';
 import type { Output } from './output.ts';
-import { addProbeOptions, again, platformOption } from './probe-options.ts';
+import { addProbingOptions, again, platformOption } from './probing-options.ts';
 import { UsageError } from './usage.ts';
 
 interface CheckCommandOptions extends CheckOptions {
@@ -36,7 +36,7 @@ export function addCheckCommand(
     .description('probe one host now and judge it; needs no configuration and no Redis')
     .argument('[host[:port]]', 'what apps connect to; port 443 if left out')
     .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again);
-  addProbeOptions(command)
+  addProbingOptions(command)
     .addOption(platformOption('whose rules count; several times (default: all)'))
     .option('--batch', 'check many hosts, as standard input says')
     .option('--json', 'print the result as JSON')

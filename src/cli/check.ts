@@ -6,11 +6,17 @@ import { type Pin, parsePin } from '../core/pin.ts';
 import { type Judgement, judge } from '../core/verdict.ts';
 import { checkTable } from './check-table.ts';
 import type { Output } from './output.ts';
-import { type ProbeOptions, type ProbePorts, readPlatforms, readProbe, unique } from './probe-options.ts';
+import {
+  type CheckPorts,
+  type ProbingOptions,
+  readCheckRequest,
+  readPlatforms,
+  unique,
+} from './probing-options.ts';
 import { exitStatus, orUsageError } from './usage.ts';
 
 /** As the command line gives them. */
-export interface CheckOptions extends ProbeOptions {
+export interface CheckOptions extends ProbingOptions {
   readonly pin?: readonly string[];
   readonly platform?: readonly string[];
   readonly json?: boolean;
@@ -24,9 +30,9 @@ export async function check(
   target: string,
   options: CheckOptions,
   output: Output,
-  ports: ProbePorts,
+  ports: CheckPorts,
 ): Promise<number> {
-  const { domain, timeoutMs } = readProbe('HOST', target, options, output, ports);
+  const { domain, timeoutMs } = readCheckRequest('HOST', target, options, output, ports);
   const pins = unique((options.pin ?? []).map((text): Pin => orUsageError('--pin', parsePin(text))));
   const platforms = readPlatforms(options.platform);
   const pinned = { ...domain, pins, ...(platforms === undefined ? {} : { platforms }) };

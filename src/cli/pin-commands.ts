@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Output } from './output.ts';
 import { type PinFromOptions, type PinFromPorts, pinFrom } from './pin-from.ts';
-import { addProbeOptions } from './probe-options.ts';
+import { addProbingOptions } from './probing-options.ts';
 
 const examples = `
 Examples:
@@ -32,7 +32,7 @@ export function addPinCommands(
     .option('--file', 'the source is a file')
     .option('--host', 'the source is a host')
     .option('--password-stdin', 'read the password of an encrypted file from standard input');
-  addProbeOptions(from)
+  addProbingOptions(from)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', examples)
     .action(async (source: string, options: PinFromOptions) => {

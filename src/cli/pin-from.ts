@@ -5,18 +5,18 @@ import { quote } from '../core/quote.ts';
 import type { Output } from './output.ts';
 import { chainsJson, fileJson } from './pin-from-json.ts';
 import { chainsTable, fileTable } from './pin-from-table.ts';
-import { type ProbeOptions, type ProbePorts, readProbe } from './probe-options.ts';
+import { type CheckPorts, type ProbingOptions, readCheckRequest } from './probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from './usage.ts';
 
 /** As the command line gives them. */
-export interface PinFromOptions extends ProbeOptions {
+export interface PinFromOptions extends ProbingOptions {
   readonly file?: boolean;
   readonly host?: boolean;
   readonly passwordStdin?: boolean;
   readonly json?: boolean;
 }
 
-export interface PinFromPorts extends ProbePorts {
+export interface PinFromPorts extends CheckPorts {
   /** Something that is no folder is there. */
   readonly fileExists: (path: string) => boolean;
   /** The bytes of a file, or of standard input; at most 1 MB. */
@@ -139,7 +139,7 @@ async function fromHost(
     throw new UsageError(`--password-stdin: expected with a file, found with the host ${quote(source)}`);
   }
   const place = options.host ? 'SOURCE' : 'SOURCE: no such file, nor a host';
-  const { domain, timeoutMs } = readProbe(place, source, options, output, ports);
+  const { domain, timeoutMs } = readCheckRequest(place, source, options, output, ports);
   const found = chainPins(await ports.observe({ ...domain, pins: [] }, timeoutMs));
   output.stdout(
     options.json

@@ -1,18 +1,18 @@
+import type { ProvisionedAccount } from '../core/domain.ts';
 import { quote } from '../core/quote.ts';
 import { readAccounts } from './accounts.ts';
-import type { ProvisionedAccount } from './config.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 import { isMap, kind, Reader } from './reader.ts';
 
 export type ParsedAccounts =
   | {
       readonly ok: true;
       readonly accounts: readonly ProvisionedAccount[];
-      readonly warnings: readonly Problem[];
+      readonly warnings: readonly ConfigProblem[];
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
  * Accounts in the configuration's form: under the key `accounts`, where the other keys of a whole configuration may stand

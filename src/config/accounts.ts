@@ -1,11 +1,11 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
 import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
 import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
-import type { ProvisionedAccount } from './config.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
 import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts';

@@ -1,4 +1,4 @@
-import type { Account, Domain } from '../core/domain.ts';
+import type { ProvisionedAccount } from '../core/domain.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 
@@ -61,8 +61,4 @@ export interface HttpSettings {
   readonly changesPerMinute: number;
   /** Open at a time; at most so many. */
   readonly connections: number;
-}
-
-export interface ProvisionedAccount extends Account {
-  readonly domains: readonly Domain[];
 }

@@ -9,14 +9,14 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 
 /** Far above a file of 100,000 domains; what an alias stands for counts each time, so that nesting them multiplies nothing. */
 const mostValues = 5_000_000;
 
 export type ParsedDocument =
   | { readonly ok: true; readonly document: unknown }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const keyTwice = 'this key is there already';
 const tooDeep = 'lists and maps are nested too deeply';
@@ -31,7 +31,7 @@ const wordings: Readonly<Record<string, string>> = {
 /** YAML 1.2 text → plain values. Duplicate keys and tags of one's own are problems, with line and column. */
 export function parseDocumentText(text: string): ParsedDocument {
   const lineCounter = new LineCounter();
-  const at = (offset: number, message: string): Problem => {
+  const at = (offset: number, message: string): ConfigProblem => {
     const { line, col } = lineCounter.linePos(offset);
     return { path: '', message: `line ${line}, column ${col}: ${message}` };
   };
@@ -73,8 +73,11 @@ interface Anchored {
  * of the key 00123. `<<` merges (https://yaml.org/type/merge.html): what is written in the map itself counts first, then
  * the maps in their order.
  */
-function plainValues(root: Node | null, at: (offset: number, message: string) => Problem): ParsedDocument {
-  const problems: Problem[] = [];
+function plainValues(
+  root: Node | null,
+  at: (offset: number, message: string) => ConfigProblem,
+): ParsedDocument {
+  const problems: ConfigProblem[] = [];
   const anchors = new Map<string, Anchored>();
   let size = 0;
 

@@ -1,7 +1,7 @@
 import { parseDocumentText } from './document.ts';
 import type { Environment } from './expand.ts';
 import { readListen } from './http.ts';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 import { isMap, Reader } from './reader.ts';
 
 /** Where a process with this configuration serves HTTP. */
@@ -13,7 +13,7 @@ export interface Listener {
 
 export type ParsedListener =
   | { readonly ok: true; readonly listener: Listener }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
  * Reads `http.listen` and whether there is `http.tls`, and nothing else: a process that runs is well, whatever has become

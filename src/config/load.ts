@@ -2,15 +2,16 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
+import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { parseAccounts } from './account-file.ts';
-import type { Config, ProvisionedAccount } from './config.ts';
+import type { Config } from './config.ts';
 import { type ParsedDocument, parseDocumentText } from './document.ts';
 import type { Environment } from './expand.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
 import type { ReadAnchors } from './outside.ts';
 import { parseConfig } from './parse.ts';
-import { formatProblem, type Problem } from './problem.ts';
+import { type ConfigProblem, formatProblem } from './problem.ts';
 
 const defaultFile = 'config/pinwatch.yaml';
 /** A file of 100,000 domains has about 15 MB. */
@@ -30,13 +31,13 @@ export type LoadedConfig =
       readonly config: Config;
       readonly warnings: readonly string[];
     }
-  | { readonly ok: false; readonly file: string; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly file: string; readonly problems: readonly ConfigProblem[] };
 
 /** Reads the configuration file and what it names. Whatever is wrong with them is a value, all of it at once. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { environment = process.env, readAnchors } = options;
   const { file, hint } = chosenFile(options.path, environment);
-  const failed = (problems: readonly Problem[]): LoadedConfig => ({ ok: false, file, problems });
+  const failed = (problems: readonly ConfigProblem[]): LoadedConfig => ({ ok: false, file, problems });
 
   const document = readDocument(file, hint);
   if (!document.ok) return failed(document.problems);
@@ -73,7 +74,7 @@ export type LoadedAccounts =
       readonly accounts: readonly ProvisionedAccount[];
       readonly warnings: readonly string[];
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** Reads accounts from a file in the configuration's form, or with `-` from standard input. */
 export function loadAccounts(
@@ -90,7 +91,7 @@ export function loadAccounts(
   return result.ok ? { ...result, warnings: result.warnings.map(formatProblem) } : result;
 }
 
-type Failed = { readonly ok: false; readonly problems: readonly Problem[] };
+type Failed = { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** `hint` is what to do if there is no such file. */
 function readDocument(file: string, hint = ''): ParsedDocument {

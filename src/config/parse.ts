@@ -9,15 +9,15 @@ import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
 import type { Outside } from './outside.ts';
 import { readKeyTypes, readPlatforms } from './probing.ts';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 import { readStateDir } from './state-dir.ts';
 
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const second = 1_000;
 const minute = 60 * second;

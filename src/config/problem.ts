@@ -1,5 +1,5 @@
 /** One thing that is wrong with a configuration, and where. */
-export interface Problem {
+export interface ConfigProblem {
   /** As in `accounts.acme.domains[2].pins[0]`; the variable's name for what came from the environment; '' for the whole file. */
   readonly path: string;
   /** What is expected there and what was found; never a secret. */
@@ -7,11 +7,11 @@ export interface Problem {
 }
 
 /** All problems of a file as a person reads them, one a line, without a newline at the end. */
-export function formatProblems(file: string, problems: readonly Problem[]): string {
+export function formatProblems(file: string, problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return [`${file}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n');
 }
 
-export function formatProblem({ path, message }: Problem): string {
+export function formatProblem({ path, message }: ConfigProblem): string {
   return path === '' ? message : `${path}: ${message}`;
 }

@@ -6,7 +6,7 @@ import { formatProblem } from './problem.ts';
 import { isMap, kind, Reader } from './reader.ts';
 
 /** Where the API is, and as whom. */
-export interface Access {
+export interface ApiAccess {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: string | null;
@@ -19,7 +19,7 @@ const defaultUrl = 'http://127.0.0.1:9464';
 const mostBytes = 64 * 1024;
 
 /** `PINWATCH_URL` and `PINWATCH_TOKEN` before the profile file, and that before the default. */
-export function readAccess(around: Surroundings): Parsed<Access> {
+export function readAccess(around: Surroundings): Parsed<ApiAccess> {
   // A profile that is not asked for need not be in order.
   const isWhole = around.url !== undefined && around.token !== undefined;
   const read = isWhole ? parsed(none) : readProfile(around);
@@ -40,7 +40,7 @@ export function readAccess(around: Surroundings): Parsed<Access> {
   return withToken({ url, token, urlFrom, tokenFrom: token === null ? null : around.profile });
 }
 
-function withToken(access: Access): Parsed<Access> {
+function withToken(access: ApiAccess): Parsed<ApiAccess> {
   if (access.token === null || /^[\x21-\x7e]+$/.test(access.token)) return parsed(access);
   return refused(
     `${access.tokenFrom}: expected a token of printable ASCII characters without spaces (not shown, it is a secret)`,

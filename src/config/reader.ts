@@ -3,7 +3,7 @@ import type { Parsed } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
 import { type Environment, type Expanded, expand } from './expand.ts';
 import { nearest } from './nearest.ts';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 
 /** A value of the document and where it stands; `raw` is undefined where it was left out. */
 export interface Place {
@@ -18,8 +18,8 @@ export interface Place {
  * A problem shows a value as it is written in the file, before `${NAME}` was replaced: what came from the environment is not shown.
  */
 export class Reader {
-  readonly problems: Problem[] = [];
-  readonly warnings: Problem[] = [];
+  readonly problems: ConfigProblem[] = [];
+  readonly warnings: ConfigProblem[] = [];
   readonly #environment: Environment | null;
 
   /** null: `${NAME}` stands for nothing but itself. */

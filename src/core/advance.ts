@@ -40,7 +40,7 @@ import {
 } from './condition.ts';
 import { domainName } from './domain.ts';
 import { fnv1a } from './hash.ts';
-import type { Closed, Incident, IncidentState, Probe, Transition } from './incident.ts';
+import type { Closed, Incident, IncidentState, JudgedProbe, Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import {
   conditionFrom,
@@ -60,7 +60,7 @@ const toldLimit = 100;
 /** The state after a probe, and the transitions that led there. */
 export function advance(
   before: IncidentState,
-  probe: Probe,
+  probe: JudgedProbe,
   rules: NotifySettings,
 ): { state: IncidentState; transitions: Transition[] } {
   const sweeps = countSweeps(before, probe);
@@ -112,7 +112,7 @@ function stepSighted(
   kind: SightedKind,
   open: Incident | undefined,
   { sightings, closed }: IncidentState,
-  { judgement, at, sweep, remembered = [] }: Probe,
+  { judgement, at, sweep, remembered = [] }: JudgedProbe,
 ): Step {
   const { tallies } = judgement;
   const seen = { tallies, at, sweep, remembered };
@@ -138,7 +138,7 @@ function stepWhole(
   kind: Exclude<IncidentKind, SightedKind>,
   open: Incident | undefined,
   { pending }: IncidentState,
-  { judgement, at }: Probe,
+  { judgement, at }: JudgedProbe,
   { unreachableSweeps }: Pick<IncidentState, 'unreachableSweeps'>,
   rules: NotifySettings,
 ): Step {
@@ -160,7 +160,7 @@ interface Followed {
   readonly transition: Transition['transition'] | null;
 }
 
-function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: Probe): Followed {
+function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: JudgedProbe): Followed {
   if (condition !== 'present') return { incident: null, transition: null };
   const incident = openIncident(kind, since, trails, probe);
   return { incident, transition: probe.muted ? null : 'opened' };
@@ -170,7 +170,7 @@ function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: 
 function followOpen(
   open: Incident,
   condition: Condition,
-  { judgement, at, muted = false }: Probe,
+  { judgement, at, muted = false }: JudgedProbe,
   rules: NotifySettings,
 ): Followed {
   const wasTold = open.toldAt > 0;
@@ -192,7 +192,7 @@ function followOpen(
 
 function countSweeps(
   before: IncidentState,
-  { judgement, sweep }: Probe,
+  { judgement, sweep }: JudgedProbe,
 ): Pick<IncidentState, 'unreachableSweeps' | 'countedSweep'> {
   if (conditionOf('unreachable', judgement.check) === 'absent')
     return { unreachableSweeps: 0, countedSweep: sweep };
@@ -206,7 +206,7 @@ function openIncident(
   kind: IncidentKind,
   since: number,
   trails: Trails,
-  { account, judgement, at, muted }: Probe,
+  { account, judgement, at, muted }: JudgedProbe,
 ): Incident {
   const { check } = judgement;
   const name = `${account} ${domainName(check)} ${kind}`;
@@ -225,7 +225,7 @@ function openIncident(
 function tellOf(
   transition: Transition['transition'],
   incident: Incident,
-  { judgement, at, own }: Probe,
+  { judgement, at, own }: JudgedProbe,
 ): Transition {
   const { id, kind, severity, since, trails } = incident;
   const { check } = judgement;

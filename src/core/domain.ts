@@ -53,6 +53,11 @@ export interface Account {
   readonly provisionedBy?: string;
 }
 
+/** An account as a file has it, with its domains. */
+export interface ProvisionedAccount extends Account {
+  readonly domains: readonly Domain[];
+}
+
 /** The domain's name for people, metrics and keys: the host, with `:port` where it is not 443; IPv6 literals in brackets. */
 export function domainName({ host, port }: Target): string {
   const shown = host.includes(':') ? `[${host}]` : host;

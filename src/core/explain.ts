@@ -8,7 +8,13 @@ import type { Domain } from './domain.ts';
 import type { AddedPin, Explanation, MissingIssuer, Recovery } from './explanation.ts';
 import { findingCodes } from './finding.ts';
 import { fnv1a } from './hash.ts';
-import { type Incident, type IncidentKind, incidentKinds, type Probe, type Transition } from './incident.ts';
+import {
+  type Incident,
+  type IncidentKind,
+  incidentKinds,
+  type JudgedProbe,
+  type Transition,
+} from './incident.ts';
 import type { Pin } from './pin.ts';
 import { refusalOf } from './refusal.ts';
 import { addressOf } from './tally.ts';
@@ -36,7 +42,11 @@ interface Before extends Remembered {
 }
 
 /** What is remembered after a probe, which left these incidents open. */
-export function remember(before: Before, open: Before['incidents'], probe: Probe): Required<Remembered> {
+export function remember(
+  before: Before,
+  open: Before['incidents'],
+  probe: JudgedProbe,
+): Required<Remembered> {
   const wellAt = { ...before.wellAt };
   const opened: { [kind in IncidentKind]?: Opening } = {};
   for (const kind of incidentKinds) {
@@ -47,7 +57,7 @@ export function remember(before: Before, open: Before['incidents'], probe: Probe
 }
 
 /** The transition with all that a person wants to know beside its check. */
-export function explained(transition: Transition, before: Before, probe: Probe): Transition {
+export function explained(transition: Transition, before: Before, probe: JudgedProbe): Transition {
   const { kind } = transition;
   const open = before.incidents[kind];
   const wellAt = before.wellAt?.[kind] ?? wellByLastCheck(kind, before);
@@ -82,7 +92,7 @@ function wellByLastCheck(kind: IncidentKind, { lastCheck, lastProbeAt, wellAt }:
   return wellAt === undefined && lastCheck !== null && isWell(kind, lastCheck) ? lastProbeAt : null;
 }
 
-function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: Probe): Opening {
+function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: JudgedProbe): Opening {
   const { check } = probe.judgement;
   // Opened by an older version: what held then is what held at its last probe.
   const { pins } = incidents[kind] === undefined || lastCheck === null ? check : lastCheck;
@@ -101,13 +111,17 @@ function probingOf(domain: Domain | undefined): number | null {
   return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-function missing(kind: IncidentKind, opening: Opening, probe: Probe): Explanation {
+function missing(kind: IncidentKind, opening: Opening, probe: JudgedProbe): Explanation {
   if (kind !== 'untrusted' || !probe.missingIssuer) return {};
   const isKnown = opening.missingIssuer === 'known' && probe.missingIssuer !== 'unnamed';
   return { missingIssuer: isKnown ? 'known' : probe.missingIssuer };
 }
 
-function recoveryOf({ kind, trails }: Incident, opening: Opening, { judgement, domain }: Probe): Recovery {
+function recoveryOf(
+  { kind, trails }: Incident,
+  opening: Opening,
+  { judgement, domain }: JudgedProbe,
+): Recovery {
   const { check } = judgement;
   const added = addedPins(opening.pins, check, domain);
   if (kind === 'pin_mismatch') {

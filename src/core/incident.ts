@@ -98,7 +98,7 @@ export const quiet: IncidentState = {
 };
 
 /** A judged probe as it enters the state machine. */
-export interface Probe {
+export interface JudgedProbe {
   readonly account: string;
   /** Of all the looks that the probe made. */
   readonly judgement: Judgement;

@@ -1,7 +1,7 @@
 import { advance } from './advance.ts';
 import { type Check, isJudged } from './check.ts';
 import { explained, type Remembered, remember } from './explain.ts';
-import { type IncidentState, type Probe, quiet, type Transition } from './incident.ts';
+import { type IncidentState, type JudgedProbe, quiet, type Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import { addressOf } from './tally.ts';
 
@@ -42,7 +42,7 @@ const mostRemembered = 64;
 /** The record after a probe and the transitions it made; the caller stores both in one step. */
 export function recordProbe(
   before: DomainRecord,
-  probe: Probe,
+  probe: JudgedProbe,
   rules: NotifySettings,
 ): { record: DomainRecord; transitions: Transition[] } {
   const remembered = Object.entries(before.badAddresses)
@@ -77,7 +77,7 @@ export function recordProbe(
 function rememberBad(
   before: DomainRecord,
   { incidents, sightings }: IncidentState,
-  { judgement, at }: Probe,
+  { judgement, at }: JudgedProbe,
 ): DomainRecord['badAddresses'] {
   const grave = [incidents.pin_mismatch, incidents.untrusted, sightings.pin_mismatch, sightings.untrusted];
   const names = new Set(grave.flatMap((one) => Object.keys(one?.trails ?? {})));

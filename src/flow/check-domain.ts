@@ -12,10 +12,10 @@ import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
-import type { DomainRef, Records } from './records.ts';
+import type { DomainRef, ProbeStore } from './probe-store.ts';
 
 export interface CheckDomainPorts {
-  readonly records: Records;
+  readonly probeStore: ProbeStore;
   /** Probes every endpoint once. */
   readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
   /** Tells the deliverer that the account owes notices, due in `waitMs`. A hint only: what is stored is found without it. */
@@ -58,9 +58,9 @@ export async function checkDomain(
   ports: CheckDomainPorts,
   signal: AbortSignal,
 ): Promise<Check | null> {
-  const { records, clock, journal } = ports;
+  const { probeStore, clock, journal } = ports;
   const startedAt = clock();
-  let loaded = await records.load(ref);
+  let loaded = await probeStore.load(ref);
   let looks: Looked['looks'] | null = null;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     const { record, token } = loaded;
@@ -87,7 +87,7 @@ export async function checkDomain(
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
-    if ((await records.commit(ref, token, next, status, transitions, now)) === 'stored') {
+    if ((await probeStore.commit(ref, token, next, status, transitions, now)) === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
       journal(probed(ref, judgement.check, isNew, seconds, looks.length > 1));
@@ -96,7 +96,7 @@ export async function checkDomain(
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
       return judgement.check;
     }
-    const fresh = await records.load(ref);
+    const fresh = await probeStore.load(ref);
     // Another probe's result only has to be reconciled; other settings want another look.
     if (fresh?.token.settings !== token.settings) looks = null;
     loaded = fresh;

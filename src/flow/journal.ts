@@ -4,7 +4,7 @@ import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
-import type { DomainRef } from './records.ts';
+import type { DomainRef } from './probe-store.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
 
 /** What happened, for those who count and log. A closed union: every kind has its line in the log. */

@@ -1,5 +1,5 @@
 import type { DomainStatus } from '../core/series.ts';
-import type { DomainRef } from './records.ts';
+import type { DomainRef } from './probe-store.ts';
 
 /** The shared state as the metrics show it: the same from whichever process it is read. */
 export interface Overview {

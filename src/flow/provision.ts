@@ -1,12 +1,8 @@
-import type { Account, Domain } from '../core/domain.ts';
+import type { ProvisionedAccount } from '../core/domain.ts';
 import type { Journal } from './journal.ts';
-import type { DomainRef } from './records.ts';
+import type { DomainRef } from './probe-store.ts';
 
-export interface ProvisionedAccount extends Account {
-  readonly domains: readonly Domain[];
-}
-
-export interface Registry {
+export interface ProvisioningStore {
   /** Names of all accounts. */
   accounts(): Promise<string[]>;
   /**
@@ -23,7 +19,7 @@ export interface Registry {
 }
 
 export interface ProvisionPorts {
-  readonly registry: Registry;
+  readonly provisioning: ProvisioningStore;
   /** Probes these ahead of the schedule, but behind what somebody asks for and waits for. */
   readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
   /** A new contact is told what is open, and gets what nobody could be told. */
@@ -34,9 +30,9 @@ export interface ProvisionPorts {
 /** Brings the file's accounts and domains into the registry; what is new or changed is probed soon. */
 export async function provision(
   accounts: readonly ProvisionedAccount[],
-  { registry, probeSoon, nudge, journal }: ProvisionPorts,
+  { provisioning, probeSoon, nudge, journal }: ProvisionPorts,
 ): Promise<void> {
-  const { added, changed, removed, recontacted } = await registry.provision(accounts);
+  const { added, changed, removed, recontacted } = await provisioning.provision(accounts);
   await probeSoon([...added, ...changed]);
   for (const account of recontacted) await nudge(account, 0);
   journal({

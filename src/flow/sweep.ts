@@ -1,9 +1,9 @@
 import { fnv1a } from '../core/hash.ts';
 import { mostSkewMs, toleratedAheadMs } from '../core/stored-time.ts';
 import type { Journal } from './journal.ts';
-import type { DomainRef } from './records.ts';
+import type { DomainRef } from './probe-store.ts';
 
-export interface RegisteredDomain extends DomainRef {
+export interface SweptDomain extends DomainRef {
   /** Milliseconds since the epoch, 0 for never. */
   readonly lastProbeAt: number;
 }
@@ -21,7 +21,7 @@ export interface PlannedProbe {
 
 export interface SweepPorts {
   /** Every registered domain, in batches. */
-  readonly domains: () => AsyncIterable<readonly RegisteredDomain[]>;
+  readonly domains: () => AsyncIterable<readonly SweptDomain[]>;
   /** Adds one job for each; a domain whose last job still waits or runs gets no second one. */
   readonly enqueue: (probes: readonly PlannedProbe[]) => Promise<void>;
   readonly startedAt: (now: number) => Promise<void>;
@@ -55,7 +55,7 @@ export async function sweep(
 }
 
 /** The same domain has the same moment in every sweep, so that it is probed exactly once an interval, and load is even. */
-function plan(domain: RegisteredDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
+function plan(domain: SweptDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
   const { account, lastProbeAt } = domain;
   const ref = { account, domain: domain.domain };
   const offset = fnv1a(`${account}/${domain.domain}`) % Math.ceil(intervalMs * spread);

@@ -3,14 +3,14 @@ import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
 import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
 import { isWeekly, type Pace } from '../core/outbox.ts';
-import type { Registrar } from './admin/registrar.ts';
+import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
-import type { DomainRef } from './records.ts';
+import type { DomainRef } from './probe-store.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface StandingPorts {
-  readonly registrar: Pick<Registrar, 'openDomains' | 'domain' | 'record'>;
+  readonly adminStore: Pick<AdminStore, 'openDomains' | 'domain' | 'record'>;
   readonly outbox: Outbox;
   readonly clock: () => number;
 }
@@ -33,16 +33,19 @@ export async function tellNewContacts(
 }
 
 /** What is open and has been told, and stands in no letter for everybody. */
-async function standing(account: string, { registrar, outbox, clock }: StandingPorts): Promise<Transition[]> {
+async function standing(
+  account: string,
+  { adminStore, outbox, clock }: StandingPorts,
+): Promise<Transition[]> {
   const [pace, inLetters] = [await outbox.pace(account), await outbox.incidentsInLetters(account)];
   const at = clock();
   const told: Transition[] = [];
-  for await (const names of registrar.openDomains(account)) {
+  for await (const names of adminStore.openDomains(account)) {
     for (const name of names) {
       const ref = { account, domain: name };
-      const domain = await readable(ref, registrar);
+      const domain = await readable(ref, adminStore);
       if (domain === null || (domain.mutedUntil ?? 0) > at) continue;
-      const record = await registrar.record(ref);
+      const record = await adminStore.record(ref);
       const check = record?.lastCheck ?? null;
       if (record === null || check === null) continue;
       for (const kind of incidentKinds) {
@@ -63,9 +66,9 @@ async function standing(account: string, { registrar, outbox, clock }: StandingP
 }
 
 /** null: there is none, or none that can be read, which has been told. */
-async function readable(ref: DomainRef, registrar: Pick<Registrar, 'domain'>): Promise<Domain | null> {
+async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>): Promise<Domain | null> {
   try {
-    return (await registrar.domain(ref))?.value ?? null;
+    return (await adminStore.domain(ref))?.value ?? null;
   } catch (error) {
     if (error instanceof Unreadable) return null;
     throw error;

@@ -3,8 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Handlers } from '../../src/adapters/bullmq/workers.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
-import { createRecords } from '../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { blankRecord } from '../../src/core/record.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { requires } from '../support/requires.ts';
@@ -20,25 +20,29 @@ requires('redis-server')('on a Redis Cluster', () => {
     onTestFinished(close);
     // What the refusal would look like.
     await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
-    const [registry, records, outbox] = [createRegistry(redis), createRecords(redis), createOutbox(redis)];
+    const [registry, probeStore, outbox] = [
+      createProvisioningStore(redis),
+      createProbeStore(redis),
+      createOutbox(redis),
+    ];
     const reader = createOverviewReader(redis);
     const api = domain('api.example.com');
     const ref = { account: 'acme', domain: 'api.example.com' };
     const account = { name: 'acme', contacts: ['devops@example.com'], provisionedBy: 'pinwatch.yaml' };
     const other = { ...account, name: 'umbrella', domains: [domain('b.example.com')] };
     await registry.provision([{ ...account, domains: [api, domain('c.example.com')] }, other]);
-    const loaded = await records.load(ref);
+    const loaded = await probeStore.load(ref);
     const token = loaded?.token ?? { settings: '', version: 0 };
     const notices = [transition('one'), transition('two', {}, 'no_backup_pin')];
-    expect(await records.commit(ref, token, blankRecord, statusFor(api), notices, 1_000)).toBe('stored');
+    expect(await probeStore.commit(ref, token, blankRecord, statusFor(api), notices, 1_000)).toBe('stored');
     const cut = async (now: number) => {
       const [first = null] = await outbox.letters('acme');
       return outbox.cut('acme', await outbox.pace('acme'), true, now, first);
     };
     expect(await cut(2_000)).toBe(true);
-    const again = await records.load(ref);
+    const again = await probeStore.load(ref);
     const next = [transition('three')];
-    await records.commit(ref, again?.token ?? token, blankRecord, statusFor(api), next, 3_000);
+    await probeStore.commit(ref, again?.token ?? token, blankRecord, statusFor(api), next, 3_000);
     expect(await cut(4_000)).toBe(true);
     const [letter] = await outbox.letters('acme');
     const claim = await outbox.claim('acme', letter?.id ?? '', 45_000);

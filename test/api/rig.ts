@@ -12,9 +12,9 @@ import { expect } from 'vitest';
 import { type Authority, createRoot, type Issued } from '../../lab/authority.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { createLogger } from '../../src/adapters/log/logger.ts';
-import { composeService } from '../../src/compose.ts';
-import type { Role } from '../../src/compose-options.ts';
-import { countAnchors } from '../../src/compose-probe.ts';
+import type { ProcessRole } from '../../src/compose/options.ts';
+import { countAnchors } from '../../src/compose/probe.ts';
+import { composeService } from '../../src/compose/service.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { startRedis } from '../support/redis.ts';
 import type { LogLine } from '../support/service.ts';
@@ -76,7 +76,7 @@ export interface Rig {
 }
 
 export interface ServeOptions {
-  readonly role?: Role;
+  readonly role?: ProcessRole;
   readonly env?: Readonly<Record<string, string>>;
   /** Sections of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { createRoot, type Issued } from '../../lab/authority.ts';
 import type { Endpoint } from '../../lab/sockets.ts';
 import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { type CheckOptions, check } from '../../src/cli/check.ts';
-import { composeCheck } from '../../src/compose-probe.ts';
+import { composeCheck } from '../../src/compose/probe.ts';
 import { readFile } from '../../src/config/load.ts';
 import type { Check } from '../../src/core/check.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { countAnchors } from '../../src/compose-probe.ts';
+import { countAnchors } from '../../src/compose/probe.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { prometheusDir, readYaml, root } from './rules.ts';
 

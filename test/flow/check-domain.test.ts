@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
-import { createRecords } from '../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import type { Account, Domain } from '../../src/core/domain.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Platform } from '../../src/core/platforms.ts';
 import { type CheckDomainPorts, checkDomain } from '../../src/flow/check-domain.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Look } from '../../src/flow/observe.ts';
-import type { Records } from '../../src/flow/records.ts';
+import type { ProbeStore } from '../../src/flow/probe-store.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { day, failed, intermediate, leaf, newLeaf, now, rules, seen } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -27,7 +27,7 @@ const always = (observation: Observation) => Array.from({ length: 5 }, () => [ob
 requires('redis-server')('the check of a domain, with its records in Redis', () => {
   let server: RedisServer;
   let link: RedisLink;
-  let records: Records;
+  let probeStore: ProbeStore;
   let clock: number;
   let happenings: Happening[];
   let nudged: string[];
@@ -36,7 +36,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
   beforeAll(async () => {
     server = await startRedis();
     link = await linkTo(server.url);
-    records = createRecords(link.redis);
+    probeStore = createProbeStore(link.redis);
   });
   afterAll(async () => {
     await link.close();
@@ -53,7 +53,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
 
   const register = (...domains: Domain[]) => registerAccount({}, ...domains);
   const registerAccount = (more: Pick<Account, 'platforms'>, ...domains: Domain[]) =>
-    createRegistry(link.redis).provision([
+    createProvisioningStore(link.redis).provision([
       { name: 'acme', contacts: ['devops@example.com'], ...more, domains },
     ]);
 
@@ -72,7 +72,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
   ) {
     let look = 0;
     const ports: CheckDomainPorts = {
-      records,
+      probeStore,
       async observe(domain, asked) {
         const observations = looks[look];
         if (observations === undefined) throw new Error(`expected ${looks.length} looks, this is one more`);
@@ -105,7 +105,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     const { result, looks } = await check([[good]]);
     expect(looks).toBe(1);
     expect(result?.verdict).toBe('match');
-    expect((await records.load(ref))?.record).toMatchObject({
+    expect((await probeStore.load(ref))?.record).toMatchObject({
       lastProbeAt: now,
       lastConclusiveAt: now,
       trusted: true,
@@ -216,7 +216,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
 
   test('an endpoint that stops answering is not asked again, and a slow one not for long', async () => {
     expect((await check([[bad], [refused], [refused]])).looks).toBe(3);
-    expect((await records.load(ref))?.record.sightings.pin_mismatch).toBeDefined();
+    expect((await probeStore.load(ref))?.record.sightings.pin_mismatch).toBeDefined();
     await register();
     await register(api);
     const slow = await check([[bad], [bad], [bad]], {
@@ -254,7 +254,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     await register();
     await register(api);
     for (const sweep of ['2', '2', '2', '3', '3']) await check([[refused]], { sweep });
-    expect((await records.load(ref))?.record.unreachableSweeps).toBe(2);
+    expect((await probeStore.load(ref))?.record.unreachableSweeps).toBe(2);
     await check([[refused]], { sweep: '4' });
     expect(transitions()).toEqual(['opened pin_mismatch', 'opened unreachable']);
   });
@@ -270,7 +270,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     });
     expect(looks).toBe(5);
     expect(transitions()).toEqual(['opened pin_mismatch']);
-    expect((await records.load(ref))?.token.version).toBe(2);
+    expect((await probeStore.load(ref))?.token.version).toBe(2);
   });
 
   test('other settings meanwhile want another look', async () => {
@@ -317,7 +317,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       null,
       { probe: { confirmAfterMs: 0, timeoutMs: 10_000 }, notify: rules, platforms: [] },
       {
-        records,
+        probeStore,
         observe: async () => [bad],
         nudge: () => Promise.reject(new Error('the queue is away')),
         clock: () => clock,

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createMailFolder } from '../../src/adapters/mail/folder.ts';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
+import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
-import { createRecords } from '../../src/adapters/redis/records.ts';
-import { createRegistrar } from '../../src/adapters/redis/registrar.ts';
-import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
@@ -52,7 +52,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     smtp = await startSmtp();
     mailer = createSmtpMailer({ url: smtp.url, from: 'pinwatch@example.com' });
     const domains = [domain('api.example.com')];
-    await createRegistry(link.redis).provision([{ name: 'acme', contacts, domains }]);
+    await createProvisioningStore(link.redis).provision([{ name: 'acme', contacts, domains }]);
     clock = now;
     happenings = [];
     lingering = [];
@@ -62,26 +62,26 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     await smtp.close();
   });
 
-  /** Records a transition now, as a probe would. */
+  /** ProbeStore a transition now, as a probe would. */
   async function happen(
     incident: string,
     kind: IncidentKind = 'pin_mismatch',
     more: Partial<Transition> = {},
   ): Promise<void> {
-    const records = createRecords(link.redis);
-    const loaded = await records.load(ref);
+    const probeStore = createProbeStore(link.redis);
+    const loaded = await probeStore.load(ref);
     if (!loaded) throw new Error('expected a registered domain');
     const at = new Date(clock).toISOString();
     const notice = transition(incident, { at, since: at, ...more }, kind);
     const status = statusFor(loaded.domain, loaded.record);
     const { record } = loaded;
-    expect(await records.commit(ref, loaded.token, record, status, [notice], clock)).toBe('stored');
+    expect(await probeStore.commit(ref, loaded.token, record, status, [notice], clock)).toBe('stored');
   }
   /** One round; when to come again, in milliseconds from now. */
   async function deliver(by: Mailer = mailer, patienceMs = 60_000): Promise<number | null> {
     const ports = {
       outbox: createOutbox(link.redis),
-      registrar: createRegistrar(link.redis),
+      adminStore: createAdminStore(link.redis),
       mailer: by,
       clock: () => clock,
       journal: (happening: Happening) => happenings.push(happening),
@@ -95,7 +95,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   /** Whom the account tells from now on. */
   async function contactsBecome(...now: string[]): Promise<void> {
     const domains = [domain('api.example.com')];
-    await createRegistry(link.redis).provision([{ name: 'acme', contacts: now, domains }]);
+    await createProvisioningStore(link.redis).provision([{ name: 'acme', contacts: now, domains }]);
   }
   /** The process that has a letter has died: its claim runs out by Redis's clock. */
   async function letClaimsRunOut(): Promise<void> {
@@ -116,16 +116,16 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     return incident;
   }
   async function setToldAt(id: string, toldAt: number): Promise<void> {
-    const { record = blankRecord } = (await createRecords(link.redis).load(ref)) ?? {};
+    const { record = blankRecord } = (await createProbeStore(link.redis).load(ref)) ?? {};
     const incident = record.incidents.pin_mismatch;
     if (incident?.id !== id) throw new Error(`expected an open incident ${id}`);
     await store({ ...record, incidents: { pin_mismatch: { ...incident, toldAt } } });
   }
   async function store(record: DomainRecord): Promise<void> {
-    const records = createRecords(link.redis);
-    const loaded = await records.load(ref);
+    const probeStore = createProbeStore(link.redis);
+    const loaded = await probeStore.load(ref);
     if (!loaded) throw new Error('expected a registered domain');
-    await records.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], clock);
+    await probeStore.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], clock);
   }
   const incidents = ({ mail }: Received): string[] => {
     const content = mail.attachments.find(({ mimeType }) => mimeType === 'application/json')?.content ?? '{}';
@@ -465,7 +465,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   test('what nobody told of is found', async () => {
     const nudged: string[] = [];
     const ports = {
-      accounts: createRegistry(link.redis).accounts,
+      accounts: createProvisioningStore(link.redis).accounts,
       owes: createOutbox(link.redis).owes,
       nudge: async (account: string) => {
         nudged.push(account);

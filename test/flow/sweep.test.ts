@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../src/flow/journal.ts';
-import { type PlannedProbe, type RegisteredDomain, sweep } from '../../src/flow/sweep.ts';
+import { type PlannedProbe, type SweptDomain, sweep } from '../../src/flow/sweep.ts';
 import { now } from '../support/observations.ts';
 
 const never = new AbortController().signal;
 const interval = 900_000;
 
 /** One round over these, in batches of 1,000, started `lateMs` after its slot. */
-async function plan(domains: readonly RegisteredDomain[], { slot = now, lateMs = 0, signal = never } = {}) {
+async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, signal = never } = {}) {
   const planned: PlannedProbe[] = [];
   const happenings: Happening[] = [];
   let startedAt = 0;
@@ -32,7 +32,7 @@ async function plan(domains: readonly RegisteredDomain[], { slot = now, lateMs =
   return { planned, happenings, startedAt };
 }
 
-const domains = (count: number, lastProbeAt: number): RegisteredDomain[] =>
+const domains = (count: number, lastProbeAt: number): SweptDomain[] =>
   Array.from({ length: count }, (_, index) => ({
     account: `account-${index % 7}`,
     domain: `api-${index}.example.com`,

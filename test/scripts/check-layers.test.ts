@@ -24,7 +24,7 @@ const core = 'core imports only core';
 const pure = 'core has no clock, no randomness and no I/O';
 const flow = 'flow imports only core and flow';
 const adapter = 'an adapter imports only core, flow, itself and its own library';
-const compose = 'only the compose files import adapters';
+const compose = 'only compose/ imports adapters';
 const environment = 'only config/load.ts reads process.env';
 const outside = 'src imports nothing from outside src but package.json';
 
@@ -95,7 +95,7 @@ test('what the rules allow passes', () => {
     'adapters/bullmq/a.ts': "import type { Redis } from 'ioredis';\nimport { Queue } from 'bullmq';\n",
     'adapters/redis/a.ts':
       "import type { Store } from '../../flow/a.ts';\nimport { a } from '../../core/a.ts';\n",
-    'compose.ts': "import {\n  x,\n} from './adapters/tls/x.ts';\n",
+    'compose/x.ts': "import {\n  x,\n} from '../adapters/tls/x.ts';\n",
     'config/load.ts': 'const environment = process.env;\n',
     'cli/version.ts': "import p from '../../package.json' with { type: 'json' };\n",
     'core/words.ts': [

@@ -1,7 +1,7 @@
 import { Job, Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
-import type { DomainRef } from '../../flow/records.ts';
+import type { DomainRef } from '../../flow/probe-store.ts';
 import { createFeed } from './feed.ts';
 import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
 import type { Verdict } from '../../core/check.ts';
-import type { DomainRef } from '../../flow/records.ts';
+import type { DomainRef } from '../../flow/probe-store.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 
 /** The queues. `sweep` plans a round, `probe` probes one domain, `notices` delivers what one account is owed. */

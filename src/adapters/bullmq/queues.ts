@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { DomainRef } from '../../flow/records.ts';
+import type { DomainRef } from '../../flow/probe-store.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
   deduplication,

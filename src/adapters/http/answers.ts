@@ -191,7 +191,7 @@ export const auditAnswer = z.object({
 export const meAnswer = z.object({ name: text, role: z.enum(roles), account: text.nullable() });
 export const nothing = z.null().describe('Done.');
 
-/** Problem details (RFC 9457), as problem.ts makes them. */
+/** ProblemDetails details (RFC 9457), as problem.ts makes them. */
 export const problemAnswer = z.object({
   type: z.literal('about:blank'),
   title: text,

@@ -11,7 +11,7 @@ import { admit, deny } from './access.ts';
 import { meAnswer, problemAnswer } from './answers.ts';
 import type { ApiOptions } from './api-options.ts';
 import { problemOfError } from './broken-request.ts';
-import { badInput, type Problem, problem, sendProblem } from './problem.ts';
+import { badInput, type ProblemDetails, problem, sendProblem } from './problem.ts';
 import { registerLimits } from './request-limits.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { domainRoutes } from './routes/domains.ts';
@@ -109,6 +109,6 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
     const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
-  const { limit } = error as { limit?: Problem['limit'] };
+  const { limit } = error as { limit?: ProblemDetails['limit'] };
   return sendProblem(reply, { ...problemOfError(error as Error), ...(limit ? { limit } : {}) });
 }

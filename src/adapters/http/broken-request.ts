@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
-import { type Problem, problem } from './problem.ts';
+import { type ProblemDetails, problem } from './problem.ts';
 
 /** The largest body of a request, in bytes: a domain with its private roots. */
 export const bodyLimit = 512 * 1024;
 
 /** What the framework found wrong with a request, in the words of this API. */
-export function problemOfError({ statusCode = 500, message }: Error & { statusCode?: number }): Problem {
+export function problemOfError({
+  statusCode = 500,
+  message,
+}: Error & { statusCode?: number }): ProblemDetails {
   switch (statusCode) {
     case 404:
       return problem(404, 'not_found', 'Not found', 'no such thing');

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Stored } from '../../flow/admin/registrar.ts';
+import type { Stored } from '../../flow/admin/admin-store.ts';
 import { problem, sendProblem } from './problem.ts';
 import { etagOf } from './views.ts';
 

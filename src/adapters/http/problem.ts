@@ -11,8 +11,8 @@ const statuses: Record<RefusalKind, { status: number; title: string }> = {
   unprocessable: { status: 422, title: 'Cannot be done' },
 };
 
-/** Problem details (RFC 9457). `code` is the machine's word for what `title` says. */
-export interface Problem {
+/** ProblemDetails details (RFC 9457). `code` is the machine's word for what `title` says. */
+export interface ProblemDetails {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
@@ -24,11 +24,11 @@ export interface Problem {
   readonly limit?: { readonly name: string; readonly value: number };
 }
 
-export function problem(status: number, code: string, title: string, detail: string): Problem {
+export function problem(status: number, code: string, title: string, detail: string): ProblemDetails {
   return { type: 'about:blank', title, status, code, detail };
 }
 
-export function sendProblem(reply: FastifyReply, what: Problem): FastifyReply {
+export function sendProblem(reply: FastifyReply, what: ProblemDetails): FastifyReply {
   return reply.code(what.status).type('application/problem+json').send(JSON.stringify(what));
 }
 
@@ -45,7 +45,7 @@ export function unknownAccount(reply: FastifyReply, account: string): FastifyRep
 const mostErrors = 20;
 
 /** Bad input: each place, what was found there and what was expected. */
-export function badInput(reply: FastifyReply, errors: NonNullable<Problem['errors']>): FastifyReply {
+export function badInput(reply: FastifyReply, errors: NonNullable<ProblemDetails['errors']>): FastifyReply {
   const shown = errors.slice(0, mostErrors);
   const more = errors.length > mostErrors ? `; and ${errors.length - mostErrors} more` : '';
   const detail = shown.map(({ path, message }) => `${path}: ${message}`).join('; ') + more;

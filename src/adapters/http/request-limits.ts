@@ -2,9 +2,9 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Action, may, type Principal } from '../../core/access.ts';
+import { createAccountQueue } from './account-queue.ts';
 import type { ApiOptions } from './api-options.ts';
 import { badInput, problem, sendProblem } from './problem.ts';
-import { createTurns } from './turns.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -65,7 +65,7 @@ export async function registerLimits(
   });
 
   // Who goes on all the same is told so a few times a second, however many connections they have.
-  const refusals = createTurns(atATime, mostWaiting);
+  const refusals = createAccountQueue(atATime, mostWaiting);
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode !== 429 || request.principal === null) return;
     const release = await refusals.take(ownerOf(request.principal));
@@ -73,8 +73,8 @@ export async function registerLimits(
     else setTimeout(release, refusalMs).unref();
   });
 
-  const turns = createTurns(atATime, mostWaiting);
-  const looks = createTurns(looksAtATime, mostWaiting);
+  const turns = createAccountQueue(atATime, mostWaiting);
+  const looks = createAccountQueue(looksAtATime, mostWaiting);
   app.addHook('preValidation', async (request, reply) => {
     const { turn, values = mostValues } = request.routeOptions.config ?? {};
     if (isBeyond(request.body, values)) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
+import { createAccountQueue } from './account-queue.ts';
 import { withoutAddresses } from './addressless.ts';
 import { api } from './api.ts';
 import type { ApiOptions } from './api-options.ts';
@@ -11,7 +12,6 @@ import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
-import { createTurns } from './turns.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -121,7 +121,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     return reply.type('text/plain').send(`pinwatch\n\n${text}`);
   });
 
-  const scrapes = createTurns(2, 50);
+  const scrapes = createAccountQueue(2, 50);
   app.get('/metrics', async (request, reply) => {
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);

@@ -5,8 +5,8 @@ import type { Account, Domain } from '../../core/domain.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
+import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/admin-store.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
-import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/registrar.ts';
 import type { Token } from '../../flow/admin/tokens.ts';
 
 /** A strong entity tag (RFC 9110, section 8.8.3) of what is stored. */

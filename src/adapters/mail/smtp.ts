@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
-import { composeLetter } from './compose.ts';
+import { createAtATime } from './at-a-time.ts';
 import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
+import { composeLetter } from './message.ts';
 import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';
 import { senderAddress } from './render.ts';
 import { parseSmtpUrl } from './smtp-url.ts';
 import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
-import { createTurns } from './turns.ts';
 
 export interface SmtpMailerOptions extends Installation {
   /** `smtps://user:password@host:465`, or `smtp://…` (port 587 if left out), which turns to TLS where STARTTLS is offered. */
@@ -33,7 +33,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const server = parseSmtpUrl(options.url);
   const sender = senderAddress(options.from);
   const closing = new AbortController();
-  const turns = createTurns(mostConnections);
+  const turns = createAtATime(mostConnections);
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
     const settled: Promise<unknown> = work.then(

@@ -155,7 +155,7 @@ function readLetter(stored: string, isClaimed: boolean): StoredLetter {
   return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
 }
 
-/** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the registrar. */
+/** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the admin store. */
 function contactsOf(owner: string): readonly string[] {
   try {
     const { contacts } = parseObject(owner) as Partial<Account>;

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { type DomainStatus, domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
-import type { RegisteredDomain } from '../../flow/sweep.ts';
+import type { SweptDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
@@ -82,7 +82,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     },
 
     /** Every registered domain, in batches of one account. */
-    async *domains(): AsyncIterable<RegisteredDomain[]> {
+    async *domains(): AsyncIterable<SweptDomain[]> {
       for (const account of await accountNames()) {
         const rows = (await statusesOf(account)).map(({ domain, status }) => ({
           account,

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Domain } from '../../core/domain.ts';
 import type { DomainStatus } from '../../core/series.ts';
-import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/registrar.ts';
+import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { BoundedRecordsPorts } from '../../flow/bounded-records.ts';
+import type { BoundedProbeStorePorts } from '../../flow/bounded-probe-store.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
 
@@ -12,7 +12,7 @@ return 1
 `;
 
 /** All else of the settings stays as it is written. */
-export function createRemute(redis: Redis | Cluster): BoundedRecordsPorts['remute'] {
+export function createRemute(redis: Redis | Cluster): BoundedProbeStorePorts['remute'] {
   const remute = defineScript(redis, 'pinwatchRemute', remuteScript);
   return async ({ account, domain }, expected, mute) => {
     const next = JSON.stringify({ ...(JSON.parse(expected) as object), ...mute });

@@ -1,7 +1,7 @@
 import type { Argument, Command } from 'commander';
 
 /** What may stand at a place of the command line: `none` is text that nobody can guess. */
-export type Place = 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none' | readonly string[];
+export type ArgumentPlace = 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none' | readonly string[];
 
 /** What can follow one command, as the shells' scripts know it. */
 export interface Spec {
@@ -10,8 +10,8 @@ export interface Spec {
   readonly commands: readonly string[];
   /** As they are written, such as `-f` and `--file`. */
   readonly options: readonly string[];
-  readonly values: readonly { readonly option: string; readonly place: Place }[];
-  readonly places: readonly Place[];
+  readonly values: readonly { readonly option: string; readonly place: ArgumentPlace }[];
+  readonly places: readonly ArgumentPlace[];
   /** The last place may be filled several times. */
   readonly isVariadic: boolean;
 }
@@ -48,11 +48,11 @@ export function specsOf(command: Command, path: readonly string[] = []): Spec[] 
   ];
 }
 
-function argumentPlace(argument: Argument): Place {
+function argumentPlace(argument: Argument): ArgumentPlace {
   return argument.argChoices ?? placeOf(argument.name());
 }
 
-function placeOf(name: string): Place {
+function placeOf(name: string): ArgumentPlace {
   switch (name) {
     case 'account':
     case 'domain':
@@ -71,6 +71,6 @@ function placeOf(name: string): Place {
 }
 
 /** One word for the scripts: `account`, `file`, or the choices after a colon. */
-export function placeWord(place: Place): string {
+export function placeWord(place: ArgumentPlace): string {
   return typeof place === 'string' ? place : `:${place.join(',')}`;
 }

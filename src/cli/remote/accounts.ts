@@ -7,7 +7,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { limitNames } from '../../core/limits.ts';
 import { quote } from '../../core/quote.ts';
 import { row } from '../layout.ts';
-import { again, platformOption, readPlatforms, unique } from '../probe-options.ts';
+import { again, platformOption, readPlatforms, unique } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AccountAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { ProvisionedAccount } from '../../config/config.ts';
 import { formatProblems } from '../../config/problem.ts';
 import { parseAccountName } from '../../core/account-name.ts';
+import type { ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import { serverUnchanged } from '../../core/server-unchanged.ts';
 import { painter } from '../layout.ts';

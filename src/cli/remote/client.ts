@@ -1,8 +1,8 @@
 /** HTTP to the API, with every way in which it can fail told in words. */
-import type { Access } from '../../config/profile.ts';
+import type { ApiAccess } from '../../config/profile.ts';
 import { onOneLine } from '../../core/quote.ts';
 import { exitStatus, UsageError } from '../usage.ts';
-import { describeProblem, Failure, type Problem, statusOfProblem } from './failure.ts';
+import { describeProblem, Failure, type ProblemAnswer, statusOfProblem } from './failure.ts';
 import { type ServerEvent, serverEvents } from './server-events.ts';
 
 export interface Answer<T> {
@@ -50,7 +50,7 @@ export function at(strings: TemplateStringsArray, ...values: readonly string[]):
   });
 }
 
-export function createClient(access: Access): Client {
+export function createClient(access: ApiAccess): Client {
   async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
     const { body, query = {}, ifMatch, timeoutMs = defaultTimeoutMs, onBusy } = options;
     const response = await ask(
@@ -98,7 +98,7 @@ export function createClient(access: Access): Client {
 }
 
 async function ask(
-  { url, token, urlFrom }: Access,
+  { url, token, urlFrom }: ApiAccess,
   method: string,
   path: string,
   query: NonNullable<RequestOptions['query']>,
@@ -129,7 +129,7 @@ async function ask(
   }
 }
 
-async function bodyText(response: Response, { url, urlFrom }: Access): Promise<string> {
+async function bodyText(response: Response, { url, urlFrom }: ApiAccess): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
   try {
@@ -171,17 +171,17 @@ function reasonOf(cause: NodeJS.ErrnoException | undefined, message: string): st
 }
 
 /** No page of a proxy, no other service and no redirection is taken for an answer. */
-function notOurs({ status }: Response, { url, urlFrom }: Pick<Access, 'url' | 'urlFrom'>): Failure {
+function notOurs({ status }: Response, { url, urlFrom }: Pick<ApiAccess, 'url' | 'urlFrom'>): Failure {
   return new Failure(
     `${url} (${urlFrom}) answers with ${status}, but not as pinwatch's API does: is it the right URL?`,
   );
 }
 
-function failureOf(response: Response, answer: unknown, access: Access): Failure {
+function failureOf(response: Response, answer: unknown, access: ApiAccess): Failure {
   const { status, headers } = response;
   const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
   if (!isProblem || typeof answer !== 'object' || answer === null) return notOurs(response, access);
-  const problem = answer as Problem;
+  const problem = answer as ProblemAnswer;
   const code = typeof problem.code === 'string' ? problem.code : '';
   const lines = [describeProblem(problem), ...hints(status, code, access)];
   return new Failure(lines.join('\n'), statusOfProblem(status, code), code);
@@ -191,7 +191,7 @@ const howToGetOne =
   'An admin makes one with "pinwatch token create NAME --role …"; the first one is made on the machine that runs\n' +
   'pinwatch. Give it as PINWATCH_TOKEN, or as token: in the profile file.';
 
-function hints(status: number, code: string, { tokenFrom }: Access): string[] {
+function hints(status: number, code: string, { tokenFrom }: ApiAccess): string[] {
   if (status === 401) {
     const which = tokenFrom === null ? [] : [`The token of ${tokenFrom} is unknown, expired or revoked.`];
     return [...which, howToGetOne];

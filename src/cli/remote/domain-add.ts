@@ -7,14 +7,14 @@ import { pinLevels } from '../../flow/admin/domains.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import {
-  addProbeOptions,
+  addProbingOptions,
   again,
-  type ProbeOptions,
+  type ProbingOptions,
   platformOption,
+  readCheckRequest,
   readPlatforms,
-  readProbe,
   unique,
-} from '../probe-options.ts';
+} from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { AddedDomainAnswer } from './answers.ts';
 import { at, type Client } from './client.ts';
@@ -24,7 +24,7 @@ import { printable, printableJson } from './printable.ts';
 import { type CommonOptions, carryOut, present, type Remote, readAccount, remoteCommand } from './remote.ts';
 import { difference, viewOf } from './views.ts';
 
-interface AddOptions extends ProbeOptions, CommonOptions {
+interface AddOptions extends ProbingOptions, CommonOptions {
   readonly pin?: readonly string[];
   readonly pinLevel: string;
   readonly platform?: readonly string[];
@@ -53,7 +53,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         .default('leaf'),
     )
     .option('--note <text>', 'why; kept with the pins');
-  addProbeOptions(add)
+  addProbingOptions(add)
     .addOption(platformOption("whose rules count; several times (default: the account's)"))
     .option('--force', 'register it although it looks different from here')
     .option('--no-local-probe', "don't look from here: take the server's word")
@@ -63,7 +63,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
       if (options.note !== undefined && options.note.trim() === '')
         throw new UsageError('--note: expected a text');
       const ports = remote.probe();
-      const { domain: probed, timeoutMs: deadlineMs } = readProbe(
+      const { domain: probed, timeoutMs: deadlineMs } = readCheckRequest(
         'HOST',
         host,
         options,

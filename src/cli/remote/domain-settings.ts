@@ -1,7 +1,7 @@
 import type { KeyType } from '../../core/observation.ts';
 import type { Platform } from '../../core/platforms.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
-import { readPlatforms, readProbe } from '../probe-options.ts';
+import { readCheckRequest, readPlatforms } from '../probing-options.ts';
 import type { Remote } from './remote.ts';
 
 /** As the command line gives them; false where the option's `--no-…` stands. */
@@ -35,7 +35,7 @@ export function readSettings(
     ...(caFile ? { caFile } : {}),
   };
   // Read as `check` reads them; the host plays no part in it.
-  const { domain } = readProbe('HOST', 'localhost', given, output, probe());
+  const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());
   return {
     ...(connect === undefined ? {} : { connect: domain.connect ?? null }),
     ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),

@@ -4,7 +4,7 @@ import { verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
-import { again, keyTypeOption, platformOption } from '../probe-options.ts';
+import { again, keyTypeOption, platformOption } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { DomainAnswer } from './answers.ts';
 import { at } from './client.ts';

@@ -2,7 +2,7 @@ import { onOneLine } from '../../core/quote.ts';
 import { exitStatus } from '../usage.ts';
 
 /** A problem as the API tells it (RFC 9457). */
-export interface Problem {
+export interface ProblemAnswer {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
@@ -29,7 +29,7 @@ export function statusOfProblem(httpStatus: number, code: string): number {
 }
 
 /** What the API says, in lines for a person. */
-export function describeProblem({ title, detail, errors }: Problem): string {
+export function describeProblem({ title, detail, errors }: ProblemAnswer): string {
   const head = [title, errors && errors.length > 0 ? undefined : detail].filter(isText).map(onOneLine);
   const places = (errors ?? []).map(({ path, message }) => `  ${onOneLine(path)}: ${onOneLine(message)}`);
   return [head.join(': '), ...places].join('\n');

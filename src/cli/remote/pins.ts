@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { row } from '../layout.ts';
-import { unique } from '../probe-options.ts';
+import { unique } from '../probing-options.ts';
 import { orUsageError, UsageError } from '../usage.ts';
 import type { DomainAnswer, NotedPin } from './answers.ts';
 import { at } from './client.ts';

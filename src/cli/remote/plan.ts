@@ -1,7 +1,6 @@
 /** What it takes to make an account equal to a file: judged from what the API says now, before anything is changed. */
 
-import type { ProvisionedAccount } from '../../config/config.ts';
-import type { Domain } from '../../core/domain.ts';
+import type { Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';

@@ -3,7 +3,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { plural } from '../../core/plural.ts';
 import { statusOf } from '../check.ts';
 import { checkTable } from '../check-table.ts';
-import { unique } from '../probe-options.ts';
+import { unique } from '../probing-options.ts';
 import { table } from '../table.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { ProbeAnswer } from './answers.ts';
@@ -20,7 +20,7 @@ import {
   remoteCommand,
 } from './remote.ts';
 
-interface ProbeOptions extends CommonOptions {
+interface CheckOptions extends CommonOptions {
   readonly all?: boolean;
   readonly wait?: string;
 }
@@ -40,7 +40,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
       'after',
       '\nWith --wait the exit status is that of "check", by the worst answer: 0 apps can\nconnect, 1 apps would fail, 2 could not be determined, or not in time.',
     )
-    .action((accountArgument: string, domainArguments: readonly string[], options: ProbeOptions) => {
+    .action((accountArgument: string, domainArguments: readonly string[], options: CheckOptions) => {
       const account = readAccount(accountArgument);
       const domains = unique(domainArguments.map(readDomain));
       if (domains.length === 0 && !options.all)

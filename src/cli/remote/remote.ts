@@ -7,7 +7,7 @@ import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
 import { parseTarget } from '../../core/target.ts';
 import type { Output } from '../output.ts';
-import type { ProbePorts } from '../probe-options.ts';
+import type { CheckPorts } from '../probing-options.ts';
 import { exitStatus, orUsageError } from '../usage.ts';
 import type { DomainSummary } from './answers.ts';
 import { at, type Client } from './client.ts';
@@ -24,7 +24,7 @@ export interface Remote {
   /** Throws UsageError where URL, token or profile are not in order. */
   readonly client: () => Client;
   /** Probes from here. */
-  readonly probe: () => ProbePorts;
+  readonly probe: () => CheckPorts;
   readonly localTokens: OpenLocalTokens;
   /** Reads a file of accounts; with a name, the one that bears it. */
   readonly accounts: (file: string, account: string | undefined) => LoadedAccounts;

@@ -1,13 +1,13 @@
 import type { Account } from '../../core/domain.ts';
 import type { Limits } from '../../core/limits.ts';
 import { notifyWords } from '../../core/settings.ts';
+import type { AdminStore, DomainPage, ListedDomain, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
-import type { DomainPage, ListedDomain, Registrar, Stored } from './registrar.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface AccountPorts {
-  readonly registrar: Registrar;
+  readonly adminStore: AdminStore;
   readonly tokens: Pick<Tokens, 'list' | 'revoke'>;
   readonly clock: () => number;
   /** A new contact is told what is open, and gets what nobody could be told. A hint only: what is owed is found without it. */
@@ -22,14 +22,14 @@ export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify' | 'limit
 export async function createAccount(
   account: Account,
   actor: Actor,
-  { registrar, tokens, clock }: AccountPorts,
+  { adminStore, tokens, clock }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
   const exists = refuse('exists', `an account "${account.name}" exists already`);
-  if ((await registrar.account(account.name)) !== null) return exists;
+  if ((await adminStore.account(account.name)) !== null) return exists;
   // Of an account of that name that was in a file, say: whoever has them must not come into this one.
   await revokeTokensOf(account.name, tokens);
   const entry = auditOf('account_created', account.name, describe(account), actor, clock());
-  if ((await registrar.saveAccount(account.name, null, account, entry)) === 'conflict') {
+  if ((await adminStore.saveAccount(account.name, null, account, entry)) === 'conflict') {
     return exists;
   }
   return done({ value: account, text: JSON.stringify(account) });
@@ -52,7 +52,7 @@ export async function changeAccount(
   // What is there already: no change, and none to tell of.
   if (text === found.value.text) return found;
   const entry = auditOf('account_changed', name, describe(change), actor, ports.clock());
-  if ((await ports.registrar.saveAccount(name, found.value.text, next, entry)) === 'conflict')
+  if ((await ports.adminStore.saveAccount(name, found.value.text, next, entry)) === 'conflict')
     return stale(name);
   if (change.contacts) await ports.nudge(name);
   return done({ value: next, text });
@@ -93,16 +93,16 @@ export async function deleteAccount(
   const owned = (await ports.tokens.list()).filter(({ account }) => account === name);
   const detail = `with ${domains} domains and ${owned.length} tokens`;
   const entry = auditOf('account_deleted', name, detail, actor, ports.clock());
-  if ((await ports.registrar.saveAccount(name, found.value.text, null, entry)) === 'conflict')
+  if ((await ports.adminStore.saveAccount(name, found.value.text, null, entry)) === 'conflict')
     return stale(name);
   await revokeTokensOf(name, ports.tokens);
   return done(null);
 }
 
-async function* allDomains(account: string, { registrar }: AccountPorts): AsyncIterable<ListedDomain> {
+async function* allDomains(account: string, { adminStore }: AccountPorts): AsyncIterable<ListedDomain> {
   let after: string | null = null;
   do {
-    const page: DomainPage = await registrar.domainPage(account, { after, limit: 1_000, verdict: null });
+    const page: DomainPage = await adminStore.domainPage(account, { after, limit: 1_000, verdict: null });
     yield* page.domains;
     after = page.next;
   } while (after !== null);
@@ -118,9 +118,9 @@ async function revokeTokensOf(name: string, tokens: AccountPorts['tokens']): Pro
 async function editable(
   name: string,
   expected: string | undefined,
-  { registrar }: AccountPorts,
+  { adminStore }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
-  const found = await registrar.account(name);
+  const found = await adminStore.account(name);
   if (found === null) return refuse('not_found', `no account "${name}"`);
   if (found.value.provisionedBy !== undefined) return provisionedRefusal(name, found.value.provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(name);

@@ -1,5 +1,5 @@
 import type { Account, Domain } from '../../core/domain.ts';
-import type { DomainRef } from '../records.ts';
+import type { DomainRef } from '../probe-store.ts';
 import {
   type AccountChange,
   type AccountPorts,
@@ -7,6 +7,7 @@ import {
   createAccount,
   deleteAccount,
 } from './accounts.ts';
+import type { DomainPageRequest } from './admin-store.ts';
 import {
   addDomain,
   asItIsStored,
@@ -23,7 +24,6 @@ import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
 import type { Actor } from './outcome.ts';
 import { changePins, type PinChange } from './pins.ts';
 import { type ProbePorts, requestProbes } from './probes.ts';
-import type { DomainPageRequest } from './registrar.ts';
 import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './tokens.ts';
 
 export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
@@ -32,24 +32,24 @@ export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & P
 export type Administration = ReturnType<typeof createAdministration>;
 
 export function createAdministration(ports: AdministrationPorts) {
-  const { registrar, tokens, desk, clock } = ports;
+  const { adminStore, tokens, desk, clock } = ports;
   return {
     now: clock,
 
-    accountNames: () => registrar.accountNames(),
-    account: (name: string) => registrar.account(name),
+    accountNames: () => adminStore.accountNames(),
+    account: (name: string) => adminStore.account(name),
     createAccount: (account: Account, actor: Actor) => createAccount(account, actor, ports),
     changeAccount: (name: string, change: AccountChange, expected: string | undefined, actor: Actor) =>
       changeAccount(name, change, expected, actor, ports),
     deleteAccount: (name: string, expected: string | undefined, actor: Actor) =>
       deleteAccount(name, expected, actor, ports),
 
-    domainPage: (account: string, request: DomainPageRequest) => registrar.domainPage(account, request),
-    domain: (ref: DomainRef) => registrar.domain(ref),
+    domainPage: (account: string, request: DomainPageRequest) => adminStore.domainPage(account, request),
+    domain: (ref: DomainRef) => adminStore.domain(ref),
     /** Its text alone, also where it can't be read. */
-    domainAsStored: (ref: DomainRef) => registrar.domain(ref).catch(asItIsStored),
-    record: (ref: DomainRef) => registrar.record(ref),
-    history: (ref: DomainRef, limit: number) => registrar.history(ref, limit),
+    domainAsStored: (ref: DomainRef) => adminStore.domain(ref).catch(asItIsStored),
+    record: (ref: DomainRef) => adminStore.record(ref),
+    history: (ref: DomainRef, limit: number) => adminStore.history(ref, limit),
     addDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>
       addDomain(account, domain, wish, actor, ports, signal),
     previewDomain: (account: string, domain: Domain, wish: PinWish, actor: Actor, signal: AbortSignal) =>
@@ -85,6 +85,6 @@ export function createAdministration(ports: AdministrationPorts) {
     createToken: (request: TokenRequest, actor: Actor) => createToken(request, actor, ports),
     revokeToken: (id: string, actor: Actor) => revokeToken(id, actor, ports),
 
-    auditTrail: (account: string | null, limit: number) => registrar.auditTrail(account, limit),
+    auditTrail: (account: string | null, limit: number) => adminStore.auditTrail(account, limit),
   };
 }

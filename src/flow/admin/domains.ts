@@ -6,17 +6,17 @@ import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
 import { judge } from '../../core/verdict.ts';
-import type { DomainRef } from '../records.ts';
+import type { DomainRef } from '../probe-store.ts';
 import { Unreadable } from '../unreadable.ts';
 import { provisionedRefusal, stale } from './accounts.ts';
+import type { AdminStore, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
 import type { ProbeDesk } from './probes.ts';
-import type { Registrar, Stored } from './registrar.ts';
 import { checkedRoots, type ReadRoots } from './roots.ts';
 
 export interface DomainPorts {
-  readonly registrar: Registrar;
+  readonly adminStore: AdminStore;
   readonly clock: () => number;
   /** Probes every endpoint once, within the network policy. */
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
@@ -56,19 +56,19 @@ export async function previewDomain(
   wanted: Domain,
   wish: PinWish,
   actor: Actor,
-  { registrar, clock, observe, readRoots, platforms }: DomainPorts,
+  { adminStore, clock, observe, readRoots, platforms }: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(wanted);
   const ref = { account, domain: name };
-  if ((await registrar.domain(ref)) !== null) return refuse('exists', `"${name}" is registered already`);
+  if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is registered already`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
   const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
   const observations = await observe(domain, signal);
   const forbidden = forbiddenRefusal(name, observations);
   if (forbidden !== null) return forbidden;
-  const owner = (await registrar.account(account))?.value;
+  const owner = (await adminStore.account(account))?.value;
   const judged = (one: Domain) =>
     judge(ruled(one, owner?.platforms, platforms), observations, clock(), 0).check;
   const look = judged(domain);
@@ -82,7 +82,7 @@ export async function previewDomain(
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
   const noted = { note: wish.note || origin, by: actor.name, at: rfc3339(clock()) };
   const value: Domain = { ...domain, pins, pinNotes: Object.fromEntries(pins.map((pin) => [pin, noted])) };
-  return done({ name, value, text: registrar.textOf(value), check: judged(value), pinned });
+  return done({ name, value, text: adminStore.textOf(value), check: judged(value), pinned });
 }
 
 /**
@@ -97,7 +97,7 @@ export async function addDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
-  const owner = await ports.registrar.account(account);
+  const owner = await ports.adminStore.account(account);
   if (owner === null) return refuse('not_found', `no account "${account}"`);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
@@ -110,7 +110,7 @@ export async function addDomain(
     actor,
     ports.clock(),
   );
-  const saved = await ports.registrar.saveDomain(ref, null, value, entry, limitsOf(owner.value));
+  const saved = await ports.adminStore.saveDomain(ref, null, value, entry, limitsOf(owner.value));
   if (saved === 'conflict') return refuse('exists', `"${name}" is registered already`);
   if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);
@@ -150,7 +150,7 @@ export async function changeDomain(
     const entries = Object.entries({ ...domain, ...change }).filter(([, value]) => value !== null);
     return Object.fromEntries(entries) as unknown as Domain;
   };
-  const found = change.connect ? await ports.registrar.domain(ref) : null;
+  const found = change.connect ? await ports.adminStore.domain(ref) : null;
   if (found !== null && found.value.provisionedBy === undefined) {
     const forbidden = forbiddenRefusal(ref.domain, await ports.observe(merged(found.value), signal));
     if (forbidden !== null) return forbidden;
@@ -194,9 +194,9 @@ export async function removeDomain(
   ref: DomainRef,
   expected: string | undefined,
   actor: Actor,
-  { registrar, clock }: DomainPorts,
+  { adminStore, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
-  const found = await registrar.domain(ref).catch(asItIsStored);
+  const found = await adminStore.domain(ref).catch(asItIsStored);
   if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const provisionedBy = found.value?.provisionedBy;
   if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
@@ -204,7 +204,7 @@ export async function removeDomain(
   const detail =
     found.value === null ? 'its settings could not be read' : `pins ${found.value.pins.join(', ')}`;
   const entry = auditOf('domain_removed', `${ref.account}/${ref.domain}`, detail, actor, clock());
-  const saved = await registrar.saveDomain(ref, found.text, null, entry);
+  const saved = await adminStore.saveDomain(ref, found.text, null, entry);
   return saved === 'conflict' ? stale(ref.domain) : done(null);
 }
 
@@ -221,24 +221,24 @@ export async function edit(
   expected: string | undefined,
   what: { readonly action: Parameters<typeof auditOf>[0]; readonly detail: string },
   actor: Actor,
-  { registrar, clock, desk }: DomainPorts,
+  { adminStore, clock, desk }: DomainPorts,
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
-  const found = await registrar.domain(ref);
+  const found = await adminStore.domain(ref);
   if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const { provisionedBy } = found.value;
   if (provisionedBy !== undefined && scope === 'only runtime')
     return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
   const next = change(found.value);
-  const text = registrar.textOf(next);
+  const text = adminStore.textOf(next);
   // Asked for twice, or for what is there already: no change, and none to tell of.
   if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
   // A maintenance is never refused for want of room: it takes a few bytes.
-  const owner = scope === 'also provisioned' ? null : await registrar.account(ref.account);
+  const owner = scope === 'also provisioned' ? null : await adminStore.account(ref.account);
   const limits = owner === null ? undefined : limitsOf(owner.value);
-  const saved = await registrar.saveDomain(ref, found.text, next, entry, limits);
+  const saved = await adminStore.saveDomain(ref, found.text, next, entry, limits);
   if (saved === 'conflict') return stale(ref.domain);
   if (saved !== 'stored') return refuseBeyond(saved);
   await desk.request([ref]);

@@ -1,5 +1,5 @@
 import { limitsOf, type ReachedLimit } from '../../core/limits.ts';
-import type { Registrar } from './registrar.ts';
+import type { AdminStore } from './admin-store.ts';
 
 export interface Followers {
   /** Whoever enters leaves with what it gives; a limit where the account has as many already. Of this process. */
@@ -8,14 +8,14 @@ export interface Followers {
 
 /** Who follows probes, for minutes: each is a connection, and looks at its probes from time to time. */
 export function createFollowers({
-  registrar,
+  adminStore,
 }: {
-  readonly registrar: Pick<Registrar, 'account'>;
+  readonly adminStore: Pick<AdminStore, 'account'>;
 }): Followers {
   const counts = new Map<string, number>();
   return {
     async enter(account) {
-      const owner = await registrar.account(account);
+      const owner = await adminStore.account(account);
       const { followers } = limitsOf(owner?.value ?? {});
       const count = counts.get(account) ?? 0;
       if (count >= followers) return { limit: { name: 'followers', value: followers } };

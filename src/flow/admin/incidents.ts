@@ -2,14 +2,14 @@ import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
 import { statusOf } from '../../core/series.ts';
-import type { DomainRef, Records } from '../records.ts';
+import type { DomainRef, ProbeStore } from '../probe-store.ts';
+import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
-import type { Registrar } from './registrar.ts';
 
 export interface IncidentPorts {
-  readonly registrar: Registrar;
-  readonly records: Records;
+  readonly adminStore: AdminStore;
+  readonly probeStore: ProbeStore;
   readonly clock: () => number;
 }
 
@@ -18,12 +18,12 @@ export interface OpenIncident extends Incident {
 }
 
 /** All open incidents of an account, the longest open first. */
-export async function openIncidents(account: string, { registrar }: IncidentPorts): Promise<OpenIncident[]> {
+export async function openIncidents(account: string, { adminStore }: IncidentPorts): Promise<OpenIncident[]> {
   const open: OpenIncident[] = [];
-  for await (const names of registrar.openDomains(account)) {
+  for await (const names of adminStore.openDomains(account)) {
     // One after another: a record may be large, and only a line of it is kept.
     for (const domain of names) {
-      const record = await registrar.record({ account, domain });
+      const record = await adminStore.record({ account, domain });
       for (const kind of incidentKinds) {
         const incident = record?.incidents[kind];
         if (incident) open.push({ ...incident, domain });
@@ -52,7 +52,7 @@ export async function acknowledge(
     if (incident === 'conflict') continue;
     if (incident === null) return refuse('not_found', `no open incident "${id}"`);
     const target = `${account}/${found.domain}`;
-    await ports.registrar.audit(
+    await ports.adminStore.audit(
       account,
       auditOf('incident_acknowledged', target, `${found.kind}: ${note}`, actor, now),
     );
@@ -65,14 +65,14 @@ async function store(
   kind: IncidentKind,
   id: string,
   acknowledged: NonNullable<Incident['acknowledged']>,
-  { records }: IncidentPorts,
+  { probeStore }: IncidentPorts,
   now: number,
 ): Promise<Incident | null | 'conflict'> {
-  const loaded = await records.load(ref);
+  const loaded = await probeStore.load(ref);
   const incident = loaded?.record.incidents[kind];
   if (!loaded || incident?.id !== id) return null;
   const next = { ...incident, acknowledged };
   const record = { ...loaded.record, incidents: { ...loaded.record.incidents, [kind]: next } };
-  const stored = await records.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], now);
+  const stored = await probeStore.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], now);
   return stored === 'stored' ? next : 'conflict';
 }

@@ -2,10 +2,10 @@ import { rfc3339 } from '../../core/clock.ts';
 import type { Domain, PinNote } from '../../core/domain.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
-import type { DomainRef } from '../records.ts';
+import type { DomainRef } from '../probe-store.ts';
+import type { Stored } from './admin-store.ts';
 import { type DomainPorts, edit } from './domains.ts';
 import { type Actor, type Outcome, refuse } from './outcome.ts';
-import type { Stored } from './registrar.ts';
 
 export interface PinChange {
   /** All pins that the domain has afterwards, in order. */
@@ -27,10 +27,10 @@ export async function changePins(
   actor: Actor,
   ports: DomainPorts,
 ): Promise<Outcome<Stored<Domain>>> {
-  const { registrar, clock } = ports;
+  const { adminStore, clock } = ports;
   if (pins.length > mostPins)
     return refuse('unprocessable', `expected at most ${mostPins} pins, found ${pins.length}`);
-  const [found, record] = await Promise.all([registrar.domain(ref), registrar.record(ref)]);
+  const [found, record] = await Promise.all([adminStore.domain(ref), adminStore.record(ref)]);
   if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
   const before = found.value.pins;
   const reason =

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../core/check.ts';
-import type { DomainRef } from '../records.ts';
+import type { DomainRef } from '../probe-store.ts';
+import type { AdminStore } from './admin-store.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import type { Registrar } from './registrar.ts';
 
 /** A probe that somebody asked for. */
 export interface Ticket {
@@ -23,7 +23,7 @@ export interface ProbeDesk {
 }
 
 export interface ProbePorts {
-  readonly registrar: Registrar;
+  readonly adminStore: AdminStore;
   readonly desk: ProbeDesk;
 }
 
@@ -32,10 +32,10 @@ export async function requestProbes<Reached>(
   account: string,
   domains: readonly string[] | null,
   mayAsk: (count: number) => Promise<Reached | null>,
-  { registrar, desk }: ProbePorts,
+  { adminStore, desk }: ProbePorts,
 ): Promise<Outcome<Ticket[]> | { readonly reached: Reached }> {
-  if ((await registrar.account(account)) === null) return refuse('not_found', `no account "${account}"`);
-  const known = new Set(await registrar.domainNames(account, domains));
+  if ((await adminStore.account(account)) === null) return refuse('not_found', `no account "${account}"`);
+  const known = new Set(await adminStore.domainNames(account, domains));
   const unknown = domains?.find((domain) => !known.has(domain));
   if (unknown !== undefined) return refuse('not_found', `no domain "${unknown}"`);
   const refs = [...known].map((domain) => ({ account, domain }));

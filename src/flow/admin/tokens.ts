@@ -1,8 +1,8 @@
 import { needsAccount, type Principal, type Role, reservedNames } from '../../core/access.ts';
 import { limitsOf } from '../../core/limits.ts';
+import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
-import type { Registrar } from './registrar.ts';
 
 /** What is kept of a token: never the token itself. Times are milliseconds since the epoch. */
 export interface Token {
@@ -50,7 +50,7 @@ const always: Provision = { kind: 'always' };
 
 export interface TokenPorts {
   readonly tokens: Tokens;
-  readonly registrar: Registrar;
+  readonly adminStore: AdminStore;
   readonly clock: () => number;
   /** An admin's token comes from the environment: nobody can be locked out. */
   readonly hasEnvironmentAdmin: boolean;
@@ -67,7 +67,7 @@ export interface TokenRequest {
 export async function createToken(
   { name, role, account, expiresInMs }: TokenRequest,
   actor: Actor,
-  { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
+  { tokens, adminStore, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<MadeToken>> {
   const noAdmin = refuse(
     'unprocessable',
@@ -92,7 +92,7 @@ export async function createToken(
       'an admin sees every account: leave the account out, or choose another role',
     );
   }
-  const owner = account === null ? null : await registrar.account(account);
+  const owner = account === null ? null : await adminStore.account(account);
   if (account !== null && owner === null) return refuse('unprocessable', `no account "${account}"`);
   if (owner !== null) {
     const most = limitsOf(owner.value).tokens;
@@ -106,14 +106,14 @@ export async function createToken(
   // The admin that was there a moment ago has just been revoked.
   if (made === null) return noAdmin;
   const detail = `${role}${account === null ? '' : ` of ${account}`}`;
-  await registrar.audit(null, auditOf('token_created', `${name} (${made.token.id})`, detail, actor, now));
+  await adminStore.audit(null, auditOf('token_created', `${name} (${made.token.id})`, detail, actor, now));
   return done(made);
 }
 
 export async function revokeToken(
   id: string,
   actor: Actor,
-  { tokens, registrar, clock, hasEnvironmentAdmin }: TokenPorts,
+  { tokens, adminStore, clock, hasEnvironmentAdmin }: TokenPorts,
 ): Promise<Outcome<null>> {
   for (;;) {
     const all = await tokens.list();
@@ -128,7 +128,7 @@ export async function revokeToken(
     // Another token was made or revoked since the list was read: each time round, somebody has got on.
     if (outcome === 'not provided') continue;
     if (outcome === 'unknown') return refuse('not_found', `no token "${id}"`);
-    await registrar.audit(null, auditOf('token_revoked', `${token.name} (${id})`, '', actor, clock()));
+    await adminStore.audit(null, auditOf('token_revoked', `${token.name} (${id})`, '', actor, clock()));
     return done(null);
   }
 }

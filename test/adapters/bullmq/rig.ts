@@ -11,7 +11,7 @@ import {
 } from '../../../src/adapters/bullmq/workers.ts';
 import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
 import type { ProbeDesk } from '../../../src/flow/admin/probes.ts';
-import type { RegisteredDomain } from '../../../src/flow/sweep.ts';
+import type { SweptDomain } from '../../../src/flow/sweep.ts';
 import { linkTo } from '../redis/link.ts';
 
 export interface Rig {
@@ -93,7 +93,7 @@ export async function createRig(
   };
 }
 
-export const registered = (...hosts: readonly string[]): RegisteredDomain[] =>
+export const registered = (...hosts: readonly string[]): SweptDomain[] =>
   hosts.map((domain) => ({ account: 'acme', domain, lastProbeAt: 1 }));
 
 /** A promise and its key. */

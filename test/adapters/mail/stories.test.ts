@@ -1,7 +1,7 @@
 /** What a letter about several incidents tells, how much of it, and in which order. */
 import PostalMime from 'postal-mime';
 import { describe, expect, test } from 'vitest';
-import { composeLetter } from '../../../src/adapters/mail/compose.ts';
+import { composeLetter } from '../../../src/adapters/mail/message.ts';
 import { byName } from '../../../src/adapters/mail/natural.ts';
 import { renderLetter } from '../../../src/adapters/mail/render.ts';
 import type { Transition } from '../../../src/core/incident.ts';

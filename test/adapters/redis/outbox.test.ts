@@ -3,8 +3,8 @@ import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
-import { createRecords } from '../../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import type { Addressee } from '../../../src/core/addressee.ts';
 import type { Transition } from '../../../src/core/incident.ts';
 import { blankRecord } from '../../../src/core/record.ts';
@@ -32,15 +32,15 @@ requires('redis-server')('the outbox in Redis', () => {
   });
   beforeEach(async () => {
     await link.redis.flushall();
-    await createRegistry(link.redis).provision([{ name: 'acme', contacts, domains: [api] }]);
+    await createProvisioningStore(link.redis).provision([{ name: 'acme', contacts, domains: [api] }]);
   });
 
   async function owe(transitions: readonly Transition[], now: number): Promise<void> {
-    const records = createRecords(link.redis);
+    const probeStore = createProbeStore(link.redis);
     const ref = { account: 'acme', domain: 'api.example.com' };
-    const loaded = await records.load(ref);
+    const loaded = await probeStore.load(ref);
     if (!loaded) throw new Error('expected a registered domain');
-    expect(await records.commit(ref, loaded.token, blankRecord, statusFor(api), transitions, now)).toBe(
+    expect(await probeStore.commit(ref, loaded.token, blankRecord, statusFor(api), transitions, now)).toBe(
       'stored',
     );
   }
@@ -286,7 +286,7 @@ requires('redis-server')('the outbox in Redis', () => {
     await outbox.introduce('acme', before, [], [], 1_000);
     expect(await outbox.owes('acme')).toBe(false);
     const changed = { name: 'acme', contacts: ['new@example.com'], domains: [api] };
-    expect((await createRegistry(link.redis).provision([changed])).recontacted).toEqual(['acme']);
+    expect((await createProvisioningStore(link.redis).provision([changed])).recontacted).toEqual(['acme']);
     expect(await outbox.owes('acme')).toBe(true);
     expect(await outbox.contacts('nobody')).toBeNull();
   });

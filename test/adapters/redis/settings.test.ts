@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRoot } from '../../../lab/authority.ts';
+import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
-import { createRecords } from '../../../src/adapters/redis/records.ts';
-import { createRegistrar } from '../../../src/adapters/redis/registrar.ts';
-import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
 import type { Check } from '../../../src/core/check.ts';
 import type { Domain } from '../../../src/core/domain.ts';
 import { defaultLimits, type Limits } from '../../../src/core/limits.ts';
 import { blankRecord } from '../../../src/core/record.ts';
-import type { Registrar } from '../../../src/flow/admin/registrar.ts';
+import type { AdminStore } from '../../../src/flow/admin/admin-store.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { domain, statusFor } from './domains.ts';
@@ -19,7 +19,7 @@ import { linkTo } from './link.ts';
 requires('redis-server')('settings in Redis', () => {
   let server: RedisServer;
   let link: RedisLink;
-  let registrar: Registrar;
+  let adminStore: AdminStore;
   const keys = accountKeys('acme');
   const [one, two] = [createRoot({ commonName: 'One' }).pem, createRoot({ commonName: 'Two' }).pem];
   const entry: AuditEntry = { at: '', by: 'ops', from: null, action: 'domain_added', target: '', detail: '' };
@@ -27,7 +27,7 @@ requires('redis-server')('settings in Redis', () => {
   beforeAll(async () => {
     server = await startRedis();
     link = await linkTo(server.url);
-    registrar = createRegistrar(link.redis);
+    adminStore = createAdminStore(link.redis);
   });
   afterAll(async () => {
     await link.close();
@@ -35,13 +35,13 @@ requires('redis-server')('settings in Redis', () => {
   });
   beforeEach(async () => {
     await link.redis.flushall();
-    await registrar.saveAccount('acme', null, { name: 'acme', contacts: ['a@example.com'] }, entry);
+    await adminStore.saveAccount('acme', null, { name: 'acme', contacts: ['a@example.com'] }, entry);
   });
 
   const ref = (name: string) => ({ account: 'acme', domain: name });
   const textOf = async (name: string) => (await link.redis.hget(keys.domains, name)) ?? null;
   const save = async (next: Domain | null, name = next?.host ?? '', limits?: Limits) =>
-    registrar.saveDomain(ref(name), await textOf(name), next, entry, limits);
+    adminStore.saveDomain(ref(name), await textOf(name), next, entry, limits);
   const usage = async () => {
     const { pins, bytes } = await link.redis.hgetall(keys.usage);
     return [Number(pins), Number(bytes)];
@@ -61,8 +61,8 @@ requires('redis-server')('settings in Redis', () => {
     await save(domain('c.example.com', { ca: two }));
     expect(await link.redis.hvals(keys.roots)).toHaveLength(2);
     expect(await textOf('a.example.com')).not.toContain('BEGIN');
-    expect((await registrar.domain(ref('b.example.com')))?.value.ca).toBe(one);
-    const loaded = await createRecords(link.redis).load(ref('b.example.com'));
+    expect((await adminStore.domain(ref('b.example.com')))?.value.ca).toBe(one);
+    const loaded = await createProbeStore(link.redis).load(ref('b.example.com'));
     expect(loaded?.domain.ca).toBe(one);
     await save(domain('a.example.com'));
     expect(await link.redis.hvals(keys.roots)).toHaveLength(2);
@@ -82,14 +82,14 @@ requires('redis-server')('settings in Redis', () => {
     const domains = ['a', 'b', 'c'].map((name) =>
       domain(`${name}.example.com`, { ca: one, provisionedBy: 'pinwatch.yaml' }),
     );
-    const registry = createRegistry(link.redis);
+    const registry = createProvisioningStore(link.redis);
     const file = { name: 'acme', contacts: ['a@example.com'], domains, provisionedBy: 'pinwatch.yaml' };
     await registry.provision([file]);
     expect(await link.redis.hvals(keys.roots)).toEqual([one]);
     expect((await registry.provision([file])).changed).toEqual([]);
     await link.redis.del(keys.roots);
     expect((await registry.provision([file])).changed).toHaveLength(3);
-    expect((await registrar.domain(ref('b.example.com')))?.value.ca).toBe(one);
+    expect((await adminStore.domain(ref('b.example.com')))?.value.ca).toBe(one);
     await registry.provision([{ ...file, domains: domains.slice(0, 1) }]);
     expect(await link.redis.hvals(keys.rootUses)).toEqual(['1']);
     await registry.provision([{ ...file, domains: [] }]);
@@ -99,8 +99,8 @@ requires('redis-server')('settings in Redis', () => {
   test('that an older version has stored are read, counted and listed', async () => {
     const { ca: _none, ...old } = domain('old.example.com');
     await link.redis.hset(keys.domains, 'old.example.com', JSON.stringify({ ...old, ca: one }));
-    expect((await registrar.domain(ref('old.example.com')))?.value.ca).toBe(one);
-    const page = await registrar.domainPage('acme', { after: null, limit: 10, verdict: null });
+    expect((await adminStore.domain(ref('old.example.com')))?.value.ca).toBe(one);
+    const page = await adminStore.domainPage('acme', { after: null, limit: 10, verdict: null });
     expect(page.domains.map(({ name }) => name)).toEqual(['old.example.com']);
     await save(domain('old.example.com', { ca: one, mutedUntil: 5 }));
     expect(await textOf('old.example.com')).not.toContain('BEGIN');
@@ -125,7 +125,7 @@ requires('redis-server')('settings in Redis', () => {
       const least = name === 'pins' ? { ...limits, pins } : limits;
       expect(await save(next, next.host, least)).toEqual({ name, value: least[name] });
       expect(await textOf(next.host)).toBeNull();
-      expect(await registrar.auditTrail('acme', 10)).toHaveLength(before.length + 1);
+      expect(await adminStore.auditTrail('acme', 10)).toHaveLength(before.length + 1);
       // What takes nothing more is let through, and what takes less also by an account that is beyond already.
       const [first] = before as [Domain];
       expect(
@@ -141,14 +141,14 @@ requires('redis-server')('settings in Redis', () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
-      const page = await registrar.domainPage('acme', { after, limit: 7, verdict: null });
+      const page = await adminStore.domainPage('acme', { after, limit: 7, verdict: null });
       seen.push(...page.domains.map(({ name }) => name));
       after = page.next;
     } while (after !== null);
     expect(seen).toEqual(names);
     await save(null, 'd7.example.com');
     await save(domain('d30.example.com'));
-    const page = await registrar.domainPage('acme', { after: 'd29', limit: 100, verdict: null });
+    const page = await adminStore.domainPage('acme', { after: 'd29', limit: 100, verdict: null });
     expect(page).toMatchObject({
       next: null,
       domains: [
@@ -184,17 +184,17 @@ requires('redis-server')('settings in Redis', () => {
       );
     }
     await step.exec();
-    const page = await registrar.domainPage('acme', { after: null, limit: 1_000, verdict: null });
+    const page = await adminStore.domainPage('acme', { after: null, limit: 1_000, verdict: null });
     expect(page.domains.length).toBeLessThan(100);
     expect(page.next).toBe(page.domains.at(-1)?.name);
-    const first = await registrar.domainPage('acme', { after: null, limit: 10, verdict: 'match' });
+    const first = await adminStore.domainPage('acme', { after: null, limit: 10, verdict: 'match' });
     expect(first).toMatchObject({ domains: [], next: 'd1999.example.com' });
-    const second = await registrar.domainPage('acme', { after: first.next, limit: 10, verdict: 'match' });
+    const second = await adminStore.domainPage('acme', { after: first.next, limit: 10, verdict: 'match' });
     expect(second).toMatchObject({ domains: [{ name: 'd2999.example.com' }], next: null });
   });
 
   test('and records of servers that present much are bounded for each domain, and for the account', async () => {
-    const records = createRecords(link.redis);
+    const probeStore = createProbeStore(link.redis);
     const large = (endpoints: number): Check => {
       const text = 'x'.repeat(250);
       const certificate = {
@@ -229,10 +229,10 @@ requires('redis-server')('settings in Redis', () => {
       };
     };
     const commit = async (name: string, endpoints: number) => {
-      const loaded = await records.load(ref(name));
+      const loaded = await probeStore.load(ref(name));
       if (loaded === null) throw new Error('expected a registered domain');
       const next = { ...blankRecord, lastCheck: large(endpoints), lastProbeAt: 1 };
-      await records.commit(ref(name), loaded.token, next, statusFor(loaded.domain, next), [], 0);
+      await probeStore.commit(ref(name), loaded.token, next, statusFor(loaded.domain, next), [], 0);
       return link.redis.hstrlen(keys.records, name);
     };
     await save(domain('a.example.com'));

@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { Domain } from '../../../core/domain.ts';
+import type { Stored } from '../../../flow/admin/admin-store.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { DomainChange } from '../../../flow/admin/domains.ts';
-import type { Stored } from '../../../flow/admin/registrar.ts';
-import type { DomainRef } from '../../../flow/records.ts';
+import type { DomainRef } from '../../../flow/probe-store.ts';
 import { actorOf, permit } from '../access.ts';
 import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
 import type { Api, ApiOptions } from '../api-options.ts';

@@ -3,7 +3,7 @@ import { rfc3339 } from '../../../core/clock.ts';
 import { serverUnchanged } from '../../../core/server-unchanged.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import type { PinChange } from '../../../flow/admin/pins.ts';
-import type { DomainRef } from '../../../flow/records.ts';
+import type { DomainRef } from '../../../flow/probe-store.ts';
 import { actorOf, permit } from '../access.ts';
 import { changedPinsAnswer, pinsAnswer } from '../answers.ts';
 import type { Api } from '../api-options.ts';

@@ -6,34 +6,34 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import { createResolver } from './adapters/dns/resolver.ts';
-import { createGuard } from './adapters/network/guard.ts';
-import { readHidden } from './adapters/terminal/hidden-input.ts';
-import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
-import { createLanes, type Lane } from './adapters/time/lanes.ts';
-import { createHandshaker } from './adapters/tls/handshaker.ts';
-import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
-import { createChainReader } from './adapters/x509/chain-reader.ts';
-import { createLru, type Lru } from './adapters/x509/lru.ts';
-import { maxSourceBytes, readPinSource } from './adapters/x509/pin-sources.ts';
-import type { BatchPorts } from './cli/check-batch.ts';
-import type { PinFromPorts } from './cli/pin-from.ts';
-import type { CaFile, ProbePorts } from './cli/probe-options.ts';
-import type { Config } from './config/config.ts';
-import type { ReadAnchors } from './config/outside.ts';
-import { defaultKeyTypes } from './core/observation.ts';
-import { type Parsed, parsed, refused } from './core/parsed.ts';
-import { quote } from './core/quote.ts';
-import type { ReadRoots } from './flow/admin/roots.ts';
-import type { ChainReader } from './flow/chain-reader.ts';
-import type { CheckDomainPorts } from './flow/check-domain.ts';
-import type { Handshaker } from './flow/handshaker.ts';
-import { observeDomain } from './flow/observe.ts';
+import { createResolver } from '../adapters/dns/resolver.ts';
+import { createGuard } from '../adapters/network/guard.ts';
+import { readHidden } from '../adapters/terminal/hidden-input.ts';
+import { readStandardInput, standardInputChunks } from '../adapters/terminal/standard-input.ts';
+import { createLanes, type Lane } from '../adapters/time/lanes.ts';
+import { createHandshaker } from '../adapters/tls/handshaker.ts';
+import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
+import { createChainReader } from '../adapters/x509/chain-reader.ts';
+import { createLru, type Lru } from '../adapters/x509/lru.ts';
+import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
+import type { BatchPorts } from '../cli/check-batch.ts';
+import type { PinFromPorts } from '../cli/pin-from.ts';
+import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
+import type { Config } from '../config/config.ts';
+import type { ReadAnchors } from '../config/outside.ts';
+import { defaultKeyTypes } from '../core/observation.ts';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { quote } from '../core/quote.ts';
+import type { ReadRoots } from '../flow/admin/roots.ts';
+import type { ChainReader } from '../flow/chain-reader.ts';
+import type { CheckDomainPorts } from '../flow/check-domain.ts';
+import type { Handshaker } from '../flow/handshaker.ts';
+import { observeDomain } from '../flow/observe.ts';
 
 const clock = () => Date.now();
 
 /** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
-export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): ProbePorts {
+export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
   const { resolver, handshaker } = probePorts();
   return {
     clock,

@@ -2,13 +2,13 @@
  * The part of the composition root that makes a token without the API: the first admin's, on the machine that runs
  * pinwatch. Whoever can use its Redis is an admin already.
  */
-import { tokenView } from './adapters/http/views.ts';
-import { connectRedis } from './adapters/redis/connect.ts';
-import type { RedisEvent } from './adapters/redis/link-state.ts';
-import { createRegistrar } from './adapters/redis/registrar.ts';
-import { createTokens } from './adapters/redis/tokens.ts';
-import type { LocalTokens } from './cli/remote/local-token.ts';
-import { createToken } from './flow/admin/tokens.ts';
+import { tokenView } from '../adapters/http/views.ts';
+import { createAdminStore } from '../adapters/redis/admin-store.ts';
+import { connectRedis } from '../adapters/redis/connect.ts';
+import type { RedisEvent } from '../adapters/redis/link-state.ts';
+import { createTokens } from '../adapters/redis/tokens.ts';
+import type { LocalTokens } from '../cli/remote/local-token.ts';
+import { createToken } from '../flow/admin/tokens.ts';
 
 const deadlineMs = 5_000;
 
@@ -30,11 +30,11 @@ export async function composeLocalTokens(
     throw new Error(reason);
   }
   const tokens = createTokens(link.redis);
-  const registrar = createRegistrar(link.redis);
+  const adminStore = createAdminStore(link.redis);
   return {
     any: () => tokens.any(),
     create: async (request) => {
-      const ports = { tokens, registrar, clock: () => Date.now(), hasEnvironmentAdmin };
+      const ports = { tokens, adminStore, clock: () => Date.now(), hasEnvironmentAdmin };
       const made = await createToken(request, { name: 'local', address: null }, ports);
       if (!made.ok) return { ok: false, problem: made.refusal.detail };
       return { ok: true, value: { ...tokenView(made.value.token), token: made.value.text } };

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
-import { createRecords } from '../../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../../src/core/record.ts';
 import { judgeLooks } from '../../../src/core/verdict.ts';
@@ -30,7 +30,7 @@ requires('redis-server')('records in Redis', () => {
   });
   beforeEach(async () => {
     await redis().flushall();
-    await createRegistry(redis()).provision([
+    await createProvisioningStore(redis()).provision([
       { name: 'acme', contacts: ['devops@example.com'], domains: [api] },
     ]);
   });
@@ -40,23 +40,25 @@ requires('redis-server')('records in Redis', () => {
     return link.redis;
   };
   const loadOf = async (index = 0) => {
-    const loaded = await createRecords(redis(index)).load(ref);
+    const loaded = await createProbeStore(redis(index)).load(ref);
     if (!loaded) throw new Error('expected a registered domain');
     return loaded;
   };
 
   test('a domain that is not registered is null; one never probed has a blank record', async () => {
-    expect(await createRecords(redis()).load({ ...ref, domain: 'other.example.com' })).toBeNull();
-    expect(await createRecords(redis()).load({ ...ref, account: 'other' })).toBeNull();
+    expect(await createProbeStore(redis()).load({ ...ref, domain: 'other.example.com' })).toBeNull();
+    expect(await createProbeStore(redis()).load({ ...ref, account: 'other' })).toBeNull();
     expect(await loadOf()).toMatchObject({ domain: api, record: blankRecord });
   });
 
   test('a commit is there for the next load, with its status and its notices', async () => {
-    const records = createRecords(redis());
+    const probeStore = createProbeStore(redis());
     const record = { ...blankRecord, lastProbeAt: 1_000, lastConclusiveAt: 1_000, trusted: true };
     const notices = [transition('one'), transition('two'), transition('three', {}, 'no_backup_pin')];
     const { token } = await loadOf();
-    expect(await records.commit(ref, token, record, statusFor(api, record), notices, 5_000)).toBe('stored');
+    expect(await probeStore.commit(ref, token, record, statusFor(api, record), notices, 5_000)).toBe(
+      'stored',
+    );
     expect((await loadOf()).record).toEqual(record);
     expect(JSON.parse((await redis().hget(keys.statuses, ref.domain)) ?? '')).toEqual(statusFor(api, record));
     const list = async (key: string) => (await redis().lrange(key, 0, -1)).map((text) => JSON.parse(text));
@@ -69,9 +71,9 @@ requires('redis-server')('records in Redis', () => {
 
     // The wait began with the first notice; a later one does not begin it anew.
     const { token: next } = await loadOf();
-    expect(await records.commit(ref, next, record, statusFor(api, record), [transition('four')], 9_000)).toBe(
-      'stored',
-    );
+    expect(
+      await probeStore.commit(ref, next, record, statusFor(api, record), [transition('four')], 9_000),
+    ).toBe('stored');
     expect(await outbox.pace('acme')).toEqual(pace);
     expect(await redis().llen(keys.notices)).toBe(3);
   });
@@ -81,7 +83,7 @@ requires('redis-server')('records in Redis', () => {
     const outcomes = await Promise.all(
       loaded.map(({ token }, index) => {
         const record = { ...blankRecord, lastProbeAt: index + 1 };
-        return createRecords(redis(index % 2)).commit(
+        return createProbeStore(redis(index % 2)).commit(
           ref,
           token,
           record,
@@ -101,21 +103,22 @@ requires('redis-server')('records in Redis', () => {
   });
 
   test('a commit conflicts, and stores nothing, where settings or record are others by now', async () => {
-    const records = createRecords(redis());
+    const probeStore = createProbeStore(redis());
     const { token } = await loadOf();
     const status = statusFor(api);
-    const commit = (of = token) => records.commit(ref, of, blankRecord, status, [transition('late')], 1_000);
-    await createRegistry(redis(1)).provision([
+    const commit = (of = token) =>
+      probeStore.commit(ref, of, blankRecord, status, [transition('late')], 1_000);
+    await createProvisioningStore(redis(1)).provision([
       { name: 'acme', contacts: ['devops@example.com'], domains: [domain(api.host, { pins: [] })] },
     ]);
     expect(await commit()).toBe('conflict');
     const fresh = await loadOf();
     expect(fresh.token.settings).not.toBe(token.settings);
-    expect(await records.commit(ref, fresh.token, blankRecord, status, [], 1_000)).toBe('stored');
+    expect(await probeStore.commit(ref, fresh.token, blankRecord, status, [], 1_000)).toBe('stored');
     expect(await commit(fresh.token)).toBe('conflict');
     // Removed meanwhile: a probe that was under way must not bring it back.
     const last = await loadOf();
-    await createRegistry(redis(1)).provision([
+    await createProvisioningStore(redis(1)).provision([
       { name: 'acme', contacts: ['devops@example.com'], domains: [] },
     ]);
     expect(await commit(last.token)).toBe('conflict');

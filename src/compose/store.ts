@@ -1,45 +1,51 @@
 /** The part of the composition root that reaches Redis: given, or started beside us, and what is kept in it. */
 import { join } from 'node:path';
-import { connectRedis } from './adapters/redis/connect.ts';
-import { startEmbeddedRedis } from './adapters/redis/embedded.ts';
-import { createIdentityStore } from './adapters/redis/identity.ts';
-import type { RedisEvent } from './adapters/redis/link-state.ts';
-import { createMender } from './adapters/redis/mend.ts';
-import { createOutbox } from './adapters/redis/outbox.ts';
-import { createOverviewReader } from './adapters/redis/overview.ts';
-import { defineRateLimit } from './adapters/redis/rate-limit.ts';
-import { createRecords } from './adapters/redis/records.ts';
-import { createRegistrar } from './adapters/redis/registrar.ts';
-import { createRegistry } from './adapters/redis/registry.ts';
-import { createRemute } from './adapters/redis/remute.ts';
-import { createTokens } from './adapters/redis/tokens.ts';
-import type { Closer, Log, ServiceOptions } from './compose-options.ts';
-import { boundRecords } from './flow/bounded-records.ts';
-import type { ReportUnreadable } from './flow/unreadable.ts';
+import { createAdminStore } from '../adapters/redis/admin-store.ts';
+import { connectRedis } from '../adapters/redis/connect.ts';
+import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
+import { createIdentityStore } from '../adapters/redis/identity.ts';
+import type { RedisEvent } from '../adapters/redis/link-state.ts';
+import { createMender } from '../adapters/redis/mend.ts';
+import { createOutbox } from '../adapters/redis/outbox.ts';
+import { createOverviewReader } from '../adapters/redis/overview.ts';
+import { createProbeStore } from '../adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
+import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
+import { createRemute } from '../adapters/redis/remute.ts';
+import { createTokens } from '../adapters/redis/tokens.ts';
+import { boundProbeStore } from '../flow/bounded-probe-store.ts';
+import type { ReportUnreadable } from '../flow/unreadable.ts';
+import type { Closer, Log, ServiceOptions } from './options.ts';
 
 const clock = () => Date.now();
 
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
-/** `onReady` runs each time Redis can be used again; it may have lost its data meanwhile. */
-export async function composeStore(
-  options: ServiceOptions,
-  closers: Closer[],
-  onReady: () => void,
-  report: ReportUnreadable,
-) {
+export async function composeStore(options: ServiceOptions, closers: Closer[], report: ReportUnreadable) {
   const { config, log } = options;
   const url = config.redis.url ?? (await embeddedRedis(options, closers));
-  const on = { event: (event: RedisEvent) => logRedis(log, event), ready: onReady };
+  const listeners: (() => void)[] = [];
+  const ready = () => {
+    for (const listener of listeners) listener();
+  };
+  const on = { event: (event: RedisEvent) => logRedis(log, event), ready };
   const link = connectRedis(url, on, config.redis.cluster);
   closers.push(link.close);
   const { redis } = link;
   defineRateLimit(redis);
   return {
     link,
-    registry: createRegistry(redis, report),
-    registrar: createRegistrar(redis, report),
-    records: boundRecords({ records: createRecords(redis, report), remute: createRemute(redis), clock }),
+    /** Runs each time Redis can be used again; it may have lost its data meanwhile. */
+    onReady(listener: () => void): void {
+      listeners.push(listener);
+    },
+    provisioning: createProvisioningStore(redis, report),
+    adminStore: createAdminStore(redis, report),
+    probeStore: boundProbeStore({
+      probeStore: createProbeStore(redis, report),
+      remute: createRemute(redis),
+      clock,
+    }),
     outbox: createOutbox(redis),
     reader: createOverviewReader(redis, report),
     mender: createMender(redis),

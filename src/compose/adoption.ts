@@ -4,16 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { connectRedis } from './adapters/redis/connect.ts';
-import { embeddedUrl } from './adapters/redis/embedded.ts';
-import { createIdentityStore } from './adapters/redis/identity.ts';
-import type { RedisEvent } from './adapters/redis/link-state.ts';
-import { createOverviewReader } from './adapters/redis/overview.ts';
-import { createRegistry } from './adapters/redis/registry.ts';
-import type { AdoptedStore } from './cli/store-commands.ts';
-import { storeMemoryOf } from './compose-access.ts';
-import type { Config } from './config/config.ts';
-import { adoptedIdentity, judgeStore, type SeenStore } from './core/store-identity.ts';
+import { connectRedis } from '../adapters/redis/connect.ts';
+import { embeddedUrl } from '../adapters/redis/embedded.ts';
+import { createIdentityStore } from '../adapters/redis/identity.ts';
+import type { RedisEvent } from '../adapters/redis/link-state.ts';
+import { createOverviewReader } from '../adapters/redis/overview.ts';
+import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
+import type { AdoptedStore } from '../cli/store-commands.ts';
+import type { Config } from '../config/config.ts';
+import { adoptedIdentity, judgeStore, type SeenStore } from '../core/store-identity.ts';
+import { storeMemoryOf } from './access.ts';
 
 const deadlineMs = 5_000;
 
@@ -45,7 +45,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
     const statuses = await createOverviewReader(link.redis).statuses();
     return {
       adopted: isAwaited,
-      accounts: (await createRegistry(link.redis).accounts()).length,
+      accounts: (await createProvisioningStore(link.redis).accounts()).length,
       domains: statuses.length,
       hasTokens: reading.hasTokens,
     };

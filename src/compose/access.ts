@@ -2,17 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createStoreMemory } from './adapters/files/store-memory.ts';
-import { type AccessOptions, isLoopback } from './adapters/http/access.ts';
-import { withDeadline } from './adapters/time/deadline.ts';
-import { every } from './adapters/time/timer.ts';
-import type { Closer, Log } from './compose-options.ts';
-import type { Store } from './compose-store.ts';
-import type { Config } from './config/config.ts';
-import { createAuthFailures, sourceOf } from './flow/admin/auth-failures.ts';
-import { createWhois } from './flow/admin/whois.ts';
-import type { Journal } from './flow/journal.ts';
-import { createStoreGuard, type StoreGuard } from './flow/store-guard.ts';
+import { createStoreMemory } from '../adapters/files/store-memory.ts';
+import { type AccessOptions, isLoopback } from '../adapters/http/access.ts';
+import { withDeadline } from '../adapters/time/deadline.ts';
+import { every } from '../adapters/time/timer.ts';
+import type { Config } from '../config/config.ts';
+import { createAuthFailures, sourceOf } from '../flow/admin/auth-failures.ts';
+import { createWhois } from '../flow/admin/whois.ts';
+import type { Journal } from '../flow/journal.ts';
+import { createStoreGuard, type StoreGuard } from '../flow/store-guard.ts';
+import type { Closer, Log } from './options.ts';
+import type { Store } from './store.ts';
 
 const clock = () => Date.now();
 const reportEveryMs = 60_000;
@@ -36,7 +36,7 @@ export function storeMemoryOf({ stateDir }: Pick<Config, 'stateDir'>) {
 /** Watches over who the store is. `onLost` runs when it has turned into another one. */
 export function composeStoreGuard(
   config: Config,
-  { link, identity }: Store,
+  { link, identity, onReady }: Store,
   journal: Journal,
   log: Log,
   closers: Closer[],
@@ -50,6 +50,11 @@ export function composeStoreGuard(
       journal(happening);
       if (happening.kind === 'store_closed') onLost();
     },
+  });
+  onReady(() => {
+    guard.suspect();
+    // Until it has been looked at, nobody is let in. A failure is told by the loop that looks again.
+    guard.look().catch(() => {});
   });
   const whenThere = (task: () => Promise<unknown>) => async () => {
     if (link.trouble() === null) await task();

@@ -1,10 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { Account, Domain } from '../../core/domain.ts';
+import type { Account, Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import { blankRecord } from '../../core/record.ts';
 import { statusOf } from '../../core/series.ts';
-import type { ProvisionedAccount, Registry } from '../../flow/provision.ts';
-import type { DomainRef } from '../../flow/records.ts';
+import type { DomainRef } from '../../flow/probe-store.ts';
+import type { ProvisioningStore } from '../../flow/provision.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { parseObject } from './json-object.ts';
@@ -41,7 +41,10 @@ return 1
 /** So many in one step: Redis does nothing else meanwhile. */
 const batchSize = 500;
 
-export function createRegistry(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Registry {
+export function createProvisioningStore(
+  redis: Redis | Cluster,
+  report: ReportUnreadable = () => {},
+): ProvisioningStore {
   const provision = defineScript(redis, 'pinwatchProvision', provisionScript);
 
   async function change(account: string, puts: readonly Domain[], takes: readonly string[]): Promise<void> {

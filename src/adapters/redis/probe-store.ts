@@ -5,8 +5,8 @@ import type { Account, Domain } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { waitsAs } from '../../core/outbox.ts';
 import type { DomainStatus } from '../../core/series.ts';
-import type { PastTransition } from '../../flow/admin/registrar.ts';
-import type { Records } from '../../flow/records.ts';
+import type { PastTransition } from '../../flow/admin/admin-store.ts';
+import type { ProbeStore } from '../../flow/probe-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
@@ -81,7 +81,7 @@ const historyLimit = 500;
 const mostRecordCharacters = 512 * 1024;
 const shortCharacters = 16 * 1024;
 
-export function createRecords(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Records {
+export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadable = () => {}): ProbeStore {
   const load = defineScript(redis, 'pinwatchLoad', loadScript);
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
 

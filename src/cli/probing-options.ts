@@ -13,7 +13,7 @@ import type { Output } from './output.ts';
 import { orUsageError, UsageError } from './usage.ts';
 
 /** As the command line gives them. */
-export interface ProbeOptions {
+export interface ProbingOptions {
   readonly connect?: readonly string[];
   readonly caFile?: string;
   readonly keyType?: readonly string[];
@@ -27,7 +27,7 @@ export interface CaFile {
   readonly others: number;
 }
 
-export interface ProbePorts {
+export interface CheckPorts {
   /**
    * Probes every endpoint once, all at a time, each within `timeoutMs`; nothing is remembered from one call to the next.
    * Rejects with the signal's reason, and for nothing else.
@@ -44,7 +44,7 @@ export interface ProbePorts {
   readonly clock: () => number;
 }
 
-export interface Probe {
+export interface CheckRequest {
   readonly domain: Omit<Domain, 'pins'>;
   readonly timeoutMs: number;
 }
@@ -55,7 +55,7 @@ export const longestTimeoutMs = 300_000;
 /** Several values: the option given again, not a list after it, so that HOST may follow. */
 export const again = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
-export function addProbeOptions(command: Command): Command {
+export function addProbingOptions(command: Command): Command {
   return command
     .option(
       '--connect <address>',
@@ -94,13 +94,13 @@ function several(flags: string, choices: readonly string[], description: string)
 }
 
 /** What to probe; `place` is what the argument is called. Throws UsageError. */
-export function readProbe(
+export function readCheckRequest(
   place: string,
   target: string,
-  options: ProbeOptions,
+  options: ProbingOptions,
   { stderr }: Pick<Output, 'stderr'>,
-  ports: ProbePorts,
-): Probe {
+  ports: CheckPorts,
+): CheckRequest {
   const ca =
     options.caFile === undefined ? undefined : orUsageError('--ca-file', ports.readCaFile(options.caFile));
   const { host, port } = orUsageError(place, parseTarget(target, ports.toAscii));

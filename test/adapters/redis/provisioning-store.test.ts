@@ -2,12 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOverviewReader } from '../../../src/adapters/redis/overview.ts';
-import { createRecords } from '../../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../../src/adapters/redis/registry.ts';
-import type { Domain } from '../../../src/core/domain.ts';
+import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import type { Domain, ProvisionedAccount } from '../../../src/core/domain.ts';
 import { blankRecord } from '../../../src/core/record.ts';
 import { domainSeries } from '../../../src/core/series.ts';
-import type { ProvisionedAccount } from '../../../src/flow/provision.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { domain, statusFor } from './domains.ts';
@@ -35,7 +34,8 @@ requires('redis-server')('the registry in Redis', () => {
     domains,
     provisionedBy: 'config/pinwatch.yaml',
   });
-  const provision = (...accounts: ProvisionedAccount[]) => createRegistry(link.redis).provision(accounts);
+  const provision = (...accounts: ProvisionedAccount[]) =>
+    createProvisioningStore(link.redis).provision(accounts);
   const nothing = { added: [], changed: [], removed: [], recontacted: [] };
   const registered = async () => {
     const found: string[] = [];
@@ -53,7 +53,7 @@ requires('redis-server')('the registry in Redis', () => {
       { account: 'umbrella', domain: 'a.example.com' },
     ];
     expect(await provision(account('acme', [a, b]), account('umbrella', [a]))).toEqual({ ...nothing, added });
-    expect((await createRegistry(link.redis).accounts()).sort()).toEqual(['acme', 'umbrella']);
+    expect((await createProvisioningStore(link.redis).accounts()).sort()).toEqual(['acme', 'umbrella']);
     expect(await registered()).toEqual([
       'acme/a.example.com',
       'acme/b.example.com:8443',
@@ -67,7 +67,7 @@ requires('redis-server')('the registry in Redis', () => {
       changed: added.slice(0, 1),
     });
     expect(
-      (await createRecords(link.redis).load({ account: 'acme', domain: 'a.example.com' }))?.domain,
+      (await createProbeStore(link.redis).load({ account: 'acme', domain: 'a.example.com' }))?.domain,
     ).toEqual(repinned);
     expect(await provision(account('acme', [repinned]))).toEqual({ ...nothing, removed: added.slice(1) });
     expect(await registered()).toEqual(['acme/a.example.com']);
@@ -77,11 +77,11 @@ requires('redis-server')('the registry in Redis', () => {
   test('keeps the record of a domain that has changed, and drops that of one that is gone', async () => {
     const ref = { account: 'acme', domain: 'a.example.com' };
     const a = domain('a.example.com');
-    const records = createRecords(link.redis);
+    const probeStore = createProbeStore(link.redis);
     await provision(account('acme', [a]));
-    const loaded = await records.load(ref);
+    const loaded = await probeStore.load(ref);
     const record = { ...blankRecord, lastProbeAt: 5_000 };
-    await records.commit(
+    await probeStore.commit(
       ref,
       loaded?.token ?? { settings: '', version: 0 },
       record,
@@ -90,10 +90,10 @@ requires('redis-server')('the registry in Redis', () => {
       0,
     );
     await provision(account('acme', [domain('a.example.com', { pins: [] })]));
-    expect((await records.load(ref))?.record.lastProbeAt).toBe(5_000);
+    expect((await probeStore.load(ref))?.record.lastProbeAt).toBe(5_000);
     await provision(account('acme', []));
     await provision(account('acme', [a]));
-    expect((await records.load(ref))?.record).toEqual(blankRecord);
+    expect((await probeStore.load(ref))?.record).toEqual(blankRecord);
   });
 
   test('leaves alone what was not provisioned, also when its account leaves the file', async () => {
@@ -114,7 +114,7 @@ requires('redis-server')('the registry in Redis', () => {
     expect(await registered()).toEqual(['acme/added.example.com']);
     expect(await provision()).toEqual(nothing);
     expect(await registered()).toEqual(['acme/added.example.com']);
-    expect((await createRegistry(link.redis).accounts()).sort()).toEqual(['acme', 'own']);
+    expect((await createProvisioningStore(link.redis).accounts()).sort()).toEqual(['acme', 'own']);
     expect(JSON.parse((await link.redis.get(keys.account)) ?? '')).toEqual({
       name: 'acme',
       contacts: ['devops@acme.example'],
@@ -131,8 +131,8 @@ requires('redis-server')('the registry in Redis', () => {
       ),
     ];
     const [mine, theirs] = await Promise.all([
-      createRegistry(link.redis).provision(accounts),
-      createRegistry(other.redis).provision(accounts),
+      createProvisioningStore(link.redis).provision(accounts),
+      createProvisioningStore(other.redis).provision(accounts),
     ]);
     expect(mine.added.length + theirs.added.length).toBeGreaterThanOrEqual(100);
     expect(await registered()).toHaveLength(100);

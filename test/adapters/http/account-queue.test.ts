@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../src/adapters/http/turns.ts';
+import { createAccountQueue } from '../../../src/adapters/http/account-queue.ts';
 
 test('each has so many turns at a time, whoever else waits, and gets them in order', async () => {
-  const turns = createTurns(2, 3);
+  const turns = createAccountQueue(2, 3);
   const order: string[] = [];
   const take = async (who: string, name: string) => {
     const release = await turns.take(who);

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../core/audit.ts';
 import type { Account } from '../../core/domain.ts';
 import { type Limits, limitNames } from '../../core/limits.ts';
 import { statusOf } from '../../core/series.ts';
-import type { PastTransition, Registrar } from '../../flow/admin/registrar.ts';
+import type { AdminStore, PastTransition } from '../../flow/admin/admin-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { parseObject } from './json-object.ts';
@@ -78,7 +78,7 @@ redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[8]) - 1)
 return 'stored'
 `;
 
-export function createRegistrar(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Registrar {
+export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadable = () => {}): AdminStore {
   const saveAccount = defineScript(redis, 'pinwatchSaveAccount', saveAccountScript);
   const saveDomain = defineScript(redis, 'pinwatchSaveDomain', saveDomainScript);
   const pages = createPages(redis, report);

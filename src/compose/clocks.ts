@@ -1,20 +1,18 @@
 /** The part of the composition root that watches the clocks. */
-import type { Queues } from './adapters/bullmq/queues.ts';
-import { replan } from './adapters/bullmq/replan.ts';
-import { boundLocks } from './adapters/bullmq/takeover.ts';
-import { measureSkew } from './adapters/redis/server-time.ts';
-import { steadyNow, watchClock } from './adapters/time/clock-watch.ts';
-import { every } from './adapters/time/timer.ts';
-import type { Log } from './compose-options.ts';
-import type { Store } from './compose-store.ts';
-import type { Journal } from './flow/journal.ts';
-import { type ClockWatch, createClockWatch } from './flow/watch-clocks.ts';
+import type { Queues } from '../adapters/bullmq/queues.ts';
+import { replan } from '../adapters/bullmq/replan.ts';
+import { boundLocks } from '../adapters/bullmq/takeover.ts';
+import { measureSkew } from '../adapters/redis/server-time.ts';
+import { steadyNow, watchClock } from '../adapters/time/clock-watch.ts';
+import { every } from '../adapters/time/timer.ts';
+import type { Journal } from '../flow/journal.ts';
+import { type ClockWatch, createClockWatch } from '../flow/watch-clocks.ts';
+import type { Log } from './options.ts';
+import type { Store } from './store.ts';
 
 export interface Clocks extends Omit<ClockWatch, 'stepped' | 'look'> {
   /** From now on these are looked at, every few seconds. */
   begin(jobs: Queues): void;
-  /** Looks at once. */
-  lookNow(): void;
   /** Idempotent. */
   stop(): Promise<void>;
 }
@@ -23,7 +21,7 @@ const clock = () => Date.now();
 const lookEveryMs = 5_000;
 
 export function composeClocks(
-  { link, reader }: Pick<Store, 'link' | 'reader'>,
+  { link, reader, onReady }: Pick<Store, 'link' | 'reader' | 'onReady'>,
   intervalMs: number,
   log: Log,
   journal: Journal,
@@ -59,6 +57,7 @@ export function composeClocks(
     log.error({ event: 'trouble', reason: message }, 'the watch over the clocks failed');
   };
   const lookNow = () => void lookNext().catch(onError);
+  onReady(lookNow);
   const loop = every(lookEveryMs, lookNext, onError);
   const steps = watchClock((byMs) => {
     watch.stepped(byMs);
@@ -70,7 +69,6 @@ export function composeClocks(
       jobs = queues;
       lookNow();
     },
-    lookNow,
     stop() {
       isStopped = true;
       steps.stop();

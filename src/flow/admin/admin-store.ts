@@ -6,7 +6,7 @@ import type { Transition } from '../../core/incident.ts';
 import type { Limits, ReachedLimit } from '../../core/limits.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import type { DomainStatus } from '../../core/series.ts';
-import type { DomainRef } from '../records.ts';
+import type { DomainRef } from '../probe-store.ts';
 
 /** What is stored, and its text: the token of compare-and-set, and what an ETag is made of. */
 export interface Stored<T> {
@@ -43,7 +43,7 @@ export interface DomainPage {
 }
 
 /** The registry as admins change it. Every method rejects when the store can't be used. */
-export interface Registrar {
+export interface AdminStore {
   /** Names of all accounts, sorted. */
   accountNames(): Promise<string[]>;
   /** null: there is none of that name. One that can't be read has nobody to tell. */

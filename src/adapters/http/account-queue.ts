@@ -1,8 +1,8 @@
 /**
- * Turns at the event loop. Of the requests of one account a few are carried out at a time, and the others wait for theirs:
+ * AccountQueue at the event loop. Of the requests of one account a few are carried out at a time, and the others wait for theirs:
  * however many it sends, those of another account come in between.
  */
-export interface Turns {
+export interface AccountQueue {
   /** Resolves with what gives the turn back, once it is one's turn; null: too many wait already. */
   take(who: string): Promise<(() => void) | null>;
 }
@@ -12,7 +12,7 @@ interface Line {
   readonly waiting: (() => void)[];
 }
 
-export function createTurns(width: number, mostWaiting: number): Turns {
+export function createAccountQueue(width: number, mostWaiting: number): AccountQueue {
   const lines = new Map<string, Line>();
   return {
     async take(who) {

@@ -1,9 +1,9 @@
 /** Lets `most` pieces of work run at a time, in the order in which they ask. */
-export interface Turns {
+export interface AtATime {
   take<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createTurns(most: number): Turns {
+export function createAtATime(most: number): AtATime {
   const waiting: (() => void)[] = [];
   let free = most;
   return {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../src/adapters/redis/keys.ts';
-import { createRecords } from '../../src/adapters/redis/records.ts';
-import { createRegistry } from '../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { createRemute } from '../../src/adapters/redis/remute.ts';
 import type { Domain } from '../../src/core/domain.ts';
 import { blankRecord } from '../../src/core/record.ts';
 import { statusOf } from '../../src/core/series.ts';
-import { boundRecords } from '../../src/flow/bounded-records.ts';
+import { boundProbeStore } from '../../src/flow/bounded-probe-store.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { now } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -21,12 +21,12 @@ requires('redis-server')('records after a clock was set back', () => {
   const ref = { account: 'acme', domain: 'api.example.com' };
   const api: Domain = { host: 'api.example.com', port: 443, pins: [] };
   const register = async (domain: Domain) => {
-    await createRegistry(link.redis).provision([{ name: 'acme', contacts: [], domains: [api] }]);
+    await createProvisioningStore(link.redis).provision([{ name: 'acme', contacts: [], domains: [api] }]);
     await link.redis.hset(accountKeys('acme').domains, ref.domain, JSON.stringify(domain));
   };
   const recordsAt = (at: number) =>
-    boundRecords({
-      records: createRecords(link.redis),
+    boundProbeStore({
+      probeStore: createProbeStore(link.redis),
       remute: createRemute(link.redis),
       clock: () => at,
     });

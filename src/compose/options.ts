@@ -1,16 +1,16 @@
 /** What the parts of the composition root are given. */
-import type { Logger } from './adapters/log/logger.ts';
-import type { Config } from './config/config.ts';
+import type { Logger } from '../adapters/log/logger.ts';
+import type { Config } from '../config/config.ts';
 
 /** `run` is all in one; `server` schedules, provisions and shows the shared state; `worker` probes and delivers. */
-export type Role = 'run' | 'server' | 'worker';
+export type ProcessRole = 'run' | 'server' | 'worker';
 
 export type Log = Logger;
 export type Closer = () => Promise<void>;
 
 export interface ServiceOptions {
   readonly config: Config;
-  readonly role: Role;
+  readonly role: ProcessRole;
   readonly log: Log;
   /** PATH, to find a redis-server in. */
   readonly path: string;

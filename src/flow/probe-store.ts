@@ -23,7 +23,7 @@ export interface LoadedDomain {
 }
 
 /** The domain's side of the store. Every method rejects when the store can't be used: the job is then retried. */
-export interface Records {
+export interface ProbeStore {
   /** null: not registered any more. */
   load(ref: DomainRef): Promise<LoadedDomain | null>;
   /**

@@ -2,33 +2,30 @@
  * The composition root: builds the adapters, wires the flow, and closes in reverse order.
  *
  * The listener comes first, so that health can be asked for while Redis is waited for; then what must exist in Redis;
- * then the workers, and the watch over both. The parts are in the files beside this one, `compose-*.ts`.
+ * then the workers, and the watch over both. The parts are in the files beside this one.
  */
-import { createProbeDesk } from './adapters/bullmq/desk.ts';
-import { createQueues } from './adapters/bullmq/queues.ts';
-import { createLogger, logHappening } from './adapters/log/logger.ts';
-import { createProcessMetrics } from './adapters/metrics/process-metrics.ts';
-import { queuePrefix } from './adapters/redis/keys.ts';
-import { UnfitRedis } from './adapters/redis/link-state.ts';
-import { createLingering } from './adapters/time/lingering.ts';
-import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './compose-access.ts';
-import { composeClocks } from './compose-clock.ts';
-import { composeListener, type Running } from './compose-listener.ts';
-import type { Closer, Log, ServiceOptions } from './compose-options.ts';
-import { composeObserve } from './compose-probe.ts';
-import { composeStore } from './compose-store.ts';
-import {
-  composeMailer,
-  composePauseWatch,
-  composeWatch,
-  composeWorkers,
-  establish,
-  type WorkParts,
-} from './compose-work.ts';
-import type { Journal } from './flow/journal.ts';
-import type { StoreGuard } from './flow/store-guard.ts';
-import { createUnreadableReport } from './flow/unreadable.ts';
-import { version } from './version.ts';
+import { createProbeDesk } from '../adapters/bullmq/desk.ts';
+import { createQueues } from '../adapters/bullmq/queues.ts';
+import { createLogger, logHappening } from '../adapters/log/logger.ts';
+import { createProcessMetrics } from '../adapters/metrics/process-metrics.ts';
+import { queuePrefix } from '../adapters/redis/keys.ts';
+import { UnfitRedis } from '../adapters/redis/link-state.ts';
+import { createLingering } from '../adapters/time/lingering.ts';
+import type { Journal } from '../flow/journal.ts';
+import { createUnreadableReport } from '../flow/unreadable.ts';
+import { version } from '../version.ts';
+import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './access.ts';
+import { composeClocks } from './clocks.ts';
+import { establish, reestablish, type WorkParts } from './establish.ts';
+import { composeListener, type Engine, type Work } from './listener.ts';
+import { composeMailer } from './mailer.ts';
+import type { Closer, Log, ServiceOptions } from './options.ts';
+import { composeObserve } from './probe.ts';
+import { composeStore } from './store.ts';
+import { composePauseWatch, composeWatchdog } from './watches.ts';
+import { composeWorkers } from './workers.ts';
+
+const clock = () => Date.now();
 
 export interface Service {
   /** Where health and metrics are served. */
@@ -49,34 +46,24 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     for (const close of closers.reverse()) await close();
   };
   try {
-    const running: Running = { works: false };
+    let engine: Engine | null = null;
+    let work: Work | null = null;
     const metrics = createProcessMetrics(version, process.version, {
       redisUp: () => link.trouble() === null,
-      clockSkewSeconds: () => running.clocks?.skewSeconds() ?? 0,
+      clockSkewSeconds: () => clocks.skewSeconds(),
     });
     const journal: Journal = (happening) => {
       metrics.count(happening);
       logHappening(log, happening);
     };
-    let parts: WorkParts | undefined;
-    let guard: StoreGuard | undefined;
-    // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
-    const restore = () => {
-      if (!running.works || !parts || role === 'worker') return;
-      establish(parts).catch(({ message }: Error) =>
-        log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
-      );
-    };
-    const onReady = () => {
-      guard?.suspect();
-      // Until it has been looked at, nobody is let in. A failure is told by the loop that looks again.
-      guard?.look().catch(() => {});
-      running.clocks?.lookNow();
-      restore();
-    };
-    const report = createUnreadableReport(journal, () => Date.now());
-    const store = await composeStore(options, closers, onReady, report);
+    const store = await composeStore(options, closers, createUnreadableReport(journal, clock));
     const { link } = store;
+    // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
+    const restore = () => work?.restore();
+    const guard = composeStoreGuard(config, store, journal, log, closers, restore);
+    const clocks = composeClocks(store, config.intervalMs, log, journal);
+    closers.push(clocks.stop);
+    store.onReady(restore);
     const lingering = createLingering(({ message }) => {
       if (link.trouble() !== null || stopping.signal.aborted) return;
       log.error({ event: 'trouble', reason: message }, 'what became of a mail could not be stored');
@@ -84,21 +71,18 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     closers.push(lingering.ended);
     const mailer = composeMailer(config);
     closers.push(mailer.close);
-    const clocks = composeClocks(store, config.intervalMs, log, journal);
-    running.clocks = clocks;
-    closers.push(clocks.stop);
     const observe = composeObserve(config);
-    const doors = composeStoreGuard(config, store, journal, log, closers, restore);
-    guard = doors;
-    const access = composeAccess(config, store, doors, journal, closers, stopping.signal);
+    const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
+    const progress = { engine: () => engine, work: () => work };
+    const watches = { guard, clocks };
     const http = await composeListener(
       options,
       store,
-      doors,
+      watches,
       access,
       observe,
       metrics,
-      running,
+      progress,
       stopping.signal,
     );
     closers.push(http.close);
@@ -106,8 +90,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
-      const { hasTokens } = await doors.look();
-      if (role !== 'worker' && config.http.adminToken === null && !hasTokens && doors.closed() === null) {
+      const { hasTokens } = await guard.look();
+      if (role !== 'worker' && config.http.adminToken === null && !hasTokens && guard.closed() === null) {
         const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
         log.info({ event: 'api_without_token' }, `${open}; "pinwatch token create" makes a token`);
       }
@@ -115,30 +99,25 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const onError = ({ message }: Error) => {
         if (link.trouble() === null) log.error({ event: 'trouble', reason: message }, 'a queue had trouble');
       };
-      const jobs = createQueues(link.redis, queuePrefix, onError);
-      closers.push(jobs.close);
-      parts = { config, log, store, jobs, journal };
-      running.queues = jobs;
-      if (role !== 'worker') {
-        running.desk = createProbeDesk(link.redis, queuePrefix, onError);
-        closers.push(running.desk.close);
-        await establish(parts);
-      }
+      const queues = createQueues(link.redis, queuePrefix, onError);
+      closers.push(queues.close);
+      const desk = role === 'worker' ? null : createProbeDesk(link.redis, queuePrefix, onError);
+      if (desk !== null) closers.push(desk.close);
+      engine = { queues, desk };
+      const parts: WorkParts = { config, log, store, jobs: queues, journal };
+      if (role !== 'worker') await establish(parts);
       // From here on nothing is awaited: what is started is what close() knows of.
       stopping.signal.throwIfAborted();
-      if (role !== 'server') {
-        running.workers = composeWorkers(parts, mailer, lingering, observe, restore);
-        running.workers.start();
-      }
-      running.watch = composeWatch(parts, role, clocks);
-      clocks.begin(jobs);
+      const workers = role === 'server' ? null : composeWorkers(parts, mailer, lingering, observe, restore);
+      workers?.start();
+      const watch = composeWatchdog(parts, role, clocks);
+      clocks.begin(queues);
       // Before the queues that it looks at are closed.
       closers.push(clocks.stop);
-      closers.push(running.watch.stop);
+      closers.push(watch.stop);
       const pauses = composePauseWatch(parts);
-      running.paused = pauses.paused;
       closers.push(pauses.stop);
-      running.works = true;
+      work = { workers, watch, paused: pauses.paused, restore: () => reestablish(parts, role) };
     };
 
     const working = start().catch((error) => {
@@ -150,7 +129,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       working,
       async close(graceMs) {
         // Without Redis no job can finish, and none is lost: it is taken over where it was.
-        await running.workers?.close(link.trouble() === null ? graceMs : 0);
+        await work?.workers?.close(link.trouble() === null ? graceMs : 0);
         await closeAll();
         await working.catch(() => {});
       },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
-import { createRecords } from '../../../src/adapters/redis/records.ts';
-import { createRegistrar } from '../../../src/adapters/redis/registrar.ts';
-import { createRegistry } from '../../../src/adapters/redis/registry.ts';
+import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
 import type { Domain } from '../../../src/core/domain.ts';
 import { blankRecord } from '../../../src/core/record.ts';
@@ -39,12 +39,12 @@ requires('redis-server')('changes of a domain in Redis', () => {
   beforeEach(async () => {
     await links[0].redis.flushall();
     const account = { name: 'acme', contacts: ['devops@example.com'], domains: [api] };
-    await createRegistry(links[0].redis).provision([account]);
+    await createProvisioningStore(links[0].redis).provision([account]);
   });
   const statusNow = async () =>
     JSON.parse((await links[0].redis.hget(accountKeys('acme').statuses, ref.domain)) ?? 'null');
   const load = async () => {
-    const loaded = await createRecords(links[0].redis).load(ref);
+    const loaded = await createProbeStore(links[0].redis).load(ref);
     if (!loaded) throw new Error('expected a registered domain');
     return loaded;
   };
@@ -52,33 +52,33 @@ requires('redis-server')('changes of a domain in Redis', () => {
   const record = async (at: number) => {
     const { domain: now, token } = await load();
     const next = { ...probed, lastProbeAt: at };
-    return createRecords(links[1].redis).commit(ref, token, next, statusFor(now, next), [], at);
+    return createProbeStore(links[1].redis).commit(ref, token, next, statusFor(now, next), [], at);
   };
 
   test('show in the metrics at once, and keep what the last probe found', async () => {
     expect(await record(5_000)).toBe('stored');
-    const registrar = createRegistrar(links[0].redis);
-    expect(await registrar.saveDomain(ref, JSON.stringify(api), muted, entry)).toBe('stored');
+    const adminStore = createAdminStore(links[0].redis);
+    expect(await adminStore.saveDomain(ref, JSON.stringify(api), muted, entry)).toBe('stored');
     const status = await statusNow();
     expect(status).toEqual(statusFor(muted, probed));
     const index = domainSeries.findIndex(({ name }) => name === 'muted_until_timestamp_seconds');
     expect(status.values[index]).toBe(1_795_327_200);
     // Settings that somebody else has changed meanwhile are not overwritten, and nothing is shown of them.
-    expect(await registrar.saveDomain(ref, JSON.stringify(api), api, entry)).toBe('conflict');
+    expect(await adminStore.saveDomain(ref, JSON.stringify(api), api, entry)).toBe('conflict');
     expect(await statusNow()).toEqual(status);
-    expect(await registrar.auditTrail('acme', 10)).toHaveLength(1);
+    expect(await adminStore.auditTrail('acme', 10)).toHaveLength(1);
   });
 
   test('and probes at the same time leave metrics that agree with both', async () => {
-    const registrar = createRegistrar(links[0].redis);
+    const adminStore = createAdminStore(links[0].redis);
     for (let round = 1; round <= 50; round += 1) {
       const { domain: now, token } = await load();
       const changed = round % 2 === 1 ? muted : api;
       const next = { ...probed, lastProbeAt: round * 1_000 };
       // On another connection, which comes before, between or after the two steps of the change.
       const [saved] = await Promise.all([
-        registrar.saveDomain(ref, token.settings, changed, entry),
-        createRecords(links[1].redis).commit(ref, token, next, statusFor(now, next), [], round * 1_000),
+        adminStore.saveDomain(ref, token.settings, changed, entry),
+        createProbeStore(links[1].redis).commit(ref, token, next, statusFor(now, next), [], round * 1_000),
       ]);
       // A change is never lost to a probe; a probe of settings that have changed is made again.
       expect(saved).toBe('stored');
@@ -90,11 +90,11 @@ requires('redis-server')('changes of a domain in Redis', () => {
 
   test('take a domain away with all that was known of it', async () => {
     await record(5_000);
-    const registrar = createRegistrar(links[0].redis);
-    expect(await registrar.saveDomain(ref, JSON.stringify(api), null, entry)).toBe('stored');
+    const adminStore = createAdminStore(links[0].redis);
+    expect(await adminStore.saveDomain(ref, JSON.stringify(api), null, entry)).toBe('stored');
     expect(await statusNow()).toBeNull();
-    expect(await registrar.record(ref)).toBeNull();
-    expect(await registrar.saveDomain(ref, null, muted, entry)).toBe('stored');
+    expect(await adminStore.record(ref)).toBeNull();
+    expect(await adminStore.saveDomain(ref, null, muted, entry)).toBe('stored');
     expect(await statusNow()).toEqual(statusFor(muted, blankRecord));
   });
 });

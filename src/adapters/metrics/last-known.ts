@@ -1,0 +1,35 @@
+import type { Overview } from '../../flow/overview.ts';
+import { renderDomains, renderOverview } from './exposition.ts';
+
+export interface LastKnownPorts {
+  /** Both reject if the store can't be read in time. */
+  readonly overview: () => Promise<Overview>;
+  readonly statusesOf: (account: string) => Promise<Overview['domains']>;
+}
+
+/**
+ * The shared state as text for Prometheus. While the store can't be read, the last known state stays: series that vanish
+ * would resolve alerts that still stand.
+ */
+export interface LastKnown {
+  all(): Promise<string>;
+  of(account: string): Promise<string>;
+}
+
+export function createLastKnown({ overview, statusesOf }: LastKnownPorts): LastKnown {
+  let known: Overview | null = null;
+  const knownOf = new Map<string, Overview['domains']>();
+  return {
+    async all() {
+      known = await overview().catch(() => known);
+      return known === null ? '' : renderOverview(known);
+    },
+    // Not picked from those of all: the time it takes must not show how many others there are.
+    async of(account) {
+      const fresh = await statusesOf(account).catch(() => null);
+      if (fresh !== null) knownOf.set(account, fresh);
+      const domains = knownOf.get(account);
+      return domains === undefined ? '' : renderDomains(domains);
+    },
+  };
+}

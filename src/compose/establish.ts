@@ -1,0 +1,33 @@
+/** The part of the composition root that puts into Redis what must exist there. */
+import type { Queues } from '../adapters/bullmq/queues.ts';
+import type { Config } from '../config/config.ts';
+import type { Journal } from '../flow/journal.ts';
+import { mendStore } from '../flow/mend-store.ts';
+import { provision } from '../flow/provision.ts';
+import type { Log, ProcessRole } from './options.ts';
+import type { Store } from './store.ts';
+
+/** What work needs once Redis can be used. */
+export interface WorkParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly jobs: Queues;
+  readonly journal: Journal;
+}
+
+/** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
+export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
+  await mendStore(store.mender, store.report);
+  await jobs.schedule(config.intervalMs, false);
+  const { probeSoon, nudge } = jobs;
+  await provision(config.accounts, { provisioning: store.provisioning, probeSoon, nudge, journal });
+}
+
+/** The same once more, for a Redis that may have lost it. A failure is told, and the watchdog looks again. */
+export function reestablish(parts: WorkParts, role: ProcessRole): void {
+  if (role === 'worker') return;
+  establish(parts).catch(({ message }: Error) =>
+    parts.log.error({ event: 'trouble', reason: message }, 'the schedule could not be restored'),
+  );
+}

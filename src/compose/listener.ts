@@ -1,0 +1,157 @@
+/** The part of the composition root that listens: health, metrics, the API and the view of the queues. */
+import type { createProbeDesk } from '../adapters/bullmq/desk.ts';
+import type { Queues } from '../adapters/bullmq/queues.ts';
+import type { Workers } from '../adapters/bullmq/workers.ts';
+import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
+import { createLastKnown } from '../adapters/metrics/last-known.ts';
+import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
+import { withDeadline } from '../adapters/time/deadline.ts';
+import { createAdministration } from '../flow/admin/administration.ts';
+import type { CheckDomainPorts } from '../flow/check-domain.ts';
+import { readOverview } from '../flow/overview.ts';
+import type { StoreGuard } from '../flow/store-guard.ts';
+import { version } from '../version.ts';
+import type { Access } from './access.ts';
+import type { Clocks } from './clocks.ts';
+import type { ServiceOptions } from './options.ts';
+import { readStrangersRoots } from './probe.ts';
+import type { Store } from './store.ts';
+import type { Watch } from './watches.ts';
+
+/** What exists once Redis can be used. */
+export interface Engine {
+  readonly queues: Queues;
+  /** Whoever asks for a probe asks here; null in a worker, which has no API. */
+  readonly desk: ReturnType<typeof createProbeDesk> | null;
+}
+
+/** What exists once the service does its job. */
+export interface Work {
+  /** null in a server, which leaves probes to workers. */
+  readonly workers: Workers | null;
+  readonly watch: Watch;
+  /** The queues that somebody has paused. */
+  readonly paused: () => readonly string[];
+  /** Puts back into Redis what must exist there. */
+  readonly restore: () => void;
+}
+
+/** How far the start has come: the listener is up before Redis is, and says so. */
+export interface Progress {
+  readonly engine: () => Engine | null;
+  readonly work: () => Work | null;
+}
+
+const clock = () => Date.now();
+const tellFullEveryMs = 60_000;
+const noQueues = 'the queues are not there yet';
+const unchecked = 'who it is has not been looked at yet';
+
+export function composeListener(
+  { config, role, log }: ServiceOptions,
+  store: Store,
+  { guard, clocks }: { readonly guard: StoreGuard; readonly clocks: Clocks },
+  access: Access,
+  observe: CheckDomainPorts['observe'],
+  metrics: ProcessMetrics,
+  { engine, work }: Progress,
+  stopping: AbortSignal,
+): Promise<HttpListener> {
+  const { link, adminStore, probeStore, tokens, reader } = store;
+  const { adminToken, probesPerMinute, changesPerMinute } = config.http;
+  const trouble = () => {
+    if (link.trouble() !== null) return link.trouble();
+    if (work() === null) return 'starting';
+    return guard.isChecked() ? null : unchecked;
+  };
+  // The API lets nobody in before there is one.
+  const queues = () => engine()?.queues ?? raise(noQueues);
+  const desk = () => engine()?.desk ?? raise(noQueues);
+  const administration = createAdministration({
+    ...{ adminStore, probeStore, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
+    observe: (domain, signal) => observe(domain, {}, signal),
+    readRoots: readStrangersRoots,
+    nudge: async (account) => engine()?.queues.nudge(account, 0),
+    platforms: config.platforms,
+    desk: {
+      request: (refs) => desk().request(refs),
+      ticket: (account, id) => desk().ticket(account, id),
+      follow: (account, ids, signal) => desk().follow(account, ids, signal),
+    },
+  });
+
+  const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
+    if (link.trouble() !== null) throw new Error('redis is away');
+    return withDeadline(read(), readMs);
+  };
+  const shared = createLastKnown({
+    overview: () =>
+      whileThere(() => {
+        const { nextSweepAt, counts } = queues();
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
+      }),
+    statusesOf: (account) => whileThere(() => reader.statusesOf(account)),
+  });
+
+  async function metricsOf(reader: MetricsReader) {
+    const { contentType } = metrics;
+    const account = reader === 'process' ? null : reader.account;
+    // What a process has done, and how many domains there are, is about all accounts.
+    const own = account === null ? await metrics.render() : '';
+    if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, text: own };
+    const shown = account === null ? shared.all() : shared.of(account);
+    return { contentType, text: own + (await shown) };
+  }
+
+  function unready(): string[] {
+    if (stopping.aborted) return ['shutting down'];
+    const redis = link.trouble();
+    const working = work();
+    const isUnchecked = working !== null && !guard.isChecked();
+    const closed = redis === null ? (guard.closed() ?? (isUnchecked ? unchecked : null)) : null;
+    const paused = (working?.paused() ?? []).map((queue) => `the ${queue} queue is paused`);
+    const reasons = [
+      redis === null ? null : `redis: ${redis}`,
+      closed === null ? null : `store: ${closed}`,
+      working === null ? 'starting' : working.workers?.trouble(),
+      ...paused,
+      clocks.trouble(),
+    ];
+    return reasons.filter((reason) => typeof reason === 'string');
+  }
+
+  const shownQueues = () => engine()?.queues.shown() ?? [];
+  const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
+  const api = { administration, access: access.api, version, ...limits, trouble, queues: shownQueues };
+  const onError = ({ message }: Error) =>
+    log.error({ event: 'trouble', reason: message }, 'a request failed');
+  let fullToldAt = Number.NEGATIVE_INFINITY;
+  const onFull = () => {
+    // Each is one more connection of the same flood.
+    if (performance.now() - fullToldAt < tellFullEveryMs) return;
+    fullToldAt = performance.now();
+    const { connections } = config.http;
+    log.warn(
+      { event: 'connections_full', connections },
+      `${connections} connections are open (http.connections): the longest idle one is closed for each new one`,
+    );
+  };
+  return listen(
+    { ...config.http, onError, onFull },
+    {
+      access: access.scrapers,
+      api: role === 'worker' ? null : api,
+      unhealthy: () => work()?.watch.stuck() ?? null,
+      unready,
+      notes: () => clocks.notes(),
+      metrics: metricsOf,
+    },
+  );
+}
+
+/** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+const readMs = 5_000;
+
+function raise(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createLastKnown } from '../../../src/adapters/metrics/last-known.ts';
+import { blankRecord } from '../../../src/core/record.ts';
+import { statusOf } from '../../../src/core/series.ts';
+import type { Overview } from '../../../src/flow/overview.ts';
+
+const domains = ['acme', 'umbrella'].map((account) => ({
+  account,
+  domain: 'api.example.com:443',
+  status: statusOf({ pins: [] }, blankRecord),
+}));
+const overview: Overview = { domains, noticesPending: 3, sweepStartedAt: 0, nextSweepAt: 0, queues: [] };
+
+function rig() {
+  const store = { isAway: false };
+  const read = async <T>(value: T): Promise<T> => {
+    if (store.isAway) throw new Error('away');
+    return value;
+  };
+  const known = createLastKnown({
+    overview: () => read(overview),
+    statusesOf: (account) => read(domains.filter((one) => one.account === account)),
+  });
+  return { store, known };
+}
+
+test('what was read last stays while the store is away, of all and of one account', async () => {
+  const { store, known } = rig();
+  const [all, acme] = [await known.all(), await known.of('acme')];
+  expect(all).toContain('pinwatch_notices_pending 3\n');
+  expect(all).toContain('account="umbrella"');
+  expect(acme).toContain('account="acme"');
+  expect(acme).not.toContain('umbrella');
+  store.isAway = true;
+  expect(await known.all()).toBe(all);
+  expect(await known.of('acme')).toBe(acme);
+});
+
+test('before anything was read there is nothing to show, and another account is not shown instead', async () => {
+  const { store, known } = rig();
+  store.isAway = true;
+  expect(await known.all()).toBe('');
+  store.isAway = false;
+  await known.of('acme');
+  store.isAway = true;
+  expect(await known.of('umbrella')).toBe('');
+});
