@@ -1,4 +1,4 @@
-import { type AppOutcome, appOutcome } from '../core/app-outcome.ts';
+import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { Observation } from '../core/observation.ts';
@@ -50,13 +50,14 @@ export function judged(domain: Domain, observations: readonly Observation[], now
   return judge(domain, observations, now, expiringWithinMs);
 }
 
-const statuses: Readonly<Record<AppOutcome, number>> = {
-  connect: exitStatus.ok,
-  fail: exitStatus.appsFail,
+const statuses: Readonly<Record<AppsConnect, number>> = {
+  yes: exitStatus.ok,
+  some: exitStatus.appsFail,
+  no: exitStatus.appsFail,
   unknown: exitStatus.undetermined,
 };
 
 /** 0: apps can connect, 1: apps would fail, 2: could not be determined. */
 export function statusOf(result: Check): number {
-  return statuses[appOutcome(result)];
+  return statuses[appsConnect(result)];
 }
