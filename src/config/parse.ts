@@ -1,3 +1,4 @@
+import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
@@ -117,7 +118,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     handshakeTimeoutMs: part(probe.handshakeTimeout),
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
-    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
+    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
   };
 }
