@@ -1,7 +1,7 @@
 import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
-import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
+import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
 import { readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -125,12 +125,9 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
 
 function readNotify(reader: Reader, place: Place): NotifySettings {
   const notify = reader.section(place, keys.notify);
-  return {
-    groupWaitMs: reader.duration(notify.groupWait, notifyLimits.groupWaitMs, 30 * second),
-    groupIntervalMs: reader.duration(notify.groupInterval, notifyLimits.groupIntervalMs, 5 * minute),
-    remindEveryMs: reader.duration(notify.remindEvery, notifyLimits.remindEveryMs, day),
-    unreachableAfter: reader.integer(notify.unreachableAfter, notifyLimits.unreachableAfter, 3),
-    expiringWithinMs: reader.duration(notify.expiringWithin, notifyLimits.expiringWithinMs, 14 * day),
-    backupPinEveryMs: reader.duration(notify.backupPinEvery, notifyLimits.backupPinEveryMs, 7 * day),
-  };
+  return notifyOf(({ key, unit, range, standard }) =>
+    unit === 'ms'
+      ? reader.duration(notify[key], range, standard)
+      : reader.integer(notify[key], range, standard),
+  );
 }

@@ -2,7 +2,8 @@ import type { Pin } from './pin.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
 /** Where a certificate stands on its path. */
-export type Position = 'leaf' | 'intermediate' | 'root';
+export const positions = ['leaf', 'intermediate', 'root'] as const;
+export type Position = (typeof positions)[number];
 
 /** A path, and what says how it ends. */
 export interface EndedPath {

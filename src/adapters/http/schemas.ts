@@ -16,7 +16,7 @@ import { mostPins, parsePin } from '../../core/pin.ts';
 import { platforms } from '../../core/platforms.ts';
 import { quote } from '../../core/quote.ts';
 import { mostRootCharacters, mostRoots } from '../../core/root-bundle.ts';
-import { notifyLimits } from '../../core/settings.ts';
+import { type NotifyKey, notifyRows } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
 
@@ -104,18 +104,15 @@ export const ifMatch = z.object({
 });
 
 const notify = z
-  .strictObject({
-    groupWait: duration(notifyLimits.groupWaitMs, '30s').optional(),
-    groupInterval: duration(notifyLimits.groupIntervalMs, '5m').optional(),
-    remindEvery: duration(notifyLimits.remindEveryMs, '24h').optional(),
-    unreachableAfter: z
-      .int()
-      .min(notifyLimits.unreachableAfter[0])
-      .max(notifyLimits.unreachableAfter[1])
-      .optional(),
-    expiringWithin: duration(notifyLimits.expiringWithinMs, '14d').optional(),
-    backupPinEvery: duration(notifyLimits.backupPinEveryMs, '7d').optional(),
-  })
+  .strictObject(
+    Object.fromEntries(
+      notifyRows.map(({ key, unit, range, standard }) => {
+        const value =
+          unit === 'ms' ? duration(range, formatDuration(standard)) : z.int().min(range[0]).max(range[1]);
+        return [key, value.optional()];
+      }),
+    ) as Record<NotifyKey, z.ZodOptional<ReturnType<typeof duration>>>,
+  )
   .describe(
     "Where the account differs from the installation's settings, all of it; the same words as in the configuration.",
   );
