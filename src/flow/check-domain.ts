@@ -1,13 +1,13 @@
 import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
+import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
-import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';

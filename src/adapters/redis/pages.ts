@@ -1,8 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Domain } from '../../core/domain.ts';
-import type { DomainStatus } from '../../core/series.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { attempt } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
 import { parseStatus } from './status-text.ts';
@@ -84,14 +85,12 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
   }
 
   function readSettings(account: string, domain: string, text: string): Domain | null {
-    try {
-      // What a list shows of a domain does not need its roots.
-      return parseSettings(text, rootsNamed(text) === null ? null : '');
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
-      return null;
-    }
+    // What a list shows of a domain does not need its roots.
+    const read = attempt(() => parseSettings(text, rootsNamed(text) === null ? null : ''));
+    if (read.ok) return read.value;
+    const { problem } = read;
+    report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
+    return null;
   }
 
   return {

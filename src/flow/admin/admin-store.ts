@@ -1,11 +1,11 @@
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Verdict } from '../../core/check.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import type { Explanation } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Limits, ReachedLimit } from '../../core/limits.ts';
 import type { DomainRecord } from '../../core/record.ts';
-import type { DomainStatus } from '../../core/series.ts';
 import type { DomainRef } from '../probe-store.ts';
 
 /** What is stored, and its text: the token of compare-and-set, and what an ETag is made of. */
