@@ -123,6 +123,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     domainPage: pages.page,
     openDomains: pages.open,
     domainNames: pages.names,
+    verdicts: pages.verdicts,
     textOf: settingsText,
 
     async domain({ account, domain }) {

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Verdict } from '../../core/check.ts';
 import type { Domain } from '../../core/domain.ts';
 import type { DomainStatus } from '../../core/domain-status.ts';
 import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
@@ -115,6 +116,18 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
         yield found.listed.map(([name]) => name);
         after = found.next;
       }
+    },
+
+    /** Stored in one step with the records. */
+    async verdicts(
+      account: string,
+      domains: readonly string[],
+    ): Promise<ReadonlyMap<string, Verdict | null>> {
+      if (domains.length === 0) return new Map();
+      const texts = await redis.hmget(accountKeys(account).statuses, ...domains);
+      const verdict = (domain: string, text: string | null | undefined) =>
+        readStatus(account, domain, text ?? '')?.verdict ?? null;
+      return new Map(domains.map((domain, index) => [domain, verdict(domain, texts[index])]));
     },
 
     async names(account: string, among: readonly string[] | null): Promise<string[]> {

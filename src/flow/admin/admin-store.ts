@@ -44,6 +44,8 @@ export interface DomainPage {
 
 /** The registry as admins change it. Every method rejects when the store can't be used. */
 export interface AdminStore {
+  /** Of the last probe of each of these domains, as far as there was one. */
+  verdicts(account: string, domains: readonly string[]): Promise<ReadonlyMap<string, Verdict | null>>;
   /** Names of all accounts, sorted. */
   accountNames(): Promise<string[]>;
   /** null: there is none of that name. One that can't be read has nobody to tell. */
