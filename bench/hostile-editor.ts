@@ -1,5 +1,5 @@
 /**
- * A hostile tenant, in its own process: it requests at once everything that an account's editor may, and everything that
+ * A hostile tenant, in its own process: it requests at once everything that an account's editor may, and all that
  * a client without a token can. On SIGTERM it prints one line, `answers` and JSON of the answers it got, and ends.
  *
  *   node dist/bench/hostile-editor.js FILE     JSON: a HostileEditor
