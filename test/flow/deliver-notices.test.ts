@@ -415,6 +415,12 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     smtp.fail('*', null);
     expect(await deliver()).toBeNull();
     expect(smtp.received.flatMap(incidents).sort()).toEqual(['one', 'two']);
+    // No report tells of what comes after it.
+    const readableNow = new Date(clock).toISOString().slice(0, 19).replace('T', ' ');
+    for (const { mail } of smtp.received) {
+      expect(mail.text).toMatch(new RegExp(`^reported +${readableNow} UTC$`, 'm'));
+      expect(mail.text).toMatch(new RegExp(`^since +${readableNow} UTC \\(0 s before this report\\)$`, 'm'));
+    }
     // The pace is that of the right clock again.
     clock += minute;
     await happen('three');
