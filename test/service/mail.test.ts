@@ -47,7 +47,7 @@ requires('redis-server')('the mail of the whole service', () => {
     const introduction = await stage.mail();
     expect(introduction.to).toEqual(['new@example.com']);
     expect(told(introduction)).toEqual([`reminder ${api.name} pin_mismatch`]);
-    expect(flat(introduction.mail.text)).toContain('You are a contact of account shop from now on.');
+    expect(flat(introduction.mail.text)).toContain('You are now a contact of account shop.');
 
     const pin = api.strange[0]?.pin;
     const added = await ask(service, 'POST', `/v1/accounts/shop/domains/${api.name}/pins`, {
@@ -118,6 +118,6 @@ requires('redis-server')('the mail of the whole service', () => {
     await stage.mail();
     expect(await service.stop()).toBe(0);
     const failed = service.lines.find(({ event }) => event === 'mail_failed_temporary');
-    expect(failed?.detail).toContain('may have taken it');
+    expect(failed?.detail).toContain('may have accepted it');
   });
 });

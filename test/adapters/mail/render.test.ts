@@ -88,7 +88,7 @@ test('the command to check with looks at the domain as its own settings have the
   const { text } = render({ ...distrusted, transition: 'reminder', check: unknown, own });
   expectInOrder(text, [
     'WHAT TO DO',
-    "Probe it again now, with the file of the domain's private roots",
+    "Probe it again now, with the domain's own roots file",
     'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
     'HOW TO LOOK FURTHER',
     'pinwatch probe',
@@ -145,7 +145,7 @@ test('a platform that refuses a trusted chain: which apps, the rule, what to ser
   const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
   expect(subject).toContain('some apps cannot connect (refused by a platform)');
   expectInOrder(text, [
-    'A platform refuses api.example.com, or negotiates nothing with it',
+    'A platform refuses api.example.com, or cannot negotiate a connection with it',
     'platform_refused: refused by iOS: the leaf is valid for 900 days',
     'WHAT TO DO',
     'for at most 825 days',
@@ -203,7 +203,7 @@ test('that Apple’s platforms fetch a missing intermediate is said only where t
     expect(subject).toContain('CRITICAL: apps cannot connect');
     expect(text).not.toContain("Apple's platforms fetch");
   }
-  expect(told('named').text).toContain('an iPhone that gets through proves nothing');
+  expect(told('named').text).toContain('an iPhone that connects proves nothing');
   expect(told('unnamed').text).toContain('so no platform can fetch it');
   // Where nothing of it is known, as in a notice that an older version has stored.
   expect(render(untrusted('chain_incomplete')).text).not.toContain('Apple');
@@ -269,14 +269,14 @@ test('a recovery of one thing does not claim that all is well', () => {
   const still = check([endpoint('192.0.2.10', pins.rogue)], [fixtures.mismatchFinding]);
   const { text } = render(transition({ kind: 'untrusted', transition: 'closed', check: still }));
   expect(text).not.toContain('apps can connect');
-  expect(text).toContain('Other problems of this domain are still there');
+  expect(text).toContain('This domain still has other problems');
 });
 
 test('a reminder whose probe could not tell says so', () => {
   const unknown = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
   for (const kind of ['pin_mismatch', 'untrusted'] as const) {
     const { text } = render(transition({ kind, transition: 'reminder', check: unknown }));
-    expect(text).toContain('could not tell whether this still holds');
+    expect(text).toContain('It is unknown whether this still holds');
   }
 });
 

@@ -312,7 +312,7 @@ test('the last word has a deadline of its own, and what it missed may have been 
   const unanswered = {
     outcome: 'failed_temporary',
     perhapsTaken: true,
-    reason: expect.stringContaining('may have taken it'),
+    reason: expect.stringContaining('may have accepted it'),
   };
   server.afterData('stall');
   const patience = { lastWordMs: 100 };

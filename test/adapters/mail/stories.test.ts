@@ -50,7 +50,7 @@ describe('one story for each distinct chain', () => {
     expect(flat(text)).toContain(
       'The same is presented for edge-1.example.com, edge-2.example.com, edge-3.example.com,',
     );
-    expect(flat(text)).toContain('edge-16.example.com and 23 more: what follows holds for them, too');
+    expect(flat(text)).toContain('edge-16.example.com and 23 more: what follows applies to them, too');
     expect(text).not.toContain('more: one line each');
   });
 
@@ -132,7 +132,7 @@ describe('the advice', () => {
     );
     expect(beside).not.toContain('out of DNS');
     expect(beside).toContain(
-      'Do first: replace the rsa certificate, which is served beside one that matches',
+      'Do first: replace the rsa certificate, which is served alongside one that matches',
     );
     expect(beside).toContain('leave the addresses in service');
     const whole = [endpoint('192.0.2.9', pins.rogue), endpoint('192.0.2.9', pins.rogue, { keyType: 'rsa' })];
@@ -154,9 +154,9 @@ describe('connections that disagree', () => {
     const { subject, text } = render(transition({ check: check([mixed]), connections }));
     expect(subject).toContain('CRITICAL: some apps cannot connect (2 of 5 connections)');
     expectInOrder(flat(text), [
-      'Do first: find the servers behind 192.0.2.10 (ecdsa) that present another key',
+      'Do first: find the servers behind 192.0.2.10 (ecdsa) that present a different key',
       'fail on some connections to 192.0.2.10 (ecdsa): 2 of 5 were shown a key that is not pinned',
-      'No pinned key. So on 2 of 5 connections, and not on the others.',
+      'No pinned key. This was seen on 2 of 5 connections, not on the others.',
       'leave the address in service',
     ]);
     expect(flat(text)).not.toMatch(
@@ -169,7 +169,7 @@ describe('connections that disagree', () => {
       transition({ check: check([mixed, endpoint('192.0.2.9', pins.rogue)]), connections }),
     );
     expect(flat(text)).toContain('Do first: give 192.0.2.9 (ecdsa) the certificate of the others');
-    expect(flat(text)).toContain('They connect on other connections, so some users see nothing');
+    expect(flat(text)).toContain('They connect on other connections, so some users notice nothing');
   });
 
   test('of a chain that is not trusted, too', () => {
@@ -179,9 +179,7 @@ describe('connections that disagree', () => {
       transition({ kind: 'untrusted', check: check([distrusted], [expired]), connections }),
     );
     expect(subject).toContain('some apps cannot connect');
-    expect(flat(text)).toContain(
-      'refuses api.example.com on 2 of 5 connections, before any pin is looked at',
-    );
+    expect(flat(text)).toContain('refuses api.example.com on 2 of 5 connections, before any pin is checked');
   });
 });
 
@@ -202,7 +200,7 @@ test('each mail names the installation and the runbook, where they are known', (
   };
   const { text, headers } = renderLetter(letter([transition()]), { from, ...places });
   expect(headers['X-Pinwatch-Url']).toBe(places.publicUrl);
-  expect(flat(text)).toContain(`It comes from the pinwatch at ${places.publicUrl}.`);
+  expect(flat(text)).toContain(`It was sent by pinwatch at ${places.publicUrl}.`);
   expect(flat(text)).toContain(`with PINWATCH_URL=${places.publicUrl}`);
   expect(text).toContain('\n     https://wiki.example.com/runbook#pin_mismatch\n');
   const plain = render(transition());

@@ -96,7 +96,7 @@ test('what is said of a domain in one part holds in the others: the last check c
   expectInOrder(flat(text), [
     'RESOLVED (1) ------------ - api.example.com: certificate expired, lasted 11 min: the chain is trusted again',
     'RESOLVED: the chain of api.example.com is trusted again',
-    'Other problems of this domain are still there',
+    'This domain still has other problems',
   ]);
 });
 
@@ -156,7 +156,7 @@ test('a recovery by a change of pins says who, which and when, that apps without
     );
     expect(text).not.toContain('apps can connect');
     expect(flat(text)).toContain('The server was not changed: apps without this pin still fail.');
-    expect(flat(text)).toContain('Do first: make sure that every app has the pins that are new');
+    expect(flat(text)).toContain('Do first: make sure that every app has the new pins');
     return flat(text);
   };
   expect(told(added('alice', '2026-11-22T04:20:00Z', 'the new key'))).toContain(
@@ -179,8 +179,8 @@ test('a recovery by the server, by other settings, by removed pins and by a name
   for (const cause of ['settings', 'gone'] as const) {
     expect(closed({ cause })).not.toContain('apps can connect');
   }
-  expect(closed({ cause: 'settings' })).toContain('Whether the server was mended is not known');
-  expect(closed({ cause: 'gone' })).toContain('They were not mended');
+  expect(closed({ cause: 'settings' })).toContain('Whether the server was fixed is unknown');
+  expect(closed({ cause: 'gone' })).toContain('They were not fixed');
 });
 
 test('a recovery of broken trust says of which cause', () => {
@@ -194,5 +194,5 @@ test('a recovery of broken trust says of which cause', () => {
 
 test('whoever has become a contact is told why they get this', () => {
   const { text } = render([transition({ transition: 'reminder' })], { isIntroduction: true });
-  expect(flat(text)).toContain('You are a contact of account acme from now on.');
+  expect(flat(text)).toContain('You are now a contact of account acme.');
 });
