@@ -61,7 +61,7 @@ describe('http.tls', () => {
       leaf.pem + broken,
       leaf.keyPem,
       null,
-      expect.stringMatching(/^expected what TLS can be served with: OpenSSL refuses it \(\w+\)$/),
+      expect.stringMatching(/^expected a usable certificate and key: OpenSSL refuses them \(\w+\)$/),
     ],
   ])('refuses %s', (_, certificate, key, where, message) => {
     const path = where === null ? 'http.tls' : `http.tls.${where}`;

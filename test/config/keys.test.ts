@@ -47,8 +47,8 @@ describe('a key is what is written', () => {
 
   test('so two keys of one value are two, and one that is written twice is refused', () => {
     expect(document('0x10: a\n16: b\n016: c\n')).toEqual({ '0x10': 'a', '16': 'b', '016': 'c' });
-    expect(problemsOf('00123: a\n"00123": b\n')).toEqual(['line 2, column 1: this key is there already']);
-    expect(problemsOf('null: a\nnull: b\n')).toEqual(['line 2, column 1: this key is there already']);
+    expect(problemsOf('00123: a\n"00123": b\n')).toEqual(['line 2, column 1: duplicate key']);
+    expect(problemsOf('null: a\nnull: b\n')).toEqual(['line 2, column 1: duplicate key']);
   });
 });
 
@@ -94,11 +94,11 @@ describe('<< merges', () => {
   });
 
   test('and says so if it cannot', () => {
-    const message = '<< expects an alias of a map, or a list of them; quote it where it is a name';
+    const message = '<< expects an alias of a map, or a list of them; quote it if it is a name';
     expect(problemsOf('a: &a [1]\nb: { <<: *a }\n')).toEqual([`line 2, column 6: ${message}`]);
     expect(problemsOf('b: { <<: 1 }\n')).toEqual([`line 1, column 6: ${message}`]);
     expect(problemsOf('a: &a { <<: *a }\n')).toEqual([
-      'line 1, column 13: an alias names an anchor that is not complete before it',
+      'line 1, column 13: an alias refers to an anchor that is not complete before it',
       `line 1, column 9: ${message}`,
     ]);
   });
@@ -116,7 +116,7 @@ describe('<< merges', () => {
     const wide = Array.from({ length: 5_000 }, (_, at) => `k${at}: 1`).join(', ');
     const many = Array.from({ length: 5_000 }, () => '*a').join(', ');
     expect(problemsOf(`a: &a { ${wide} }\nb: { <<: [${many}] }\n`)).toEqual([
-      'expected at most 5000000 values with all aliases followed, found more',
+      'expected at most 5000000 values with all aliases expanded, found more',
     ]);
   });
 });

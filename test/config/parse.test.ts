@@ -74,7 +74,7 @@ test('mail addresses of international domains, as A-labels', () => {
   // One mailbox, in two spellings.
   const contacts = ['a@bücher.example', 'a@xn--bcher-kva.example'];
   expect(parseConfig({ accounts: { acme: { contacts, domains: [] } } }, outside())).toMatchObject({
-    problems: [{ message: expect.stringContaining('is there already') }],
+    problems: [{ message: expect.stringContaining('is already listed') }],
   });
 });
 
@@ -283,7 +283,9 @@ describe('the environment', () => {
     const document = { accounts: {}, redis: { url: 'redis://redis.example.com' } };
     expect(parseConfig(document, outside(environment))).toMatchObject({
       config: { redis: { url: 'redis://redis.example.com' } },
-      warnings: [{ path: 'redis', message: 'REDIS_URL is set in the environment as well: the file counts' }],
+      warnings: [
+        { path: 'redis', message: 'REDIS_URL is set in the environment as well: the file takes precedence' },
+      ],
     });
     expect(parseConfig({ accounts: {} }, outside({ REDIS_URL: 'http://:hunter2@example.com' }))).toEqual({
       ok: false,

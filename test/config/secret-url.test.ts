@@ -65,9 +65,9 @@ describe.each(Object.entries(settings))('a password that is not percent-encoded 
 describe('a URL with a part that is not used', () => {
   const withUrl = (url: string) => parse({ redis: { url } }, '');
   test.each([
-    ['redis://redis.example.com/prod', 'the value has a path that is not the number of a database'],
-    ['redis://redis.example.com/01', 'the value has a path that is not the number of a database'],
-    ['redis://redis.example.com/0/1', 'the value has a path that is not the number of a database'],
+    ['redis://redis.example.com/prod', 'the value has a path that is not a database number'],
+    ['redis://redis.example.com/01', 'the value has a path that is not a database number'],
+    ['redis://redis.example.com/0/1', 'the value has a path that is not a database number'],
     ['redis://redis.example.com/0?family=6', 'the value has a query or fragment, which is not used'],
     ['redis://redis.example.com?', 'the value has a query or fragment, which is not used'],
     ['rediss://redis.example.com/#', 'the value has a query or fragment, which is not used'],
@@ -75,10 +75,10 @@ describe('a URL with a part that is not used', () => {
     ['unix:///run/%zz.sock', 'characters such as'],
     ['unix://run/redis.sock', 'the value is not of the form unix:///run/redis.sock'],
     ['unix:run/redis.sock', 'the value is not of the form unix:///run/redis.sock'],
-    ['unix://:hunter2@/run/redis.sock', 'the value is no URL'],
+    ['unix://:hunter2@/run/redis.sock', 'the value is not a URL'],
     ['unix:///', 'the value names no path'],
-    ['redis://rédis.example.com', 'the value names a host that is not a host name'],
-    ['redis://redis.example.com:0', 'the value has the port 0'],
+    ['redis://rédis.example.com', 'the host in the value is not a host name'],
+    ['redis://redis.example.com:0', 'the value has port 0'],
   ])('is refused: %s', (url, problem) => {
     expect(withUrl(url)).toEqual({
       ok: false,

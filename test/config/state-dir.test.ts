@@ -11,7 +11,7 @@ function stateDirOf(workingDirectory: string, file: string, stateDir?: string, e
     : result.problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
-const expected = "stateDir: expected a folder of pinwatch's own, such as /var/lib/pinwatch, found";
+const expected = 'stateDir: expected a folder for pinwatch alone, such as /var/lib/pinwatch, found';
 const etc = '/etc/pinwatch/pinwatch.yaml';
 
 test.each([
