@@ -16,8 +16,8 @@ export interface StandingPorts {
 }
 
 /**
- * Tells whoever has become a contact what is open, at once and alone. What a letter is about to tell everybody is left to
- * that letter, for it goes to whoever is a contact then.
+ * Notifies new contacts of what is open, at once and in a letter of their own. Incidents in a letter for everyone are
+ * left to that letter, because it goes to all contacts at the time of sending.
  */
 export async function tellNewContacts(
   account: string,
@@ -32,7 +32,7 @@ export async function tellNewContacts(
   await ports.outbox.introduce(account, contacts, fresh, open, ports.clock());
 }
 
-/** What is open and has been told, and stands in no letter for everybody. */
+/** Open incidents that were reported and are in no letter for everyone. */
 async function standing(
   account: string,
   { adminStore, outbox, clock }: StandingPorts,
@@ -65,7 +65,7 @@ async function standing(
   return told;
 }
 
-/** null: there is none, or none that can be read, which has been told. */
+/** null: none exists, or it can't be read, which has been reported. */
 async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>): Promise<Domain | null> {
   try {
     return (await adminStore.domain(ref))?.value ?? null;
@@ -75,7 +75,7 @@ async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>):
   }
 }
 
-/** Its last notice came after the oldest of those that wait for a letter: it is one of them. */
+/** Whether its last notice waits for a letter: it is later than the oldest waiting one. */
 function waits({ kind, toldAt }: Incident, { waitingSince, weeklyWaitingSince }: Pace): boolean {
   const since = isWeekly(kind) ? weeklyWaitingSince : waitingSince;
   return since > 0 && toldAt >= since;
