@@ -1,6 +1,6 @@
 /** One thing that is wrong with a configuration, and where. */
 export interface ConfigProblem {
-  /** As in `accounts.acme.domains[2].pins[0]`; the variable's name if it came from there; '' for the whole file. */
+  /** As in `accounts.acme.domains[2].pins[0]`; the name of an environment variable; '' for the whole file. */
   readonly path: string;
   /** What is expected there and what was found; never a secret. */
   readonly message: string;

@@ -323,7 +323,7 @@ test('every file is in the table', () => {
   expect(files.map((name) => name.slice(0, -'.yaml'.length)).sort()).toEqual(Object.keys(expected).sort());
 });
 
-test('no problem shows the password that stands in the files and the environment', () => {
+test('no problem shows the password that is in the files and the environment', () => {
   const problems = Object.keys(expected).flatMap(problemsOf);
   expect(problems.length).toBeGreaterThan(100);
   expect(problems.filter((problem) => problem.includes('hunter2'))).toEqual([]);

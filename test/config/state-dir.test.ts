@@ -83,7 +83,7 @@ test.each([
   ['/', etc, '/etc/pinwatch/state', '/etc/pinwatch/state'],
   // What systemd sets for StateDirectory=pinwatch.
   ['/', etc, '${STATE_DIRECTORY}', '/var/lib/pinwatch'],
-])('in %s, with %s, a stateDir of %s is taken', (workingDirectory, file, stateDir, folder) => {
+])('in %s, with %s, a stateDir of %s is accepted', (workingDirectory, file, stateDir, folder) => {
   const environment = { STATE_DIRECTORY: '/var/lib/pinwatch' };
   expect(stateDirOf(workingDirectory, file, stateDir, environment)).toBe(folder);
 });
