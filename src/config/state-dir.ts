@@ -42,7 +42,7 @@ export function readStateDir(reader: Reader, place: Place, outside: Outside): st
     const shown = text === undefined ? quote(defaultName) : describe(place.raw);
     const where =
       text === undefined
-        ? ' in the working directory (it is left out)'
+        ? ' in the working directory (the default)'
         : isAbsolute(text.text)
           ? ''
           : ' beside this file';
@@ -59,5 +59,5 @@ export function readStateDir(reader: Reader, place: Place, outside: Outside): st
 function ownerOf(folder: string, isRelative: boolean): string | null {
   if (shared.has(folder)) return 'other programs keep their files there';
   if (fixed.test(folder)) return 'it belongs to the system';
-  return isRelative && folder.startsWith('/etc/') ? 'what is in /etc is configuration' : null;
+  return isRelative && folder.startsWith('/etc/') ? '/etc is for configuration' : null;
 }
