@@ -100,7 +100,7 @@ requires('redis-server')('the health of a service', () => {
     const config = await stage.configure([]);
     expect(await health(config)).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('http.listen: expected a port'),
+      stderr: expect.stringContaining('http.listen: expected a fixed port'),
     });
     expect(await health('/nowhere', '--json')).toMatchObject({ status: 64, stdout: '' });
     expect(await health(config, '--timeout', '2m')).toMatchObject({
