@@ -15,7 +15,7 @@ import { type CaFile, defaultTimeoutMs, longestTimeoutMs, type ProbePorts, uniqu
 export interface BatchRequest {
   readonly domain: Domain;
   readonly timeoutMs: number;
-  /** Certificates of its CA file that are no self-signed root, and no trust anchors. */
+  /** How many certificates of its CA file are not self-signed, and so not trust anchors. */
   readonly strays: number;
 }
 

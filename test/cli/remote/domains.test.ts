@@ -97,6 +97,13 @@ test('a domain is looked at from here and from the server, then pinned to what b
     platforms: null,
   });
 
+  // An empty name is a file that cannot be read, and not the wish to have none.
+  expect(await run(['domain', 'change', 'acme', api.name, '--ca-file', ''])).toEqual({
+    status: 64,
+    stdout: '',
+    stderr: '--ca-file: "" cannot be read: no such file (ENOENT)\n',
+  });
+
   const other = await admin.stage.api('level.example.com');
   const chosen = ['--key-type', 'ecdsa', '--alpn', 'h2', '--platform', 'ios', '--pin-level', 'intermediate'];
   expect(JSON.parse(await add('acme', other, ...chosen, '--json'))).toMatchObject({
