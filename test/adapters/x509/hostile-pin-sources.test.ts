@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import type { asn1 } from 'node-forge';
 import { expect, test } from 'vitest';
-import { encode, explicit, integer, octets, oid, sequence } from '../../../lab/der.ts';
+import { encode, octets } from '../../../lab/der.ts';
 import { readPinSource } from '../../../src/adapters/x509/pin-sources.ts';
 import { parsed } from '../../../src/core/parsed.ts';
 import { asBer } from './ber-form.ts';
 import { encrypted, material, password, pkcs7, pkcs12 } from './key-files.ts';
 import { openssl } from './openssl.ts';
 import { problem, read } from './reading.ts';
-
-type Asn1 = asn1.Asn1;
 
 const none = Buffer.alloc(0);
 const [rsa, ec, ed] = [material('rsa'), material('p-256'), material('ed25519')];
@@ -31,7 +28,11 @@ test('a problem names the block and what was expected', async () => {
   expect(await after(block('PRIVATE KEY', certificate))).toBe(
     'block 2: expected a private key, as its BEGIN line says, found a certificate',
   );
-  expect(await after(block('PRIVATE KEY', key.subarray(0, -9)))).toBe(
+  expect(await after(block('PRIVATE KEY', key.subarray(0, -9)))).toMatch(
+    /^block 2: PrivateKeyInfo: ends at byte \d+, 9 beyond what encloses it$/,
+  );
+  const noKey = Buffer.from('300d020100300506032b65700401ff', 'hex');
+  expect(await after(block('PRIVATE KEY', noKey))).toBe(
     'block 2: expected a private key, found what OpenSSL cannot read as one',
   );
   expect(await after(block('OPENSSH PRIVATE KEY', key))).toMatch(
@@ -46,7 +47,8 @@ test('a problem names the block and what was expected', async () => {
   expect(await after(block('\u001b[31mX\u0007', key))).toMatch(/found "\\u001b\[31mX\\u0007"$/);
   const oldDes = encrypted(ec.key, ['ec', '-aes128']).toString().replace('AES-128-CBC', 'DES-CBC');
   expect(await problem(Buffer.from(oldDes))).toBe(
-    'block 1: DEK-Info: expected AES-CBC or DES-EDE3-CBC, found DES-CBC',
+    'block 1: it is encrypted in a way that OpenSSL 3 has only in its legacy provider; ' +
+      'openssl pkey -provider legacy -provider default -pubout -in FILE | pinwatch pin from - reads it',
   );
 });
 
@@ -76,28 +78,6 @@ test('size and number are bounded', async () => {
   expect(await problem(Buffer.from('-----BEGIN EC PARAMETERS-----\n'.repeat(34_000)))).toMatch(/found none$/);
 });
 
-test('a file that asks for too many iterations is refused before they are made', async () => {
-  const tooMany = /expected at most 20000000 iterations of key derivation in a file, found more/;
-  const patched = (file: Buffer, from: string, to: string) => {
-    const hex = file.toString('hex');
-    expect(hex).toContain(from);
-    return Buffer.from(hex.replaceAll(from, to), 'hex');
-  };
-  // 100,000 and 8,388,607; PKCS#12's own derivation for its MAC, PBKDF2 for the rest.
-  const [few, many] = ['0203 0186a0', '0203 7fffff'].map((hex) => hex.replace(' ', ''));
-  const file = pkcs12(ec, ['-iter', '100000']);
-  expect(await problem(patched(file, few ?? '', many ?? ''), password)).toMatch(tooMany);
-  const open = pkcs12(ec, ['-iter', '100000', '-nomac']);
-  expect(await problem(patched(open, few ?? '', many ?? ''), password)).toMatch(tooMany);
-  const key = encrypted(ec.key, ['pkcs8', '-topk8', '-iter', '100000', '-outform', 'DER']);
-  expect(await problem(patched(key, few ?? '', many ?? ''), password)).toMatch(tooMany);
-  const salted = encrypted(ec.key, ['pkcs8', '-topk8', '-scrypt', '-outform', 'DER']);
-  expect(await problem(patched(salted, '02024000', '02027fff'), password)).toMatch(/^scrypt: expected N·r·p/);
-  // Each of them is within the limit, all together are not.
-  const legacy = encrypted(ec.key, ['pkcs8', '-topk8', '-v1', 'PBE-SHA1-3DES', '-iter', '100000']);
-  expect(await problem(Buffer.concat(Array.from({ length: 20 }, () => legacy)), password)).toMatch(tooMany);
-});
-
 test('garbage inside garbage ends', async () => {
   const deep = 250_000;
   expect(await problem(Buffer.alloc(2 * deep, Buffer.of(0x30, 0x80)))).toMatch(/found neither$/);
@@ -105,15 +85,6 @@ test('garbage inside garbage ends', async () => {
     /^block 1: PKCS#7: /,
   );
   expect(await problem(block('PKCS7', Buffer.alloc(deep, Buffer.of(0x30, 0))))).toMatch(/^block 1: PKCS#7: /);
-  const bags = (levels: number): Asn1 =>
-    sequence(
-      sequence(oid('1.2.840.113549.1.12.10.1.6'), explicit(0, levels === 0 ? sequence() : bags(levels - 1))),
-    );
-  const data = (content: Buffer) => sequence(oid('1.2.840.113549.1.7.1'), explicit(0, octets(content)));
-  const pfx = (contents: Asn1) =>
-    encode(sequence(integer(3), data(encode(sequence(data(encode(contents)))))));
-  expect(await problem(pfx(bags(100)))).toBe('bag 5: expected at most 4 bags inside each other');
-  expect(await problem(pfx(bags(3)))).toBe('expected a certificate or key, found none');
 });
 
 test('files that are cut off, wherever, hold nothing and throw nothing', async () => {
