@@ -93,11 +93,11 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** As findTool, but throws an error that says what is missing. */
+/** As findTool, but throws an error that names what is missing. */
 export function tool(name: string): string {
   const found = findTool(name);
   if (found === undefined)
-    throw new Error(`${name}: not found on PATH; node scripts/bootstrap.js test installs it`);
+    throw new Error(`${name}: not found on PATH; as root on Debian, node scripts/bootstrap.js test installs it`);
   return found;
 }
 

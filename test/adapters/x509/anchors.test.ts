@@ -4,7 +4,9 @@ import { createRoot } from '../../../lab/authority.ts';
 import { createAnchorStore, readAnchors } from '../../../src/adapters/x509/anchors.ts';
 import { openCertificate } from '../../../src/adapters/x509/decode.ts';
 import { rootBundle, rootCount } from '../../../src/core/root-bundle.ts';
-import { rootForms } from './root-forms.ts';
+import { requires } from '../../support/requires.ts';
+import { openssl } from './openssl.ts';
+import { rootForms, trustedForm } from './root-forms.ts';
 
 const root = createRoot();
 const intermediate = root.intermediate();
@@ -41,6 +43,14 @@ test.each(Object.entries(rootForms(root.pem, root.issued.keyPem)))(
     expect(rootCount(text)).toBe(1);
   },
 );
+
+requires('openssl')("OpenSSL's trusted form", () => {
+  test('is what it writes', () => {
+    const base64 = root.issued.der.toString('base64');
+    const args = ['x509', '-trustout', '-addtrust', 'serverAuth'];
+    expect(trustedForm(base64)).toBe(openssl(args, Buffer.from(root.pem)).toString());
+  });
+});
 
 test('comments and other blocks are skipped', () => {
   const key = root.issued.keyPem;

@@ -1,5 +1,3 @@
-import { openssl } from './openssl.ts';
-
 /** A root in every way in which its PEM is written somewhere, and which all mean the same. */
 export function rootForms(pem: string, keyPem: string): Readonly<Record<string, string>> {
   const base64 = pem.replace(/-----.*|\s/g, '');
@@ -15,15 +13,21 @@ export function rootForms(pem: string, keyPem: string): Readonly<Record<string, 
     'one line of base64': `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`,
     'one line in all': pem.replaceAll('\n', ' '),
     'the old label': pem.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
-    "OpenSSL's trusted form": openssl(
-      ['x509', '-trustout', '-addtrust', 'serverAuth'],
-      Buffer.from(pem),
-    ).toString(),
+    "OpenSSL's trusted form": trustedForm(base64),
     'the trusted label without settings': pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
     'bag attributes': `Bag Attributes\n    friendlyName: -----x\nsubject=CN=x\n\n${pem}`,
-    'text around': openssl(['x509', '-text'], Buffer.from(pem)).toString(),
+    'text around': `Certificate:\n    Data:\n        Version: 3 (0x2)\n${pem}`,
     'a private key beside it': `${keyPem}${pem}`,
     'text after it': `${pem}\n# the end -----`,
     twice: pem + pem,
   };
+}
+
+/** As `openssl x509 -trustout -addtrust serverAuth` writes it: the certificate, then what it is trusted for. */
+export function trustedForm(base64: string): string {
+  const settings = Buffer.from('300c300a06082b06010505070301', 'hex');
+  const lines = Buffer.concat([Buffer.from(base64, 'base64'), settings])
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN TRUSTED CERTIFICATE-----\n${lines}-----END TRUSTED CERTIFICATE-----\n`;
 }

@@ -1,10 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, tool } from '../../../lab/child.ts';
 import type { Api } from '../../service/stage.ts';
-import { requires } from '../../support/requires.ts';
+import { requires, testRequiring } from '../../support/requires.ts';
 import { type Admin, ended, environment, program, setAdmin } from '../remote/admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -32,7 +34,7 @@ const inShell = (shell: string, args: readonly string[]) =>
   });
 
 for (const shell of ['bash', 'zsh', 'fish']) {
-  requires(shell)(`the script for ${shell}`, () => {
+  requires(shell, 'redis-server')(`the script for ${shell}`, () => {
     test('parses', async () => {
       expect(await inShell(shell, ['-n', shell])).toEqual({ status: 0, stdout: '', stderr: '' });
     });
@@ -66,7 +68,7 @@ for (const [shell, { script, options }] of Object.entries(completers)) {
       .filter(Boolean);
   };
 
-  requires(shell)(`in ${shell}`, () => {
+  requires(shell, 'redis-server')(`in ${shell}`, () => {
     test('commands, options and their values come from the program', async () => {
       expect(await completed('pinwatch dom')).toEqual(['domain']);
       expect(await completed('pinwatch domain m')).toEqual(['mute']);

@@ -2,12 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { join } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Issued, pemChain } from '../../../lab/authority.ts';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
 import { type Api, entryOf } from '../../service/stage.ts';
+import { testRequiring } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
