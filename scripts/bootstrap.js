@@ -10,7 +10,7 @@ import { checkNode, prepareCheckout, root } from './bootstrap/checkout.js';
 import { BootstrapError, say } from './bootstrap/command.js';
 import { ensureTools } from './bootstrap/system.js';
 
-/** `without`: what to do if a tool can't be had. `effect`: what follows from that, for the line that names it. */
+/** `without`: what to do if a tool can't be had. `effect`: what follows from that. */
 const TASKS = {
   // A Redis of their own, whatever REDIS_URL says.
   demo: { build: true, tools: () => ['redis'], without: 'stop' },
@@ -36,7 +36,7 @@ const TASKS = {
       'okhttp',
     ],
     without: 'go on',
-    effect: 'The tests that need them are skipped.',
+    effect: 'the tests that need them are skipped',
   },
   check: { build: false, tools: () => [], without: 'go on' },
   bench: { build: true, tools: () => ['redis'], without: 'stop' },
@@ -60,9 +60,9 @@ async function main(name) {
   // Before npm packages, which take most of a minute: a person who has to install something learns it at once.
   const lacking = await lackingTools(task);
   if (lacking !== undefined) {
-    const line = [lacking, task.effect].filter(Boolean).join(' ');
-    if (task.without === 'stop') throw new BootstrapError(line);
-    say(line);
+    if (task.without === 'stop') throw new BootstrapError(lacking);
+    say(lacking);
+    if (task.effect !== undefined) say(task.effect);
   }
   await prepareCheckout({ withBuild: task.build });
 }

@@ -183,7 +183,7 @@ test('a missing program stops the demo at once, and is only told before tests', 
   expect(tests.status).toBe(0);
   expect(tests.stderr).toContain(redis);
   expect(tests.stderr).toContain(
-    '. Install them and put them on PATH. The tests that need them are skipped.\n',
+    '. Install them and put them on PATH.\nbootstrap: the tests that need them are skipped\n',
   );
 });
 
