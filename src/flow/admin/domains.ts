@@ -146,7 +146,7 @@ export async function changeDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
-  const roots = wanted.ca ? await checkedRoots(wanted.ca, ports.readRoots) : null;
+  const roots = typeof wanted.ca === 'string' ? await checkedRoots(wanted.ca, ports.readRoots) : null;
   if (roots?.ok === false) return roots;
   const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {
