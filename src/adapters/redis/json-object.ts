@@ -1,7 +1,7 @@
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 import { newerSchemaReason, storeSchema } from '../../core/store-schema.ts';
 
-/** A value that a newer version has stored: it is neither read nor taken for one that can't be read, and stays as it is. */
+/** A value that a newer version has stored: it is not read, does not count as unreadable, and stays as it is. */
 export class NewerSchema extends Error {}
 
 /** Throws a TypeError if the text is not a JSON object, and NewerSchema. */
