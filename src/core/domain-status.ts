@@ -1,4 +1,4 @@
-import { isFailed, type Verdict } from './check.ts';
+import { isFailed, isServed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
@@ -35,9 +35,7 @@ export function statusOf(
   record: DomainRecord,
 ): DomainStatus {
   const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
-  const endpoints = (lastCheck?.endpoints ?? []).filter(
-    ({ failure }) => failure?.code !== 'key_type_not_served',
-  );
+  const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
   return {
     verdict: lastCheck?.verdict ?? null,
     open: incidentKinds.filter((kind) => record.incidents[kind] !== undefined),

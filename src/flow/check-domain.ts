@@ -4,6 +4,7 @@ import type { Domain } from '../core/domain.ts';
 import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
+import { isMuted } from '../core/mute.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
@@ -74,7 +75,7 @@ export async function checkDomain(
       looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
-    const muted = (domain.mutedUntil ?? 0) > now;
+    const muted = isMuted(domain, now);
     const probe = {
       account: ref.account,
       judgement,
