@@ -14,7 +14,7 @@ import { type Position, positionOf } from '../core/position.ts';
 import { trustErrorText } from '../core/trust-error.ts';
 import { labelled, type Paint, row, type Style } from './layout.ts';
 
-/** `issuer` has room in the first column. */
+/** The first column has room for `issuer`. */
 export const positionLabels: Readonly<Record<Position, string>> = {
   leaf: 'leaf',
   intermediate: 'issuer',

@@ -10,7 +10,7 @@ import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
-/** As the exit status, for people. */
+/** The exit status in words. */
 const answers: Readonly<Record<AppsConnect, readonly [answer: string, style: Style]>> = {
   yes: ['OK', 'green'],
   some: ['FAIL', 'red'],

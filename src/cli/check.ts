@@ -44,8 +44,8 @@ export async function check(
 }
 
 /**
- * What was seen, judged as of `now` (milliseconds since the epoch) by the rules that hold without a configuration: the
- * service's defaults, so that both say the same of a certificate.
+ * Judges the observations as of `now` (milliseconds since the epoch) by the service's defaults, so that both judge a
+ * certificate alike.
  */
 export function judged(domain: Domain, observations: readonly Observation[], now: number): Judgement {
   return judge(domain, observations, now, notifyTable.expiringWithinMs.standard);

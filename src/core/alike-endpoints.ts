@@ -11,13 +11,13 @@ import type { TrustErrorCode } from './trust-error.ts';
 /** Endpoints that gave the same answer, whatever their addresses, key types and protocols. */
 export type AlikeEndpoints = Group<CheckedEndpoint>;
 
-/** Eight addresses with one chain are one group. The worst groups come first. */
+/** Groups them: eight addresses with one chain are one group. The worst groups come first. */
 export function alikeEndpoints(endpoints: readonly CheckedEndpoint[]): AlikeEndpoints[] {
   const groups = grouped(endpoints, (one) => JSON.stringify([storyKey(one), one.failure?.message]));
   return groups.sort(([a], [b]) => rank(a) - rank(b));
 }
 
-/** Equal for endpoints that tell the same story, on whichever domain: a failure's message may name an address. */
+/** Equal for endpoints with the same story, on any domain. Leaves out a failure's message: it may name an address. */
 export function storyKey(endpoint: CheckedEndpoint): string {
   const { verdict, failure, connections } = endpoint;
   return JSON.stringify([verdict, failure?.code, chainKey(endpoint), connections !== undefined]);
@@ -34,7 +34,7 @@ export function chainKey(chain: {
   return JSON.stringify([sent, path.map(({ pin, subject, from }) => [pin, subject, from]), trustError]);
 }
 
-/** What fails before what could not be judged, before what is well, before what is no fault. */
+/** Faulty endpoints first, then those that could not be judged, then good ones, then key types that are not served. */
 function rank(endpoint: CheckedEndpoint): number {
   if (endpoint.verdict === 'mismatch') return 0;
   if (endpoint.presented.length > 0 && !endpoint.trusted) return 1;

@@ -2,14 +2,14 @@ import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import type { MissingIssuer } from './explanation.ts';
 
 /**
- * Whether apps with the domain's pins can connect: every exit status, table, log line and mail goes by this. `some`: some can and
- * others cannot, by endpoint, connection or platform. `unknown`: no endpoint could be judged.
+ * Whether apps with the domain's pins can connect: every exit status, table, log line and mail uses this. `some`: some
+ * can and others cannot, by endpoint, connection or platform. `unknown`: no endpoint could be judged.
  */
 export type AppsConnect = 'yes' | 'some' | 'no' | 'unknown';
 
 /**
- * `missingIssuer`: what is known of an intermediate that was not sent. If that is left out, some platforms are taken to fetch it, as
- * Apple's do.
+ * `missingIssuer`: what is known about an intermediate that was not sent. By default some platforms, as Apple's, are
+ * assumed to fetch it.
  */
 export function appsConnect(check: Check, missingIssuer: MissingIssuer = 'known'): AppsConnect {
   const { verdict, findings, endpoints } = check;
@@ -18,10 +18,10 @@ export function appsConnect(check: Check, missingIssuer: MissingIssuer = 'known'
   return getsThrough(check, ['pins', 'trust'], missingIssuer) ? 'some' : 'no';
 }
 
-/** What an app asks of a connection: a path that its platform trusts, and a pinned key on it. */
+/** What an app requires of a connection: a path that its platform trusts, and a pinned key on it. */
 export type Demand = 'trust' | 'pins';
 
-/** Some endpoint, connection or platform meets these demands, whatever becomes of the others. */
+/** Whether at least one endpoint, connection or platform meets these demands. */
 export function getsThrough(
   { findings, endpoints }: Check,
   demands: readonly Demand[],

@@ -72,7 +72,7 @@ export function isJudged({ verdict }: CheckedEndpoint): boolean {
   return verdict !== 'inconclusive';
 }
 
-/** Not a key type that the server leaves out, which is no fault and explains nothing while there is another failure. */
+/** Whether the server has the key type. If not, that is no fault, and explains nothing if there is another failure. */
 export function isServed({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
   return failure?.code !== 'key_type_not_served';
 }

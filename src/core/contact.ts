@@ -2,7 +2,7 @@ import { type Parsed, parsed, refused } from './parsed.ts';
 import { quote } from './quote.ts';
 import { parseHostName, type ToAscii } from './target.ts';
 
-/** Of one account. */
+/** Contacts of one account. */
 export const mostContacts = 100;
 
 export const mailAddressExpected = 'a mail address such as devops@example.com';

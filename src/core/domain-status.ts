@@ -4,8 +4,8 @@ import type { Domain } from './domain.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
 
 /**
- * What the metrics, lists and the sweep need to know of one domain: small enough to be read for every domain at each scrape. Times
- * are milliseconds since the epoch, 0 for never.
+ * What the metrics, lists and the sweep need to know about one domain: small enough to be read for every domain at each
+ * scrape. Times are in milliseconds since the epoch; 0 means never.
  */
 export interface DomainStatus {
   /** Of the last probe; null before the first. */
@@ -26,7 +26,7 @@ export interface DomainStatus {
   /** On the paths last judged. */
   readonly earliestNotAfter: number;
   readonly mutedUntil: number;
-  /** Its settings could not be read when it should have been probed: the rest is what was known before. */
+  /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
 

@@ -12,7 +12,7 @@ const mostNamed = 3;
 export function failureSummary(failed: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
   const reasonOf = ({ failure }: CheckedEndpoint) => `${failure?.code}: ${failure?.message}`;
   const isPlain = ([endpoint]: Group<CheckedEndpoint>) => Number(!isServed(endpoint));
-  // What most endpoints have comes first.
+  // The most common first.
   const reasons = grouped(failed, reasonOf).sort((a, b) => isPlain(a) - isPlain(b) || b.length - a.length);
   const shown = reasons
     .slice(0, mostFailures)

@@ -1,7 +1,7 @@
 /** At least one item, all with the same key. */
 export type Group<T> = readonly [T, ...T[]];
 
-/** Items with the same key together, in the order in which each key came first. */
+/** Groups items by key, in the order in which the keys first appear. */
 export function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string): Group<T>[] {
   const groups = new Map<string, [T, ...T[]]>();
   for (const item of items) {

@@ -3,7 +3,7 @@ import { quote } from './quote.ts';
 
 export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
 
-/** As a person writes it down. */
+/** Reads an address as a person writes it. */
 export function parseAddress(text: string): Parsed<string> {
   const address = canonicalIp(text.trim());
   return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);

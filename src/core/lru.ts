@@ -6,7 +6,7 @@ export interface Lru<V> {
 
 /** A map of at most `limit` entries that forgets the least recently used one first. */
 export function createLru<V>(limit: number): Lru<V> {
-  // A Map iterates in the order of insertion: what is used is put in anew, so the oldest stands first.
+  // A Map iterates in the order of insertion: an entry is inserted again when used, so the oldest comes first.
   const entries = new Map<string, V>();
   return {
     get(key) {

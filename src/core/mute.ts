@@ -1,7 +1,7 @@
 import type { Domain } from './domain.ts';
 import { asMeant } from './stored-time.ts';
 
-/** Nothing of it is told now. */
+/** Whether its notices are held back now. */
 export function isMuted({ mutedUntil = 0 }: Pick<Domain, 'mutedUntil'>, now: number): boolean {
   return mutedUntil > now;
 }

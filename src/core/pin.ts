@@ -4,7 +4,7 @@ import { quote } from './quote.ts';
 /** `sha256/` and 44 base64 characters: SHA-256 over a certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4). */
 export type Pin = `sha256/${string}`;
 
-/** Of one domain: enough for any rotation, and a bound on what is compared at each probe. */
+/** Pins of one domain: enough for any rotation; bounds what each probe compares. */
 export const mostPins = 100;
 
 export const pinExpected = 'sha256/ and 44 base64 characters';

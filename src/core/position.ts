@@ -1,11 +1,11 @@
 import type { Pin } from './pin.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
-/** Where a certificate stands on its path. */
+/** The position of a certificate on its path. */
 export const positions = ['leaf', 'intermediate', 'root'] as const;
 export type Position = (typeof positions)[number];
 
-/** A path, and what says how it ends. */
+/** A path, and what shows how it ends. */
 export interface EndedPath {
   readonly path: readonly { readonly pin: Pin; readonly subject: string; readonly from: string }[];
   readonly presented: readonly { readonly pin: Pin; readonly subject: string; readonly issuer: string }[];
@@ -14,8 +14,8 @@ export interface EndedPath {
 }
 
 /**
- * The position of the path's certificate at `index`. The last one is a root if it is a trust anchor, or if it is its own issuer: a
- * path that reaches no anchor may still end in a root, one that nobody trusts.
+ * The position of the path's certificate at `index`. The last one is a root if it is a trust anchor or its own issuer:
+ * a path that reaches no anchor may still end in an untrusted root.
  */
 export function positionOf(chain: EndedPath, index: number): Position {
   if (index === 0) return 'leaf';

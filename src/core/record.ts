@@ -93,8 +93,8 @@ function rememberBad(
 }
 
 /**
- * The addresses that were bad and are due to be looked at, on top of what the name resolves to: of very many, those that were seen
- * longest ago.
+ * The bad addresses that are due for a check besides those that the name resolves to; if there are very many, the ones
+ * seen longest ago.
  */
 export function dueAddresses({ badAddresses }: DomainRecord): string[] {
   const oldestFirst = Object.entries(badAddresses).sort(([, a], [, b]) => a - b);

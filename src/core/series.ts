@@ -5,7 +5,7 @@ interface Series {
   /** The contract's name, without the prefix. */
   readonly name: string;
   readonly help: string;
-  /** null: there is no such series of this domain now. */
+  /** null: the domain has no such series now. */
   readonly of: (status: DomainStatus) => number | null;
 }
 
@@ -24,7 +24,7 @@ export const domainSeries = [
   {
     name: 'chain_trusted',
     help: '1 if every endpoint judged last was trusted; absent until one was judged.',
-    // Open until a clean probe has closed it: an endpoint that can't be reached has not become trusted.
+    // Stays open until a clean probe closes it: an unreachable endpoint has not become trusted.
     of: ({ trusted, open }) => (trusted === null ? null : Number(trusted && !open.includes('untrusted'))),
   },
   {
@@ -64,7 +64,7 @@ export const domainSeries = [
     of: ({ lastConclusiveAt }) => seconds(lastConclusiveAt),
   },
   {
-    // A time and not 0 or 1: what is stored need not be written again when the mute ends.
+    // A time instead of 0 or 1, so that the stored status need not be rewritten when the mute ends.
     name: 'muted_until_timestamp_seconds',
     help: 'Until when nothing of the domain is told; 0 if not muted.',
     of: ({ mutedUntil }) => seconds(mutedUntil),

@@ -22,21 +22,21 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 interface NotifySetting {
-  /** As the configuration, the API and the command line call it. */
+  /** The name in the configuration, the API and on the command line. */
   readonly key: string;
-  /** `ms`: written as a duration. */
+  /** `ms` is written as a duration. */
   readonly unit: 'ms' | 'sweeps';
-  /** What makes sense: the least and the most. */
+  /** The minimum and maximum. */
   readonly range: readonly [least: number, most: number];
-  /** What holds unless it is set. */
+  /** The default. */
   readonly standard: number;
 }
 
-/** When people are told. */
+/** When contacts are notified. */
 export const notifyTable = {
   /** How long a notice waits for others to share its letter. */
   groupWaitMs: { key: 'groupWait', unit: 'ms', range: [0, hour], standard: 30 * second },
-  /** Between one letter of an account and the next. */
+  /** The shortest time between two letters of an account. */
   groupIntervalMs: { key: 'groupInterval', unit: 'ms', range: [0, day], standard: 5 * minute },
   remindEveryMs: { key: 'remindEvery', unit: 'ms', range: [second, 365 * day], standard: day },
   /** Sweeps in a row. */
@@ -51,18 +51,18 @@ export type NotifyName = keyof NotifyTable;
 export type NotifyKey = NotifyTable[NotifyName]['key'];
 export type NotifySettings = { readonly [name in NotifyName]: number };
 
-/** The rows, each with its name. */
+/** The rows with their names. */
 export const notifyRows: readonly (NotifySetting & { readonly name: NotifyName; readonly key: NotifyKey })[] =
   Object.entries(notifyTable).map(([name, row]) => ({ ...row, name: name as NotifyName }));
 
 export const notifyKeys: readonly NotifyKey[] = notifyRows.map(({ key }) => key);
 
-/** All of them, each as `read` gives it. */
+/** All settings, each as returned by `read`. */
 export function notifyOf(read: (row: (typeof notifyRows)[number]) => number): NotifySettings {
   return Object.fromEntries(notifyRows.map((row) => [row.name, read(row)])) as Record<NotifyName, number>;
 }
 
-/** As the configuration and the API write them: durations as text. */
+/** The settings as the configuration and the API write them: durations as text. */
 export function notifyWords(notify: Partial<NotifySettings>): Record<string, string | number> {
   const words = notifyRows.flatMap(({ name, key, unit }) => {
     const value = notify[name];
@@ -72,7 +72,7 @@ export function notifyWords(notify: Partial<NotifySettings>): Record<string, str
   return Object.fromEntries(words);
 }
 
-/** What is given under the words of the configuration, durations in milliseconds. */
+/** The settings given under the configuration's keys, durations in milliseconds. */
 export function notifyGiven(
   words: Readonly<Partial<Record<NotifyKey, number | undefined>>>,
 ): Partial<NotifySettings> {

@@ -1,22 +1,22 @@
 /**
- * What is stored has one schema for all of it, a number that rises when a value gets a form that an older version would misread:
+ * All stored data has one schema number. It rises when a value gets a form that an older version would misread:
  *
- * - 1: no number is stored, neither of the store nor of a value.
+ * - 1: no number is stored, neither for the store nor for a value.
  * - 2: the status of a domain has its values by name.
  *
- * The store has the number of the newest version that used it, and a version that knows only a lower one leaves it alone. A value
- * whose form has changed has the number of that change as `v`, so that it is told apart wherever it is met: values of older forms are
- * read, and stored anew when they change. They may come at any time, for a process of an older version may be at work until it
- * notices; and what such a process finds with a higher number it does not touch.
+ * The store has the number of the newest version that has used it, and a version that knows only a lower number does not
+ * use it. A value whose form has changed has the number of that change as `v`, so that its form is known wherever it is
+ * found. Values of older forms are read, and rewritten when they change. They may turn up at any time, because a process
+ * of an older version may go on working until it notices. Such a process leaves values with a higher number as they are.
  *
  * A field that an older version can do without needs no new number.
  */
 export const storeSchema = 2;
 
-/** What a store or value without a number has. */
+/** The schema of a store or value without a number. */
 export const firstSchema = 1;
 
-/** Why a store or value is left alone. */
+/** Why a store or value is not used. */
 export function newerSchemaReason(found: number): string {
-  return `the store has the data of a newer pinwatch (schema ${found}, and this version knows up to ${storeSchema}): run that version, or give this one a store of its own or a backup from before the upgrade`;
+  return `the store holds data of a newer pinwatch (schema ${found}; this version knows schemas up to ${storeSchema}): run that version, or give this one its own store or a backup from before the upgrade`;
 }

@@ -1,4 +1,4 @@
-/** How the status of a domain is stored: as JSON, small, for a list of all domains is read at each scrape. */
+/** How the status of a domain is stored: as small JSON, because each scrape reads those of all domains. */
 import type { Verdict } from './check.ts';
 import { verdicts } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
@@ -8,7 +8,7 @@ import { firstSchema } from './store-schema.ts';
 /** The schema in which the form of a status last changed. */
 const statusSchema = 2;
 
-/** `verdict` and `open` always; scripts look for them in the text. What else is as in a domain that was never probed is left out. */
+/** Always has `verdict` and `open`, which scripts look for in the text. Leaves out what equals the blank status. */
 export function storedStatus(status: DomainStatus): Record<string, unknown> {
   const { verdict, open, ...rest } = status;
   const blank = blankStatus as unknown as Record<string, unknown>;
@@ -16,7 +16,7 @@ export function storedStatus(status: DomainStatus): Record<string, unknown> {
   return { v: statusSchema, verdict, open, ...Object.fromEntries(told) };
 }
 
-/** Throws a TypeError that says what was expected. */
+/** Throws a TypeError that names what was expected. */
 export function readStatus(stored: Readonly<Record<string, unknown>>): DomainStatus {
   const { v = firstSchema, verdict, open, ...rest } = stored;
   const isVerdict = verdict === null || verdicts.includes(verdict as Verdict);
@@ -75,7 +75,7 @@ function ofSchema1({ values, unreadable }: Readonly<Record<string, unknown>>): V
   const isConclusive = count('probe_success') === 1;
   return {
     lastProbeAt,
-    // Two probes within one second were told apart by their success alone.
+    // Two probes within one second differed only in their success.
     lastConclusiveAt: isConclusive
       ? lastProbeAt
       : Math.min(ms('last_conclusive_probe'), Math.max(0, lastProbeAt - 1)),

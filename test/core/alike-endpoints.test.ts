@@ -31,7 +31,7 @@ test('endpoints with the same answer are one group, the worst first', () => {
   ]);
 });
 
-test('what disagreed in itself is told apart; what only names an address tells the same story elsewhere', () => {
+test('an endpoint whose connections disagreed has its own story; an address in a failure message does not matter', () => {
   const bad = seen({ presented: [newLeaf, intermediate] });
   const looks = [[bad, seen({ ...bad, presented: [newLeaf, intermediate], address: '192.0.2.2' })], [seen()]];
   const { endpoints } = judgeLooks(domain, looks, now, 0).check;

@@ -57,7 +57,7 @@ test('connections to one endpoint that disagree let some apps in', () => {
   expect(appsConnect(check)).toBe('some');
 });
 
-test('a missing intermediate lets nobody in where no platform can fetch it', () => {
+test('no app connects with a missing intermediate that no platform can fetch', () => {
   const observations = [seen({ presented: [leaf], anchor: null })];
   const { check } = judge({ ...domain, pins: [leaf.pin] }, observations, now, 0);
   expect(appsConnect(check, 'known')).toBe('some');
@@ -65,7 +65,7 @@ test('a missing intermediate lets nobody in where no platform can fetch it', () 
   expect(appsConnect(check, 'unnamed')).toBe('no');
 });
 
-test('apps fail over what is critical, and over nothing less', () => {
+test('apps fail on critical findings only', () => {
   const { check } = judge({ ...domain, pins: [leaf.pin] }, [seen()], now, 0);
   const withFinding = (severity: Severity) =>
     appsConnect({ ...check, findings: [{ code: 'platform_refused', severity, message: '' }] });

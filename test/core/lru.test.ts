@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLru } from '../../src/core/lru.ts';
 
-test('what was used least recently is forgotten first', () => {
+test('the least recently used entry is dropped first', () => {
   const lru = createLru<number>(2);
   lru.set('a', 1);
   lru.set('b', 2);

@@ -23,7 +23,7 @@ test.each<[string, DomainStatus]>([
   expect(readStatus(JSON.parse(text))).toEqual(status);
 });
 
-test('that of a quiet domain takes little, for each scrape reads them all', () => {
+test('the status of a quiet domain is small, because each scrape reads all of them', () => {
   expect(JSON.stringify(storedStatus(quiet)).length).toBeLessThan(200);
 });
 
@@ -71,7 +71,7 @@ test.each([
   expect(() => readStatus(stored)).toThrow(problem);
 });
 
-test('a field that a newer version has added is no trouble', () => {
+test('a field that a newer version has added is accepted', () => {
   const status = readStatus({ v: 2, verdict: null, open: [], mood: 'good' });
   expect(status).toMatchObject({ verdict: null, pins: 0 });
 });

@@ -11,7 +11,7 @@ import { entryOf, probed, type Stage, setStage } from './stage.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 const reason = new RegExp(
-  `the data of a newer pinwatch \\(schema 99, and this version knows up to ${storeSchema}\\)`,
+  `data of a newer pinwatch \\(schema 99; this version knows schemas up to ${storeSchema}\\)`,
 );
 
 requires('redis-server')('a store that a newer version has used', () => {
@@ -43,7 +43,7 @@ requires('redis-server')('a store that a newer version has used', () => {
     },
   );
 
-  test('is left alone by those that run: they say why, take no jobs and serve health and metrics on', async () => {
+  test('is not used by running processes: they log why, take no jobs, and still serve health and metrics', async () => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)]);
     const services = (['run', 'server', 'worker'] as const).map((role) => stage.start({ config, role }));

@@ -22,7 +22,7 @@ export interface AccessOptions {
   readonly adminToken: string | null;
   /** Why nobody is let in whatever their token, for the store is not the one last seen; null while it is. */
   readonly closed: () => string | null;
-  /** Why this process has stopped its work; null: it has not. */
+  /** Why this process has stopped its work; null if it has not. */
   readonly outdated: () => string | null;
   /**
    * Counts a request whose credentials are not accepted, and resolves once its answer may go out; false where too many

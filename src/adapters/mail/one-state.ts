@@ -48,7 +48,7 @@ function gravestFirst(a: Told, b: Told): number {
 
 const demands: Readonly<Partial<Record<IncidentKind, Demand>>> = { pin_mismatch: 'pins', untrusted: 'trust' };
 
-/** This incident keeps some apps out and not all, whatever others there are. */
+/** Whether this incident locks out some apps but not all, regardless of other incidents. */
 function sparesSome({ kind, check, connections, missingIssuer = 'unnamed' }: Told): boolean {
   const demand = demands[kind];
   return connections !== undefined || (demand !== undefined && getsThrough(check, [demand], missingIssuer));

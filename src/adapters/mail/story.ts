@@ -102,7 +102,7 @@ function connectNow(check: Check): string {
   const connect = appsConnect(check);
   if (connect === 'yes') return 'Apps connect now.';
   return connect === 'unknown'
-    ? 'Whether apps connect now is not known: no endpoint could be judged.'
+    ? 'Whether apps connect now is unknown: no endpoint could be judged.'
     : 'This is not why apps fail now; see the other findings below.';
 }
 

@@ -20,7 +20,7 @@ export function parseObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** What `read` gives, or why a value can't be read. Throws NewerSchema. */
+/** The result of `read`, or why the value can't be read. Throws NewerSchema. */
 export function attempt<T>(read: () => T): Parsed<T> {
   try {
     return parsed(read());

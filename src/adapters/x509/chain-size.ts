@@ -1,7 +1,7 @@
 import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
 import type { Failure } from '../../core/observation.ts';
 
-/** Why a chain is not read at all, before anything of it is parsed; null if it is. */
+/** Why a chain is not even parsed; null if it is small enough. */
 export function sizeFailure(chain: readonly Uint8Array[]): Failure | null {
   if (chain.length === 0) return { code: 'no_certificate', message: 'the server sent no certificate' };
   const tooLarge = (message: string): Failure => ({ code: 'chain_too_large', message });

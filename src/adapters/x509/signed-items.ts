@@ -43,7 +43,7 @@ export function requestItem(der: Buffer): PinSourceItem {
   };
 }
 
-/** A certificate that is longer than what a server may send is of no use to it. */
+/** A server can't use a certificate that is longer than it may send. */
 function checkSize({ length }: Buffer): void {
   if (length > mostCertificateBytes) {
     throw new DecodeProblem(`expected at most ${mostCertificateBytes} bytes, found ${length}`);

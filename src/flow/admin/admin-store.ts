@@ -44,7 +44,7 @@ export interface DomainPage {
 
 /** The registry as admins change it. Every method rejects if the store can't be used. */
 export interface AdminStore {
-  /** Of the last probe of each of these domains, as far as there was one. */
+  /** The verdict of the last probe of each of these domains; domains without a probe are left out. */
   verdicts(account: string, domains: readonly string[]): Promise<ReadonlyMap<string, Verdict | null>>;
   /** Names of all accounts, sorted. */
   accountNames(): Promise<string[]>;

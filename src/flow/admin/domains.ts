@@ -131,7 +131,7 @@ function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
   const pins = endpoints.flatMap((endpoint) => {
     const { path, failure, trusted } = endpoint;
     if (failure !== null || !trusted) return [];
-    // A trusted leaf that is alone on its path is its own root.
+    // A trusted leaf that is alone on its path is also its root.
     if (level === 'root') return path.at(-1)?.pin ?? [];
     return path.find((_, index) => positionOf(endpoint, index) === level)?.pin ?? [];
   });

@@ -70,7 +70,7 @@ requires('redis-server')('what is stored', () => {
     await restore(redis);
   });
 
-  test('by schema 1 is read: the metrics are as they were, and so are lists, records and settings', async () => {
+  test('by schema 1 is read: metrics, lists, records and settings are as before', async () => {
     const reader = createOverviewReader(redis, report);
     const lines = (await renderDomains(await reader.statuses())).split('\n');
     const sorted = (some: readonly string[]) => some.filter((line) => line.includes('domain="')).sort();
@@ -93,7 +93,7 @@ requires('redis-server')('what is stored', () => {
     expect(reported).toEqual([]);
   });
 
-  test('is stored in its new form with the next probe, small, and once more with none', async () => {
+  test('is stored in its new, small form by the next probe', async () => {
     const probeStore = createProbeStore(redis, report);
     const probe = async () => {
       const loaded = await probeStore.load(good);
@@ -144,7 +144,7 @@ requires('redis-server')('what is stored', () => {
     ['statuses', '{"v":99,"verdict":null,"open":[]}'],
   ] as const)('by a newer version, in %s, is not touched and not taken for damaged', async (key, text) => {
     await redis.hset(keys[key], good.domain, text);
-    const newer = /newer pinwatch \(schema 99, and this version knows up to/;
+    const newer = /newer pinwatch \(schema 99; this version knows schemas up to/;
     const attempts = {
       records: [
         () => createProbeStore(redis, report).load(good),

@@ -82,7 +82,7 @@ export function probeRoutes(
           : ticket;
       const asked = [...tickets.values()];
       const probes: ProbeAnswer[] = [];
-      // One after another, for a record is large.
+      // One after another, because a record is large.
       for (const ticket of asked.slice(0, mostChecks)) {
         probes.push(await administration.answerProbe(account, await current(ticket)));
       }
