@@ -45,8 +45,10 @@ export async function measureScale(
       rows.push({ name, title, ...(await measure(store.pid, work)) });
     };
     const ports = {
+      count: reader.count,
       domains: reader.domains,
       enqueue: queues.enqueue,
+      enqueueFirst: queues.enqueueFirst,
       startedAt: reader.markSweep,
       clock: () => Date.now(),
       journal: () => {},
@@ -103,5 +105,6 @@ function statusAfterProbe(): DomainStatus {
     values: domainSeries.map(({ name }) => (name.endsWith('_seconds') ? seconds : 1)),
     open: [],
     verdict: null,
+    lastProbeAt: Date.now(),
   };
 }

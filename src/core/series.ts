@@ -45,6 +45,10 @@ export interface DomainStatus {
   readonly open: readonly IncidentKind[];
   /** Of the last probe; null before the first. */
   readonly verdict: Verdict | null;
+  /** Milliseconds since the epoch, 0 for never. */
+  readonly lastProbeAt: number;
+  /** Its last probe waited for deadlines. */
+  readonly slow?: true;
   /** Its settings could not be read when it should have been probed: the rest is what was known before. */
   readonly unreadable?: true;
 }
@@ -69,5 +73,24 @@ export function statusOf(domain: Pick<Domain, 'pins' | 'mutedUntil'>, record: Do
     Math.floor(record.lastConclusiveAt / 1000),
     Math.floor((domain.mutedUntil ?? 0) / 1000),
   ];
-  return { values, open, verdict: record.lastCheck?.verdict ?? null };
+  const verdict = record.lastCheck?.verdict ?? null;
+  const slow = endpoints.some(({ durationMs }) => durationMs >= slowMs);
+  return { values, open, verdict, lastProbeAt: record.lastProbeAt, ...(slow ? { slow } : {}) };
 }
+
+/** An endpoint that takes so long waits for a deadline, or soon will. */
+const slowMs = 2_000;
+
+/** The status of a domain that was probed again and showed the same. */
+export function statusSeenAgain(status: DomainStatus, at: number): DomainStatus {
+  const seconds = Math.floor(at / 1000);
+  const values = status.values.map((value, index) =>
+    timesOfProbe.includes(domainSeries[index]?.name ?? '') ? seconds : value,
+  );
+  return { ...status, values, lastProbeAt: at };
+}
+
+const timesOfProbe: readonly string[] = [
+  'last_probe_timestamp_seconds',
+  'last_conclusive_probe_timestamp_seconds',
+];

@@ -9,10 +9,12 @@ import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
-import type { DomainRef, ProbeStore } from './probe-store.ts';
+import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
+import type { SettledDomains } from './settled.ts';
 
 export interface CheckDomainPorts {
   readonly probeStore: ProbeStore;
@@ -23,6 +25,8 @@ export interface CheckDomainPorts {
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly journal: Journal;
+  /** Told of each domain that a further probe may leave as it is. */
+  readonly settled?: SettledDomains;
 }
 
 export interface CheckDomainSettings {
@@ -46,6 +50,13 @@ const longestLooking = 3;
 /** Beyond this the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
 
+/** What of a probe is there already when it is taken up. */
+export interface Begun {
+  readonly loaded: LoadedDomain | null;
+  /** What a first look has seen; left out: it is still to be made. */
+  readonly seen?: readonly Observation[] | undefined;
+}
+
 /**
  * Probes one domain, judges it and records the result: the work of one probe job.
  * Safe to run twice: `advance` makes no transition that is already stored.
@@ -57,11 +68,13 @@ export async function checkDomain(
   settings: CheckDomainSettings,
   ports: CheckDomainPorts,
   signal: AbortSignal,
+  begun?: Begun,
 ): Promise<Check | null> {
   const { probeStore, clock, journal } = ports;
   const startedAt = clock();
-  let loaded = await probeStore.load(ref);
+  let loaded = begun === undefined ? await probeStore.load(ref) : begun.loaded;
   let looks: Looked['looks'] | null = null;
+  let seen = begun?.seen;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     const { record, token } = loaded;
     const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
@@ -71,7 +84,9 @@ export async function checkDomain(
       return { looks: made, judgement: judgeLooks(domain, made, at, rules.expiringWithinMs), at };
     };
     const looked: Looked =
-      looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
+      looks === null
+        ? await look(domain, record, judgeNow, settings.probe, ports, signal, seen)
+        : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
     const muted = (domain.mutedUntil ?? 0) > now;
@@ -90,15 +105,27 @@ export async function checkDomain(
     if ((await probeStore.commit(ref, token, next, status, transitions, now)) === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
-      journal(probed(ref, judgement.check, isNew, seconds, looks.length > 1));
+      const report = probed(ref, judgement.check, isNew, seconds, looks.length > 1);
+      journal(report);
       for (const happening of disagreements(ref, judgement)) journal(happening);
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
+      const [observations = []] = looks;
+      const until = muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now);
+      const settled = {
+        token: { ...token, version: token.version + 1 },
+        ...{ domain, observations, status, until },
+        probed: { ...report, isNew: false },
+      };
+      ports.settled?.set(ref, until > now ? settled : null);
       return judgement.check;
     }
     const fresh = await probeStore.load(ref);
     // Another probe's result only has to be reconciled; other settings want another look.
-    if (fresh?.token.settings !== token.settings) looks = null;
+    if (fresh?.token.settings !== token.settings) {
+      looks = null;
+      seen = undefined;
+    }
     loaded = fresh;
   }
   if (loaded === null) return null;
@@ -127,9 +154,10 @@ async function look(
   { confirmAfterMs, timeoutMs }: CheckDomainSettings['probe'],
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
+  seen: readonly Observation[] | undefined,
 ): Promise<Looked> {
   const startedAt = clock();
-  const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
+  const looks = [seen ?? (await observe(domain, { remembered: dueAddresses(record) }, signal))];
   for (;;) {
     const looked = judgeNow(looks);
     const next = nextLook(record, looked.judgement, looks.length, looked.at);
@@ -158,7 +186,7 @@ function probed(
   isNew: boolean,
   seconds: number,
   confirmed: boolean,
-): Happening {
+): Extract<Happening, { kind: 'probed' }> {
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));

@@ -1,16 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
 import type { Verdict } from '../../core/check.ts';
+import type { Batch, Lane } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
-import type { PlannedProbe } from '../../flow/sweep.ts';
 
-/** The queues. `sweep` plans a round, `probe` probes one domain, `notices` delivers what one account is owed. */
-export const queueNames = ['sweep', 'probe', 'notices'] as const;
+/**
+ * The queues. `sweep` plans a round, `batch` probes some of its domains and `slow` those that wait for deadlines, `probe`
+ * probes one domain that is new or that somebody asked for, `notices` delivers what one account is owed.
+ */
+export const queueNames = ['sweep', 'batch', 'slow', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
   /** null: no sweep's, but because somebody asked, or the file changed. */
   readonly sweep: string | null;
+}
+
+/** The queue of each lane. */
+export const laneQueues = { ready: 'batch', slow: 'slow' } as const satisfies { [lane in Lane]: QueueName };
+
+export interface BatchJob {
+  readonly sweep: string;
+  /** Milliseconds since the epoch: when it was planned to begin. */
+  readonly at: number;
+  /** Account, domain and milliseconds after the first: thousands of them wait in Redis. */
+  readonly domains: readonly (readonly [account: string, domain: string, afterMs: number])[];
+}
+
+/** A job for a batch that is planned at `now`. */
+export function batchJob(
+  { name, sweep, delayMs, domains }: Batch,
+  now: number,
+): {
+  name: string;
+  data: BatchJob;
+  opts: JobsOptions;
+} {
+  return {
+    name: 'batch',
+    data: {
+      sweep,
+      at: now + delayMs,
+      domains: domains.map(({ account, domain, afterMs }) => [account, domain, afterMs]),
+    },
+    // One that runs while the next round is planned, against servers that let it wait, is followed by that round's.
+    opts: { delay: delayMs, deduplication: { id: name, keepLastIfActive: true } },
+  };
 }
 
 /** What is kept of a finished probe job; the check itself is in the record. */
@@ -30,10 +65,8 @@ export const jobOptions: JobsOptions = {
   removeOnFail: { count: 500 },
 };
 
-/** BullMQ takes jobs without a priority first, so a probe that somebody asked for overtakes every scheduled one. */
-export const scheduledPriority = 10;
-/** A file of thousands of domains is new at once, and nobody waits at its first probes: whoever asks overtakes them. */
-export const provisionedPriority = 5;
+/** BullMQ takes jobs without a priority first. A file of thousands of domains is new at once, and nobody waits at its first probes: whoever asks overtakes them. */
+export const firstPriority = 5;
 
 /**
  * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever
@@ -57,13 +90,10 @@ export function isAskedForId(text: string): boolean {
   return /^p[A-Za-z0-9_-]{12}$/.test(text);
 }
 
-/**
- * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
- * that lets it wait for its deadlines, is followed by that round's.
- */
+/** One job of a sort for each domain at a time. */
 export function deduplication(
   { account, domain }: DomainRef,
-  sort: PlannedProbe['sort'] | 'now',
+  sort: 'first' | 'now',
 ): NonNullable<JobsOptions['deduplication']> {
-  return { id: `${sort} ${account} ${domain}`, keepLastIfActive: sort === 'scheduled' };
+  return { id: `${sort} ${account} ${domain}` };
 }

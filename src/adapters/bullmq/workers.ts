@@ -1,14 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import type { BatchedDomain, Lane } from '../../flow/batches.ts';
 import { createFairShare } from '../../flow/fair-share.ts';
-import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
+import type { BatchRun } from '../../flow/probe-batch.ts';
+import { type BatchJob, laneQueues, type NoticesJob, type ProbeJob, type QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
 
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
+  /** Gives the domains that were not begun when `closing` aborted. */
+  batch(
+    run: BatchRun,
+    lane: Lane,
+    signal: AbortSignal,
+    closing: AbortSignal,
+  ): Promise<readonly BatchedDomain[]>;
   /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
   probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
@@ -64,12 +73,36 @@ export function createWorkers(
       share.leave(account, id, performance.now());
     }
   }
+  const closing = new AbortController();
+  /** What was not begun is left to another worker, or to this one when it is back. */
+  const batch =
+    (lane: Lane) =>
+    async (job: Job<BatchJob>, token: string | undefined, signal: AbortSignal | undefined) => {
+      const left = await handlers.batch(runOf(job), lane, aborted(signal), closing.signal);
+      const [first] = left;
+      if (first === undefined) return;
+      const dueAt = job.data.at + first.afterMs;
+      await job.updateData({
+        ...job.data,
+        at: dueAt,
+        domains: left.map(({ account, domain, afterMs }) => [account, domain, afterMs - first.afterMs]),
+      });
+      await job.moveToDelayed(Math.max(Date.now(), dueAt), token);
+      throw new DelayedError();
+    };
+  const batchWorker = (lane: Lane) =>
+    new PatientWorker<BatchJob, void>(laneQueues[lane], batch(lane), {
+      ...options,
+      concurrency: batchesAtATime,
+    });
   const workers = [
     new PatientWorker(
       'sweep',
       (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)),
       options,
     ),
+    batchWorker('ready'),
+    batchWorker('slow'),
     new PatientWorker<ProbeJob, unknown>(
       'probe',
       (job, token, signal) => inTurn(job, token, () => handlers.probe(job.data, aborted(signal))),
@@ -128,6 +161,7 @@ export function createWorkers(
       return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
+      closing.abort();
       const timer = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutting down');
       }, graceMs);
@@ -141,6 +175,18 @@ export function createWorkers(
       impatience.abort();
       clearTimeout(timer);
     },
+  };
+}
+
+/** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
+const batchesAtATime = 200;
+
+/** A worker that was killed, or a Redis that went away, may have left it half done. */
+function runOf({ data: { sweep, at, domains }, attemptsStarted }: Job<BatchJob>): BatchRun {
+  return {
+    sweep,
+    domains: domains.map(([account, domain, afterMs]) => ({ account, domain, afterMs })),
+    skipProbedSince: attemptsStarted > 1 ? at : null,
   };
 }
 

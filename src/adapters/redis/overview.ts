@@ -9,8 +9,6 @@ import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
 import { parseStatus } from './status-text.ts';
 
-const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
-
 /** Domains planned at a time: neither Redis nor this process is held up by them. */
 const batchSize = 250;
 
@@ -77,6 +75,14 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     sweepStartedAt: async (): Promise<number> =>
       Number((await redis.get(sweepKey).catch(noneWhereMisused)) ?? 0) || 0,
 
+    /** How many domains there are. */
+    async count(): Promise<number> {
+      const counts = (await accountNames()).map((account) =>
+        redis.hlen(accountKeys(account).domains).catch(zeroWhereMisused),
+      );
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    },
+
     async markSweep(now: number): Promise<void> {
       await redis.set(sweepKey, now);
     },
@@ -87,7 +93,8 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
         const rows = (await statusesOf(account)).map(({ domain, status }) => ({
           account,
           domain,
-          lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
+          lastProbeAt: status.lastProbeAt,
+          slow: status.slow === true,
         }));
         for (let start = 0; start < rows.length; start += batchSize)
           yield rows.slice(start, start + batchSize);
@@ -115,6 +122,7 @@ const blankText = JSON.stringify({
   values: domainSeries.map(() => 0),
   open: [],
   verdict: null,
+  lastProbeAt: 0,
 } satisfies DomainStatus);
 
 function noneWhereMisused(error: Error): [] {

@@ -1,5 +1,6 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
+import { seenAgain } from '../../core/unchanged.ts';
 import { parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
@@ -9,8 +10,10 @@ export interface ParsedRecord {
   readonly problem: string | null;
 }
 
-/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. */
-export function parseRecord(stored: string | null): ParsedRecord {
+/**
+ * `version JSON`. A probe that saw the same as the last one is in the domain's status alone: its time is taken from there.
+ * A record written by an older version may lack a newer field: the blank one fills in. */
+export function parseRecord(stored: string | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
   // As the scripts read it: what has no version is replaced by the next probe.
@@ -20,10 +23,18 @@ export function parseRecord(stored: string | null): ParsedRecord {
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
-    return { version, record: completed(value as Partial<DomainRecord>), problem: null };
+    const record = completed(value as Partial<DomainRecord>);
+    const isConclusive = record.lastProbeAt > 0 && record.lastProbeAt === record.lastConclusiveAt;
+    const again = isConclusive ? probedAt(status) : 0;
+    return { version, record: again === 0 ? record : seenAgain(record, again), problem: null };
   } catch (error) {
     return { version, record: blankRecord, problem: (error as Error).message };
   }
+}
+
+/** When the domain was probed last, by its status; 0 if that can't be read from it. */
+function probedAt(status: string | null): number {
+  return Number(/"lastProbeAt":(\d+)/.exec(status ?? '')?.[1] ?? 0);
 }
 
 /** Of the kind that the code goes on to use: a map where the blank record has one, a number where it has one. */

@@ -8,11 +8,13 @@ export interface ParsedStatus {
   readonly problem: string | null;
 }
 
+const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
+
 const blank: DomainStatus = { ...statusOf({ pins: [] }, blankRecord), unreadable: true };
 
 export function parseStatus(text: string): ParsedStatus {
   try {
-    const { values, open, verdict, ...rest } = parseObject(text);
+    const { values, open, verdict, lastProbeAt, ...rest } = parseObject(text);
     if (!Array.isArray(values) || !values.every((value) => value === null || typeof value === 'number')) {
       throw new TypeError('expected a list of values, found none');
     }
@@ -21,7 +23,11 @@ export function parseStatus(text: string): ParsedStatus {
     }
     // Of an older version: what it did not know yet has no series.
     const filled = domainSeries.map((_, index) => values[index] ?? null);
-    return { status: { ...rest, values: filled, open, verdict } as DomainStatus, problem: null };
+    const probedAt = typeof lastProbeAt === 'number' ? lastProbeAt : (filled[lastProbe] ?? 0) * 1000;
+    return {
+      status: { ...rest, values: filled, open, verdict, lastProbeAt: probedAt } as DomainStatus,
+      problem: null,
+    };
   } catch (error) {
     return { status: blank, problem: (error as Error).message };
   }

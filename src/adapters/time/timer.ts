@@ -5,6 +5,12 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
+/** Runs something in `ms`; gives what calls it off. It keeps no process alive. */
+export function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+}
+
 /** How long a run that is under way may take to end: one that waits for Redis may never. */
 const stopMs = 1_000;
 
