@@ -11,7 +11,7 @@ import { createEndpointGate } from '../flow/endpoint-gate.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { createOnlyAccount } from '../flow/only-account.ts';
-import { type BatchRun, probeBatch } from '../flow/probe-batch.ts';
+import { type BatchRun, type BatchSignals, probeBatch } from '../flow/probe-batch.ts';
 import type { DomainRef } from '../flow/probe-store.ts';
 import { createSettledDomains } from '../flow/settled.ts';
 import { sweep } from '../flow/sweep.ts';
@@ -84,8 +84,8 @@ export function composeWorkers(
         throw error;
       }
     },
-    batch: (run: BatchRun, lane: Lane, signal: AbortSignal, closing: AbortSignal) =>
-      probeBatch(run, config, { ...probing, gate: gates[lane] }, signal, closing),
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      probeBatch(run, config, { ...probing, gate: gates[lane] }, signals),
     probe: async (
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
       signal: AbortSignal,
@@ -108,8 +108,8 @@ export function composeWorkers(
   const { concurrency } = config.probe;
   const mended = {
     sweep: mending(handlers.sweep),
-    batch: async (run: BatchRun, lane: Lane, signal: AbortSignal, closing: AbortSignal) =>
-      mending((one: BatchRun, aborted) => handlers.batch(one, lane, aborted, closing))(run, signal),
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      mending((one: BatchRun) => handlers.batch(one, lane, signals))(run, signals.signal),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
     isOnlyAccount,

@@ -23,19 +23,25 @@ export interface BatchRun {
   readonly skipProbedSince: number | null;
 }
 
+export interface BatchSignals {
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+  /** Aborts with `signal`, or before it when the process is to end in good order. */
+  readonly stopping: AbortSignal;
+}
+
 /**
  * Probes the domains of a batch, each at its own moment. What they are is read in one step before the first, and that they
  * are as they were is written in few; one that changed is recorded at once.
  *
- * When `closing` aborts, nothing more is begun; those that were not are returned. Rejects after all have ended if one of
+ * When `stopping` aborts, nothing more is begun; those that were not are returned. Rejects after all have ended if one of
  * them failed: the batch can be run again.
  */
 export async function probeBatch(
   { sweep, domains, skipProbedSince }: BatchRun,
   settings: CheckDomainSettings,
   ports: ProbeBatchPorts,
-  signal: AbortSignal,
-  closing: AbortSignal,
+  { signal, stopping }: BatchSignals,
 ): Promise<readonly BatchedDomain[]> {
   const { probeStore, settled, clock } = ports;
   const startedAt = clock();
@@ -45,7 +51,6 @@ export async function probeBatch(
   }));
   const found = await probeStore.loadMany(wanted);
   const touches = createTouches(ports, sweep, settings, signal);
-  const stopped = AbortSignal.any([signal, closing]);
   const notBegun: BatchedDomain[] = [];
 
   async function probe(one: BatchedDomain, state: Found): Promise<void> {
@@ -56,10 +61,10 @@ export async function probeBatch(
     const waitMs = skipProbedSince === null ? one.afterMs - (clock() - startedAt) : 0;
     let leave: () => void;
     try {
-      if (waitMs > 0) await ports.pause(waitMs, stopped);
-      leave = await ports.gate.enter(account, endpointsOf(ref, state), stopped);
+      if (waitMs > 0) await ports.pause(waitMs, stopping);
+      leave = await ports.gate.enter(account, endpointsOf(ref, state), stopping);
     } catch (error) {
-      if (signal.aborted || !closing.aborted) throw error;
+      if (signal.aborted || !stopping.aborted) throw error;
       notBegun.push(one);
       return;
     }

@@ -20,7 +20,12 @@ export async function exposition(values: DomainValues): Promise<string> {
       {
         account: 'acme',
         domain: 'api.example.com',
-        status: { values: domainSeries.map(({ name }) => values[name] ?? 0), open: [], verdict: null },
+        status: {
+          values: domainSeries.map(({ name }) => values[name] ?? 0),
+          open: [],
+          verdict: null,
+          lastProbeAt: now,
+        },
       },
     ],
     noticesPending: 0,

@@ -1,9 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { BatchedDomain, Lane } from '../../flow/batches.ts';
 import { createFairShare } from '../../flow/fair-share.ts';
-import type { BatchRun } from '../../flow/probe-batch.ts';
+import type { BatchRun, BatchSignals } from '../../flow/probe-batch.ts';
 import { type BatchJob, laneQueues, type NoticesJob, type ProbeJob, type QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
@@ -12,12 +13,7 @@ export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
   /** Gives the domains that were not begun when `closing` aborted. */
-  batch(
-    run: BatchRun,
-    lane: Lane,
-    signal: AbortSignal,
-    closing: AbortSignal,
-  ): Promise<readonly BatchedDomain[]>;
+  batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
   /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
   probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
@@ -78,7 +74,7 @@ export function createWorkers(
   const batch =
     (lane: Lane) =>
     async (job: Job<BatchJob>, token: string | undefined, signal: AbortSignal | undefined) => {
-      const left = await handlers.batch(runOf(job), lane, aborted(signal), closing.signal);
+      const left = await handlers.batch(runOf(job), lane, signalsOf(aborted(signal), closing.signal));
       const [first] = left;
       if (first === undefined) return;
       const dueAt = job.data.at + first.afterMs;
@@ -176,6 +172,13 @@ export function createWorkers(
       clearTimeout(timer);
     },
   };
+}
+
+/** Every connection of a batch listens to them: Node takes more than ten listeners for a leak. */
+function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
+  const stopping = AbortSignal.any([signal, closing]);
+  setMaxListeners(0, signal, stopping);
+  return { signal, stopping };
 }
 
 /** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */

@@ -3,14 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { replan } from '../../../src/adapters/bullmq/replan.ts';
 import { boundLocks, takeover } from '../../../src/adapters/bullmq/takeover.ts';
 import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
-import type { PlannedProbe } from '../../../src/flow/sweep.ts';
+import type { Batch } from '../../../src/flow/batches.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
-import { createRig, gate, type Rig } from './rig.ts';
+import { batchOf, createRig, gate, type Rig } from './rig.ts';
 
 const hour = 3_600_000;
 const interval = 900_000;
-const horizon = { sweep: interval, probe: interval, notices: 300_000 };
+const horizon = { sweep: interval, batch: interval, slow: interval, probe: interval, notices: 300_000 };
 
 /** A clock that was set back by two hours has left everything two hours further ahead than it was meant. */
 requires('redis-server')('after a clock was set back', () => {
@@ -36,13 +36,10 @@ requires('redis-server')('after a clock was set back', () => {
     rigs.push(rig);
     return rig;
   };
-  const planned = (count: number, delayOf: (index: number) => number): PlannedProbe[] =>
-    Array.from({ length: count }, (_, index) => ({
-      ref: { account: 'acme', domain: `${index}.example.com` },
-      sweep: '1',
-      delayMs: delayOf(index),
-      sort: 'scheduled',
-    }));
+  const planned = (count: number, delayOf: (index: number) => number): Batch[] =>
+    Array.from({ length: count }, (_, index) =>
+      batchOf([`${index}.example.com`], { name: `ready ${index} 0`, delayMs: delayOf(index) }),
+    );
   const dueIn = async (queue: string) => {
     const flat = await redis.zrange(`${queuePrefix}:${queue}:delayed`, '0', '-1', 'WITHSCORES');
     const scores = flat.filter((_, index) => index % 2 === 1);
@@ -56,15 +53,10 @@ requires('redis-server')('after a clock was set back', () => {
     const places = (index: number) => 60_000 + index * 1_000;
     await rig.queues.enqueue(planned(count, (index) => 2 * hour + places(index)));
     await rig.queues.enqueue([
-      {
-        ref: { account: 'acme', domain: 'in-time.example.com' },
-        sweep: '1',
-        delayMs: interval - 1_000,
-        sort: 'scheduled',
-      },
+      batchOf(['in-time.example.com'], { name: 'in time', delayMs: interval - 1_000 }),
     ]);
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(count);
-    const due = (await dueIn('probe')).sort((a, b) => a - b);
+    const due = (await dueIn('batch')).sort((a, b) => a - b);
     expect(due).toHaveLength(count + 1);
     // Two hours are eight intervals.
     for (const [index, ms] of due.slice(0, count).entries()) {
