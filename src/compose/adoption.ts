@@ -12,7 +12,7 @@ import { createOverviewReader } from '../adapters/redis/overview.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
-import { adoptedIdentity, judgeStore, type SeenStore } from '../core/store-identity.ts';
+import { adoptedIdentity, isClosed, judgeStore, type SeenStore } from '../core/store-identity.ts';
 import { storeMemoryOf } from './access.ts';
 
 const deadlineMs = 5_000;
@@ -38,9 +38,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
     const store = createIdentityStore(link.redis);
     const reading = await store.read();
     const seen = seenBy(config);
-    const judgement = judgeStore(reading, seen);
-    const isWell = judgement === 'same' || judgement === 'first' || judgement === 'fresh';
-    const isAwaited = reading.missed.length > 0 || !isWell;
+    const isAwaited = reading.missed.length > 0 || isClosed(judgeStore(reading, seen));
     if (isAwaited) await store.adopt(adoptedIdentity(reading, seen, randomUUID()));
     const statuses = await createOverviewReader(link.redis).statuses();
     return {

@@ -10,7 +10,11 @@ import type { Outside } from './outside.ts';
 import type { Place, Reader } from './reader.ts';
 import { readSecretUrl, type UrlKind } from './secret-url.ts';
 
-const smtpUrl: UrlKind = { expected: 'an smtp:// or smtps:// URL', schemes: ['smtp:', 'smtps:'] };
+const smtpUrl: UrlKind = {
+  expected: 'an smtp:// or smtps:// URL',
+  schemes: ['smtp:', 'smtps:'],
+  needsUser: true,
+};
 
 export function readMail(reader: Reader, place: Place, outside: Outside): MailSettings {
   const { smtp, smtpFile, from, caFile, name, tls } = reader.section(place, keys.mail);

@@ -20,6 +20,10 @@ const mostCharacters = 500;
 
 /** It stands in mails and in a header as it is: ASCII, without white space, and nobody's password. */
 function parseUrl(text: string, expected: string, mayHaveQuery: boolean): Parsed<string> {
+  // The rest of a password with a / or # in it: the user before it was taken for the host, and what follows the : for a port.
+  if (/^[^/]*:\/\/[^/?#]*:[^@]*@/.test(text)) {
+    return refused(`expected ${expected}, without a user and password (not shown)`);
+  }
   const found = `expected ${expected}, found ${quote(text)}`;
   if (/[^\x21-\x7e]/.test(text) || !URL.canParse(text)) return refused(found);
   if (text.length > mostCharacters) return refused(`${found}: it has over ${mostCharacters} characters`);

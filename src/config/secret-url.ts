@@ -9,6 +9,8 @@ export interface UrlKind {
   readonly schemes: readonly string[];
   /** What may follow the host, and what to say of anything else. Left out: nothing may, but for a slash. */
   readonly path?: { readonly pattern: RegExp; readonly problem: string };
+  /** A password without a user is not used. */
+  readonly needsUser?: boolean;
 }
 
 /** A URL that may hold a password, from the file itself or from a file of its own. Its value is in no problem. */
@@ -42,7 +44,7 @@ export function checkUrl(reader: Reader, path: string, text: string, kind: UrlKi
 const encode = 'characters such as @ : / ? # % in a user name or password have to be percent-encoded';
 const noPath = { pattern: /^\/?$/, problem: 'the value has a path, which is not used' };
 
-function urlProblem(text: string, { schemes, path = noPath }: UrlKind): string | null {
+function urlProblem(text: string, { schemes, path = noPath, needsUser = false }: UrlKind): string | null {
   if (text === '') return 'the value is empty';
   // URL would drop tabs and newlines without a word.
   if (/\s|\p{Cc}/u.test(text)) return 'the value has white space in it';
@@ -57,6 +59,7 @@ function urlProblem(text: string, { schemes, path = noPath }: UrlKind): string |
   // URL percent-encodes what is not ASCII in a host of these schemes, and no resolver knows the result.
   if (url.hostname.includes('%')) return `the value names a host that is not a host name; ${encode}`;
   if (url.port === '0') return 'the value has the port 0';
+  if (needsUser && url.username === '' && url.password !== '') return 'the value has a password and no user';
   return path.pattern.test(url.pathname) ? null : `${path.problem}; ${encode}`;
 }
 

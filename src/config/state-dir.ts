@@ -5,7 +5,7 @@ import { describe, type Place, type Reader } from './reader.ts';
 
 /** Folders of the Filesystem Hierarchy Standard 3.0 that many programs share: `mail` and `redis` in one are not pinwatch's. */
 const shared = new Set([
-  ...['/', '/etc', '/run', '/usr', '/var'],
+  ...['/', '/etc', '/home', '/opt', '/run', '/tmp', '/usr', '/var'],
   ...['bin', 'include', 'lib', 'libexec', 'local', 'sbin', 'share', 'src'].map((name) => `/usr/${name}`),
   ...[
     'backups',

@@ -50,8 +50,8 @@ export interface Outbox {
   cut(account: string, pace: Pace, weekly: boolean, now: number, into: StoredLetter | null): Promise<boolean>;
   /** Takes a letter for `forMs`, so that one process at a time sends it; null: somebody else has it, or it is gone. */
   claim(account: string, id: string, forMs: number): Promise<Claim | null>;
-  /** The ids of the incidents that letters for every contact tell of. */
-  incidentsInLetters(account: string): Promise<ReadonlySet<string>>;
+  /** The ids of the incidents that letters for every contact tell of, and of those that wait for such a letter. */
+  incidentsOwed(account: string): Promise<ReadonlySet<string>>;
   /**
    * Stores whom the account tells by now, and with it the letter that tells the new ones; without transitions there is
    * none. Nothing is stored where somebody else was faster.

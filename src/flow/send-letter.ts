@@ -7,6 +7,7 @@ import {
   nextAttemptAt,
   recipientsDue,
 } from '../core/addressee.ts';
+import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
 import type { Claim, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
@@ -59,14 +60,15 @@ async function attempt(
   { mailer, clock, pause, journal }: SendPorts,
   signal: AbortSignal,
 ): Promise<OpenLetter['addressees']> {
-  const { id, transitions, createdAt, audience } = letter;
+  const { id, createdAt, audience } = letter;
   const recipients = recipientsDue(letter, contacts, clock());
   if (recipients.length === 0) return letter.addressees;
   const everyone = audience === null ? contacts : contacts.filter((contact) => audience.includes(contact));
   const isIntroduction = audience !== null;
+  const sentAt = clock();
+  const transitions = letter.transitions.map((transition) => tellableAt(transition, sentAt));
   const mail: Letter = {
-    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction },
-    sentAt: clock(),
+    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction, sentAt },
   };
   const over = new AbortController();
   const kept = keep(claim, pause, over.signal);

@@ -1,5 +1,6 @@
 import {
   closedReason,
+  isClosed,
   judgeStore,
   type SeenStore,
   type StoreIdentity,
@@ -111,8 +112,9 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
       judgement = judgeStore(reading, seen);
     }
     const { identity } = reading;
-    if (judgement === 'lost' || judgement === 'older' || judgement === 'other' || judgement === 'damaged') {
-      if (seen !== null && judgement !== 'damaged') await store.miss(seen);
+    if (isClosed(judgement)) {
+      const isAnother = judgement !== 'damaged' && judgement !== 'tokenless';
+      if (seen !== null && isAnother) await store.miss(seen);
       close(unreadable ?? closedReason(judgement));
     } else if (identity !== null && before === suspicions) {
       if (judgement === 'first') journal({ kind: 'store_first_seen' });

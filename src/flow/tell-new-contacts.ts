@@ -1,8 +1,7 @@
 import { rfc3339 } from '../core/clock.ts';
 import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
-import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
-import { isWeekly, type Pace } from '../core/outbox.ts';
+import { incidentKinds, type Transition } from '../core/incident.ts';
 import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
@@ -32,12 +31,12 @@ export async function tellNewContacts(
   await ports.outbox.introduce(account, contacts, fresh, open, ports.clock());
 }
 
-/** What is open and has been told, and stands in no letter for everybody. */
+/** What is open and has been told, and is neither in a letter for everybody nor waiting for one. */
 async function standing(
   account: string,
   { adminStore, outbox, clock }: StandingPorts,
 ): Promise<Transition[]> {
-  const [pace, inLetters] = [await outbox.pace(account), await outbox.incidentsInLetters(account)];
+  const owed = await outbox.incidentsOwed(account);
   const at = clock();
   const told: Transition[] = [];
   for await (const names of adminStore.openDomains(account)) {
@@ -50,8 +49,7 @@ async function standing(
       if (record === null || check === null) continue;
       for (const kind of incidentKinds) {
         const incident = record.incidents[kind];
-        const isTold = incident !== undefined && incident.toldAt > 0 && !waits(incident, pace);
-        if (isTold && !inLetters.has(incident.id)) {
+        if (incident !== undefined && incident.toldAt > 0 && !owed.has(incident.id)) {
           const { id, severity, since } = incident;
           told.push({
             ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
@@ -73,10 +71,4 @@ async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>):
     if (error instanceof Unreadable) return null;
     throw error;
   }
-}
-
-/** Its last notice came after the oldest of those that wait for a letter: it is one of them. */
-function waits({ kind, toldAt }: Incident, { waitingSince, weeklyWaitingSince }: Pace): boolean {
-  const since = isWeekly(kind) ? weeklyWaitingSince : waitingSince;
-  return since > 0 && toldAt >= since;
 }

@@ -91,8 +91,13 @@ describe('a URL with a part that is not used', () => {
     'smtp://mail.example.com/0',
     'smtp://mail.example.com?pool=true',
     'smtps://mail.example.com#a',
+    // Nobody logs in without a user: the password would be left out without a word.
+    'smtp://:hunter2@mail.example.com',
+    'smtps://:hunter2@mail.example.com',
   ])('is refused for mail: %s', (smtp) => {
-    expect(parse({ mail: { smtp, from: 'a@example.com' } }, '')).toMatchObject({ ok: false });
+    const result = parse({ mail: { smtp, from: 'a@example.com' } }, '');
+    expect(result).toMatchObject({ ok: false });
+    expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 
   test.each([
@@ -104,6 +109,26 @@ describe('a URL with a part that is not used', () => {
     'unix:/run/a%23b.sock',
   ])('others are taken: %s', (url) => {
     expect(withUrl(url)).toMatchObject({ config: { redis: { url } } });
+  });
+});
+
+describe.each(['publicUrl', 'runbookUrl'])('%s, which stands in each mail,', (key) => {
+  const withUrl = (url: string) => parse({ [key]: url }, '');
+  test.each([
+    'https://pinwatch:hunter2@example.com',
+    'https://pinwatch:/hunter2@example.com',
+    'https://pinwatch:hunter/2@example.com',
+    'https://pinwatch:12/hunter2@example.com/runbook',
+    'https://pinwatch:12#hunter2@example.com',
+    'https://pinwatch:12?hunter2@example.com',
+  ])('is refused with a password in it, and does not show it: %s', (url) => {
+    const result = withUrl(url);
+    const problems = result.ok ? [] : result.problems.map(({ message }) => message);
+    expect(problems).toEqual([expect.stringMatching(/without a user and password \(not shown\)$/)]);
+  });
+
+  test.each(['https://example.com:8443/', 'https://wiki.example.com/@ops/runbook'])('is taken: %s', (url) => {
+    expect(withUrl(url)).toMatchObject({ ok: true });
   });
 });
 

@@ -60,6 +60,14 @@ test.each([
   ],
   ['/srv', etc, '/var', '"/var": other programs keep their files there'],
   ['/srv', etc, '/var/lib/', '"/var/lib/", which is "/var/lib" here: other programs keep their files there'],
+  [
+    '/',
+    '/pinwatch.yaml',
+    'tmp',
+    '"tmp" beside this file, which is "/tmp" here: other programs keep their files there',
+  ],
+  ['/srv', etc, '/home/', '"/home/", which is "/home" here: other programs keep their files there'],
+  ['/srv', etc, '/opt', '"/opt": other programs keep their files there'],
   ['/srv', etc, '/proc/1', '"/proc/1": it belongs to the system'],
   [
     '/srv',

@@ -307,6 +307,18 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     ]);
   });
 
+  test('a new contact is told what a clock that has been set back since told, whatever waits', async () => {
+    expect(await deliver()).toBeNull();
+    await happen('news', 'untrusted');
+    // As a probe leaves it after the step: told at the latest a moment ago, and after what waits.
+    clock += second;
+    const kept = await openIncident('ahead');
+    await contactsBecome(...contacts, 'new@example.com');
+    expect(await deliver()).toBe(29 * second);
+    expect(smtp.received.map(({ to }) => to)).toEqual([['new@example.com']]);
+    expect(smtp.received.map(incidents)).toEqual([[kept.id]]);
+  });
+
   test('a mail server that takes minutes over its last word holds neither the round nor another letter up', async () => {
     smtp.afterData('stall');
     await happen('slow');
@@ -403,6 +415,12 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     smtp.fail('*', null);
     expect(await deliver()).toBeNull();
     expect(smtp.received.flatMap(incidents).sort()).toEqual(['one', 'two']);
+    // No report tells of what comes after it.
+    const readableNow = new Date(clock).toISOString().slice(0, 19).replace('T', ' ');
+    for (const { mail } of smtp.received) {
+      expect(mail.text).toMatch(new RegExp(`^reported +${readableNow} UTC$`, 'm'));
+      expect(mail.text).toMatch(new RegExp(`^since +${readableNow} UTC \\(0 s before this report\\)$`, 'm'));
+    }
     // The pace is that of the right clock again.
     clock += minute;
     await happen('three');

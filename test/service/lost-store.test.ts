@@ -102,6 +102,25 @@ requires('redis-server')('a store that lost its data', () => {
     expect(JSON.parse((await adopt(config)).stdout)).toMatchObject({ adopted: false });
   });
 
+  test('its tokens alone keeps everybody out, and one whose last token was revoked does not', async () => {
+    const config = await stage.configure([]);
+    const service = stage.start({ config });
+    await service.line('working');
+    const token = await firstToken(service);
+    const [{ id }] = (await call(service, '/v1/tokens', token)).json.tokens;
+    expect((await call(service, `/v1/tokens/${id}`, token, { method: 'DELETE' })).status).toBe(204);
+    expect((await call(service, '/v1/me')).json).toMatchObject({ role: 'admin' });
+
+    const again = await firstToken(service);
+    await redis.del('pinwatch:tokens');
+    expect((await call(service, '/v1/me')).status).toBe(503);
+    await expectClosed(service, /lost its tokens/, undefined, again);
+    expect((await adopt(config)).status).toBe(0);
+    await service.line('store_adopted');
+    await expectOpen(service);
+    expect((await call(service, '/v1/me')).json).toMatchObject({ role: 'admin' });
+  });
+
   test('by a restart without it is noticed, also by an installation that never had a token', async () => {
     const config = await stage.configure([]);
     const service = stage.start({ config });

@@ -3,7 +3,7 @@ import { readAddress } from './address.ts';
 import { tellCopies } from './copies.ts';
 import { unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { connectTimeoutMs, type LinkState, retryMs } from './link-state.ts';
+import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
 
 /** How long one node may take to say who has which slots; ioredis' default of 1 s is short for a busy process. */
 const slotsTimeoutMs = 3_000;
@@ -13,8 +13,8 @@ const slotsTimeoutMs = 3_000;
  * for them as long as it takes.
  *
  * ioredis gives a node up when its connection ends and learns from the others who has its slots now; only when all are
- * gone does it tell so. So the masters are looked at one by one: at a connect, when nodes come or go, and every 500 ms
- * while something is wrong.
+ * gone does it tell so. So the masters are looked at one by one: at a connect, when nodes come or go, every 3 s, and every
+ * 500 ms while something is wrong.
  */
 export function connectCluster(url: string, state: LinkState): { redis: Cluster; close: () => void } {
   const { node, session } = readAddress(url);
@@ -93,12 +93,17 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
   redis.on('ready', look);
   redis.on('+node', lookSoon);
   redis.on('-node', lookSoon);
+  const looks = setInterval(() => {
+    if (!looking) lookSoon();
+  }, lookEveryMs);
+  looks.unref();
   redis.connect().catch(() => {
     // 'error' has told it, and ioredis goes on trying.
   });
   return {
     redis,
     close() {
+      clearInterval(looks);
       clearTimeout(timer);
       heartbeats.stop();
       redis.removeListener('+node', lookSoon).removeListener('-node', lookSoon);

@@ -14,15 +14,17 @@ const readScript = `
 local function orNone(result) return type(result) == 'table' and result['err'] and {} or result end
 local tokens = redis.pcall('HLEN', KEYS[3])
 return {
-  orNone(redis.pcall('HMGET', KEYS[1], 'id', 'generation', 'follows')),
+  orNone(redis.pcall('HMGET', KEYS[1], 'id', 'generation', 'follows', 'hadTokens')),
   orNone(redis.pcall('HGETALL', KEYS[2])),
   type(tokens) == 'number' and tokens or -1,
 }
 `;
 
-/** KEYS: store; ARGV: id */
+/** Tokens that an older version made, or that an adoption found, are noted, too. KEYS: store, tokens; ARGV: id */
 const tickScript = `
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return false end
+local tokens = redis.pcall('HLEN', KEYS[2])
+if type(tokens) == 'number' and tokens > 0 then redis.call('HSET', KEYS[1], 'hadTokens', 1) end
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `;
 
@@ -39,11 +41,13 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
         number,
       ];
       const tokensUnreadable = tokens < 0;
+      const tokensLost = tokens === 0 && fields[3] === '1';
       return {
         identity: identityOf(fields),
         missed: missedOf(missed),
         hasTokens: tokens !== 0,
         tokensUnreadable,
+        tokensLost,
       };
     },
 
@@ -56,7 +60,7 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
     },
 
     async tick(id) {
-      const generation = await tick([storeKey], [id]);
+      const generation = await tick([storeKey, tokensKey], [id]);
       return typeof generation === 'number' ? generation : null;
     },
 

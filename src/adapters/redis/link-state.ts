@@ -16,6 +16,9 @@ export interface LinkEvents {
 
 export const retryMs = 500;
 
+/** A Redis may become unfit, or a replica, while its connections stay open: how often it is asked. */
+export const lookEveryMs = 3_000;
+
 /** Short, to be back soon after Redis is: whoever does not answer within it is asked again. */
 export const connectTimeoutMs = 3_000;
 

@@ -61,9 +61,22 @@ end
 return 1
 `;
 
+/** Notices may be large, and many: only whose they are is sent. KEYS: notices, weekly notices */
+const waitingScript = `
+local incidents = {}
+for _, key in ipairs(KEYS) do
+  for _, notice in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    local incident = string.match(notice, '^{"incident":"([^"]*)"')
+    if incident then table.insert(incidents, incident) end
+  end
+end
+return incidents
+`;
+
 export function createOutbox(redis: Redis | Cluster): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
+  const waiting = defineScript(redis, 'pinwatchWaiting', waitingScript);
 
   async function contacts(account: string) {
     const keys = accountKeys(account);
@@ -126,12 +139,15 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       return done === 1;
     },
 
-    async incidentsInLetters(account) {
+    async incidentsOwed(account) {
+      const keys = accountKeys(account);
+      // First: what is moved into a letter meanwhile is found there.
+      const waits = (await waiting([keys.notices, keys.weeklyNotices], [])) as string[];
       const forAll = (await letters(account)).filter(({ audience }) => audience === null);
-      if (forAll.length === 0) return new Set();
-      const bodies = await redis.hmget(accountKeys(account).letterBodies, ...forAll.map(({ id }) => id));
-      const told = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
-      return new Set(told.map(({ incident }) => incident));
+      const bodies =
+        forAll.length === 0 ? [] : await redis.hmget(keys.letterBodies, ...forAll.map(({ id }) => id));
+      const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
+      return new Set([...waits, ...inLetters.map(({ incident }) => incident)]);
     },
 
     async introduce(account, { now: contacts, known }, audience, transitions, now) {

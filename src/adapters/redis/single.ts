@@ -4,7 +4,7 @@ import { BatchingRedis } from './batching.ts';
 import { tellCopies } from './copies.ts';
 import { isReplica, unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { connectTimeoutMs, type LinkState, retryMs } from './link-state.ts';
+import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
 
 /** One server, or a primary behind one address. */
 export function connectSingle(url: string, state: LinkState): { redis: Redis; close: () => void } {
@@ -35,8 +35,13 @@ export function connectSingle(url: string, state: LinkState): { redis: Redis; cl
   heartbeats.watch(redis);
   tellCopies<Redis>(redis, (copy) => heartbeats.watch(copy));
 
+  let isLooking = false;
   function look(): void {
-    redis.info().then(
+    isLooking = true;
+    const looked = redis.info().finally(() => {
+      isLooking = false;
+    });
+    looked.then(
       (info) => {
         const reason = unfitness(info, false);
         if (isReplica(info)) {
@@ -50,12 +55,17 @@ export function connectSingle(url: string, state: LinkState): { redis: Redis; cl
     );
   }
   redis.on('ready', look);
+  const looks = setInterval(() => {
+    if (redis.status === 'ready' && !isLooking) look();
+  }, lookEveryMs);
+  looks.unref();
   redis.connect().catch(() => {
     // 'error' has told it, and ioredis goes on trying.
   });
   return {
     redis,
     close() {
+      clearInterval(looks);
       heartbeats.stop();
       redis.disconnect();
     },

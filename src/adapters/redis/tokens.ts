@@ -5,7 +5,7 @@ import { asMeant, isRecent } from '../../core/stored-time.ts';
 import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { parseObject } from './json-object.ts';
-import { tokensKey, tokenUseKey } from './keys.ts';
+import { storeKey, tokensKey, tokenUseKey } from './keys.ts';
 import { defineScript } from './script.ts';
 
 interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
@@ -16,8 +16,9 @@ interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
 const usedEveryMs = 60_000;
 
 /**
- * Makes or revokes a token, if what was decided by is still so.
- * KEYS: tokens
+ * Makes or revokes a token, if what was decided by is still so. The store notes that it has some until the last is revoked:
+ * where there is none in spite of that, they are lost.
+ * KEYS: tokens, store
  * ARGV: id, token ('' revokes), id of the token that has to be there ('' for none), number of tokens ('' for any)
  */
 const changeTokenScript = `
@@ -25,9 +26,12 @@ if ARGV[3] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 'n
 if ARGV[4] ~= '' and redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[4]) then return 'not provided' end
 if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.pcall('HSET', KEYS[2], 'hadTokens', 1)
   return 'made'
 end
-return redis.call('HDEL', KEYS[1], ARGV[1]) == 1 and 'revoked' or 'unknown'
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
+if redis.call('HLEN', KEYS[1]) == 0 then redis.pcall('HDEL', KEYS[2], 'hadTokens') end
+return 'revoked'
 `;
 
 /**
@@ -63,7 +67,7 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
 
   const change = (id: string, token: string, provided: Provision) => {
     const needed = provided.kind === 'while' ? provided.id : '';
-    return changeToken([tokensKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
+    return changeToken([tokensKey, storeKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
   };
   /** One that can't be read lets nobody in. */
   function read(id: string, text: string): StoredToken | null {

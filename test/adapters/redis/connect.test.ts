@@ -96,6 +96,35 @@ requires('redis-server')('the connection to Redis', () => {
     expect(link.trouble()).toBe(error.message);
   });
 
+  test('says that a Redis begins to evict data under an open connection, until that is mended', async () => {
+    const server = await startRedis();
+    closers.push(server.close);
+    const { link, events, next } = watch(server.url);
+    await link.whenFit(never);
+    const operator = watch(server.url).link.redis;
+    const unfit = next('unfit');
+    await operator.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await unfit;
+    expect(link.trouble()).toMatch(/maxmemory-policy is allkeys-lru/);
+    const back = next('back');
+    await operator.config('SET', 'maxmemory-policy', 'noeviction');
+    await back;
+    expect(link.trouble()).toBeNull();
+    expect(events.map(({ kind }) => kind)).toEqual(['back', 'unfit', 'back']);
+  });
+
+  test('says that a primary has become a replica before anything is written to it', async () => {
+    const server = await startRedis();
+    closers.push(server.close);
+    const { link, next } = watch(server.url);
+    await link.whenFit(never);
+    const operator = watch(server.url).link.redis;
+    const away = next('away');
+    await operator.replicaof('127.0.0.1', await freePort());
+    await away;
+    expect(link.trouble()).toContain('read-only replica');
+  });
+
   test('waits for a replica to be a primary again, and does nothing by halves meanwhile', async () => {
     const server = await startRedis();
     closers.push(server.close);

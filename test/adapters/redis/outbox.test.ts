@@ -274,10 +274,12 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.letters('acme')).toMatchObject([{ audience, createdAt: 2_000 }]);
     expect((await outbox.contacts('acme'))?.known).toEqual(known.now);
     // What stands in a letter for some is not told to all.
-    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set());
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set());
     await owe([transition('two')], 3_000);
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set(['two']));
     await cut(4_000);
-    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set(['two']));
+    await owe([transition('three')], 5_000);
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set(['two', 'three']));
   });
 
   test('contacts that have changed are owed, and those of no account are none', async () => {
