@@ -94,7 +94,7 @@ requires('redis-server')('after a clock was set back', () => {
     // Asked before a hang of two hours, answered after it.
     const times = [Date.now() - 2 * hour, Date.now()];
     const clock = () => times.shift() ?? Date.now();
-    const probes = { shown: () => rig.queues.shown().filter(({ name }) => name === 'probe') };
+    const probes = { shown: () => rig.queues.shown().filter(({ name }) => name === 'batch') };
     expect(await replan(redis, probes, horizon, interval, clock)).toBe(0);
     expect(times).toEqual([]);
   });
@@ -103,22 +103,23 @@ requires('redis-server')('after a clock was set back', () => {
     const rig = await rigOf({}, 50, false);
     await rig.queues.enqueue(planned(1, () => 2 * hour));
     const score = (Date.now() + 3 * hour) * 0x1000;
-    await redis.zadd(`${queuePrefix}:probe:delayed`, score, 'nobody', score + 1, 'nobody-either');
+    await redis.zadd(`${queuePrefix}:batch:delayed`, score, 'nobody', score + 1, 'nobody-either');
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(1);
   });
 
   test('locks and the pause between checks last no longer than they are made for, by the clock of Redis', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
-      async probe() {
+      async batch() {
         running.open();
         await held.passed;
+        return [];
       },
     });
     await rig.queues.enqueue(planned(1, () => 0));
     await running.passed;
-    const [id = ''] = await redis.lrange(`${queuePrefix}:probe:active`, 0, -1);
-    const lasting = [`${queuePrefix}:probe:${id}:lock`, `${queuePrefix}:probe:stalled-check`];
+    const [id = ''] = await redis.lrange(`${queuePrefix}:batch:active`, 0, -1);
+    const lasting = [`${queuePrefix}:batch:${id}:lock`, `${queuePrefix}:batch:stalled-check`];
     const left = () => Promise.all(lasting.map((key) => redis.pttl(key)));
     await boundLocks(redis, rig.queues.shown());
     const before = await left();
@@ -133,15 +134,16 @@ requires('redis-server')('after a clock was set back', () => {
   test('a job that runs keeps its lock, whatever the time of day is', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
-      async probe() {
+      async batch() {
         running.open();
         await held.passed;
+        return [];
       },
     });
     await rig.queues.enqueue(planned(1, () => 0));
     await running.passed;
-    const [id = ''] = await redis.lrange(`${queuePrefix}:probe:active`, 0, -1);
-    const lock = `${queuePrefix}:probe:${id}:lock`;
+    const [id = ''] = await redis.lrange(`${queuePrefix}:batch:active`, 0, -1);
+    const lock = `${queuePrefix}:batch:${id}:lock`;
     const realNow = Date.now;
     Date.now = () => realNow() - 2 * hour;
     try {
