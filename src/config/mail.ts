@@ -34,13 +34,13 @@ export function readMail(reader: Reader, place: Place, outside: Outside): MailSe
   if (asked === 'opportunistic' && protocol === 'smtp:' && username !== '') {
     reader.warn(
       tls.path,
-      'the password of mail.smtp travels in the clear if the mail server offers no STARTTLS',
+      'the password of mail.smtp is sent in the clear if the mail server offers no STARTTLS',
     );
   }
   return { ...mail, tls: asked ?? (username === '' ? 'opportunistic' : 'required') };
 }
 
-const nameExpected = 'a host name such as pinwatch.example.com, or an address as in [192.0.2.1]';
+const nameExpected = 'a host name such as pinwatch.example.com, or an address such as [192.0.2.1]';
 
 /** A domain or an address literal (RFC 5321, section 4.1.3). */
 function parseMachineName(text: string, { toAscii }: Outside): Parsed<string> {

@@ -9,7 +9,7 @@ import type { Place, Reader } from './reader.ts';
 
 /** A real domain has a handful. */
 export const mostAddresses = 64;
-/** Of a closed set: more are there twice. */
+/** Names come from a closed set: a longer list has duplicates. */
 const mostNames = 16;
 
 export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
@@ -17,7 +17,7 @@ export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10
 export function readConnect(reader: Reader, place: Place): string[] | undefined {
   if (place.raw === undefined) return undefined;
   if (Array.isArray(place.raw) && place.raw.length === 0) {
-    return reader.fail(place.path, 'expected at least one IP address, or no such key to resolve the name');
+    return reader.fail(place.path, 'expected at least one IP address; leave the key out to resolve the name');
   }
   return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
     reader.parse(entry, addressExpected, parseAddress),
@@ -46,7 +46,7 @@ export function readAlpn(reader: Reader, place: Place): string[] | undefined {
   );
 }
 
-/** Empty: no platform's rules count. */
+/** Empty: no platform's rules apply. */
 export function readPlatforms(reader: Reader, place: Place): Platform[] | undefined {
   if (place.raw === undefined) return undefined;
   const places = reader.list(place, 'platforms', mostNames);

@@ -68,10 +68,10 @@ export async function sweep(
   ports.journal({ kind: 'swept', sweep: name, domains, late, seconds });
 }
 
-/** Neither Redis nor this process is held up by so many. */
+/** Few enough to block neither Redis nor this process. */
 const jobsAtATime = 100;
 
-/** The same domain has the same moment in every sweep, so that it is probed exactly once an interval, and load is even. */
+/** A domain has the same time in every sweep, so that it is probed exactly once per interval and load is even. */
 function place(
   { lastProbeAt, slow, ...ref }: SweptDomain,
   slot: number,
@@ -81,18 +81,18 @@ function place(
   const offsetMs = fnv1a(`${ref.account}/${ref.domain}`) % Math.ceil(intervalMs * spread);
   const lane = slow ? 'slow' : 'ready';
   if (now - lastProbeAt > 2 * intervalMs + graceMs) return { ...ref, lane, late: true, offsetMs, delayMs: 0 };
-  // By a clock that has been set back since: of that round all domains are, and they need not all be probed at once.
+  // From a clock that has been set back since. It affects all domains of that round, and not all need probing at once.
   const unknown = lastProbeAt > now + mostSkewMs;
-  // A round that was due by such a clock begins now.
+  // A round that is due by such a clock starts now.
   const begin = slot > now + toleratedAheadMs(intervalMs) ? now : slot;
   return { ...ref, lane, late: unknown, offsetMs, delayMs: Math.max(0, begin + offsetMs - now) };
 }
 
 /**
- * The part of the interval that probes are spread over. The rest is for the last of them to end in: one that still
- * waits when the next round is planned gets no second job, and would be probed in every other round only.
+ * The part of the interval that probes are spread over. The rest lets the last of them finish: a domain whose job still
+ * waits when the next round is planned gets no second job, and would be probed only every other round.
  */
 const spread = 0.9;
 
-/** On top of two rounds without a result: how long a probe may take, its confirmation and its place in the queue. */
+/** Added to two rounds without a result: the time for a probe, its confirmation and its wait in the queue. */
 const graceMs = 60_000;

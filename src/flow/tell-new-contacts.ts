@@ -15,8 +15,8 @@ export interface StandingPorts {
 }
 
 /**
- * Tells whoever has become a contact what is open, at once and alone. What a letter is about to tell everybody is left to
- * that letter, for it goes to whoever is a contact then.
+ * Notifies new contacts of what is open, at once and in a letter of their own. Incidents in a letter for everyone are
+ * left to that letter, because it goes to all contacts at the time of sending.
  */
 export async function tellNewContacts(
   account: string,
@@ -31,7 +31,7 @@ export async function tellNewContacts(
   await ports.outbox.introduce(account, contacts, fresh, open, ports.clock());
 }
 
-/** What is open and has been told, and is neither in a letter for everybody nor waiting for one. */
+/** Open incidents that were reported, and are neither in a letter for everyone nor waiting for one. */
 async function standing(
   account: string,
   { adminStore, outbox, clock }: StandingPorts,
@@ -63,7 +63,7 @@ async function standing(
   return told;
 }
 
-/** null: there is none, or none that can be read, which has been told. */
+/** null: none exists, or it can't be read, which has been reported. */
 async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>): Promise<Domain | null> {
   try {
     return (await adminStore.domain(ref))?.value ?? null;

@@ -94,7 +94,7 @@ requires('redis-server')('domains', () => {
     const { entry, server } = await rig.watched('away.example.com');
     await server.close();
     const away = problemOf(await add(entry), 422, 'unprocessable');
-    expect(away.detail).toMatch(/no pins given.*connection_refused/);
+    expect(away.detail).toMatch(/^no pins were given.*connection_refused/);
     const untrusted = await rig.watched('untrusted.example.com');
     const { ca: _, ...without } = untrusted.entry;
     expect(problemOf(await add(without), 422, 'unprocessable').detail).toMatch(/none could be taken/);

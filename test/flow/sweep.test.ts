@@ -54,7 +54,7 @@ const domains = (count: number, lastProbeAt: number): SweptDomain[] =>
     slow: false,
   }));
 
-test('a domain has the same moment in every round, exactly an interval apart', async () => {
+test('a domain has the same time in every round, exactly an interval apart', async () => {
   const known = domains(200, now - 1_000);
   const first = await plan(known);
   const second = await plan(known, { slot: now + interval, lateMs: 0 });
@@ -87,7 +87,7 @@ test('10,000 domains are spread evenly, and leave the last ones time to end befo
     minutes[Math.floor(delay / 60_000)] = (minutes[Math.floor(delay / 60_000)] ?? 0) + 1;
   // 13.5 minutes of 741 each; the last half minute apart. Five standard deviations are 136.
   for (const count of minutes.slice(0, 13)) expect(Math.abs(count - 741)).toBeLessThan(136);
-  // No second has a heap: 12.3 on average.
+  // No second is crowded: 12.3 on average.
   const seconds = new Map<number, number>();
   for (const delay of delays)
     seconds.set(Math.floor(delay / 1_000), (seconds.get(Math.floor(delay / 1_000)) ?? 0) + 1);
@@ -95,7 +95,7 @@ test('10,000 domains are spread evenly, and leave the last ones time to end befo
   expect(happenings).toEqual([{ kind: 'swept', sweep: String(now), domains: 10_000, late: 0, seconds: 0 }]);
 });
 
-test('one that was never probed comes at once, and so does one that two rounds have missed', async () => {
+test('a domain that was never probed comes at once, and so does one that two rounds have missed', async () => {
   const ref = { account: 'acme', domain: 'api.example.com' };
   const planOf = async (lastProbeAt: number, slow = false) => {
     const { batches, first, happenings } = await plan([{ ...ref, lastProbeAt, slow }]);
@@ -112,7 +112,7 @@ test('one that was never probed comes at once, and so does one that two rounds h
   expect(await planOf(now - interval, true)).toEqual({ ...usual, lane: 'slow' });
 });
 
-test('after the clock was set back a round begins now, and domains whose last probe is to come have a job of their own', async () => {
+test('after the clock was set back a round begins now, and domains whose last probe is in the future have their own job', async () => {
   const ahead = 2 * 3_600_000;
   const known = domains(200, now - 1_000);
   const right = await plan(known);
@@ -125,7 +125,7 @@ test('after the clock was set back a round begins now, and domains whose last pr
   expect(probedAhead.delaysMs).toEqual(right.delaysMs);
 });
 
-test('two clocks that differ by five minutes change nothing of when a domain is probed', async () => {
+test('two clocks that differ by five minutes do not change when a domain is probed', async () => {
   const skew = 300_000;
   const known = domains(200, now + skew - 1_000);
   const right = await plan(known);

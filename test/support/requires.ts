@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { findTool } from '../../lab/child.ts';
 
 /**
- * `describe` for tests that run these programs. Where one is lacking the block is skipped under a title that names it;
+ * `describe` for tests that run these programs. If one is missing, the block is skipped under a title that names it;
  * with CI=true it fails instead, because there a test that did not run must not look like one that passed.
  */
 export function requires(...tools: readonly string[]): (title: string, tests: () => void) => void {

@@ -4,13 +4,13 @@ import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
 
-/** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
+/** Endpoints with the same chain and result: forty edges with one certificate are one paragraph. */
 interface Group {
   readonly first: CheckedEndpoint;
   readonly endpoints: readonly CheckedEndpoint[];
 }
 
-/** How much a mail shows of one domain; all of it is in the JSON part. */
+/** How much of one domain a mail shows; the JSON part has all of it. */
 export interface Detail {
   /** Distinct chains. */
   readonly groups: number;
@@ -20,7 +20,7 @@ export interface Detail {
 const shownAddresses = 16;
 const shownPins = 20;
 
-/** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
+/** What each endpoint presented, the faulty ones first. The others are shortened unless `full`. */
 export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
   const groups = groupEndpoints(check.endpoints);
   const hidden = groups.slice(detail.groups).flatMap((group) => group.endpoints);
@@ -32,7 +32,7 @@ export function presentedBlocks(check: Check, now: number, full: boolean, detail
   ];
 }
 
-/** What is pinned, and how much of it was seen. */
+/** The pins, and on how many endpoints each was seen. */
 export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
@@ -49,7 +49,7 @@ export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   ];
 }
 
-/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
+/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one if not every address has every key type. */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
   const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
@@ -63,7 +63,7 @@ export function endpointCount(count: number): string {
   return `${count} endpoint${count === 1 ? '' : 's'}`;
 }
 
-/** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */
+/** The position of a presented certificate, by its place on the path: a server may send them in any order. */
 export function positionOf(
   certificate: PresentedCertificate,
   index: number,
@@ -92,7 +92,7 @@ function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
   return found.sort((a, b) => rank(a.first) - rank(b.first));
 }
 
-/** Equal for endpoints that tell the same story. */
+/** Equal for endpoints of one group. */
 export function chainKey({
   verdict,
   trustError,
@@ -126,7 +126,7 @@ function groupBlocks(
 ): Block[] {
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
   const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
-  // A handshake that broke off after its chain has shown that all the same.
+  // A handshake that broke off after the chain has still shown the chain.
   if (first.presented.length === 0) return [paragraph(`${who}. ${failure || verdictOf(first)}`)];
   const intro = paragraph(`${who}. ${verdictOf(first)}${spread(endpoints)}${failure && ` ${failure}`}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
@@ -140,14 +140,14 @@ function groupBlocks(
   ];
 }
 
-/** On how many of its connections: what follows is then what a bad one showed. */
+/** On how many connections it was bad. What follows in the mail is then what a bad one showed. */
 function spread(endpoints: readonly CheckedEndpoint[]): string {
   const mixed = endpoints.flatMap(({ connections }) => connections ?? []);
   if (mixed.length === 0) return '';
   const sum = (part: 'judged' | 'mismatched' | 'untrusted') =>
     mixed.reduce((total, one) => total + one[part], 0);
   const bad = Math.max(sum('mismatched'), sum('untrusted'));
-  return ` So on ${bad} of ${sum('judged')} connections, and not on the others.`;
+  return ` This was seen on ${bad} of ${sum('judged')} connections, not on the others.`;
 }
 
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
@@ -198,7 +198,7 @@ function shortCard({ presented: [leaf] }: CheckedEndpoint, check: Check, now: nu
   ];
 }
 
-/** The anchor is not sent, and counts for the pins all the same. */
+/** The anchor is not sent, but still counts for the pins. */
 function storeCards({ path }: CheckedEndpoint, check: Check): Block[] {
   return path
     .filter((entry) => entry.from === 'trust-store')

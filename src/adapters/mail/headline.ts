@@ -12,11 +12,11 @@ export interface Headline {
   readonly effect: string;
   /** With it: `apps cannot connect to api.example.com`. */
   readonly sentence: string;
-  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. Of a closed incident: what it was. */
+  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. For a closed incident: what it was. */
   readonly cause: string;
 }
 
-/** What an incident is called from its first mail to its last, so that clients can thread by it. */
+/** The name of an incident in all its mails, so that clients can thread by it. */
 export const kindNames: Readonly<Record<IncidentKind, string>> = {
   pin_mismatch: 'pin mismatch',
   untrusted: 'chain not trusted',
@@ -62,7 +62,7 @@ function causeOf(transition: Transition): string {
   return kindNames[kind];
 }
 
-/** The check of a recovery shows nothing of what it was: the findings that were told do. */
+/** The check of a recovery no longer shows what was wrong; the findings reported before do. */
 function whatItWas({ kind, was = [] }: Transition): string {
   if (kind === 'untrusted') {
     const causes = refusalFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
@@ -73,7 +73,7 @@ function whatItWas({ kind, was = [] }: Transition): string {
   return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
 }
 
-/** Some apps can connect, as far as this incident goes: it is on some endpoints, connections or platforms only. */
+/** Whether some apps can connect despite this incident: it affects only some endpoints, connections or platforms. */
 export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
   if (connections !== undefined) return true;
   if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
@@ -97,7 +97,7 @@ export function fetchesIssuer({
   return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
 }
 
-/** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
+/** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
 export function label({ transition, severity }: Transition): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
@@ -111,7 +111,7 @@ export function isOpen({ transition }: Transition): boolean {
   return transition !== 'closed';
 }
 
-/** Apps can connect, as far as the last probe could see. */
+/** Whether apps can connect, as far as the last probe could see. */
 export function canConnect({ verdict, findings }: Check): boolean {
   return (
     (verdict === 'match' || verdict === 'unpinned') &&
@@ -124,7 +124,7 @@ export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 
-/** Each platform has rules of its own, and other faults can be on some endpoints only. */
+/** Each platform has its own rules, and other faults can affect only some endpoints. */
 function trustsSome({ endpoints }: Check): boolean {
   return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }
@@ -137,7 +137,7 @@ export function earliest(check: Check): PresentedCertificate | undefined {
   return served.sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
 }
 
-/** `expires in 9 days`, at the moment of sending. */
+/** `expires in 9 days`, as of the moment of sending. */
 export function expiry(check: Check, now: number): string {
   const first = earliest(check);
   const left = first ? Date.parse(first.notAfter) - now : Number.NaN;
@@ -145,7 +145,7 @@ export function expiry(check: Check, now: number): string {
   return left < 0 ? `expired ${span(-left)} ago` : `expires in ${days(left)}`;
 }
 
-/** The failure that most endpoints had; a key type that is not served explains nothing while there is another. */
+/** The failure that most endpoints had; a key type that is not served counts only if there is no other failure. */
 function mainFailure({ endpoints }: Check): FailureCode | undefined {
   const counts = new Map<FailureCode, number>();
   for (const { failure } of endpoints)

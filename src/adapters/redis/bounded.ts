@@ -1,4 +1,4 @@
-/** A map of at most `most` entries: the oldest goes. */
+/** A map of at most `most` entries: the oldest is dropped. */
 export function createBounded<T>(most: number): {
   get(key: string): T | undefined;
   set(key: string, value: T): void;

@@ -6,11 +6,11 @@ import { defineScript } from './script.ts';
 import { runTransaction } from './transaction.ts';
 
 /**
- * All at one moment: an answer that says that there are no tokens has to be one of the store that it says it is.
+ * All at one moment: the answer that no tokens exist must come from the store whose identity it gives.
  * KEYS: store, missed, tokens
  */
 const readScript = `
--- Of another type than it should be, each is as if it were not there, but for the tokens: whether there are any is not known.
+-- A key of the wrong type counts as missing, except for the tokens: whether there are any is then unknown.
 local function orNone(result) return type(result) == 'table' and result['err'] and {} or result end
 local tokens = redis.pcall('HLEN', KEYS[3])
 return {
@@ -65,7 +65,7 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
     },
 
     async adopt({ id, generation, follows }) {
-      // Whatever their types are.
+      // Whatever their types.
       if (!['hash', 'none'].includes(await redis.type(tokensKey)))
         await redis.rename(tokensKey, unreadableTokensKey);
       const step = redis.multi().del(storeKey, missedKey);
@@ -79,7 +79,7 @@ function identityOf([id = null, generation, follows]: Fields): StoreReading['ide
   return { id, generation: Number(generation ?? 0), follows: (follows ?? '').split(' ').filter(Boolean) };
 }
 
-/** Names and values by turns, as HGETALL gives them within a script. */
+/** Names and values alternating, as HGETALL returns them within a script. */
 function missedOf(entries: readonly string[]): SeenStore[] {
   const missed: SeenStore[] = [];
   for (let at = 0; at + 1 < entries.length; at += 2) {

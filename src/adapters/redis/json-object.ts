@@ -1,4 +1,4 @@
-/** Throws a TypeError where the text is no JSON object. */
+/** Throws a TypeError if the text is not a JSON object. */
 export function parseObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {

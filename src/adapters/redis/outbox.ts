@@ -12,8 +12,9 @@ import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
 /**
- * Moves what waits into one letter; nothing where the pace or the letter that it is to join is not the one that was read
- * (another process was faster). The body is put together as text: Lua's JSON library would turn empty arrays into objects.
+ * Moves what waits into one letter; does nothing if the pace, or the letter to join, is not the one that was read
+ * (another process was faster). The body is assembled as text: Lua's JSON library would turn empty arrays into
+ * objects.
  * KEYS: notices, weekly notices, outbox, letters, bodies, claims
  * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, letter id, letter JSON without its notices,
  *       the stored JSON of the letter that grows ('' for a new one)
@@ -171,7 +172,7 @@ function readLetter(stored: string, isClaimed: boolean): StoredLetter {
   return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
 }
 
-/** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the admin store. */
+/** Nobody for an unreadable account, so contacts set later count as new. The admin store reports the account. */
 function contactsOf(owner: string): readonly string[] {
   try {
     const { contacts } = parseObject(owner) as Partial<Account>;

@@ -4,7 +4,7 @@ import { parseObject } from './json-object.ts';
 
 export interface ParsedStatus {
   readonly status: DomainStatus;
-  /** Why it can't be read: then it is that of a domain that was never probed, until the next probe writes it anew. */
+  /** Why it can't be read. It then shows a domain that was never probed, until the next probe writes a new one. */
   readonly problem: string | null;
 }
 
@@ -21,7 +21,7 @@ export function parseStatus(text: string): ParsedStatus {
     if (!Array.isArray(open) || (verdict !== null && typeof verdict !== 'string')) {
       throw new TypeError('expected open incidents and a verdict, found none');
     }
-    // Of an older version: what it did not know yet has no series.
+    // From an older version: series that it did not know are missing.
     const filled = domainSeries.map((_, index) => values[index] ?? null);
     const probedAt = typeof lastProbeAt === 'number' ? lastProbeAt : (filled[lastProbe] ?? 0) * 1000;
     return {

@@ -16,10 +16,10 @@ interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
 const usedEveryMs = 60_000;
 
 /**
- * Makes or revokes a token, if what was decided by is still so. The store notes that it has some until the last is revoked:
- * where there is none in spite of that, they are lost.
+ * Makes or revokes a token, if the condition for it still holds. The store notes that it has tokens until the last one is
+ * revoked: if there is none in spite of that, they are lost.
  * KEYS: tokens, store
- * ARGV: id, token ('' revokes), id of the token that has to be there ('' for none), number of tokens ('' for any)
+ * ARGV: id, token ('' revokes), id of the token that has to exist ('' for none), number of tokens ('' for any)
  */
 const changeTokenScript = `
 if ARGV[3] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 'not provided' end
@@ -35,7 +35,7 @@ return 'revoked'
 `;
 
 /**
- * Stores a token otherwise, if it is still what was read.
+ * Replaces a token, if it is still what was read.
  * KEYS: tokens; ARGV: id, expected, next
  */
 const rewriteTokenScript = `
@@ -51,8 +51,8 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
   const rewriteToken = defineScript(redis, 'pinwatchRewriteToken', rewriteTokenScript);
 
   /**
-   * When a token expires. One that was made by a clock that was ahead, and has been set back since, is stored with the life
-   * that it was meant to have: it would be good for longer by as much as the clock was ahead.
+   * When a token expires. If the clock was ahead when it was made, and has been set back since, the token is stored
+   * again with its intended lifetime: otherwise it would stay valid for longer by as much as the clock was ahead.
    */
   async function expiryOf(id: string, text: string, token: StoredToken, now: number): Promise<number | null> {
     const { createdAt, expiresAt } = token;
@@ -69,7 +69,7 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
     const needed = provided.kind === 'while' ? provided.id : '';
     return changeToken([tokensKey, storeKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
   };
-  /** One that can't be read lets nobody in. */
+  /** An unreadable token lets nobody in. */
   function read(id: string, text: string): StoredToken | null {
     try {
       const value = parseObject(text) as unknown as StoredToken;
@@ -113,10 +113,10 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
 
     async verify(text, now): Promise<Principal | null> {
       const [, id = '', secret = ''] = /^pw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-      // Asked for at each request, so that a revoked token is refused by every process at once.
+      // Read at each request, so that every process refuses a revoked token at once.
       const found = id === '' ? null : await redis.hget(tokensKey, id);
       const stored = found === null ? null : read(id, found);
-      // Compared in any case: an unknown id takes as long as a wrong secret.
+      // Always compared, so that an unknown id takes as long as a wrong secret.
       const expected = Buffer.from(stored?.hash ?? '0'.repeat(64), 'hex');
       const isRight = timingSafeEqual(hashOf(secret), expected);
       if (!isRight || found === null || stored === null) return null;

@@ -28,7 +28,7 @@ import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './
 
 export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
 
-/** All that admins can do, with the ports bound: what the API offers. */
+/** Everything that admins can do, with the ports bound: what the API offers. */
 export type Administration = ReturnType<typeof createAdministration>;
 
 export function createAdministration(ports: AdministrationPorts) {
@@ -46,7 +46,7 @@ export function createAdministration(ports: AdministrationPorts) {
 
     domainPage: (account: string, request: DomainPageRequest) => adminStore.domainPage(account, request),
     domain: (ref: DomainRef) => adminStore.domain(ref),
-    /** Its text alone, also where it can't be read. */
+    /** Only its text, even if it can't be read. */
     domainAsStored: (ref: DomainRef) => adminStore.domain(ref).catch(asItIsStored),
     record: (ref: DomainRef) => adminStore.record(ref),
     history: (ref: DomainRef, limit: number) => adminStore.history(ref, limit),

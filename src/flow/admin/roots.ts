@@ -1,12 +1,12 @@
 import { mostRootCharacters, mostRoots, rootBundle, rootCount } from '../../core/root-bundle.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 
-/** How many roots a PEM text holds; or why it can't be read. Holds nobody else up, however slow it is to read. */
+/** How many roots a PEM text holds, or why it can't be read. Blocks nothing else, however slow it is to read. */
 export type ReadRoots = (pem: string) => Promise<{ readonly anchors: number } | { readonly problem: string }>;
 
 /**
- * Roots as they are stored: the certificates alone. Roots that can't be read would make of every chain one that nobody
- * trusts, and many of them slow every probe of the domain down.
+ * Roots as they are stored: only the certificates. Unreadable roots would make every chain untrusted, and many roots
+ * would slow down every probe of the domain.
  */
 export async function checkedRoots(ca: string, readRoots: ReadRoots): Promise<Outcome<string>> {
   if (ca.length > mostRootCharacters) {

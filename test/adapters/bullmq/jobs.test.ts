@@ -55,7 +55,7 @@ requires('redis-server')('jobs', () => {
     expect(await jobs(rig, 'waiting')).toBe(1);
   });
 
-  test('one that runs while the next round is planned is followed by one more, and only one', async () => {
+  test('a job that runs while the next round is planned is followed by exactly one more', async () => {
     const [running, held] = [gate(), gate()];
     const sweeps: (string | null)[] = [];
     const rig = await rigOf({
@@ -128,7 +128,7 @@ requires('redis-server')('jobs', () => {
     expect(next.troubles).toEqual([]);
   });
 
-  test('a delivery round that waits is enough; one that runs is followed by another', async () => {
+  test('a waiting delivery round is enough; a running one is followed by another', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
       async notices() {
@@ -147,7 +147,7 @@ requires('redis-server')('jobs', () => {
     expect(rig.ran).toEqual(['notices acme', 'notices acme', 'notices umbrella']);
   });
 
-  test('a letter to be tried again in minutes holds no new notice up, and the last word on it counts', async () => {
+  test('a letter to retry in minutes delays no new notice, and the last call counts', async () => {
     const rig = await rigOf();
     await rig.queues.nudgeAgain('acme', 300_000);
     await rig.queues.nudge('acme', 0);
@@ -160,7 +160,7 @@ requires('redis-server')('jobs', () => {
     expect(delayed?.jobs).toBe(0);
   });
 
-  test('a job that fails is told and tried again', async () => {
+  test('a job that fails is reported and retried', async () => {
     let attempts = 0;
     const rig = await rigOf({
       async probe() {
@@ -197,7 +197,7 @@ requires('redis-server')('jobs', () => {
     expect(took).toBeGreaterThan(800);
     expect(took).toBeLessThan(5_000);
 
-    // It is not lost: the next worker has it.
+    // It is not lost: the next worker gets it.
     const next = await rigOf();
     await next.runs(1);
     expect(next.ran).toEqual(['probe a.example.com']);

@@ -57,7 +57,7 @@ requires('redis-server')('the connection to Redis', () => {
     const fit = link.whenFit(never);
     await next('away');
     expect(link.trouble()).toContain('ECONNREFUSED');
-    // What is asked meanwhile waits, and is answered.
+    // Commands sent meanwhile wait, and are answered.
     const answer = link.redis.set('key', 'value');
     await server.start();
     await fit;
@@ -66,7 +66,7 @@ requires('redis-server')('the connection to Redis', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['away', 'back']);
   });
 
-  test('comes back by itself after an outage, and tells those who must restore what was lost', async () => {
+  test('comes back by itself after an outage, and notifies those who must restore what was lost', async () => {
     const server = await startRedis();
     closers.push(server.close);
     const { link, events, next, readies } = watch(server.url);
@@ -132,7 +132,7 @@ requires('redis-server')('the connection to Redis', () => {
     await link.whenFit(never);
     const operator = watch(server.url).link.redis;
     const away = next('away');
-    // A primary that nobody answers for: what is left of it when a failover has chosen another.
+    // A replica of a dead primary: what is left after a failover has chosen another.
     await operator.replicaof('127.0.0.1', await freePort());
     const steps = () => [
       link.redis.set('key', 'value'),
@@ -147,7 +147,7 @@ requires('redis-server')('the connection to Redis', () => {
     await operator.replicaof('NO', 'ONE');
     await link.whenFit(never);
     expect(link.trouble()).toBeNull();
-    // Nothing of what was refused has been done in part.
+    // Nothing that was refused has been done in part.
     expect(await link.redis.dbsize()).toBe(0);
     await Promise.all(steps());
     expect(await link.redis.dbsize()).toBe(4);
@@ -179,7 +179,7 @@ requires('redis-server')('the connection to Redis', () => {
   });
 });
 
-test('a Redis that is too old is refused; one that may not show its policy is believed', async () => {
+test('a Redis that is too old is refused; one that hides its policy is accepted', async () => {
   let fake: FakeRedis | undefined;
   const info = (version: string) => `# Server\r\nredis_version:${version}\r\nloading:0\r\n`;
   for (const [version, refused] of [

@@ -24,7 +24,7 @@ test('the first token is an admin’s, made on loopback without one; standard ou
   expect(await run(['token', 'create', 'v', '--role', 'account-viewer', '--account', 'acme'])).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: expect.stringContaining('the first token has to be an admin’s'),
+    stderr: expect.stringContaining('the first token must be an admin token'),
   });
   const made = await run(['token', 'create', 'alice', '--role', 'admin']);
   expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/^pw_[0-9a-f]{12}_\S{43}\n$/) });

@@ -41,7 +41,7 @@ test('account: create, list, show, change and delete', async () => {
   expect(await run(['account', 'create', 'shop', '--contact', 'a@example.com'])).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: expect.stringMatching(/^Exists already: an account "shop" exists already\n$/),
+    stderr: expect.stringMatching(/^Exists already: account "shop" already exists\n$/),
   });
   expect(await run(['account', 'change', 'shop', '--notify', 'remindEvry=1h'])).toMatchObject({
     status: 64,
@@ -195,7 +195,7 @@ test('what the admin cannot reach takes --no-local-probe, what nobody can is ref
   expect(await admin.run(['domain', 'add', 'acme', `127.0.0.2:${port}`])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(
-      /^Cannot be done: "127\.0\.0\.2:\d+" has no pins given, and none could be taken/,
+      /^Cannot be done: no pins were given for "127\.0\.0\.2:\d+", and none could be taken/,
     ),
   });
   expect(await admin.run(['domain', 'add', 'acme', '10.0.0.1', '--pin', pin])).toMatchObject({
