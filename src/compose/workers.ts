@@ -31,8 +31,8 @@ const endpointsOfDomain = 2;
 const slowAfterMs = 1_000;
 const slowFactor = 10;
 
-/** How long a domain that is probed elsewhere by now is remembered, beyond an interval. */
-const settledExtraMs = 3_600_000;
+/** How long a domain is remembered that other workers probe, some 2 KB each: the next batch with it may come here again. */
+const settledKeptMs = 24 * 3_600_000;
 
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
@@ -54,7 +54,7 @@ export function composeWorkers(
       }
     };
   const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
-  const settled = createSettledDomains(config.intervalMs + settledExtraMs, steadyNow);
+  const settled = createSettledDomains(config.intervalMs + settledKeptMs, steadyNow);
   const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
   // Each domain has an endpoint for each type of key, or more of them.
   const places = endpointsOfDomain * config.probe.concurrency;

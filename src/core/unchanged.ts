@@ -116,3 +116,21 @@ export function seenAgain(record: DomainRecord, at: number): DomainRecord {
   ]);
   return { ...record, wellAt: Object.fromEntries(wellAt), lastProbeAt: at, lastConclusiveAt: at };
 }
+
+/** Whether a probe at `next.lastProbeAt` left the record as it was, so that only the time need be stored. */
+export function isSeenAgain(before: DomainRecord, next: DomainRecord): boolean {
+  const { lastProbeAt, lastConclusiveAt } = next;
+  const areConclusive = before.lastProbeAt > 0 && before.lastConclusiveAt === before.lastProbeAt;
+  if (!areConclusive || lastConclusiveAt !== lastProbeAt) return false;
+  return comparable(seenAgain(before, lastProbeAt)) === comparable(next);
+}
+
+/** How long endpoints took, and which sweep was counted while all was reachable, is nothing that a later probe needs. */
+function comparable({ countedSweep, lastCheck, ...rest }: DomainRecord): string {
+  const sweep = rest.unreachableSweeps === 0 ? null : countedSweep;
+  const check = lastCheck && {
+    ...lastCheck,
+    endpoints: lastCheck.endpoints.map(({ durationMs: _, ...endpoint }) => endpoint),
+  };
+  return JSON.stringify([rest, sweep, check]);
+}

@@ -9,7 +9,7 @@ import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
 import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
-import { settledUntil } from '../core/unchanged.ts';
+import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
@@ -102,7 +102,11 @@ export async function checkDomain(
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
-    if ((await probeStore.commit(ref, token, next, status, transitions, now)) === 'stored') {
+    const isAgain = transitions.length === 0 && isSeenAgain(record, next);
+    const stored = isAgain
+      ? (await probeStore.touch([{ ref, token, status }]))[0]
+      : await probeStore.commit(ref, token, next, status, transitions, now);
+    if (stored === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
       const report = probed(ref, judgement.check, isNew, seconds, looks.length > 1);
@@ -113,7 +117,7 @@ export async function checkDomain(
       const [observations = []] = looks;
       const until = muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now);
       const settled = {
-        token: { ...token, version: token.version + 1 },
+        token: isAgain ? token : { ...token, version: token.version + 1 },
         ...{ domain, observations, status, until },
         probed: { ...report, isNew: false },
       };

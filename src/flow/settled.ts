@@ -19,7 +19,7 @@ export interface Settled {
 
 /**
  * The settled domains that this process has probed. What is remembered of one is its token, its status and references to
- * its chain, some 2 KB; a domain that was not probed here for an hour longer than its interval is forgotten.
+ * its chain, some 2 KB. A domain that was not probed here for `keptMs` is forgotten.
  */
 export interface SettledDomains {
   get(ref: DomainRef): Settled | undefined;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Domain } from '../../src/core/domain.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
-import { isSameLook, seenAgain, settledUntil } from '../../src/core/unchanged.ts';
+import { isSameLook, isSeenAgain, seenAgain, settledUntil } from '../../src/core/unchanged.ts';
 import { judge } from '../../src/core/verdict.ts';
 import {
   day,
@@ -125,4 +125,17 @@ test('a record that was seen again is as if it had been probed then, but for the
     countedSweep: null,
   });
   expect(seenAgain(again, now)).toBe(again);
+});
+
+test('a record that another probe left as it was is told from one that it changed', () => {
+  const before = JSON.parse(JSON.stringify(probed([good]))) as DomainRecord;
+  const at = now + 900_000;
+  const slower = probed([{ ...good, durationMs: 99 }], api, before, at);
+  expect(isSeenAgain(before, slower)).toBe(true);
+  expect(isSeenAgain(blankRecord, slower)).toBe(false);
+  const renewed = seen({ presented: [leaf, { ...intermediate, certificateSha256: 'other' }] });
+  for (const other of [renewed, seen({ presented: [newLeaf, intermediate] }), failed('connection_refused')]) {
+    expect(isSeenAgain(before, probed([other], api, before, at))).toBe(false);
+  }
+  expect(isSeenAgain(before, probed([good], { ...api, pins: [leaf.pin] }, before, at))).toBe(false);
 });

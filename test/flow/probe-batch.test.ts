@@ -33,7 +33,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
   let shown: Map<string, Observation[]>;
   let looked: string[];
   let ports: ProbeBatchPorts;
-  let commands: { loaded: number; touched: number; committed: number };
+  let commands: { loaded: number; same: number; reread: number; touched: number; committed: number };
 
   beforeAll(async () => {
     server = await startRedis();
@@ -49,13 +49,18 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     happenings = [];
     shown = new Map();
     looked = [];
-    commands = { loaded: 0, touched: 0, committed: 0 };
+    commands = { loaded: 0, same: 0, reread: 0, touched: 0, committed: 0 };
     const real = createProbeStore(link.redis);
     store = {
-      load: real.load,
-      loadMany(wanted) {
+      load(ref) {
+        commands.reread += 1;
+        return real.load(ref);
+      },
+      async loadMany(wanted) {
         commands.loaded += 1;
-        return real.loadMany(wanted);
+        const found = await real.loadMany(wanted);
+        commands.same += found.filter(({ is }) => is === 'same').length;
+        return found;
       },
       commit(...args) {
         commands.committed += 1;
@@ -104,14 +109,14 @@ requires('redis-server')('a batch, with its records in Redis', () => {
 
   test('is probed and recorded, and the next one that sees the same only notes the time', async () => {
     expect(await run()).toEqual([]);
-    expect(commands).toEqual({ loaded: 1, touched: 0, committed: 4 });
+    expect(commands).toMatchObject({ loaded: 1, touched: 0, committed: 4 });
     expect(verdicts()).toEqual(Array(4).fill('match'));
     const before = await link.redis.hgetall(accountKeys('acme').records);
 
     clock = now + 900_000;
     happenings = [];
     await run(all, null, '2');
-    expect(commands).toEqual({ loaded: 2, touched: 4, committed: 4 });
+    expect(commands).toMatchObject({ loaded: 2, touched: 4, committed: 4 });
     expect(verdicts()).toEqual(Array(4).fill('match'));
     expect(happenings.every((one) => one.kind === 'probed' && !one.isNew)).toBe(true);
     expect(await link.redis.hgetall(accountKeys('acme').records)).toEqual(before);
@@ -174,29 +179,33 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     expect(await link.redis.hexists(accountKeys('acme').records, 'b.acme.example')).toBe(1);
   });
 
-  test("another account's settings, another process's record and an old memory are read anew", async () => {
+  test("another account's settings and an old memory are judged anew, another process's equal probe is not", async () => {
     await run();
-    const touchedBy = async (act: () => Promise<unknown>) => {
-      await act();
-      const { touched } = commands;
+    /** How many of a round were known, and how many of those were judged anew all the same. */
+    const round = async () => {
+      const before = { ...commands };
       clock += 900_000;
       await run(all, null, String(clock));
-      return commands.touched - touched;
+      return [commands.same - before.same, commands.reread - before.reread];
     };
-    expect(await touchedBy(async () => {})).toBe(4);
+    expect(await round()).toEqual([4, 0]);
     const { account } = accountKeys('acme');
     const settingsOf = JSON.parse((await link.redis.get(account)) ?? '');
     const renotify = { ...settingsOf, notify: { expiringWithinMs: 90 * 86_400_000 } };
-    expect(await touchedBy(() => link.redis.set(account, JSON.stringify(renotify)))).toBe(2);
-    // The account's certificates end within that.
-    expect(await touchedBy(async () => {})).toBe(2);
+    await link.redis.set(account, JSON.stringify(renotify));
+    // The account's certificates expire within that, so its domains are not settled any more.
+    expect(await round()).toEqual([2, 0]);
+    expect(await round()).toEqual([2, 0]);
     const ref = { account: 'umbrella', domain: 'a.umbrella.example' };
     const other = { ...ports, settled: createSettledDomains(1_000, () => clock) };
-    expect(await touchedBy(() => checkDomain(ref, null, settings, other, signals().signal))).toBe(1);
-    const aDayLater = async () => {
-      clock += 86_400_000;
-    };
-    expect(await touchedBy(aDayLater)).toBe(0);
+    const { committed } = commands;
+    await checkDomain(ref, null, settings, other, signals().signal);
+    expect(commands.committed).toBe(committed);
+    expect(other.settled.get(ref)?.token).toEqual(ports.settled.get(ref)?.token);
+    expect(await round()).toEqual([2, 0]);
+    clock += 86_400_000;
+    expect(await round()).toEqual([2, 2]);
+    expect(await round()).toEqual([2, 0]);
   });
 
   test('each domain begins at its own moment', async () => {
