@@ -33,14 +33,17 @@ export function storeMemoryOf({ stateDir }: Pick<Config, 'stateDir'>) {
   return createStoreMemory(join(stateDir, 'store.json'));
 }
 
-/** Watches the identity of the store. `onLost` runs when it has become a different one. */
+/**
+ * Watches the identity of the store. `onLost` runs when it has become a different one, `onNewer` when a newer version has
+ * used it.
+ */
 export function composeStoreGuard(
   config: Config,
   { link, identity, onReady }: Store,
   journal: Journal,
   log: Log,
   closers: Closer[],
-  onLost: () => void,
+  { onLost, onNewer }: { readonly onLost: () => void; readonly onNewer: () => void },
 ): StoreGuard {
   const guard = createStoreGuard({
     store: identity,
@@ -49,6 +52,7 @@ export function composeStoreGuard(
     journal: (happening) => {
       journal(happening);
       if (happening.kind === 'store_closed') onLost();
+      if (happening.kind === 'store_newer') onNewer();
     },
   });
   onReady(() => {
@@ -95,7 +99,8 @@ export function composeAccess(
   closers.push(reporting.stop);
   // From the check that also identifies the store: an empty store that is not the one last seen must not count.
   const any = async () => (await guard.look()).hasTokens;
-  const isAway = () => link.trouble() !== null || !guard.isChecked() || guard.closed() !== null;
+  const isAway = () =>
+    link.trouble() !== null || !guard.isChecked() || guard.closed() !== null || guard.outdated() !== null;
   const whois = createWhois({ any, verify: tokens.verify }, isAway, clock);
   // Read at the start, so that it is known in an outage.
   link
@@ -110,6 +115,7 @@ export function composeAccess(
   const others = {
     adminToken,
     closed: guard.closed,
+    outdated: guard.outdated,
     async onFailure(address: string) {
       journal({ kind: 'auth_failed' });
       const waitMs = failures.refused(sourceOf(address), now());

@@ -14,13 +14,14 @@ import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
-import { createLru, type Lru } from '../adapters/x509/lru.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import { mostAddresses } from '../core/domain.ts';
+import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
@@ -97,9 +98,6 @@ function fileExists(path: string): boolean {
   }
 }
 
-/** The maximum of `probe.addressesPerDomain`. */
-const mostAddresses = 64;
-
 /** What a CA file holds, for readers of a configuration. */
 export const countAnchors: ReadAnchors = readAnchors;
 
@@ -111,9 +109,7 @@ const rootLanes = createLanes();
 function readCaFile(file: Uint8Array): Parsed<CaFile> {
   const pem = new TextDecoder().decode(file);
   const found = readAnchors(pem);
-  if ('problem' in found) return refused(found.problem);
-  if (found.anchors > 0) return parsed({ pem, others: found.others });
-  return refused('expected PEM with at least one self-signed root certificate, found none');
+  return 'problem' in found ? refused(found.problem) : parsed({ pem, others: found.others });
 }
 
 function probePorts() {

@@ -90,8 +90,7 @@ export function composeWorkers(
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
       signal: AbortSignal,
     ) => {
-      const check = await checkDomain({ account, domain }, of, config, probing, signal);
-      return check && { verdict: check.verdict };
+      await checkDomain({ account, domain }, of, config, probing, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await adminStore.account(account);

@@ -1,10 +1,10 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
-import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
-import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
-import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
+import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
+import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
@@ -12,9 +12,7 @@ import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
-/** Bounds on lists that one check or mail has to carry; a real domain has a handful of each. */
-const mostPins = 100;
-const mostContacts = 100;
+/** Of one account in a file. */
 const mostDomains = 1_000_000;
 
 export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {
@@ -145,31 +143,23 @@ export function caReader(reader: Reader, outside: Outside): ReadCa {
     if (read !== undefined) return read;
     const file = readNamedFile(reader, place, outside);
     if (file === undefined) return undefined;
-    const pem = rootBundle(new TextDecoder().decode(file));
+    const text = new TextDecoder().decode(file);
     const shown = describe(place.raw);
-    const count = rootCount(pem);
+    const count = rootCount(text);
     if (count > mostFileRoots) {
       return reader.fail(
         place.path,
         `expected at most ${mostFileRoots} certificates, found ${count} in ${shown}`,
       );
     }
-    const found = outside.readAnchors(pem);
+    const found = outside.readAnchors(text);
     if ('problem' in found) return reader.fail(place.path, `${shown}: ${found.problem}`);
-    if (found.anchors === 0) {
-      return reader.fail(
-        place.path,
-        `expected a file with at least one self-signed root, found none in ${shown}`,
-      );
-    }
     if (found.others > 0) {
       // An intermediate that the apps don't have would hide a server that forgot to send it.
-      reader.warn(
-        place.path,
-        `${shown} holds certificates that are not self-signed roots (${found.others}): they are not trust anchors`,
-      );
+      reader.warn(place.path, `${shown}: ${othersWarning(found.others)}`);
     }
     // Only if it worked: a bad file is a problem at each place that names it.
+    const pem = rootBundle(text);
     known.set(place.raw, pem);
     return pem;
   };

@@ -3,7 +3,7 @@ import type { Parsed } from '../core/parsed.ts';
 import type { ToAscii } from '../core/target.ts';
 import type { Environment } from './expand.ts';
 
-/** How many self-signed roots (which count) and others (which don't) a PEM text holds, or why it can't be read. */
+/** How many self-signed roots a PEM text holds, at least one, and how many other certificates, which are not used; or what is wrong with it. */
 export type ReadAnchors = (
   pem: string,
 ) => { readonly anchors: number; readonly others: number } | { readonly problem: string };

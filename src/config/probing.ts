@@ -1,18 +1,13 @@
 /** How a domain is probed and judged: the same lists for a domain, its account and the installation. */
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
-import { canonicalIp } from '../core/ip.ts';
+import { mostAddresses } from '../core/domain.ts';
+import { addressExpected, parseAddress } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
-import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
-import { quote } from '../core/quote.ts';
 import type { Place, Reader } from './reader.ts';
 
-/** A real domain has a handful. */
-export const mostAddresses = 64;
 /** Names come from a closed set: a longer list has duplicates. */
-const mostNames = 16;
-
-export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
+export const mostNames = 16;
 
 export function readConnect(reader: Reader, place: Place): string[] | undefined {
   if (place.raw === undefined) return undefined;
@@ -22,11 +17,6 @@ export function readConnect(reader: Reader, place: Place): string[] | undefined 
   return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
     reader.parse(entry, addressExpected, parseAddress),
   );
-}
-
-export function parseAddress(text: string): Parsed<string> {
-  const address = canonicalIp(text.trim());
-  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
 }
 
 export function readKeyTypes(reader: Reader, place: Place): KeyType[] | undefined {

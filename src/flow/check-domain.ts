@@ -1,13 +1,14 @@
-import { appOutcome } from '../core/app-outcome.ts';
+import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
+import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
+import { isMuted } from '../core/mute.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
-import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
@@ -89,7 +90,7 @@ export async function checkDomain(
         : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
-    const muted = (domain.mutedUntil ?? 0) > now;
+    const muted = isMuted(domain, now);
     const probe = {
       account: ref.account,
       judgement,
@@ -194,6 +195,6 @@ function probed(
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  const judged = { verdict, apps: appOutcome(check), codes, failures: [...failures] };
+  const judged = { verdict, apps: appsConnect(check), codes, failures: [...failures] };
   return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
 }

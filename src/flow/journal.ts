@@ -1,4 +1,4 @@
-import type { AppOutcome } from '../core/app-outcome.ts';
+import type { AppsConnect } from '../core/apps-connect.ts';
 import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
@@ -13,7 +13,7 @@ export type Happening =
       kind: 'probed';
       ref: DomainRef;
       verdict: Verdict;
-      apps: AppOutcome;
+      apps: AppsConnect;
       /** Another verdict than the last probe's, or the first. */
       isNew: boolean;
       seconds: number;
@@ -66,6 +66,8 @@ export type Happening =
   | ({ kind: 'auth_failures' } & FailureReport)
   /** The store is not the one last seen: the API is closed. */
   | { kind: 'store_closed'; reason: string }
+  /** A newer version has used the store: this process stops its work. */
+  | { kind: 'store_newer'; reason: string }
   /** What was remembered of the store exists, but makes no sense. */
   | { kind: 'store_unreadable'; reason: string }
   /** A person has accepted the store, or it is the one last seen again. */

@@ -1,4 +1,4 @@
-import { statusSeenAgain } from '../core/series.ts';
+import { statusSeenAgain } from '../core/domain-status.ts';
 import { isSameLook } from '../core/unchanged.ts';
 import type { BatchedDomain } from './batches.ts';
 import { type CheckDomainPorts, type CheckDomainSettings, checkDomain } from './check-domain.ts';

@@ -1,6 +1,6 @@
 import type { Domain } from '../core/domain.ts';
+import type { DomainStatus } from '../core/domain-status.ts';
 import type { Observation } from '../core/observation.ts';
-import type { DomainStatus } from '../core/series.ts';
 import type { Happening } from './journal.ts';
 import type { DomainRef, StoreToken } from './probe-store.ts';
 

@@ -6,18 +6,21 @@ import {
   type StoreIdentity,
   type StoreReading,
 } from '../core/store-identity.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import type { Journal } from './journal.ts';
 
 /** What the store says about its identity. Every method rejects if the store can't be used. */
 export interface IdentityStore {
-  /** All of it at one moment, and whether any token exists. */
-  read(): Promise<StoreReading & { readonly hasTokens: boolean }>;
+  /** All of it at one moment, whether any token exists, and the schema of the newest version that has used the store. */
+  read(): Promise<StoreReading & { readonly hasTokens: boolean; readonly schema: number }>;
   /** Gives this identity to a store that has none; another process may have been faster. */
   found(id: string): Promise<void>;
   /** Tells other processes that this store is not the one that was seen. Idempotent. */
   miss(seen: SeenStore): Promise<void>;
   /** Raises the generation by one and returns it; null if the identity has changed. */
   tick(id: string): Promise<number | null>;
+  /** Raises the store's schema to this one; a higher one stays. */
+  raise(schema: number): Promise<void>;
   /** Replaces the identity, and clears reports of missed stores. Unreadable data in place of the tokens is removed. */
   adopt(identity: StoreIdentity): Promise<void>;
 }
@@ -40,6 +43,11 @@ export interface StoreGuardPorts {
 export interface StoreGuard {
   /** Why the API is closed; null while nothing is known against the store. */
   closed(): string | null;
+  /**
+   * Why this process no longer uses the store: a newer version has used it. null if none has. It stays set until the
+   * process is restarted.
+   */
+  outdated(): string | null;
   /** Whether it was checked since it was last suspected. Until then, nobody may be let in either. */
   isChecked(): boolean;
   /** The store may have changed. */
@@ -54,6 +62,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
   let seen: SeenStore | null = null;
   let isLoaded = false;
   let reason: string | null = null;
+  let outdated: string | null = null;
   let isChecked = false;
   /** As last reported. */
   let told: string | null = null;
@@ -105,6 +114,14 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     load();
     const before = suspicions;
     let reading = await store.read();
+    if (reading.schema > storeSchema && outdated === null) {
+      outdated = newerSchemaReason(reading.schema);
+      isChecked = true;
+      journal({ kind: 'store_newer', reason: outdated });
+    }
+    if (outdated !== null) return reading;
+    // Before anything is stored, so that processes of an older version leave the store alone.
+    if (reading.schema < storeSchema) await store.raise(storeSchema);
     let judgement = judgeStore(reading, seen);
     if (judgement === 'fresh') {
       await store.found(newId());
@@ -128,6 +145,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
 
   return {
     closed: () => reason,
+    outdated: () => outdated,
     isChecked: () => isChecked,
     suspect() {
       suspicions += 1;
@@ -135,7 +153,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     },
     look: judge,
     async tick() {
-      if (!isChecked || reason !== null || seen === null) return;
+      if (!isChecked || reason !== null || outdated !== null || seen === null) return;
       const generation = await store.tick(seen.id);
       if (generation === null) return;
       if (lastTick !== null) remember({ id: seen.id, generation: lastTick });

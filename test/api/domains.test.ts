@@ -161,6 +161,7 @@ requires('redis-server')('domains', () => {
         null,
         /ca: expected PEM .* root certificate, found none/,
       ],
+      [{ host, pins: [pin('A')], ca: '' }, 422, null, /ca: expected PEM .* root certificate, found nothing$/],
       [
         { host, pins: [pin('A')], ca: leaf.pem },
         422,
@@ -191,7 +192,9 @@ requires('redis-server')('domains', () => {
     expect(problemOf(await patch({ connect: ['10.0.0.1'] }), 422, 'unprocessable').detail).toContain(
       '10.0.0.1',
     );
-    expect(problemOf(await patch({ ca: 'nonsense' }), 422, 'unprocessable').detail).toMatch(/^ca: /);
+    for (const ca of ['nonsense', '', ' \n']) {
+      expect(problemOf(await patch({ ca }), 422, 'unprocessable').detail).toMatch(/^ca: expected PEM with /);
+    }
     problemOf(await patch({ host: 'other.example.com' }), 400, 'bad_input');
     problemOf(await patch({ pins: [pin('A')] }), 400, 'bad_input');
     problemOf(await api.ask('DELETE', `${base}/${name}`, { headers: { 'if-match': etag } }), 412, 'stale');

@@ -47,10 +47,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `accounts.acme.domains[1].caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
   ],
   'ca-no-root': [
-    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "empty.yaml"',
+    'accounts.acme.domains[0].caFile: "empty.yaml": expected PEM with at least one self-signed root certificate, found nothing',
   ],
   'ca-not-self-signed': [
-    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "leaf.pem"',
+    'accounts.acme.domains[0].caFile: "leaf.pem": expected PEM with at least one self-signed root certificate, found none: 1 certificate, not self-signed',
   ],
   connect: [
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "api.example.com"',

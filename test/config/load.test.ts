@@ -52,7 +52,7 @@ accounts:
   expect(loaded.config.accounts[0]?.domains.map(({ ca }) => ca)).toEqual([root.pem, pem, root.pem]);
   expect(loaded.config.accounts[0]?.domains[0]?.provisionedBy).toBe(path);
   expect(loaded.warnings).toContain(
-    'accounts.acme.domains[1].caFile: "more.pem" holds certificates that are not self-signed roots (1): they are not trust anchors',
+    'accounts.acme.domains[1].caFile: "more.pem": 1 certificate is not self-signed and not used as a trust anchor',
   );
   expect(loaded.warnings).toContain(
     'accounts.acme.domains[0]: "a.example.com" has no pins: only its trust and expiry are watched',

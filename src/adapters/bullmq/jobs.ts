@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
-import type { Verdict } from '../../core/check.ts';
 import type { Batch, Lane } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 
@@ -46,11 +45,6 @@ export function batchJob(
     // One that runs while the next round is planned, against servers that let it wait, is followed by that round's.
     opts: { delay: delayMs, deduplication: { id: name, keepLastIfActive: true } },
   };
-}
-
-/** What is kept of a finished probe job; the check itself is in the record. */
-export interface ProbeResult {
-  readonly verdict: Verdict;
 }
 
 export interface NoticesJob {

@@ -14,8 +14,7 @@ export interface Handlers {
   sweep(slot: number, signal: AbortSignal): Promise<void>;
   /** Returns the domains that were not begun when `stopping` aborted. */
   batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
-  /** The result, a `ProbeResult`, is kept with the job for the caller. */
-  probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
+  probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
   /** Whether there is only one account, so that no places need to be kept free. Left out: there may be more. */
   readonly isOnlyAccount?: () => boolean;

@@ -8,6 +8,7 @@ import { findingCodes } from '../../core/finding.ts';
 import { limitNames } from '../../core/limits.ts';
 import { failureCodes, keyTypes } from '../../core/observation.ts';
 import { platforms } from '../../core/platforms.ts';
+import { positions } from '../../core/position.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const text = z.string();
@@ -38,7 +39,7 @@ const endpoint = z.object({
   path: list(z.object({ pin, subject: text, from: z.enum(['presented', 'trust-store']) })),
   trusted: z.boolean(),
   trustError: text.nullable(),
-  matched: z.object({ pin, position: z.enum(['leaf', 'intermediate', 'root']) }).nullable(),
+  matched: z.object({ pin, position: z.enum(positions) }).nullable(),
   failure: z.object({ code: z.enum(failureCodes), message: text }).nullable(),
   connections: z.object({ judged: z.int(), mismatched: z.int(), untrusted: z.int() }).optional(),
 });

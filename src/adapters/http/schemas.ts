@@ -5,21 +5,20 @@ import { roles } from '../../core/access.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { mostAlpn, parseAlpn } from '../../core/alpn.ts';
 import { verdicts } from '../../core/check.ts';
-import { parseMailAddress } from '../../core/contact.ts';
-import { domainName } from '../../core/domain.ts';
+import { mostContacts, parseMailAddress } from '../../core/contact.ts';
+import { domainName, mostAddresses } from '../../core/domain.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { canonicalIp } from '../../core/ip.ts';
 import { type LimitName, limitNames, limitRanges } from '../../core/limits.ts';
 import { keyTypes } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
-import { parsePin } from '../../core/pin.ts';
+import { mostPins, parsePin } from '../../core/pin.ts';
 import { platforms } from '../../core/platforms.ts';
 import { quote } from '../../core/quote.ts';
 import { mostRootCharacters, mostRoots } from '../../core/root-bundle.ts';
-import { notifyLimits } from '../../core/settings.ts';
+import { type NotifyKey, notifyRows } from '../../core/settings.ts';
 import { parseTarget } from '../../core/target.ts';
 import { pinLevels } from '../../flow/admin/domains.ts';
-import { mostPins } from '../../flow/admin/pins.ts';
 
 /** Text that one of the core's parsers reads: its problem is the message, its value the result. */
 function parsedBy<T>(parse: (text: string) => Parsed<T>, maxLength: number, example: string) {
@@ -105,18 +104,15 @@ export const ifMatch = z.object({
 });
 
 const notify = z
-  .strictObject({
-    groupWait: duration(notifyLimits.groupWaitMs, '30s').optional(),
-    groupInterval: duration(notifyLimits.groupIntervalMs, '5m').optional(),
-    remindEvery: duration(notifyLimits.remindEveryMs, '24h').optional(),
-    unreachableAfter: z
-      .int()
-      .min(notifyLimits.unreachableAfter[0])
-      .max(notifyLimits.unreachableAfter[1])
-      .optional(),
-    expiringWithin: duration(notifyLimits.expiringWithinMs, '14d').optional(),
-    backupPinEvery: duration(notifyLimits.backupPinEveryMs, '7d').optional(),
-  })
+  .strictObject(
+    Object.fromEntries(
+      notifyRows.map(({ key, unit, range, standard }) => {
+        const value =
+          unit === 'ms' ? duration(range, formatDuration(standard)) : z.int().min(range[0]).max(range[1]);
+        return [key, value.optional()];
+      }),
+    ) as Record<NotifyKey, z.ZodOptional<ReturnType<typeof duration>>>,
+  )
   .describe(
     "Where the account differs from the installation's settings, all of it; the same words as in the configuration.",
   );
@@ -132,7 +128,7 @@ const limits = z
   )
   .describe('Where the account differs from the limits that every account has, all of it.');
 
-const contacts = z.array(contact).min(1).max(100);
+const contacts = z.array(contact).min(1).max(mostContacts);
 const chosenPlatforms = z
   .array(z.enum(platforms))
   .max(platforms.length)
@@ -152,7 +148,7 @@ export const accountChange = z.strictObject({
 });
 
 const settings = {
-  connect: z.array(address).min(1).max(64).describe('IP addresses that replace name resolution.'),
+  connect: z.array(address).min(1).max(mostAddresses).describe('IP addresses that replace name resolution.'),
   keyTypes: z.array(z.enum(keyTypes)).min(1).max(keyTypes.length),
   alpn: z
     .array(parsedBy(parseAlpn, 255, 'h2'))

@@ -39,8 +39,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
       // The rest says that nothing changed: 100,000 lines every 15 minutes, which would bury the others.
-      const isNews = isNew || verdict === 'inconclusive' || failures.length > 0;
-      if (apps === 'fail') log.warn(fields, text);
+      const isNews = isNew || apps === 'unknown' || failures.length > 0;
+      if (apps === 'some' || apps === 'no') log.warn(fields, text);
       else if (isNews) log.info(fields, text);
       else log.debug(fields, text);
       return;
@@ -142,6 +142,11 @@ export function logHappening(log: Logger, happening: Happening): void {
         { event: 'store_closed', reason },
         `the API is closed: ${reason}. Bring the right store back, or run "pinwatch store adopt" on this machine; meanwhile the domains in the file are watched`,
       );
+      return;
+    }
+    case 'store_newer': {
+      const { reason } = happening;
+      log.error({ event: 'store_newer', reason }, `this process stops its work: ${reason}`);
       return;
     }
     case 'store_unreadable': {

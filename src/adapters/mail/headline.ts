@@ -1,4 +1,6 @@
-import type { Check, PresentedCertificate } from '../../core/check.ts';
+import { appsConnect } from '../../core/apps-connect.ts';
+import { type Check, type CheckedEndpoint, isServed, type PresentedCertificate } from '../../core/check.ts';
+import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
@@ -52,7 +54,7 @@ function causeOf(transition: Transition): string {
   if (kind === 'pin_mismatch') {
     if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
     const { judged, bad } = judgedForPins(check);
-    return hitsSome(transition) && bad > 0 ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
+    return bad > 0 && bad < judged ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
   }
   if (kind === 'untrusted') {
     const code = refusalOf(check);
@@ -73,28 +75,16 @@ function whatItWas({ kind, was = [] }: Transition): string {
   return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
 }
 
-/** Whether some apps can connect despite this incident: it affects only some endpoints, connections or platforms. */
-export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
+/** Some apps can connect: connections disagreed, or some endpoint, connection or platform of the last probe works. */
+function hitsSome({ check, connections, missingIssuer = 'unnamed' }: Transition): boolean {
   if (connections !== undefined) return true;
-  if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
-  const { judged, bad } = judgedForPins(check);
-  return kind === 'pin_mismatch' && bad < judged;
+  const connect = appsConnect(check, missingIssuer);
+  return connect === 'some' || connect === 'yes';
 }
 
 function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch').length;
   return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
-}
-
-/** Apple's platforms fetch a missing intermediate that the certificate names, and connect if it leads to a known root. */
-export function fetchesIssuer({
-  check,
-  missingIssuer,
-}: {
-  check: Check;
-  missingIssuer?: Transition['missingIssuer'];
-}): boolean {
-  return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
 }
 
 /** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
@@ -111,22 +101,9 @@ export function isOpen({ transition }: Transition): boolean {
   return transition !== 'closed';
 }
 
-/** Whether apps can connect, as far as the last probe could see. */
-export function canConnect({ verdict, findings }: Check): boolean {
-  return (
-    (verdict === 'match' || verdict === 'unpinned') &&
-    !findings.some((finding) => finding.severity === 'critical')
-  );
-}
-
 /** How long a closed incident lasted. */
 export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
-}
-
-/** Each platform has its own rules, and other faults can affect only some endpoints. */
-function trustsSome({ endpoints }: Check): boolean {
-  return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }
 
 /** The presented certificate on a path that expires first. */
@@ -147,11 +124,11 @@ export function expiry(check: Check, now: number): string {
 
 /** The failure that most endpoints had; a key type that is not served counts only if there is no other failure. */
 function mainFailure({ endpoints }: Check): FailureCode | undefined {
-  const counts = new Map<FailureCode, number>();
-  for (const { failure } of endpoints)
-    if (failure) counts.set(failure.code, (counts.get(failure.code) ?? 0) + 1);
-  const isPlain = (code: FailureCode) => Number(code === 'key_type_not_served');
-  return [...counts].sort(([a, n], [b, m]) => isPlain(a) - isPlain(b) || m - n)[0]?.[0];
+  const failed = endpoints.filter(({ failure }) => failure !== null);
+  const isPlain = ([endpoint]: Group<CheckedEndpoint>) => Number(!isServed(endpoint));
+  const alike = grouped(failed, ({ failure }) => `${failure?.code}`);
+  const [most] = alike.sort((a, b) => isPlain(a) - isPlain(b) || b.length - a.length);
+  return most?.[0].failure?.code;
 }
 
 function days(ms: number): string {

@@ -1,8 +1,9 @@
 /** The text of a closed incident: the server is well again, or only what pinwatch expects of it was changed. */
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { AddedPin } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import { plural } from '../../core/plural.ts';
-import { canConnect, headline, lasted } from './headline.ts';
+import { headline, lasted } from './headline.ts';
 import { readable } from './time.ts';
 
 type Cause = NonNullable<Transition['recovery']>['cause'];
@@ -32,7 +33,7 @@ export function recoveredBriefly(transition: Transition): string {
 }
 
 function brieflyWell({ kind, check }: Transition): string {
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   switch (kind) {
     case 'pin_mismatch':
       return isWell ? 'apps can connect again' : 'the pins match again';
@@ -52,7 +53,7 @@ function brieflyWell({ kind, check }: Transition): string {
 /** The first line. */
 export function recovered(transition: Transition): string {
   const { kind, domain, check } = transition;
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   const cause = causeOf(transition);
   switch (cause) {
     case 'pins':
@@ -84,7 +85,7 @@ export function recovered(transition: Transition): string {
 export function whyRecovered(transition: Transition, now: number): string {
   const { since, at, check } = transition;
   const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
-  const others = canConnect(check) ? '' : ' This domain still has other problems, see below.';
+  const others = appsConnect(check) === 'yes' ? '' : ' This domain still has other problems, see below.';
   return `${was} ${causeInWords(transition)}${others}`;
 }
 
@@ -161,7 +162,7 @@ export function afterwards(transition: Transition): string {
     case 'gone':
       return `Fix the servers at these addresses before the name resolves to them again. ${isOver}`;
     case 'server':
-      if (!canConnect(check))
+      if (appsConnect(check) !== 'yes')
         return 'This incident needs nothing more. The findings above have their own incidents.';
       return unseen === 0 && check.pins.length > 0
         ? 'Nothing now. But no backup pin is left: the next key change would break every app again.'

@@ -1,7 +1,7 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
 import { seenAgain } from '../../core/unchanged.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
   readonly version: number;
@@ -12,14 +12,14 @@ export interface ParsedRecord {
 
 /**
  * `version JSON`. A probe that saw the same as the last one is only in the domain's status, so its time comes from there.
- * A record from an older version may lack a newer field: the blank record supplies it.
+ * A record from an older version may lack a newer field: the blank record supplies it. Throws NewerSchema.
  */
 export function parseRecord(stored: string | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
   // As the scripts read it: a record without a version is replaced by the next probe.
   const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
-  try {
+  const read = attempt(() => {
     if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
@@ -27,10 +27,11 @@ export function parseRecord(stored: string | null, status: string | null = null)
     const record = completed(value as Partial<DomainRecord>);
     const isConclusive = record.lastProbeAt > 0 && record.lastProbeAt === record.lastConclusiveAt;
     const again = isConclusive ? probedAt(status) : 0;
-    return { version, record: again === 0 ? record : seenAgain(record, again), problem: null };
-  } catch (error) {
-    return { version, record: blankRecord, problem: (error as Error).message };
-  }
+    return again === 0 ? record : seenAgain(record, again);
+  });
+  return read.ok
+    ? { version, record: read.value, problem: null }
+    : { version, record: blankRecord, problem: read.problem };
 }
 
 /** When the domain was probed last, according to its status; 0 if that is unreadable. */

@@ -32,7 +32,7 @@ export function readSettings(
     ...(connect ? { connect } : {}),
     ...(keyType ? { keyType } : {}),
     ...(alpn ? { alpn } : {}),
-    ...(caFile ? { caFile } : {}),
+    ...(typeof caFile === 'string' ? { caFile } : {}),
   };
   // Read as `check` reads them; the host plays no part in it.
   const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());

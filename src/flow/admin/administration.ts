@@ -23,7 +23,7 @@ import { createFollowers } from './followers.ts';
 import { acknowledge, type IncidentPorts, openIncidents } from './incidents.ts';
 import type { Actor } from './outcome.ts';
 import { changePins, type PinChange } from './pins.ts';
-import { type ProbePorts, requestProbes } from './probes.ts';
+import { answerProbe, answerProbesBriefly, type ProbePorts, requestProbes, type Ticket } from './probes.ts';
 import { createToken, revokeToken, type TokenPorts, type TokenRequest } from './tokens.ts';
 
 export type AdministrationPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
@@ -76,6 +76,9 @@ export function createAdministration(ports: AdministrationPorts) {
       domains: readonly string[] | null,
       mayAsk: (count: number) => Promise<Reached | null>,
     ) => requestProbes(account, domains, mayAsk, ports),
+    answerProbe: (account: string, ticket: Ticket) => answerProbe(account, ticket, ports),
+    answerProbesBriefly: (account: string, tickets: readonly Ticket[]) =>
+      answerProbesBriefly(account, tickets, ports),
     enterFollower: createFollowers(ports).enter,
     ticket: (account: string, id: string) => desk.ticket(account, id),
     follow: (account: string, ids: readonly string[], signal: AbortSignal) =>

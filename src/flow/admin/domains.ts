@@ -5,6 +5,7 @@ import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
+import { type Position, positionOf, positions } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../probe-store.ts';
 import { Unreadable } from '../unreadable.ts';
@@ -28,8 +29,8 @@ export interface DomainPorts {
 }
 
 /** The certificate of the path that a domain added without pins is pinned to. */
-export const pinLevels = ['leaf', 'intermediate', 'root'] as const;
-export type PinLevel = (typeof pinLevels)[number];
+export const pinLevels = positions;
+export type PinLevel = Position;
 
 export interface PinWish {
   readonly pinLevel: PinLevel;
@@ -127,12 +128,12 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
 
 /** One for each distinct chain: the key of the leaf, of the first intermediate or of the root. */
 function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
-  const pins = endpoints.flatMap(({ path, failure, trusted }) => {
+  const pins = endpoints.flatMap((endpoint) => {
+    const { path, failure, trusted } = endpoint;
     if (failure !== null || !trusted) return [];
-    const index = level === 'leaf' ? 0 : level === 'root' ? path.length - 1 : 1;
-    // With only a leaf and its root there is no intermediate to pin.
-    const isIntermediate = index > 0 && index < path.length - 1;
-    return level === 'intermediate' && !isIntermediate ? [] : (path[index]?.pin ?? []);
+    // A trusted leaf that is alone on its path is its own root.
+    if (level === 'root') return path.at(-1)?.pin ?? [];
+    return path.find((_, index) => positionOf(endpoint, index) === level)?.pin ?? [];
   });
   return [...new Set(pins)];
 }
@@ -146,7 +147,7 @@ export async function changeDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
-  const roots = wanted.ca ? await checkedRoots(wanted.ca, ports.readRoots) : null;
+  const roots = typeof wanted.ca === 'string' ? await checkedRoots(wanted.ca, ports.readRoots) : null;
   if (roots?.ok === false) return roots;
   const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {

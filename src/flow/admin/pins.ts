@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { Domain, PinNote } from '../../core/domain.ts';
-import type { Pin } from '../../core/pin.ts';
+import { mostPins, type Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { Stored } from './admin-store.ts';
@@ -15,9 +15,6 @@ export interface PinChange {
   /** Make the change although the apps would fail. */
   readonly force: boolean;
 }
-
-/** Enough for any rotation; bounds what each probe compares. */
-export const mostPins = 100;
 
 /** Changes a domain's pins, unless the guard finds that apps would fail. */
 export async function changePins(

@@ -1,10 +1,13 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
+import { testRequiring } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let token: string;

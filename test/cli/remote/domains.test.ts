@@ -2,12 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { join } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Issued, pemChain } from '../../../lab/authority.ts';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
 import { type Api, entryOf } from '../../service/stage.ts';
+import { testRequiring } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -95,6 +98,13 @@ test('a domain is looked at from here and from the server, then pinned to what b
   expect(JSON.parse(await ok('domain', 'show', 'acme', api.name, '--json'))).toMatchObject({
     alpn: null,
     platforms: null,
+  });
+
+  // An empty name is a file that cannot be read, and not the wish to have none.
+  expect(await run(['domain', 'change', 'acme', api.name, '--ca-file', ''])).toEqual({
+    status: 64,
+    stdout: '',
+    stderr: '--ca-file: "" cannot be read: no such file (ENOENT)\n',
   });
 
   const other = await admin.stage.api('level.example.com');

@@ -1,6 +1,6 @@
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
-import type { NotifySettings } from '../../../core/settings.ts';
+import { notifyGiven } from '../../../core/settings.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
 import { actorOf, permit } from '../access.ts';
 import { accountAnswer, accountsAnswer, auditAnswer, nothing } from '../answers.ts';
@@ -44,7 +44,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
       const { name, contacts, notify, platforms, limits } = request.body;
       const account: Account = {
         ...{ name, contacts },
-        ...(notify ? { notify: settingsOf(notify) } : {}),
+        ...(notify ? { notify: notifyGiven(notify) } : {}),
         ...(platforms ? { platforms } : {}),
         ...(limits ? { limits: given(limits) } : {}),
       };
@@ -93,7 +93,7 @@ export function accountRoutes(app: Api, administration: Administration): void {
       const { contacts, notify, platforms, limits } = request.body;
       const change = {
         ...(contacts ? { contacts } : {}),
-        ...(notify ? { notify: settingsOf(notify) } : {}),
+        ...(notify ? { notify: notifyGiven(notify) } : {}),
         ...(platforms === undefined ? {} : { platforms }),
         ...(limits ? { limits: given(limits) } : {}),
       };
@@ -162,12 +162,4 @@ export function accountRoutes(app: Api, administration: Administration): void {
 
 function given(limits: Readonly<Partial<Record<LimitName, number | undefined>>>): Partial<Limits> {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-}
-
-/** The words of the configuration, as settings: durations in milliseconds under names that end in Ms. */
-function settingsOf(notify: Readonly<Record<string, number | undefined>>): Partial<NotifySettings> {
-  const entries = Object.entries(notify).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key === 'unreachableAfter' ? key : `${key}Ms`, value]],
-  );
-  return Object.fromEntries(entries) as Partial<NotifySettings>;
 }

@@ -92,7 +92,7 @@ export function domainRoutes(
         ...(keyTypes ? { keyTypes } : {}),
         ...(alpn ? { alpn } : {}),
         ...(platforms ? { platforms } : {}),
-        ...(ca ? { ca } : {}),
+        ...(ca === undefined ? {} : { ca }),
       };
       const signal = AbortSignal.timeout(lookTimeoutMs);
       const register = dryRun ? administration.previewDomain : administration.addDomain;

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { Check } from '../../../core/check.ts';
 import type { Administration } from '../../../flow/admin/administration.ts';
-import type { Ticket } from '../../../flow/admin/probes.ts';
+import type { ProbeAnswer, Ticket } from '../../../flow/admin/probes.ts';
 import { deny, isStillPermitted, permit } from '../access.ts';
 import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
 import type { Api, ApiOptions } from '../api-options.ts';
@@ -40,13 +39,6 @@ export function probeRoutes(
   options: Pick<ApiOptions, 'access' | 'probesPerMinute'>,
 ): void {
   const mayAskMuch = largeRequestLimit(app);
-
-  /** With the check that was recorded: the answer itself. */
-  async function withCheck(account: string, ticket: Ticket) {
-    const record =
-      ticket.state === 'done' ? await administration.record({ account, domain: ticket.domain }) : null;
-    return { ...ticket, check: record?.lastCheck ?? null };
-  }
 
   app.post(
     '/accounts/:account/probes',
@@ -88,12 +80,13 @@ export function probeRoutes(
         waitMs > 0 && ticket.state === 'waiting'
           ? ((await administration.ticket(account, ticket.id)) ?? ticket)
           : ticket;
-      const probes: (Ticket & { readonly check: Check | null })[] = [];
-      // One after another, for a request may name thousands.
-      for (const ticket of tickets.values()) {
-        const isShown = probes.length < mostChecks;
-        probes.push(isShown ? await withCheck(account, await current(ticket)) : { ...ticket, check: null });
+      const asked = [...tickets.values()];
+      const probes: ProbeAnswer[] = [];
+      // One after another, for a record is large.
+      for (const ticket of asked.slice(0, mostChecks)) {
+        probes.push(await administration.answerProbe(account, await current(ticket)));
       }
+      probes.push(...(await administration.answerProbesBriefly(account, asked.slice(mostChecks))));
       return reply.code(202).send({ probes });
     },
   );
@@ -113,7 +106,7 @@ export function probeRoutes(
       if (!permit(request, reply, 'read_account', account)) return reply;
       const ticket = await administration.ticket(account, probe);
       if (ticket === null) return refused(reply, { kind: 'not_found', detail: `no probe "${probe}"` });
-      return withCheck(account, ticket);
+      return administration.answerProbe(account, ticket);
     },
   );
 
@@ -146,7 +139,10 @@ export function probeRoutes(
           // A token that is revoked is refused at once, also where it began to follow before.
           if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
           done += 1;
-          const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
+          const data = {
+            ...(await administration.answerProbe(account, ticket)),
+            progress: { done, of: ids.length },
+          };
           yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
         }
         yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
