@@ -66,10 +66,12 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
   await drained();
 
   async function drained(): Promise<void> {
-    const [probes] = queues.shown().filter(({ name }) => name === 'probe');
+    const probing = queues.shown().filter(({ name }) => ['batch', 'slow', 'probe'].includes(name));
     for (;;) {
-      const counts = await probes?.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed');
-      if (Object.values(counts ?? {}).every((jobs) => jobs === 0)) return;
+      const counts = await Promise.all(
+        probing.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed')),
+      );
+      if (counts.every((of) => Object.values(of).every((jobs) => jobs === 0))) return;
       await pause(askEveryMs, signal);
     }
   }
@@ -78,8 +80,10 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
     async round() {
       const startedAt = Date.now();
       const ports = {
+        count: reader.count,
         domains: reader.domains,
         enqueue: queues.enqueue,
+        enqueueFirst: queues.enqueueFirst,
         startedAt: reader.markSweep,
         clock: () => Date.now(),
         journal: () => {},

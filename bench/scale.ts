@@ -46,8 +46,10 @@ export async function measureScale(
       rows.push({ name, title, ...(await measure(store.pid, work)) });
     };
     const ports = {
+      count: reader.count,
       domains: reader.domains,
       enqueue: queues.enqueue,
+      enqueueFirst: queues.enqueueFirst,
       startedAt: reader.markSweep,
       clock: () => Date.now(),
       journal: () => {},

@@ -3,13 +3,17 @@ import { queuePrefix } from '../adapters/redis/keys.ts';
 import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
-import { pause } from '../adapters/time/timer.ts';
+import { after, pause } from '../adapters/time/timer.ts';
+import type { Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
+import { createEndpointGate } from '../flow/endpoint-gate.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { createOnlyAccount } from '../flow/only-account.ts';
+import { type BatchRun, type BatchSignals, probeBatch } from '../flow/probe-batch.ts';
 import type { DomainRef } from '../flow/probe-store.ts';
+import { createSettledDomains } from '../flow/settled.ts';
 import { sweep } from '../flow/sweep.ts';
 import type { WorkParts } from './establish.ts';
 
@@ -20,6 +24,15 @@ const longestNudgeMs = 300_000;
 
 /** How long a delivery waits for the mail server before it gives up its place, for which others wait. */
 const patienceMs = 10_000;
+
+const endpointsOfDomain = 2;
+
+/** A probe that takes longer no longer holds up those that answer. A connection that waits costs a socket and little else. */
+const slowAfterMs = 1_000;
+const slowFactor = 10;
+
+/** How long a domain is remembered that other workers probe, some 2 KB each: the next batch with it may come here again. */
+const settledKeptMs = 24 * 3_600_000;
 
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
@@ -40,13 +53,25 @@ export function composeWorkers(
         throw error;
       }
     };
+  const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
+  const settled = createSettledDomains(config.intervalMs + settledKeptMs, steadyNow);
+  const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
+  // Each domain has an endpoint for each type of key, or more of them.
+  const places = endpointsOfDomain * config.probe.concurrency;
+  const gate = { slowAfterMs, slowPlaces: slowFactor * places, isOnlyAccount, after };
+  const gates = {
+    ready: createEndpointGate({ ...gate, places }),
+    slow: createEndpointGate({ ...gate, places: slowFactor * places }),
+  };
   /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
   const handlers = {
     sweep: async (slot: number, signal: AbortSignal) => {
       const ports = {
         domains: reader.domains,
+        count: reader.count,
         enqueue: jobs.enqueue,
+        enqueueFirst: jobs.enqueueFirst,
         startedAt: reader.markSweep,
         clock,
         journal,
@@ -59,12 +84,13 @@ export function composeWorkers(
         throw error;
       }
     },
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      probeBatch(run, config, { ...probing, gate: gates[lane] }, signals),
     probe: async (
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
       signal: AbortSignal,
     ) => {
-      const ports = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal };
-      await checkDomain({ account, domain }, of, config, ports, signal);
+      await checkDomain({ account, domain }, of, config, probing, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await adminStore.account(account);
@@ -81,9 +107,11 @@ export function composeWorkers(
   const { concurrency } = config.probe;
   const mended = {
     sweep: mending(handlers.sweep),
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      mending((one: BatchRun) => handlers.batch(one, lane, signals))(run, signals.signal),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
-    isOnlyAccount: createOnlyAccount(store.provisioning.accounts, steadyNow),
+    isOnlyAccount,
   };
   const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;

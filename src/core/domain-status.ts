@@ -26,6 +26,8 @@ export interface DomainStatus {
   /** On the paths last judged. */
   readonly earliestNotAfter: number;
   readonly mutedUntil: number;
+  /** Its last probe waited for deadlines, or nearly. */
+  readonly slow?: true;
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
@@ -45,7 +47,16 @@ export function statusOf(
     failed: endpoints.filter(isFailed).length,
     pins: pins.length,
     ...{ backupPins, earliestNotAfter, mutedUntil },
+    ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
+}
+
+/** An endpoint that takes so long is waiting for a deadline, or soon will be. */
+const slowMs = 2_000;
+
+/** The status of a domain that was probed again and showed the same. */
+export function statusSeenAgain(status: DomainStatus, at: number): DomainStatus {
+  return { ...status, lastProbeAt: at, lastConclusiveAt: at };
 }
 
 /** Of a domain that was never probed. */

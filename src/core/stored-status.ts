@@ -32,7 +32,7 @@ function named(stored: Readonly<Record<string, unknown>>): Values {
   const { verdict: _verdict, open: _open, ...blank } = blankStatus;
   const status: Record<string, unknown> = { ...blank };
   for (const [name, value] of Object.entries(stored)) {
-    if (name === 'unreadable' ? value !== true : !isRight(name, value)) {
+    if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
       throw new TypeError(`expected another value in ${name}`);
     }
     status[name] = value;

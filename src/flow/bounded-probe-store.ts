@@ -1,7 +1,7 @@
 import type { Domain } from '../core/domain.ts';
 import { boundMute } from '../core/mute.ts';
 import { boundTimes } from '../core/record-times.ts';
-import type { DomainRef, ProbeStore } from './probe-store.ts';
+import type { DomainRef, Found, LoadedDomain, ProbeStore } from './probe-store.ts';
 
 export type Mute = Pick<Domain, 'mutedAt' | 'mutedUntil'>;
 
@@ -17,20 +17,33 @@ export interface BoundedProbeStorePorts {
  * that was meant: if it were only bounded at each read, it would not end before its stored time.
  */
 export function boundProbeStore({ probeStore, remute, clock }: BoundedProbeStorePorts): ProbeStore {
+  async function bounded(ref: DomainRef, stored: LoadedDomain | null): Promise<LoadedDomain | null> {
+    let loaded = stored;
+    const now = clock();
+    if (loaded !== null) {
+      const meant = boundMute(loaded.domain, now);
+      if (meant !== loaded.domain) {
+        const { mutedAt, mutedUntil } = meant;
+        await remute(ref, loaded.token.settings, { mutedAt, mutedUntil } as Mute);
+        loaded = await probeStore.load(ref);
+      }
+    }
+    return loaded && { ...loaded, record: boundTimes(loaded.record, now) };
+  }
+
   return {
     ...probeStore,
-    async load(ref) {
-      let loaded = await probeStore.load(ref);
-      const now = clock();
-      if (loaded !== null) {
-        const meant = boundMute(loaded.domain, now);
-        if (meant !== loaded.domain) {
-          const { mutedAt, mutedUntil } = meant;
-          await remute(ref, loaded.token.settings, { mutedAt, mutedUntil } as Mute);
-          loaded = await probeStore.load(ref);
-        }
-      }
-      return loaded && { ...loaded, record: boundTimes(loaded.record, now) };
+    load: async (ref) => bounded(ref, await probeStore.load(ref)),
+    async loadMany(wanted) {
+      const found = await probeStore.loadMany(wanted);
+      return Promise.all(
+        found.map(async (one, index): Promise<Found> => {
+          const ref = wanted[index]?.ref;
+          if (one.is !== 'loaded' || ref === undefined) return one;
+          const loaded = await bounded(ref, one.loaded);
+          return loaded === null ? { is: 'gone' } : { is: 'loaded', loaded };
+        }),
+      );
     },
   };
 }

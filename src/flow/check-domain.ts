@@ -10,10 +10,12 @@ import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
-import type { DomainRef, ProbeStore } from './probe-store.ts';
+import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
+import type { SettledDomains } from './settled.ts';
 
 export interface CheckDomainPorts {
   readonly probeStore: ProbeStore;
@@ -24,6 +26,8 @@ export interface CheckDomainPorts {
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly journal: Journal;
+  /** Told of each domain that a further probe may leave as it is. */
+  readonly settled?: SettledDomains;
 }
 
 export interface CheckDomainSettings {
@@ -47,6 +51,13 @@ const longestLooking = 3;
 /** Beyond this, the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
 
+/** What of a probe is there already when it is taken up. */
+export interface Begun {
+  readonly loaded: LoadedDomain | null;
+  /** What a first look has seen; left out: it is still to be made. */
+  readonly seen?: readonly Observation[] | undefined;
+}
+
 /**
  * Probes one domain, judges it and records the result: the work of one probe job.
  * Safe to run twice: `advance` makes no transition that is already stored.
@@ -58,11 +69,13 @@ export async function checkDomain(
   settings: CheckDomainSettings,
   ports: CheckDomainPorts,
   signal: AbortSignal,
+  begun?: Begun,
 ): Promise<Check | null> {
   const { probeStore, clock, journal } = ports;
   const startedAt = clock();
-  let loaded = await probeStore.load(ref);
+  let loaded = begun === undefined ? await probeStore.load(ref) : begun.loaded;
   let looks: Looked['looks'] | null = null;
+  let seen = begun?.seen;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     const { record, token } = loaded;
     const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
@@ -72,7 +85,9 @@ export async function checkDomain(
       return { looks: made, judgement: judgeLooks(domain, made, at, rules.expiringWithinMs), at };
     };
     const looked: Looked =
-      looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
+      looks === null
+        ? await look(domain, record, judgeNow, settings.probe, ports, signal, seen)
+        : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
     const muted = isMuted(domain, now);
@@ -88,18 +103,34 @@ export async function checkDomain(
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
-    if ((await probeStore.commit(ref, token, next, status, transitions, now)) === 'stored') {
+    const isAgain = transitions.length === 0 && isSeenAgain(record, next);
+    const stored = isAgain
+      ? (await probeStore.touch([{ ref, token, status }]))[0]
+      : await probeStore.commit(ref, token, next, status, transitions, now);
+    if (stored === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
-      journal(probed(ref, judgement.check, isNew, seconds, looks.length > 1));
+      const report = probed(ref, judgement.check, isNew, seconds, looks.length > 1);
+      journal(report);
       for (const happening of disagreements(ref, judgement)) journal(happening);
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
+      const [observations = []] = looks;
+      const until = muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now);
+      const settled = {
+        token: isAgain ? token : { ...token, version: token.version + 1 },
+        ...{ domain, observations, status, until },
+        probed: { ...report, isNew: false },
+      };
+      ports.settled?.set(ref, until > now ? settled : null);
       return judgement.check;
     }
     const fresh = await probeStore.load(ref);
     // Another probe's result only has to be reconciled; changed settings need another look.
-    if (fresh?.token.settings !== token.settings) looks = null;
+    if (fresh?.token.settings !== token.settings) {
+      looks = null;
+      seen = undefined;
+    }
     loaded = fresh;
   }
   if (loaded === null) return null;
@@ -128,9 +159,10 @@ async function look(
   { confirmAfterMs, timeoutMs }: CheckDomainSettings['probe'],
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
+  seen: readonly Observation[] | undefined,
 ): Promise<Looked> {
   const startedAt = clock();
-  const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
+  const looks = [seen ?? (await observe(domain, { remembered: dueAddresses(record) }, signal))];
   for (;;) {
     const looked = judgeNow(looks);
     const next = nextLook(record, looked.judgement, looks.length, looked.at);
@@ -159,7 +191,7 @@ function probed(
   isNew: boolean,
   seconds: number,
   confirmed: boolean,
-): Happening {
+): Extract<Happening, { kind: 'probed' }> {
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));

@@ -19,13 +19,38 @@ export interface LoadedDomain {
   readonly notify: Partial<NotifySettings>;
   /** The account's platforms, whose rules apply; undefined: those of the installation. */
   readonly platforms: readonly Platform[] | undefined;
-  readonly token: { readonly settings: string; readonly version: number };
+  readonly token: StoreToken;
+}
+
+/** What a domain was when it was loaded: equal for as long as neither it, its account nor its record was changed. */
+export interface StoreToken {
+  readonly settings: string;
+  readonly version: number;
+  /** The account's own settings. */
+  readonly account: string;
+}
+
+/** A domain of a batch as the store has it: `same` as it was at the known token, which saves reading it again. */
+export type Found =
+  | { readonly is: 'gone' }
+  | { readonly is: 'same' }
+  | { readonly is: 'loaded'; readonly loaded: LoadedDomain };
+
+/** That a probe has seen the same as the last one. */
+export interface Touch {
+  readonly ref: DomainRef;
+  readonly token: StoreToken;
+  readonly status: DomainStatus;
 }
 
 /** The domain's side of the store. Every method rejects if the store can't be used; the job is then retried. */
 export interface ProbeStore {
   /** null: no longer registered. */
   load(ref: DomainRef): Promise<LoadedDomain | null>;
+  /** One answer for each, in their order. */
+  loadMany(
+    wanted: readonly { readonly ref: DomainRef; readonly known: StoreToken | undefined }[],
+  ): Promise<readonly Found[]>;
   /**
    * Stores the record, its status and the notices owed in one atomic step.
    * `conflict`: settings or record changed since `load`, nothing was stored.
@@ -38,4 +63,6 @@ export interface ProbeStore {
     transitions: readonly Transition[],
     now: number,
   ): Promise<'stored' | 'conflict'>;
+  /** Stores the statuses alone, each if its domain is still what it was. One answer for each, in their order. */
+  touch(touches: readonly Touch[]): Promise<readonly ('stored' | 'conflict')[]>;
 }

@@ -307,13 +307,8 @@ requires('redis-server')('probes that are asked for', () => {
     try {
       await events.waitUntilReady();
       events.on('active', ({ jobId }) => ran.push(jobId));
-      const planned = Array.from({ length: 200 }, (_, at) => ({
-        ref: { account: 'acme', domain: `${at}.example.com` },
-        sweep: '1',
-        delayMs: 0,
-        sort: at % 3 === 0 ? ('first' as const) : ('scheduled' as const),
-      }));
-      await queues.enqueue(planned);
+      const refs = Array.from({ length: 200 }, (_, at) => ({ account: 'acme', domain: `${at}.example.com` }));
+      await queues.enqueueFirst(refs, '1');
       const name = await add(api, { host: '0.example.com', connect: ['127.0.0.9'], pins: [pin] });
       const [probe] = await request(api, '', { domains: [name] });
       const waiting = request(api, '?wait=20s', { domains: [name] });

@@ -1,15 +1,50 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
+import type { Batch, Lane } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
-import type { PlannedProbe } from '../../flow/sweep.ts';
 
-/** The queues. `sweep` plans a round, `probe` probes one domain, `notices` delivers what one account is owed. */
-export const queueNames = ['sweep', 'probe', 'notices'] as const;
+/**
+ * The queues. `sweep` plans a round. `batch` probes some of its domains, `slow` those that wait for deadlines. `probe` is for
+ * one domain, which is new or whose probe was requested. `notices` delivers the notices of one account.
+ */
+export const queueNames = ['sweep', 'batch', 'slow', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
   /** null: not from a sweep, but requested, or because the file changed. */
   readonly sweep: string | null;
+}
+
+/** The queue of each lane. */
+export const laneQueues = { ready: 'batch', slow: 'slow' } as const satisfies { [lane in Lane]: QueueName };
+
+export interface BatchJob {
+  readonly sweep: string;
+  /** Milliseconds since the epoch: when it was planned to begin. */
+  readonly at: number;
+  /** Account, domain and milliseconds after the first: thousands of them wait in Redis. */
+  readonly domains: readonly (readonly [account: string, domain: string, afterMs: number])[];
+}
+
+/** A job for a batch that is planned at `now`. */
+export function batchJob(
+  { name, sweep, delayMs, domains }: Batch,
+  now: number,
+): {
+  name: string;
+  data: BatchJob;
+  opts: JobsOptions;
+} {
+  return {
+    name: 'batch',
+    data: {
+      sweep,
+      at: now + delayMs,
+      domains: domains.map(({ account, domain, afterMs }) => [account, domain, afterMs]),
+    },
+    // One that runs while the next round is planned, against servers that let it wait, is followed by that round's.
+    opts: { delay: delayMs, deduplication: { id: name, keepLastIfActive: true } },
+  };
 }
 
 export interface NoticesJob {
@@ -24,10 +59,11 @@ export const jobOptions: JobsOptions = {
   removeOnFail: { count: 500 },
 };
 
-/** BullMQ takes jobs without a priority first, so a requested probe overtakes every scheduled one. */
-export const scheduledPriority = 10;
-/** A new file may bring thousands of domains, whose first probes are not urgent: requested probes overtake them. */
-export const provisionedPriority = 5;
+/**
+ * BullMQ takes jobs without a priority first. A new file may bring thousands of domains, whose first probes are not urgent:
+ * requested probes overtake them.
+ */
+export const firstPriority = 5;
 
 /**
  * A requested probe: without a priority, one per domain at a time, and kept for an hour, so that the caller can come
@@ -51,13 +87,10 @@ export function isAskedForId(text: string): boolean {
   return /^p[A-Za-z0-9_-]{12}$/.test(text);
 }
 
-/**
- * One job of each sort per domain at a time. If a scheduled job still runs when the next round is planned, because its
- * server makes it wait for its deadlines, the job of that round follows it.
- */
+/** One job of each sort per domain at a time. */
 export function deduplication(
   { account, domain }: DomainRef,
-  sort: PlannedProbe['sort'] | 'now',
+  sort: 'first' | 'now',
 ): NonNullable<JobsOptions['deduplication']> {
-  return { id: `${sort} ${account} ${domain}`, keepLastIfActive: sort === 'scheduled' };
+  return { id: `${sort} ${account} ${domain}` };
 }

@@ -1,16 +1,18 @@
 import { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import type { Batch } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
-import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
+  type BatchJob,
+  batchJob,
   deduplication,
+  firstPriority,
   jobOptions,
+  laneQueues,
   type NoticesJob,
   type ProbeJob,
-  provisionedPriority,
   type QueueName,
   queueNames,
-  scheduledPriority,
 } from './jobs.ts';
 
 const schedulerId = 'sweep';
@@ -22,8 +24,11 @@ export interface Queues {
   sweepWaits(): Promise<boolean>;
   /** Stores the only Job Scheduler; if the interval is unchanged, its next run is too. `afresh` removes it first. */
   schedule(intervalMs: number, afresh: boolean): Promise<void>;
-  enqueue(probes: readonly PlannedProbe[]): Promise<void>;
-  /** Probes these ahead of all scheduled ones, but behind requested ones. */
+  /** One job for each batch, when it is due. */
+  enqueue(batches: readonly Batch[]): Promise<void>;
+  /** One job for each domain that was never probed. */
+  enqueueFirst(refs: readonly DomainRef[], sweep: string): Promise<void>;
+  /** Probes these now, behind requested ones. */
   probeSoon(refs: readonly DomainRef[]): Promise<void>;
   /** A delivery round for an account in `delayMs`. A waiting round is enough; a running one is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
@@ -46,11 +51,24 @@ export function createQueues(
 ): Queues {
   const options = { connection, prefix, defaultJobOptions: jobOptions };
   const sweeps = new Queue('sweep', options);
+  const batches = new Queue<BatchJob>(laneQueues.ready, options);
+  const slow = new Queue<BatchJob>(laneQueues.slow, options);
   const probes = new Queue<ProbeJob>('probe', options);
   const notices = new Queue<NoticesJob>('notices', options);
-  const all = { sweep: sweeps, probe: probes, notices };
+  const all = { sweep: sweeps, batch: batches, slow, probe: probes, notices };
   // Without a listener, an 'error' event would end the process. The connection itself reports outages.
   for (const queue of Object.values(all)) queue.on('error', onError);
+
+  async function addFirst(refs: readonly DomainRef[], sweep: string | null): Promise<void> {
+    await probes.addBulk(
+      refs.map((ref) => ({
+        name: 'probe',
+        data: { ...ref, sweep },
+        // A start and its first round, which comes at the same moment, add one job together.
+        opts: { deduplication: deduplication(ref, 'first'), priority: firstPriority },
+      })),
+    );
+  }
 
   return {
     async nextSweepAt() {
@@ -71,30 +89,20 @@ export function createQueues(
     },
 
     async enqueue(planned) {
-      await probes.addBulk(
-        planned.map(({ ref, sweep, delayMs, sort }) => ({
-          name: 'probe',
-          data: { ...ref, sweep },
-          opts: {
-            // Separate from a requested one, which goes ahead of it and is kept for the caller.
-            deduplication: deduplication(ref, sort),
-            delay: delayMs,
-            priority: scheduledPriority,
-          },
-        })),
-      );
+      const now = Date.now();
+      for (const [lane, queue] of [
+        ['ready', batches],
+        ['slow', slow],
+      ] as const) {
+        const jobs = planned.filter((batch) => batch.lane === lane).map((batch) => batchJob(batch, now));
+        if (jobs.length > 0) await queue.addBulk(jobs);
+      }
     },
 
+    enqueueFirst: (refs, sweep) => addFirst(refs, sweep),
+
     async probeSoon(refs) {
-      if (refs.length === 0) return;
-      await probes.addBulk(
-        refs.map((ref) => ({
-          name: 'probe',
-          data: { ...ref, sweep: null },
-          // The same as a sweep's first probe of it: the first round comes right at the start.
-          opts: { deduplication: deduplication(ref, 'first'), priority: provisionedPriority },
-        })),
-      );
+      if (refs.length > 0) await addFirst(refs, null);
     },
 
     async nudge(account, delayMs) {

@@ -6,7 +6,7 @@
  */
 import { ErrorCode, type Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import { isAskedForId, type QueueName } from './jobs.ts';
+import type { QueueName } from './jobs.ts';
 import type { Queues } from './queues.ts';
 
 const scoresPerMs = 0x1000;
@@ -16,8 +16,8 @@ const batchSize = 250;
 export type Horizon = { readonly [queue in QueueName]: number };
 
 /**
- * Reschedules what is due beyond `horizon`, and returns the number of jobs. A probe of a round keeps its place within
- * the interval, so that the load stays even; all others are due now.
+ * Reschedules what is due beyond `horizon`, and returns the number of jobs. A batch of a round keeps its place within the
+ * interval, so that the load stays even; all others are due now.
  */
 export async function replan(
   connection: Redis | Cluster,
@@ -29,8 +29,7 @@ export async function replan(
   let replanned = 0;
   for (const queue of queues.shown()) {
     const name = queue.name as QueueName;
-    const delayOf = (id: string, aheadMs: number) =>
-      name === 'probe' && !isAskedForId(id) ? aheadMs % intervalMs : 0;
+    const delayOf = (aheadMs: number) => (name === 'batch' || name === 'slow' ? aheadMs % intervalMs : 0);
     replanned += await replanQueue(connection, queue, horizon[name], clock, delayOf);
   }
   return replanned;
@@ -41,7 +40,7 @@ async function replanQueue(
   queue: Queue,
   horizonMs: number,
   clock: () => number,
-  delayOf: (id: string, aheadMs: number) => number,
+  delayOf: (aheadMs: number) => number,
 ): Promise<number> {
   const beyond = `(${(clock() + horizonMs + 1) * scoresPerMs - 1}`;
   let replanned = 0;
@@ -63,7 +62,7 @@ async function replanQueue(
     const changed = await Promise.all(
       pairs(found).map(([id, score]) => {
         const aheadMs = Math.floor(Number(score) / scoresPerMs) - now;
-        return aheadMs > horizonMs && changeDelay(queue, id, delayOf(id, aheadMs));
+        return aheadMs > horizonMs && changeDelay(queue, id, delayOf(aheadMs));
       }),
     );
     const count = changed.filter(Boolean).length;

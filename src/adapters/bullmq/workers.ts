@@ -1,14 +1,19 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import type { BatchedDomain, Lane } from '../../flow/batches.ts';
 import { createFairShare } from '../../flow/fair-share.ts';
-import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
+import type { BatchRun, BatchSignals } from '../../flow/probe-batch.ts';
+import { type BatchJob, laneQueues, type NoticesJob, type ProbeJob, type QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
 
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
+  /** Returns the domains that were not begun when `stopping` aborted. */
+  batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
   probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
   /** Whether there is only one account, so that no places need to be kept free. Left out: there may be more. */
@@ -63,12 +68,36 @@ export function createWorkers(
       share.leave(account, id, performance.now());
     }
   }
+  const closing = new AbortController();
+  /** What was not begun is left to another worker, or to this one when it is back. */
+  const batch =
+    (lane: Lane) =>
+    async (job: Job<BatchJob>, token: string | undefined, signal: AbortSignal | undefined) => {
+      const left = await handlers.batch(runOf(job), lane, signalsOf(aborted(signal), closing.signal));
+      const [first] = left;
+      if (first === undefined) return;
+      const dueAt = job.data.at + first.afterMs;
+      await job.updateData({
+        ...job.data,
+        at: dueAt,
+        domains: left.map(({ account, domain, afterMs }) => [account, domain, afterMs - first.afterMs]),
+      });
+      await job.moveToDelayed(Math.max(Date.now(), dueAt), token);
+      throw new DelayedError();
+    };
+  const batchWorker = (lane: Lane) =>
+    new PatientWorker<BatchJob, void>(laneQueues[lane], batch(lane), {
+      ...options,
+      concurrency: batchesAtATime,
+    });
   const workers = [
     new PatientWorker(
       'sweep',
       (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)),
       options,
     ),
+    batchWorker('ready'),
+    batchWorker('slow'),
     new PatientWorker<ProbeJob, unknown>(
       'probe',
       (job, token, signal) => inTurn(job, token, () => handlers.probe(job.data, aborted(signal))),
@@ -127,6 +156,7 @@ export function createWorkers(
       return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
+      closing.abort();
       const timer = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutting down');
       }, graceMs);
@@ -140,6 +170,25 @@ export function createWorkers(
       impatience.abort();
       clearTimeout(timer);
     },
+  };
+}
+
+/** Every connection of a batch listens to them: Node takes more than ten listeners for a leak. */
+function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
+  const stopping = AbortSignal.any([signal, closing]);
+  setMaxListeners(0, signal, stopping);
+  return { signal, stopping };
+}
+
+/** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
+const batchesAtATime = 200;
+
+/** A worker that was killed, or a Redis that went away, may have left it half done. */
+function runOf({ data: { sweep, at, domains }, attemptsStarted }: Job<BatchJob>): BatchRun {
+  return {
+    sweep,
+    domains: domains.map(([account, domain, afterMs]) => ({ account, domain, afterMs })),
+    skipProbedSince: attemptsStarted > 1 ? at : null,
   };
 }
 

@@ -140,10 +140,10 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     },
 
     async record({ account, domain }) {
-      const key = accountKeys(account).records;
-      const text = await redis.hget(key, domain);
+      const { records: key, statuses } = accountKeys(account);
+      const [text, status] = await Promise.all([redis.hget(key, domain), redis.hget(statuses, domain)]);
       if (text === null) return null;
-      const { record, problem } = parseRecord(text);
+      const { record, problem } = parseRecord(text, status);
       if (problem !== null) report({ key, field: domain, account, domain, problem });
       return record;
     },
@@ -171,8 +171,11 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     async saveDomain({ account, domain }, expected, next, entry, limits) {
       const keys = accountKeys(account);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const stored = next === null ? null : await redis.hget(keys.records, domain);
-        const { version, record } = parseRecord(stored);
+        const [stored, status] =
+          next === null
+            ? [null, null]
+            : await Promise.all([redis.hget(keys.records, domain), redis.hget(keys.statuses, domain)]);
+        const { version, record } = parseRecord(stored, status);
         const saved = await saveDomain(
           [keys.account, historyKey(account, domain), keys.audit, ...domainKeys(account)],
           [

@@ -75,6 +75,14 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     sweepStartedAt: async (): Promise<number> =>
       Number((await redis.get(sweepKey).catch(noneWhereMisused)) ?? 0) || 0,
 
+    /** How many domains there are. */
+    async count(): Promise<number> {
+      const counts = (await accountNames()).map((account) =>
+        redis.hlen(accountKeys(account).domains).catch(zeroWhereMisused),
+      );
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    },
+
     async markSweep(now: number): Promise<void> {
       await redis.set(sweepKey, now);
     },
@@ -86,6 +94,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
           account,
           domain,
           lastProbeAt: status.lastProbeAt,
+          slow: status.slow === true,
         }));
         for (let start = 0; start < rows.length; start += batchSize)
           yield rows.slice(start, start + batchSize);

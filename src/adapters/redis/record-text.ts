@@ -1,5 +1,6 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
+import { seenAgain } from '../../core/unchanged.ts';
 import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
@@ -10,10 +11,10 @@ export interface ParsedRecord {
 }
 
 /**
- * `version JSON`. A record from an older version may lack a newer field: the blank record supplies it.
- * Throws NewerSchema.
+ * `version JSON`. A probe that saw the same as the last one is only in the domain's status, so its time comes from there.
+ * A record from an older version may lack a newer field: the blank record supplies it. Throws NewerSchema.
  */
-export function parseRecord(stored: string | null): ParsedRecord {
+export function parseRecord(stored: string | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
   // As the scripts read it: a record without a version is replaced by the next probe.
@@ -23,11 +24,19 @@ export function parseRecord(stored: string | null): ParsedRecord {
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
-    return completed(value as Partial<DomainRecord>);
+    const record = completed(value as Partial<DomainRecord>);
+    const isConclusive = record.lastProbeAt > 0 && record.lastProbeAt === record.lastConclusiveAt;
+    const again = isConclusive ? probedAt(status) : 0;
+    return again === 0 ? record : seenAgain(record, again);
   });
   return read.ok
     ? { version, record: read.value, problem: null }
     : { version, record: blankRecord, problem: read.problem };
+}
+
+/** When the domain was probed last, according to its status; 0 if that is unreadable. */
+function probedAt(status: string | null): number {
+  return Number(/"lastProbeAt":(\d+)/.exec(status ?? '')?.[1] ?? 0);
 }
 
 /** Whether it has the type that the code expects: a map or a number if the blank record has one there. */

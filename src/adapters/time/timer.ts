@@ -5,6 +5,12 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
+/** Runs something in `ms`; returns a function that cancels it. It does not keep the process alive. */
+export function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+}
+
 /** How long a run in progress may take to end: one that waits for Redis may never end. */
 const stopMs = 1_000;
 

@@ -84,7 +84,7 @@ requires('redis-server')('the registry in Redis', () => {
     const record = { ...blankRecord, lastProbeAt: 5_000 };
     await probeStore.commit(
       ref,
-      loaded?.token ?? { settings: '', version: 0 },
+      loaded?.token ?? { settings: '', version: 0, account: '' },
       record,
       statusFor(a, record),
       [],
