@@ -53,7 +53,8 @@ export interface ValidatedPath {
   readonly alsoReached: readonly Certificate[];
 }
 
-export type Position = 'leaf' | 'intermediate' | 'root';
+export const positions = ['leaf', 'intermediate', 'root'] as const;
+export type Position = (typeof positions)[number];
 
 /** Where on its path a certificate stands. A path that reaches no anchor may still end in a root, which nobody trusts. */
 export function positionOf({ certificates, anchored }: ValidatedPath, index: number): Position {

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
+import { positions } from '../../core/certificate.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import { judge } from '../../core/verdict.ts';
-import { pinLevels } from '../../flow/admin/domains.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import {
@@ -49,7 +49,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     .option('--pin <pin>', 'a pinned key, sha256/…; several times', again)
     .addOption(
       new Option('--pin-level <level>', 'which certificate is pinned where no pins are given')
-        .choices(pinLevels)
+        .choices(positions)
         .default('leaf'),
     )
     .option('--note <text>', 'why; kept with the pins');

@@ -1,3 +1,4 @@
+import type { Position } from '../../core/certificate.ts';
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
@@ -11,7 +12,15 @@ import { Unreadable } from '../unreadable.ts';
 import { provisionedRefusal, stale } from './accounts.ts';
 import type { AdminStore, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
-import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
+import {
+  type Actor,
+  done,
+  type Outcome,
+  refuse,
+  refuseBeyond,
+  unknownAccount,
+  unknownDomain,
+} from './outcome.ts';
 import type { ProbeDesk } from './probes.ts';
 import { checkedRoots, type ReadRoots } from './roots.ts';
 
@@ -27,12 +36,9 @@ export interface DomainPorts {
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
 
-/** Which certificate of the path a domain without pins is pinned to. */
-export const pinLevels = ['leaf', 'intermediate', 'root'] as const;
-export type PinLevel = (typeof pinLevels)[number];
-
 export interface PinWish {
-  readonly pinLevel: PinLevel;
+  /** Which certificate of the path a domain without pins is pinned to. */
+  readonly pinLevel: Position;
   /** Kept with each pin; '' for what goes without saying. */
   readonly note: string;
 }
@@ -98,7 +104,7 @@ export async function addDomain(
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const owner = await ports.adminStore.account(account);
-  if (owner === null) return refuse('not_found', `no account "${account}"`);
+  if (owner === null) return unknownAccount(account);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
@@ -123,7 +129,7 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
 }
 
 /** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
-function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
+function presentedPins({ endpoints }: Check, level: Position): Pin[] {
   const pins = endpoints.flatMap(({ path, failure, trusted }) => {
     if (failure !== null || !trusted) return [];
     const index = level === 'leaf' ? 0 : level === 'root' ? path.length - 1 : 1;
@@ -197,7 +203,7 @@ export async function removeDomain(
   { adminStore, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
   const found = await adminStore.domain(ref).catch(asItIsStored);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const provisionedBy = found.value?.provisionedBy;
   if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
@@ -225,7 +231,7 @@ export async function edit(
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
   const found = await adminStore.domain(ref);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const { provisionedBy } = found.value;
   if (provisionedBy !== undefined && scope === 'only runtime')
     return provisionedRefusal(ref.domain, provisionedBy);

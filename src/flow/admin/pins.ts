@@ -1,11 +1,11 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { Domain, PinNote } from '../../core/domain.ts';
-import type { Pin } from '../../core/pin.ts';
+import { mostPins, type Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { Stored } from './admin-store.ts';
 import { type DomainPorts, edit } from './domains.ts';
-import { type Actor, type Outcome, refuse } from './outcome.ts';
+import { type Actor, type Outcome, refuse, unknownDomain } from './outcome.ts';
 
 export interface PinChange {
   /** All pins that the domain has afterwards, in order. */
@@ -15,9 +15,6 @@ export interface PinChange {
   /** Make the change although the apps would fail. */
   readonly force: boolean;
 }
-
-/** Enough for any rotation, and a bound on what is compared at each probe. */
-export const mostPins = 100;
 
 /** Changes a domain's pins, unless the guard finds that its apps would fail. */
 export async function changePins(
@@ -31,7 +28,7 @@ export async function changePins(
   if (pins.length > mostPins)
     return refuse('unprocessable', `expected at most ${mostPins} pins, found ${pins.length}`);
   const [found, record] = await Promise.all([adminStore.domain(ref), adminStore.record(ref)]);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const before = found.value.pins;
   const reason =
     found.value.provisionedBy === undefined

@@ -1,0 +1,66 @@
+/** How a domain is probed and judged: its own settings. */
+import { z } from 'zod';
+import { mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { canonicalIp } from '../core/ip.ts';
+import { keyTypes } from '../core/observation.ts';
+import type { Parsed } from '../core/parsed.ts';
+import { platforms } from '../core/platforms.ts';
+import { quote } from '../core/quote.ts';
+import { mostRootCharacters, mostRoots } from '../core/root-bundle.ts';
+import { parsedBy } from './parsed-text.ts';
+import { list } from './values.ts';
+import { keyType, platform } from './words.ts';
+
+const address = parsedBy(
+  (text): Parsed<string> => {
+    const value = canonicalIp(text);
+    return value === null
+      ? { ok: false, problem: `expected an IP address, found ${quote(text)}` }
+      : { ok: true, value };
+  },
+  64,
+  '192.0.2.10',
+);
+
+export const chosenPlatforms = z
+  .array(platform)
+  .max(platforms.length)
+  .describe("Whose rules count; an empty list is no platform's.");
+
+/** As they are sent: for a new domain each may be left out. */
+const sent = {
+  connect: z.array(address).min(1).max(64).describe('IP addresses that replace name resolution.'),
+  keyTypes: z.array(keyType).min(1).max(keyTypes.length),
+  alpn: z
+    .array(parsedBy(parseAlpn, 255, 'h2'))
+    .max(mostAlpn)
+    .describe('The ALPN protocols that are offered; an empty list leaves ALPN out.'),
+  platforms: chosenPlatforms,
+  ca: z
+    .string()
+    .max(mostRootCharacters)
+    .describe(
+      `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
+    ),
+};
+
+export const newSettings = z.strictObject(sent).partial();
+/** null takes a setting away, one that is left out stays. */
+export const settingsChange = z
+  .strictObject({
+    connect: sent.connect.nullable(),
+    keyTypes: sent.keyTypes.nullable(),
+    alpn: sent.alpn.nullable(),
+    platforms: sent.platforms.nullable(),
+    ca: sent.ca.nullable(),
+  })
+  .partial();
+
+/** As they are answered; null: the domain has none of its own. */
+export const settings = z.object({
+  connect: list(z.string()).nullable(),
+  keyTypes: list(keyType).nullable(),
+  alpn: list(z.string()).nullable(),
+  platforms: list(platform).nullable(),
+  ca: z.string().nullable(),
+});
