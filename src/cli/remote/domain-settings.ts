@@ -1,6 +1,5 @@
-import type { KeyType } from '../../core/observation.ts';
-import type { Platform } from '../../core/platforms.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
+import type { BodyOf } from '../../wire/exchange.ts';
 import { readCheckRequest, readPlatforms } from '../probing-options.ts';
 import type { Remote } from './remote.ts';
 
@@ -13,14 +12,11 @@ export interface SettingOptions {
   readonly caFile?: string | false;
 }
 
-/** How a domain is probed, as the API takes it; null takes a setting away, a key that is left out stays. */
-export interface Settings {
-  readonly connect?: readonly string[] | null;
-  readonly keyTypes?: readonly KeyType[] | null;
-  readonly alpn?: readonly string[] | null;
-  readonly platforms?: readonly Platform[] | null;
-  readonly ca?: string | null;
-}
+/** How a domain is probed, as the API takes it for a new one. */
+export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel' | 'note'>;
+
+/** null takes a setting away, a key that is left out stays. */
+export type Settings = BodyOf<'changeDomain'>;
 
 /** Throws UsageError. */
 export function readSettings(

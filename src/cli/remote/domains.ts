@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
 import { defaultAlpn } from '../../core/alpn.ts';
-import { verdicts } from '../../core/check.ts';
+import { type Verdict, verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
 import { again, keyTypeOption, platformOption } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { DomainAnswer } from './answers.ts';
-import { at } from './client.ts';
 import { addDomainAdd } from './domain-add.ts';
 import { readSettings, type SettingOptions } from './domain-settings.ts';
 import { domainText, historyText, listText } from './domain-text.ts';
@@ -34,7 +32,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     'domain list acme --verdict mismatch --json',
   ])
     .addOption(new Option('--verdict <verdict>', 'only these').choices(verdicts))
-    .action((text: string, options: CommonOptions & { verdict?: string }) => {
+    .action((text: string, options: CommonOptions & { verdict?: Verdict }) => {
       const account = readAccount(text);
       const { verdict } = options;
       return carryOut(remote, { account }, async (client) => {
@@ -54,7 +52,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      const { body } = await client.call('showDomain', { params: { account, domain } });
       return present(remote, options, body, (answer) =>
         domainText(answer, remote.clock(), remote.output.colour),
       );
@@ -74,11 +72,11 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     .action((accountArgument: string, domainArgument: string, options: CommonOptions & { yes?: boolean }) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       return carryOut(remote, { account, domain }, async (client) => {
-        const path = at`/accounts/${account}/domains/${domain}`;
-        const { etag } = await client.get<DomainAnswer>(path).catch(removable);
+        const params = { account, domain };
+        const { etag } = await client.call('showDomain', { params }).catch(removable);
         const question = `Stop watching ${domain}, and forget its pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
-        await client.send('DELETE', path, { ifMatch: etag });
+        await client.call('removeDomain', { params, ifMatch: etag });
         return done(remote, options, { removed: domain }, `${domain} is removed`);
       });
     });
@@ -93,7 +91,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       const until = readUntil(options, remote.clock());
       return carryOut(remote, { account, domain }, async (client) => {
-        await client.send('PUT', at`/accounts/${account}/domains/${domain}/mute`, { body: { until } });
+        await client.call('muteDomain', { params: { account, domain }, body: { until } });
         return done(remote, options, { domain, mutedUntil: until }, `${domain} is muted until ${until}`);
       });
     });
@@ -103,7 +101,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      await client.send('DELETE', at`/accounts/${account}/domains/${domain}/mute`);
+      await client.call('unmuteDomain', { params: { account, domain } });
       return done(remote, options, { domain, mutedUntil: null }, `${domain} is no longer muted`);
     });
   });
@@ -113,7 +111,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      const { body } = await client.call('showDomain', { params: { account, domain } });
       return present(remote, options, { history: body.history }, ({ history }) =>
         historyText(history, remote.output.colour),
       );
@@ -154,9 +152,7 @@ function addDomainChange(domains: Command, remote: Remote): void {
         throw new UsageError(`expected one of ${settings} or their --no-…, found none`);
       }
       return carryOut(remote, { account, domain }, async (client) => {
-        const changed = await client.send<DomainAnswer>('PATCH', at`/accounts/${account}/domains/${domain}`, {
-          body,
-        });
+        const changed = await client.call('changeDomain', { params: { account, domain }, body });
         return present(remote, options, changed.body, () => `${domain} is changed, and probed again now\n`);
       });
     });

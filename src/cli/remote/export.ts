@@ -5,9 +5,8 @@ import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { quote } from '../../core/quote.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
-import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
-import { at } from './client.ts';
 import { Failure } from './failure.ts';
 import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
@@ -31,10 +30,10 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     .action((text: string, options: CommonOptions & { output?: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
-        const { body } = await client.get<AccountAnswer>(at`/accounts/${account}`);
+        const { body } = await client.call('showAccount', { params: { account } });
         const summaries = await domainsOf(client, account);
         const domains = await pooled(summaries, width, async ({ name }) => {
-          return (await client.get<DomainAnswer>(at`/accounts/${account}/domains/${name}`)).body;
+          return (await client.call('showDomain', { params: { account, domain: name } })).body;
         });
         const roots = rootFiles(domains);
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
@@ -52,7 +51,10 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly DomainAnswer[]) {
+function fileOf(
+  { name, contacts, platforms }: AnswerOf<'showAccount'>,
+  domains: readonly AnswerOf<'showDomain'>[],
+) {
   const entries = domains.map((domain) => ({
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
@@ -76,7 +78,7 @@ function literal(text: string): string {
 }
 
 /** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
-function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): string {
+function commented(account: AnswerOf<'showAccount'>, domains: readonly AnswerOf<'showDomain'>[]): string {
   const document = new Document(fileOf(account, domains));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
@@ -97,7 +99,7 @@ function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): st
   return document.toString({ lineWidth: 0 });
 }
 
-function noteOf({ note, by, at: when }: NotedPin): string {
+function noteOf({ note, by, at: when }: AnswerOf<'listPins'>['pins'][number]): string {
   const who = by === null ? '' : `${by}, ${(when ?? '').slice(0, 10)}`;
   return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
 }
@@ -107,7 +109,7 @@ function rootFile(ca: string): string {
   return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }
 
-function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string> {
+function rootFiles(domains: readonly AnswerOf<'showDomain'>[]): ReadonlyMap<string, string> {
   const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), rootBundle(ca)] as const]));
   return new Map(all);
 }
