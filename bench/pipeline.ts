@@ -20,12 +20,12 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-/** The jobs of a round come due within this time, so that they wait and are promoted as in production, and then all at once. */
+/** A round's jobs come due within this time: they wait and are promoted as in production, but then all at once. */
 const spreadMs = 200;
-/** Asking costs CPU too, and counts as the pipeline's. */
+/** Polling costs CPU too, and counts towards the pipeline. */
 const askEveryMs = 50;
 
-/** The settings of an empty file: what is measured is what people run. */
+/** The settings of an empty file, to measure what people run. */
 export function defaultConfig(): Config {
   const nothing = { ok: false, problem: 'the benchmark reads no files' } as const;
   const read = parseConfig(
@@ -48,7 +48,7 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
   const defaults = defaultConfig();
   const config: Config = {
     ...defaults,
-    // Far off: the rounds are ours.
+    // Far off: this benchmark starts the rounds itself.
     intervalMs: 7 * 86_400_000,
     redis: { url: store.url, cluster: false },
     http: { ...defaults.http, port: 0, openMetrics: true },

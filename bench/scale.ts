@@ -1,4 +1,4 @@
-/** What grows with the number of domains and runs in one go: the sweep's planning, and a scrape. */
+/** Work that grows with the number of domains and runs in one go: planning a sweep, and a scrape. */
 import { createQueues } from '../src/adapters/bullmq/queues.ts';
 import { renderOverview } from '../src/adapters/metrics/exposition.ts';
 import { accountKeys, queuePrefix } from '../src/adapters/redis/keys.ts';
@@ -20,7 +20,7 @@ export interface ScaleResult {
   readonly domains: number;
   readonly accounts: number;
   readonly rows: readonly ScaleRow[];
-  /** Of the text that one scrape is answered with. */
+  /** The size of one scrape's answer. */
   readonly metricsBytes: number;
 }
 
@@ -53,15 +53,15 @@ export async function measureScale(
     };
     const plan = () => sweep(Date.now(), intervalMs, ports, new AbortController().signal);
 
-    await row('provision', 'provision them all, new', () => registry.provision(accounts));
-    // As after a probe; a domain that was never probed has shorter lines.
+    await row('provision', 'provision all as new', () => registry.provision(accounts));
+    // The status after a probe: a domain that was never probed has shorter lines.
     const probed = JSON.stringify(statusAfterProbe());
     for (const { name, domains } of accounts) {
       await redis.hset(accountKeys(name).statuses, ...domains.flatMap(({ host }) => [host, probed]));
     }
     await row('provision-again', 'provision again, unchanged', () => registry.provision(accounts));
-    await row('fan-out', 'sweep: one job for each', plan);
-    await row('fan-out-again', 'sweep: each job still waits', plan);
+    await row('fan-out', 'sweep: one job per domain', plan);
+    await row('fan-out-again', 'sweep: all jobs still waiting', plan);
     let overview: Overview | undefined;
     await row('metrics-read', 'scrape: read the state', async () => {
       overview = await readOverview({

@@ -1,6 +1,6 @@
 /**
- * Makes a fresh clone ready for one of the npm scripts: npm packages, dist/, and the programs that it needs
- * from the system. Plain JavaScript without dependencies, because it runs before there are any.
+ * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
+ * Plain JavaScript without dependencies, because it runs before any are installed.
  *
  *   node scripts/bootstrap.js demo|start|test|check|bench|differential
  */
@@ -10,12 +10,12 @@ import { prepareCheckout, root } from './bootstrap/checkout.js';
 import { BootstrapError, say } from './bootstrap/command.js';
 import { ensureTools } from './bootstrap/system.js';
 
-/** `without`: whether the task can go on if a tool can't be had. */
+/** `without`: what to do if a tool is missing and can't be installed. */
 const TASKS = {
   demo: { build: true, tools: () => localRedis(), without: 'stop' },
-  // The service itself explains what it lacks, and from which setting that follows.
+  // The service itself says what is missing, and which setting needs it.
   start: { build: true, tools: () => (configNamesRedis() ? [] : localRedis()), without: 'go on' },
-  // Tests that need a tool that is not there are skipped, or fail under CI=true, and name it.
+  // Tests that need a missing tool are skipped, or fail under CI=true, and name it.
   test: {
     build: true,
     tools: () => [
@@ -41,7 +41,7 @@ function localRedis() {
   return process.env.REDIS_URL ? [] : ['redis'];
 }
 
-/** A look, not a parse: at worst a redis-server is installed that nobody starts. */
+/** A rough check, not a parse: at worst it installs a redis-server that is never started. */
 function configNamesRedis() {
   const file = join(root, 'config/pinwatch.yaml');
   return existsSync(file) && /^redis:[^\n#]*(\n\s[^\n]*)*?\burl(File)?:/m.test(readFileSync(file, 'utf8'));

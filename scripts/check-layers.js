@@ -1,5 +1,5 @@
 /**
- * The lint step for the layers of src/: who may import what, and who may ask for the time, chance or the environment.
+ * Checks the layers of src/: which files may import what, and which may use the clock, randomness or the environment.
  * Prints each violation as `file:line: rule: what was found` and exits with 1 if there is any.
  *
  *   node scripts/check-layers.js [directory that holds src/]
@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { blankComments, blankStrings, lineAt } from './check-layers/source.js';
 
-/** The packages of each adapter folder; `types` only with `import type`. A folder that is not listed may have none. */
+/** The packages that each adapter folder may import; `types` only with `import type`. Others may import none. */
 const ADAPTER_PACKAGES = {
   bullmq: { values: ['bullmq'], types: ['ioredis'] },
   http: {
@@ -78,7 +78,7 @@ function check(path) {
 
   for (const pattern of IMPORTS) {
     for (const match of withStrings.matchAll(pattern)) {
-      // What stands in a string, such as a code example, is no import: its first word is blank in `code`.
+      // Text in a string, such as a code example, is not an import: its first word is blank in `code`.
       if (!/\S/.test(code[match.index])) continue;
       const use = match.groups.type !== undefined ? 'type' : pattern === DYNAMIC_IMPORT ? 'later' : 'value';
       const rule = brokenRule(file, match.groups.to, use);
@@ -124,7 +124,7 @@ function brokenByPackage(from, to, typeOnly) {
   return values.includes(name) || (typeOnly && types.includes(name)) ? undefined : 'adapter';
 }
 
-/** `src/adapters/tls/x.ts` → adapters, tls. Files directly in src/ are a layer each. */
+/** `src/adapters/tls/x.ts` → adapters, tls. Each file directly in src/ is a layer of its own. */
 function layerOf(file) {
   const [, name, folder] = file.split('/');
   return { name, folder };

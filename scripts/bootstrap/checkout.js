@@ -1,4 +1,4 @@
-/** A checkout that is ready to run: npm packages installed, dist/ built. Nothing is done where nothing has changed. */
+/** Makes a checkout ready to run: installs npm packages, builds dist/. Does nothing if nothing has changed. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, buildIsCurrent } from './build.js';
@@ -20,7 +20,7 @@ export async function prepareCheckout({ withBuild }) {
   const isCurrent = () => packagesAreCurrent(root) && (!withBuild || buildIsCurrent(root));
   if (isCurrent()) return;
   await withLock(join(root, 'dist/.lock'), async () => {
-    // Looked at again under the lock: whoever held it before may have done the work.
+    // Checked again under the lock: the previous holder may have done the work.
     if (!packagesAreCurrent(root)) await installPackages(root);
     if (withBuild && !buildIsCurrent(root)) await build(root);
   });
