@@ -1,11 +1,11 @@
-import { addressExpected, mostAddresses, parseAddress } from '../config/probing.ts';
+import { addressExpected, mostNames, parseAddress } from '../config/probing.ts';
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
 import { isMap, kind, type Place, Reader } from '../config/reader.ts';
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
-import type { Domain } from '../core/domain.ts';
+import { type Domain, mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import { parsePin, pinExpected } from '../core/pin.ts';
+import { mostPins, parsePin, pinExpected } from '../core/pin.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
@@ -27,9 +27,6 @@ export interface BatchRequest {
 
 const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const;
 
-/** As in a configuration file: far more than a real domain has. */
-const mostPins = 100;
-const mostNames = 16;
 /** An answer is not to be many times as long as its request. */
 const mostProblems = 8;
 

@@ -1,4 +1,4 @@
-import type { Certificate, Position } from '../core/certificate.ts';
+import type { Certificate } from '../core/certificate.ts';
 import type { ChainPins, PinnableChain } from '../core/chain-pins.ts';
 import { rfc3339 } from '../core/clock.ts';
 import { domainName, type Target } from '../core/domain.ts';
@@ -6,7 +6,7 @@ import type { Failed } from '../core/observation.ts';
 import type { Pin } from '../core/pin.ts';
 import type { PinSourceItem, PinSourceKind } from '../core/pin-source.ts';
 import { trustErrorText } from '../core/trust-error.ts';
-import { details, shown } from './check-endpoints.ts';
+import { details, positionLabels, shown } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row } from './layout.ts';
 import { sameKeyAs } from './pin-from-json.ts';
 
@@ -44,7 +44,6 @@ export function fileTable(
 }
 
 /** As in the table of `pinwatch check`. */
-const positions: Record<Position, string> = { leaf: '  leaf', intermediate: '  issuer', root: '  root' };
 
 export function chainsTable(
   target: Target,
@@ -76,7 +75,7 @@ function chainLines(
       ? []
       : row('', `not trusted, apps refuse this chain whatever is pinned: ${trustErrorText(trustError)}`)),
     ...path.flatMap(({ certificate, position, from }) => [
-      ...certificateLines(positions[position], certificate, now),
+      ...certificateLines(`  ${positionLabels[position]}`, certificate, now),
       ...(from === 'trust-store' ? row('', 'from the trust store') : []),
     ]),
     ...strays.flatMap((stray) => [

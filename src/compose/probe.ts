@@ -14,13 +14,14 @@ import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
-import { createLru, type Lru } from '../adapters/x509/lru.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import { mostAddresses } from '../core/domain.ts';
+import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
@@ -96,9 +97,6 @@ function fileExists(path: string): boolean {
     return false;
   }
 }
-
-/** As the greatest `probe.addressesPerDomain`. */
-const mostAddresses = 64;
 
 /** What a CA file holds, for whoever reads a configuration. */
 export const countAnchors: ReadAnchors = readAnchors;

@@ -1,9 +1,9 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
-import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
-import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
+import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
@@ -12,9 +12,7 @@ import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
-/** Bounds on lists that one check or mail has to carry; a real domain has a handful of each. */
-const mostPins = 100;
-const mostContacts = 100;
+/** Of one account in a file. */
 const mostDomains = 1_000_000;
 
 export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {

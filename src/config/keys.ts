@@ -1,3 +1,6 @@
+import { limitNames } from '../core/limits.ts';
+import { notifyKeys } from '../core/settings.ts';
+
 /** Every key that a configuration file may hold, by the section it stands in. */
 export const keys = {
   root: [
@@ -39,17 +42,10 @@ export const keys = {
     'addressesPerDomain',
     'confirmAfter',
   ],
-  notify: [
-    'groupWait',
-    'groupInterval',
-    'remindEvery',
-    'unreachableAfter',
-    'expiringWithin',
-    'backupPinEvery',
-  ],
+  notify: notifyKeys,
   log: ['level'],
   account: ['contacts', 'platforms', 'domains', 'limits'],
-  limits: ['domains', 'pins', 'tokens', 'followers', 'storedBytes'],
+  limits: limitNames,
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
 

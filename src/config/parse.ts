@@ -1,6 +1,7 @@
+import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
-import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
+import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
 import { readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -117,19 +118,16 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     handshakeTimeoutMs: part(probe.handshakeTimeout),
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
-    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
+    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
   };
 }
 
 function readNotify(reader: Reader, place: Place): NotifySettings {
   const notify = reader.section(place, keys.notify);
-  return {
-    groupWaitMs: reader.duration(notify.groupWait, notifyLimits.groupWaitMs, 30 * second),
-    groupIntervalMs: reader.duration(notify.groupInterval, notifyLimits.groupIntervalMs, 5 * minute),
-    remindEveryMs: reader.duration(notify.remindEvery, notifyLimits.remindEveryMs, day),
-    unreachableAfter: reader.integer(notify.unreachableAfter, notifyLimits.unreachableAfter, 3),
-    expiringWithinMs: reader.duration(notify.expiringWithin, notifyLimits.expiringWithinMs, 14 * day),
-    backupPinEveryMs: reader.duration(notify.backupPinEvery, notifyLimits.backupPinEveryMs, 7 * day),
-  };
+  return notifyOf(({ key, unit, range, standard }) =>
+    unit === 'ms'
+      ? reader.duration(notify[key], range, standard)
+      : reader.integer(notify[key], range, standard),
+  );
 }

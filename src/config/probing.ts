@@ -1,5 +1,6 @@
 /** How a domain is probed and judged: the same lists for a domain, its account and the installation. */
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { mostAddresses } from '../core/domain.ts';
 import { canonicalIp } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
@@ -7,10 +8,8 @@ import { type Platform, platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import type { Place, Reader } from './reader.ts';
 
-/** A real domain has a handful. */
-export const mostAddresses = 64;
 /** Of a closed set: more are there twice. */
-const mostNames = 16;
+export const mostNames = 16;
 
 export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
 

@@ -1,7 +1,8 @@
-import type { Position } from './certificate.ts';
+import type { PathCertificate } from './certificate.ts';
 import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { Position } from './position.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
 export const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
@@ -60,6 +61,10 @@ export interface Check {
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
   readonly findings: readonly Finding[];
   readonly endpoints: readonly CheckedEndpoint[];
+}
+
+export function pathEntries(path: readonly PathCertificate[]): PathEntry[] {
+  return path.map(({ certificate: { pin, subject }, from }) => ({ pin, subject, from }));
 }
 
 /** What it showed says whether apps connect. */

@@ -10,6 +10,9 @@ export interface Target {
   readonly port: number;
 }
 
+/** Of one domain, given or resolved: a real one has a handful, and each may become two connections. */
+export const mostAddresses = 64;
+
 /** A target that an account's apps connect to, and how it is judged. */
 export interface Domain extends Target {
   readonly pins: readonly Pin[];

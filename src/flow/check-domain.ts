@@ -1,4 +1,4 @@
-import { appOutcome } from '../core/app-outcome.ts';
+import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { OwnProbing } from '../core/incident.ts';
@@ -162,6 +162,6 @@ function probed(
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  const judged = { verdict, apps: appOutcome(check), codes, failures: [...failures] };
+  const judged = { verdict, apps: appsConnect(check), codes, failures: [...failures] };
   return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
 }

@@ -1,4 +1,4 @@
-import type { AppOutcome } from '../core/app-outcome.ts';
+import type { AppsConnect } from '../core/apps-connect.ts';
 import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
@@ -13,7 +13,7 @@ export type Happening =
       kind: 'probed';
       ref: DomainRef;
       verdict: Verdict;
-      apps: AppOutcome;
+      apps: AppsConnect;
       /** Another verdict than the last probe's, or the first. */
       isNew: boolean;
       seconds: number;

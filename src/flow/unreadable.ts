@@ -1,3 +1,4 @@
+import { createLru } from '../core/lru.ts';
 import { isRecent } from '../core/stored-time.ts';
 import type { Journal } from './journal.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
@@ -10,14 +11,12 @@ const quietMs = 3_600_000;
 const mostTold = 10_000;
 
 export function createUnreadableReport(journal: Journal, clock: () => number): ReportUnreadable {
-  const toldAt = new Map<string, number>();
+  const toldAt = createLru<number>(mostTold);
   return (value) => {
     const place = `${value.key} ${value.field}`;
     const now = clock();
     if (isRecent(toldAt.get(place) ?? Number.NEGATIVE_INFINITY, now, quietMs)) return;
     toldAt.set(place, now);
-    const [oldest] = toldAt.keys();
-    if (toldAt.size > mostTold && oldest !== undefined) toldAt.delete(oldest);
     journal({ kind: 'unreadable', ...value });
   };
 }

@@ -1,9 +1,10 @@
 /** Accounts: who is told, and how. */
 import { z } from 'zod';
 import { parseAccountName } from '../core/account-name.ts';
-import { parseMailAddress } from '../core/contact.ts';
+import { mostContacts, parseMailAddress } from '../core/contact.ts';
+import { formatDuration } from '../core/duration.ts';
 import { type LimitName, limitNames, limitRanges } from '../core/limits.ts';
-import { notifyLimits } from '../core/settings.ts';
+import { notifyRows, type notifyTable } from '../core/settings.ts';
 import { chosenPlatforms } from './domain-settings.ts';
 import { answer, request } from './named.ts';
 import { nothing } from './nothing.ts';
@@ -15,23 +16,28 @@ import { platform } from './words.ts';
 
 export const accountName = parsedBy(parseAccountName, 63, 'acme');
 const contact = parsedBy((text) => parseMailAddress(text, toAscii), 320, 'devops@example.com');
-const contacts = z.array(contact).min(1).max(100);
+const contacts = z.array(contact).min(1).max(mostContacts);
 
 export const accountParams = z.object({ account: z.string().max(63) });
 
+type NotifyTable = typeof notifyTable;
+/** Durations are texts, numbers of sweeps are numbers. */
+type NotifyShape = {
+  [name in keyof NotifyTable as NotifyTable[name]['key']]: z.ZodOptional<
+    NotifyTable[name]['unit'] extends 'ms' ? ReturnType<typeof duration> : z.ZodInt
+  >;
+};
+
 const notify = z
-  .strictObject({
-    groupWait: duration(notifyLimits.groupWaitMs, '30s').optional(),
-    groupInterval: duration(notifyLimits.groupIntervalMs, '5m').optional(),
-    remindEvery: duration(notifyLimits.remindEveryMs, '24h').optional(),
-    unreachableAfter: z
-      .int()
-      .min(notifyLimits.unreachableAfter[0])
-      .max(notifyLimits.unreachableAfter[1])
-      .optional(),
-    expiringWithin: duration(notifyLimits.expiringWithinMs, '14d').optional(),
-    backupPinEvery: duration(notifyLimits.backupPinEveryMs, '7d').optional(),
-  })
+  .strictObject(
+    Object.fromEntries(
+      notifyRows.map(({ key, unit, range, standard }) => {
+        const value =
+          unit === 'ms' ? duration(range, formatDuration(standard)) : z.int().min(range[0]).max(range[1]);
+        return [key, value.optional()];
+      }),
+    ) as NotifyShape,
+  )
   .describe(
     "All settings in which the account differs from the installation's; the same words as in the configuration.",
   );

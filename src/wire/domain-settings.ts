@@ -1,6 +1,7 @@
 /** How a domain is probed and judged: its own settings. */
 import { z } from 'zod';
 import { mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { mostAddresses } from '../core/domain.ts';
 import { canonicalIp } from '../core/ip.ts';
 import { keyTypes } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
@@ -29,7 +30,7 @@ export const chosenPlatforms = z
 
 /** As they are sent: for a new domain each may be left out. */
 const sent = {
-  connect: z.array(address).min(1).max(64).describe('IP addresses that replace name resolution.'),
+  connect: z.array(address).min(1).max(mostAddresses).describe('IP addresses that replace name resolution.'),
   keyTypes: z.array(keyType).min(1).max(keyTypes.length),
   alpn: z
     .array(parsedBy(parseAlpn, 255, 'h2'))

@@ -1,7 +1,7 @@
 /** Domains of an account: what its apps connect to. */
 import { z } from 'zod';
-import { positions } from '../core/certificate.ts';
 import { verdicts } from '../core/check.ts';
+import { positions } from '../core/position.ts';
 import { accountParams } from './accounts.ts';
 import { limit } from './audit.ts';
 import { check } from './check.ts';

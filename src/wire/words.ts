@@ -1,12 +1,12 @@
 /** The closed sets of words that requests and answers use. */
 import { z } from 'zod';
 import { roles } from '../core/access.ts';
-import { positions } from '../core/certificate.ts';
 import { verdicts } from '../core/check.ts';
 import { incidentKinds } from '../core/condition.ts';
 import { findingCodes, type Severity } from '../core/finding.ts';
 import { failureCodes, keyTypes } from '../core/observation.ts';
 import { platforms } from '../core/platforms.ts';
+import { positions } from '../core/position.ts';
 import { trustErrorCodes } from '../core/trust-error.ts';
 import { answer, shared } from './named.ts';
 

@@ -1,6 +1,7 @@
 import { Resolver as CaresResolver } from 'node:dns/promises';
 import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
+import { mostAddresses } from '../../core/domain.ts';
 import type { Failure } from '../../core/observation.ts';
 import type { Resolver } from '../../flow/observe.ts';
 import { createHostsFile } from './hosts-file.ts';
@@ -10,9 +11,6 @@ export interface ResolverOptions {
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
 }
-
-/** A response of 64 KB could hold thousands, and each kept address may become two connections. */
-const maxAddresses = 64;
 
 /**
  * Resolves names with c-ares. `dns.lookup` would wait in libuv's pool of four threads, where a few dead name servers hold
@@ -86,10 +84,13 @@ function unresolved(name: string, codes: readonly string[], lateMs: number | nul
 
 /** IPv4 first, each family in the order of its text: the same set is always the same list. */
 function sorted(addresses: readonly string[]): readonly string[] {
-  return [...new Set(addresses)]
-    .filter((address) => isIP(address) !== 0)
-    .sort((a, b) => isIP(a) - isIP(b) || (a < b ? -1 : 1))
-    .slice(0, maxAddresses);
+  return (
+    [...new Set(addresses)]
+      .filter((address) => isIP(address) !== 0)
+      .sort((a, b) => isIP(a) - isIP(b) || (a < b ? -1 : 1))
+      // A response of 64 KB could hold thousands.
+      .slice(0, mostAddresses)
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -39,8 +39,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
       // The rest says that all is as it was: 100,000 lines every 15 minutes, in which the others would drown.
-      const isNews = isNew || verdict === 'inconclusive' || failures.length > 0;
-      if (apps === 'fail') log.warn(fields, text);
+      const isNews = isNew || apps === 'unknown' || failures.length > 0;
+      if (apps === 'some' || apps === 'no') log.warn(fields, text);
       else if (isNews) log.info(fields, text);
       else log.debug(fields, text);
       return;

@@ -1,14 +1,10 @@
+import { type AlikeEndpoints, alikeEndpoints } from '../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { positionOf } from '../../core/position.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
-
-/** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
-interface Group {
-  readonly first: CheckedEndpoint;
-  readonly endpoints: readonly CheckedEndpoint[];
-}
 
 /** How much a mail shows of one domain; all of it is in the JSON part. */
 export interface Detail {
@@ -22,8 +18,8 @@ const shownPins = 20;
 
 /** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
 export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
-  const groups = groupEndpoints(check.endpoints);
-  const hidden = groups.slice(detail.groups).flatMap((group) => group.endpoints);
+  const groups = alikeEndpoints(check.endpoints);
+  const hidden = groups.slice(detail.groups).flat();
   return [
     ...groups.slice(0, detail.groups).flatMap((group) => groupBlocks(group, check, now, full, detail)),
     ...(hidden.length > 0
@@ -64,53 +60,11 @@ export function endpointCount(count: number): string {
 }
 
 /** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */
-export function positionOf(
-  certificate: PresentedCertificate,
-  index: number,
-  endpoint: CheckedEndpoint,
-): string {
+function placeOf(certificate: PresentedCertificate, index: number, endpoint: CheckedEndpoint): string {
   const place = endpoint.path.findIndex(
     (entry) => entry.pin === certificate.pin && entry.subject === certificate.subject,
   );
-  if (place < 0) return `#${index + 1}, not on the path`;
-  if (place === 0) return 'leaf';
-  const isLast = place === endpoint.path.length - 1;
-  return isLast && certificate.subject === certificate.issuer ? 'root' : 'intermediate';
-}
-
-function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
-  const groups = new Map<string, CheckedEndpoint[]>();
-  for (const endpoint of endpoints) {
-    const key = chainKey(endpoint);
-    const group = groups.get(key);
-    if (group) group.push(endpoint);
-    else groups.set(key, [endpoint]);
-  }
-  const found = [...groups.values()].flatMap((group) =>
-    group[0] ? [{ first: group[0], endpoints: group }] : [],
-  );
-  return found.sort((a, b) => rank(a.first) - rank(b.first));
-}
-
-/** Equal for endpoints that tell the same story. */
-export function chainKey({
-  verdict,
-  trustError,
-  failure,
-  presented,
-  path,
-  connections,
-}: CheckedEndpoint): string {
-  const sent = presented.map((certificate) => certificate.certificateSha256);
-  const isMixed = connections !== undefined;
-  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin), isMixed]);
-}
-
-function rank(endpoint: CheckedEndpoint): number {
-  if (endpoint.failure && endpoint.verdict !== 'mismatch') {
-    return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
-  }
-  return isFaulty(endpoint) ? 0 : 2;
+  return place < 0 ? `#${index + 1}, not on the path` : positionOf(endpoint, place);
 }
 
 function isFaulty(endpoint: CheckedEndpoint): boolean {
@@ -118,12 +72,13 @@ function isFaulty(endpoint: CheckedEndpoint): boolean {
 }
 
 function groupBlocks(
-  { first, endpoints }: Group,
+  endpoints: AlikeEndpoints,
   check: Check,
   now: number,
   full: boolean,
   { certificates }: Detail,
 ): Block[] {
+  const [first] = endpoints;
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
   const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
   // A handshake that broke off after its chain has shown that all the same.
@@ -173,7 +128,7 @@ function card(
   check: Check,
   now: number,
 ): Block {
-  const position = positionOf(certificate, index, endpoint);
+  const position = placeOf(certificate, index, endpoint);
   const [mark, tone] = markOf(certificate.pin, !position.startsWith('#'), check);
   return {
     kind: 'card',

@@ -1,8 +1,9 @@
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { endpointNames } from './endpoints.ts';
-import { canConnect, earliest, expiry, isOpen } from './headline.ts';
+import { earliest, expiry, isOpen } from './headline.ts';
 import { partsOf } from './partial.ts';
 import { causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
@@ -70,7 +71,7 @@ function afterRecovery(transition: Transition): string {
     case 'gone':
       return 'nothing, unless the name leads there again.';
     case 'server':
-      return canConnect(transition.check)
+      return appsConnect(transition.check) === 'yes'
         ? 'nothing.'
         : 'nothing for this; see the other problems of this domain.';
     default:

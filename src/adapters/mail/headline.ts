@@ -1,3 +1,4 @@
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { Check, PresentedCertificate } from '../../core/check.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
@@ -52,7 +53,7 @@ function causeOf(transition: Transition): string {
   if (kind === 'pin_mismatch') {
     if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
     const { judged, bad } = judgedForPins(check);
-    return hitsSome(transition) && bad > 0 ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
+    return bad > 0 && bad < judged ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
   }
   if (kind === 'untrusted') {
     const code = refusalOf(check);
@@ -73,28 +74,16 @@ function whatItWas({ kind, was = [] }: Transition): string {
   return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
 }
 
-/** Some apps can connect, as far as this incident goes: it is on some endpoints, connections or platforms only. */
-export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
+/** Some apps can connect: connections disagreed, or the last probe saw some endpoint, connection or platform that is well. */
+function hitsSome({ check, connections, missingIssuer = 'unnamed' }: Transition): boolean {
   if (connections !== undefined) return true;
-  if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
-  const { judged, bad } = judgedForPins(check);
-  return kind === 'pin_mismatch' && bad < judged;
+  const connect = appsConnect(check, missingIssuer);
+  return connect === 'some' || connect === 'yes';
 }
 
 function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch').length;
   return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
-}
-
-/** Apple's platforms fetch a missing intermediate that the certificate names, and connect if it leads to a known root. */
-export function fetchesIssuer({
-  check,
-  missingIssuer,
-}: {
-  check: Check;
-  missingIssuer?: Transition['missingIssuer'];
-}): boolean {
-  return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
 }
 
 /** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
@@ -111,22 +100,9 @@ export function isOpen({ transition }: Transition): boolean {
   return transition !== 'closed';
 }
 
-/** Apps can connect, as far as the last probe could see. */
-export function canConnect({ verdict, findings }: Check): boolean {
-  return (
-    (verdict === 'match' || verdict === 'unpinned') &&
-    !findings.some((finding) => finding.severity === 'critical')
-  );
-}
-
 /** How long a closed incident lasted. */
 export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
-}
-
-/** Each platform has rules of its own, and other faults can be on some endpoints only. */
-function trustsSome({ endpoints }: Check): boolean {
-  return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }
 
 /** The presented certificate on a path that expires first. */

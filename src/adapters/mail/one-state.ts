@@ -3,10 +3,11 @@
  * one after another, each with the check of its own moment; told as they were, one part could say that apps connect, and
  * another that they do not.
  */
+import { type Demand, getsThrough } from '../../core/apps-connect.ts';
 import { isJudged } from '../../core/check.ts';
 import type { Severity } from '../../core/finding.ts';
-import { incidentKinds, type Transition } from '../../core/incident.ts';
-import { hitsSome, isOpen } from './headline.ts';
+import { type IncidentKind, incidentKinds, type Transition } from '../../core/incident.ts';
+import { isOpen } from './headline.ts';
 import { byName } from './natural.ts';
 
 export interface Told extends Transition {
@@ -41,10 +42,18 @@ function gravestFirst(a: Told, b: Told): number {
   return (
     Number(isOpen(b)) - Number(isOpen(a)) ||
     severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-    Number(hitsSome(a)) - Number(hitsSome(b)) ||
+    Number(sparesSome(a)) - Number(sparesSome(b)) ||
     incidentKinds.indexOf(a.kind) - incidentKinds.indexOf(b.kind) ||
     byName(a.domain, b.domain)
   );
+}
+
+const demands: Readonly<Partial<Record<IncidentKind, Demand>>> = { pin_mismatch: 'pins', untrusted: 'trust' };
+
+/** This incident keeps some apps out and not all, whatever others there are. */
+function sparesSome({ kind, check, connections, missingIssuer = 'unnamed' }: Told): boolean {
+  const demand = demands[kind];
+  return connections !== undefined || (demand !== undefined && getsThrough(check, [demand], missingIssuer));
 }
 
 /**

@@ -1,8 +1,10 @@
 /** Text and HTML of a letter: the same words, and as many stories as fit both. */
+import { storyKey } from '../../core/alike-endpoints.ts';
+import { type Group, grouped } from '../../core/grouped.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import { commandsIn } from './commands-given.ts';
 import type { Block } from './document.ts';
-import { chainKey, type Detail } from './endpoints.ts';
+import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { isOpen, label, tone } from './headline.ts';
 import { htmlPage, printHtml } from './html.ts';
@@ -39,7 +41,6 @@ export function readableParts(
   let left = room();
   let told = 0;
   for (const [first, ...others] of chains.slice(0, storyLimit)) {
-    if (first === undefined) continue;
     const alike = others.map(({ domain }) => domain);
     const scene = { account, now, installation, alike, given };
     const tries = details.map((detail) => () => [
@@ -76,17 +77,13 @@ function firstThat(
 }
 
 /** One story for each distinct chain: what is presented for many domains is told once. */
-function byChain(sorted: readonly Told[]): Told[][] {
-  const groups = new Map<string, Told[]>();
-  for (const told of sorted) {
+function byChain(sorted: readonly Told[]): Group<Told>[] {
+  const keyOf = (told: Told) => {
     const { kind, transition, recovery, check } = told;
-    const chains = [...new Set(check.endpoints.map(chainKey))].sort();
-    const key = JSON.stringify([kind, isOpen(told) ? transition : 'closed', recovery?.cause, chains]);
-    const group = groups.get(key);
-    if (group) group.push(told);
-    else groups.set(key, [told]);
-  }
-  return [...groups.values()];
+    const chains = [...new Set(check.endpoints.map(storyKey))].sort();
+    return JSON.stringify([kind, isOpen(told) ? transition : 'closed', recovery?.cause, chains]);
+  };
+  return grouped(sorted, keyOf);
 }
 
 function intro({ isIntroduction, account }: Letter): Block[] {

@@ -1,8 +1,9 @@
 /** What a closed incident says: that the server is well, or that only what is expected of it was changed. */
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { AddedPin } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import { plural } from '../../core/plural.ts';
-import { canConnect, headline, lasted } from './headline.ts';
+import { headline, lasted } from './headline.ts';
 import { readable } from './time.ts';
 
 type Cause = NonNullable<Transition['recovery']>['cause'];
@@ -32,7 +33,7 @@ export function recoveredBriefly(transition: Transition): string {
 }
 
 function brieflyWell({ kind, check }: Transition): string {
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   switch (kind) {
     case 'pin_mismatch':
       return isWell ? 'apps can connect again' : 'the pins match again';
@@ -52,7 +53,7 @@ function brieflyWell({ kind, check }: Transition): string {
 /** The first line. */
 export function recovered(transition: Transition): string {
   const { kind, domain, check } = transition;
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   const cause = causeOf(transition);
   switch (cause) {
     case 'pins':
@@ -84,7 +85,8 @@ export function recovered(transition: Transition): string {
 export function whyRecovered(transition: Transition, now: number): string {
   const { since, at, check } = transition;
   const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
-  const others = canConnect(check) ? '' : ' Other problems of this domain are still there, see below.';
+  const others =
+    appsConnect(check) === 'yes' ? '' : ' Other problems of this domain are still there, see below.';
   return `${was} ${causeInWords(transition)}${others}`;
 }
 
@@ -161,7 +163,7 @@ export function afterwards(transition: Transition): string {
     case 'gone':
       return `Mend the addresses before the name leads there again. ${isOver}`;
     case 'server':
-      if (!canConnect(check))
+      if (appsConnect(check) !== 'yes')
         return 'This incident needs nothing more. The findings above have incidents of their own.';
       return unseen === 0 && check.pins.length > 0
         ? 'Nothing now. But no backup pin is left: the next change of key would break every app again.'

@@ -1,3 +1,4 @@
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
@@ -8,7 +9,7 @@ import type { Block, Fact, Step } from './document.ts';
 import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { further } from './further.ts';
-import { canConnect, earliest, expiry, fetchesIssuer, headline, isOpen, label, tone } from './headline.ts';
+import { earliest, expiry, headline, isOpen, label, tone } from './headline.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
 import { partsOf } from './partial.ts';
@@ -98,8 +99,10 @@ function forWhom(account: string, transition: Transition): string {
 
 /** What is open beside this may keep the apps out already. */
 function connectNow(check: Check): string {
-  return canConnect(check)
-    ? 'Apps connect now.'
+  const connect = appsConnect(check);
+  if (connect === 'yes') return 'Apps connect now.';
+  return connect === 'unknown'
+    ? 'Whether apps connect now is not known: no endpoint could be judged.'
     : 'This is not why apps fail now; see the other findings below.';
 }
 
@@ -108,8 +111,9 @@ const couldNotTell =
 
 function mismatchForWhom(
   account: string,
-  { domain, check: { endpoints, verdict }, connections }: Transition,
+  { domain, check, connections, missingIssuer = 'unnamed' }: Transition,
 ): string {
+  const { endpoints, verdict } = check;
   const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
   const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
   if (verdict === 'match') {
@@ -123,7 +127,11 @@ function mismatchForWhom(
   if (good.length + mixed.length === 0) {
     return `Every app of account ${account} that pins ${domain} is refused: no pinned key is on the validated path of any endpoint.`;
   }
-  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users see nothing and retries may help others.`;
+  const fail = `Apps of account ${account} fail when they reach ${endpointNames(bad)}.`;
+  if (appsConnect(check, missingIssuer) === 'no') {
+    return `${fail} They do not connect elsewhere either: the other findings say why.`;
+  }
+  return `${fail} They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users see nothing and retries may help others.`;
 }
 
 function untrustedForWhom(transition: Transition): string {
@@ -139,7 +147,7 @@ function untrustedForWhom(transition: Transition): string {
   const where = connections ? `${place} on ${connections.bad} of ${connections.of} connections` : place;
   const everybody = `Every app and browser that validates certificates refuses ${where}, before any pin is looked at.`;
   if (code !== 'chain_incomplete') return everybody;
-  if (fetchesIssuer(transition)) {
+  if (missingIssuer === 'known') {
     return `Android apps cannot connect to ${where}. Apple's platforms fetch the missing certificate by themselves, from where the leaf says that it is, and do connect; so it may look well on an iPhone.`;
   }
   return missingIssuer === 'named'

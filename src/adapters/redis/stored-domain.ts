@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Domain } from '../../core/domain.ts';
+import { createLru } from '../../core/lru.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
-import { createBounded } from './bounded.ts';
 import { parseObject } from './json-object.ts';
 
 export interface Roots {
@@ -15,7 +15,7 @@ export interface Roots {
 }
 
 /** What was looked up last: many domains of a file share one text of roots. */
-const known = createBounded<Roots>(50);
+const known = createLru<Roots>(50);
 
 export function rootsOf({ ca }: Pick<Domain, 'ca'>): Roots | null {
   if (ca === undefined) return null;

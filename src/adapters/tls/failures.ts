@@ -2,6 +2,7 @@
  * What a failed connection or handshake means, told by an error's `code`, `syscall` and OpenSSL `library`. Never by its
  * text: that differs between OpenSSL versions and names source files.
  */
+import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
 import type { Failure, FailureCode } from '../../core/observation.ts';
 import type { FailedHandshake, Refusal } from '../../flow/handshaker.ts';
 
@@ -69,8 +70,14 @@ export function noCertificate(): Failure {
   return failure('no_certificate', 'the TLS handshake was finished without any certificate');
 }
 
-export function chainTooLarge(what: string): Failure {
-  return failure('chain_too_large', `the server sent ${what}`);
+const excesses = {
+  certificates: `over ${mostCertificates} certificates`,
+  certificate: `a certificate of over ${mostCertificateBytes / 1024} KB`,
+  chain: `a certificate chain of over ${mostChainBytes / 1024} KB`,
+};
+
+export function chainTooLarge(excess: keyof typeof excesses): Failure {
+  return failure('chain_too_large', `the server sent ${excesses[excess]}`);
 }
 
 function brokenConnection(error: unknown, code: string): Failure | null {
@@ -166,7 +173,7 @@ function localFailure(error: unknown, code: string): Failure {
     case 'ERR_SSL_VERSION_TOO_LOW':
       return failure('protocol_unsupported', oldProtocol);
     case 'ERR_SSL_EXCESSIVE_MESSAGE_SIZE':
-      return chainTooLarge('a certificate chain of over 100 KB');
+      return chainTooLarge('chain');
     case 'ERR_SSL_LENGTH_MISMATCH':
       // OpenSSL's word for an empty list of certificates, and for other lengths that no server in use gets wrong.
       return failure('no_certificate', 'the server sent an empty list of certificates (length_mismatch)');

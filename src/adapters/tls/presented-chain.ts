@@ -1,11 +1,8 @@
 import type { TLSSocket } from 'node:tls';
+import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
 import type { Failure } from '../../core/observation.ts';
 import { chainTooLarge } from './failures.ts';
 import { readGroup } from './negotiated.ts';
-
-const maxCertificates = 20;
-const maxCertificateBytes = 64 * 1024;
-const maxChainBytes = 100 * 1024;
 
 /** What the server sent, as OpenSSL had it when the server's flight was complete. */
 export interface Presented {
@@ -26,12 +23,12 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
   let total = 0;
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined) {
-    if (chain.length === maxCertificates) return chainTooLarge(`over ${maxCertificates} certificates`);
+    if (chain.length === mostCertificates) return chainTooLarge('certificates');
     // A copy: `raw` is a view of memory that belongs to the certificate's handle.
     const der = new Uint8Array(certificate.raw);
     total += der.length;
-    if (der.length > maxCertificateBytes) return chainTooLarge('a certificate of over 64 KB');
-    if (total > maxChainBytes) return chainTooLarge('a certificate chain of over 100 KB');
+    if (der.length > mostCertificateBytes) return chainTooLarge('certificate');
+    if (total > mostChainBytes) return chainTooLarge('chain');
     chain.push(der);
     certificate = certificate.issuerCertificate;
   }

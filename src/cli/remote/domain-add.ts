@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { type Position, positions } from '../../core/certificate.ts';
 import type { Check } from '../../core/check.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
+import { type Position, positions } from '../../core/position.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import { judge } from '../../core/verdict.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';

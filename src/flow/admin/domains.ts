@@ -1,4 +1,3 @@
-import type { Position } from '../../core/certificate.ts';
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
@@ -6,6 +5,7 @@ import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
+import { type Position, positionOf } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../probe-store.ts';
 import { Unreadable } from '../unreadable.ts';
@@ -130,12 +130,12 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
 
 /** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
 function presentedPins({ endpoints }: Check, level: Position): Pin[] {
-  const pins = endpoints.flatMap(({ path, failure, trusted }) => {
+  const pins = endpoints.flatMap((endpoint) => {
+    const { path, failure, trusted } = endpoint;
     if (failure !== null || !trusted) return [];
-    const index = level === 'leaf' ? 0 : level === 'root' ? path.length - 1 : 1;
-    // With only a leaf and its root there is no intermediate to pin.
-    const isIntermediate = index > 0 && index < path.length - 1;
-    return level === 'intermediate' && !isIntermediate ? [] : (path[index]?.pin ?? []);
+    // A trusted leaf that is alone on its path is its own root.
+    if (level === 'root') return path.at(-1)?.pin ?? [];
+    return path.find((_, index) => positionOf(endpoint, index) === level)?.pin ?? [];
   });
   return [...new Set(pins)];
 }

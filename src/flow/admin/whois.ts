@@ -1,4 +1,5 @@
 import type { Principal } from '../../core/access.ts';
+import { createLru, type Lru } from '../../core/lru.ts';
 import { isRecent } from '../../core/stored-time.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -8,7 +9,7 @@ const mostRemembered = 1_000;
 
 /** What was known when the store was last asked; several may share it. */
 interface Memory {
-  readonly known: Map<string, { readonly principal: Principal; readonly at: number }>;
+  readonly known: Lru<{ readonly principal: Principal; readonly at: number }>;
   hadTokens: boolean | null;
 }
 
@@ -23,7 +24,7 @@ export function createWhois(
   tokens: Pick<Tokens, 'any' | 'verify'>,
   isAway: () => boolean,
   clock: () => number,
-  memory: Memory = { known: new Map(), hadTokens: null },
+  memory: Memory = { known: createLru(mostRemembered), hadTokens: null },
 ) {
   const { known } = memory;
   return {
@@ -40,13 +41,11 @@ export function createWhois(
       const before = remembered && isRecent(remembered.at, now, rememberMs) ? remembered.principal : null;
       const principal = isAway() ? unanswered : await orElse(tokens.verify(token, now), unanswered);
       if (principal === unanswered) return before;
-      known.delete(token);
-      if (principal !== null) {
+      if (principal === null) known.delete(token);
+      else {
         known.set(token, { principal, at: now });
         memory.hadTokens = true;
       }
-      const [oldest] = known.keys();
-      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
       return principal;
     },
   };

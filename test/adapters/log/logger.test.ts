@@ -17,13 +17,13 @@ type Probed = Extract<Happening, { kind: 'probed' }>;
 const probed = (more: Partial<Probed>) =>
   lineOf({
     ...{ kind: 'probed', ref, verdict: 'match', isNew: true, seconds: 0.1, confirmed: false },
-    ...{ apps: 'connect', codes: [], failures: [] },
+    ...{ apps: 'yes', codes: [], failures: [] },
     ...more,
   });
 
 test('a probe that found apps kept out is a warning', () => {
-  expect(probed({ verdict: 'mismatch', apps: 'fail', codes: ['pin_mismatch'] }).level).toBe('warn');
-  expect(probed({ apps: 'fail', codes: ['chain_untrusted'], isNew: false }).level).toBe('warn');
+  expect(probed({ verdict: 'mismatch', apps: 'some', codes: ['pin_mismatch'] }).level).toBe('warn');
+  expect(probed({ apps: 'no', codes: ['chain_untrusted'], isNew: false }).level).toBe('warn');
   expect(probed({ codes: ['no_backup_pin'] }).level).toBe('info');
   expect(probed({ verdict: 'inconclusive', apps: 'unknown', codes: ['unreachable'] }).level).toBe('info');
 });

@@ -17,7 +17,8 @@ function untrusted(code: (typeof trustFindings)[number]): Transition {
   // Such a path ends short of any root.
   const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
   const rootless = { ...whole, trustError, path: whole.path.slice(0, -1) };
-  const distrusted = code === 'chain_untrusted' ? rootless : whole;
+  const incomplete = { ...whole, trustError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' as const };
+  const distrusted = code === 'chain_untrusted' ? rootless : code === 'chain_incomplete' ? incomplete : whole;
   const finding: Finding = { code, severity: 'critical', message: 'as found' };
   return transition({ kind: 'untrusted', check: check([distrusted], [finding]) });
 }

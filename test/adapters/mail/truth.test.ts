@@ -196,3 +196,23 @@ test('whoever has become a contact is told why they get this', () => {
   const { text } = render([transition({ transition: 'reminder' })], { isIntroduction: true });
   expect(flat(text)).toContain('You are a contact of account acme from now on.');
 });
+
+test('whether apps connect is one answer in every part: yes, no, or not known', () => {
+  const refused = failedEndpoint('192.0.2.10', 'connection_refused');
+  const unpinned = { ...check([refused]), pins: [], verdict: 'unpinned' as const };
+  const expiring = transition({ kind: 'certificate_expiring', severity: 'warning', check: unpinned });
+  const { text } = render([expiring]);
+  expect(text).not.toContain('Apps connect now');
+  expect(flat(text)).toContain('Whether apps connect now is not known');
+
+  // One endpoint lacks the key, and the chain of the other is not trusted.
+  const distrusted = endpoint('192.0.2.11', pins.primary, {
+    trusted: false,
+    trustError: 'CERT_HAS_EXPIRED',
+  });
+  const expired: Finding = { code: 'certificate_expired', severity: 'critical', message: 'as found' };
+  const none = check([endpoint('192.0.2.10', pins.rogue), distrusted], [mismatchFinding, expired]);
+  const { subject, text: both } = render([transition({ check: none })]);
+  expect(subject).toContain('CRITICAL: apps cannot connect (1 of 2 endpoints)');
+  expect(flat(both)).toContain('They do not connect elsewhere either: the other findings say why.');
+});

@@ -1,6 +1,6 @@
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
-import type { NotifySettings } from '../../../core/settings.ts';
+import { notifyGiven } from '../../../core/settings.ts';
 import { changeAccount, createAccount, deleteAccount } from '../../../flow/admin/accounts.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
 import type { accountRoutes } from '../../../wire/accounts.ts';
@@ -22,7 +22,7 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
       answer: async ({ body: { name, contacts, notify, platforms, limits }, actor }) => {
         const account: Account = {
           ...{ name, contacts },
-          ...(notify ? { notify: settingsOf(notify) } : {}),
+          ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms ? { platforms } : {}),
           ...(limits ? { limits: given(limits) } : {}),
         };
@@ -42,7 +42,7 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
         const { contacts, notify, platforms, limits } = body;
         const change = {
           ...(contacts ? { contacts } : {}),
-          ...(notify ? { notify: settingsOf(notify) } : {}),
+          ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms === undefined ? {} : { platforms }),
           ...(limits ? { limits: given(limits) } : {}),
         };
@@ -62,12 +62,4 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
 
 function given(limits: Readonly<Partial<Record<LimitName, number | undefined>>>): Partial<Limits> {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-}
-
-/** The words of the configuration, as settings: durations in milliseconds under names that end in Ms. */
-function settingsOf(notify: Readonly<Record<string, number | undefined>>): Partial<NotifySettings> {
-  const entries = Object.entries(notify).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key === 'unreachableAfter' ? key : `${key}Ms`, value]],
-  );
-  return Object.fromEntries(entries) as Partial<NotifySettings>;
 }

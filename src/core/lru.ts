@@ -1,6 +1,7 @@
 export interface Lru<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
+  delete(key: string): void;
 }
 
 /** A map of at most `limit` entries that forgets the least recently used one first. */
@@ -21,6 +22,9 @@ export function createLru<V>(limit: number): Lru<V> {
       if (entries.size <= limit) return;
       const [oldest] = entries.keys();
       if (oldest !== undefined) entries.delete(oldest);
+    },
+    delete(key) {
+      entries.delete(key);
     },
   };
 }
