@@ -93,6 +93,11 @@ function several(flags: string, choices: readonly string[], description: string)
   return new Option(flags, description).choices(choices).argParser(again);
 }
 
+/** Any text, several times. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(again);
+}
+
 /** What to probe; `place` is what the argument is called. Throws UsageError. */
 export function readCheckRequest(
   place: string,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { mostAlpn, parseAlpn } from '../core/alpn.ts';
 import { mostAddresses } from '../core/domain.ts';
+import type { SettingName } from '../core/domain-settings.ts';
 import { canonicalIp } from '../core/ip.ts';
 import { keyTypes } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
@@ -43,25 +44,24 @@ const sent = {
     .describe(
       `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
     ),
-};
+} satisfies { readonly [name in SettingName]: z.ZodType };
 
 export const newSettings = z.strictObject(sent).partial();
 /** null takes a setting away, one that is left out stays. */
-export const settingsChange = z
-  .strictObject({
-    connect: sent.connect.nullable(),
-    keyTypes: sent.keyTypes.nullable(),
-    alpn: sent.alpn.nullable(),
-    platforms: sent.platforms.nullable(),
-    ca: sent.ca.nullable(),
-  })
-  .partial();
+export const settingsChange = z.strictObject(eachNullable(sent)).partial();
 
 /** As they are answered; null: the domain has none of its own. */
-export const settings = z.object({
-  connect: list(z.string()).nullable(),
-  keyTypes: list(keyType).nullable(),
-  alpn: list(z.string()).nullable(),
-  platforms: list(platform).nullable(),
-  ca: z.string().nullable(),
-});
+export const settings = z.object(
+  eachNullable({
+    connect: list(z.string()),
+    keyTypes: list(keyType),
+    alpn: list(z.string()),
+    platforms: list(platform),
+    ca: z.string(),
+  } satisfies { readonly [name in SettingName]: z.ZodType }),
+);
+
+function eachNullable<Shape extends Record<string, z.ZodType>>(shape: Shape) {
+  const nullable = Object.entries(shape).map(([name, schema]) => [name, schema.nullable()]);
+  return Object.fromEntries(nullable) as { [name in keyof Shape]: z.ZodNullable<Shape[name]> };
+}

@@ -3,7 +3,6 @@ import type { Check } from '../../core/check.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { type Position, positions } from '../../core/position.ts';
-import { rootBundle } from '../../core/root-bundle.ts';
 import { judge } from '../../core/verdict.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
@@ -19,6 +18,7 @@ import {
 } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { Client } from './client.ts';
+import { sentSettings } from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -119,17 +119,12 @@ async function previewed(
 }
 
 function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, keyType }: AddOptions) {
-  const { connect, keyTypes, alpn, platforms, ca } = domain;
   return {
     host: domainName(domain),
     pins,
     ...(note === undefined ? {} : { note }),
-    ...(connect ? { connect } : {}),
-    // Those of the installation, unless they were chosen.
-    ...(keyType && keyTypes ? { keyTypes } : {}),
-    ...(alpn ? { alpn } : {}),
-    ...(platforms ? { platforms } : {}),
-    ...(ca === undefined ? {} : { ca: rootBundle(ca) }),
+    // The key types of the installation, unless they were chosen.
+    ...sentSettings(keyType ? domain : { ...domain, keyTypes: undefined }),
   };
 }
 

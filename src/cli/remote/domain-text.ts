@@ -1,5 +1,6 @@
 /** Domains as people read them. */
 import type { Check, Verdict } from '../../core/check.ts';
+import { domainSettings, settingNames, settingText } from '../../core/domain-settings.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { painter, row, type Style } from '../layout.ts';
@@ -45,16 +46,15 @@ export function listText(domains: AnswerOf<'listDomains'>['domains'], now: numbe
 }
 
 export function domainText(domain: AnswerOf<'showDomain'>, now: number, colour: boolean): string {
-  const { connect, keyTypes, alpn, platforms, ca, provisionedBy, mutedUntil, lastProbeAt, incidents, check } =
-    domain;
+  const { provisionedBy, mutedUntil, lastProbeAt, incidents, check } = domain;
   const head = [
     ...row('domain', domain.name),
     ...row('probed', `${ago(lastProbeAt, now)}${lastProbeAt === null ? '' : ` (${lastProbeAt})`}`),
-    ...(connect === null ? [] : row('connect', connect.join(', '))),
-    ...(keyTypes === null ? [] : row('keys', keyTypes.join(', '))),
-    ...(alpn === null ? [] : row('alpn', alpn.join(', ') || 'none')),
-    ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
-    ...(ca === null ? [] : row('roots', 'its own instead of the trust store')),
+    ...settingNames.flatMap((name) => {
+      const value = domain[name];
+      if (value === null) return [];
+      return row(domainSettings[name].label, settingText(value, 'its own instead of the trust store'));
+    }),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     ...(isMuted(mutedUntil, now) ? row('muted', `until ${mutedUntil}`) : []),
     ...incidents.flatMap(({ incident, kind, severity, since, acknowledged }) => [

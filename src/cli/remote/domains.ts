@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander';
-import { defaultAlpn } from '../../core/alpn.ts';
 import { type Verdict, verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
-import { again, keyTypeOption, platformOption } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import { addDomainAdd } from './domain-add.ts';
-import { readSettings, type SettingOptions } from './domain-settings.ts';
+import { addSettingOptions, readSettings, type SettingOptions } from './domain-settings.ts';
 import { domainText, historyText, listText } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import {
@@ -126,36 +124,20 @@ function removable(error: unknown): { readonly etag: null } {
 }
 
 function addDomainChange(domains: Command, remote: Remote): void {
-  remoteCommand(domains, 'change <account> <domain>', 'change how a domain is probed', [
+  const change = remoteCommand(domains, 'change <account> <domain>', 'change how a domain is probed', [
     'domain change acme api.example.com --connect 192.0.2.10 --connect 192.0.2.11',
     'domain change acme api.example.com --no-connect',
-  ])
-    .option(
-      '--connect <address>',
-      'probe these IP addresses instead of resolving the host; several times',
-      again,
-    )
-    .option('--no-connect', 'resolve the host again')
-    .addOption(keyTypeOption('keys to ask for; several times'))
-    .option('--no-key-type', 'as the installation does')
-    .option('--alpn <protocol>', 'ALPN protocol to offer, or none; several times', again)
-    .option('--no-alpn', `${defaultAlpn.join(' and ')} again`)
-    .addOption(platformOption('whose rules count; several times'))
-    .option('--no-platform', 'as the account does')
-    .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
-    .option('--no-ca-file', 'the trust store again')
-    .action((accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
+  ]);
+  addSettingOptions(change).action(
+    (accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       const body = readSettings(options, remote);
-      if (Object.keys(body).length === 0) {
-        const settings = '--connect, --key-type, --alpn, --platform, --ca-file';
-        throw new UsageError(`expected one of ${settings} or their --no-…, found none`);
-      }
       return carryOut(remote, { account, domain }, async (client) => {
         const changed = await client.call('changeDomain', { params: { account, domain }, body });
         return present(remote, options, changed.body, () => `${domain} is changed, and probed again now\n`);
       });
-    });
+    },
+  );
 }
 
 interface MuteOptions extends CommonOptions {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { quote } from '../../core/quote.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
@@ -58,11 +59,7 @@ function fileOf(
   const entries = domains.map((domain) => ({
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
-    ...(domain.connect === null ? {} : { connect: domain.connect }),
-    ...(domain.keyTypes === null ? {} : { keyTypes: domain.keyTypes }),
-    ...(domain.alpn === null ? {} : { alpn: domain.alpn.map(literal) }),
-    ...(domain.platforms === null ? {} : { platforms: domain.platforms }),
-    ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
+    ...settingsInFile(domain),
   }));
   const account = {
     contacts: contacts.map(literal),
@@ -70,6 +67,15 @@ function fileOf(
     domains: entries,
   };
   return { accounts: { [name]: account } };
+}
+
+function settingsInFile(domain: AnswerOf<'showDomain'>) {
+  const settings = settingNames.flatMap((name) => {
+    const value = domain[name];
+    if (value === null) return [];
+    return [[domainSettings[name].fileKey, typeof value === 'string' ? rootFile(value) : value.map(literal)]];
+  });
+  return Object.fromEntries(settings);
 }
 
 /** In the file, ${ starts the name of a variable. */

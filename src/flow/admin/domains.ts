@@ -1,6 +1,7 @@
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
+import { type SettingsChange, settingNames, settingText } from '../../core/domain-settings.ts';
 import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
@@ -50,9 +51,6 @@ export interface AddedDomain extends Stored<Domain> {
   /** Pins taken from what was presented, where none were given. */
   readonly pinned: readonly Pin[];
 }
-
-type DomainSetting = 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms';
-export type DomainChange = { readonly [key in DomainSetting]?: Domain[key] | null };
 
 /**
  * One look at a domain, and what registering it would store; the account may be yet to be created. Nothing is stored.
@@ -143,7 +141,7 @@ function presentedPins({ endpoints }: Check, level: Position): Pin[] {
 /** Changes how a domain is probed; null takes a setting away. Addresses that policy forbids are refused, as for a new one. */
 export async function changeDomain(
   ref: DomainRef,
-  wanted: DomainChange,
+  wanted: SettingsChange,
   expected: string | undefined,
   actor: Actor,
   ports: DomainPorts,
@@ -165,16 +163,13 @@ export async function changeDomain(
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
 }
 
-function describe({ connect, keyTypes, alpn, platforms, ca }: DomainChange): string {
-  const setting = (name: string, value: readonly string[] | null | undefined) =>
-    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ') || 'none'}`];
-  return [
-    ...setting('connect', connect),
-    ...setting('keyTypes', keyTypes),
-    ...setting('alpn', alpn),
-    ...setting('platforms', platforms),
-    ...(ca === undefined ? [] : [ca === null ? 'ca removed' : 'ca replaced']),
-  ].join('; ');
+function describe(change: SettingsChange): string {
+  const changed = settingNames.flatMap((name) => {
+    const value = change[name];
+    if (value === undefined) return [];
+    return [`${name} ${value === null ? 'removed' : settingText(value, 'replaced')}`];
+  });
+  return changed.join('; ');
 }
 
 /** Nothing of the domain is told until then; null ends it. */

@@ -1,10 +1,10 @@
 import type { Domain } from '../../../core/domain.ts';
+import { ownSettings, type SettingsChange } from '../../../core/domain-settings.ts';
 import type { Stored } from '../../../flow/admin/admin-store.ts';
 import {
   addDomain,
   asItIsStored,
   changeDomain,
-  type DomainChange,
   muteDomain,
   previewDomain,
   removeDomain,
@@ -58,16 +58,7 @@ export function domainHandlers(
           return unknownAccount(account);
         }
         const { host, pins, pinLevel, note, ...settings } = body;
-        const { connect, keyTypes, alpn, platforms, ca } = settings;
-        const domain: Domain = {
-          ...host,
-          pins: [...new Set(pins)],
-          ...(connect ? { connect } : {}),
-          ...(keyTypes ? { keyTypes } : {}),
-          ...(alpn ? { alpn } : {}),
-          ...(platforms ? { platforms } : {}),
-          ...(ca ? { ca } : {}),
-        };
+        const domain: Domain = { ...host, pins: [...new Set(pins)], ...ownSettings(settings) };
         const signal = AbortSignal.timeout(lookTimeoutMs);
         const register = dryRun ? previewDomain : addDomain;
         const outcome = await register(account, domain, { pinLevel, note }, actor, ports, signal);
@@ -88,7 +79,7 @@ export function domainHandlers(
       stored: ({ params: ref }) => adminStore.domain(ref),
       answer: async ({ params: ref, body, expected, actor }) => {
         const given = Object.entries(body).filter(([, value]) => value !== undefined);
-        const change = Object.fromEntries(given) as DomainChange;
+        const change: SettingsChange = Object.fromEntries(given);
         const signal = AbortSignal.timeout(lookTimeoutMs);
         const outcome = await changeDomain(ref, change, expected, actor, ports, signal);
         return outcome.ok ? shown(ref, outcome.value) : outcome;
