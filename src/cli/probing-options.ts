@@ -21,6 +21,14 @@ export interface ProbingOptions {
   readonly timeout?: string;
 }
 
+export const probingFlags: { readonly [option in keyof ProbingOptions]-?: string } = {
+  connect: '--connect',
+  caFile: '--ca-file',
+  keyType: '--key-type',
+  alpn: '--alpn',
+  timeout: '--timeout',
+};
+
 export interface CaFile {
   readonly pem: string;
   /** Certificates in it that are no self-signed root, and no trust anchors. */

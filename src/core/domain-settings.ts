@@ -24,15 +24,17 @@ interface DomainSetting {
   readonly label: string;
   /** What a file of accounts calls it. */
   readonly fileKey: string;
+  /** The option of the command line, without its dashes. */
+  readonly flag: string;
 }
 
 /** One row for each setting: what is done alike with all of them goes by it. */
 export const domainSettings = {
-  connect: { form: 'set', label: 'connect', fileKey: 'connect' },
-  keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes' },
-  alpn: { form: 'sequence', label: 'alpn', fileKey: 'alpn' },
-  platforms: { form: 'set', label: 'platforms', fileKey: 'platforms' },
-  ca: { form: 'roots', label: 'roots', fileKey: 'caFile' },
+  connect: { form: 'set', label: 'connect', fileKey: 'connect', flag: 'connect' },
+  keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes', flag: 'key-type' },
+  alpn: { form: 'sequence', label: 'alpn', fileKey: 'alpn', flag: 'alpn' },
+  platforms: { form: 'set', label: 'platforms', fileKey: 'platforms', flag: 'platform' },
+  ca: { form: 'roots', label: 'roots', fileKey: 'caFile', flag: 'ca-file' },
 } as const satisfies { readonly [name in SettingName]: DomainSetting };
 
 export const settingNames = Object.keys(domainSettings) as readonly SettingName[];
