@@ -2,7 +2,7 @@ import type { KeyType } from './observation.ts';
 import type { Platform } from './platforms.ts';
 import { rootBundle } from './root-bundle.ts';
 
-/** How a domain is probed and judged, if not as its account or the installation is. */
+/** How a domain is probed and judged, if it differs from its account or the installation. */
 export interface DomainSettings {
   /** IP addresses that replace name resolution. */
   readonly connect?: readonly string[];
@@ -20,15 +20,15 @@ export type SettingName = keyof DomainSettings;
 interface DomainSetting {
   /** `set`: a list whose order means nothing. `sequence`: a list in order of preference. `roots`: PEM. */
   readonly form: 'set' | 'sequence' | 'roots';
-  /** What people read before its value. */
+  /** Shown to people before its value. */
   readonly label: string;
-  /** What a file of accounts calls it. */
+  /** Its key in a file of accounts. */
   readonly fileKey: string;
   /** The option of the command line, without its dashes. */
   readonly flag: string;
 }
 
-/** One row for each setting: what is done alike with all of them goes by it. */
+/** One row for each setting: code that treats them all alike goes by this table. */
 export const domainSettings = {
   connect: { form: 'set', label: 'connect', fileKey: 'connect', flag: 'connect' },
   keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes', flag: 'key-type' },
@@ -44,17 +44,17 @@ export const settingFileKeys: readonly SettingFileKey[] = settingNames.map(
   (name) => domainSettings[name].fileKey,
 );
 
-/** null takes a setting away, one that is left out stays. */
+/** null removes a setting; one that is left out stays. */
 export type SettingsChange = { readonly [name in SettingName]?: DomainSettings[name] | null };
 
 type Given = { readonly [name in SettingName]?: DomainSettings[name] | null | undefined };
 
-/** The settings among the values: neither left out nor null. */
+/** The settings that have a value. */
 export function ownSettings(values: Given): DomainSettings {
   return Object.fromEntries(entries(values).filter(([, value]) => value !== undefined && value !== null));
 }
 
-/** Every setting; null: it has none of its own. */
+/** Every setting; null if it has no value. */
 export function allSettings(values: Given): {
   readonly [name in SettingName]: NonNullable<DomainSettings[name]> | null;
 } {
@@ -63,13 +63,13 @@ export function allSettings(values: Given): {
   >;
 }
 
-/** What changes `now` into `wanted`. */
+/** The change that turns `now` into `wanted`. */
 export function settingsDifference(now: Given, wanted: Given): SettingsChange {
   const different = settingNames.filter((name) => !isSame(name, now[name] ?? null, wanted[name] ?? null));
   return Object.fromEntries(different.map((name) => [name, wanted[name] ?? null]));
 }
 
-/** For people: a list as it is, roots without their PEM. */
+/** For people; `roots` replaces the PEM of roots. */
 export function settingText(value: DomainSettings[SettingName], roots: string): string {
   return typeof value === 'string' ? roots : (value ?? []).join(', ') || 'none';
 }

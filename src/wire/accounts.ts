@@ -1,4 +1,4 @@
-/** Accounts: who is told, and how. */
+/** Accounts: who is notified, and how. */
 import { z } from 'zod';
 import { parseAccountName } from '../core/account-name.ts';
 import { mostContacts, parseMailAddress } from '../core/contact.ts';
@@ -21,7 +21,7 @@ const contacts = z.array(contact).min(1).max(mostContacts);
 export const accountParams = z.object({ account: z.string().max(63) });
 
 type NotifyTable = typeof notifyTable;
-/** Durations are texts, numbers of sweeps are numbers. */
+/** Durations are strings, counts of sweeps are numbers. */
 type NotifyShape = {
   [name in keyof NotifyTable as NotifyTable[name]['key']]: z.ZodOptional<
     NotifyTable[name]['unit'] extends 'ms' ? ReturnType<typeof duration> : z.ZodInt

@@ -7,7 +7,7 @@ import { toAscii } from './to-ascii.ts';
 
 export const target = parsedBy((text) => parseTarget(text, toAscii), 300, 'api.example.com');
 
-/** Any spelling of a domain, as its name. A text that is not a domain names nothing, and is not found. */
+/** Any spelling of a domain, turned into its name. A text that is not a domain is kept, and will not be found. */
 export const nameOfDomain = z
   .string()
   .max(300)

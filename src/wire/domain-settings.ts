@@ -1,4 +1,4 @@
-/** How a domain is probed and judged: its own settings. */
+/** The settings of a domain: how it is probed and judged. */
 import { z } from 'zod';
 import { mostAlpn, parseAlpn } from '../core/alpn.ts';
 import { mostAddresses } from '../core/domain.ts';
@@ -29,7 +29,7 @@ export const chosenPlatforms = z
   .max(platforms.length)
   .describe("Whose rules count; an empty list is no platform's.");
 
-/** As they are sent: for a new domain each may be left out. */
+/** As they are sent. */
 const sent = {
   connect: z.array(address).min(1).max(mostAddresses).describe('IP addresses that replace name resolution.'),
   keyTypes: z.array(keyType).min(1).max(keyTypes.length),
@@ -47,10 +47,10 @@ const sent = {
 } satisfies { readonly [name in SettingName]: z.ZodType };
 
 export const newSettings = z.strictObject(sent).partial();
-/** null takes a setting away, one that is left out stays. */
+/** null removes a setting; one that is left out stays. */
 export const settingsChange = z.strictObject(eachNullable(sent)).partial();
 
-/** As they are answered; null: the domain has none of its own. */
+/** As they are answered; null if the domain does not set it. */
 export const settings = z.object(
   eachNullable({
     connect: list(z.string()),

@@ -1,4 +1,4 @@
-/** Domains of an account: what its apps connect to. */
+/** The domains of an account: the hosts that its apps connect to. */
 import { z } from 'zod';
 import { verdicts } from '../core/check.ts';
 import { positions } from '../core/position.ts';
@@ -92,7 +92,7 @@ const domainSummary = answer(
     lastProbeAt: noTime,
     mutedUntil: noTime,
     provisionedBy: z.string().nullable(),
-    unreadable: z.boolean().describe('What is stored of it makes no sense: remove it, and add it again.'),
+    unreadable: z.boolean().describe('Its stored settings cannot be read: remove it, and add it again.'),
   }),
 );
 

@@ -1,4 +1,4 @@
-/** What goes over the wire in each operation, as types alone: a client that is typed by them does not load the schemas. */
+/** The requests and answers of each operation, as types only: a client that uses them does not load the schemas. */
 import type { z } from 'zod';
 import type { Route } from './route.ts';
 import type { Routes } from './routes.ts';
@@ -8,21 +8,21 @@ export type OperationId = keyof Routes;
 type Schema<Id extends OperationId, Part extends keyof Route> =
   Routes[Id] extends Readonly<Record<Part, infer Found extends z.ZodType>> ? Found : never;
 
-/** As it is sent; nothing of it is changed. */
+/** A request is only read. */
 type Sent<T> = T extends readonly (infer Item)[]
   ? readonly Sent<Item>[]
   : T extends object
     ? { readonly [key in keyof T]: Sent<T[key]> }
     : T;
 
-/** In a URL everything is a text: numbers and truth values may be given as what they are. */
+/** Everything in a URL is text, so numbers and booleans may be given as they are. */
 type Texts<T> = { readonly [key in keyof T]: string extends T[key] ? T[key] | number | boolean : T[key] };
 
 export type ParamsOf<Id extends OperationId> = Readonly<z.input<Schema<Id, 'params'>>>;
 export type QueryOf<Id extends OperationId> = Texts<z.input<Schema<Id, 'query'>>>;
 export type BodyOf<Id extends OperationId> = Sent<z.input<Schema<Id, 'body'>>>;
 
-/** What is answered on success. */
+/** The answer on success. */
 export type AnswerOf<Id extends OperationId> = z.output<
   Extract<Routes[Id]['answers'][keyof Routes[Id]['answers']], z.ZodType>
 >;
@@ -48,7 +48,7 @@ type MayBeGiven<Id extends OperationId, Part extends keyof Route, Value> = [Sche
   ? object
   : { readonly [part in Part]?: Value };
 
-/** What an operation is asked with. `ifMatch`: the ETag of what was seen; null for whatever it is now. */
+/** The parts of an operation's request. `ifMatch`: the ETag of an earlier answer; null makes no condition. */
 export type RequestOf<Id extends OperationId> = Given<Id, 'params', ParamsOf<Id>> &
   MayBeGiven<Id, 'query', QueryOf<Id>> &
   Given<Id, 'body', BodyOf<Id>> &

@@ -1,6 +1,6 @@
 /**
- * The components of the OpenAPI document: each schema that has a name stands there once, and generated clients call their
- * types by it. A request is described as it is sent, an answer as it comes, so that each has a registry of its own.
+ * The named components of the OpenAPI document, which generated clients turn into types. Requests are described as they
+ * are sent and answers as they are received, so each kind has its own registry.
  */
 import { z } from 'zod';
 
@@ -19,7 +19,7 @@ export function answer<T extends z.ZodType>(name: string, schema: T): T {
   return schema;
 }
 
-/** Names what stands in requests and answers alike: it must read the same both ways. */
+/** Names a schema that requests and answers share. It must look the same in both directions: no defaults, no transforms. */
 export function shared<T extends z.ZodType>(name: string, schema: T): T {
   return request(name, answer(name, schema));
 }

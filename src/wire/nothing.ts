@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** The answer to a change that leaves nothing to say. */
+/** The answer of 204 No Content. */
 export const nothing = z.null().describe('Done.');

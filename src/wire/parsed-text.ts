@@ -1,11 +1,11 @@
-/** Texts of requests that the core's parsers read. */
+/** Strings in requests that are read by the core's parsers. */
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { parsePin } from '../core/pin.ts';
 import { quote } from '../core/quote.ts';
 
-/** The parser's problem is the message, its value the result. */
+/** The parser's problem becomes the error message, its value the result. */
 export function parsedBy<T>(parse: (text: string) => Parsed<T>, maxLength: number, example: string) {
   return z
     .string()

@@ -35,7 +35,7 @@ export const probeRoutes = {
         .default(0)
         .describe('How long to wait for results, 60s at most.'),
     }),
-    // null is what the framework makes of no body.
+    // fastify passes a missing body as null.
     body: request(
       'ProbeRequest',
       z

@@ -1,12 +1,12 @@
-/** What an entry of the table of routes says. The server registers it, the OpenAPI document describes it, the CLI asks by it. */
+/** An entry of the table of routes. The server registers it, the OpenAPI document describes it, and the CLI's client uses it. */
 import type { z } from 'zod';
 import type { Action } from '../core/access.ts';
 
 export const tags = {
-  accounts: 'Accounts: who is told, and how.',
-  domains: 'Domains of an account: what its apps connect to.',
-  pins: 'Pins of a domain.',
-  incidents: 'Open incidents of an account.',
+  accounts: 'Accounts: who is notified, and how.',
+  domains: 'The hosts that the apps of an account connect to.',
+  pins: 'The pins of a domain.',
+  incidents: 'The open incidents of an account.',
   probes: 'Probes on demand, ahead of the schedule.',
   tokens: 'Tokens for the API and the metrics.',
   audit: 'Who changed what.',
@@ -14,8 +14,8 @@ export const tags = {
 export type Tag = keyof typeof tags;
 
 /**
- * The action that the asker needs permission for, on the account in the path, or on none if the path names none.
- * `any token`: whoever is let in at all. A function if it depends on the query.
+ * The action that the caller needs permission for, on the account in the path if it has one. `any token`: every
+ * authenticated caller. A function if it depends on the query.
  */
 export type Permission = Action | 'any token' | ((query: never) => Action);
 
@@ -32,11 +32,11 @@ export interface Route {
   readonly query?: z.ZodType;
   /** A named schema (named.ts). */
   readonly body?: z.ZodType;
-  /** The change can be bound to what the asker has seen (if-match.ts). */
+  /** The caller can make the change conditional on what it has read (if-match.ts). */
   readonly ifMatch?: true;
-  /** Of success, by status: named schemas. A refusal is always a problem (problem.ts). */
+  /** By the status of success: named schemas. A refusal is always a problem (problem.ts). */
   readonly answers: { readonly [status in Status]?: z.ZodType };
-  /** Left out unless the answer is a stream of server-sent events: the data of each, by its name. */
+  /** Only for a stream of server-sent events: the schema of each event's data, by the event's name. */
   readonly events?: { readonly [event: string]: z.ZodType };
 }
 

@@ -1,10 +1,10 @@
 /**
- * The A-labels of an international name (UTS #46); '' if it has none. By the host of a WHATWG URL, which every JavaScript
- * runtime has: Node's `domainToASCII` does the same.
+ * The A-labels of an international name (UTS #46), '' if it has none. A WHATWG URL converts its host the same way as
+ * Node's `domainToASCII`, and every JavaScript runtime has it.
  */
 export function toAscii(name: string): string {
   const url = new URL(`ws://${unset}`);
-  // A name that is no host leaves the URL as it was.
+  // An invalid name leaves the URL unchanged.
   url.hostname = name;
   return url.hostname === unset ? '' : url.hostname;
 }

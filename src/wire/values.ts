@@ -1,4 +1,4 @@
-/** Values of answers that have a form of their own. */
+/** Building blocks of answers. */
 import { z } from 'zod';
 
 export const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();

@@ -1,4 +1,4 @@
-/** What the API is made of. */
+/** What the API needs. */
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import type { AccountPorts } from '../../flow/admin/accounts.ts';
 import type { DomainPorts } from '../../flow/admin/domains.ts';
@@ -8,7 +8,7 @@ import type { TokenPorts } from '../../flow/admin/tokens.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
-/** What the use cases behind the routes need. */
+/** The ports of the use cases behind the routes. */
 export type AdminPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
 
 export interface ApiOptions {

@@ -17,7 +17,7 @@ import { tokenHandlers } from './routes/tokens.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
 
-/** Everything under /v1: the routes of src/wire, each by its handler. */
+/** Everything under /v1: the routes of src/wire with their handlers. */
 export async function api(app: FastifyInstance, options: ApiOptions): Promise<void> {
   const { ports, access } = options;
   app.setValidatorCompiler(validatorCompiler);

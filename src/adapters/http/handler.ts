@@ -1,4 +1,4 @@
-/** What stands behind a route: it is asked only by whoever may, with what they sent already read. */
+/** The handlers behind the routes. A handler is called only for a permitted request, with its parts already validated. */
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal } from '../../core/access.ts';
@@ -15,16 +15,16 @@ export interface Asked<R extends Route> {
   readonly body: Read<R, 'body'>;
   readonly principal: Principal;
   readonly actor: Actor;
-  /** For what is not a question and an answer: streams, and requests that hang up. */
+  /** For streams, and for requests that are aborted. */
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-/** A change of what the asker has seen (If-Match). */
+/** What a conditional change (If-Match) is compared with. */
 export interface Bound {
-  /** What is stored; null: nothing, or nothing that a tag could be of. */
+  /** null: there is nothing to compare with. */
   readonly stored: Stored<unknown> | null;
-  /** The text that the asker has seen; undefined if they don't say. */
+  /** The text that the caller's tag stands for; undefined if the change is unconditional. */
   readonly expected: string | undefined;
 }
 
@@ -33,22 +33,22 @@ export type BodyOf<R extends Route> = z.input<Extract<R['answers'][keyof R['answ
 
 interface Answered<Body, Status> {
   readonly body: Body;
-  /** The first of the route's if left out. */
+  /** Left out: the route's first. */
   readonly status?: Status;
-  /** What it is about: its ETag goes out with the answer. */
+  /** Its ETag is sent with the answer. */
   readonly tag?: Stored<unknown>;
 }
 
-/** The answer, why there is none, or that it has gone out already. */
+/** The answer, a refusal, or `sent` if the handler has replied itself. */
 export type Result<Body, Status = never> = Answered<Body, Status> | Refused | 'sent';
 
-/** What a handler gives that has answered by the reply itself, which is thenable: returned, it would be waited for. */
+/** For a handler that has replied itself. A reply is thenable, so returning it would wait until it has been sent. */
 export function sent(_reply: FastifyReply): 'sent' {
   return 'sent';
 }
 
 interface Limited {
-  /** How much of it an account may ask for (request-limits.ts). */
+  /** Rate limits and turns (request-limits.ts). */
   readonly config?: FastifyContextConfig;
 }
 
@@ -57,12 +57,12 @@ interface Plain<R extends Route> extends Limited {
 }
 
 interface Conditional<R extends Route, S extends Stored<unknown> = Stored<unknown>> extends Limited {
-  /** What the tag is compared with. */
+  /** Reads what the caller's tag is compared with. */
   readonly stored: (asked: Asked<R>) => Promise<S | null>;
   readonly answer: (asked: Asked<R> & Bound) => Promise<Result<BodyOf<R>, Statuses<R>>>;
 }
 
 export type Handler<R extends Route> = R extends { readonly ifMatch: true } ? Conditional<R> : Plain<R>;
 
-/** One for each route of a table. */
+/** A handler for each route of a table. */
 export type Handlers<Table extends RouteTable> = { readonly [id in keyof Table]: Handler<Table[id]> };

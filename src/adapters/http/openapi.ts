@@ -1,4 +1,4 @@
-/** The OpenAPI document, made of the table of routes. */
+/** The OpenAPI document, generated from the table of routes. */
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
@@ -11,11 +11,11 @@ import { routes } from '../../wire/routes.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-const description = `Registers domains and their pins, tells what was found at the last probe, and asks for probes.
+const description = `Registers domains and their pins, reports what the last probe found, and runs probes on demand.
 
-Every request carries a token. Without any token in the installation, requests from its own machine need none.
-A refusal is a problem (RFC 9457), whose \`code\` is the word for programs. A change can be bound to what was seen
-by \`If-Match\` with the \`ETag\` of an answer.`;
+Every request needs a token. As long as the installation has no token at all, requests from its own machine need none.
+Every refusal is a problem (RFC 9457) with a \`code\` for programs. To make a change conditional on what you have read,
+send the \`ETag\` of the answer as \`If-Match\`.`;
 
 /** Before the routes. */
 export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
@@ -46,7 +46,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   });
 }
 
-/** As the plugin takes the parts of a route, with JSON schemas. */
+/** A route in the form that the plugin expects, with JSON schemas. */
 function described({
   tag,
   summary,
@@ -70,8 +70,8 @@ function described({
     ...(body ? { body: reference(requestSchemas, body) } : {}),
     response: {
       ...Object.fromEntries(successes),
-      '4XX': refusal('What was asked was not done.'),
-      '5XX': refusal('It could not be done now.'),
+      '4XX': refusal('The request was refused.'),
+      '5XX': refusal('The request cannot be carried out now.'),
     },
   };
 }
@@ -82,7 +82,7 @@ function success(status: string, schema: z.ZodType): JsonSchema {
   return { description, content: { 'application/json': { schema: reference(answerSchemas, schema) } } };
 }
 
-/** OpenAPI 3.1 has no word for events: the schema is that of the data of any of them. */
+/** OpenAPI 3.1 cannot describe single events: the schema is that of any event's data. */
 function stream({ description }: z.ZodType, events: NonNullable<Route['events']>): JsonSchema {
   const anyOf = Object.values(events).map((schema) => reference(answerSchemas, schema));
   return { description, content: { 'text/event-stream': { schema: { anyOf } } } };
@@ -103,18 +103,18 @@ function reference(registry: Registry, schema: z.ZodType): JsonSchema {
   return { $ref: uri(id) };
 }
 
-/** With each schema that has a name as a reference in the others. */
+/** Every named schema; where one contains another, a reference. */
 function named(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(registry, { io, uri, unrepresentable: 'any' });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)]));
 }
 
-/** What is sent in the path, the query or the headers. */
+/** Parameters in the path, the query or the headers. */
 function plain(schema: z.ZodType): JsonSchema {
   return withoutIdentity(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** A part of the document is neither a document of its own nor says which dialect it is in. */
+/** Only a standalone schema names its dialect and id. */
 function withoutIdentity({ $schema: _dialect, $id: _id, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }

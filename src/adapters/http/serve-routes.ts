@@ -1,4 +1,4 @@
-/** Registers the routes of the table: whatever every one of them does is done here. */
+/** Registers the routes of the table, and does what they have in common: permission, If-Match, refusals, ETag. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ifMatch } from '../../wire/if-match.ts';
@@ -12,7 +12,7 @@ import { etagOf } from './views.ts';
 
 export function serveRoutes(app: FastifyInstance, handlers: Handlers<Routes>): void {
   for (const [operationId, route] of Object.entries<Route>(routes)) {
-    // What the route's own entry types has passed the compiler in `Handlers`.
+    // `Handlers` has checked each handler against its route; here they are all treated alike.
     const handler = handlers[operationId as keyof Routes] as unknown as AnyHandler;
     app.route({
       method: route.method,
@@ -29,7 +29,7 @@ interface AnyHandler extends Pick<Handlers<Routes>['addDomain'], 'config'> {
   readonly answer: (asked: Asked<Route> & Partial<Bound>) => Promise<Result<unknown, number>>;
 }
 
-/** What the request is held to, by the names that fastify has for its parts. */
+/** The schemas that fastify validates a request with, under fastify's names. */
 function schemasOf({ params, query, body, ifMatch: isBound }: Route): Record<string, z.ZodType> {
   return {
     ...(isBound ? { headers: ifMatch } : {}),
@@ -59,7 +59,7 @@ async function serve(
   return reply.code(status).send(answered);
 }
 
-/** Else it has been answered. */
+/** false: the request has been answered. */
 function isPermitted({ may }: Route, request: FastifyRequest, reply: FastifyReply): boolean {
   if (may === 'any token') return true;
   const action = typeof may === 'function' ? may(request.query as never) : may;
@@ -67,7 +67,7 @@ function isPermitted({ may }: Route, request: FastifyRequest, reply: FastifyRepl
   return permit(request, reply, action, account ?? null);
 }
 
-/** null: it was changed since the asker has seen it, and the request is answered. */
+/** null: it has changed since the caller read it, and the request has been answered. */
 async function boundBy(
   stored: NonNullable<AnyHandler['stored']>,
   asked: Asked<Route>,

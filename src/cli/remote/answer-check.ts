@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { onOneLine } from '../../core/quote.ts';
 
 /**
- * Where an answer is not what its schema says, in words; null if it is. A word that is not in a closed set passes: a newer
- * server may have another finding or kind of incident, and the commands print it as it came.
+ * How an answer differs from its schema, in words; null if it does not. A value that is missing from a closed set passes:
+ * a newer server may know another finding or kind of incident, and the commands print it as it is.
  */
 export function unexpectedIn(schema: z.ZodType, answer: unknown): string | null {
   const { error } = schema.safeParse(answer, { reportInput: true });

@@ -1,4 +1,4 @@
-/** HTTP to the API, with every way in which it can fail told in words. */
+/** HTTP to the API. Every way in which it can fail is described in words. */
 import type { ApiAccess } from '../../config/profile.ts';
 import { onOneLine } from '../../core/quote.ts';
 import { version } from '../../version.ts';
@@ -11,19 +11,19 @@ import { serverEvents } from './server-events.ts';
 
 export interface Answer<Id extends OperationId> {
   readonly body: AnswerOf<Id>;
-  /** What `ifMatch` takes, so that a change is one of what was seen; null if there is none. */
+  /** To be sent as `ifMatch`, so that a change applies to what was read; null if there is none. */
   readonly etag: string | null;
 }
 
 export interface Patience {
   readonly timeoutMs?: number;
-  /** If the rate limit is reached (429): told, and asked again when the answer says so. */
+  /** Called if the rate limit is reached (429); the request is repeated after the time that the answer names. */
   readonly onBusy?: (seconds: number) => void;
 }
 
 export interface Client {
   readonly url: string;
-  /** Asks by the route's entry, and holds the answer to it. Rejects with Failure. */
+  /** Sends the request, and checks the answer against the route's schema. Rejects with Failure. */
   call<Id extends OperationId>(id: Id, request: RequestOf<Id> & Patience): Promise<Answer<Id>>;
   /** Server-sent events until the stream or the signal ends it. */
   follow<Id extends StreamId>(
@@ -33,7 +33,7 @@ export interface Client {
   ): AsyncIterable<EventOf<Id>>;
 }
 
-/** What a request can be made of, whatever its route. */
+/** The request of any route. */
 interface AnyRequest extends Patience {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -45,7 +45,7 @@ const defaultTimeoutMs = 30_000;
 /** A list of 100,000 domains has about 20 MB; nothing that answers more is pinwatch. */
 const mostCharacters = 200 * 1024 * 1024;
 
-/** Loaded when the API is asked, and not before: most commands never ask it. */
+/** Loaded only when the API is called: most commands never call it. */
 async function routeOf(id: OperationId): Promise<Route> {
   const { routes } = await import('../../wire/routes.ts');
   return routes[id];
@@ -102,7 +102,7 @@ export function createClient(access: ApiAccess): Client {
 
   return {
     url: access.url,
-    // Held to the route's schemas, from which the types come.
+    // The types come from the schemas that the answer has been checked against.
     call: async (id, request) => (await call(await routeOf(id), request as AnyRequest)) as Answer<typeof id>,
     async *follow(id, request, signal) {
       yield* follow(await routeOf(id), request as AnyRequest, signal) as AsyncIterable<EventOf<typeof id>>;

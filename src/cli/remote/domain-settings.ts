@@ -69,10 +69,10 @@ export function addSettingOptions(command: Command): Command {
   return command;
 }
 
-/** How a domain is probed, as the API takes it for a new one. */
+/** The settings of a new domain, as the API accepts them. */
 export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel' | 'note'>;
 
-/** null takes a setting away, a key that is left out stays. */
+/** null removes a setting; one that is left out stays. */
 export type Settings = BodyOf<'changeDomain'>;
 
 /** Throws UsageError, also if no setting is given. */
@@ -98,7 +98,7 @@ export function readSettings(
   );
 }
 
-/** A domain's own settings as they are sent: of its roots, the certificates alone. */
+/** A domain's settings as they are sent: of its roots, only the certificates. */
 export function sentSettings(domain: Parameters<typeof ownSettings>[0]): NewSettings {
   const { ca, ...settings } = ownSettings(domain);
   return ca === undefined ? settings : { ...settings, ca: rootBundle(ca) };

@@ -53,7 +53,7 @@ export function domainHandlers(
     addDomain: {
       config: { ...additionLimit(options), turn: 'look' },
       answer: async ({ params: { account }, query: { dryRun, newAccount }, body, actor }) => {
-        // An addition sees to it itself.
+        // A real addition checks this itself.
         if (dryRun && !newAccount && (await adminStore.account(account)) === null) {
           return unknownAccount(account);
         }
@@ -86,7 +86,7 @@ export function domainHandlers(
       },
     },
     removeDomain: {
-      // Its text alone, so that one that cannot be read can be removed.
+      // Only its text, so that a domain that cannot be read can be removed.
       stored: ({ params: ref }) => adminStore.domain(ref).catch(asItIsStored),
       answer: async ({ params: ref, expected, actor }) => {
         const outcome = await removeDomain(ref, expected, actor, ports);

@@ -59,7 +59,7 @@ export function pinHandlers(ports: AdminPorts): Handlers<Routes> {
         change(ref, () => ({ pins: [...new Set(pins)], note, force }), expected, actor),
     },
     removePin: {
-      // Without the pin there is nothing to remove, whatever has become of the rest.
+      // Without the pin there is nothing to compare: the answer is 404, whatever the tag.
       stored: async ({ params: { pin, ...ref } }) => {
         const found = await adminStore.domain(ref);
         return found?.value.pins.includes(pin) ? found : null;
