@@ -8,7 +8,6 @@ import { composeLog, composeService } from '../src/compose/service.ts';
 import type { Config } from '../src/config/config.ts';
 import { parseConfig } from '../src/config/parse.ts';
 import type { Domain } from '../src/core/domain.ts';
-import { domainSeries } from '../src/core/series.ts';
 import { sweep } from '../src/flow/sweep.ts';
 import type { BenchStore } from './store.ts';
 
@@ -90,11 +89,10 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
       await drained();
     },
     async verify() {
-      const at = (name: string) => domainSeries.findIndex((series) => series.name === name);
-      const good = (await reader.statuses()).filter(({ status: { values } }) => {
-        const trusted = values[at('chain_trusted')] === 1 && values[at('probe_success')] === 1;
-        const probedAt = Number(values[at('last_probe_timestamp_seconds')]);
-        return trusted && values[at('pin_mismatch')] === 0 && probedAt >= Math.floor(roundStartedAt / 1000);
+      const good = (await reader.statuses()).filter(({ status }) => {
+        const { trusted, open, lastProbeAt, lastConclusiveAt } = status;
+        const isNew = lastProbeAt >= roundStartedAt && lastConclusiveAt === lastProbeAt;
+        return isNew && trusted === true && !open.includes('pin_mismatch');
       });
       if (good.length !== domains.length) {
         throw new Error(`only ${good.length} of ${domains.length} domains were probed and found good`);

@@ -1,8 +1,9 @@
-import { addressExpected, mostNames, parseAddress } from '../config/probing.ts';
+import { mostNames } from '../config/probing.ts';
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
 import { isMap, kind, type Place, Reader } from '../config/reader.ts';
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
 import { type Domain, mostAddresses } from '../core/domain.ts';
+import { addressExpected, parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { mostPins, parsePin, pinExpected } from '../core/pin.ts';

@@ -11,7 +11,7 @@ import { readBatchRequest } from './batch-request.ts';
 import { judged, statusOf } from './check.ts';
 import type { Output } from './output.ts';
 import type { CheckPorts } from './probing-options.ts';
-import { exitStatus, UsageError } from './usage.ts';
+import { exitStatus, gravestStatus, UsageError } from './usage.ts';
 
 export interface BatchPorts extends CheckPorts {
   /** Standard input, chunk by chunk. Rejects if it can't be read, or with the signal's reason. */
@@ -30,9 +30,6 @@ const mostRunning = 16;
 const mostWaiting = 256;
 /** A hundred pins in hexadecimal take a tenth of it. */
 const mostLineBytes = 65_536;
-
-/** One of them decides, the first that any answer has: what apps fail over counts more than what is not known. */
-const gravestFirst = [exitStatus.appsFail, exitStatus.usage, exitStatus.undetermined];
 
 /** Gives the exit status of the whole: the gravest of the answers', and `undetermined` if there was no request. */
 export async function checkBatch(
@@ -94,8 +91,7 @@ export async function checkBatch(
     statuses.add(exitStatus.undetermined);
   }
   if (statuses.size === 0) stderr('standard input: expected a request on each line, found none\n');
-  const fallback = statuses.size === 0 ? exitStatus.undetermined : exitStatus.ok;
-  return gravestFirst.find((status) => statuses.has(status)) ?? fallback;
+  return statuses.size === 0 ? exitStatus.undetermined : gravestStatus(statuses);
 }
 
 /** A folder, say. */

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { defaultAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
-import { canonicalIp } from '../core/ip.ts';
+import { parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, type KeyType, keyTypes, type Observation } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
@@ -142,9 +142,7 @@ function readTimeout(text: string): number {
 }
 
 function readAddress(text: string): string {
-  const address = canonicalIp(text.replace(/^\[(.*)\]$/, '$1'));
-  if (address === null) throw new UsageError(`--connect: expected an IP address, found ${quote(text)}`);
-  return address;
+  return orUsageError('--connect', parseAddress(text.replace(/^\[(.*)\]$/, '$1')));
 }
 
 function readKeyType(text: string): KeyType {

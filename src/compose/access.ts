@@ -33,14 +33,14 @@ export function storeMemoryOf({ stateDir }: Pick<Config, 'stateDir'>) {
   return createStoreMemory(join(stateDir, 'store.json'));
 }
 
-/** Watches over who the store is. `onLost` runs when it has turned into another one. */
+/** Watches over who the store is. `onLost` runs when it has turned into another one, `onNewer` when a newer version has used it. */
 export function composeStoreGuard(
   config: Config,
   { link, identity, onReady }: Store,
   journal: Journal,
   log: Log,
   closers: Closer[],
-  onLost: () => void,
+  { onLost, onNewer }: { readonly onLost: () => void; readonly onNewer: () => void },
 ): StoreGuard {
   const guard = createStoreGuard({
     store: identity,
@@ -49,6 +49,7 @@ export function composeStoreGuard(
     journal: (happening) => {
       journal(happening);
       if (happening.kind === 'store_closed') onLost();
+      if (happening.kind === 'store_newer') onNewer();
     },
   });
   onReady(() => {
@@ -95,7 +96,8 @@ export function composeAccess(
   closers.push(reporting.stop);
   // With the one look that says who the store is: an empty one that is not the one last seen has no say in it.
   const any = async () => (await guard.look()).hasTokens;
-  const isAway = () => link.trouble() !== null || !guard.isChecked() || guard.closed() !== null;
+  const isAway = () =>
+    link.trouble() !== null || !guard.isChecked() || guard.closed() !== null || guard.outdated() !== null;
   const whois = createWhois({ any, verify: tokens.verify }, isAway, clock);
   // What is known from the start need not be asked for in an outage.
   link
@@ -110,6 +112,7 @@ export function composeAccess(
   const others = {
     adminToken,
     closed: guard.closed,
+    outdated: guard.outdated,
     async onFailure(address: string) {
       journal({ kind: 'auth_failed' });
       const waitMs = failures.refused(sourceOf(address), now());

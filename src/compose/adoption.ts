@@ -13,6 +13,7 @@ import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
 import { adoptedIdentity, judgeStore, type SeenStore } from '../core/store-identity.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import { storeMemoryOf } from './access.ts';
 
 const deadlineMs = 5_000;
@@ -37,6 +38,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
     });
     const store = createIdentityStore(link.redis);
     const reading = await store.read();
+    if (reading.schema > storeSchema) throw new Error(newerSchemaReason(reading.schema));
     const seen = seenBy(config);
     const judgement = judgeStore(reading, seen);
     const isWell = judgement === 'same' || judgement === 'first' || judgement === 'fresh';

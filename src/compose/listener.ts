@@ -105,6 +105,8 @@ export function composeListener(
 
   function unready(): string[] {
     if (stopping.aborted) return ['shutting down'];
+    const outdated = guard.outdated();
+    if (outdated !== null) return [`store: ${outdated}`];
     const redis = link.trouble();
     const working = work();
     const isUnchecked = working !== null && !guard.isChecked();

@@ -5,9 +5,11 @@
 import { tokenView } from '../adapters/http/views.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
+import { createIdentityStore } from '../adapters/redis/identity.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import type { LocalTokens } from '../cli/remote/local-token.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import { createToken } from '../flow/admin/tokens.ts';
 
 const deadlineMs = 5_000;
@@ -24,10 +26,14 @@ export async function composeLocalTokens(
   };
   const link = connectRedis(url, { event, ready: () => {} }, asCluster);
   try {
-    await link.whenFit(AbortSignal.timeout(deadlineMs));
-  } catch {
+    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
+      throw new Error(reason);
+    });
+    const { schema } = await createIdentityStore(link.redis).read();
+    if (schema > storeSchema) throw new Error(newerSchemaReason(schema));
+  } catch (error) {
     await link.close();
-    throw new Error(reason);
+    throw error;
   }
   const tokens = createTokens(link.redis);
   const adminStore = createAdminStore(link.redis);

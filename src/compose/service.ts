@@ -26,6 +26,8 @@ import { composePauseWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
 
 const clock = () => Date.now();
+/** As long as a stop takes at most. */
+const haltMs = 10_000;
 
 export interface Service {
   /** Where health and metrics are served. */
@@ -59,8 +61,17 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const store = await composeStore(options, closers, createUnreadableReport(journal, clock));
     const { link } = store;
     // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
-    const restore = () => work?.restore();
-    const guard = composeStoreGuard(config, store, journal, log, closers, restore);
+    const restore = () => {
+      if (guard.outdated() === null) work?.restore();
+    };
+    // A newer version has used the store: what runs may end, and nothing more is begun. Health and metrics are served on.
+    const halt = () => {
+      void work?.workers?.close(haltMs);
+      void work?.watch.stop();
+      void clocks.stop();
+    };
+    const onChange = { onLost: restore, onNewer: halt };
+    const guard = composeStoreGuard(config, store, journal, log, closers, onChange);
     const clocks = composeClocks(store, config.intervalMs, log, journal);
     closers.push(clocks.stop);
     store.onReady(restore);
@@ -91,6 +102,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
       const { hasTokens } = await guard.look();
+      const outdated = guard.outdated();
+      if (outdated !== null) throw new Error(outdated);
       if (role !== 'worker' && config.http.adminToken === null && !hasTokens && guard.closed() === null) {
         const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
         log.info({ event: 'api_without_token' }, `${open}; "pinwatch token create" makes a token`);
@@ -118,6 +131,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const pauses = composePauseWatch(parts);
       closers.push(pauses.stop);
       work = { workers, watch, paused: pauses.paused, restore: () => reestablish(parts, role) };
+      if (guard.outdated() !== null) halt();
     };
 
     const working = start().catch((error) => {

@@ -64,8 +64,7 @@ export function composeWorkers(
       signal: AbortSignal,
     ) => {
       const ports = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal };
-      const check = await checkDomain({ account, domain }, of, config, ports, signal);
-      return check && { verdict: check.verdict };
+      await checkDomain({ account, domain }, of, config, ports, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await adminStore.account(account);

@@ -9,17 +9,13 @@ import {
   type SettingName,
   settingNames,
 } from '../core/domain-settings.ts';
-import { canonicalIp } from '../core/ip.ts';
+import { addressExpected, parseAddress } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
-import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
-import { quote } from '../core/quote.ts';
 import type { Place, Reader } from './reader.ts';
 
 /** Of a closed set: more are there twice. */
 export const mostNames = 16;
-
-export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
 
 function readConnect(reader: Reader, place: Place): string[] | undefined {
   if (place.raw === undefined) return undefined;
@@ -29,11 +25,6 @@ function readConnect(reader: Reader, place: Place): string[] | undefined {
   return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
     reader.parse(entry, addressExpected, parseAddress),
   );
-}
-
-export function parseAddress(text: string): Parsed<string> {
-  const address = canonicalIp(text.trim());
-  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
 }
 
 export function readKeyTypes(reader: Reader, place: Place): KeyType[] | undefined {

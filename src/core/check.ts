@@ -72,7 +72,12 @@ export function isJudged({ verdict }: CheckedEndpoint): boolean {
   return verdict !== 'inconclusive';
 }
 
+/** Not a key type that the server leaves out, which is no fault and explains nothing while there is another failure. */
+export function isServed({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
+  return failure?.code !== 'key_type_not_served';
+}
+
 /** Could not be judged, and should have been. */
 export function isFailed(endpoint: CheckedEndpoint): boolean {
-  return !isJudged(endpoint) && endpoint.failure?.code !== 'key_type_not_served';
+  return !isJudged(endpoint) && isServed(endpoint);
 }

@@ -2,13 +2,14 @@ import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import { ownSettings } from '../core/domain-settings.ts';
+import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
+import { isMuted } from '../core/mute.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
-import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
@@ -75,7 +76,7 @@ export async function checkDomain(
       looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
-    const muted = (domain.mutedUntil ?? 0) > now;
+    const muted = isMuted(domain, now);
     const probe = {
       account: ref.account,
       judgement,

@@ -66,6 +66,8 @@ export type Happening =
   | ({ kind: 'auth_failures' } & FailureReport)
   /** The store is another than the one last seen: nobody is let in. */
   | { kind: 'store_closed'; reason: string }
+  /** A newer version has used the store: this process stops its work. */
+  | { kind: 'store_newer'; reason: string }
   /** What was remembered of the store is there, and makes no sense. */
   | { kind: 'store_unreadable'; reason: string }
   /** A person has said that it may be, or it is the one last seen again. */

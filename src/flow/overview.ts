@@ -1,4 +1,4 @@
-import type { DomainStatus } from '../core/series.ts';
+import type { DomainStatus } from '../core/domain-status.ts';
 import type { DomainRef } from './probe-store.ts';
 
 /** The shared state as the metrics show it: the same from whichever process it is read. */

@@ -1,8 +1,8 @@
 import type { Domain } from '../core/domain.ts';
+import type { DomainStatus } from '../core/domain-status.ts';
 import type { Transition } from '../core/incident.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { DomainRecord } from '../core/record.ts';
-import type { DomainStatus } from '../core/series.ts';
 import type { NotifySettings } from '../core/settings.ts';
 
 /** Names a domain: the account's name and `domainName()`. */

@@ -5,18 +5,21 @@ import {
   type StoreIdentity,
   type StoreReading,
 } from '../core/store-identity.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import type { Journal } from './journal.ts';
 
 /** The store's own word on who it is. Every method rejects when the store can't be used. */
 export interface IdentityStore {
-  /** All of it at one moment, with whether any token exists. */
-  read(): Promise<StoreReading & { readonly hasTokens: boolean }>;
+  /** All of it at one moment, with whether any token exists, and the schema of the newest version that used it. */
+  read(): Promise<StoreReading & { readonly hasTokens: boolean; readonly schema: number }>;
   /** Gives a store that has no identity this one; another process may have been faster. */
   found(id: string): Promise<void>;
   /** Tells the others that this store is not the one that was seen. Again and again changes nothing. */
   miss(seen: SeenStore): Promise<void>;
   /** Raises the generation by one and gives it; null where the identity is another by now. */
   tick(id: string): Promise<number | null>;
+  /** Raises the store's schema to this one; a higher one stays. */
+  raise(schema: number): Promise<void>;
   /** Replaces the identity, and forgets who missed another. What stands in the place of tokens and can't be read goes. */
   adopt(identity: StoreIdentity): Promise<void>;
 }
@@ -39,6 +42,11 @@ export interface StoreGuardPorts {
 export interface StoreGuard {
   /** Why nobody is let in; null while nothing is known against the store. */
   closed(): string | null;
+  /**
+   * Why this process leaves the store alone from now on: a newer version has used it. null while none has. It stays so until the
+   * process is started again.
+   */
+  outdated(): string | null;
   /** It was looked at since it was last suspected. Before, nobody may be let in either. */
   isChecked(): boolean;
   /** It may have changed. */
@@ -53,6 +61,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
   let seen: SeenStore | null = null;
   let isLoaded = false;
   let reason: string | null = null;
+  let outdated: string | null = null;
   let isChecked = false;
   /** As it was told last. */
   let told: string | null = null;
@@ -104,6 +113,14 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     load();
     const before = suspicions;
     let reading = await store.read();
+    if (reading.schema > storeSchema && outdated === null) {
+      outdated = newerSchemaReason(reading.schema);
+      isChecked = true;
+      journal({ kind: 'store_newer', reason: outdated });
+    }
+    if (outdated !== null) return reading;
+    // Before anything is stored: a process of an older version that comes by leaves it alone.
+    if (reading.schema < storeSchema) await store.raise(storeSchema);
     let judgement = judgeStore(reading, seen);
     if (judgement === 'fresh') {
       await store.found(newId());
@@ -126,6 +143,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
 
   return {
     closed: () => reason,
+    outdated: () => outdated,
     isChecked: () => isChecked,
     suspect() {
       suspicions += 1;
@@ -133,7 +151,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     },
     look: judge,
     async tick() {
-      if (!isChecked || reason !== null || seen === null) return;
+      if (!isChecked || reason !== null || outdated !== null || seen === null) return;
       const generation = await store.tick(seen.id);
       if (generation === null) return;
       if (lastTick !== null) remember({ id: seen.id, generation: lastTick });

@@ -2,6 +2,7 @@ import { rfc3339 } from '../core/clock.ts';
 import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
 import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
+import { isMuted } from '../core/mute.ts';
 import { isWeekly, type Pace } from '../core/outbox.ts';
 import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
@@ -44,7 +45,7 @@ async function standing(
     for (const name of names) {
       const ref = { account, domain: name };
       const domain = await readable(ref, adminStore);
-      if (domain === null || (domain.mutedUntil ?? 0) > at) continue;
+      if (domain === null || isMuted(domain, at)) continue;
       const record = await adminStore.record(ref);
       const check = record?.lastCheck ?? null;
       if (record === null || check === null) continue;

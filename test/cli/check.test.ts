@@ -217,7 +217,11 @@ test.each<[string, string, Partial<CheckOptions>]>([
   ],
   ['HOST: "a.example:0": expected a port from 1 to 65535, found "0"', 'a.example:0', {}],
   ['--pin: expected sha256/ and 44 base64 characters, found "sha1/x"', 'a.example', { pin: ['sha1/x'] }],
-  ['--connect: expected an IP address, found "localhost"', 'a.example', { connect: ['localhost'] }],
+  [
+    '--connect: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "localhost"',
+    'a.example',
+    { connect: ['localhost'] },
+  ],
   ['--key-type: expected ecdsa, rsa or eddsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
   [
     '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": give the option once for each',

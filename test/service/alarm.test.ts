@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sharedPort } from '../../lab/child.ts';
 import { generateKeys } from '../../lab/keys.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
-import type { Ticket } from '../../src/flow/admin/probes.ts';
+import type { ProbeAnswer } from '../../src/flow/admin/probes.ts';
 import { requires } from '../support/requires.ts';
 import { entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
 
@@ -94,7 +94,7 @@ requires('redis-server')('the whole service', () => {
     const { address } = await service.line('listening');
     const probeAll = async () => {
       const asked = `${address}/v1/accounts/acme/probes?wait=60s`;
-      const { probes } = (await (await fetch(asked, { method: 'POST' })).json()) as { probes: Ticket[] };
+      const { probes } = (await (await fetch(asked, { method: 'POST' })).json()) as { probes: ProbeAnswer[] };
       return probes.map(({ verdict }) => verdict);
     };
     edge.rotate([leaves()]);

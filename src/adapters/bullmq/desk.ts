@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import { createFeed } from './feed.ts';
-import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.ts';
+import { askedFor, isAskedForId, type ProbeJob } from './jobs.ts';
 
 /**
  * How long an event is waited for before the jobs themselves are looked at: a second for one, nine for the 400 that the
@@ -51,7 +51,7 @@ export function createProbeDesk(
   prefix: string,
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
-  const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
+  const queue = new Queue<ProbeJob>('probe', { connection, prefix });
   const followed = createFollowed();
   const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
@@ -65,7 +65,7 @@ export function createProbeDesk(
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
     if (!isAskedForId(id)) return null;
-    const job = await Job.fromId<ProbeJob, ProbeResult | null>(queue, id);
+    const job = await Job.fromId<ProbeJob>(queue, id);
     if (!job || job.data.account !== account) return null;
     const state = await job.getState();
     return {
@@ -79,7 +79,6 @@ export function createProbeDesk(
             : state === 'active'
               ? 'running'
               : 'waiting',
-      verdict: job.returnvalue?.verdict ?? null,
     };
   }
 

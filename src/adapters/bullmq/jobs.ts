@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
-import type { Verdict } from '../../core/check.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import type { PlannedProbe } from '../../flow/sweep.ts';
 
@@ -11,11 +10,6 @@ export type QueueName = (typeof queueNames)[number];
 export interface ProbeJob extends DomainRef {
   /** null: no sweep's, but because somebody asked, or the file changed. */
   readonly sweep: string | null;
-}
-
-/** What is kept of a finished probe job; the check itself is in the record. */
-export interface ProbeResult {
-  readonly verdict: Verdict;
 }
 
 export interface NoticesJob {

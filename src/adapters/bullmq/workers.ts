@@ -9,8 +9,7 @@ import { takeover } from './takeover.ts';
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
-  /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
-  probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
+  probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
   /** There is one account and no other, so that places need not be kept for anyone. Left out: there may be. */
   readonly isOnlyAccount?: () => boolean;

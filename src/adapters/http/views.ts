@@ -4,7 +4,6 @@ import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { allSettings } from '../../core/domain-settings.ts';
 import type { DomainRecord } from '../../core/record.ts';
-import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/admin-store.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
@@ -26,17 +25,14 @@ export function accountView({ name, contacts, notify, platforms, limits, provisi
   };
 }
 
-const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
-
 /** A domain in a list. */
 export function domainSummary({ name, value, status }: ListedDomain) {
-  const probedAt = status?.values[lastProbe] ?? 0;
   return {
     name,
     verdict: status?.verdict ?? null,
     pins: value?.pins.length ?? 0,
     open: status?.open ?? [],
-    lastProbeAt: time(probedAt * 1000),
+    lastProbeAt: time(status?.lastProbeAt ?? 0),
     mutedUntil: time(value?.mutedUntil ?? 0),
     provisionedBy: value?.provisionedBy ?? null,
     unreadable: value === null,

@@ -144,6 +144,11 @@ export function logHappening(log: Logger, happening: Happening): void {
       );
       return;
     }
+    case 'store_newer': {
+      const { reason } = happening;
+      log.error({ event: 'store_newer', reason }, `this process stops its work: ${reason}`);
+      return;
+    }
     case 'store_unreadable': {
       const { reason } = happening;
       log.error({ event: 'store_unreadable', reason }, `what was remembered of the store: ${reason}`);

@@ -1,5 +1,6 @@
 import { type AlikeEndpoints, alikeEndpoints } from '../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { plural } from '../../core/plural.ts';
 import { positionOf } from '../../core/position.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
@@ -56,7 +57,7 @@ export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
 }
 
 export function endpointCount(count: number): string {
-  return `${count} endpoint${count === 1 ? '' : 's'}`;
+  return plural(count, 'endpoint');
 }
 
 /** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */

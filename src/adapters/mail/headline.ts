@@ -1,5 +1,6 @@
 import { appsConnect } from '../../core/apps-connect.ts';
-import type { Check, PresentedCertificate } from '../../core/check.ts';
+import { type Check, type CheckedEndpoint, isServed, type PresentedCertificate } from '../../core/check.ts';
+import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
@@ -121,13 +122,13 @@ export function expiry(check: Check, now: number): string {
   return left < 0 ? `expired ${span(-left)} ago` : `expires in ${days(left)}`;
 }
 
-/** The failure that most endpoints had; a key type that is not served explains nothing while there is another. */
+/** The failure that most endpoints had. */
 function mainFailure({ endpoints }: Check): FailureCode | undefined {
-  const counts = new Map<FailureCode, number>();
-  for (const { failure } of endpoints)
-    if (failure) counts.set(failure.code, (counts.get(failure.code) ?? 0) + 1);
-  const isPlain = (code: FailureCode) => Number(code === 'key_type_not_served');
-  return [...counts].sort(([a, n], [b, m]) => isPlain(a) - isPlain(b) || m - n)[0]?.[0];
+  const failed = endpoints.filter(({ failure }) => failure !== null);
+  const isPlain = ([endpoint]: Group<CheckedEndpoint>) => Number(!isServed(endpoint));
+  const alike = grouped(failed, ({ failure }) => `${failure?.code}`);
+  const [most] = alike.sort((a, b) => isPlain(a) - isPlain(b) || b.length - a.length);
+  return most?.[0].failure?.code;
 }
 
 function days(ms: number): string {

@@ -5,7 +5,7 @@
  */
 import { type Demand, getsThrough } from '../../core/apps-connect.ts';
 import { isJudged } from '../../core/check.ts';
-import type { Severity } from '../../core/finding.ts';
+import { severities } from '../../core/finding.ts';
 import { type IncidentKind, incidentKinds, type Transition } from '../../core/incident.ts';
 import { isOpen } from './headline.ts';
 import { byName } from './natural.ts';
@@ -14,8 +14,6 @@ export interface Told extends Transition {
   /** An incident of the same kind that had closed before in this letter. */
   readonly earlier?: { readonly since: string; readonly at: string };
 }
-
-const severities: readonly Severity[] = ['critical', 'warning', 'info'];
 
 /**
  * Where each kind stands for each domain at the end of the letter, the gravest first, the resolved last. Of those as grave,

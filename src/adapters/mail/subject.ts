@@ -1,4 +1,5 @@
 import type { Transition } from '../../core/incident.ts';
+import { plural } from '../../core/plural.ts';
 import { expiry, headline, isOpen, kindNames, label } from './headline.ts';
 import { visible } from './hostile-text.ts';
 import { byName } from './natural.ts';
@@ -57,7 +58,7 @@ function besides(sorted: readonly Transition[], told: readonly Transition[]): st
   const open = rest.filter(isOpen).length;
   const resolved = rest.length - open;
   return [
-    ...(open > 0 ? [`; ${open} other incident${open === 1 ? '' : 's'}`] : []),
+    ...(open > 0 ? [`; ${plural(open, 'other incident')}`] : []),
     ...(resolved > 0 ? [`; ${resolved} ${told.some(isOpen) ? '' : 'more '}resolved`] : []),
   ].join('');
 }

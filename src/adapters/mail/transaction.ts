@@ -7,6 +7,7 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
+import { secondsText } from '../../core/duration.ts';
 import type { Transaction } from './outcome.ts';
 import type { SmtpServer } from './smtp-url.ts';
 
@@ -89,7 +90,7 @@ function attempt(
     const connecting = setTimeout(() => {
       const socket = connection._socket;
       if (!socket || socket.connecting)
-        fail(new Error(`no connection within ${seconds(patience.connectMs)}`));
+        fail(new Error(`no connection within ${secondsText(patience.connectMs)}`));
     }, patience.connectMs);
     const settle = (transaction: Transaction) => {
       clearTimeout(connecting);
@@ -143,10 +144,6 @@ function unanswered({ message }: Error): Error {
 function whyAborted({ reason }: AbortSignal): string {
   const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
   return isTimeout ? 'the mail server did not take the message in time' : 'sending was cancelled';
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
 }
 
 /** How long a server may take over its goodbye. */

@@ -18,11 +18,11 @@ export async function renderDomains(domains: Overview['domains']): Promise<strin
   );
   const blocks: string[] = [];
   let lines = 0;
-  for (const [index, { name, help }] of domainSeries.entries()) {
+  for (const { name, help, of } of domainSeries) {
     let block = head(name, help);
     for (const [row, { status }] of domains.entries()) {
-      const value = status.values[index];
-      if (value === null || value === undefined) continue;
+      const value = of(status);
+      if (value === null) continue;
       block += `pinwatch_${name}${labels[row]}${value}\n`;
       lines += 1;
       if (lines % linesPerTurn === 0) await new Promise(setImmediate);

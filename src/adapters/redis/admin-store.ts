@@ -1,16 +1,17 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account } from '../../core/domain.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { type Limits, limitNames } from '../../core/limits.ts';
-import { statusOf } from '../../core/series.ts';
 import type { AdminStore, PastTransition } from '../../flow/admin/admin-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, auditKey, domainKeys, historyKey } from './keys.ts';
 import { createPages } from './pages.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
+import { statusText } from './status-text.ts';
 import { parseSettings, rootsNamed, rootsOf, settingsText } from './stored-domain.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -93,13 +94,10 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
   async function list<T>(key: string, limit: number, account: string | null): Promise<T[]> {
     const texts = await redis.lrange(key, 0, limit - 1);
     return texts.flatMap((text, index) => {
-      try {
-        return [parseObject(text) as T];
-      } catch (error) {
-        const problem = (error as Error).message;
-        report({ key, field: `entry ${index + 1}`, account, domain: null, problem });
-        return [];
-      }
+      const read = attempt(() => parseObject(text) as T);
+      if (read.ok) return [read.value];
+      report({ key, field: `entry ${index + 1}`, account, domain: null, problem: read.problem });
+      return [];
     });
   }
 
@@ -111,20 +109,21 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       const key = accountKeys(name).account;
       const text = await redis.get(key);
       if (text === null) return null;
-      try {
+      const read = attempt(() => {
         const value = parseObject(text) as unknown as Account;
-        if (Array.isArray(value.contacts)) return { value, text };
+        if (Array.isArray(value.contacts)) return value;
         throw new TypeError('expected a list of contacts, found none');
-      } catch (error) {
-        report({ key, field: null, account: name, domain: null, problem: (error as Error).message });
-        // It is there, with nobody to tell: contacts can be given to it, which mends it.
-        return { value: { name, contacts: [] }, text };
-      }
+      });
+      if (read.ok) return { value: read.value, text };
+      report({ key, field: null, account: name, domain: null, problem: read.problem });
+      // It is there, with nobody to tell: contacts can be given to it, which mends it.
+      return { value: { name, contacts: [] }, text };
     },
 
     domainPage: pages.page,
     openDomains: pages.open,
     domainNames: pages.names,
+    verdicts: pages.verdicts,
     textOf: settingsText,
 
     async domain({ account, domain }) {
@@ -133,19 +132,11 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       if (text === null) return null;
       const id = rootsNamed(text);
       const pem = id === null ? null : await redis.hget(keys.roots, id);
-      try {
-        return { value: parseSettings(text, pem), text };
-      } catch (error) {
-        const value = {
-          key: keys.domains,
-          field: domain,
-          account,
-          domain,
-          problem: (error as Error).message,
-        };
-        report(value);
-        throw new Unreadable(value, text);
-      }
+      const read = attempt(() => parseSettings(text, pem));
+      if (read.ok) return { value: read.value, text };
+      const value = { key: keys.domains, field: domain, account, domain, problem: read.problem };
+      report(value);
+      throw new Unreadable(value, text);
     },
 
     async record({ account, domain }) {
@@ -190,7 +181,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
             next === null ? '' : settingsText(next),
             next === null ? '' : (rootsOf(next)?.pem ?? ''),
             version,
-            next === null ? '' : JSON.stringify(statusOf(next, record)),
+            next === null ? '' : statusText(statusOf(next, record)),
             JSON.stringify(entry),
             auditLimit,
             ...limitArguments(limits),

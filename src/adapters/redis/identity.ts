@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { SeenStore, StoreReading } from '../../core/store-identity.ts';
+import { firstSchema, storeSchema } from '../../core/store-schema.ts';
 import type { IdentityStore } from '../../flow/store-guard.ts';
 import { missedKey, storeKey, tokensKey, unreadableTokensKey } from './keys.ts';
 import { defineScript } from './script.ts';
@@ -14,7 +15,7 @@ const readScript = `
 local function orNone(result) return type(result) == 'table' and result['err'] and {} or result end
 local tokens = redis.pcall('HLEN', KEYS[3])
 return {
-  orNone(redis.pcall('HMGET', KEYS[1], 'id', 'generation', 'follows')),
+  orNone(redis.pcall('HMGET', KEYS[1], 'id', 'generation', 'follows', 'schema')),
   orNone(redis.pcall('HGETALL', KEYS[2])),
   type(tokens) == 'number' and tokens or -1,
 }
@@ -26,11 +27,20 @@ if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return false end
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `;
 
+/** KEYS: store; ARGV: schema. What has another type than it should is left: adopting the store replaces it. */
+const raiseScript = `
+if redis.call('TYPE', KEYS[1])['ok'] ~= 'hash' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local known = tonumber(redis.call('HGET', KEYS[1], 'schema') or 0) or 0
+if known < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'schema', ARGV[1]) end
+return 1
+`;
+
 type Fields = readonly (string | null)[];
 
 export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
   const read = defineScript(redis, 'pinwatchStore', readScript);
   const tick = defineScript(redis, 'pinwatchTick', tickScript);
+  const raise = defineScript(redis, 'pinwatchRaise', raiseScript);
   return {
     async read() {
       const [fields, missed, tokens] = (await read([storeKey, missedKey, tokensKey], [])) as [
@@ -44,7 +54,12 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
         missed: missedOf(missed),
         hasTokens: tokens !== 0,
         tokensUnreadable,
+        schema: Number(fields[3] ?? firstSchema),
       };
+    },
+
+    async raise(schema) {
+      await raise([storeKey], [schema]);
     },
 
     async found(id) {
@@ -65,7 +80,8 @@ export function createIdentityStore(redis: Redis | Cluster): IdentityStore {
       if (!['hash', 'none'].includes(await redis.type(tokensKey)))
         await redis.rename(tokensKey, unreadableTokensKey);
       const step = redis.multi().del(storeKey, missedKey);
-      await runTransaction(step.hset(storeKey, { id, generation, follows: follows.join(' ') }));
+      const fields = { id, generation, follows: follows.join(' '), schema: storeSchema };
+      await runTransaction(step.hset(storeKey, fields));
     },
   };
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Transition } from '../../core/incident.ts';
 import type { Outbox } from '../../flow/outbox.ts';
+import { parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
@@ -74,7 +75,7 @@ export function createClaims(redis: Redis | Cluster): Outbox['claim'] {
     if (taken === null) return null;
     const [meta, body, silent] = taken;
     const letter = {
-      ...readMeta(JSON.parse(meta) as LetterMeta),
+      ...readMeta(parseObject(meta) as unknown as LetterMeta),
       transitions: JSON.parse(body ?? '[]') as Transition[],
     };
     return {

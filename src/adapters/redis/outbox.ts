@@ -5,7 +5,7 @@ import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
@@ -152,15 +152,11 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 }
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {
-  return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
+  return { ...readMeta(parseObject(stored) as unknown as LetterMeta), isClaimed, token: stored };
 }
 
 /** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the admin store. */
 function contactsOf(owner: string): readonly string[] {
-  try {
-    const { contacts } = parseObject(owner) as Partial<Account>;
-    return Array.isArray(contacts) ? contacts : [];
-  } catch {
-    return [];
-  }
+  const read = attempt(() => (parseObject(owner) as Partial<Account>).contacts);
+  return read.ok && Array.isArray(read.value) ? read.value : [];
 }

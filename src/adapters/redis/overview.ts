@@ -1,15 +1,13 @@
 import type { Cluster, Redis } from 'ioredis';
-import { type DomainStatus, domainSeries } from '../../core/series.ts';
+import { blankStatus } from '../../core/domain-status.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { SweptDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
-import { parseStatus } from './status-text.ts';
-
-const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
+import { parseStatus, statusText } from './status-text.ts';
 
 /** Domains planned at a time: neither Redis nor this process is held up by them. */
 const batchSize = 250;
@@ -87,7 +85,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
         const rows = (await statusesOf(account)).map(({ domain, status }) => ({
           account,
           domain,
-          lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
+          lastProbeAt: status.lastProbeAt,
         }));
         for (let start = 0; start < rows.length; start += batchSize)
           yield rows.slice(start, start + batchSize);
@@ -102,20 +100,14 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
   }
 
   function noticesOf(account: string, key: string, text: string): number {
-    try {
-      return Number(parseObject(text).notices) || 0;
-    } catch (error) {
-      report({ key, field: null, account, domain: null, problem: (error as Error).message });
-      return 0;
-    }
+    const read = attempt(() => Number(parseObject(text).notices) || 0);
+    if (read.ok) return read.value;
+    report({ key, field: null, account, domain: null, problem: read.problem });
+    return 0;
   }
 }
 
-const blankText = JSON.stringify({
-  values: domainSeries.map(() => 0),
-  open: [],
-  verdict: null,
-} satisfies DomainStatus);
+const blankText = statusText(blankStatus);
 
 function noneWhereMisused(error: Error): [] {
   if (isMisuse(error)) return [];

@@ -1,8 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Verdict } from '../../core/check.ts';
 import type { Domain } from '../../core/domain.ts';
-import type { DomainStatus } from '../../core/series.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { attempt } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
 import { parseStatus } from './status-text.ts';
@@ -84,14 +86,12 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
   }
 
   function readSettings(account: string, domain: string, text: string): Domain | null {
-    try {
-      // What a list shows of a domain does not need its roots.
-      return parseSettings(text, rootsNamed(text) === null ? null : '');
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
-      return null;
-    }
+    // What a list shows of a domain does not need its roots.
+    const read = attempt(() => parseSettings(text, rootsNamed(text) === null ? null : ''));
+    if (read.ok) return read.value;
+    const { problem } = read;
+    report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
+    return null;
   }
 
   return {
@@ -116,6 +116,18 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
         yield found.listed.map(([name]) => name);
         after = found.next;
       }
+    },
+
+    /** Stored in one step with the records. */
+    async verdicts(
+      account: string,
+      domains: readonly string[],
+    ): Promise<ReadonlyMap<string, Verdict | null>> {
+      if (domains.length === 0) return new Map();
+      const texts = await redis.hmget(accountKeys(account).statuses, ...domains);
+      const verdict = (domain: string, text: string | null | undefined) =>
+        readStatus(account, domain, text ?? '')?.verdict ?? null;
+      return new Map(domains.map((domain, index) => [domain, verdict(domain, texts[index])]));
     },
 
     async names(account: string, among: readonly string[] | null): Promise<string[]> {

@@ -1,18 +1,17 @@
 import type { Cluster, Redis } from 'ioredis';
 import { abridged } from '../../core/abridged-check.ts';
 import type { Check } from '../../core/check.ts';
-import type { Account, Domain } from '../../core/domain.ts';
+import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { waitsAs } from '../../core/outbox.ts';
-import type { DomainStatus } from '../../core/series.ts';
 import type { PastTransition } from '../../flow/admin/admin-store.ts';
 import type { ProbeStore } from '../../flow/probe-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
-import { parseStatus } from './status-text.ts';
+import { parseStatus, statusText } from './status-text.ts';
 import { parseSettings } from './stored-domain.ts';
 
 /**
@@ -89,11 +88,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
   async function markUnreadable(account: string, domain: string): Promise<void> {
     const { statuses } = accountKeys(account);
     const { status } = parseStatus((await redis.hget(statuses, domain)) ?? '');
-    await redis.hset(
-      statuses,
-      domain,
-      JSON.stringify({ ...status, unreadable: true } satisfies DomainStatus),
-    );
+    await redis.hset(statuses, domain, statusText({ ...status, unreadable: true }));
   }
 
   return {
@@ -106,20 +101,18 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
       )) as Loaded;
       if (settings === null) return null;
       const value = attempt(() => parseSettings(settings, roots));
-      if (value.problem !== null) {
+      if (!value.ok) {
         report({ key: keys.domains, field: domain, ...of, problem: value.problem });
         await markUnreadable(account, domain);
         return null;
       }
       const { version, record, problem } = parseRecord(stored);
       if (problem !== null) report({ key: keys.records, field: domain, ...of, problem });
-      const account_ = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
-      if (account_.problem !== null) {
-        report({ key: keys.account, field: null, account, domain: null, problem: account_.problem });
-      }
-      const { notify = {}, platforms } = account_.value ?? {};
+      const own = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
+      if (!own.ok) report({ key: keys.account, field: null, account, domain: null, problem: own.problem });
+      const { notify = {}, platforms } = own.ok ? own.value : {};
       const token = { settings, version };
-      return { domain: value.value as Domain, record, notify, platforms, token };
+      return { domain: value.value, record, notify, platforms, token };
     },
 
     async commit({ account, domain }, token, record, status, transitions, now) {
@@ -132,7 +125,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
           token.settings,
           token.version,
           ...forms(record, record.lastCheck, (lastCheck) => ({ ...record, lastCheck })),
-          JSON.stringify(status),
+          statusText(status),
           now,
           historyLimit,
           ...transitions.flatMap(noticeArguments),
@@ -171,14 +164,4 @@ function forms<T, C extends Check | null>(
       ? text
       : JSON.stringify(withCheck(abridged(check, mostRecordCharacters)));
   return [bounded, JSON.stringify(withCheck(abridged(check, shortCharacters)))];
-}
-
-function attempt<T>(
-  read: () => T,
-): { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: string } {
-  try {
-    return { value: read(), problem: null };
-  } catch (error) {
-    return { value: null, problem: (error as Error).message };
-  }
 }

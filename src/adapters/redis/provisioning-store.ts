@@ -1,15 +1,16 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Account, Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { blankRecord } from '../../core/record.ts';
-import { statusOf } from '../../core/series.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import type { ProvisioningStore } from '../../flow/provision.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, domainKeys, historyKey } from './keys.ts';
 import { defineScript } from './script.ts';
+import { statusText } from './status-text.ts';
 import { rootsOf, settingsText } from './stored-domain.ts';
 
 /**
@@ -122,24 +123,20 @@ export function createProvisioningStore(
   }
 
   function readAccount(name: string, text: string): Partial<Account> | null {
-    try {
-      return parseObject(text);
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: accountKeys(name).account, field: null, account: name, domain: null, problem });
-      return null;
-    }
+    const read = attempt(() => parseObject(text));
+    if (read.ok) return read.value;
+    const { problem } = read;
+    report({ key: accountKeys(name).account, field: null, account: name, domain: null, problem });
+    return null;
   }
 
   function read(account: string, domain: string, text: string | undefined): Partial<Domain> | null {
     if (text === undefined) return null;
-    try {
-      return parseObject(text);
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
-      return null;
-    }
+    const read = attempt(() => parseObject(text));
+    if (read.ok) return read.value;
+    const { problem } = read;
+    report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
+    return null;
   }
 
   /** One that can't be read is not taken for the file's: it may have been added at runtime. */
@@ -176,6 +173,6 @@ function muteOf(stored: Partial<Domain> | null): Pick<Domain, 'mutedUntil' | 'mu
 
 /** From the start the metrics show a domain, with timestamps of 0, so that one that is never probed can be seen. */
 function putArguments(domain: Domain): string[] {
-  const status = JSON.stringify(statusOf(domain, blankRecord));
+  const status = statusText(statusOf(domain, blankRecord));
   return ['put', domainName(domain), settingsText(domain), status, rootsOf(domain)?.pem ?? ''];
 }

@@ -1,6 +1,6 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
   readonly version: number;
@@ -9,21 +9,22 @@ export interface ParsedRecord {
   readonly problem: string | null;
 }
 
-/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. */
+/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. Throws NewerSchema. */
 export function parseRecord(stored: string | null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
   // As the scripts read it: what has no version is replaced by the next probe.
   const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
-  try {
+  const read = attempt(() => {
     if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
-    return { version, record: completed(value as Partial<DomainRecord>), problem: null };
-  } catch (error) {
-    return { version, record: blankRecord, problem: (error as Error).message };
-  }
+    return completed(value as Partial<DomainRecord>);
+  });
+  return read.ok
+    ? { version, record: read.value, problem: null }
+    : { version, record: blankRecord, problem: read.problem };
 }
 
 /** Of the kind that the code goes on to use: a map where the blank record has one, a number where it has one. */

@@ -4,7 +4,7 @@ import { type Principal, roles } from '../../core/access.ts';
 import { asMeant, isRecent } from '../../core/stored-time.ts';
 import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { tokensKey, tokenUseKey } from './keys.ts';
 import { defineScript } from './script.ts';
 
@@ -67,15 +67,14 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
   };
   /** One that can't be read lets nobody in. */
   function read(id: string, text: string): StoredToken | null {
-    try {
+    const read = attempt(() => {
       const value = parseObject(text) as unknown as StoredToken;
       if (typeof value.hash === 'string' && roles.includes(value.role)) return value;
       throw new TypeError('expected a hash and a role, found none');
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: tokensKey, field: id, account: null, domain: null, problem });
-      return null;
-    }
+    });
+    if (read.ok) return read.value;
+    report({ key: tokensKey, field: id, account: null, domain: null, problem: read.problem });
+    return null;
   }
 
   return {

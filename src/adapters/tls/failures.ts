@@ -3,6 +3,7 @@
  * text: that differs between OpenSSL versions and names source files.
  */
 import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
+import { secondsText } from '../../core/duration.ts';
 import type { Failure, FailureCode } from '../../core/observation.ts';
 import type { FailedHandshake, Refusal } from '../../flow/handshaker.ts';
 
@@ -55,11 +56,11 @@ export function handshakeFailure(error: unknown, received: number): Ending {
 }
 
 export function connectionTimeout(ms: number): Failure {
-  return failure('connection_timeout', `no TCP connection within ${seconds(ms)}`);
+  return failure('connection_timeout', `no TCP connection within ${secondsText(ms)}`);
 }
 
 export function handshakeTimeout(ms: number): Failure {
-  return failure('handshake_timeout', `the TLS handshake was not finished within ${seconds(ms)}`);
+  return failure('handshake_timeout', `the TLS handshake was not finished within ${secondsText(ms)}`);
 }
 
 export function flooded(bytes: number): Failure {
@@ -220,8 +221,4 @@ function property(error: unknown, name: 'code' | 'syscall' | 'library'): unknown
 
 function failure(code: FailureCode, message: string): Failure {
   return { code, message };
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
 }

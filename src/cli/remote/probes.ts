@@ -6,7 +6,7 @@ import { statusOf } from '../check.ts';
 import { checkTable } from '../check-table.ts';
 import { unique } from '../probing-options.ts';
 import { table } from '../table.ts';
-import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import { exitStatus, gravestStatus, orUsageError, UsageError } from '../usage.ts';
 import type { Client } from './client.ts';
 import { verdictCell } from './domain-text.ts';
 import { progressBar } from './progress.ts';
@@ -123,8 +123,7 @@ function worst(answers: readonly Probe[]): number {
   const statuses = answers.map(({ state, check }) =>
     state === 'done' && check !== null ? statusOf(check) : exitStatus.undetermined,
   );
-  if (statuses.includes(exitStatus.appsFail)) return exitStatus.appsFail;
-  return statuses.includes(exitStatus.undetermined) ? exitStatus.undetermined : exitStatus.ok;
+  return gravestStatus(new Set(statuses));
 }
 
 function probesText(probes: readonly Probe[], waited: boolean, { output, clock }: Remote): string {

@@ -1,11 +1,11 @@
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Verdict } from '../../core/check.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import type { Explanation } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Limits, ReachedLimit } from '../../core/limits.ts';
 import type { DomainRecord } from '../../core/record.ts';
-import type { DomainStatus } from '../../core/series.ts';
 import type { DomainRef } from '../probe-store.ts';
 
 /** What is stored, and its text: the token of compare-and-set, and what an ETag is made of. */
@@ -44,6 +44,8 @@ export interface DomainPage {
 
 /** The registry as admins change it. Every method rejects when the store can't be used. */
 export interface AdminStore {
+  /** Of the last probe of each of these domains, as far as there was one. */
+  verdicts(account: string, domains: readonly string[]): Promise<ReadonlyMap<string, Verdict | null>>;
   /** Names of all accounts, sorted. */
   accountNames(): Promise<string[]>;
   /** null: there is none of that name. One that can't be read has nobody to tell. */

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
-import { statusOf } from '../../core/series.ts';
 import type { DomainRef, ProbeStore } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/check.ts';
+import type { Check, Verdict } from '../../core/check.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { done, type Outcome, unknownAccount, unknownDomain } from './outcome.ts';
@@ -8,8 +8,15 @@ export interface Ticket {
   readonly id: string;
   readonly domain: string;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';
-  /** Of what was recorded; null until then, and where the domain was removed meanwhile. */
+}
+
+/**
+ * A probe with what is recorded of its domain once it is done: by it, or by one that has come after it. Both are null until then, and
+ * if the domain was removed meanwhile.
+ */
+export interface ProbeAnswer extends Ticket {
   readonly verdict: Verdict | null;
+  readonly check: Check | null;
 }
 
 /** The queue's side of probes that somebody asks for. */
@@ -42,5 +49,30 @@ export async function requestProbes<Reached>(
   const reached = await mayAsk(refs.length);
   if (reached !== null) return { reached };
   const requested = await desk.request(refs);
-  return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting', verdict: null })));
+  return done(requested.map(({ ref, id }) => ({ id, domain: ref.domain, state: 'waiting' })));
+}
+
+/** The verdict is that of the check: with the one of the job they would disagree after another probe. */
+export async function answerProbe(
+  account: string,
+  ticket: Ticket,
+  { adminStore }: { readonly adminStore: Pick<AdminStore, 'record'> },
+): Promise<ProbeAnswer> {
+  const record = ticket.state === 'done' ? await adminStore.record({ account, domain: ticket.domain }) : null;
+  const check = record?.lastCheck ?? null;
+  return { ...ticket, verdict: check?.verdict ?? null, check };
+}
+
+/** The same without the checks, for thousands: each may have a megabyte. */
+export async function answerProbesBriefly(
+  account: string,
+  tickets: readonly Ticket[],
+  { adminStore }: { readonly adminStore: Pick<AdminStore, 'verdicts'> },
+): Promise<ProbeAnswer[]> {
+  const ended = tickets.filter(({ state }) => state === 'done').map(({ domain }) => domain);
+  const verdicts = await adminStore.verdicts(account, ended);
+  return tickets.map((ticket) => {
+    const verdict = ticket.state === 'done' ? (verdicts.get(ticket.domain) ?? null) : null;
+    return { ...ticket, verdict, check: null };
+  });
 }

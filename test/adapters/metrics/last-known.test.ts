@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { createLastKnown } from '../../../src/adapters/metrics/last-known.ts';
-import { blankRecord } from '../../../src/core/record.ts';
-import { statusOf } from '../../../src/core/series.ts';
+import { blankStatus } from '../../../src/core/domain-status.ts';
 import type { Overview } from '../../../src/flow/overview.ts';
 
 const domains = ['acme', 'umbrella'].map((account) => ({
   account,
   domain: 'api.example.com:443',
-  status: statusOf({ pins: [] }, blankRecord),
+  status: blankStatus,
 }));
 const overview: Overview = { domains, noticesPending: 3, sweepStartedAt: 0, nextSweepAt: 0, queues: [] };
 

@@ -4,6 +4,7 @@ import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { parseStatus } from '../../../src/adapters/redis/status-text.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../../src/core/record.ts';
 import { judgeLooks } from '../../../src/core/verdict.ts';
@@ -60,7 +61,8 @@ requires('redis-server')('records in Redis', () => {
       'stored',
     );
     expect((await loadOf()).record).toEqual(record);
-    expect(JSON.parse((await redis().hget(keys.statuses, ref.domain)) ?? '')).toEqual(statusFor(api, record));
+    const { status } = parseStatus((await redis().hget(keys.statuses, ref.domain)) ?? '');
+    expect(status).toEqual(statusFor(api, record));
     const list = async (key: string) => (await redis().lrange(key, 0, -1)).map((text) => JSON.parse(text));
     expect(await list(keys.notices)).toEqual(notices.slice(0, 2));
     expect(await list(keys.weeklyNotices)).toEqual(notices.slice(2));

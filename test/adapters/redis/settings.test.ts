@@ -5,6 +5,7 @@ import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { statusText } from '../../../src/adapters/redis/status-text.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
 import type { Check } from '../../../src/core/check.ts';
 import type { Domain } from '../../../src/core/domain.ts';
@@ -177,7 +178,7 @@ requires('redis-server')('settings in Redis', () => {
       step.hset(
         keys.statuses,
         name,
-        JSON.stringify({
+        statusText({
           ...statusFor(domain(name), blankRecord),
           verdict: index === 2_999 ? 'match' : 'mismatch',
         }),

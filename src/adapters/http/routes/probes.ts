@@ -1,9 +1,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Check } from '../../../core/check.ts';
 import { createFollowers } from '../../../flow/admin/followers.ts';
 import { refuse } from '../../../flow/admin/outcome.ts';
-import { requestProbes, type Ticket } from '../../../flow/admin/probes.ts';
+import {
+  answerProbe,
+  answerProbesBriefly,
+  type ProbeAnswer,
+  requestProbes,
+  type Ticket,
+} from '../../../flow/admin/probes.ts';
 import type { probeRoutes } from '../../../wire/probes.ts';
 import { deny, isStillPermitted } from '../access.ts';
 import type { AdminPorts, ApiOptions } from '../api-options.ts';
@@ -39,16 +44,9 @@ export function probeHandlers(
   ports: AdminPorts,
   options: Pick<ApiOptions, 'access' | 'probesPerMinute'>,
 ): Handlers<typeof probeRoutes> {
-  const { adminStore, desk } = ports;
+  const { desk } = ports;
   const mayAskMuch = largeRequestLimit(app);
   const followers = createFollowers(ports);
-
-  /** With the check that was recorded: the answer itself. */
-  async function withCheck(account: string, ticket: Ticket) {
-    const record =
-      ticket.state === 'done' ? await adminStore.record({ account, domain: ticket.domain }) : null;
-    return { ...ticket, check: record?.lastCheck ?? null };
-  }
 
   return {
     requestProbes: {
@@ -79,12 +77,13 @@ export function probeHandlers(
           waitMs > 0 && ticket.state === 'waiting'
             ? ((await desk.ticket(account, ticket.id)) ?? ticket)
             : ticket;
-        const probes: (Ticket & { readonly check: Check | null })[] = [];
-        // One after another, for a request may name thousands.
-        for (const ticket of tickets.values()) {
-          const isShown = probes.length < mostChecks;
-          probes.push(isShown ? await withCheck(account, await current(ticket)) : { ...ticket, check: null });
+        const asked = [...tickets.values()];
+        const probes: ProbeAnswer[] = [];
+        // One after another, for a record is large.
+        for (const ticket of asked.slice(0, mostChecks)) {
+          probes.push(await answerProbe(account, await current(ticket), ports));
         }
+        probes.push(...(await answerProbesBriefly(account, asked.slice(mostChecks), ports)));
         return { body: { probes } };
       },
     },
@@ -92,7 +91,7 @@ export function probeHandlers(
       answer: async ({ params: { account, probe } }) => {
         const ticket = await desk.ticket(account, probe);
         if (ticket === null) return refuse('not_found', `no probe "${probe}"`);
-        return { body: await withCheck(account, ticket) };
+        return { body: await answerProbe(account, ticket, ports) };
       },
     },
     followProbes: {
@@ -112,7 +111,8 @@ export function probeHandlers(
             // A token that is revoked is refused at once, also where it began to follow before.
             if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
             done += 1;
-            const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
+            const answer = await answerProbe(account, ticket, ports);
+            const data = { ...answer, progress: { done, of: ids.length } };
             yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
           }
           yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;

@@ -1,0 +1,52 @@
+import { isFailed, isServed, type Verdict } from './check.ts';
+import { type IncidentKind, incidentKinds } from './condition.ts';
+import type { Domain } from './domain.ts';
+import { blankRecord, type DomainRecord } from './record.ts';
+
+/**
+ * What the metrics, lists and the sweep need to know of one domain: small enough to be read for every domain at each scrape. Times
+ * are milliseconds since the epoch, 0 for never.
+ */
+export interface DomainStatus {
+  /** Of the last probe; null before the first. */
+  readonly verdict: Verdict | null;
+  readonly open: readonly IncidentKind[];
+  readonly lastProbeAt: number;
+  /** The last probe that judged anything. */
+  readonly lastConclusiveAt: number;
+  /** Whether the endpoints judged last were all trusted; null before the first. */
+  readonly trusted: boolean | null;
+  /** Of the last probe, without key types that are not served. */
+  readonly endpoints: number;
+  readonly mismatched: number;
+  /** Those that could not be judged. */
+  readonly failed: number;
+  readonly pins: number;
+  readonly backupPins: number;
+  /** On the paths last judged. */
+  readonly earliestNotAfter: number;
+  readonly mutedUntil: number;
+  /** Its settings could not be read when it should have been probed: the rest is what was known before. */
+  readonly unreadable?: true;
+}
+
+export function statusOf(
+  { pins, mutedUntil = 0 }: Pick<Domain, 'pins' | 'mutedUntil'>,
+  record: DomainRecord,
+): DomainStatus {
+  const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
+  const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
+  return {
+    verdict: lastCheck?.verdict ?? null,
+    open: incidentKinds.filter((kind) => record.incidents[kind] !== undefined),
+    ...{ lastProbeAt, lastConclusiveAt, trusted },
+    endpoints: endpoints.length,
+    mismatched: endpoints.filter(({ verdict }) => verdict === 'mismatch').length,
+    failed: endpoints.filter(isFailed).length,
+    pins: pins.length,
+    ...{ backupPins, earliestNotAfter, mutedUntil },
+  };
+}
+
+/** Of a domain that was never probed. */
+export const blankStatus: DomainStatus = statusOf({ pins: [] }, blankRecord);
