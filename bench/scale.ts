@@ -54,8 +54,8 @@ export async function measureScale(
     };
     const plan = () => sweep(Date.now(), intervalMs, ports, new AbortController().signal);
 
-    await row('provision', 'provision them all, new', () => registry.provision(accounts));
-    // As after a probe; a domain that was never probed has shorter lines.
+    await row('provision', 'provision all as new', () => registry.provision(accounts));
+    // The status after a probe: a domain that was never probed has shorter lines.
     const probed = statusText(statusAfterProbe());
     for (const { name, domains } of accounts) {
       await redis.hset(accountKeys(name).statuses, ...domains.flatMap(({ host }) => [host, probed]));

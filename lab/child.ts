@@ -97,7 +97,9 @@ function isExecutable(file: string): boolean {
 export function tool(name: string): string {
   const found = findTool(name);
   if (found === undefined)
-    throw new Error(`${name}: not found on PATH; node scripts/bootstrap.js test installs it`);
+    throw new Error(
+      `${name}: not found on PATH; as root on Debian, node scripts/bootstrap.js test installs it`,
+    );
   return found;
 }
 

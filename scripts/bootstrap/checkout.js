@@ -10,13 +10,18 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 const OLDEST_NODE = [20, 19];
 
-export async function prepareCheckout({ withBuild }) {
+/** Throws BootstrapError if this Node.js is too old. */
+export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
     throw new BootstrapError(
-      `Node.js: expected ${OLDEST_NODE.join('.')} or later, found ${process.versions.node}`,
+      `Node.js: expected ${OLDEST_NODE.join('.')} or later, found ${process.versions.node}; https://nodejs.org has newer ones`,
     );
   }
+}
+
+export async function prepareCheckout({ withBuild }) {
+  checkNode();
   const isCurrent = () => packagesAreCurrent(root) && (!withBuild || buildIsCurrent(root));
   if (isCurrent()) return;
   await withLock(join(root, 'dist/.lock'), async () => {

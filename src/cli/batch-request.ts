@@ -22,7 +22,7 @@ import {
 export interface BatchRequest {
   readonly domain: Domain;
   readonly timeoutMs: number;
-  /** Certificates of its CA file that are no self-signed root, and no trust anchors. */
+  /** How many certificates of its CA file are not self-signed, and so not trust anchors. */
   readonly strays: number;
 }
 

@@ -5,7 +5,7 @@
  * memory. Nothing is remembered from one request to the next.
  */
 import type { Check } from '../core/check.ts';
-import { plural } from '../core/plural.ts';
+import { othersWarning } from '../core/root-bundle.ts';
 import { linesOf } from './batch-lines.ts';
 import { readBatchRequest } from './batch-request.ts';
 import { judged, statusOf } from './check.ts';
@@ -51,10 +51,7 @@ export async function checkBatch(
     if (strays > 0 && !toldStrays) {
       // Once: a parent that reads no standard error must not be held up by it.
       toldStrays = true;
-      const certificates = plural(strays, 'certificate');
-      stderr(
-        `line ${line}: caFile: not self-signed, and so no trust anchors: ${certificates}. Not told again.\n`,
-      );
+      stderr(`line ${line}: caFile: ${othersWarning(strays)}; other lines are not warned about\n`);
     }
     const { check } = judged(domain, await probes.observe(domain, timeoutMs, stop.signal), probes.clock());
     return { exit: statusOf(check), check };

@@ -8,6 +8,7 @@ import { defaultKeyTypes, type KeyType, keyTypes, type Observation } from '../co
 import type { Parsed } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
+import { othersWarning } from '../core/root-bundle.ts';
 import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
 import { orUsageError, UsageError } from './usage.ts';
@@ -31,7 +32,7 @@ export const probingFlags: { readonly [option in keyof ProbingOptions]-?: string
 
 export interface CaFile {
   readonly pem: string;
-  /** Certificates in it that are no self-signed root, and no trust anchors. */
+  /** How many certificates in it are not self-signed, and so not trust anchors. */
   readonly others: number;
 }
 
@@ -121,9 +122,7 @@ export function readCheckRequest(
   const types = unique((options.keyType ?? []).map(readKeyType));
   const alpn = orNone('--alpn', options.alpn, (text) => orUsageError('--alpn', parseAlpn(text)));
   const timeoutMs = options.timeout === undefined ? defaultTimeoutMs : readTimeout(options.timeout);
-  if (ca && ca.others > 0) {
-    stderr(`${ca.others} certificates of --ca-file are no self-signed roots, and so no trust anchors\n`);
-  }
+  if (ca && ca.others > 0) stderr(`--ca-file: ${othersWarning(ca.others)}\n`);
   const domain = {
     host,
     port,

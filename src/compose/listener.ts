@@ -21,7 +21,7 @@ import type { Watch } from './watches.ts';
 /** What exists once Redis can be used. */
 export interface Engine {
   readonly queues: Queues;
-  /** Whoever asks for a probe asks here; null in a worker, which has no API. */
+  /** Takes requests for probes; null in a worker, which has no API. */
   readonly desk: ReturnType<typeof createProbeDesk> | null;
 }
 
@@ -30,13 +30,13 @@ export interface Work {
   /** null in a server, which leaves probes to workers. */
   readonly workers: Workers | null;
   readonly watch: Watch;
-  /** The queues that somebody has paused. */
+  /** The paused queues. */
   readonly paused: () => readonly string[];
-  /** Puts back into Redis what must exist there. */
+  /** Restores in Redis what must exist there. */
   readonly restore: () => void;
 }
 
-/** How far the start has come: the listener is up before Redis is, and says so. */
+/** The progress of the start: the listener is up before Redis, and reports it. */
 export interface Progress {
   readonly engine: () => Engine | null;
   readonly work: () => Work | null;
@@ -44,8 +44,8 @@ export interface Progress {
 
 const clock = () => Date.now();
 const tellFullEveryMs = 60_000;
-const noQueues = 'the queues are not there yet';
-const unchecked = 'who it is has not been looked at yet';
+const noQueues = 'the queues are not ready yet';
+const unchecked = 'its identity has not been checked yet';
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
@@ -64,7 +64,7 @@ export function composeListener(
     if (work() === null) return 'starting';
     return guard.isChecked() ? null : unchecked;
   };
-  // The API lets nobody in before there is one.
+  // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
   const ports: AdminPorts = {
@@ -96,7 +96,7 @@ export function composeListener(
   async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;
     const account = reader === 'process' ? null : reader.account;
-    // What a process has done, and how many domains there are, is about all accounts.
+    // The activity of a process and the number of domains concern all accounts.
     const own = account === null ? await metrics.render() : '';
     if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, text: own };
     const shown = account === null ? shared.all() : shared.of(account);
@@ -129,7 +129,7 @@ export function composeListener(
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;
   const onFull = () => {
-    // Each is one more connection of the same flood.
+    // Each further connection belongs to the same flood.
     if (performance.now() - fullToldAt < tellFullEveryMs) return;
     fullToldAt = performance.now();
     const { connections } = config.http;
@@ -151,7 +151,7 @@ export function composeListener(
   );
 }
 
-/** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+/** Prometheus gives up after 10 s by default; the last known state is better than no answer. */
 const readMs = 5_000;
 
 function raise(message: string): never {

@@ -1,6 +1,6 @@
 /**
  * The part of the composition root that makes a token without the API: the first admin's, on the machine that runs
- * pinwatch. Whoever can use its Redis is an admin already.
+ * pinwatch. A user who has access to its Redis is an admin already.
  */
 import { tokenView } from '../adapters/http/views.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
@@ -14,7 +14,7 @@ import { createToken } from '../flow/admin/tokens.ts';
 
 const deadlineMs = 5_000;
 
-/** Rejects where Redis does not answer in time, or must not be used. */
+/** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
   url: string,
   asCluster: boolean,

@@ -15,10 +15,10 @@ import type { WorkParts } from './establish.ts';
 
 const clock = () => Date.now();
 
-/** A delivery further off than this is found again by `findOwed`; a job that waits for days would hold nothing up but itself. */
+/** `findOwed` finds a delivery that is further off than this, so no job has to wait for days. */
 const longestNudgeMs = 300_000;
 
-/** How long a delivery waits for the mail server before it takes its hand off: others wait for their turn. */
+/** How long a delivery waits for the mail server before it gives up its place, for which others wait. */
 const patienceMs = 10_000;
 
 export function composeWorkers(
@@ -29,7 +29,7 @@ export function composeWorkers(
   onMended: () => void,
 ): Workers {
   const { link, reader, probeStore, adminStore, outbox } = store;
-  /** A job that met a key of another type than it should be is tried again soon: by then it is out of the way. */
+  /** A job that met a key of the wrong type is retried soon; by then the key has been set aside. */
   const mending =
     <Job, Result>(work: (job: Job, signal: AbortSignal) => Promise<Result>) =>
     async (job: Job, signal: AbortSignal): Promise<Result> => {
@@ -40,7 +40,7 @@ export function composeWorkers(
         throw error;
       }
     };
-  /** Why the last sweep failed here; null for none, and once one has come through. */
+  /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
   const handlers = {
     sweep: async (slot: number, signal: AbortSignal) => {

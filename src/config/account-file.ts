@@ -15,8 +15,8 @@ export type ParsedAccounts =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
- * Accounts in the configuration's form: under the key `accounts`, where the other keys of a whole configuration may stand
- * beside it, or a single one without its name, which is `account` then. Otherwise `account` picks one.
+ * Accounts in the form of the configuration: under the key `accounts`, perhaps with other keys of a configuration, or a
+ * single account without its name, which is `account` then. Otherwise `account` selects one.
  */
 export function parseAccounts(whole: unknown, account: string | undefined, outside: Outside): ParsedAccounts {
   const reader = new Reader(outside.environment);
@@ -44,7 +44,7 @@ export function parseAccounts(whole: unknown, account: string | undefined, outsi
     reader.fail('accounts', `expected an account ${quote(account)}, found ${found}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
-  // A domain without pins is none that is left unpinned here: adding it pins what it presents.
+  // A domain without pins does not stay unpinned here: adding it pins what it presents.
   const warnings = reader.warnings.filter(({ path }) => path.endsWith('.caFile'));
   return { ok: true, accounts, warnings };
 }

@@ -4,7 +4,7 @@ import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
 import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
-import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
+import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
@@ -17,7 +17,7 @@ const mostDomains = 1_000_000;
 
 export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {
   if (!isMap(place.raw)) {
-    reader.expected(place, 'a map of accounts by name, or {} where there are none in the file');
+    reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
   }
   const accounts: ProvisionedAccount[] = [];
@@ -41,7 +41,7 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
   return accounts;
 }
 
-/** Only what is set: what is left out stays as every account has it, also where that changes with a version. */
+/** Only what is set: what is left out keeps the default, even if a later version changes it. */
 function readLimits(reader: Reader, place: Place): { readonly limits?: Partial<Limits> } {
   if (place.raw === undefined) return {};
   const limits = reader.section(place, keys.limits);
@@ -54,7 +54,7 @@ function readLimits(reader: Reader, place: Place): { readonly limits?: Partial<L
 function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
   const places = reader.list(place, 'mail addresses', mostContacts);
   if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
-    reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
+    reader.fail(place.path, 'expected at least one mail address to notify');
   }
   return reader.distinct(places, (entry) =>
     reader.parse(entry, mailAddressExpected, (text) => parseMailAddress(text, toAscii)),
@@ -70,7 +70,7 @@ function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outsi
     const name = domainName(domain);
     const first = seen.get(name);
     if (first === undefined) seen.set(name, place.path);
-    else reader.fail(place.path, `${hostOf(place)} is there already with the same port, at ${first}`);
+    else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
     domains.push(domain);
   }
   return domains;
@@ -85,7 +85,7 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
   if (!isMap(place.raw)) return reader.expected(place, `a map with the keys ${keys.domain.join(', ')}`);
   const { host, port: portPlace, pins: pinList, ...places } = reader.section(place, keys.domain);
 
-  // Everything is read before the first problem ends it, so that all of them are found.
+  // Read everything before giving up, so that all problems are found.
   const port = reader.integer(portPlace, [1, 65_535], 0);
   const target = reader.parse(host, hostExpected, (text) =>
     parseTarget(text, outside.toAscii, port === 0 ? 443 : port),
@@ -124,31 +124,23 @@ export function caReader(reader: Reader, outside: Outside): ReadCa {
     if (read !== undefined) return read;
     const file = readNamedFile(reader, place, outside);
     if (file === undefined) return undefined;
-    const pem = rootBundle(new TextDecoder().decode(file));
+    const text = new TextDecoder().decode(file);
     const shown = describe(place.raw);
-    const count = rootCount(pem);
+    const count = rootCount(text);
     if (count > mostFileRoots) {
       return reader.fail(
         place.path,
         `expected at most ${mostFileRoots} certificates, found ${count} in ${shown}`,
       );
     }
-    const found = outside.readAnchors(pem);
+    const found = outside.readAnchors(text);
     if ('problem' in found) return reader.fail(place.path, `${shown}: ${found.problem}`);
-    if (found.anchors === 0) {
-      return reader.fail(
-        place.path,
-        `expected a file with at least one self-signed root, found none in ${shown}`,
-      );
-    }
     if (found.others > 0) {
       // An intermediate that the apps don't have would hide a server that forgot to send it.
-      reader.warn(
-        place.path,
-        `${shown} holds certificates that are no self-signed root (${found.others}): they are no trust anchors`,
-      );
+      reader.warn(place.path, `${shown}: ${othersWarning(found.others)}`);
     }
-    // Only what worked: a file that is wrong is a problem at each place that names it.
+    // Only if it worked: a bad file is a problem at each place that names it.
+    const pem = rootBundle(text);
     known.set(place.raw, pem);
     return pem;
   };

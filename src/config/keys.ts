@@ -2,7 +2,7 @@ import { settingFileKeys } from '../core/domain-settings.ts';
 import { limitNames } from '../core/limits.ts';
 import { notifyKeys } from '../core/settings.ts';
 
-/** Every key that a configuration file may hold, by the section it stands in. */
+/** Every key that a configuration file may hold, by its section. */
 export const keys = {
   root: [
     'interval',
@@ -50,7 +50,7 @@ export const keys = {
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
 
-/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+/** A file's top level without the keys that start with `x-`, which hold anchors for aliases elsewhere. */
 export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
 }

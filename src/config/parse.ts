@@ -36,7 +36,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {
-    // A week is far inside what a timer of 32 bits can hold, and further apart than watching makes sense.
+    // A week fits well into a 32-bit timer, and a longer interval would be no watching.
     intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: readRedis(reader, root.redis, outside),
@@ -64,7 +64,7 @@ const redisUrl: UrlKind = {
   schemes: ['redis:', 'rediss:', 'unix:'],
   path: {
     pattern: /^\/?(?:0|[1-9]\d{0,4})?$/,
-    problem: 'the value has a path that is not the number of a database',
+    problem: 'the value has a path that is not a database number',
   },
 };
 
@@ -77,7 +77,7 @@ function readRedis(reader: Reader, place: Place, outside: Outside): Config['redi
     reader.fail(cluster.path, 'expected redis.url too, with a node of the cluster; found none');
   } else if (isCluster && url !== null && !isClusterUrl(url)) {
     const expected =
-      'a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has';
+      'a redis:// or rediss:// URL without a database in redis.url, because a cluster has only one';
     reader.fail(cluster.path, `expected ${expected}`);
   }
   return { url, cluster: isCluster };
@@ -89,7 +89,7 @@ function isClusterUrl(text: string): boolean {
 }
 
 function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outside): string | null {
-  // Set but empty is what compose files make of a variable that nobody set.
+  // Compose files turn an unset variable into an empty one.
   const fromEnvironment = outside.environment.REDIS_URL || undefined;
   if (url.raw === undefined && urlFile.raw === undefined) {
     if (fromEnvironment === undefined) return null;
@@ -97,7 +97,7 @@ function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outsi
   }
   const value = readSecretUrl(reader, { url, file: urlFile }, redisUrl, outside) ?? null;
   if (fromEnvironment !== undefined && fromEnvironment !== value) {
-    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file counts');
+    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file takes precedence');
   }
   return value;
 }

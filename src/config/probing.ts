@@ -14,13 +14,13 @@ import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
 import type { Place, Reader } from './reader.ts';
 
-/** Of a closed set: more are there twice. */
+/** Names come from a closed set: a longer list has duplicates. */
 export const mostNames = 16;
 
 function readConnect(reader: Reader, place: Place): string[] | undefined {
   if (place.raw === undefined) return undefined;
   if (Array.isArray(place.raw) && place.raw.length === 0) {
-    return reader.fail(place.path, 'expected at least one IP address, or no such key to resolve the name');
+    return reader.fail(place.path, 'expected at least one IP address; leave the key out to resolve the name');
   }
   return reader.distinct(reader.list(place, 'IP addresses', mostAddresses), (entry) =>
     reader.parse(entry, addressExpected, parseAddress),
@@ -44,7 +44,7 @@ function readAlpn(reader: Reader, place: Place): string[] | undefined {
   );
 }
 
-/** Empty: no platform's rules count. */
+/** Empty: no platform's rules apply. */
 export function readPlatforms(reader: Reader, place: Place): Platform[] | undefined {
   if (place.raw === undefined) return undefined;
   const places = reader.list(place, 'platforms', mostNames);

@@ -7,14 +7,14 @@ export type Mute = Pick<Domain, 'mutedAt' | 'mutedUntil'>;
 
 export interface BoundedProbeStorePorts {
   readonly probeStore: ProbeStore;
-  /** Stores another mute of a domain, if its settings are still `expected`. */
+  /** Stores a new mute of a domain, if its settings are still `expected`. */
   readonly remute: (ref: DomainRef, expected: string, mute: Mute) => Promise<void>;
   readonly clock: () => number;
 }
 
 /**
- * The records as a clock that was set back can believe them. A mute that such a clock has set is stored as it was meant:
- * bounded at each look alone, it would never end before its time had come.
+ * Bounds times in records that lie too far ahead because the clock was set back. A mute is also stored with the end
+ * that was meant: if it were only bounded at each read, it would not end before its stored time.
  */
 export function boundProbeStore({ probeStore, remute, clock }: BoundedProbeStorePorts): ProbeStore {
   return {

@@ -20,7 +20,7 @@ export interface CheckDomainPorts {
   readonly probeStore: ProbeStore;
   /** Probes every endpoint once. */
   readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
-  /** Tells the deliverer that the account owes notices, due in `waitMs`. A hint only: what is stored is found without it. */
+  /** Hints to the deliverer that the account owes notices, due in `waitMs`. They are also found without the hint. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -30,11 +30,11 @@ export interface CheckDomainPorts {
 export interface CheckDomainSettings {
   readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;
   readonly notify: NotifySettings;
-  /** Whose rules count for a domain if neither it nor its account says so. */
+  /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
 }
 
-/** What the looks at a domain saw, the first one at every endpoint, and how that was judged. */
+/** What the looks at a domain saw (the first one covers every endpoint), and the verdict on it. */
 interface Looked {
   readonly looks: readonly (readonly Observation[])[];
   readonly judgement: Judgement;
@@ -42,16 +42,16 @@ interface Looked {
   readonly at: number;
 }
 
-/** A server that takes the whole of its deadline is not looked at again and again while others wait. */
+/** A server that uses up its deadline is not looked at again and again while others wait. */
 const longestLooking = 3;
 
-/** Beyond this the domain changes faster than it can be probed; the job fails and is retried. */
+/** Beyond this, the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
 
 /**
  * Probes one domain, judges it and records the result: the work of one probe job.
  * Safe to run twice: `advance` makes no transition that is already stored.
- * Returns null where the domain is not registered any more.
+ * Returns null if the domain is no longer registered.
  */
 export async function checkDomain(
   ref: DomainRef,
@@ -99,7 +99,7 @@ export async function checkDomain(
       return judgement.check;
     }
     const fresh = await probeStore.load(ref);
-    // Another probe's result only has to be reconciled; other settings want another look.
+    // Another probe's result only has to be reconciled; changed settings need another look.
     if (fresh?.token.settings !== token.settings) looks = null;
     loaded = fresh;
   }
@@ -117,12 +117,12 @@ export function ownProbing(domain: Domain): { own?: OwnProbing } {
   return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};
 }
 
-/** In any order. */
+/** Compares in any order. */
 function isDefault(chosen: readonly Platform[]): boolean {
   return defaultPlatforms.length === chosen.length && defaultPlatforms.every((one) => chosen.includes(one));
 }
 
-/** One look, and further ones as `nextLook` asks for them, on fresh connections to the same addresses. */
+/** One look, and more as `nextLook` requests, on fresh connections to the same addresses. */
 async function look(
   domain: Domain,
   record: DomainRecord,

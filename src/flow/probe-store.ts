@@ -11,20 +11,20 @@ export interface DomainRef {
   readonly domain: string;
 }
 
-/** A domain as it is registered now, with its record; `token` is the store's own, for compare-and-set. */
+/** A domain as it is registered now, with its record; `token` is the store's, for compare-and-set. */
 export interface LoadedDomain {
   readonly domain: Domain;
   readonly record: DomainRecord;
-  /** Where the account differs from the installation's settings. */
+  /** The settings in which the account differs from the installation. */
   readonly notify: Partial<NotifySettings>;
-  /** Of the account: whose rules count; undefined: the installation says so. */
+  /** The account's platforms, whose rules apply; undefined: those of the installation. */
   readonly platforms: readonly Platform[] | undefined;
   readonly token: { readonly settings: string; readonly version: number };
 }
 
-/** The domain's side of the store. Every method rejects when the store can't be used: the job is then retried. */
+/** The domain's side of the store. Every method rejects if the store can't be used; the job is then retried. */
 export interface ProbeStore {
-  /** null: not registered any more. */
+  /** null: no longer registered. */
   load(ref: DomainRef): Promise<LoadedDomain | null>;
   /**
    * Stores the record, its status and the notices owed in one atomic step.

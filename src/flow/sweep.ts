@@ -13,8 +13,8 @@ export interface PlannedProbe {
   readonly sweep: string;
   readonly delayMs: number;
   /**
-   * `first`: never probed yet, so that nothing is known of it. `late`: it should have been probed before, or nobody knows when
-   * it was, so it is not held up by the job of an earlier round, which may be lost.
+   * `first`: never probed yet, so nothing is known about it. `late`: it should have been probed before, or the last
+   * time is unknown, so it does not wait for the job of an earlier round, which may be lost.
    */
   readonly sort: 'scheduled' | 'first' | 'late';
 }
@@ -22,7 +22,7 @@ export interface PlannedProbe {
 export interface SweepPorts {
   /** Every registered domain, in batches. */
   readonly domains: () => AsyncIterable<readonly SweptDomain[]>;
-  /** Adds one job for each; a domain whose last job still waits or runs gets no second one. */
+  /** Adds one job for each; a domain whose last job still waits or runs gets none. */
   readonly enqueue: (probes: readonly PlannedProbe[]) => Promise<void>;
   readonly startedAt: (now: number) => Promise<void>;
   readonly clock: () => number;
@@ -30,7 +30,7 @@ export interface SweepPorts {
 }
 
 /**
- * One round over all domains: plans a probe of each at its own fixed moment of the interval.
+ * One round over all domains: plans a probe of each at its own fixed time within the interval.
  * `slot` is when the round was scheduled for, in milliseconds since the epoch; it names the sweep.
  */
 export async function sweep(
@@ -54,7 +54,7 @@ export async function sweep(
   ports.journal({ kind: 'swept', sweep: String(slot), domains, late, seconds });
 }
 
-/** The same domain has the same moment in every sweep, so that it is probed exactly once an interval, and load is even. */
+/** A domain has the same time in every sweep, so that it is probed exactly once per interval and load is even. */
 function plan(domain: SweptDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
   const { account, lastProbeAt } = domain;
   const ref = { account, domain: domain.domain };
@@ -62,19 +62,19 @@ function plan(domain: SweptDomain, slot: number, intervalMs: number, now: number
   if (lastProbeAt === 0) return { ref, sweep: String(slot), delayMs: 0, sort: 'first' };
   const late = now - lastProbeAt > 2 * intervalMs + graceMs;
   if (late) return { ref, sweep: String(slot), delayMs: 0, sort: 'late' };
-  // By a clock that has been set back since: of that round all domains are, and they need not all be probed at once.
+  // From a clock that has been set back since. It affects all domains of that round, and not all need probing at once.
   const unknown = lastProbeAt > now + mostSkewMs;
-  // A round that was due by such a clock begins now.
+  // A round that is due by such a clock starts now.
   const begin = slot > now + toleratedAheadMs(intervalMs) ? now : slot;
   const delayMs = Math.max(0, begin + offset - now);
   return { ref, sweep: String(slot), delayMs, sort: unknown ? 'late' : 'scheduled' };
 }
 
 /**
- * The part of the interval that probes are spread over. The rest is for the last of them to end in: one that still
- * waits when the next round is planned gets no second job, and would be probed in every other round only.
+ * The part of the interval that probes are spread over. The rest lets the last of them finish: a domain whose job still
+ * waits when the next round is planned gets no second job, and would be probed only every other round.
  */
 const spread = 0.9;
 
-/** On top of two rounds without a result: how long a probe may take, its confirmation and its place in the queue. */
+/** Added to two rounds without a result: the time for a probe, its confirmation and its wait in the queue. */
 const graceMs = 60_000;

@@ -3,10 +3,10 @@ import { isRecent } from '../core/stored-time.ts';
 import type { Journal } from './journal.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
 
-/** Tells of it; never throws. */
+/** Reports it; never throws. */
 export type ReportUnreadable = (value: UnreadableValue) => void;
 
-/** How long the same value is not told of again; it is met at every probe, sweep and scrape. */
+/** How long the same value is not reported again; every probe, sweep and scrape meets it. */
 const quietMs = 3_600_000;
 const mostTold = 10_000;
 
@@ -21,10 +21,10 @@ export function createUnreadableReport(journal: Journal, clock: () => number): R
   };
 }
 
-/** What was asked for is there, and can't be read. */
+/** The requested value exists, but can't be read. */
 export class Unreadable extends Error {
   readonly value: UnreadableValue;
-  /** As it is stored, for whoever goes on to delete it. */
+  /** As it is stored, for a caller that deletes it. */
   readonly text: string;
 
   constructor(value: UnreadableValue, text: string) {

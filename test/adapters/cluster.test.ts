@@ -18,7 +18,7 @@ requires('redis-server')('on a Redis Cluster', () => {
     onTestFinished(server.close);
     const { redis, close } = await linkTo(server.url, undefined, true);
     onTestFinished(close);
-    // What the refusal would look like.
+    // This is what a refusal looks like.
     await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
     const [registry, probeStore, outbox] = [
       createProvisioningStore(redis),

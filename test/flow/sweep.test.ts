@@ -39,12 +39,12 @@ const domains = (count: number, lastProbeAt: number): SweptDomain[] =>
     lastProbeAt,
   }));
 
-test('a domain has the same moment in every round, exactly an interval apart', async () => {
+test('a domain has the same time in every round, exactly an interval apart', async () => {
   const known = domains(200, now - 1_000);
   const first = await plan(known);
   const second = await plan(known, { slot: now + interval, lateMs: 0 });
   expect(second.planned.map(({ delayMs }) => delayMs)).toEqual(first.planned.map(({ delayMs }) => delayMs));
-  // A round that starts late makes up for it, as far as it can.
+  // A round that starts late catches up as far as it can.
   const late = await plan(known, { slot: now + interval, lateMs: 5_000 });
   expect(late.planned.map(({ delayMs }) => delayMs)).toEqual(
     first.planned.map(({ delayMs }) => Math.max(0, delayMs - 5_000)),
@@ -53,7 +53,7 @@ test('a domain has the same moment in every round, exactly an interval apart', a
   expect(first.startedAt).toBe(now);
 });
 
-test('10,000 domains are spread evenly, and leave the last ones time to end before the next round', async () => {
+test('10,000 domains are spread evenly, and the last ones have time to end before the next round', async () => {
   const { planned, happenings } = await plan(domains(10_000, now - 1_000));
   const delays = planned.map(({ delayMs }) => delayMs);
   expect(Math.max(...delays)).toBeLessThan(interval * 0.9);
@@ -62,7 +62,7 @@ test('10,000 domains are spread evenly, and leave the last ones time to end befo
     minutes[Math.floor(delay / 60_000)] = (minutes[Math.floor(delay / 60_000)] ?? 0) + 1;
   // 13.5 minutes of 741 each; the last half minute apart. Five standard deviations are 136.
   for (const count of minutes.slice(0, 13)) expect(Math.abs(count - 741)).toBeLessThan(136);
-  // No second has a heap: 12.3 on average.
+  // No second is crowded: 12.3 on average.
   const seconds = new Map<number, number>();
   for (const delay of delays)
     seconds.set(Math.floor(delay / 1_000), (seconds.get(Math.floor(delay / 1_000)) ?? 0) + 1);
@@ -70,7 +70,7 @@ test('10,000 domains are spread evenly, and leave the last ones time to end befo
   expect(happenings).toEqual([{ kind: 'swept', sweep: String(now), domains: 10_000, late: 0, seconds: 0 }]);
 });
 
-test('one that was never probed comes at once, and so does one that two rounds have missed', async () => {
+test('a domain that was never probed comes at once, and so does one that two rounds have missed', async () => {
   const ref = { account: 'acme', domain: 'api.example.com' };
   const sortOf = async (lastProbeAt: number) => {
     const { planned, happenings } = await plan([{ ...ref, lastProbeAt }]);
@@ -82,7 +82,7 @@ test('one that was never probed comes at once, and so does one that two rounds h
   expect(await sortOf(now - 2 * interval)).toMatchObject({ sort: 'scheduled', late: 0 });
 });
 
-test('after the clock was set back a round begins now, and domains whose last probe is to come have a job of their own', async () => {
+test('after the clock was set back a round begins now, and domains whose last probe is in the future have their own job', async () => {
   const ahead = 2 * 3_600_000;
   const known = domains(200, now - 1_000);
   const right = await plan(known);
@@ -93,18 +93,18 @@ test('after the clock was set back a round begins now, and domains whose last pr
   );
   const probedAhead = await plan(domains(200, now + ahead));
   expect(probedAhead.planned.every(({ sort }) => sort === 'late')).toBe(true);
-  // At their own moments: they are all of the domains, and not few that were forgotten.
+  // At their usual times: these are all domains, not a few forgotten ones.
   expect(probedAhead.planned.map(({ delayMs }) => delayMs)).toEqual(
     right.planned.map(({ delayMs }) => delayMs),
   );
 });
 
-test('two clocks that differ by five minutes change nothing of when a domain is probed', async () => {
+test('two clocks that differ by five minutes do not change when a domain is probed', async () => {
   const skew = 300_000;
   const known = domains(200, now + skew - 1_000);
   const right = await plan(known);
   expect(right.planned.every(({ sort }) => sort === 'scheduled')).toBe(true);
-  // Promoted by the worker that is ahead, planned by the other: at the same moment for the one that is ahead.
+  // Promoted by the worker that is ahead, planned by the other: at the same time for the one that is ahead.
   const other = await plan(known, { slot: now, lateMs: -skew });
   expect(other.planned.map(({ delayMs }) => delayMs - skew)).toEqual(
     right.planned.map(({ delayMs }) => delayMs),

@@ -8,7 +8,7 @@ export const queueNames = ['sweep', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
-  /** null: no sweep's, but because somebody asked, or the file changed. */
+  /** null: not from a sweep, but requested, or because the file changed. */
   readonly sweep: string | null;
 }
 
@@ -16,7 +16,7 @@ export interface NoticesJob {
   readonly account: string;
 }
 
-/** A job fails only for what *we* cannot do (Redis trouble, a bug): tried again soon, then left for the next sweep. */
+/** A job fails only for what *we* cannot do (Redis trouble, a bug): retried soon, then left for the next sweep. */
 export const jobOptions: JobsOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 1_000 },
@@ -24,14 +24,14 @@ export const jobOptions: JobsOptions = {
   removeOnFail: { count: 500 },
 };
 
-/** BullMQ takes jobs without a priority first, so a probe that somebody asked for overtakes every scheduled one. */
+/** BullMQ takes jobs without a priority first, so a requested probe overtakes every scheduled one. */
 export const scheduledPriority = 10;
-/** A file of thousands of domains is new at once, and nobody waits at its first probes: whoever asks overtakes them. */
+/** A new file may bring thousands of domains, whose first probes are not urgent: requested probes overtake them. */
 export const provisionedPriority = 5;
 
 /**
- * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever
- * asked can come back for it. Its id is shown to them, and BullMQ's own would count the probes of every account.
+ * A requested probe: without a priority, one per domain at a time, and kept for an hour, so that the caller can come
+ * back for it. The caller sees its id, and BullMQ's own ids would reveal the number of probes of all accounts.
  */
 export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: JobsOptions } {
   const jobId = `p${randomBytes(9).toString('base64url')}`;
@@ -44,16 +44,16 @@ export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: 
 }
 
 /**
- * Whether it is the id of a probe that somebody asked for. Any other text may name another key of the queue, whose type
- * Redis would tell: with it, that a domain of another account is there.
+ * Whether it is the id of a requested probe. Any other text may name another key of the queue, and Redis would reveal
+ * its type, and so that a domain of another account exists.
  */
 export function isAskedForId(text: string): boolean {
   return /^p[A-Za-z0-9_-]{12}$/.test(text);
 }
 
 /**
- * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
- * that lets it wait for its deadlines, is followed by that round's.
+ * One job of each sort per domain at a time. If a scheduled job still runs when the next round is planned, because its
+ * server makes it wait for its deadlines, the job of that round follows it.
  */
 export function deduplication(
   { account, domain }: DomainRef,

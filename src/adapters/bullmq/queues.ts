@@ -16,25 +16,25 @@ import {
 const schedulerId = 'sweep';
 
 export interface Queues {
-  /** When the next sweep is due, in milliseconds since the epoch; null where no scheduler is stored. */
+  /** When the next sweep is due, in milliseconds since the epoch; null if no scheduler is stored. */
   nextSweepAt(): Promise<number | null>;
-  /** A sweep's job is there, waiting for a worker or for its time. */
+  /** Whether a sweep's job exists, waiting for a worker or for its time. */
   sweepWaits(): Promise<boolean>;
-  /** Stores the one Job Scheduler; with the interval unchanged its next run keeps its time. `afresh` removes it first. */
+  /** Stores the only Job Scheduler; if the interval is unchanged, its next run is too. `afresh` removes it first. */
   schedule(intervalMs: number, afresh: boolean): Promise<void>;
   enqueue(probes: readonly PlannedProbe[]): Promise<void>;
-  /** Probes that go ahead of all scheduled ones, and behind those that somebody asked for. */
+  /** Probes these ahead of all scheduled ones, but behind requested ones. */
   probeSoon(refs: readonly DomainRef[]): Promise<void>;
-  /** A delivery round for an account in `delayMs`; one that waits is enough, one that runs is followed by another. */
+  /** A delivery round for an account in `delayMs`. A waiting round is enough; a running one is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
-  /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
+  /** The same for what a round leaves undone, separately, so that a letter to retry in minutes delays no new notice. */
   nudgeAgain(account: string, delayMs: number): Promise<void>;
-  /** The same for what nobody told the deliverer of: a round that waits for its time, by whatever clock, does not hold it up. */
+  /** The same for notices without a job: a round that waits for its time, by whatever clock, does not delay them. */
   nudgeOwed(account: string): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
-  /** The queues that somebody has paused, for every process. */
+  /** The queues that are paused, for every process. */
   paused(): Promise<QueueName[]>;
-  /** The queues themselves, to be looked at. */
+  /** The queues themselves, for display. */
   shown(): readonly Queue[];
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function createQueues(
   const probes = new Queue<ProbeJob>('probe', options);
   const notices = new Queue<NoticesJob>('notices', options);
   const all = { sweep: sweeps, probe: probes, notices };
-  // Without a listener an 'error' event would end the process; the connection tells of outages itself.
+  // Without a listener, an 'error' event would end the process. The connection itself reports outages.
   for (const queue of Object.values(all)) queue.on('error', onError);
 
   return {
@@ -76,7 +76,7 @@ export function createQueues(
           name: 'probe',
           data: { ...ref, sweep },
           opts: {
-            // Apart from one that is asked for: that goes ahead of it, and is kept for whoever asked.
+            // Separate from a requested one, which goes ahead of it and is kept for the caller.
             deduplication: deduplication(ref, sort),
             delay: delayMs,
             priority: scheduledPriority,
@@ -91,7 +91,7 @@ export function createQueues(
         refs.map((ref) => ({
           name: 'probe',
           data: { ...ref, sweep: null },
-          // The same as a sweep's first probe of it: the first round comes at the moment of the start.
+          // The same as a sweep's first probe of it: the first round comes right at the start.
           opts: { deduplication: deduplication(ref, 'first'), priority: provisionedPriority },
         })),
       );
@@ -103,7 +103,7 @@ export function createQueues(
     },
 
     async nudgeAgain(account, delayMs) {
-      // The last word counts: each round looks at everything that the account is owed.
+      // The last call counts: each round checks everything that the account is owed.
       const deduplication = { id: `${account} again`, replace: true, keepLastIfActive: true };
       await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
     },

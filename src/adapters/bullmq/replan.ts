@@ -1,8 +1,8 @@
 /**
- * Jobs that wait for a time which is further ahead than it can have been meant: the clock that planned them was ahead.
+ * Jobs that are due further ahead than can have been intended: the clock that planned them was ahead.
  *
- * BullMQ keeps delayed jobs by the moment when they are due, by the clock of the process that added them, and each worker
- * takes those that are due by its own. The moment is in the score, with 12 bits for the order of those that share it.
+ * BullMQ stores delayed jobs by their due time, by the clock of the process that added them, and each worker takes
+ * those that are due by its own clock. The time is in the score, with 12 bits for the order of jobs that share it.
  */
 import { ErrorCode, type Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
@@ -16,8 +16,8 @@ const batchSize = 250;
 export type Horizon = { readonly [queue in QueueName]: number };
 
 /**
- * Plans anew what is due beyond `horizon`, and says how many jobs those were. A probe of a round keeps its place within the
- * interval, so that the load stays even; all others are due now.
+ * Reschedules what is due beyond `horizon`, and returns the number of jobs. A probe of a round keeps its place within
+ * the interval, so that the load stays even; all others are due now.
  */
 export async function replan(
   connection: Redis | Cluster,
@@ -45,7 +45,7 @@ async function replanQueue(
 ): Promise<number> {
   const beyond = `(${(clock() + horizonMs + 1) * scoresPerMs - 1}`;
   let replanned = 0;
-  // What need not be changed, or can't, for it is gone meanwhile, is passed over.
+  // Jobs that need no change, or have gone meanwhile, are skipped.
   let passed = 0;
   for (;;) {
     const found = await connection.zrangebyscore(
@@ -58,7 +58,7 @@ async function replanQueue(
       batchSize,
     );
     if (found.length === 0) return replanned;
-    // Only now: Redis may have taken its time, and what was far ahead when it was asked is not any more.
+    // Read the clock only now: Redis may have been slow, and what was far ahead may no longer be.
     const now = clock();
     const changed = await Promise.all(
       pairs(found).map(([id, score]) => {

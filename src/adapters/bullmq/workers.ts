@@ -11,19 +11,19 @@ export interface Handlers {
   sweep(slot: number, signal: AbortSignal): Promise<void>;
   probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
-  /** There is one account and no other, so that places need not be kept for anyone. Left out: there may be. */
+  /** Whether there is only one account, so that no places need to be kept free. Left out: there may be more. */
   readonly isOnlyAccount?: () => boolean;
 }
 
 export interface Workers {
   start(): void;
-  /** null while every worker takes jobs; else which one does not, and why where Redis said so. */
+  /** null while every worker takes jobs; else which one does not, and Redis's reason if it gave one. */
   trouble(): string | null;
   /** Stops taking jobs, lets the running ones finish for `graceMs`, then cancels them; they are retried elsewhere. */
   close(graceMs: number): Promise<void>;
 }
 
-/** What happens to jobs beside their results. */
+/** What happens to jobs apart from their results. */
 export interface JobTrouble {
   readonly queue: QueueName;
   readonly problem: 'failed' | 'stalled' | 'error';
@@ -31,7 +31,7 @@ export interface JobTrouble {
   readonly reason: string;
 }
 
-/** How long the same error of the same queue is not told again. */
+/** How long the same error of the same queue is not reported again. */
 const quietMs = 60_000;
 
 /** How long a cancelled job may take to end. */
@@ -47,14 +47,14 @@ export function createWorkers(
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
   const share = createFairShare(probeConcurrency, Math.random, handlers.isOnlyAccount);
-  /** Puts a probe off whose account holds its share of places already. */
+  /** Delays a probe whose account already holds its share of places. */
   async function inTurn(job: Job<ProbeJob>, token: string | undefined, probe: () => Promise<unknown>) {
     const { account } = job.data;
     const id = job.id ?? '';
     const waitMs = share.enter(account, id, performance.now());
     if (waitMs !== null) {
       await job.moveToDelayed(Date.now() + waitMs, token);
-      // BullMQ's word for a job that is neither done nor failed.
+      // BullMQ's signal that a job is neither done nor failed.
       throw new DelayedError();
     }
     try {
@@ -90,7 +90,7 @@ export function createWorkers(
     const queue = worker.name as QueueName;
     let told = { reason: '', at: 0 };
     worker.on('error', ({ message }) => {
-      // It comes again with each attempt, and the log must not fill the disk of who has a full Redis.
+      // It recurs with each attempt, and the log must not fill the disk while Redis is full.
       if (message === told.reason && performance.now() - told.at < quietMs) return;
       told = { reason: message, at: performance.now() };
       onTrouble({ queue, problem: 'error', job: null, reason: message });
@@ -130,7 +130,7 @@ export function createWorkers(
       const timer = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutting down');
       }, graceMs);
-      // BullMQ waits for Redis to take a job's result, which may be away for hours.
+      // BullMQ waits for Redis to accept a job's result, but Redis may be away for hours.
       const impatience = new AbortController();
       const late = delay(graceMs + cancelMs, 'late' as const, { signal: impatience.signal }).catch(() => {});
       const closed = Promise.all(workers.map((worker) => worker.close()));
@@ -144,8 +144,8 @@ export function createWorkers(
 }
 
 /**
- * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else of the job says what it was
- * scheduled for: its timestamp is when it was made, an interval before.
+ * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else in the job says when it was
+ * scheduled for: its timestamp is its creation, an interval earlier.
  */
 function slotOf(job: Job): number {
   return Number(/:(\d+)$/.exec(job.id ?? '')?.[1] ?? job.timestamp);

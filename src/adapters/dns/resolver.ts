@@ -13,8 +13,8 @@ export interface ResolverOptions {
 }
 
 /**
- * Resolves names with c-ares. `dns.lookup` would wait in libuv's pool of four threads, where a few dead name servers hold
- * every other domain back. c-ares sees the DNS alone, so the hosts file is read first, as the system's resolver would.
+ * Resolves names with c-ares. `dns.lookup` would wait in libuv's pool of four threads, where a few dead name servers
+ * delay every other domain. c-ares sees only the DNS, so the hosts file is read first, as the system's resolver would.
  */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const hosts = createHostsFile(options.hostsFile ?? '/etc/hosts');
@@ -24,7 +24,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
       const name = host.toLowerCase().replace(/\.$/, '');
       const local = hosts(name);
       if (local.length > 0) return sorted(local);
-      // RFC 6761, section 6.3: never asked of the DNS.
+      // RFC 6761, section 6.3: never resolved through the DNS.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
       return query(name, timeoutMs, signal, options.servers);
     },
@@ -37,8 +37,8 @@ async function query(
   signal: AbortSignal,
   servers: readonly string[] | undefined,
 ): Promise<readonly string[] | Failure> {
-  // Each its own, as cancel() ends all queries of a resolver; so a changed resolv.conf is followed, too. One lost packet
-  // is asked for again well within the deadline, and the deadline is ours: 1 + 2 + 4 fifths are more than the whole.
+  // A resolver for each name, as cancel() ends all its queries; this also follows a changed resolv.conf. After one lost
+  // packet the query is repeated well within the deadline, and ours is the deadline: 1 + 2 + 4 fifths exceed the whole.
   const cares = new CaresResolver({ timeout: Math.max(1, Math.ceil(timeoutMs / 5)), tries: 3 });
   if (servers !== undefined) cares.setServers(servers);
   let late = false;
@@ -47,7 +47,7 @@ async function query(
     late = true;
     cancel();
   }, timeoutMs);
-  // Many domains may be resolved under one signal: no leak, and Node would warn of eleven.
+  // Many domains may be resolved under one signal: this is no leak, but Node would warn about eleven listeners.
   setMaxListeners(0, signal);
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -55,7 +55,7 @@ async function query(
     if (signal.aborted) cancel();
     const answers = await Promise.allSettled(asked);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    // One family is enough: many name servers answer one type only, or with an error for the other.
+    // One family is enough: many name servers answer only one type, or return an error for the other.
     if (addresses.length > 0) return sorted(addresses);
     const codes = answers.map((answer) => (answer.status === 'rejected' ? codeOf(answer.reason) : 'ENODATA'));
     return unresolved(name, codes, late ? timeoutMs : null);

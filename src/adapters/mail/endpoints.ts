@@ -7,7 +7,7 @@ import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
 
-/** How much a mail shows of one domain; all of it is in the JSON part. */
+/** How much of one domain a mail shows; the JSON part has all of it. */
 export interface Detail {
   /** Distinct chains. */
   readonly groups: number;
@@ -17,7 +17,7 @@ export interface Detail {
 const shownAddresses = 16;
 const shownPins = 20;
 
-/** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
+/** What each endpoint presented, the faulty ones first. The others are shortened unless `full`. */
 export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
   const groups = alikeEndpoints(check.endpoints);
   const hidden = groups.slice(detail.groups).flat();
@@ -29,7 +29,7 @@ export function presentedBlocks(check: Check, now: number, full: boolean, detail
   ];
 }
 
-/** What is pinned, and how much of it was seen. */
+/** The pins, and on how many endpoints each was seen. */
 export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
@@ -46,7 +46,7 @@ export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   ];
 }
 
-/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
+/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one if not every address has every key type. */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
   const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
@@ -60,7 +60,7 @@ export function endpointCount(count: number): string {
   return plural(count, 'endpoint');
 }
 
-/** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */
+/** The position of a presented certificate, by its place on the path: a server may send them in any order. */
 function placeOf(certificate: PresentedCertificate, index: number, endpoint: CheckedEndpoint): string {
   const place = endpoint.path.findIndex(
     (entry) => entry.pin === certificate.pin && entry.subject === certificate.subject,
@@ -82,7 +82,7 @@ function groupBlocks(
   const [first] = endpoints;
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
   const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
-  // A handshake that broke off after its chain has shown that all the same.
+  // A handshake that broke off after the chain has still shown the chain.
   if (first.presented.length === 0) return [paragraph(`${who}. ${failure || verdictOf(first)}`)];
   const intro = paragraph(`${who}. ${verdictOf(first)}${spread(endpoints)}${failure && ` ${failure}`}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
@@ -96,14 +96,14 @@ function groupBlocks(
   ];
 }
 
-/** On how many of its connections: what follows is then what a bad one showed. */
+/** On how many connections it was bad. What follows in the mail is then what a bad one showed. */
 function spread(endpoints: readonly CheckedEndpoint[]): string {
   const mixed = endpoints.flatMap(({ connections }) => connections ?? []);
   if (mixed.length === 0) return '';
   const sum = (part: 'judged' | 'mismatched' | 'untrusted') =>
     mixed.reduce((total, one) => total + one[part], 0);
   const bad = Math.max(sum('mismatched'), sum('untrusted'));
-  return ` So on ${bad} of ${sum('judged')} connections, and not on the others.`;
+  return ` This was seen on ${bad} of ${sum('judged')} connections, not on the others.`;
 }
 
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
@@ -154,7 +154,7 @@ function shortCard({ presented: [leaf] }: CheckedEndpoint, check: Check, now: nu
   ];
 }
 
-/** The anchor is not sent, and counts for the pins all the same. */
+/** The anchor is not sent, but still counts for the pins. */
 function storeCards({ path }: CheckedEndpoint, check: Check): Block[] {
   return path
     .filter((entry) => entry.from === 'trust-store')

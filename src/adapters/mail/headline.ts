@@ -14,11 +14,11 @@ export interface Headline {
   readonly effect: string;
   /** With it: `apps cannot connect to api.example.com`. */
   readonly sentence: string;
-  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. Of a closed incident: what it was. */
+  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. For a closed incident: what it was. */
   readonly cause: string;
 }
 
-/** What an incident is called from its first mail to its last, so that clients can thread by it. */
+/** The name of an incident in all its mails, so that clients can thread by it. */
 export const kindNames: Readonly<Record<IncidentKind, string>> = {
   pin_mismatch: 'pin mismatch',
   untrusted: 'chain not trusted',
@@ -64,7 +64,7 @@ function causeOf(transition: Transition): string {
   return kindNames[kind];
 }
 
-/** The check of a recovery shows nothing of what it was: the findings that were told do. */
+/** The check of a recovery no longer shows what was wrong; the findings reported before do. */
 function whatItWas({ kind, was = [] }: Transition): string {
   if (kind === 'untrusted') {
     const causes = refusalFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
@@ -87,7 +87,7 @@ function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
   return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
 }
 
-/** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
+/** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
 export function label({ transition, severity }: Transition): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
@@ -114,7 +114,7 @@ export function earliest(check: Check): PresentedCertificate | undefined {
   return served.sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
 }
 
-/** `expires in 9 days`, at the moment of sending. */
+/** `expires in 9 days`, as of the moment of sending. */
 export function expiry(check: Check, now: number): string {
   const first = earliest(check);
   const left = first ? Date.parse(first.notAfter) - now : Number.NaN;

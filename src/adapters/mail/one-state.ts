@@ -1,7 +1,7 @@
 /**
- * A letter is drawn from one state: what it says of a domain in one place holds in every other. Its transitions happened
- * one after another, each with the check of its own moment; told as they were, one part could say that apps connect, and
- * another that they do not.
+ * A letter describes one state, so that no part of it contradicts another. Its transitions happened one after another,
+ * each with the check of its time. Reported as they were, one part could say that apps connect, and another that they
+ * do not.
  */
 import { type Demand, getsThrough } from '../../core/apps-connect.ts';
 import { isJudged } from '../../core/check.ts';
@@ -11,14 +11,14 @@ import { isOpen } from './headline.ts';
 import { byName } from './natural.ts';
 
 export interface Told extends Transition {
-  /** An incident of the same kind that had closed before in this letter. */
+  /** An incident of the same kind that closed earlier in this letter. */
   readonly earlier?: { readonly since: string; readonly at: string };
 }
 
 /**
- * Where each kind stands for each domain at the end of the letter, the gravest first, the resolved last. Of those as grave,
- * what keeps all apps out comes before what keeps some out: the first one's words are the subject's.
- * What opened and closed within one burst is told once, as resolved; the JSON part has every step.
+ * The final state of each kind for each domain, the most severe first, the resolved last. Within a severity, incidents
+ * that keep all apps out come before those that keep some out, because the first one words the subject.
+ * An incident that opened and closed within one burst is reported once, as resolved; the JSON part has every step.
  */
 export function standings(transitions: readonly Transition[]): Told[] {
   const latest = new Map<string, Told>();
@@ -55,8 +55,8 @@ function sparesSome({ kind, check, connections, missingIssuer = 'unnamed' }: Tol
 }
 
 /**
- * The last check of each domain, whichever transition it came with. What is open is told by the last one that could judge
- * anything, for what was presented is what people look for; but for that the domain can't be reached.
+ * The last check of each domain, whichever transition it came with. An open incident is shown by the last check that
+ * could judge anything, because people look for what was presented; an unreachable domain is the exception.
  */
 function lastChecks(transitions: readonly Transition[]): (told: Told) => Transition['check'] {
   const last = new Map<string, Transition['check']>();

@@ -7,7 +7,7 @@ import type { Overview } from '../../flow/overview.ts';
 /** Lines rendered before the event loop gets a turn. */
 const linesPerTurn = 20_000;
 
-/** Everything that is shared: each domain's series, and the service's. */
+/** All shared metrics: each domain's series, and the service's. */
 export async function renderOverview(overview: Overview): Promise<string> {
   return [await renderDomains(overview.domains), ...service(overview)].join('');
 }
@@ -46,14 +46,14 @@ function service(overview: Overview): string[] {
     head('incidents_open', 'Open incidents by kind.') + kinds.join(''),
     gauge(
       'notices_pending',
-      'Notices stored and not yet delivered to everybody, without those that wait for a weekly mail.',
+      'Notices stored but not yet delivered to every recipient, without those that wait for a weekly mail.',
       noticesPending,
     ),
     gauge('sweep_last_start_timestamp_seconds', 'When the last sweep started.', sweepStartedAt / 1000),
     gauge('sweep_next_timestamp_seconds', 'When the next sweep is due.', nextSweepAt / 1000),
     gauge(
       'unreadable_values',
-      'Values of the store that cannot be read: each harms its own domain.',
+      'Values in the store that cannot be read: each affects its own domain.',
       unreadable,
     ),
     head('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),

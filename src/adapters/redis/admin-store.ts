@@ -17,11 +17,11 @@ import { runTransaction } from './transaction.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
 const auditLimit = 10_000;
-/** Beyond this the domain is probed faster than it can be changed. */
+/** Beyond this, the domain is probed faster than it can be changed. */
 const mostAttempts = 10;
 
 /**
- * KEYS: account, audit, then all else that is the account's own
+ * KEYS: account, audit, then all other keys of the account
  * ARGV: expected ('' for none), next ('' deletes), audit entry, audit limit
  */
 const saveAccountScript = `
@@ -38,8 +38,8 @@ return 1
 `;
 
 /**
- * What the metrics show follows at once from the settings and the record that was read; \`again\`: a probe has stored
- * another. A limit that the change would go beyond is given by its name.
+ * The status for the metrics is written at once, from the settings and the record that was read; \`again\`: a probe has
+ * stored a newer record. A limit that the change would exceed is returned by name.
  * KEYS: account, history of the domain, audit, then as domain-lua.ts has them
  * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
  *       limit, then the limits on domains, pins and bytes ('' for none)
@@ -90,7 +90,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     await runTransaction(step.ltrim(key, 0, auditLimit - 1));
   }
 
-  /** Those that can be read; the others are told of. */
+  /** The readable ones; the others are reported. */
   async function list<T>(key: string, limit: number, account: string | null): Promise<T[]> {
     const texts = await redis.lrange(key, 0, limit - 1);
     return texts.flatMap((text, index) => {
@@ -116,7 +116,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       });
       if (read.ok) return { value: read.value, text };
       report({ key, field: null, account: name, domain: null, problem: read.problem });
-      // It is there, with nobody to tell: contacts can be given to it, which mends it.
+      // It exists, without contacts: setting contacts repairs it.
       return { value: { name, contacts: [] }, text };
     },
 
@@ -152,7 +152,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       const { account, audit: trail, ...own } = accountKeys(name);
       const histories =
         next === null ? (await redis.hkeys(own.domains)).map((domain) => historyKey(name, domain)) : [];
-      // Known before it has settings, and until it has none: an account in between is one without domains.
+      // Listed before it has settings, and until it has none: in between, it is an account without domains.
       if (expected === null) await redis.sadd(accountsKey, name);
       const saved = await saveAccount(
         [account, trail, ...(next === null ? [...Object.values(own), ...histories] : [])],
@@ -161,7 +161,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       if (saved !== 1) return 'conflict';
       if (next === null) {
         await redis.srem(accountsKey, name);
-        // One of the same name may have been created in between: without its name in the set nobody would probe it.
+        // One of the same name may have been created in between: without its name in the set it would not be probed.
         if ((await redis.exists(account)) === 1) await redis.sadd(accountsKey, name);
       }
       if (next === null || expected === null) await audit(null, entry);
@@ -202,7 +202,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       list<AuditEntry>(account === null ? auditKey : accountKeys(account).audit, limit, account),
   };
 
-  /** A history of another type than a list is nobody's; the next transition sets it aside. */
+  /** A history of another type than a list counts as empty; the next transition sets it aside. */
   function emptyWhereMisused(account: string) {
     return (error: Error): [] => {
       if (!error.message.startsWith('WRONGTYPE')) throw error;

@@ -9,10 +9,10 @@ import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
 import { parseStatus, statusText } from './status-text.ts';
 
-/** Domains planned at a time: neither Redis nor this process is held up by them. */
+/** Domains planned at a time: few enough to block neither Redis nor this process. */
 const batchSize = 250;
 
-/** What is read of all domains at once: for the metrics, and for the sweep. What can't be read costs nobody else. */
+/** Reads all domains at once, for the metrics and the sweep. An unreadable value affects no other. */
 export function createOverviewReader(redis: Redis | Cluster, report: ReportUnreadable = () => {}) {
   async function statusesOf(account: string): Promise<Overview['domains']> {
     const key = accountKeys(account).statuses;
@@ -37,7 +37,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
         domain: null,
         problem: 'expected a hash, found another type',
       });
-      // Its domains are still to be probed: each probe says anew what it found.
+      // Its domains still have to be probed: each probe writes a new status.
       const names = await redis.hkeys(keys.domains).catch(noneWhereMisused);
       return Object.fromEntries(names.map((name) => [name, blankText]));
     }
@@ -46,14 +46,14 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
   const accountNames = () => redis.smembers(accountsKey).catch(noneWhereMisused);
 
   return {
-    /** Of one account, and nothing else is read. */
+    /** Of one account; reads nothing else. */
     statusesOf,
 
     async statuses(): Promise<Overview['domains']> {
       return (await Promise.all((await accountNames()).sort().map(statusesOf))).flat();
     },
 
-    /** How many values of another type than they should be were set aside, and are still there. */
+    /** How many values of the wrong type were set aside, and still exist. */
     async setAside(): Promise<number> {
       const counts = (await accountNames()).map((account) => redis.exists(...setAsideKeys(account)));
       const shared = setAsideSharedKeys.map((key) => redis.exists(key));
@@ -61,7 +61,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
       return all.reduce((sum, count) => sum + count, 0);
     },
 
-    /** Weekly notices count once they are in a letter: until their day they wait by intent, and nothing is wrong. */
+    /** Weekly notices count only once they are in a letter: until their day they wait on purpose. */
     async noticesPending(): Promise<number> {
       const counts = await Promise.all(
         (await accountNames()).flatMap((account) => {

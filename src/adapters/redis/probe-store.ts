@@ -17,12 +17,12 @@ import { parseSettings } from './stored-domain.ts';
 /**
  * Compare-and-set: the settings and the record's version must still be those that were loaded.
  *
- * What servers present decides how large a record is, and an account chooses the servers: beyond its allowance it gets the
- * short form of each, which leaves out certificates and keeps verdicts. So do notices that wait where there are many.
+ * The size of a record depends on what servers present, and an account chooses its servers: beyond its allowance,
+ * records get their short form, which omits certificates and keeps verdicts. So do waiting notices if there are many.
  * KEYS: domains, records, statuses, notices, weekly notices, outbox, history, usage
- * ARGV: domain, settings, version, record, short record ('' where it is none), status, now, history limit,
- *       then for each transition: the times that it sets in the outbox (see core/outbox.ts) with spaces between, its notice,
- *       its short notice, its line in the history
+ * ARGV: domain, settings, version, record, short record ('' for none), status, now, history limit,
+ *       then for each transition: the times that it sets in the outbox (see core/outbox.ts), separated by spaces, its
+ *       notice, its short notice, its line in the history
  */
 const commitScript = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
@@ -47,7 +47,7 @@ redis.call('HINCRBY', KEYS[8], 'records', #next - before)
 redis.call('HSET', KEYS[2], ARGV[1], next)
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[6])
 if #ARGV < 9 then return 1 end
--- Whatever else stands there is nobody's: set aside, or the domain could never tell of anything again.
+-- Any other type is useless here: set it aside, or the domain could never report anything again.
 local kind = redis.call('TYPE', KEYS[7])['ok']
 if kind ~= 'list' and kind ~= 'none' then redis.call('RENAME', KEYS[7], KEYS[7] .. ':unreadable') end
 local kept = math.max(50, math.min(tonumber(ARGV[8]), math.floor(500000 / math.max(1, domains))))
@@ -63,7 +63,7 @@ return 1
 `;
 
 /**
- * What a probe needs to know, in one command instead of four.
+ * What a probe needs to read, in one command instead of four.
  * KEYS: domains, records, account, roots; ARGV: domain
  */
 const loadScript = `
@@ -73,10 +73,10 @@ local roots = id and redis.call('HGET', KEYS[4], id)
 return { settings, redis.call('HGET', KEYS[2], ARGV[1]), redis.call('GET', KEYS[3]), roots or false }
 `;
 
-/** Transitions kept of one domain: years of a quiet one, days of one that flaps. Fewer where the account has thousands. */
+/** Transitions kept per domain: years of a quiet one, days of a flapping one. Fewer if the account has thousands. */
 const historyLimit = 500;
 
-/** Forty edges with both key types and a chain of four each, and some. */
+/** Forty edges with both key types and a chain of four each, and some margin. */
 const mostRecordCharacters = 512 * 1024;
 const shortCharacters = 16 * 1024;
 
@@ -84,7 +84,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
   const load = defineScript(redis, 'pinwatchLoad', loadScript);
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
 
-  /** The metrics go on to show when it was probed last, and that it can't be. */
+  /** The metrics keep showing when it was last probed, and that it can't be. */
   async function markUnreadable(account: string, domain: string): Promise<void> {
     const { statuses } = accountKeys(account);
     const { status } = parseStatus((await redis.hget(statuses, domain)) ?? '');
@@ -151,7 +151,7 @@ function noticeArguments(transition: Transition): (string | number)[] {
   return [waitsAs(transition).join(' '), ...notice, JSON.stringify(past)];
 }
 
-/** As JSON, and its short form, '' where it is short as it is. */
+/** As JSON, and its short form, '' if it is short already. */
 function forms<T, C extends Check | null>(
   whole: T,
   check: C,

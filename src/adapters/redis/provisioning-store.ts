@@ -14,10 +14,10 @@ import { statusText } from './status-text.ts';
 import { rootsOf, settingsText } from './stored-domain.ts';
 
 /**
- * Some domains of an account at a time: what is stored of each is replaced or removed.
- * KEYS: as domain-lua.ts has them, then the histories of those that go
- * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each that goes \`take\`, name, then ''
- *       three times
+ * Replaces or removes some domains of an account at a time.
+ * KEYS: as in domain-lua.ts, then the histories of the removed domains
+ * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each removed \`take\`, name,
+ * then '' three times
  */
 const provisionScript = `
 ${domainLocals(1)}
@@ -39,7 +39,7 @@ end
 return 1
 `;
 
-/** So many in one step: Redis does nothing else meanwhile. */
+/** Domains per step: Redis does nothing else meanwhile. */
 const batchSize = 500;
 
 export function createProvisioningStore(
@@ -62,7 +62,7 @@ export function createProvisioningStore(
     }
   }
 
-  /** Whether its contacts are others than before. */
+  /** Returns whether its contacts have changed. */
   async function provisionAccount(account: ProvisionedAccount, changes: Changes): Promise<boolean> {
     const keys = accountKeys(account.name);
     const [stored, roots, owner] = await Promise.all([
@@ -76,7 +76,7 @@ export function createProvisioningStore(
     await redis.set(keys.account, JSON.stringify(settings));
     const puts: Domain[] = [];
     for (const [name, domain] of wanted) {
-      // What the file says nothing of, and was said at runtime, stays.
+      // Settings made at runtime that the file can't have stay.
       const next = { ...domain, ...muteOf(read(account.name, name, stored[name])) };
       const named = rootsOf(next)?.id;
       if (stored[name] === settingsText(next) && (named === undefined || kept.has(named))) continue;
@@ -94,7 +94,7 @@ export function createProvisioningStore(
     return contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
   }
 
-  /** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
+  /** Removes an account that the file no longer has, unless it has runtime domains, which must not silently stop. */
   async function releaseAccount(
     name: string,
     { provisionedBy: _, ...settings }: Partial<Account>,
@@ -118,7 +118,7 @@ export function createProvisioningStore(
   async function releaseIfGone(name: string, changes: Changes): Promise<void> {
     const text = await redis.get(accountKeys(name).account);
     const stored = text === null ? null : readAccount(name, text);
-    // Of one that can't be read it can't be told whether it came from a file: it stays.
+    // It is unknown whether an unreadable account came from a file: it stays.
     if (stored?.provisionedBy !== undefined) await releaseAccount(name, stored, changes);
   }
 
@@ -139,7 +139,7 @@ export function createProvisioningStore(
     return null;
   }
 
-  /** One that can't be read is not taken for the file's: it may have been added at runtime. */
+  /** An unreadable domain does not count as the file's: it may have been added at runtime. */
   function isProvisioned(account: string, domain: string, text: string): boolean {
     return read(account, domain, text)?.provisionedBy !== undefined;
   }
@@ -171,7 +171,7 @@ function muteOf(stored: Partial<Domain> | null): Pick<Domain, 'mutedUntil' | 'mu
   };
 }
 
-/** From the start the metrics show a domain, with timestamps of 0, so that one that is never probed can be seen. */
+/** The metrics show a domain from the start, with timestamps of 0, so that one that is never probed is visible. */
 function putArguments(domain: Domain): string[] {
   const status = statusText(statusOf(domain, blankRecord));
   return ['put', domainName(domain), settingsText(domain), status, rootsOf(domain)?.pem ?? ''];

@@ -5,15 +5,15 @@ import { attempt, parseObject } from './json-object.ts';
 export interface ParsedRecord {
   readonly version: number;
   readonly record: DomainRecord;
-  /** Why it can't be read: then it is as if the domain had never been probed. */
+  /** Why it can't be read. The domain then counts as never probed. */
   readonly problem: string | null;
 }
 
-/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. Throws NewerSchema. */
+/** `version JSON`. A record from an older version may lack a newer field: the blank record supplies it. Throws NewerSchema. */
 export function parseRecord(stored: string | null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
-  // As the scripts read it: what has no version is replaced by the next probe.
+  // As the scripts read it: a record without a version is replaced by the next probe.
   const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
   const read = attempt(() => {
     if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
@@ -27,7 +27,7 @@ export function parseRecord(stored: string | null): ParsedRecord {
     : { version, record: blankRecord, problem: read.problem };
 }
 
-/** Of the kind that the code goes on to use: a map where the blank record has one, a number where it has one. */
+/** Whether it has the type that the code expects: a map or a number if the blank record has one there. */
 function isRight(field: string, value: unknown): boolean {
   if (field === 'lastCheck') return value === null || isCheck(value);
   const blank = blankRecord[field as keyof DomainRecord] as unknown;

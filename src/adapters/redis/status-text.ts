@@ -4,7 +4,7 @@ import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedStatus {
   readonly status: DomainStatus;
-  /** Why it can't be read: then it is that of a domain that was never probed, until the next probe writes it anew. */
+  /** Why it can't be read. It then shows a domain that was never probed, until the next probe writes a new one. */
   readonly problem: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A domain's settings as they are stored: JSON, in which its own roots are named by their fingerprint. The roots themselves
- * stand once in the account, however many of its domains have them.
+ * A domain's settings as they are stored: JSON, which names the domain's own roots by fingerprint. The account stores
+ * the roots themselves once, however many of its domains use them.
  */
 import { createHash } from 'node:crypto';
 import type { Domain } from '../../core/domain.ts';
@@ -15,7 +15,7 @@ export interface Roots {
   readonly pem: string;
 }
 
-/** What was looked up last: many domains of a file share one text of roots. */
+/** Recent results: many domains of a file share one text of roots. */
 const known = createLru<Roots>(50);
 
 export function rootsOf({ ca }: Pick<Domain, 'ca'>): Roots | null {
@@ -40,7 +40,7 @@ export function rootsNamed(text: string): string | null {
   return /"roots":"([0-9a-f]+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Throws a TypeError that says what was expected, and what was found. `pem`: what is stored of the roots that it names. */
+/** Throws a TypeError that says what was expected and what was found. `pem`: the stored roots that it names. */
 export function parseSettings(text: string, pem: string | null): Domain {
   const value = parseObject(text);
   const { roots, ...settings } = value;

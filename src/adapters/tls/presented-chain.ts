@@ -8,15 +8,15 @@ import { readGroup } from './negotiated.ts';
 export interface Presented {
   readonly protocol: string;
   readonly chain: readonly Uint8Array[];
-  /** The server asked for a client certificate. Surely so if true; what it asked for may be nothing that was offered. */
+  /** The server requested a client certificate. If false, it may have, with only schemes that were not offered. */
   readonly isCertificateRequested: boolean;
   readonly group: string | null;
 }
 
 /**
- * The chain as it was sent, strays and duplicates included: `getPeerX509Certificate()` gives wire order, where
- * `getPeerCertificate(true)` gives a chain rebuilt by name. It works once on each connection: a second call finds nothing.
- * Null where the server sent no certificate.
+ * The chain as it was sent, with strays and duplicates: `getPeerX509Certificate()` gives wire order, while
+ * `getPeerCertificate(true)` gives a chain rebuilt by name. It works once per connection: a second call finds nothing.
+ * Null if the server sent no certificate.
  */
 export function readPresented(socket: TLSSocket): Presented | Failure | null {
   const chain: Uint8Array[] = [];
@@ -39,7 +39,7 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
 
 /**
  * A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
- * flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+ * flight (RFC 5246, section 7.4.4). Only those that were also offered are shared.
  */
 function requestsCertificate(socket: TLSSocket): boolean {
   const shared = socket.getSharedSigalgs() as readonly string[] | null;
@@ -49,8 +49,8 @@ function requestsCertificate(socket: TLSSocket): boolean {
 const notVerified = Object.assign(new Error('not verified'), { code: 'UNSPECIFIED' });
 
 /**
- * Without roots OpenSSL's verification always fails and means nothing: node:tls would have it turned into a new Error, with
- * its stack, for 3 % of the handshake's CPU. It gets this one.
+ * Without roots OpenSSL's verification always fails and means nothing. node:tls would make a new Error with a stack for
+ * it, at 3 % of the handshake's CPU, so it gets this one instead.
  */
 export function forgoVerification(socket: TLSSocket): void {
   const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => unknown } | null };

@@ -1,13 +1,8 @@
 import { Argument, type Command } from 'commander';
 import type { Remote } from '../remote/remote.ts';
 import { exitStatus } from '../usage.ts';
-import { bashScript } from './bash.ts';
-import { fishScript } from './fish.ts';
-import { specsOf } from './spec.ts';
-import { zshScript } from './zsh.ts';
-
-const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
-const shells = Object.keys(scripts) as (keyof typeof scripts)[];
+import { type Completed, placeAfter } from './place.ts';
+import { type Shell, shells, stubs } from './stubs.ts';
 
 /** A shell waits for it at each press of the key. */
 const deadlineMs = 1_000;
@@ -29,37 +24,44 @@ Examples:
 
 Names of accounts, domains, incidents and tokens are asked of the API, for a second at most.`,
     )
-    .action((shell: keyof typeof scripts, { json }: { json?: boolean }) => {
-      const script = scripts[shell](specsOf(pinwatch));
+    .action((shell: Shell, { json }: { json?: boolean }) => {
+      const script = stubs[shell];
       output.stdout(json ? `${JSON.stringify({ shell, script })}\n` : script);
       finish(exitStatus.ok);
     });
 
   pinwatch
-    .command('__complete <kind> [account]', { hidden: true })
-    .description('names for the scripts of "completion"')
-    .action(async (kind: string, account: string | undefined) => {
-      // Whatever goes wrong, nothing is completed: an error in the middle of typing helps nobody.
-      const names = await namesOf(kind, account ?? '', remote).catch(() => []);
-      output.stdout(
-        names
-          .filter(isPlain)
-          .map((name) => `${name}\n`)
-          .join(''),
-      );
+    .command('__complete [words...]', { hidden: true })
+    .description('what the last word may become, for the scripts of "completion"')
+    .action(async (words: readonly string[]) => {
+      const current = words.at(-1) ?? '';
+      const answers = await answersTo(placeAfter(pinwatch, words.slice(0, -1), current), remote);
+      const fitting = answers.filter((answer) => answer === fileNames || answer.startsWith(current));
+      output.stdout(fitting.map((answer) => `${answer}\n`).join(''));
       finish(exitStatus.ok);
     });
 }
 
-/** What a shell can take as it is. Names come from a server; others than these are typed by hand. */
+/** Not a word of the command line: the shell completes the names of files itself. */
+const fileNames = ':file';
+
+async function answersTo({ place, given }: Completed, remote: Remote): Promise<readonly string[]> {
+  if (typeof place !== 'string') return place;
+  if (place === 'file') return [fileNames];
+  // Whatever goes wrong, nothing is completed: an error in the middle of typing helps no one.
+  const names = await namesOf(place, given[0] ?? '', remote).catch(() => []);
+  return names.filter(isPlain);
+}
+
+/** What a shell can take as it is. Names come from a server, and other ones are left to be typed by hand. */
 function isPlain(name: unknown): name is string {
   return typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,300}$/.test(name);
 }
 
-async function namesOf(kind: string, account: string, { client }: Remote): Promise<readonly string[]> {
+async function namesOf(place: string, account: string, { client }: Remote): Promise<readonly string[]> {
   const timeoutMs = deadlineMs;
   const params = { account };
-  switch (kind) {
+  switch (place) {
     case 'account':
       return (await client().call('listAccounts', { timeoutMs })).body.accounts;
     case 'domain': {

@@ -31,29 +31,29 @@ export interface DomainPorts {
   /** Probes every endpoint once, within the network policy. */
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
   readonly readRoots: ReadRoots;
-  /** Whose rules count for a domain if neither it nor its account says so. */
+  /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
-  /** A change asks for a probe, so that its record is there soon. */
+  /** A change requests a probe, so that it has a record soon. */
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
 
 export interface PinWish {
-  /** Which certificate of the path a domain without pins is pinned to. */
+  /** The certificate of the path that a domain added without pins is pinned to. */
   readonly pinLevel: Position;
-  /** Kept with each pin; '' for what goes without saying. */
+  /** Kept with each pin; '' for none. */
   readonly note: string;
 }
 
 export interface AddedDomain extends Stored<Domain> {
   readonly name: string;
-  /** What was presented when it was added. */
+  /** What the domain presented when it was added. */
   readonly check: Check;
-  /** Pins taken from what was presented, where none were given. */
+  /** Pins taken from what was presented, if none were given. */
   readonly pinned: readonly Pin[];
 }
 
 /**
- * One look at a domain, and what registering it would store; the account may be yet to be created. Nothing is stored.
+ * Probes a domain once and returns what registering it would store, even without its account. Stores nothing.
  */
 export async function previewDomain(
   account: string,
@@ -65,7 +65,7 @@ export async function previewDomain(
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(wanted);
   const ref = { account, domain: name };
-  if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is registered already`);
+  if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is already registered`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
   const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
@@ -79,8 +79,11 @@ export async function previewDomain(
   const given = domain.pins.length > 0;
   const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
-    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${wish.pinLevel}`;
-    return refuse('unprocessable', `"${name}" has no pins given, and none could be taken from it: ${why}`);
+    const why = look.findings.map(({ message }) => message).join('; ') || `it presents no ${wish.pinLevel}`;
+    return refuse(
+      'unprocessable',
+      `no pins were given for "${name}", and none could be taken from it: ${why}`,
+    );
   }
   const pins = given ? domain.pins : pinned;
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
@@ -90,8 +93,8 @@ export async function previewDomain(
 }
 
 /**
- * Registers a domain after one look at it: a target that policy forbids is refused, and one without pins is pinned to
- * what it presents. Given pins are taken as they are, match or not: the first probe judges them.
+ * Registers a domain after probing it once. A target that policy forbids is refused, and a domain without pins is
+ * pinned to what it presents. Given pins are stored whether they match or not: the first probe judges them.
  */
 export async function addDomain(
   account: string,
@@ -115,7 +118,7 @@ export async function addDomain(
     ports.clock(),
   );
   const saved = await ports.adminStore.saveDomain(ref, null, value, entry, limitsOf(owner.value));
-  if (saved === 'conflict') return refuse('exists', `"${name}" is registered already`);
+  if (saved === 'conflict') return refuse('exists', `"${name}" is already registered`);
   if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);
   return preview;
@@ -126,7 +129,7 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
   return forbidden?.failure ? refuse('unprocessable', `"${name}": ${forbidden.failure.message}`) : null;
 }
 
-/** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
+/** One for each distinct chain: the key of the leaf, of the first intermediate or of the root. */
 function presentedPins({ endpoints }: Check, level: Position): Pin[] {
   const pins = endpoints.flatMap((endpoint) => {
     const { path, failure, trusted } = endpoint;
@@ -138,7 +141,7 @@ function presentedPins({ endpoints }: Check, level: Position): Pin[] {
   return [...new Set(pins)];
 }
 
-/** Changes how a domain is probed; null takes a setting away. Addresses that policy forbids are refused, as for a new one. */
+/** Changes how a domain is probed; null removes a setting. Forbidden addresses are refused, as for a new domain. */
 export async function changeDomain(
   ref: DomainRef,
   wanted: SettingsChange,
@@ -147,7 +150,7 @@ export async function changeDomain(
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
-  const roots = wanted.ca ? await checkedRoots(wanted.ca, ports.readRoots) : null;
+  const roots = typeof wanted.ca === 'string' ? await checkedRoots(wanted.ca, ports.readRoots) : null;
   if (roots?.ok === false) return roots;
   const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {
@@ -172,7 +175,7 @@ function describe(change: SettingsChange): string {
   return changed.join('; ');
 }
 
-/** Nothing of the domain is told until then; null ends it. */
+/** No notices of the domain are sent until then; null ends the mute. */
 export async function muteDomain(
   ref: DomainRef,
   until: number | null,
@@ -209,13 +212,13 @@ export async function removeDomain(
   return saved === 'conflict' ? stale(ref.domain) : done(null);
 }
 
-/** What can't be read can still be removed, and added again. */
+/** An unreadable domain can still be removed, and added again. */
 export function asItIsStored(error: unknown): { readonly value: null; readonly text: string } {
   if (error instanceof Unreadable) return { value: null, text: error.text };
   throw error;
 }
 
-/** The one way in which a registered domain is changed: compare-and-set, with its audit entry, then a probe. */
+/** The only way to change a registered domain: compare-and-set, with an audit entry, then a probe. */
 export async function edit(
   ref: DomainRef,
   change: (domain: Domain) => Domain,
@@ -233,10 +236,10 @@ export async function edit(
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
   const next = change(found.value);
   const text = adminStore.textOf(next);
-  // Asked for twice, or for what is there already: no change, and none to tell of.
+  // Already stored, perhaps by a repeated request: no change, and nothing to audit.
   if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
-  // A maintenance is never refused for want of room: it takes a few bytes.
+  // A mute is never refused for lack of room: it takes a few bytes.
   const owner = scope === 'also provisioned' ? null : await adminStore.account(ref.account);
   const limits = owner === null ? undefined : limitsOf(owner.value);
   const saved = await adminStore.saveDomain(ref, found.text, next, entry, limits);

@@ -3,7 +3,7 @@ import type { DomainRef } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { done, type Outcome, unknownAccount, unknownDomain } from './outcome.ts';
 
-/** A probe that somebody asked for. */
+/** A probe requested by a user. */
 export interface Ticket {
   readonly id: string;
   readonly domain: string;
@@ -11,21 +11,21 @@ export interface Ticket {
 }
 
 /**
- * A probe with what is recorded of its domain once it is done: by it, or by one that has come after it. Both are null until then, and
- * if the domain was removed meanwhile.
+ * A probe with what is recorded of its domain once it is done: by it, or by a later probe. Both are null until then, and if the
+ * domain has been removed.
  */
 export interface ProbeAnswer extends Ticket {
   readonly verdict: Verdict | null;
   readonly check: Check | null;
 }
 
-/** The queue's side of probes that somebody asks for. */
+/** The queue's side of requested probes. */
 export interface ProbeDesk {
-  /** Puts them ahead of all scheduled ones. A domain whose asked-for probe still waits or runs gives the same id again. */
+  /** Puts them ahead of all scheduled ones. While a requested probe of a domain waits or runs, gives its id again. */
   request(refs: readonly DomainRef[]): Promise<{ readonly ref: DomainRef; readonly id: string }[]>;
-  /** null: unknown, or of another account, or done for over an hour. */
+  /** null: unknown, of another account, or finished over an hour ago. */
   ticket(account: string, id: string): Promise<Ticket | null>;
-  /** Resolves with each ticket as it ends, in that order; ends when all have, or with the signal. */
+  /** Yields each ticket as it ends; ends when all have, or with the signal. */
   follow(account: string, ids: readonly string[], signal: AbortSignal): AsyncIterable<Ticket>;
 }
 
@@ -34,7 +34,7 @@ export interface ProbePorts {
   readonly desk: ProbeDesk;
 }
 
-/** Asks for probes of some domains of an account, or with null of all; `mayAsk` is told how many that are, and may say no. */
+/** Requests probes of some domains of an account, or of all if null. `mayAsk` gets their number, and may refuse. */
 export async function requestProbes<Reached>(
   account: string,
   domains: readonly string[] | null,

@@ -5,7 +5,7 @@ import { requires } from '../../support/requires.ts';
 import { createRig } from './rig.ts';
 
 requires('redis-server')('a full Redis', () => {
-  test('is asked now and then, told once, and named as the trouble until there is room', async () => {
+  test('is asked now and then, reported once, and named as the trouble until there is room', async () => {
     const server = await startRedis();
     const redis = new Redis(server.url);
     const rig = await createRig(server.url, {}, 50, false);

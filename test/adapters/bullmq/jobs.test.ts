@@ -45,19 +45,19 @@ requires('redis-server')('jobs', () => {
   const jobs = async (rig: Rig, state: string) =>
     (await rig.queues.counts()).find((row) => row.queue === 'probe' && row.state === state)?.jobs;
 
-  test('a round adds one job a domain; one that still waits for the last round gets no second', async () => {
+  test('a round adds one job per domain; a domain whose last job still waits gets none', async () => {
     const rig = await rigOf({}, 50, false);
     const hosts = Array.from({ length: 300 }, (_, index) => `${index}.example.com`);
     await rig.queues.enqueue(planned(hosts, { delayMs: 600_000 }));
     expect(await jobs(rig, 'delayed')).toBe(300);
     await rig.queues.enqueue(planned(hosts, { delayMs: 600_000, sweep: '2' }));
     expect(await jobs(rig, 'delayed')).toBe(300);
-    // What is late does not wait for that: the job of the last round may be lost.
+    // A late domain does not wait for that job, which may be lost.
     await rig.queues.enqueue(planned(hosts.slice(0, 3), { sort: 'late' }));
     expect(await jobs(rig, 'prioritized')).toBe(3);
   });
 
-  test('one that runs while the next round is planned is followed by one more, and only one', async () => {
+  test('a job that runs while the next round is planned is followed by exactly one more', async () => {
     const [running, held] = [gate(), gate()];
     const sweeps: (string | null)[] = [];
     const rig = await rigOf({
@@ -79,7 +79,7 @@ requires('redis-server')('jobs', () => {
     expect(sweeps).toEqual(['1', '3', '4']);
   });
 
-  test('a probe that somebody asked for overtakes those of a new file, and both overtake 200 that wait', async () => {
+  test('a requested probe overtakes those of a new file, and both overtake 200 waiting ones', async () => {
     const rig = await rigOf({}, 1, false);
     const hosts = Array.from({ length: 200 }, (_, index) => `${index}.example.com`);
     await rig.queues.enqueue(planned(hosts));
@@ -93,7 +93,7 @@ requires('redis-server')('jobs', () => {
     expect(new Set(rig.ran).size).toBe(202);
   });
 
-  test('a delivery round that waits is enough; one that runs is followed by another', async () => {
+  test('a waiting delivery round is enough; a running one is followed by another', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
       async notices() {
@@ -112,7 +112,7 @@ requires('redis-server')('jobs', () => {
     expect(rig.ran).toEqual(['notices acme', 'notices acme', 'notices umbrella']);
   });
 
-  test('a letter to be tried again in minutes holds no new notice up, and the last word on it counts', async () => {
+  test('a letter to retry in minutes delays no new notice, and the last call counts', async () => {
     const rig = await rigOf();
     await rig.queues.nudgeAgain('acme', 300_000);
     await rig.queues.nudge('acme', 0);
@@ -125,7 +125,7 @@ requires('redis-server')('jobs', () => {
     expect(delayed?.jobs).toBe(0);
   });
 
-  test('a job that fails is told and tried again', async () => {
+  test('a job that fails is reported and retried', async () => {
     let attempts = 0;
     const rig = await rigOf({
       async probe() {
@@ -162,7 +162,7 @@ requires('redis-server')('jobs', () => {
     expect(took).toBeGreaterThan(800);
     expect(took).toBeLessThan(5_000);
 
-    // It is not lost: the next worker has it.
+    // It is not lost: the next worker gets it.
     const next = await rigOf();
     await next.runs(1);
     expect(next.ran).toEqual(['probe a.example.com']);

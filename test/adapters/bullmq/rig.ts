@@ -1,4 +1,4 @@
-/** Queues and workers as the service has them, on a Redis of the test's own, with handlers that the test can hold up. */
+/** Queues and workers as in the service, on a separate Redis, with handlers that the test can block. */
 import { EventEmitter } from 'node:events';
 import { createProbeDesk } from '../../../src/adapters/bullmq/desk.ts';
 import type { ProbeJob } from '../../../src/adapters/bullmq/jobs.ts';

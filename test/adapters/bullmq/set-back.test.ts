@@ -12,7 +12,7 @@ const hour = 3_600_000;
 const interval = 900_000;
 const horizon = { sweep: interval, probe: interval, notices: 300_000 };
 
-/** A clock that was set back by two hours has left everything two hours further ahead than it was meant. */
+/** A clock that was set back by two hours has left everything two hours too far ahead. */
 requires('redis-server')('after a clock was set back', () => {
   let server: RedisServer;
   let redis: Redis;
@@ -49,9 +49,9 @@ requires('redis-server')('after a clock was set back', () => {
     return scores.map((score) => Math.floor(Number(score) / 0x1000) - Date.now());
   };
 
-  test('the probes of a round keep their places in the interval; what is due in time is left alone', async () => {
+  test('the probes of a round keep their places in the interval; what is due soon enough is left alone', async () => {
     const rig = await rigOf({}, 50, false);
-    // More than one batch, all over the interval.
+    // More than one batch, spread over the interval.
     const count = 600;
     const places = (index: number) => 60_000 + index * 1_000;
     await rig.queues.enqueue(planned(count, (index) => 2 * hour + places(index)));
@@ -73,7 +73,7 @@ requires('redis-server')('after a clock was set back', () => {
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(0);
   });
 
-  test('a round of notices, a job to be tried again and a probe that somebody waits for are due now', async () => {
+  test('a round of notices, a job to retry and a requested probe are due now', async () => {
     const failing = gate();
     const rig = await rigOf({
       async probe() {
@@ -92,11 +92,11 @@ requires('redis-server')('after a clock was set back', () => {
     await expect.poll(() => dueIn('probe')).toHaveLength(1);
     await redis.zincrby(`${queuePrefix}:probe:delayed`, 2 * hour * 0x1000, asked?.id ?? '');
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(1);
-    // It may have been tried, and have failed, once more.
+    // It may have been tried again, and failed.
     expect((await dueIn('probe'))[0] ?? 0).toBeLessThan(60_000);
   });
 
-  test('what was far ahead only because Redis took its time is left alone', async () => {
+  test('what was far ahead only because Redis was slow is left alone', async () => {
     const rig = await rigOf({}, 50, false);
     await rig.queues.enqueue(planned(3, () => interval - 1_000));
     // Asked before a hang of two hours, answered after it.
@@ -107,7 +107,7 @@ requires('redis-server')('after a clock was set back', () => {
     expect(times).toEqual([]);
   });
 
-  test('what is delayed and is no job any more is passed over', async () => {
+  test('a delayed id without a job is skipped', async () => {
     const rig = await rigOf({}, 50, false);
     await rig.queues.enqueue(planned(1, () => 2 * hour));
     const score = (Date.now() + 3 * hour) * 0x1000;
@@ -115,7 +115,7 @@ requires('redis-server')('after a clock was set back', () => {
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(1);
   });
 
-  test('locks and the pause between checks last no longer than they are made for, by the clock of Redis', async () => {
+  test('locks and the pause between checks last no longer than intended, by the clock of Redis', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
       async probe() {
@@ -138,7 +138,7 @@ requires('redis-server')('after a clock was set back', () => {
     await rig.runs(1);
   });
 
-  test('a job that runs keeps its lock, whatever the time of day is', async () => {
+  test('a running job keeps its lock, whatever the time of day', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
       async probe() {
@@ -153,7 +153,7 @@ requires('redis-server')('after a clock was set back', () => {
     const realNow = Date.now;
     Date.now = () => realNow() - 2 * hour;
     try {
-      // About to run out: only a renewal gives it more.
+      // About to expire: only a renewal extends it.
       await redis.pexpire(lock, takeover.lockDuration / 2);
       const renewed = () => redis.pttl(lock);
       await expect

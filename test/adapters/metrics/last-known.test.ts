@@ -23,7 +23,7 @@ function rig() {
   return { store, known };
 }
 
-test('what was read last stays while the store is away, of all and of one account', async () => {
+test('the last known state stays while the store is away, for all accounts and for one', async () => {
   const { store, known } = rig();
   const [all, acme] = [await known.all(), await known.of('acme')];
   expect(all).toContain('pinwatch_notices_pending 3\n');
@@ -35,7 +35,7 @@ test('what was read last stays while the store is away, of all and of one accoun
   expect(await known.of('acme')).toBe(acme);
 });
 
-test('before anything was read there is nothing to show, and another account is not shown instead', async () => {
+test('before the first read nothing is shown, and no other account instead', async () => {
   const { store, known } = rig();
   store.isAway = true;
   expect(await known.all()).toBe('');

@@ -64,13 +64,13 @@ requires('redis-server')('changes of a domain in Redis', () => {
     const status = await statusNow();
     expect(status).toEqual(statusFor(muted, probed));
     expect(status?.mutedUntil).toBe(1_795_327_200_000);
-    // Settings that somebody else has changed meanwhile are not overwritten, and nothing is shown of them.
+    // Settings that were changed meanwhile are not overwritten, and the status stays the same.
     expect(await adminStore.saveDomain(ref, JSON.stringify(api), api, entry)).toBe('conflict');
     expect(await statusNow()).toEqual(status);
     expect(await adminStore.auditTrail('acme', 10)).toHaveLength(1);
   });
 
-  test('and probes at the same time leave metrics that agree with both', async () => {
+  test('and concurrent probes leave metrics that agree with both', async () => {
     const adminStore = createAdminStore(links[0].redis);
     for (let round = 1; round <= 50; round += 1) {
       const { domain: now, token } = await load();
@@ -89,7 +89,7 @@ requires('redis-server')('changes of a domain in Redis', () => {
     }
   });
 
-  test('take a domain away with all that was known of it', async () => {
+  test('remove a domain with all that was known about it', async () => {
     await record(5_000);
     const adminStore = createAdminStore(links[0].redis);
     expect(await adminStore.saveDomain(ref, JSON.stringify(api), null, entry)).toBe('stored');

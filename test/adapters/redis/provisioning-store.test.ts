@@ -46,7 +46,7 @@ requires('redis-server')('the registry in Redis', () => {
     return found.sort();
   };
 
-  test('is made equal to the file, and says what that changed', async () => {
+  test('is made equal to the file, and returns what changed', async () => {
     const [a, b] = [domain('a.example.com'), domain('b.example.com', { port: 8443 })];
     const added = [
       { account: 'acme', domain: 'a.example.com' },
@@ -75,7 +75,7 @@ requires('redis-server')('the registry in Redis', () => {
     expect(await link.redis.keys('*umbrella*')).toEqual([]);
   });
 
-  test('keeps the record of a domain that has changed, and drops that of one that is gone', async () => {
+  test('keeps the record of a changed domain, and drops that of a removed one', async () => {
     const ref = { account: 'acme', domain: 'a.example.com' };
     const a = domain('a.example.com');
     const probeStore = createProbeStore(link.redis);
@@ -97,7 +97,7 @@ requires('redis-server')('the registry in Redis', () => {
     expect((await probeStore.load(ref))?.record).toEqual(blankRecord);
   });
 
-  test('leaves alone what was not provisioned, also when its account leaves the file', async () => {
+  test('leaves alone what was not provisioned, even if its account leaves the file', async () => {
     const keys = accountKeys('acme');
     await provision(
       account('acme', [domain('a.example.com')]),
@@ -106,7 +106,7 @@ requires('redis-server')('the registry in Redis', () => {
     const { provisionedBy: _, ...added } = domain('added.example.com');
     await link.redis.hset(keys.domains, 'added.example.com', JSON.stringify(added));
     await link.redis.hset(keys.statuses, 'added.example.com', statusText(statusFor(added)));
-    // An account that was made at runtime.
+    // An account created at runtime.
     const own = { name: 'own', contacts: ['a@example.com'] };
     await link.redis.set(accountKeys('own').account, JSON.stringify(own));
     await link.redis.sadd('pinwatch:accounts', 'own');
@@ -141,7 +141,7 @@ requires('redis-server')('the registry in Redis', () => {
     await other.close();
   });
 
-  test('the overview has every domain from its registration on, with the times of what never happened at 0', async () => {
+  test('the overview has every domain from its registration on, with 0 for times of what never happened', async () => {
     const reader = createOverviewReader(link.redis);
     expect(await reader.statuses()).toEqual([]);
     expect(await reader.sweepStartedAt()).toBe(0);

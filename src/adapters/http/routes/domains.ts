@@ -97,7 +97,7 @@ export function domainHandlers(
       answer: async ({ params: ref, body: { until }, actor, reply }) => {
         const time = Date.parse(until);
         if (time <= ports.clock()) {
-          const message = `expected a time to come, found ${until}`;
+          const message = `expected a time in the future, found ${until}`;
           return sent(badInput(reply, [{ path: 'body.until', message }]));
         }
         const outcome = await muteDomain(ref, time, actor, ports);
