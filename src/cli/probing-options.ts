@@ -22,6 +22,14 @@ export interface ProbingOptions {
   readonly timeout?: string;
 }
 
+export const probingFlags: { readonly [option in keyof ProbingOptions]-?: string } = {
+  connect: '--connect',
+  caFile: '--ca-file',
+  keyType: '--key-type',
+  alpn: '--alpn',
+  timeout: '--timeout',
+};
+
 export interface CaFile {
   readonly pem: string;
   /** How many certificates in it are not self-signed, and so not trust anchors. */
@@ -92,6 +100,11 @@ export function platformOption(description: string): Option {
 /** One of a closed set, which the shells complete; read here, as the sentence that refuses a value names it. */
 function several(flags: string, choices: readonly string[], description: string): Option {
   return new Option(flags, description).choices(choices).argParser(again);
+}
+
+/** Any text, several times. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(again);
 }
 
 /** What to probe; `place` is what the argument is called. Throws UsageError. */

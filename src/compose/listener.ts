@@ -2,11 +2,11 @@
 import type { createProbeDesk } from '../adapters/bullmq/desk.ts';
 import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
+import type { AdminPorts } from '../adapters/http/api-options.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
-import { createAdministration } from '../flow/admin/administration.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import { readOverview } from '../flow/overview.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
@@ -67,7 +67,7 @@ export function composeListener(
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
-  const administration = createAdministration({
+  const ports: AdminPorts = {
     ...{ adminStore, probeStore, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readRoots: readStrangersRoots,
@@ -78,7 +78,7 @@ export function composeListener(
       ticket: (account, id) => desk().ticket(account, id),
       follow: (account, ids, signal) => desk().follow(account, ids, signal),
     },
-  });
+  };
 
   const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
     if (link.trouble() !== null) throw new Error('redis is away');
@@ -124,7 +124,7 @@ export function composeListener(
 
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
-  const api = { administration, access: access.api, version, ...limits, trouble, queues: shownQueues };
+  const api = { ports, access: access.api, version, ...limits, trouble, queues: shownQueues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;

@@ -8,7 +8,7 @@ import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/roo
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
-import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts';
+import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
@@ -61,8 +61,6 @@ function readContacts(reader: Reader, place: Place, { toAscii }: Outside): strin
   );
 }
 
-export type ReadCa = (place: Place) => string | undefined;
-
 function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outside): Domain[] {
   const domains: Domain[] = [];
   const seen = new Map<string, string>();
@@ -85,16 +83,7 @@ function hostOf({ raw }: Place): string {
 
 function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outside): Domain | undefined {
   if (!isMap(place.raw)) return reader.expected(place, `a map with the keys ${keys.domain.join(', ')}`);
-  const {
-    host,
-    port: portPlace,
-    pins: pinList,
-    caFile,
-    connect,
-    keyTypes,
-    alpn: alpnList,
-    platforms: platformList,
-  } = reader.section(place, keys.domain);
+  const { host, port: portPlace, pins: pinList, ...places } = reader.section(place, keys.domain);
 
   // Read everything before giving up, so that all problems are found.
   const port = reader.integer(portPlace, [1, 65_535], 0);
@@ -104,11 +93,7 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
   const pins = reader.distinct<Pin>(reader.list(pinList, 'pins', mostPins), (entry) =>
     reader.parse(entry, pinExpected, parsePin),
   );
-  const ca = readCa(caFile);
-  const addresses = readConnect(reader, connect);
-  const types = readKeyTypes(reader, keyTypes);
-  const alpn = readAlpn(reader, alpnList);
-  const platforms = readPlatforms(reader, platformList);
+  const settings = readSettings(reader, places, readCa);
 
   if (host.raw === undefined) reader.expected(host, hostExpected);
   if (target === undefined) return undefined;
@@ -124,11 +109,7 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
   return {
     ...target,
     pins,
-    ...(ca === undefined ? {} : { ca }),
-    ...(addresses === undefined ? {} : { connect: addresses }),
-    ...(types === undefined ? {} : { keyTypes: types }),
-    ...(alpn === undefined ? {} : { alpn }),
-    ...(platforms === undefined ? {} : { platforms }),
+    ...settings,
     provisionedBy: outside.file,
   };
 }

@@ -1,3 +1,4 @@
+import { settingFileKeys } from '../core/domain-settings.ts';
 import { limitNames } from '../core/limits.ts';
 import { notifyKeys } from '../core/settings.ts';
 
@@ -46,7 +47,7 @@ export const keys = {
   log: ['level'],
   account: ['contacts', 'platforms', 'domains', 'limits'],
   limits: limitNames,
-  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
+  domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
 
 /** A file's top level without the keys that start with `x-`, which hold anchors for aliases elsewhere. */

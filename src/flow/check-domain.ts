@@ -1,6 +1,7 @@
 import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
+import { ownSettings } from '../core/domain-settings.ts';
 import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
@@ -137,10 +138,11 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-export function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
+export function ownProbing(domain: Domain): { own?: OwnProbing } {
+  // The key types of a look are in its check.
+  const { ca, connect = [], keyTypes: _looked, platforms, ...others } = ownSettings(domain);
   const own = {
-    ...{ roots: ca !== undefined, connect },
-    ...(alpn === undefined ? {} : { alpn }),
+    ...{ roots: ca !== undefined, connect, ...others },
     ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),
   };
   return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};

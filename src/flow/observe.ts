@@ -1,5 +1,6 @@
 import { defaultAlpn } from '../core/alpn.ts';
-import type { Domain } from '../core/domain.ts';
+import type { Target } from '../core/domain.ts';
+import type { DomainSettings } from '../core/domain-settings.ts';
 import type { Failure, Observation } from '../core/observation.ts';
 import type { ProbeSettings } from '../core/settings.ts';
 import type { ChainReader } from './chain-reader.ts';
@@ -26,10 +27,7 @@ export interface ObservePorts {
   readonly clock: () => number;
 }
 
-export type ObservedDomain = Pick<
-  Domain,
-  'host' | 'port' | 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms'
->;
+export type ObservedDomain = Target & DomainSettings;
 
 export type ObserveSettings = Pick<
   ProbeSettings,

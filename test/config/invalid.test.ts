@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, caFile, connect, keyTypes, alpn, platforms, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
@@ -91,9 +91,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].port: expected a whole number from 1 to 65535, found "${SECRET}"',
     'accounts.acme.domains[0].host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha256/${SECRET}"',
-    'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "${SECRET}"',
     'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, eddsa, found "${SECRET}"',
+    'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
   ],
   'environment-name': [
     'interval: expected the name of an environment variable in the braces; write $${ for a literal ${',

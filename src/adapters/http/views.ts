@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import { allSettings } from '../../core/domain-settings.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/admin-store.ts';
@@ -57,11 +58,7 @@ export function domainView(
       seen: judged.find((checked) => checked.pin === pin)?.seen ?? null,
       ...(domain.pinNotes?.[pin] ?? { note: null, by: null, at: null }),
     })),
-    connect: domain.connect ?? null,
-    keyTypes: domain.keyTypes ?? null,
-    alpn: domain.alpn ?? null,
-    platforms: domain.platforms ?? null,
-    ca: domain.ca ?? null,
+    ...allSettings(domain),
     provisionedBy: domain.provisionedBy ?? null,
     mutedUntil: time(domain.mutedUntil ?? 0),
     verdict: check?.verdict ?? null,

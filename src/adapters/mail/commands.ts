@@ -1,3 +1,4 @@
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import type { Transition } from '../../core/incident.ts';
 import { defaultKeyTypes, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
@@ -24,8 +25,12 @@ export function checkStep(
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
     ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
-    ...each('alpn', own?.alpn),
-    ...each('platform', own?.platforms),
+    ...settingNames.flatMap((name) =>
+      // These have just been written.
+      name === 'connect' || name === 'ca' || name === 'keyTypes'
+        ? []
+        : each(domainSettings[name].flag, own?.[name]),
+    ),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Domain } from '../../core/domain.ts';
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { createLru } from '../../core/lru.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import { parseObject } from './json-object.ts';
@@ -49,8 +50,8 @@ export function parseSettings(text: string, pem: string | null): Domain {
     throw new TypeError('expected a port from 1 to 65535, found none');
   }
   if (!isTexts(pins)) throw new TypeError('expected a list of pins, found none');
-  for (const name of ['connect', 'keyTypes', 'alpn', 'platforms'] as const) {
-    if (settings[name] !== undefined && !isTexts(settings[name])) {
+  for (const name of settingNames) {
+    if (domainSettings[name].form !== 'roots' && settings[name] !== undefined && !isTexts(settings[name])) {
       throw new TypeError(`expected a list in ${name}, found another value`);
     }
   }

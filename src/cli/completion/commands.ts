@@ -1,6 +1,4 @@
 import { Argument, type Command } from 'commander';
-import type { DomainSummary, IncidentAnswer, TokenAnswer } from '../remote/answers.ts';
-import { at } from '../remote/client.ts';
 import type { Remote } from '../remote/remote.ts';
 import { exitStatus } from '../usage.ts';
 import { type Completed, placeAfter } from './place.ts';
@@ -61,23 +59,21 @@ function isPlain(name: unknown): name is string {
 }
 
 async function namesOf(place: string, account: string, { client }: Remote): Promise<readonly string[]> {
-  const get = async <T>(path: string, query = {}) =>
-    (await client().get<T>(path, { query, timeoutMs: deadlineMs })).body;
+  const timeoutMs = deadlineMs;
+  const params = { account };
   switch (place) {
     case 'account':
-      return (await get<{ accounts: string[] }>('/accounts')).accounts;
+      return (await client().call('listAccounts', { timeoutMs })).body.accounts;
     case 'domain': {
-      const { domains } = await get<{ domains: DomainSummary[] }>(at`/accounts/${account}/domains`, {
-        limit: 1_000,
-      });
-      return domains.map(({ name }) => name);
+      const request = { params, query: { limit: 1_000 }, timeoutMs };
+      return (await client().call('listDomains', request)).body.domains.map(({ name }) => name);
     }
     case 'incident': {
-      const { incidents } = await get<{ incidents: IncidentAnswer[] }>(at`/accounts/${account}/incidents`);
+      const { incidents } = (await client().call('listIncidents', { params, timeoutMs })).body;
       return incidents.map(({ incident }) => incident);
     }
     case 'token':
-      return (await get<{ tokens: TokenAnswer[] }>('/tokens')).tokens.map(({ name }) => name);
+      return (await client().call('listTokens', { timeoutMs })).body.tokens.map(({ name }) => name);
     default:
       return [];
   }

@@ -6,11 +6,11 @@ import { parseDuration } from '../../core/duration.ts';
 import { limitNames } from '../../core/limits.ts';
 import { quote } from '../../core/quote.ts';
 import { notifyKeys, notifyRows } from '../../core/settings.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { again, platformOption, readPlatforms, unique } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { AccountAnswer } from './answers.ts';
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import {
   accountNames,
   type CommonOptions,
@@ -72,7 +72,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
           ...(platforms === undefined ? {} : { platforms }),
           ...(options.limit ? { limits } : {}),
         };
-        const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
+        const created = await client.call('createAccount', { body });
         return present(remote, options, created.body, accountText);
       });
     },
@@ -109,8 +109,8 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
           ...(platform === undefined ? {} : { platforms }),
           ...(options.limit ? { limits } : {}),
         };
-        const options_ = { body, ifMatch: etag };
-        const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
+        const request = { params: { account }, body, ifMatch: etag };
+        const changed = await client.call('changeAccount', request);
         return present(remote, options, changed.body, accountText);
       });
     });
@@ -125,7 +125,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
         const { etag } = await find(client, account);
         const question = `Delete the account ${account} with all its domains, pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
-        await client.send('DELETE', at`/accounts/${account}`, { ifMatch: etag });
+        await client.call('deleteAccount', { params: { account }, ifMatch: etag });
         return done(remote, options, { deleted: account }, `${account} is deleted`);
       });
     });
@@ -162,7 +162,7 @@ function readLimits(limits: readonly string[]): Record<string, number | null> {
 }
 
 function find(client: Client, account: string) {
-  return client.get<AccountAnswer>(at`/accounts/${account}`);
+  return client.call('showAccount', { params: { account } });
 }
 
 function readContacts({ contact = [] }: AccountOptions): string[] {
@@ -205,7 +205,7 @@ function accountText({
   platforms,
   limits = {},
   provisionedBy,
-}: AccountAnswer): string {
+}: AnswerOf<'showAccount'>): string {
   const words = (of: Readonly<Record<string, string | number>>) =>
     Object.entries(of).map(([key, value]) => `${key}=${value}`);
   const [settings, own] = [words(notify), words(limits)];

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { quote } from '../../core/quote.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
-import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
-import { at } from './client.ts';
 import { Failure } from './failure.ts';
 import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
@@ -31,10 +31,10 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     .action((text: string, options: CommonOptions & { output?: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
-        const { body } = await client.get<AccountAnswer>(at`/accounts/${account}`);
+        const { body } = await client.call('showAccount', { params: { account } });
         const summaries = await domainsOf(client, account);
         const domains = await pooled(summaries, width, async ({ name }) => {
-          return (await client.get<DomainAnswer>(at`/accounts/${account}/domains/${name}`)).body;
+          return (await client.call('showDomain', { params: { account, domain: name } })).body;
         });
         const roots = rootFiles(domains);
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
@@ -52,15 +52,14 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly DomainAnswer[]) {
+function fileOf(
+  { name, contacts, platforms }: AnswerOf<'showAccount'>,
+  domains: readonly AnswerOf<'showDomain'>[],
+) {
   const entries = domains.map((domain) => ({
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
-    ...(domain.connect === null ? {} : { connect: domain.connect }),
-    ...(domain.keyTypes === null ? {} : { keyTypes: domain.keyTypes }),
-    ...(domain.alpn === null ? {} : { alpn: domain.alpn.map(literal) }),
-    ...(domain.platforms === null ? {} : { platforms: domain.platforms }),
-    ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
+    ...settingsInFile(domain),
   }));
   const account = {
     contacts: contacts.map(literal),
@@ -70,13 +69,22 @@ function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly 
   return { accounts: { [name]: account } };
 }
 
+function settingsInFile(domain: AnswerOf<'showDomain'>) {
+  const settings = settingNames.flatMap((name) => {
+    const value = domain[name];
+    if (value === null) return [];
+    return [[domainSettings[name].fileKey, typeof value === 'string' ? rootFile(value) : value.map(literal)]];
+  });
+  return Object.fromEntries(settings);
+}
+
 /** In the file, ${ starts the name of a variable. */
 function literal(text: string): string {
   return text.replaceAll('${', '$${');
 }
 
 /** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
-function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): string {
+function commented(account: AnswerOf<'showAccount'>, domains: readonly AnswerOf<'showDomain'>[]): string {
   const document = new Document(fileOf(account, domains));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
@@ -97,7 +105,7 @@ function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): st
   return document.toString({ lineWidth: 0 });
 }
 
-function noteOf({ note, by, at: when }: NotedPin): string {
+function noteOf({ note, by, at: when }: AnswerOf<'listPins'>['pins'][number]): string {
   const who = by === null ? '' : `${by}, ${(when ?? '').slice(0, 10)}`;
   return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
 }
@@ -107,7 +115,7 @@ function rootFile(ca: string): string {
   return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }
 
-function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string> {
+function rootFiles(domains: readonly AnswerOf<'showDomain'>[]): ReadonlyMap<string, string> {
   const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), rootBundle(ca)] as const]));
   return new Map(all);
 }

@@ -3,7 +3,7 @@ import type { Limits } from '../../core/limits.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { AdminStore, DomainPage, ListedDomain, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
-import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import { type Actor, done, type Outcome, refuse, unknownAccount } from './outcome.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface AccountPorts {
@@ -121,7 +121,7 @@ async function editable(
   { adminStore }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
   const found = await adminStore.account(name);
-  if (found === null) return refuse('not_found', `no account "${name}"`);
+  if (found === null) return unknownAccount(name);
   if (found.value.provisionedBy !== undefined) return provisionedRefusal(name, found.value.provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(name);
   return done(found);

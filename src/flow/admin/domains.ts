@@ -1,18 +1,27 @@
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
+import { type SettingsChange, settingNames, settingText } from '../../core/domain-settings.ts';
 import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
-import { type Position, positionOf, positions } from '../../core/position.ts';
+import { type Position, positionOf } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../probe-store.ts';
 import { Unreadable } from '../unreadable.ts';
 import { provisionedRefusal, stale } from './accounts.ts';
 import type { AdminStore, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
-import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
+import {
+  type Actor,
+  done,
+  type Outcome,
+  refuse,
+  refuseBeyond,
+  unknownAccount,
+  unknownDomain,
+} from './outcome.ts';
 import type { ProbeDesk } from './probes.ts';
 import { checkedRoots, type ReadRoots } from './roots.ts';
 
@@ -28,12 +37,9 @@ export interface DomainPorts {
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
 
-/** The certificate of the path that a domain added without pins is pinned to. */
-export const pinLevels = positions;
-export type PinLevel = Position;
-
 export interface PinWish {
-  readonly pinLevel: PinLevel;
+  /** The certificate of the path that a domain added without pins is pinned to. */
+  readonly pinLevel: Position;
   /** Kept with each pin; '' for none. */
   readonly note: string;
 }
@@ -45,9 +51,6 @@ export interface AddedDomain extends Stored<Domain> {
   /** Pins taken from what was presented, if none were given. */
   readonly pinned: readonly Pin[];
 }
-
-type DomainSetting = 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms';
-export type DomainChange = { readonly [key in DomainSetting]?: Domain[key] | null };
 
 /**
  * Probes a domain once and returns what registering it would store, even without its account. Stores nothing.
@@ -102,7 +105,7 @@ export async function addDomain(
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const owner = await ports.adminStore.account(account);
-  if (owner === null) return refuse('not_found', `no account "${account}"`);
+  if (owner === null) return unknownAccount(account);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
@@ -127,7 +130,7 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
 }
 
 /** One for each distinct chain: the key of the leaf, of the first intermediate or of the root. */
-function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
+function presentedPins({ endpoints }: Check, level: Position): Pin[] {
   const pins = endpoints.flatMap((endpoint) => {
     const { path, failure, trusted } = endpoint;
     if (failure !== null || !trusted) return [];
@@ -141,7 +144,7 @@ function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
 /** Changes how a domain is probed; null removes a setting. Forbidden addresses are refused, as for a new domain. */
 export async function changeDomain(
   ref: DomainRef,
-  wanted: DomainChange,
+  wanted: SettingsChange,
   expected: string | undefined,
   actor: Actor,
   ports: DomainPorts,
@@ -163,16 +166,13 @@ export async function changeDomain(
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
 }
 
-function describe({ connect, keyTypes, alpn, platforms, ca }: DomainChange): string {
-  const setting = (name: string, value: readonly string[] | null | undefined) =>
-    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ') || 'none'}`];
-  return [
-    ...setting('connect', connect),
-    ...setting('keyTypes', keyTypes),
-    ...setting('alpn', alpn),
-    ...setting('platforms', platforms),
-    ...(ca === undefined ? [] : [ca === null ? 'ca removed' : 'ca replaced']),
-  ].join('; ');
+function describe(change: SettingsChange): string {
+  const changed = settingNames.flatMap((name) => {
+    const value = change[name];
+    if (value === undefined) return [];
+    return [`${name} ${value === null ? 'removed' : settingText(value, 'replaced')}`];
+  });
+  return changed.join('; ');
 }
 
 /** No notices of the domain are sent until then; null ends the mute. */
@@ -201,7 +201,7 @@ export async function removeDomain(
   { adminStore, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
   const found = await adminStore.domain(ref).catch(asItIsStored);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const provisionedBy = found.value?.provisionedBy;
   if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
@@ -229,7 +229,7 @@ export async function edit(
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
   const found = await adminStore.domain(ref);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const { provisionedBy } = found.value;
   if (provisionedBy !== undefined && scope === 'only runtime')
     return provisionedRefusal(ref.domain, provisionedBy);

@@ -33,11 +33,22 @@ export function done<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-export function refuse(kind: RefusalKind, detail: string): Outcome<never> {
+/** A change that was not made, and why. */
+export type Refused = Extract<Outcome<never>, { readonly ok: false }>;
+
+export function refuse(kind: RefusalKind, detail: string): Refused {
   return { ok: false, refusal: { kind, detail } };
 }
 
-export function refuseBeyond(limit: ReachedLimit): Outcome<never> {
+export function unknownAccount(name: string): Refused {
+  return refuse('not_found', `no account "${name}"`);
+}
+
+export function unknownDomain(name: string): Refused {
+  return refuse('not_found', `no domain "${name}"`);
+}
+
+export function refuseBeyond(limit: ReachedLimit): Refused {
   return { ok: false, refusal: { kind: 'limit', detail: limitText(limit), limit } };
 }
 

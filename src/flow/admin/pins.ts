@@ -5,7 +5,7 @@ import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { Stored } from './admin-store.ts';
 import { type DomainPorts, edit } from './domains.ts';
-import { type Actor, type Outcome, refuse } from './outcome.ts';
+import { type Actor, type Outcome, refuse, unknownDomain } from './outcome.ts';
 
 export interface PinChange {
   /** All pins that the domain has afterwards, in order. */
@@ -28,7 +28,7 @@ export async function changePins(
   if (pins.length > mostPins)
     return refuse('unprocessable', `expected at most ${mostPins} pins, found ${pins.length}`);
   const [found, record] = await Promise.all([adminStore.domain(ref), adminStore.record(ref)]);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const before = found.value.pins;
   const reason =
     found.value.provisionedBy === undefined

@@ -1,7 +1,7 @@
 import type { Check, Verdict } from '../../core/check.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
-import { done, type Outcome, refuse } from './outcome.ts';
+import { done, type Outcome, unknownAccount, unknownDomain } from './outcome.ts';
 
 /** A probe requested by a user. */
 export interface Ticket {
@@ -41,10 +41,10 @@ export async function requestProbes<Reached>(
   mayAsk: (count: number) => Promise<Reached | null>,
   { adminStore, desk }: ProbePorts,
 ): Promise<Outcome<Ticket[]> | { readonly reached: Reached }> {
-  if ((await adminStore.account(account)) === null) return refuse('not_found', `no account "${account}"`);
+  if ((await adminStore.account(account)) === null) return unknownAccount(account);
   const known = new Set(await adminStore.domainNames(account, domains));
   const unknown = domains?.find((domain) => !known.has(domain));
-  if (unknown !== undefined) return refuse('not_found', `no domain "${unknown}"`);
+  if (unknown !== undefined) return unknownDomain(unknown);
   const refs = [...known].map((domain) => ({ account, domain }));
   const reached = await mayAsk(refs.length);
   if (reached !== null) return { reached };
