@@ -11,6 +11,7 @@ import { createGuard } from './adapters/network/guard.ts';
 import { readHidden } from './adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from './adapters/terminal/standard-input.ts';
 import { createLanes, type Lane } from './adapters/time/lanes.ts';
+import { createSparingHandshaker } from './adapters/tls/fast/handshaker.ts';
 import { createHandshaker } from './adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from './adapters/x509/anchors.ts';
 import { createChainReader } from './adapters/x509/chain-reader.ts';
@@ -132,12 +133,13 @@ function createChains(): ChainReader {
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const handshakes = createSparingHandshaker(probing.handshaker, { clock });
   const lanes = createLanes();
   const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
     // One round an interval: that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
-    const handshaker = unhurried(probing.handshaker, lanes.open(), seen);
+    const handshaker = unhurried(handshakes, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn }, signal);
   };
 }
@@ -151,6 +153,7 @@ const rememberedChains = 50_000;
  */
 function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
   return {
+    ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;

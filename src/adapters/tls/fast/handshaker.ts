@@ -1,0 +1,59 @@
+/**
+ * Asks a server only for what proves that it is as it was, and node:tls for everything else.
+ *
+ * The proof counts for one thing: this is, byte for byte, the chain whose path was validated for this endpoint within a day
+ * and within its dates, and the server holds the key of its leaf. Whatever else a server does is node:tls's to say.
+ */
+import type { HandshakeRequest, Handshaker } from '../../../flow/handshaker.ts';
+import { ask, type Unproven } from './ask.ts';
+import type { Proof } from './dialogue.ts';
+import { converse13 } from './handshake13.ts';
+import { createMemory, noteMiss, type Remembered } from './memory.ts';
+
+export interface Sparing {
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Asks, and then asks node:tls all the same: for tests, whose verdicts must not change by it. */
+  readonly isDistrusted?: boolean;
+}
+
+/** So that node:tls has nearly all of the endpoint's time left; a server that takes longer is asked in full from then on. */
+const mostMs = 1_000;
+const mostShare = 0.1;
+
+export function createSparingHandshaker(
+  full: Handshaker,
+  { clock, isDistrusted = false }: Sparing,
+): Handshaker {
+  const memory = createMemory();
+  const prove = (
+    request: HandshakeRequest,
+    known: Remembered,
+    signal: AbortSignal,
+  ): Promise<Proof | Unproven> => {
+    const timeoutMs = Math.min(mostMs, request.timeoutMs * mostShare);
+    return ask({ ...request, timeoutMs }, (room) => converse13(request, known, room), signal);
+  };
+  return {
+    async handshake(request, signal) {
+      const known = isSpared(request) ? memory.find(request, clock()) : null;
+      if (known === null) return full.handshake(request, signal);
+      const proof = await prove(request, known, signal);
+      if (typeof proof === 'string') {
+        noteMiss(known, proof, clock());
+        return full.handshake(request, signal);
+      }
+      known.broken = 0;
+      if (isDistrusted) return full.handshake(request, signal);
+      return { failure: null, ...known.outcome, chain: proof.chain, broken: null, isKnown: true };
+    },
+    validated(request, handshake, validity) {
+      if (request.breadth === 'app' && handshake.protocol === 'TLSv1.3')
+        memory.remember(request, handshake, validity);
+    },
+  };
+}
+
+function isSpared({ breadth, inFull = false }: HandshakeRequest): boolean {
+  return breadth === 'app' && !inFull;
+}

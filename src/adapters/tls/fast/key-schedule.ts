@@ -1,0 +1,49 @@
+/**
+ * The key schedule of TLS 1.3 (RFC 8446, section 7.1) for TLS_AES_128_GCM_SHA256 without a PSK, as far as the end of the
+ * handshake needs it. All that comes before the shared secret is the same each time.
+ */
+import { type HmacKey, hmac, hmacKey, sha256 } from './sha256.ts';
+
+/** One side's secrets until its Finished. */
+export interface HandshakeKeys {
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly finished: HmacKey;
+}
+
+const nothing = new Uint8Array();
+const zeros = new Uint8Array(32);
+const earlySecret = hmacKey(hmac(hmacKey(zeros), zeros));
+const derivedSecret = hmacKey(hmac(earlySecret, label('derived', 32, sha256(nothing))));
+const keyLabel = label('key', 16, nothing);
+const ivLabel = label('iv', 12, nothing);
+const finishedLabel = label('finished', 32, nothing);
+
+/** `hellos` is the hash of ClientHello and ServerHello. */
+export function handshakeKeys(
+  shared: Uint8Array,
+  hellos: Uint8Array,
+): { readonly client: HandshakeKeys; readonly server: HandshakeKeys } {
+  const secret = hmacKey(hmac(derivedSecret, shared));
+  const keysOf = (name: string): HandshakeKeys => {
+    const traffic = hmacKey(hmac(secret, label(name, 32, hellos)));
+    return {
+      key: hmac(traffic, keyLabel).subarray(0, 16),
+      iv: hmac(traffic, ivLabel).subarray(0, 12),
+      finished: hmacKey(hmac(traffic, finishedLabel)),
+    };
+  };
+  return { client: keysOf('c hs traffic'), server: keysOf('s hs traffic') };
+}
+
+/** HKDF-Expand-Label's info and the counter of its first block (RFC 5869, section 2.3), which is all that 32 bytes need. */
+function label(name: string, length: number, context: Uint8Array): Uint8Array {
+  const full = Buffer.from(`tls13 ${name}`, 'latin1');
+  return Buffer.concat([
+    Buffer.of(length >> 8, length & 0xff, full.length),
+    full,
+    Buffer.of(context.length),
+    context,
+    Buffer.of(1),
+  ]);
+}

@@ -1,0 +1,79 @@
+/** The servers whose chains were validated within a day, by endpoint. */
+import { X509Certificate } from 'node:crypto';
+import type { Handshake, HandshakeRequest, Validity } from '../../../flow/handshaker.ts';
+import { fingerprintOf } from './certificate-list.ts';
+import type { Known } from './dialogue.ts';
+
+/** All of a handshake but its chain. */
+type Outcome = Pick<Handshake, 'protocol' | 'negotiated'>;
+
+/** What a server showed to node:tls, and how asking for less went since. */
+export interface Remembered extends Known {
+  readonly outcome: Outcome;
+  /** `[at, until)` in milliseconds since the epoch. */
+  readonly validity: Validity;
+  /** Attempts that broke off, in a row. */
+  broken: number;
+  /** Until then node:tls is asked at once. */
+  restsUntil: number;
+}
+
+/**
+ * Bounded by the endpoints that are probed within a day: about 0.7 KB for each with an RSA key and 3.5 KB for each with an
+ * ECDSA key, most of it OpenSSL's form of the key.
+ */
+export interface Memory {
+  /** null: node:tls is to be asked. */
+  find(request: HandshakeRequest, now: number): Remembered | null;
+  remember(request: HandshakeRequest, handshake: Handshake, validity: Validity): void;
+}
+
+const dayMs = 86_400_000;
+const mostBroken = 3;
+
+export function createMemory(): Memory {
+  /** In the order in which they were validated: the oldest stands first. */
+  const entries = new Map<string, Remembered>();
+  const forgetBefore = (moment: number) => {
+    for (const [endpoint, { validity }] of entries) {
+      if (validity.at > moment) return;
+      entries.delete(endpoint);
+    }
+  };
+  return {
+    find(request, now) {
+      const known = entries.get(nameOf(request));
+      if (known === undefined || now < known.restsUntil) return null;
+      return known.validity.at <= now && now < known.validity.until ? known : null;
+    },
+    remember(request, { chain, protocol, negotiated }, validity) {
+      const endpoint = nameOf(request);
+      const fingerprint = fingerprintOf(chain);
+      const before = entries.get(endpoint);
+      const isSame = before?.fingerprint === fingerprint;
+      entries.delete(endpoint);
+      entries.set(endpoint, {
+        fingerprint,
+        key: isSame ? before.key : new X509Certificate(chain[0] ?? new Uint8Array()).publicKey,
+        outcome: { protocol, negotiated },
+        validity,
+        // Another chain is another start; the same one may be on a server that can't be asked for less.
+        ...(isSame ? { broken: before.broken, restsUntil: before.restsUntil } : { broken: 0, restsUntil: 0 }),
+      });
+      forgetBefore(validity.at - dayMs);
+    },
+  };
+}
+
+/** After an attempt that proved nothing: a surprise will most likely be one again, a connection may break by chance. */
+export function noteMiss(known: Remembered, unproven: 'surprise' | 'broken', now: number): void {
+  known.broken += 1;
+  if (unproven === 'surprise' || known.broken >= mostBroken) {
+    known.restsUntil = now + dayMs;
+    known.broken = 0;
+  }
+}
+
+function nameOf({ address, port, host, offer, alpn }: HandshakeRequest): string {
+  return `${address} ${port} ${host} ${offer} ${alpn.join()}`;
+}
