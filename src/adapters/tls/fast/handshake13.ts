@@ -15,16 +15,13 @@ import type { Dialogue, Known, Proof, Room } from './dialogue.ts';
 import { checkEncryptedExtensions } from './encrypted-extensions.ts';
 import { handshakeKeys } from './key-schedule.ts';
 import { open, seal } from './protection.ts';
-import { recordAt, recordHeader, recordType } from './records.ts';
+import { changeCipherSpec, recordAt, recordHeader, recordType } from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello13 } from './server-hello.ts';
 import { hmac } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version13 } from './versions.ts';
-
-/** Some middleboxes want one (RFC 8446, appendix D.4). */
-const changeCipherSpec = Buffer.concat([recordHeader(recordType.changeCipherSpec, 1), Buffer.of(1)]);
 
 /** What is signed, up to the hash of the transcript (RFC 8446, section 4.4.3). */
 const signedPrefix = Buffer.concat([
@@ -98,6 +95,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
       throw new Surprise('a Finished that does not fit the handshake');
     }
     const finished = message(messageType.finished, [hmac(client.finished, transcript.hash())]);
+    // Some middleboxes want the change of ciphers (RFC 8446, appendix D.4).
     return { chain, farewell: Buffer.concat([changeCipherSpec, seal(client, finished)]) };
   };
 

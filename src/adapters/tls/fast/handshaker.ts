@@ -7,6 +7,7 @@
 import type { HandshakeRequest, Handshaker } from '../../../flow/handshaker.ts';
 import { ask, type Unproven } from './ask.ts';
 import type { Proof } from './dialogue.ts';
+import { converse12 } from './handshake12.ts';
 import { converse13 } from './handshake13.ts';
 import { createMemory, noteMiss, type Remembered } from './memory.ts';
 
@@ -31,8 +32,9 @@ export function createSparingHandshaker(
     known: Remembered,
     signal: AbortSignal,
   ): Promise<Proof | Unproven> => {
+    const converse = known.outcome.protocol === 'TLSv1.2' ? converse12 : converse13;
     const timeoutMs = Math.min(mostMs, request.timeoutMs * mostShare);
-    return ask({ ...request, timeoutMs }, (room) => converse13(request, known, room), signal);
+    return ask({ ...request, timeoutMs }, (room) => converse(request, known, room), signal);
   };
   return {
     async handshake(request, signal) {
@@ -48,8 +50,7 @@ export function createSparingHandshaker(
       return { failure: null, ...known.outcome, chain: proof.chain, broken: null, isKnown: true };
     },
     validated(request, handshake, validity) {
-      if (request.breadth === 'app' && handshake.protocol === 'TLSv1.3')
-        memory.remember(request, handshake, validity);
+      if (request.breadth === 'app') memory.remember(request, handshake, validity);
     },
   };
 }

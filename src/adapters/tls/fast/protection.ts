@@ -36,6 +36,20 @@ export function seal({ key, iv }: HandshakeKeys, message: Uint8Array): Buffer {
   return Buffer.concat([header, content, cipher.getAuthTag()]);
 }
 
+/** As the first protected record of a TLS 1.2 client (RFC 5288, section 3). */
+export function seal12(
+  { key, iv }: { readonly key: Uint8Array; readonly iv: Uint8Array },
+  message: Uint8Array,
+): Buffer {
+  const explicit = Buffer.alloc(8);
+  const cipher = createCipheriv('aes-128-gcm', key, Buffer.concat([iv, explicit]));
+  cipher.setAAD(Buffer.concat([explicit, recordHeader(recordType.handshake, message.length)]));
+  const content = cipher.update(message);
+  cipher.final();
+  const sealed = Buffer.concat([explicit, content, cipher.getAuthTag()]);
+  return Buffer.concat([recordHeader(recordType.handshake, sealed.length), sealed]);
+}
+
 function nonce(iv: Uint8Array, sequence: number): Uint8Array {
   const made = Uint8Array.from(iv);
   made[11] = (made[11] ?? 0) ^ (sequence & 0xff);

@@ -34,3 +34,8 @@ export function recordAt(wire: Buffer, at: number, filled: number): TlsRecord | 
 export function recordHeader(type: number, length: number, version = 0x0303): Buffer {
   return Buffer.of(type, version >> 8, version & 0xff, length >> 8, length & 0xff);
 }
+
+export const changeCipherSpec: Buffer = Buffer.concat([
+  recordHeader(recordType.changeCipherSpec, 1),
+  Buffer.of(1),
+]);

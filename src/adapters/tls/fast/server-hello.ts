@@ -3,6 +3,7 @@
 import { extension, suite13 } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import { p256, sharedSecret } from './curve.ts';
+import { checkProtocol } from './encrypted-extensions.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { Surprise } from './surprise.ts';
 import { version12, version13 } from './versions.ts';
@@ -27,6 +28,47 @@ export function readServerHello13(body: Buffer, sessionId: Buffer): Buffer {
   const point = share.vector(2);
   share.expectEnd('key share');
   return sharedSecret(p256, point);
+}
+
+/** What the last bytes of the random say of a server that has TLS 1.3 as well (RFC 8446, section 4.1.3), up to the last one. */
+const downgraded = Buffer.from('DOWNGRD', 'latin1');
+
+export interface ServerHello12 {
+  readonly random: Buffer;
+  readonly suite: number;
+  readonly isExtended: boolean;
+}
+
+/** A TLS 1.2 ServerHello (RFC 5246, section 7.4.1.3). */
+export function readServerHello12(body: Buffer, alpn: readonly string[]): ServerHello12 {
+  const cursor = new Cursor(body);
+  if (cursor.number(2) !== version12) throw new Surprise('a ServerHello of another version');
+  const random = cursor.bytes(32);
+  if (random.subarray(24, 31).equals(downgraded)) throw new Surprise('a server that has another version');
+  if (cursor.vector(1).length > 32) throw new Surprise('too long a session id');
+  const suite = cursor.number(2);
+  if (cursor.number(1) !== 0) throw new Surprise('compression');
+  const allowed = [
+    ...[
+      extension.serverName,
+      extension.pointFormats,
+      extension.extendedMasterSecret,
+      extension.renegotiationInfo,
+    ],
+    ...(alpn.length > 0 ? [extension.alpn] : []),
+  ];
+  const extensions: Extensions = cursor.isDone ? new Map() : readExtensions(cursor, allowed);
+  cursor.expectEnd('ServerHello');
+  for (const type of [extension.serverName, extension.extendedMasterSecret]) {
+    if ((extensions.get(type)?.length ?? 0) > 0) throw new Surprise('more than a plain yes');
+  }
+  const formats = extensions.get(extension.pointFormats);
+  if (formats !== undefined && !formats.subarray(1).includes(0)) throw new Surprise('other forms of points');
+  const renegotiation = extensions.get(extension.renegotiationInfo);
+  if (renegotiation !== undefined && !renegotiation.equals(Buffer.of(0)))
+    throw new Surprise('a renegotiation');
+  checkProtocol(extensions.get(extension.alpn), alpn);
+  return { random, suite, isExtended: extensions.has(extension.extendedMasterSecret) };
 }
 
 function required(extensions: Extensions, type: number): Buffer {

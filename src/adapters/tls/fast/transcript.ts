@@ -7,7 +7,10 @@ export const messageType = {
   serverHello: 2,
   encryptedExtensions: 8,
   certificate: 11,
+  serverKeyExchange: 12,
+  serverHelloDone: 14,
   certificateVerify: 15,
+  clientKeyExchange: 16,
   finished: 20,
 } as const;
 

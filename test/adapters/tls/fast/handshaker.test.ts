@@ -23,7 +23,7 @@ async function serve(options: TlsServerOptions): Promise<TlsServer> {
   return server;
 }
 
-describe.each(['TLSv1.3'] as const)('%s', (version) => {
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
   const versions = { minVersion: version, maxVersion: version };
 
   test.each([

@@ -1,0 +1,35 @@
+/** The keys of TLS 1.2 (RFC 5246, sections 5, 6.3 and 8.1) for suites with AES-128-GCM and SHA-256. */
+import { type HmacKey, hmac, hmacKey } from './sha256.ts';
+
+/** `seed` is both randoms, or the hash of the session for an extended master secret (RFC 7627, section 4). */
+export function masterSecret(shared: Uint8Array, isExtended: boolean, seed: Uint8Array): HmacKey {
+  const label = isExtended ? 'extended master secret' : 'master secret';
+  return hmacKey(expand(hmacKey(shared), label, seed, 48));
+}
+
+/** What the client writes with; the server's are not needed. */
+export function clientKeys(
+  master: HmacKey,
+  clientRandom: Uint8Array,
+  serverRandom: Uint8Array,
+): { readonly key: Uint8Array; readonly iv: Uint8Array } {
+  const block = expand(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
+  return { key: block.subarray(0, 16), iv: block.subarray(32, 36) };
+}
+
+/** What the client's Finished says (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */
+export function verifyData(master: HmacKey, hash: Uint8Array): Uint8Array {
+  return expand(master, 'client finished', hash, 12);
+}
+
+/** The pseudorandom function of TLS 1.2 (RFC 5246, section 5). */
+export function expand(secret: HmacKey, label: string, seed: Uint8Array, length: number): Uint8Array {
+  const labelled = Buffer.concat([Buffer.from(label, 'latin1'), seed]);
+  const blocks: Uint8Array[] = [];
+  let a = hmac(secret, labelled);
+  for (let made = 0; made < length; made += 32) {
+    blocks.push(hmac(secret, Buffer.concat([a, labelled])));
+    a = hmac(secret, a);
+  }
+  return Buffer.concat(blocks, length);
+}
