@@ -22,6 +22,7 @@ import type { PinFromPorts } from './cli/pin-from.ts';
 import type { CaFile, ProbePorts } from './cli/probe-options.ts';
 import type { Config } from './config/config.ts';
 import type { ReadAnchors } from './config/outside.ts';
+import { isInFull } from './core/full-handshake.ts';
 import { defaultKeyTypes } from './core/observation.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
@@ -133,14 +134,18 @@ function createChains(): ChainReader {
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
-  const handshakes = createSparingHandshaker(probing.handshaker, { clock });
+  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted' };
+  const handshakes = probe.fastPath
+    ? createSparingHandshaker(probing.handshaker, sparing)
+    : probing.handshaker;
   const lanes = createLanes();
   const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
     // One round an interval: that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
+    const inFull = isInFull(domain.host, turn, probe.fullHandshakeEvery);
     const handshaker = unhurried(handshakes, lanes.open(), seen);
-    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn }, signal);
+    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
   };
 }
 

@@ -38,6 +38,8 @@ export const keys = {
     'keyTypes',
     'addressesPerDomain',
     'confirmAfter',
+    'fastPath',
+    'fullHandshakeEvery',
   ],
   notify: [
     'groupWait',

@@ -5,6 +5,7 @@ import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
+import type { FastPath } from '../core/settings.ts';
 import type { Place, Reader } from './reader.ts';
 
 /** A real domain has a handful. */
@@ -51,4 +52,10 @@ export function readPlatforms(reader: Reader, place: Place): Platform[] | undefi
   if (place.raw === undefined) return undefined;
   const places = reader.list(place, 'platforms', mostNames);
   return reader.distinct(places, (entry) => reader.choice(entry, platforms));
+}
+
+export function readFastPath(reader: Reader, place: Place): FastPath {
+  const raw = typeof place.raw === 'boolean' ? String(place.raw) : place.raw;
+  const word = reader.choice({ path: place.path, raw }, ['true', 'false', 'distrusted']) ?? 'true';
+  return word === 'distrusted' ? word : word === 'true';
 }
