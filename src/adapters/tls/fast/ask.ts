@@ -5,11 +5,15 @@ import type { Dialogue, Proof, Room } from './dialogue.ts';
 import { rooms } from './rooms.ts';
 import { Surprise } from './surprise.ts';
 
-/**
- * - `surprise`: what the server says is not for here. It will most likely say so again.
- * - `broken`: the connection failed or took too long.
- */
-export type Unproven = 'surprise' | 'broken';
+export interface Unproven {
+  /**
+   * - `surprise`: what the server says is not for here. It will most likely say so again.
+   * - `broken`: the connection failed or took too long.
+   */
+  readonly unproven: 'surprise' | 'broken';
+  /** For tests and debugging. */
+  readonly reason: string;
+}
 
 export interface Target {
   readonly address: string;
@@ -60,11 +64,11 @@ export function ask(
           socket.write(proof.farewell);
           settle(proof);
         } else if (filled === room.received.length) {
-          settle('surprise');
+          settle(surprise('a longer flight than there is room for'));
         }
       } catch (error) {
         if (!(error instanceof Surprise)) throw error;
-        settle('surprise');
+        settle(surprise(error.message));
       }
       return !isSettled;
     };
@@ -75,14 +79,22 @@ export function ask(
       noDelay: true,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
-    const deadline = setTimeout(settle, timeoutMs, 'broken');
+    const deadline = setTimeout(settle, timeoutMs, broken('too late'));
     // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
-    socket.on('error', () => settle('broken'));
-    socket.on('end', () => settle('broken'));
+    socket.on('error', ({ message }) => settle(broken(message)));
+    socket.on('end', () => settle(broken('the end of the connection')));
     // Only now does nothing write into it any more.
     socket.on('close', () => rooms.giveBack(room));
     socket.write(dialogue.opening);
   });
+}
+
+function surprise(reason: string): Unproven {
+  return { unproven: 'surprise', reason };
+}
+
+function broken(reason: string): Unproven {
+  return { unproven: 'broken', reason };
 }

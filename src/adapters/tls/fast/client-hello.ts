@@ -12,6 +12,7 @@ import type { Offer } from '../../../flow/handshaker.ts';
 import { appSchemes } from '../offers.ts';
 import { p256, p384 } from './curve.ts';
 import { schemeCode } from './schemes.ts';
+import { suiteCodes, suites12 } from './suites.ts';
 import { Surprise } from './surprise.ts';
 import { messageType } from './transcript.ts';
 import { version12, version13 } from './versions.ts';
@@ -34,10 +35,12 @@ export const extension = {
   renegotiationInfo: 0xff01,
 } as const;
 
-/** TLS_AES_128_GCM_SHA256. */
-export const suite13 = 0x1301;
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 and its sister with RSA. */
-export const suite12 = { ecdsa: 0xc02b, rsa: 0xc02f } as const;
+export const suite13: number = suiteCodes.TLS_AES_128_GCM_SHA256;
+/** By the kind of the server's key. */
+export const suite12 = {
+  ecdsa: suiteCodes.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+  rsa: suiteCodes.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+};
 
 const randomBytes = 32;
 
@@ -65,7 +68,8 @@ export function clientHello13({ host, offer, alpn }: HelloRequest): ClientHello 
     random,
     // Not empty, for the sake of some middleboxes (RFC 8446, appendix D.4).
     vector(1, sessionId),
-    vector(2, word(suite13)),
+    // In TLS 1.3 the others say nothing. Some servers choose their key by them all the same (HAProxy's).
+    vector(2, [suite13, ...suites12(offer).map((name) => suiteCodes[name])].map(word)),
     vector(1, Buffer.of(0)),
     vector(2, extensions),
   ]);

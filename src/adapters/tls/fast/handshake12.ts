@@ -4,8 +4,8 @@
  *
  *   ServerHello ▶ Certificate (the known chain) ▶ ServerKeyExchange (signed by its key) ▶ ServerHelloDone
  *
- * The signature is over both randoms, and so is the proof. The client then finishes the handshake, for the sake of the server's
- * log, and does not wait for the server's Finished.
+ * The signature is over both randoms, and so is the proof. The client then finishes the handshake and says goodbye,
+ * for the sake of the server's log, and does not wait for the server's Finished.
  */
 import type { KeyObject } from 'node:crypto';
 import { appSchemes } from '../offers.ts';
@@ -16,7 +16,7 @@ import { type Curve, p256, p384, sharedSecret } from './curve.ts';
 import type { Dialogue, Known, Proof, Room } from './dialogue.ts';
 import { clientKeys, masterSecret, verifyData } from './key-schedule12.ts';
 import { seal12 } from './protection.ts';
-import { changeCipherSpec, recordAt, recordHeader, recordType } from './records.ts';
+import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
 import { Surprise } from './surprise.ts';
@@ -84,8 +84,12 @@ export function converse12(request: HelloRequest, known: Known, room: Room): Dia
     const seed = isExtended ? hash : Buffer.concat([random, serverRandom]);
     const master = masterSecret(shared, isExtended, seed);
     const finished = message(messageType.finished, [verifyData(master, hash)]);
-    const sealed = seal12(clientKeys(master, random, serverRandom), finished);
-    return Buffer.concat([recordHeader(recordType.handshake, share.length), share, changeCipherSpec, sealed]);
+    const keys = clientKeys(master, random, serverRandom);
+    return Buffer.concat([
+      ...[recordHeader(recordType.handshake, share.length), share, changeCipherSpec],
+      seal12(keys, 0, recordType.handshake, finished),
+      seal12(keys, 1, recordType.alert, closeNotify),
+    ]);
   };
 
   return {

@@ -4,7 +4,8 @@
  *
  *   ServerHello ▶ EncryptedExtensions ▶ Certificate (the known chain) ▶ CertificateVerify (by its key) ▶ Finished
  *
- * It ends with the client's Finished: servers that are left before it log an error (Go's net/http does).
+ * It ends with the client's Finished and a close_notify: servers that are left before, or in the middle of what they say
+ * next, log an error (Go's net/http and its HTTP/2 do).
  */
 import { timingSafeEqual } from 'node:crypto';
 import { appSchemes } from '../offers.ts';
@@ -13,9 +14,9 @@ import { clientHello13, type HelloRequest, message } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import type { Dialogue, Known, Proof, Room } from './dialogue.ts';
 import { checkEncryptedExtensions } from './encrypted-extensions.ts';
-import { handshakeKeys } from './key-schedule.ts';
+import { keySchedule, type Secrets } from './key-schedule.ts';
 import { open, seal } from './protection.ts';
-import { changeCipherSpec, recordAt, recordHeader, recordType } from './records.ts';
+import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello13 } from './server-hello.ts';
 import { hmac } from './sha256.ts';
@@ -42,7 +43,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
   const { received } = room;
   const transcript = new Transcript(room.transcript);
   transcript.say(hello);
-  let keys: ReturnType<typeof handshakeKeys> | null = null;
+  let secrets: Secrets | null = null;
   let chain: Proof['chain'] = [];
   let at = 0;
   let opened = 0;
@@ -58,7 +59,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
       throw new Surprise('another message than a ServerHello');
     // The keys change here: nothing may go with it (RFC 8446, section 5.1).
     if (!transcript.isAligned) throw new Surprise('more than a ServerHello in the clear');
-    keys = handshakeKeys(readServerHello13(serverHello.body, sessionId), transcript.hash());
+    secrets = keySchedule(readServerHello13(serverHello.body, sessionId), transcript.hash());
   };
 
   const hearMessage = ({ type, body, start }: Message) => {
@@ -88,15 +89,20 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
   };
 
   /** Of the record with the server's Finished. */
-  const end = ({ body, start }: Message, { client, server }: ReturnType<typeof handshakeKeys>): Proof => {
+  const end = ({ body, start }: Message, { client, server, afterwards }: Secrets): Proof => {
     if (!transcript.isAligned) throw new Surprise('more than a Finished under the keys of the handshake');
     const expected = hmac(server.finished, transcript.hash(start));
     if (body.length !== expected.length || !timingSafeEqual(body, expected)) {
       throw new Surprise('a Finished that does not fit the handshake');
     }
-    const finished = message(messageType.finished, [hmac(client.finished, transcript.hash())]);
-    // Some middleboxes want the change of ciphers (RFC 8446, appendix D.4).
-    return { chain, farewell: Buffer.concat([changeCipherSpec, seal(client, finished)]) };
+    const hash = transcript.hash();
+    const finished = message(messageType.finished, [hmac(client.finished, hash)]);
+    const farewell = [
+      changeCipherSpec, // some middleboxes want it (RFC 8446, appendix D.4)
+      seal(client, recordType.handshake, finished),
+      seal(afterwards(hash), recordType.alert, closeNotify),
+    ];
+    return { chain, farewell: Buffer.concat(farewell) };
   };
 
   return {
@@ -109,7 +115,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
       ) {
         at = record.end;
         const content = received.subarray(record.start, record.end);
-        if (keys === null) {
+        if (secrets === null) {
           hearHello(record.type, content);
         } else if (record.type === recordType.changeCipherSpec) {
           if (isCipherChanged || opened > 0 || content.length !== 1 || content[0] !== 1) {
@@ -118,11 +124,11 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
           isCipherChanged = true;
         } else {
           if (record.type !== recordType.applicationData) throw new Surprise('a record in the clear');
-          transcript.hear(open(keys.server, opened, content));
+          transcript.hear(open(secrets.server, opened, content));
           opened += 1;
           for (let next = transcript.next(); next !== null; next = transcript.next()) {
             hearMessage(next);
-            if (next.type === messageType.finished) return end(next, keys);
+            if (next.type === messageType.finished) return end(next, secrets);
           }
         }
       }

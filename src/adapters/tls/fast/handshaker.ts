@@ -41,7 +41,7 @@ export function createSparingHandshaker(
       const known = isSpared(request) ? memory.find(request, clock()) : null;
       if (known === null) return full.handshake(request, signal);
       const proof = await prove(request, known, signal);
-      if (typeof proof === 'string') {
+      if ('unproven' in proof) {
         noteMiss(known, proof, clock());
         return full.handshake(request, signal);
       }

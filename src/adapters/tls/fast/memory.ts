@@ -1,6 +1,7 @@
 /** The servers whose chains were validated within a day, by endpoint. */
 import { X509Certificate } from 'node:crypto';
 import type { Handshake, HandshakeRequest, Validity } from '../../../flow/handshaker.ts';
+import type { Unproven } from './ask.ts';
 import { fingerprintOf } from './certificate-list.ts';
 import type { Known } from './dialogue.ts';
 
@@ -66,7 +67,7 @@ export function createMemory(): Memory {
 }
 
 /** After an attempt that proved nothing: a surprise will most likely be one again, a connection may break by chance. */
-export function noteMiss(known: Remembered, unproven: 'surprise' | 'broken', now: number): void {
+export function noteMiss(known: Remembered, { unproven }: Unproven, now: number): void {
   known.broken += 1;
   if (unproven === 'surprise' || known.broken >= mostBroken) {
     known.restsUntil = now + dayMs;

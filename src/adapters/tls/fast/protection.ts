@@ -1,13 +1,13 @@
-/** How records of a TLS 1.3 handshake are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3). */
+/** How records are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3). */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import type { HandshakeKeys } from './key-schedule.ts';
+import type { TrafficKeys } from './key-schedule.ts';
 import { recordHeader, recordType } from './records.ts';
 import { Surprise } from './surprise.ts';
 
 const tagBytes = 16;
 
 /** The handshake messages in a record's protected content; `sequence` counts a side's records from 0. */
-export function open({ key, iv }: HandshakeKeys, sequence: number, content: Buffer): Buffer {
+export function open({ key, iv }: TrafficKeys, sequence: number, content: Buffer): Buffer {
   if (content.length <= tagBytes) throw new Surprise('a protected record without content');
   const decipher = createDecipheriv('aes-128-gcm', key, nonce(iv, sequence));
   const end = content.length - tagBytes;
@@ -26,28 +26,34 @@ export function open({ key, iv }: HandshakeKeys, sequence: number, content: Buff
   return inner.subarray(0, last);
 }
 
-/** `message` as the first protected record of its side. */
-export function seal({ key, iv }: HandshakeKeys, message: Uint8Array): Buffer {
+/** The first record that its keys protect. */
+export function seal(keys: TrafficKeys, type: number, message: Uint8Array): Buffer {
   const header = recordHeader(recordType.applicationData, message.length + 1 + tagBytes);
-  const cipher = createCipheriv('aes-128-gcm', key, nonce(iv, 0));
-  cipher.setAAD(header);
-  const content = cipher.update(Buffer.concat([message, Buffer.of(recordType.handshake)]));
-  cipher.final();
-  return Buffer.concat([header, content, cipher.getAuthTag()]);
+  const inner = Buffer.concat([message, Buffer.of(type)]);
+  return Buffer.concat([header, encrypt(keys.key, nonce(keys.iv, 0), header, inner)]);
 }
 
-/** As the first protected record of a TLS 1.2 client (RFC 5288, section 3). */
+/** A record of a TLS 1.2 client (RFC 5246, section 6.2.3.3; RFC 5288, section 3); `sequence` counts them from 0. */
 export function seal12(
-  { key, iv }: { readonly key: Uint8Array; readonly iv: Uint8Array },
+  { key, iv }: TrafficKeys,
+  sequence: number,
+  type: number,
   message: Uint8Array,
 ): Buffer {
-  const explicit = Buffer.alloc(8);
-  const cipher = createCipheriv('aes-128-gcm', key, Buffer.concat([iv, explicit]));
-  cipher.setAAD(Buffer.concat([explicit, recordHeader(recordType.handshake, message.length)]));
-  const content = cipher.update(message);
+  const count = Buffer.alloc(8);
+  count.writeUInt8(sequence, 7);
+  const additional = Buffer.concat([count, recordHeader(type, message.length)]);
+  const content = encrypt(key, Buffer.concat([iv, count]), additional, message);
+  return Buffer.concat([recordHeader(type, count.length + content.length), count, content]);
+}
+
+/** With the tag behind. */
+function encrypt(key: Uint8Array, iv: Uint8Array, additional: Uint8Array, plain: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-128-gcm', key, iv);
+  cipher.setAAD(additional);
+  const content = cipher.update(plain);
   cipher.final();
-  const sealed = Buffer.concat([explicit, content, cipher.getAuthTag()]);
-  return Buffer.concat([recordHeader(recordType.handshake, sealed.length), sealed]);
+  return Buffer.concat([content, cipher.getAuthTag()]);
 }
 
 function nonce(iv: Uint8Array, sequence: number): Uint8Array {

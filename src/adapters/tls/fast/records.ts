@@ -35,6 +35,9 @@ export function recordHeader(type: number, length: number, version = 0x0303): Bu
   return Buffer.of(type, version >> 8, version & 0xff, length >> 8, length & 0xff);
 }
 
+/** Warning, close_notify (RFC 8446, section 6.1). */
+export const closeNotify = Uint8Array.of(1, 0);
+
 export const changeCipherSpec: Buffer = Buffer.concat([
   recordHeader(recordType.changeCipherSpec, 1),
   Buffer.of(1),
