@@ -1,11 +1,11 @@
-import type { KeyObject } from 'node:crypto';
+import type { ServerKey } from './server-key.ts';
 
 /** What a server is expected to show. */
 export interface Known {
   /** Of its chain, as `fingerprintOf` gives it. */
   readonly fingerprint: string;
   /** The leaf's. */
-  readonly key: KeyObject;
+  readonly key: ServerKey;
 }
 
 /** That the server showed the known chain and holds its key. */

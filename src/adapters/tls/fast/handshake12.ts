@@ -7,7 +7,6 @@
  * The signature is over both randoms, and so is the proof. The client then finishes the handshake and says goodbye,
  * for the sake of the server's log, and does not wait for the server's Finished.
  */
-import type { KeyObject } from 'node:crypto';
 import { appSchemes } from '../offers.ts';
 import { readCertificates } from './certificate-list.ts';
 import { clientHello12, type HelloRequest, message, suite12, vector } from './client-hello.ts';
@@ -19,6 +18,7 @@ import { seal12 } from './protection.ts';
 import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
+import type { ServerKey } from './server-key.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version12 } from './versions.ts';
@@ -114,15 +114,15 @@ export function converse12(request: HelloRequest, known: Known, room: Room): Dia
   };
 }
 
-function suiteOf({ asymmetricKeyType }: KeyObject): number {
-  return asymmetricKeyType === 'rsa' ? suite12.rsa : suite12.ecdsa;
+function suiteOf({ type }: ServerKey): number {
+  return type === 'rsa' ? suite12.rsa : suite12.ecdsa;
 }
 
 /** A ServerKeyExchange (RFC 8422, section 5.4): checked to be signed by the key, over both randoms. */
 function readKeyExchange(
   body: Buffer,
   randoms: Buffer,
-  key: KeyObject,
+  key: ServerKey,
   offered: readonly string[],
 ): KeyExchange {
   const cursor = new Cursor(body);

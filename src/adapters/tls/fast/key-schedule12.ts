@@ -1,4 +1,5 @@
 /** The keys of TLS 1.2 (RFC 5246, sections 5, 6.3 and 8.1) for suites with AES-128-GCM and SHA-256. */
+import { createSecretKey } from 'node:crypto';
 import type { TrafficKeys } from './key-schedule.ts';
 import { type HmacKey, hmac, hmacKey } from './sha256.ts';
 
@@ -11,7 +12,7 @@ export function masterSecret(shared: Uint8Array, isExtended: boolean, seed: Uint
 /** What the client writes with; the server's are not needed. */
 export function clientKeys(master: HmacKey, clientRandom: Uint8Array, serverRandom: Uint8Array): TrafficKeys {
   const block = expand(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
-  return { key: block.subarray(0, 16), iv: block.subarray(32, 36) };
+  return { key: createSecretKey(block.subarray(0, 16)), iv: block.subarray(32, 36) };
 }
 
 /** What the client's Finished says (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */

@@ -1,9 +1,9 @@
 /** The servers whose chains were validated within a day, by endpoint. */
-import { X509Certificate } from 'node:crypto';
 import type { Handshake, HandshakeRequest, Validity } from '../../../flow/handshaker.ts';
 import type { Unproven } from './ask.ts';
 import { fingerprintOf } from './certificate-list.ts';
 import type { Known } from './dialogue.ts';
+import { serverKeyOf } from './server-key.ts';
 
 /** All of a handshake but its chain. */
 type Outcome = Pick<Handshake, 'protocol' | 'negotiated'>;
@@ -55,7 +55,7 @@ export function createMemory(): Memory {
       entries.delete(endpoint);
       entries.set(endpoint, {
         fingerprint,
-        key: isSame ? before.key : new X509Certificate(chain[0] ?? new Uint8Array()).publicKey,
+        key: isSame ? before.key : serverKeyOf(chain[0] ?? new Uint8Array()),
         outcome: { protocol, negotiated },
         validity,
         // Another chain is another start; the same one may be on a server that can't be asked for less.

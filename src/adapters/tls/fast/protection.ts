@@ -1,5 +1,5 @@
 /** How records are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3). */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { TrafficKeys } from './key-schedule.ts';
 import { recordHeader, recordType } from './records.ts';
 import { Surprise } from './surprise.ts';
@@ -48,7 +48,7 @@ export function seal12(
 }
 
 /** With the tag behind. */
-function encrypt(key: Uint8Array, iv: Uint8Array, additional: Uint8Array, plain: Uint8Array): Buffer {
+function encrypt(key: KeyObject, iv: Uint8Array, additional: Uint8Array, plain: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-128-gcm', key, iv);
   cipher.setAAD(additional);
   const content = cipher.update(plain);

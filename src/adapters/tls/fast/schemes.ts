@@ -1,5 +1,6 @@
 /** Signature schemes (RFC 8446, section 4.2.3): their numbers, and how each is verified. */
-import { constants, type KeyObject, verify } from 'node:crypto';
+import { constants, verify } from 'node:crypto';
+import type { ServerKey } from './server-key.ts';
 import { Surprise } from './surprise.ts';
 import { type version12, version13 } from './versions.ts';
 
@@ -44,7 +45,7 @@ export function checkSignature(
     signature,
     content,
   }: { readonly code: number; readonly signature: Buffer; readonly content: Buffer },
-  key: KeyObject,
+  { key, type, curve: keyCurve }: ServerKey,
   offered: readonly string[],
   version: typeof version12 | typeof version13,
 ): void {
@@ -52,10 +53,9 @@ export function checkSignature(
   const scheme = name === undefined ? undefined : schemes.get(name);
   if (scheme === undefined) throw new Surprise('a signature of a scheme that was not offered');
   const { hash, keyType, curve, saltBytes, only12 } = scheme;
-  if (key.asymmetricKeyType !== keyType)
-    throw new Surprise("a signature scheme that does not fit the server's key");
+  if (type !== keyType) throw new Surprise("a signature scheme that does not fit the server's key");
   if (version === version13) {
-    const isTied = curve === undefined || key.asymmetricKeyDetails?.namedCurve === curve;
+    const isTied = curve === undefined || keyCurve === curve;
     if (only12 || !isTied) throw new Surprise("a signature scheme that does not fit the server's key");
   }
   const padded =
