@@ -1,9 +1,15 @@
 /** One connection on which a server is asked for no more than what proves that it is as known. */
+import { randomFillSync } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
-import type { Dialogue, Proof, Room } from './dialogue.ts';
+import { type Dialogue, freshBytes, type Room } from './dialogue.ts';
 import { rooms } from './rooms.ts';
 import { Surprise } from './surprise.ts';
+
+/** The server showed the known chain, which is here as it came, and holds its key. */
+export interface Proof {
+  readonly chain: readonly Uint8Array[];
+}
 
 export interface Unproven {
   /**
@@ -24,7 +30,7 @@ export interface Target {
 /** Rejects with the signal's reason, and for nothing else. */
 export function ask(
   { address, port, timeoutMs }: Target,
-  converse: (room: Room) => Dialogue,
+  converse: (room: Room, fresh: Buffer) => Dialogue,
   signal: AbortSignal,
 ): Promise<Proof | Unproven> {
   return new Promise((resolve, reject) => {
@@ -33,7 +39,7 @@ export function ask(
       return;
     }
     const room = rooms.take();
-    const dialogue = converse(room);
+    const dialogue = converse(room, randomFillSync(Buffer.alloc(freshBytes)));
     let filled = 0;
     let isSettled = false;
 
@@ -58,11 +64,11 @@ export function ask(
       if (isSettled) return false;
       filled += bytes;
       try {
-        const proof = dialogue.receive(filled);
-        if (proof !== null) {
-          // Small enough to leave at once: nothing waits in the socket when it is closed.
-          socket.write(proof.farewell);
-          settle(proof);
+        const turn = dialogue.receive(filled);
+        // Small enough to leave at once: nothing waits in the socket when it is closed.
+        if (turn !== null) socket.write(turn.say);
+        if (turn?.shown) {
+          settle({ chain: turn.shown });
         } else if (filled === room.received.length) {
           settle(surprise('a longer flight than there is room for'));
         }

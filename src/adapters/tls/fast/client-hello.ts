@@ -6,7 +6,6 @@
  *   No PSK modes, so that the server sends no tickets.
  * - TLS 1.2: AES-128-GCM with the key type that is asked for, on P-256 or P-384.
  */
-import { randomFillSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Offer } from '../../../flow/handshaker.ts';
 import { appSchemes } from '../offers.ts';
@@ -51,7 +50,7 @@ export interface ClientHello {
   readonly sessionId: Buffer;
 }
 
-export function clientHello13({ host, offer, alpn }: HelloRequest): ClientHello {
+export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
   const extensions = [
     ...serverName(host),
     extended(extension.supportedGroups, vector(2, word(p256.group))),
@@ -60,9 +59,8 @@ export function clientHello13({ host, offer, alpn }: HelloRequest): ClientHello 
     extended(extension.supportedVersions, vector(1, word(version13))),
     extended(extension.keyShare, vector(2, [word(p256.group), vector(2, p256.generator)])),
   ];
-  const fresh = randomFillSync(Buffer.alloc(2 * randomBytes));
   const random = fresh.subarray(0, randomBytes);
-  const sessionId = fresh.subarray(randomBytes);
+  const sessionId = fresh.subarray(randomBytes, 2 * randomBytes);
   const hello = message(messageType.clientHello, [
     word(version12),
     random,
@@ -83,7 +81,7 @@ function schemesOf(offer: Offer): Buffer[] {
 /** For both, the generator answers whatever the server sends. With P-384, servers show keys on it (RFC 8422, section 5.1). */
 const groups12 = [p256, p384];
 
-export function clientHello12({ host, offer, alpn }: HelloRequest): ClientHello {
+export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
   const extensions = [
     ...serverName(host),
     extended(
@@ -99,7 +97,7 @@ export function clientHello12({ host, offer, alpn }: HelloRequest): ClientHello 
     extended(extension.extendedMasterSecret, Buffer.alloc(0)),
     extended(extension.renegotiationInfo, vector(1, Buffer.alloc(0))),
   ];
-  const random = randomFillSync(Buffer.alloc(randomBytes));
+  const random = fresh.subarray(0, randomBytes);
   const hello = message(messageType.clientHello, [
     word(version12),
     random,

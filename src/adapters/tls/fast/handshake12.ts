@@ -1,21 +1,23 @@
 /**
- * The client's side of a full TLS 1.2 handshake (RFC 5246, section 7.3), over bytes alone: the server's flight in, the last
- * words out. It goes on while everything is as known; else it throws a Surprise.
+ * The client's side of a full TLS 1.2 handshake (RFC 5246, section 7.3), over bytes alone: what the server says in, what the
+ * client says out. It goes on while everything is as known; else it throws a Surprise.
  *
  *   ServerHello ▶ Certificate (the known chain) ▶ ServerKeyExchange (signed by its key) ▶ ServerHelloDone
+ *   ◀ ClientKeyExchange ◀ ChangeCipherSpec ◀ Finished
+ *   ChangeCipherSpec ▶ Finished
  *
- * The signature is over both randoms, and so is the proof. The client then finishes the handshake and says goodbye,
- * for the sake of the server's log, and does not wait for the server's Finished.
+ * The signature is over both randoms: that is the proof. Only the server's Finished tells that nobody changed the rest.
  */
 import { appSchemes } from '../offers.ts';
 import { readCertificates } from './certificate-list.ts';
 import { clientHello12, type HelloRequest, message, suite12, vector } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import { type Curve, p256, p384, sharedSecret } from './curve.ts';
-import type { Dialogue, Known, Proof, Room } from './dialogue.ts';
-import { clientKeys, masterSecret, verifyData } from './key-schedule12.ts';
-import { seal12 } from './protection.ts';
+import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
+import { keysOf, masterSecret, verifyData } from './key-schedule12.ts';
+import { open12, seal12 } from './protection.ts';
 import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
+import { isSame } from './same.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
 import type { ServerKey } from './server-key.ts';
@@ -39,14 +41,16 @@ interface KeyExchange {
   readonly shared: Buffer;
 }
 
-export function converse12(request: HelloRequest, known: Known, room: Room): Dialogue {
-  const { hello, random } = clientHello12(request);
+export function converse12(request: HelloRequest, known: Known, room: Room, fresh: Buffer): Dialogue {
+  const { hello, random } = clientHello12(request, fresh);
   const { received } = room;
   const transcript = new Transcript(room.transcript);
   transcript.say(hello);
   let server: ServerHello12 | undefined;
-  let chain: Proof['chain'] = [];
+  let chain: Turn['shown'] = null;
   let exchange: KeyExchange | undefined;
+  let closing: Closing | undefined;
+  let isCipherChanged = false;
   let at = 0;
   let step = 0;
 
@@ -74,22 +78,21 @@ export function converse12(request: HelloRequest, known: Known, room: Room): Dia
     }
   };
 
-  const finish = (
-    { random: serverRandom, isExtended }: ServerHello12,
-    { curve, shared }: KeyExchange,
-  ): Buffer => {
-    const share = message(messageType.clientKeyExchange, [vector(1, curve.generator)]);
-    transcript.say(share);
-    const hash = transcript.hash();
-    const seed = isExtended ? hash : Buffer.concat([random, serverRandom]);
-    const master = masterSecret(shared, isExtended, seed);
-    const finished = message(messageType.finished, [verifyData(master, hash)]);
-    const keys = clientKeys(master, random, serverRandom);
-    return Buffer.concat([
-      ...[recordHeader(recordType.handshake, share.length), share, changeCipherSpec],
-      seal12(keys, 0, recordType.handshake, finished),
-      seal12(keys, 1, recordType.alert, closeNotify),
-    ]);
+  const hearClear = (content: Buffer): Turn | null => {
+    transcript.hear(content);
+    for (let next = transcript.next(); next !== null; next = transcript.next()) hear(next);
+    if (step < flight.length || server === undefined || exchange === undefined) return null;
+    if (!transcript.isAligned) throw new Surprise('more than the flight');
+    const end = endOf(transcript, random, server, exchange);
+    closing = end.closing;
+    return { say: end.say, shown: null };
+  };
+
+  const hearProtected = (content: Buffer, { keys, expected }: Closing): Turn => {
+    if (!isCipherChanged) throw new Surprise('a record in the clear');
+    const finished = open12(keys.server, content);
+    if (!isSame(finished, expected)) throw new Surprise('a Finished that does not fit the handshake');
+    return { say: seal12(keys.client, 1, recordType.alert, closeNotify), shown: chain };
   };
 
   return {
@@ -101,15 +104,53 @@ export function converse12(request: HelloRequest, known: Known, room: Room): Dia
         record = recordAt(received, at, filled)
       ) {
         at = record.end;
-        if (record.type !== recordType.handshake) throw new Surprise('something else than the handshake');
-        transcript.hear(received.subarray(record.start, record.end));
-        for (let next = transcript.next(); next !== null; next = transcript.next()) hear(next);
-        if (step === flight.length && server !== undefined && exchange !== undefined) {
-          if (!transcript.isAligned || at < filled) throw new Surprise('more than the flight');
-          return { chain, farewell: finish(server, exchange) };
+        const content = received.subarray(record.start, record.end);
+        if (record.type === recordType.handshake) {
+          const turn = closing === undefined ? hearClear(content) : hearProtected(content, closing);
+          if (turn !== null) return turn;
+        } else if (record.type === recordType.changeCipherSpec && closing !== undefined && !isCipherChanged) {
+          if (content.length !== 1 || content[0] !== 1)
+            throw new Surprise('a change of ciphers of another form');
+          isCipherChanged = true;
+        } else {
+          throw new Surprise('a record out of turn');
         }
       }
       return null;
+    },
+  };
+}
+
+/** What is left once the client has finished. */
+interface Closing {
+  readonly keys: ReturnType<typeof keysOf>;
+  /** The server's Finished. */
+  readonly expected: Buffer;
+}
+
+/** The client's last flight, and what must answer it. */
+function endOf(
+  transcript: Transcript,
+  random: Buffer,
+  { random: serverRandom, isExtended }: ServerHello12,
+  { curve, shared }: KeyExchange,
+): { readonly say: Buffer; readonly closing: Closing } {
+  const share = message(messageType.clientKeyExchange, [vector(1, curve.generator)]);
+  transcript.say(share);
+  const hash = transcript.hash();
+  const seed = isExtended ? hash : Buffer.concat([random, serverRandom]);
+  const master = masterSecret(shared, isExtended, seed);
+  const keys = keysOf(master, random, serverRandom);
+  const finished = message(messageType.finished, [verifyData(master, 'client', hash)]);
+  transcript.say(finished);
+  return {
+    say: Buffer.concat([
+      ...[recordHeader(recordType.handshake, share.length), share, changeCipherSpec],
+      seal12(keys.client, 0, recordType.handshake, finished),
+    ]),
+    closing: {
+      keys,
+      expected: message(messageType.finished, [verifyData(master, 'server', transcript.hash())]),
     },
   };
 }

@@ -7,16 +7,16 @@
  * It ends with the client's Finished and a close_notify: servers that are left before, or in the middle of what they say
  * next, log an error (Go's net/http and its HTTP/2 do).
  */
-import { timingSafeEqual } from 'node:crypto';
 import { appSchemes } from '../offers.ts';
 import { readCertificates } from './certificate-list.ts';
 import { clientHello13, type HelloRequest, message } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
-import type { Dialogue, Known, Proof, Room } from './dialogue.ts';
+import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
 import { checkEncryptedExtensions } from './encrypted-extensions.ts';
 import { keySchedule, type Secrets } from './key-schedule.ts';
 import { open, seal } from './protection.ts';
 import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
+import { isSame } from './same.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello13 } from './server-hello.ts';
 import { hmac } from './sha256.ts';
@@ -38,13 +38,13 @@ const flight = [
   messageType.finished,
 ] as const;
 
-export function converse13(request: HelloRequest, known: Known, room: Room): Dialogue {
-  const { hello, sessionId } = clientHello13(request);
+export function converse13(request: HelloRequest, known: Known, room: Room, fresh: Buffer): Dialogue {
+  const { hello, sessionId } = clientHello13(request, fresh);
   const { received } = room;
   const transcript = new Transcript(room.transcript);
   transcript.say(hello);
   let secrets: Secrets | null = null;
-  let chain: Proof['chain'] = [];
+  let chain: Turn['shown'] = null;
   let at = 0;
   let opened = 0;
   let isCipherChanged = false;
@@ -89,10 +89,10 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
   };
 
   /** Of the record with the server's Finished. */
-  const end = ({ body, start }: Message, { client, server, afterwards }: Secrets): Proof => {
+  const end = ({ body, start }: Message, { client, server, afterwards }: Secrets): Turn => {
     if (!transcript.isAligned) throw new Surprise('more than a Finished under the keys of the handshake');
     const expected = hmac(server.finished, transcript.hash(start));
-    if (body.length !== expected.length || !timingSafeEqual(body, expected)) {
+    if (!isSame(body, expected)) {
       throw new Surprise('a Finished that does not fit the handshake');
     }
     const hash = transcript.hash();
@@ -102,7 +102,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room): Dia
       seal(client, recordType.handshake, finished),
       seal(afterwards(hash), recordType.alert, closeNotify),
     ];
-    return { chain, farewell: Buffer.concat(farewell) };
+    return { say: Buffer.concat(farewell), shown: chain };
   };
 
   return {

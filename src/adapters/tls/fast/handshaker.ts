@@ -5,8 +5,7 @@
  * and within its dates, and the server holds the key of its leaf. Whatever else a server does is node:tls's to say.
  */
 import type { HandshakeRequest, Handshaker } from '../../../flow/handshaker.ts';
-import { ask, type Unproven } from './ask.ts';
-import type { Proof } from './dialogue.ts';
+import { ask, type Proof, type Unproven } from './ask.ts';
 import { converse12 } from './handshake12.ts';
 import { converse13 } from './handshake13.ts';
 import { createMemory, noteMiss, type Remembered } from './memory.ts';
@@ -34,7 +33,7 @@ export function createSparingHandshaker(
   ): Promise<Proof | Unproven> => {
     const converse = known.outcome.protocol === 'TLSv1.2' ? converse12 : converse13;
     const timeoutMs = Math.min(mostMs, request.timeoutMs * mostShare);
-    return ask({ ...request, timeoutMs }, (room) => converse(request, known, room), signal);
+    return ask({ ...request, timeoutMs }, (room, fresh) => converse(request, known, room, fresh), signal);
   };
   return {
     async handshake(request, signal) {

@@ -9,15 +9,22 @@ export function masterSecret(shared: Uint8Array, isExtended: boolean, seed: Uint
   return hmacKey(expand(hmacKey(shared), label, seed, 48));
 }
 
-/** What the client writes with; the server's are not needed. */
-export function clientKeys(master: HmacKey, clientRandom: Uint8Array, serverRandom: Uint8Array): TrafficKeys {
+export function keysOf(
+  master: HmacKey,
+  clientRandom: Uint8Array,
+  serverRandom: Uint8Array,
+): { readonly client: TrafficKeys; readonly server: TrafficKeys } {
   const block = expand(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
-  return { key: createSecretKey(block.subarray(0, 16)), iv: block.subarray(32, 36) };
+  const keys = (key: number, iv: number): TrafficKeys => ({
+    key: createSecretKey(block.subarray(key, key + 16)),
+    iv: block.subarray(iv, iv + 4),
+  });
+  return { client: keys(0, 32), server: keys(16, 36) };
 }
 
-/** What the client's Finished says (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */
-export function verifyData(master: HmacKey, hash: Uint8Array): Uint8Array {
-  return expand(master, 'client finished', hash, 12);
+/** What a Finished says (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */
+export function verifyData(master: HmacKey, side: 'client' | 'server', hash: Uint8Array): Uint8Array {
+  return expand(master, `${side} finished`, hash, 12);
 }
 
 /** The pseudorandom function of TLS 1.2 (RFC 5246, section 5). */

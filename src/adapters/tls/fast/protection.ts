@@ -5,25 +5,43 @@ import { recordHeader, recordType } from './records.ts';
 import { Surprise } from './surprise.ts';
 
 const tagBytes = 16;
+/** The part of the nonce that TLS 1.2 sends along. */
+const explicitBytes = 8;
 
 /** The handshake messages in a record's protected content; `sequence` counts a side's records from 0. */
 export function open({ key, iv }: TrafficKeys, sequence: number, content: Buffer): Buffer {
-  if (content.length <= tagBytes) throw new Surprise('a protected record without content');
-  const decipher = createDecipheriv('aes-128-gcm', key, nonce(iv, sequence));
-  const end = content.length - tagBytes;
-  decipher.setAAD(recordHeader(recordType.applicationData, content.length));
-  decipher.setAuthTag(content.subarray(end));
-  const inner = decipher.update(content.subarray(0, end));
-  try {
-    decipher.final();
-  } catch {
-    throw new Surprise('a record that is not protected with the key of this handshake');
-  }
+  const additional = recordHeader(recordType.applicationData, content.length);
+  const inner = decrypt(key, nonce(iv, sequence), additional, content);
   let last = inner.length - 1;
   while (last >= 0 && inner[last] === 0) last -= 1; // padding
   if (inner[last] !== recordType.handshake) throw new Surprise('another protected record than the handshake');
   if (last === 0) throw new Surprise('a record without a message');
   return inner.subarray(0, last);
+}
+
+/** The same of a TLS 1.2 server's first protected record (RFC 5246, section 6.2.3.3; RFC 5288, section 3). */
+export function open12({ key, iv }: TrafficKeys, content: Buffer): Buffer {
+  const plainBytes = content.length - explicitBytes - tagBytes;
+  if (plainBytes <= 0) throw new Surprise('a protected record without content');
+  const additional = Buffer.concat([Buffer.alloc(8), recordHeader(recordType.handshake, plainBytes)]);
+  const explicit = content.subarray(0, explicitBytes);
+  return decrypt(key, Buffer.concat([iv, explicit]), additional, content.subarray(explicitBytes));
+}
+
+/** `content` has the tag behind. */
+function decrypt(key: KeyObject, iv: Uint8Array, additional: Uint8Array, content: Buffer): Buffer {
+  const end = content.length - tagBytes;
+  if (end <= 0) throw new Surprise('a protected record without content');
+  const decipher = createDecipheriv('aes-128-gcm', key, iv);
+  decipher.setAAD(additional);
+  decipher.setAuthTag(content.subarray(end));
+  const plain = decipher.update(content.subarray(0, end));
+  try {
+    decipher.final();
+  } catch {
+    throw new Surprise('a record that is not protected with the key of this handshake');
+  }
+  return plain;
 }
 
 /** The first record that its keys protect. */
@@ -40,7 +58,7 @@ export function seal12(
   type: number,
   message: Uint8Array,
 ): Buffer {
-  const count = Buffer.alloc(8);
+  const count = Buffer.alloc(explicitBytes);
   count.writeUInt8(sequence, 7);
   const additional = Buffer.concat([count, recordHeader(type, message.length)]);
   const content = encrypt(key, Buffer.concat([iv, count]), additional, message);
