@@ -2,7 +2,7 @@
  * Makes a fresh clone ready for one of the npm scripts: npm packages, dist/, and the programs that it needs
  * from the system. Plain JavaScript without dependencies, because it runs before there are any.
  *
- *   node scripts/bootstrap.js demo|start|test|check|bench|differential
+ *   node scripts/bootstrap.js demo|start|test|check|bench|differential|fuzz
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ const TASKS = {
   check: { build: false, tools: () => [], without: 'go on' },
   bench: { build: true, tools: () => localRedis(), without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
+  fuzz: { build: true, tools: () => [], without: 'stop' },
 };
 
 function localRedis() {
