@@ -15,15 +15,17 @@ export interface Sparing {
   readonly clock: () => number;
   /** Asks, and then asks node:tls all the same: for tests, whose verdicts must not change by it. */
   readonly isDistrusted?: boolean;
+  /** How long a server may take at most. */
+  readonly mostMs?: number;
 }
 
-/** So that node:tls has nearly all of the endpoint's time left; a server that takes longer is asked in full from then on. */
-const mostMs = 1_000;
+/** Of the endpoint's time, all of which node:tls has again. A server that takes longer is soon asked in full at once. */
 const mostShare = 0.1;
+const defaultMostMs = 1_000;
 
 export function createSparingHandshaker(
   full: Handshaker,
-  { clock, isDistrusted = false }: Sparing,
+  { clock, isDistrusted = false, mostMs = defaultMostMs }: Sparing,
 ): Handshaker {
   const memory = createMemory();
   const prove = (
