@@ -20,8 +20,8 @@ export interface Sparing {
 }
 
 /** Of the endpoint's time, all of which node:tls has again. A server that takes longer is soon asked in full at once. */
-const mostShare = 0.1;
-const defaultMostMs = 1_000;
+const mostShare = 0.2;
+const defaultMostMs = 2_000;
 
 export function createSparingHandshaker(
   full: Handshaker,

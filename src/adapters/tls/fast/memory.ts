@@ -31,6 +31,8 @@ export interface Memory {
 
 const dayMs = 86_400_000;
 const mostBroken = 3;
+/** Slowness and a lack of connections pass, and may be ours. */
+const restAfterBrokenMs = 3_600_000;
 
 export function createMemory(): Memory {
   /** In the order in which they were validated: the oldest stands first. */
@@ -69,10 +71,10 @@ export function createMemory(): Memory {
 /** After an attempt that proved nothing: a surprise will most likely be one again, a connection may break by chance. */
 export function noteMiss(known: Remembered, { unproven }: Unproven, now: number): void {
   known.broken += 1;
-  if (unproven === 'surprise' || known.broken >= mostBroken) {
-    known.restsUntil = now + dayMs;
-    known.broken = 0;
-  }
+  if (unproven === 'surprise') known.restsUntil = now + dayMs;
+  else if (known.broken >= mostBroken) known.restsUntil = now + restAfterBrokenMs;
+  else return;
+  known.broken = 0;
 }
 
 function nameOf({ address, port, host, offer, alpn }: HandshakeRequest): string {
