@@ -1,7 +1,6 @@
 /** What a real server said in one handshake, and all that it takes to hear it again: the client says the same each time. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { pemChain } from '../lab/authority.ts';
 import type { Chain } from '../lab/tls-server.ts';
 import { fingerprintOf } from '../src/adapters/tls/fast/certificate-list.ts';
 import type { HelloRequest } from '../src/adapters/tls/fast/client-hello.ts';
@@ -29,11 +28,9 @@ export interface Recorded {
 /** Rejects if the server is not known again. */
 export function recordFlight({ title, server, protocol, chain, request }: Recorded): Promise<Flight> {
   const leaf = chain[0];
-  if (leaf === undefined) throw new TypeError(`expected a chain, found none: ${pemChain(chain)}`);
-  const known: Known = {
-    fingerprint: fingerprintOf(chain.map(({ der }) => der)),
-    key: serverKeyOf(leaf.der),
-  };
+  const key = leaf === undefined ? null : serverKeyOf(leaf.der);
+  if (key === null) throw new TypeError(`${title}: expected a leaf with a key that apps take`);
+  const known: Known = { fingerprint: fingerprintOf(chain.map(({ der }) => der)), key };
   const fresh = randomBytes(freshBytes);
   const form = protocol === 'TLSv1.2' ? converse12 : converse13;
   const converse = (room: Room) => form(request, known, room, fresh);

@@ -19,10 +19,7 @@ export interface Remembered extends Known {
   restsUntil: number;
 }
 
-/**
- * Bounded by the endpoints that are probed within a day: about 0.7 KB for each with an RSA key and 3.5 KB for each with an
- * ECDSA key, most of it OpenSSL's form of the key.
- */
+/** Bounded by the endpoints that are probed within a day: 1 to 1.5 KB each, and some keys in OpenSSL's form besides. */
 export interface Memory {
   /** null: node:tls is to be asked. */
   find(request: HandshakeRequest, now: number): Remembered | null;
@@ -33,14 +30,21 @@ const dayMs = 86_400_000;
 const mostBroken = 3;
 /** Slowness and a lack of connections pass, and may be ours. */
 const restAfterBrokenMs = 3_600_000;
+/** 60 MB at most. */
+const mostKeyObjects = 10_000;
 
-export function createMemory(): Memory {
+export function createMemory(keyObjects: number = mostKeyObjects): Memory {
   /** In the order in which they were validated: the oldest stands first. */
   const entries = new Map<string, Remembered>();
+  let room = keyObjects;
+  const forget = (endpoint: string, { key }: Remembered) => {
+    entries.delete(endpoint);
+    if (key.object !== null) room += 1;
+  };
   const forgetBefore = (moment: number) => {
-    for (const [endpoint, { validity }] of entries) {
-      if (validity.at > moment) return;
-      entries.delete(endpoint);
+    for (const [endpoint, known] of entries) {
+      if (known.validity.at > moment) return;
+      forget(endpoint, known);
     }
   };
   return {
@@ -51,17 +55,18 @@ export function createMemory(): Memory {
     },
     remember(request, { chain, protocol, negotiated }, validity) {
       const endpoint = nameOf(request);
-      const fingerprint = fingerprintOf(chain);
       const before = entries.get(endpoint);
+      if (before !== undefined) forget(endpoint, before);
+      const fingerprint = fingerprintOf(chain);
       const isSame = before?.fingerprint === fingerprint;
-      entries.delete(endpoint);
+      const key = isSame ? before.key : serverKeyOf(chain[0] ?? new Uint8Array(), room > 0);
+      if (key === null) return;
+      if (key.object !== null) room -= 1;
       entries.set(endpoint, {
-        fingerprint,
-        key: isSame ? before.key : serverKeyOf(chain[0] ?? new Uint8Array()),
-        outcome: { protocol, negotiated },
-        validity,
+        ...{ fingerprint, key, validity, outcome: { protocol, negotiated } },
         // Another chain is another start; the same one may be on a server that can't be asked for less.
-        ...(isSame ? { broken: before.broken, restsUntil: before.restsUntil } : { broken: 0, restsUntil: 0 }),
+        broken: isSame ? before.broken : 0,
+        restsUntil: isSame ? before.restsUntil : 0,
       });
       forgetBefore(validity.at - dayMs);
     },

@@ -1,6 +1,6 @@
 /** Signature schemes (RFC 8446, section 4.2.3): their numbers, and how each is verified. */
 import { constants, verify } from 'node:crypto';
-import type { ServerKey } from './server-key.ts';
+import { keyObjectOf, type ServerKey } from './server-key.ts';
 import { Surprise } from './surprise.ts';
 import { type version12, version13 } from './versions.ts';
 
@@ -45,7 +45,7 @@ export function checkSignature(
     signature,
     content,
   }: { readonly code: number; readonly signature: Buffer; readonly content: Buffer },
-  { key, type, curve: keyCurve }: ServerKey,
+  serverKey: ServerKey,
   offered: readonly string[],
   version: typeof version12 | typeof version13,
 ): void {
@@ -53,11 +53,12 @@ export function checkSignature(
   const scheme = name === undefined ? undefined : schemes.get(name);
   if (scheme === undefined) throw new Surprise('a signature of a scheme that was not offered');
   const { hash, keyType, curve, saltBytes, only12 } = scheme;
-  if (type !== keyType) throw new Surprise("a signature scheme that does not fit the server's key");
+  if (serverKey.type !== keyType) throw new Surprise("a signature scheme that does not fit the server's key");
   if (version === version13) {
-    const isTied = curve === undefined || keyCurve === curve;
+    const isTied = curve === undefined || serverKey.curve === curve;
     if (only12 || !isTied) throw new Surprise("a signature scheme that does not fit the server's key");
   }
+  const key = keyObjectOf(serverKey);
   const padded =
     saltBytes === undefined ? key : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes };
   if (!verify(hash, content, padded, signature))

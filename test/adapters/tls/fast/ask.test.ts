@@ -17,7 +17,13 @@ import { ask, type Proof, type Unproven } from '../../../../src/adapters/tls/fas
 import { fingerprintOf } from '../../../../src/adapters/tls/fast/certificate-list.ts';
 import { converse12 } from '../../../../src/adapters/tls/fast/handshake12.ts';
 import { converse13 } from '../../../../src/adapters/tls/fast/handshake13.ts';
-import { serverKeyOf } from '../../../../src/adapters/tls/fast/server-key.ts';
+import { type ServerKey, serverKeyOf } from '../../../../src/adapters/tls/fast/server-key.ts';
+
+function keyOf(der: Uint8Array): ServerKey {
+  const key = serverKeyOf(der);
+  if (key === null) throw new TypeError('expected a key that apps take');
+  return key;
+}
 
 const leaf = selfSigned();
 const fingerprint = fingerprintOf([leaf.der]);
@@ -30,12 +36,7 @@ afterEach(async () => {
 
 function askOf(
   { host: address, port }: Pick<Endpoint, 'host' | 'port'>,
-  {
-    form = converse13,
-    key = serverKeyOf(leaf.der),
-    signal = new AbortController().signal,
-    timeoutMs = 5000,
-  } = {},
+  { form = converse13, key = keyOf(leaf.der), signal = new AbortController().signal, timeoutMs = 5000 } = {},
 ): Promise<Proof | Unproven> {
   const request = { host: 'api.example.com', offer: 'ecdsa', alpn: [] } as const;
   const known = { fingerprint, key };
@@ -72,11 +73,11 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     const form = forms[version];
     expect(await askOf(server, { form })).toEqual({ chain: [Uint8Array.from(leaf.der)] });
     const reason = "a signature that is not the server key's";
-    expect(await askOf(server, { form, key: serverKeyOf(selfSigned().der) })).toEqual({
+    expect(await askOf(server, { form, key: keyOf(selfSigned().der) })).toEqual({
       unproven: 'surprise',
       reason,
     });
-    const other = serverKeyOf(selfSigned({ algorithm: 'rsa-2048' }).der);
+    const other = keyOf(selfSigned({ algorithm: 'rsa-2048' }).der);
     expect(await askOf(server, { form, key: other })).toMatchObject({ unproven: 'surprise' });
   },
 );
