@@ -42,6 +42,8 @@ export const keys = {
     'keyTypes',
     'addressesPerDomain',
     'confirmAfter',
+    'fastPath',
+    'fullHandshakeEvery',
   ],
   notify: notifyKeys,
   log: ['level'],

@@ -36,6 +36,8 @@ test('every default', () => {
       keyTypes: ['ecdsa', 'rsa'],
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
+      fastPath: true,
+      fullHandshakeEvery: 24,
     },
     platforms: ['android', 'ios'],
     notify: {
@@ -108,6 +110,8 @@ test('every setting', () => {
       keyTypes: ['rsa'],
       addressesPerDomain: 1,
       confirmAfter: '0s',
+      fastPath: false,
+      fullHandshakeEvery: 1,
     },
     platforms: ['ios'],
     notify: {
@@ -152,6 +156,8 @@ test('every setting', () => {
       keyTypes: ['rsa'],
       addressesPerDomain: 1,
       confirmAfterMs: 0,
+      fastPath: false,
+      fullHandshakeEvery: 1,
     },
     platforms: ['ios'],
     notify: {
