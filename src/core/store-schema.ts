@@ -2,7 +2,7 @@
  * All stored data has one schema number. It rises when a value gets a form that an older version would misread:
  *
  * - 1: no number is stored, neither for the store nor for a value.
- * - 2: the status of a domain has its values by name.
+ * - 2: the status of a domain has its values by name, and its record is packed.
  *
  * The store has the number of the newest version that has used it, and a version that knows only a lower number does not
  * use it. A value whose form has changed has the number of that change as `v`, so that its form is known wherever it is

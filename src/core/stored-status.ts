@@ -8,10 +8,16 @@ import { firstSchema } from './store-schema.ts';
 /** The schema in which the form of a status last changed. */
 const statusSchema = 2;
 
-/** Always has `verdict` and `open`, which scripts look for in the text. Leaves out what equals the blank status. */
+/**
+ * Always has `verdict` and `open`, which scripts look for in the text. Leaves out what equals the blank status, and the time of
+ * the last conclusive probe if that was the last one.
+ */
 export function storedStatus(status: DomainStatus): Record<string, unknown> {
   const { verdict, open, ...rest } = status;
-  const blank = blankStatus as unknown as Record<string, unknown>;
+  const blank = { ...blankStatus, lastConclusiveAt: status.lastProbeAt } as unknown as Record<
+    string,
+    unknown
+  >;
   const told = Object.entries(rest).filter(([name, value]) => value !== blank[name]);
   return { v: statusSchema, verdict, open, ...Object.fromEntries(told) };
 }
@@ -37,6 +43,7 @@ function named(stored: Readonly<Record<string, unknown>>): Values {
     }
     status[name] = value;
   }
+  if (stored.lastConclusiveAt === undefined) status.lastConclusiveAt = status.lastProbeAt;
   return status as unknown as Values;
 }
 

@@ -141,7 +141,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
 
     async record({ account, domain }) {
       const { records: key, statuses } = accountKeys(account);
-      const [text, status] = await Promise.all([redis.hget(key, domain), redis.hget(statuses, domain)]);
+      const [text, status] = await Promise.all([redis.hgetBuffer(key, domain), redis.hget(statuses, domain)]);
       if (text === null) return null;
       const { record, problem } = parseRecord(text, status);
       if (problem !== null) report({ key, field: domain, account, domain, problem });
@@ -174,7 +174,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
         const [stored, status] =
           next === null
             ? [null, null]
-            : await Promise.all([redis.hget(keys.records, domain), redis.hget(keys.statuses, domain)]);
+            : await Promise.all([redis.hgetBuffer(keys.records, domain), redis.hget(keys.statuses, domain)]);
         const { version, record } = parseRecord(stored, status);
         const saved = await saveDomain(
           [keys.account, historyKey(account, domain), keys.audit, ...domainKeys(account)],

@@ -9,6 +9,7 @@ import type { DomainRef, Found, ProbeStore, StoreToken } from '../../flow/probe-
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
+import { packed } from './packed.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
 import { parseStatus, statusText } from './status-text.ts';
@@ -65,7 +66,7 @@ return 1
 /**
  * What probes need to know of domains of one account, in one command. A record whose version is known is not read again.
  * KEYS: domains, records, account, roots, statuses; ARGV: for each domain its name and the known version ('' for none)
- * Gives the account, then for each domain its settings, record ('' if it is the known one), roots and status.
+ * Gives the account, then for each domain its settings, record (0 if it is the known one), roots and status.
  */
 const loadScript = `
 local found = { redis.call('GET', KEYS[3]) }
@@ -73,11 +74,11 @@ for i = 1, #ARGV, 2 do
   local settings = redis.call('HGET', KEYS[1], ARGV[i])
   local id = settings and string.match(settings, '"roots":"(%x+)"')
   local record = redis.call('HGET', KEYS[2], ARGV[i])
-  if record and ARGV[i + 1] ~= '' and string.match(record, '^%d+') == ARGV[i + 1] then record = '' end
+  if record and ARGV[i + 1] ~= '' and string.match(record, '^%d+') == ARGV[i + 1] then record = 0 end
   table.insert(found, settings)
   table.insert(found, record)
   table.insert(found, id and redis.call('HGET', KEYS[4], id) or false)
-  table.insert(found, record ~= '' and redis.call('HGET', KEYS[5], ARGV[i]) or false)
+  table.insert(found, record ~= 0 and redis.call('HGET', KEYS[5], ARGV[i]) or false)
 end
 return found
 `;
@@ -105,7 +106,7 @@ const mostRecordCharacters = 512 * 1024;
 const shortCharacters = 16 * 1024;
 
 export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadable = () => {}): ProbeStore {
-  const load = defineScript(redis, 'pinwatchLoad', loadScript);
+  const load = defineScript(redis, 'pinwatchLoad', loadScript, 'bytes');
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
   const touch = defineScript(redis, 'pinwatchTouch', touchScript);
 
@@ -124,13 +125,18 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     const [owner = null, ...rows] = (await load(
       [keys.domains, keys.records, keys.account, keys.roots, keys.statuses],
       wanted.flatMap(({ ref, known }) => [ref.domain, known?.version ?? '']),
-    )) as (string | null)[];
+    )) as (Buffer | null | 0)[];
+    const ownerText = textOf(owner) ?? '';
     return Promise.all(
       wanted.map(({ ref, known }, index) => {
-        const [settings = null, record = null, roots = null, status = null] = rows.slice(4 * index);
+        const at = 4 * index;
+        const settings = textOf(rows[at]);
         if (settings === null) return { is: 'gone' } as const;
-        const isSame = record === '' && settings === known?.settings && (owner ?? '') === known.account;
-        return isSame ? ({ is: 'same' } as const) : read(ref, { owner, settings, record, roots, status });
+        const record = rows[at + 1] ?? null;
+        if (record === 0 && settings === known?.settings && ownerText === known.account)
+          return { is: 'same' } as const;
+        const [roots, status] = [textOf(rows[at + 2]), textOf(rows[at + 3])];
+        return read(ref, { owner: ownerText, settings, record, roots, status });
       }),
     );
   }
@@ -140,7 +146,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     { owner, settings, record: stored, roots, status }: Row,
   ): Promise<Found> {
     // It was left out because its version is known; what else there is of it has changed.
-    if (stored === '') return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
+    if (stored === 0) return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
     const { account, domain } = ref;
     const keys = accountKeys(account);
     const of = { account, domain };
@@ -152,10 +158,10 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     }
     const { version, record, problem } = parseRecord(stored, status);
     if (problem !== null) report({ key: keys.records, field: domain, ...of, problem });
-    const own = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
+    const own = attempt(() => parseObject(owner || '{}') as Partial<Account>);
     if (!own.ok) report({ key: keys.account, field: null, account, domain: null, problem: own.problem });
     const { notify = {}, platforms } = own.ok ? own.value : {};
-    const token = { settings, version, account: owner ?? '' };
+    const token = { settings, version, account: owner };
     const loaded = { domain: value.value, record, notify, platforms, token };
     return { is: 'loaded', loaded };
   }
@@ -197,7 +203,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
           domain,
           token.settings,
           token.version,
-          ...forms(record, record.lastCheck, (lastCheck) => ({ ...record, lastCheck })),
+          ...forms(record, record.lastCheck, (lastCheck) => ({ ...record, lastCheck })).map(packed),
           statusText(status),
           now,
           historyLimit,
@@ -211,11 +217,16 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
 
 /** What is stored of a domain, as text. */
 interface Row {
-  readonly owner: string | null;
+  readonly owner: string;
   readonly settings: string;
-  readonly record: string | null;
+  /** 0: of the known version. */
+  readonly record: Buffer | null | 0;
   readonly roots: string | null;
   readonly status: string | null;
+}
+
+function textOf(bytes: Buffer | null | 0 | undefined): string | null {
+  return bytes ? bytes.toString() : null;
 }
 
 /** One command for each account, whose keys are together; the answers in the order of what was asked. */

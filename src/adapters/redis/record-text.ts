@@ -2,6 +2,7 @@ import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
 import { seenAgain } from '../../core/unchanged.ts';
 import { attempt, parseObject } from './json-object.ts';
+import { unpacked } from './packed.ts';
 
 export interface ParsedRecord {
   readonly version: number;
@@ -11,17 +12,18 @@ export interface ParsedRecord {
 }
 
 /**
- * `version JSON`. A probe that saw the same as the last one is only in the domain's status, so its time comes from there.
+ * `version JSON`, the JSON packed. A probe that saw the same as the last one is only in the domain's status, so its time comes from there.
  * A record from an older version may lack a newer field: the blank record supplies it. Throws NewerSchema.
  */
-export function parseRecord(stored: string | null, status: string | null = null): ParsedRecord {
+export function parseRecord(stored: Buffer | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
-  const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
+  const head = stored.toString('latin1', 0, 16);
+  const [, digits] = /^(\d{1,15})(?: |$)/.exec(head) ?? [];
   // As the scripts read it: a record without a version is replaced by the next probe.
-  const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
+  const version = Number(/^\d+/.exec(head)?.[0] ?? 0);
   const read = attempt(() => {
     if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
-    const value = parseObject(stored.slice(digits.length + 1));
+    const value = parseObject(unpacked(stored.subarray(digits.length + 1)));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
     const record = completed(value as Partial<DomainRecord>);
