@@ -3,6 +3,7 @@ import { type DomainStatus, domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { SweptDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { hashPages } from './hash-pages.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
@@ -14,22 +15,26 @@ const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_time
 /** Domains planned at a time: neither Redis nor this process is held up by them. */
 const batchSize = 250;
 
+const accountsAtOnce = 100;
+
 /** What is read of all domains at once: for the metrics, and for the sweep. What can't be read costs nobody else. */
 export function createOverviewReader(redis: Redis | Cluster, report: ReportUnreadable = () => {}) {
-  async function statusesOf(account: string): Promise<Overview['domains']> {
+  /** A part of an account's domains at a time. */
+  async function* statusPages(account: string): AsyncGenerator<Overview['domains']> {
     const key = accountKeys(account).statuses;
-    const domains = Object.entries(await statusTexts(account)).sort(([a], [b]) => (a < b ? -1 : 1));
-    return domains.map(([domain, text]) => {
-      const { status, problem } = parseStatus(text);
-      if (problem !== null) report({ key, field: domain, account, domain, problem });
-      return { account, domain, status };
-    });
+    for await (const page of textPages(account)) {
+      yield page.map(([domain, text]) => {
+        const { status, problem } = parseStatus(text);
+        if (problem !== null) report({ key, field: domain, account, domain, problem });
+        return { account, domain, status };
+      });
+    }
   }
 
-  async function statusTexts(account: string): Promise<Record<string, string>> {
+  async function* textPages(account: string): ReturnType<typeof hashPages> {
     const keys = accountKeys(account);
     try {
-      return await redis.hgetall(keys.statuses);
+      yield* hashPages(redis, keys.statuses);
     } catch (error) {
       if (!isMisuse(error)) throw error;
       report({
@@ -41,8 +46,24 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
       });
       // Its domains are still to be probed: each probe says anew what it found.
       const names = await redis.hkeys(keys.domains).catch(noneWhereMisused);
-      return Object.fromEntries(names.map((name) => [name, blankText]));
+      yield names.map((name) => [name, blankText] as const);
     }
+  }
+
+  async function statusesOf(account: string): Promise<Overview['domains']> {
+    const domains: Overview['domains'][number][] = [];
+    for await (const page of statusPages(account)) domains.push(...page);
+    return domains;
+  }
+
+  /** Of each account, a few at a time: thousands of commands at once would hold the event loop up. */
+  async function ofAccounts<T>(read: (account: string) => Promise<T>): Promise<T[]> {
+    const names = (await accountNames()).sort();
+    const all: T[] = [];
+    for (let start = 0; start < names.length; start += accountsAtOnce) {
+      all.push(...(await Promise.all(names.slice(start, start + accountsAtOnce).map(read))));
+    }
+    return all;
   }
 
   const accountNames = () => redis.smembers(accountsKey).catch(noneWhereMisused);
@@ -52,26 +73,22 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     statusesOf,
 
     async statuses(): Promise<Overview['domains']> {
-      return (await Promise.all((await accountNames()).sort().map(statusesOf))).flat();
+      return (await ofAccounts(statusesOf)).flat();
     },
 
     /** How many values of another type than they should be were set aside, and are still there. */
     async setAside(): Promise<number> {
-      const counts = (await accountNames()).map((account) => redis.exists(...setAsideKeys(account)));
-      const shared = setAsideSharedKeys.map((key) => redis.exists(key));
-      const all = await Promise.all([...shared, ...counts]);
-      return all.reduce((sum, count) => sum + count, 0);
+      const shared = await Promise.all(setAsideSharedKeys.map((key) => redis.exists(key)));
+      const counts = await ofAccounts((account) => redis.exists(...setAsideKeys(account)));
+      return [...shared, ...counts].reduce((sum, count) => sum + count, 0);
     },
 
     /** Weekly notices count once they are in a letter: until their day they wait by intent, and nothing is wrong. */
     async noticesPending(): Promise<number> {
-      const counts = await Promise.all(
-        (await accountNames()).flatMap((account) => {
-          const keys = accountKeys(account);
-          return [redis.llen(keys.notices).catch(zeroWhereMisused), inLetters(account)];
-        }),
+      const counts = await ofAccounts((account) =>
+        Promise.all([redis.llen(accountKeys(account).notices).catch(zeroWhereMisused), inLetters(account)]),
       );
-      return counts.reduce((sum, count) => sum + count, 0);
+      return counts.flat().reduce((sum, count) => sum + count, 0);
     },
 
     sweepStartedAt: async (): Promise<number> =>
@@ -84,13 +101,15 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     /** Every registered domain, in batches of one account. */
     async *domains(): AsyncIterable<SweptDomain[]> {
       for (const account of await accountNames()) {
-        const rows = (await statusesOf(account)).map(({ domain, status }) => ({
-          account,
-          domain,
-          lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
-        }));
-        for (let start = 0; start < rows.length; start += batchSize)
-          yield rows.slice(start, start + batchSize);
+        for await (const page of statusPages(account)) {
+          const rows = page.map(({ domain, status }) => ({
+            account,
+            domain,
+            lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
+          }));
+          for (let start = 0; start < rows.length; start += batchSize)
+            yield rows.slice(start, start + batchSize);
+        }
       }
     },
   };
