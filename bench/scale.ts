@@ -70,12 +70,12 @@ export async function measureScale(
         queueCounts: queues.counts,
       });
     });
-    let text = '';
+    let metricsBytes = 0;
     await row('metrics-render', 'scrape: render the text', async () => {
-      if (overview) text = await renderOverview(overview);
+      if (overview) for await (const part of renderOverview(overview)) metricsBytes += part.length;
     });
     await queues.close();
-    return { domains: count, accounts: accountCount, rows, metricsBytes: Buffer.byteLength(text) };
+    return { domains: count, accounts: accountCount, rows, metricsBytes };
   } finally {
     await store.close();
   }

@@ -98,9 +98,9 @@ export function composeListener(
     const account = reader === 'process' ? null : reader.account;
     // What a process has done, and how many domains there are, is about all accounts.
     const own = account === null ? await metrics.render() : '';
-    if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, text: own };
-    const shown = account === null ? shared.all() : shared.of(account);
-    return { contentType, text: own + (await shown) };
+    if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, parts: [own] };
+    const shown = await (account === null ? shared.all() : shared.of(account));
+    return { contentType, parts: behind(own, shown) };
   }
 
   function unready(): string[] {
@@ -151,6 +151,11 @@ export function composeListener(
 
 /** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
 const readMs = 5_000;
+
+async function* behind(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* others;
+}
 
 function raise(message: string): never {
   throw new Error(message);

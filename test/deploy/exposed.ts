@@ -1,4 +1,5 @@
 /** What a process answers to GET /metrics, from the code that answers it. */
+import { text } from 'node:stream/consumers';
 import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
 import { domainSeries } from '../../src/core/series.ts';
@@ -28,7 +29,7 @@ export async function exposition(values: DomainValues): Promise<string> {
     nextSweepAt: now + 900_000,
     queues: [{ queue: 'sweep', state: 'delayed', jobs: 1 }],
   };
-  return (await own.render()) + (await renderOverview(overview));
+  return (await own.render()) + (await text(renderOverview(overview)));
 }
 
 /** Name → labels of every series that a process has to show, a histogram by each of its three names. */

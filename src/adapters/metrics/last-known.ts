@@ -12,8 +12,9 @@ export interface LastKnownPorts {
  * would resolve alerts that still stand.
  */
 export interface LastKnown {
-  all(): Promise<string>;
-  of(account: string): Promise<string>;
+  /** Resolves once the state has been read; its text is put together while it is taken. */
+  all(): Promise<AsyncIterable<string>>;
+  of(account: string): Promise<AsyncIterable<string>>;
 }
 
 export function createLastKnown({ overview, statusesOf }: LastKnownPorts): LastKnown {
@@ -22,14 +23,16 @@ export function createLastKnown({ overview, statusesOf }: LastKnownPorts): LastK
   return {
     async all() {
       known = await overview().catch(() => known);
-      return known === null ? '' : renderOverview(known);
+      return known === null ? nothing() : renderOverview(known);
     },
     // Not picked from those of all: the time it takes must not show how many others there are.
     async of(account) {
       const fresh = await statusesOf(account).catch(() => null);
       if (fresh !== null) knownOf.set(account, fresh);
       const domains = knownOf.get(account);
-      return domains === undefined ? '' : renderDomains(domains);
+      return domains === undefined ? nothing() : renderDomains(domains);
     },
   };
 }
+
+async function* nothing(): AsyncGenerator<string> {}

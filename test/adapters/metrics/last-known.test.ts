@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createLastKnown } from '../../../src/adapters/metrics/last-known.ts';
 import { blankRecord } from '../../../src/core/record.ts';
@@ -21,7 +22,9 @@ function rig() {
     overview: () => read(overview),
     statusesOf: (account) => read(domains.filter((one) => one.account === account)),
   });
-  return { store, known };
+  const all = async () => text(await known.all());
+  const of = async (account: string) => text(await known.of(account));
+  return { store, known: { all, of } };
 }
 
 test('what was read last stays while the store is away, of all and of one account', async () => {
