@@ -48,7 +48,7 @@ export const keys = {
     'backupPinEvery',
   ],
   log: ['level'],
-  account: ['contacts', 'platforms', 'domains', 'limits'],
+  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
   limits: ['domains', 'pins', 'tokens', 'followers', 'storedBytes'],
   domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
 } as const;
