@@ -74,6 +74,49 @@ requires('redis-server')('the registry in Redis', () => {
     expect(await link.redis.keys('*umbrella*')).toEqual([]);
   });
 
+  test('is not written to where nothing has changed', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => domain(`${index}.example.com`));
+    const written = async (accounts: readonly ProvisionedAccount[]) => {
+      await link.redis.config('RESETSTAT');
+      const result = await provision(...accounts);
+      const commands = await link.redis.info('commandstats');
+      const calls = (name: string) =>
+        Number(new RegExp(`^cmdstat_${name}:calls=(\\d+)`, 'm').exec(commands)?.[1] ?? 0);
+      const writes = ['set', 'sadd', 'srem', 'zadd', 'hscan'];
+      return { result, calls: Object.fromEntries(writes.map((name) => [name, calls(name)])) };
+    };
+    const none = { set: 0, sadd: 0, srem: 0, zadd: 0, hscan: 0 };
+    const first = await written([account('acme', many)]);
+    expect(first.result.added).toHaveLength(1_000);
+    expect(first.calls).toEqual({ ...none, set: 1, sadd: 1, zadd: 1_000 });
+    expect(await written([account('acme', many)])).toEqual({ result: nothing, calls: none });
+    const repinned = domain('5.example.com', { pins: [] });
+    const second = await written([account('acme', many.with(5, repinned))]);
+    expect(second.result.changed).toEqual([{ account: 'acme', domain: '5.example.com' }]);
+    expect(second.calls).toEqual({ ...none, zadd: 1 });
+    const third = await written([account('acme', many.slice(600))]);
+    expect(third.result.removed).toHaveLength(600);
+    expect(third.calls).toMatchObject({ set: 0, sadd: 0, zadd: 0 });
+    expect(await registered()).toHaveLength(400);
+  });
+
+  test('of thousands of accounts is made equal a few at a time', async () => {
+    const accounts = Array.from({ length: 500 }, (_, index) =>
+      account(`a${index}`, [domain('a.example.com')]),
+    );
+    expect((await provision(...accounts)).added).toEqual(
+      accounts.map(({ name }) => ({ account: name, domain: 'a.example.com' })),
+    );
+    expect(await provision(...accounts)).toEqual(nothing);
+    const changed = await provision(...accounts.slice(0, 1), {
+      ...account('a1', []),
+      contacts: ['b@example.com'],
+    });
+    expect(changed.recontacted).toEqual(['a1']);
+    expect(changed.removed).toHaveLength(499);
+    expect(await registered()).toEqual(['a0/a.example.com']);
+  });
+
   test('keeps the record of a domain that has changed, and drops that of one that is gone', async () => {
     const ref = { account: 'acme', domain: 'a.example.com' };
     const a = domain('a.example.com');
