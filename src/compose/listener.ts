@@ -3,6 +3,7 @@ import type { createProbeDesk } from '../adapters/bullmq/desk.ts';
 import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
+import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
@@ -84,14 +85,18 @@ export function composeListener(
     if (link.trouble() !== null) throw new Error('redis is away');
     return withDeadline(read(), readMs);
   };
-  const shared = createLastKnown({
+  const { intervalMs, notify } = config;
+  const shows = config.http.metricsDetail;
+  const detail = createDetail({ shows, intervalMs, expiringWithinMs: notify.expiringWithinMs }, clock);
+  const state = {
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
       }),
-    statusesOf: (account) => whileThere(() => reader.statusesOf(account)),
-  });
+    statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
+  };
+  const shared = createLastKnown(state, detail);
 
   async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;

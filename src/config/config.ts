@@ -51,6 +51,8 @@ export interface HttpSettings {
   readonly adminToken: string | null;
   /** Metrics want no token, also when tokens exist. */
   readonly openMetrics: boolean;
+  /** Whose series the metrics show: of all domains, or of those with something wrong. */
+  readonly metricsDetail: 'all' | 'problems';
   /** CIDR blocks of the proxies in front, whose word on where a request comes from is taken. */
   readonly proxies: readonly string[];
   /** The path under which a proxy shows all of it, without a slash at its end; '' for the root. */

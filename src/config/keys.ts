@@ -20,6 +20,7 @@ export const keys = {
     'listen',
     'tls',
     'metrics',
+    'metricsDetail',
     'proxies',
     'basePath',
     'probesPerMinute',

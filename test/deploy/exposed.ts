@@ -1,5 +1,6 @@
 /** What a process answers to GET /metrics, from the code that answers it. */
 import { text } from 'node:stream/consumers';
+import { createDetail } from '../../src/adapters/metrics/detail.ts';
 import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
 import { domainSeries } from '../../src/core/series.ts';
@@ -29,7 +30,9 @@ export async function exposition(values: DomainValues): Promise<string> {
     nextSweepAt: now + 900_000,
     queues: [{ queue: 'sweep', state: 'delayed', jobs: 1 }],
   };
-  return (await own.render()) + (await text(renderOverview(overview)));
+  const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
+  const view = createDetail({ shows: 'all', ...rules }, () => now);
+  return (await own.render()) + (await text(renderOverview(overview, await view(overview.domains))));
 }
 
 /** Name → labels of every series that a process has to show, a histogram by each of its three names. */

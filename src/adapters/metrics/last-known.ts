@@ -1,4 +1,5 @@
 import type { Overview } from '../../flow/overview.ts';
+import type { Detail } from './detail.ts';
 import { renderDomains, renderOverview } from './exposition.ts';
 
 export interface LastKnownPorts {
@@ -17,20 +18,20 @@ export interface LastKnown {
   of(account: string): Promise<AsyncIterable<string>>;
 }
 
-export function createLastKnown({ overview, statusesOf }: LastKnownPorts): LastKnown {
+export function createLastKnown({ overview, statusesOf }: LastKnownPorts, detail: Detail): LastKnown {
   let known: Overview | null = null;
   const knownOf = new Map<string, Overview['domains']>();
   return {
     async all() {
       known = await overview().catch(() => known);
-      return known === null ? nothing() : renderOverview(known);
+      return known === null ? nothing() : renderOverview(known, await detail(known.domains));
     },
     // Not picked from those of all: the time it takes must not show how many others there are.
     async of(account) {
       const fresh = await statusesOf(account).catch(() => null);
       if (fresh !== null) knownOf.set(account, fresh);
       const domains = knownOf.get(account);
-      return domains === undefined ? nothing() : renderDomains(domains);
+      return domains === undefined ? nothing() : renderDomains(await detail(domains));
     },
   };
 }
