@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { quote } from '../../core/quote.ts';
@@ -22,13 +22,22 @@ import {
 
 const width = 8;
 
+type ExportOptions = CommonOptions & { readonly output?: string; readonly domainsFile?: string };
+
+/** The domains themselves, or where they are. */
+type DomainsOrFile = readonly DomainAnswer[] | { readonly domainsFile: string };
+
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
   remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
     'export acme > acme.yaml',
     'export acme -o acme.yaml',
   ])
     .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
-    .action((text: string, options: CommonOptions & { output?: string }) => {
+    .option(
+      '--domains-file <file>',
+      'write the domains there, one JSON object a line, for any number of them',
+    )
+    .action((text: string, options: ExportOptions) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
         const { body } = await client.get<AccountAnswer>(at`/accounts/${account}`);
@@ -37,23 +46,51 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
           return (await client.get<DomainAnswer>(at`/accounts/${account}/domains/${name}`)).body;
         });
         const roots = rootFiles(domains);
+        const { output, domainsFile } = options;
+        const besideWhat = domainsFile ?? output;
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
-        if (withRoots && options.output === undefined) {
+        if (withRoots && besideWhat === undefined) {
           const hint = 'name the file with -o, so that they can be written beside it';
           throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
         }
+        const list =
+          domainsFile === undefined
+            ? domains
+            : {
+                domainsFile: relative(dirname(output ?? '.'), domainsFile)
+                  .split(sep)
+                  .join('/'),
+              };
         const content = options.json
-          ? `${JSON.stringify(fileOf(body, domains), null, 2)}\n`
-          : commented(body, domains);
-        if (options.output === undefined) remote.output.stdout(content);
-        else write(options.output, content, roots);
+          ? `${JSON.stringify(fileOf(body, list), null, 2)}\n`
+          : commented(body, list);
+        if (besideWhat !== undefined) {
+          const option = domainsFile === undefined ? '--output' : '--domains-file';
+          for (const [name, pem] of roots) write(option, join(dirname(besideWhat), name), pem);
+        }
+        if (domainsFile !== undefined) write('--domains-file', domainsFile, linesOf(domains));
+        if (output === undefined) remote.output.stdout(content);
+        else write('--output', output, content);
         return exitStatus.ok;
       });
     });
 }
 
-function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly DomainAnswer[]) {
-  const entries = domains.map((domain) => ({
+function fileOf({ name, contacts, platforms }: AccountAnswer, list: DomainsOrFile) {
+  const account = {
+    contacts: contacts.map(literal),
+    ...(platforms === null ? {} : { platforms }),
+    ...('domainsFile' in list ? { domainsFile: literal(list.domainsFile) } : { domains: list.map(entryOf) }),
+  };
+  return { accounts: { [name]: account } };
+}
+
+function linesOf(domains: readonly DomainAnswer[]): string {
+  return domains.map((domain) => `${JSON.stringify(entryOf(domain))}\n`).join('');
+}
+
+function entryOf(domain: DomainAnswer) {
+  return {
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
     ...(domain.connect === null ? {} : { connect: domain.connect }),
@@ -61,13 +98,7 @@ function fileOf({ name, contacts, platforms }: AccountAnswer, domains: readonly 
     ...(domain.alpn === null ? {} : { alpn: domain.alpn.map(literal) }),
     ...(domain.platforms === null ? {} : { platforms: domain.platforms }),
     ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
-  }));
-  const account = {
-    contacts: contacts.map(literal),
-    ...(platforms === null ? {} : { platforms }),
-    domains: entries,
   };
-  return { accounts: { [name]: account } };
 }
 
 /** In the file, ${ starts the name of a variable. */
@@ -76,8 +107,8 @@ function literal(text: string): string {
 }
 
 /** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
-function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): string {
-  const document = new Document(fileOf(account, domains));
+function commented(account: AccountAnswer, list: DomainsOrFile): string {
+  const document = new Document(fileOf(account, list));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
     ` The account ${printable(account.name)}, for "pinwatch apply".`,
@@ -85,7 +116,7 @@ function commented(account: AccountAnswer, domains: readonly DomainAnswer[]): st
       ? [' Not in this file, set by "pinwatch account change --notify":', ...settings]
       : []),
   ].join('\n');
-  for (const [index, { pins }] of domains.entries()) {
+  for (const [index, { pins }] of 'domainsFile' in list ? [] : list.entries()) {
     const list = document.getIn(['accounts', account.name, 'domains', index, 'pins']);
     if (!isSeq(list)) continue;
     for (const [position, pin] of pins.entries()) {
@@ -112,14 +143,11 @@ function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string
   return new Map(all);
 }
 
-function write(path: string, content: string, roots: ReadonlyMap<string, string>): void {
-  const files = [...roots].map(([name, pem]) => [join(dirname(path), name), pem] as const);
-  for (const [file, text] of [...files, [path, content] as const]) {
-    try {
-      writeFileSync(file, text);
-    } catch (error) {
-      throw new Failure(`--output: ${quote(file)} cannot be written: ${reason(error)}`);
-    }
+function write(option: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Failure(`${option}: ${quote(file)} cannot be written: ${reason(error)}`);
   }
 }
 
