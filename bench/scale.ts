@@ -101,7 +101,7 @@ function pin(letter: string): `sha256/${string}` {
   return `sha256/${letter.repeat(43)}=`;
 }
 
-function statusAfterProbe(): DomainStatus {
+export function statusAfterProbe(): DomainStatus {
   const seconds = Math.floor(Date.now() / 1000);
   return {
     values: domainSeries.map(({ name }) => (name.endsWith('_seconds') ? seconds : 1)),
