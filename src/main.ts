@@ -143,6 +143,8 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
     );
   }
   // Only now: what the other commands don't use they don't wait for.
+  const { loadLibraries } = await import('./compose/libraries.ts');
+  await loadLibraries();
   const { composeLog, composeService } = await import('./compose/service.ts');
   serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);
