@@ -34,7 +34,7 @@ const directory = resolve('var', 'bench', 'large');
 
 async function writeConfiguration(url: string): Promise<string> {
   const pin = (text: string) => `sha256/${createHash('sha256').update(text).digest('base64')}`;
-  let text = `redis: { url: '${url}' }\nhttp: { listen: 127.0.0.1:0 }\naccounts:\n`;
+  let text = `stateDir: state\nredis: { url: '${url}' }\nhttp: { listen: 127.0.0.1:0 }\naccounts:\n`;
   for (const account of accounts) {
     text += `  ${account}:\n    contacts: [devops@${account}.example]\n`;
     const domains = hostsOf(account).map((host) => ({ host, pins: [pin(host), pin(`${host} backup`)] }));
@@ -116,6 +116,7 @@ async function scrape(service: Running, encoding: string): Promise<Row> {
   const startedAt = performance.now();
   const request = get(`${service.url}/metrics`, { headers: { 'accept-encoding': encoding } });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`the scrape was answered with ${response.statusCode}`);
   let bytes = 0;
   for await (const chunk of response) bytes += (chunk as Buffer).length;
   return rowOf(`scrape, ${encoding}`, performance.now() - startedAt, await service.report(), bytes);
