@@ -1,4 +1,4 @@
-# Node.js 24 for the image; 20.19 and later is supported.
+# The image uses Node.js 24; 20.19 and later are supported.
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -16,7 +16,7 @@ RUN npm ci --omit=dev --ignore-scripts
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# Owned by root, so that the service can't change its own code. Only var/ is its own; a volume there takes that over.
+# Owned by root, so that the service can't change its own code. It owns only var/, and a volume there inherits that.
 RUN mkdir var && chown node:node var
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /build/dist/src ./dist/src
@@ -26,8 +26,8 @@ COPY config/pinwatch.yaml ./config/pinwatch.yaml
 USER node
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-# `pinwatch health` asks /healthz where this configuration listens, by http or https. Not /readyz: a restart does not help
-# against a Redis that is away. Docker knows the statuses 0 and 1 alone, so whatever else comes of it is 1.
+# `pinwatch health` asks /healthz on this configuration's listener, over http or https. Not /readyz: a restart does not
+# help while Redis is away. Docker knows only the statuses 0 and 1, so any other status becomes 1.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "process.on('exit', (status) => { process.exitCode = status && 1 }); import('./bin/pinwatch.js')", "health", "--json"]
 ENTRYPOINT ["node", "bin/pinwatch.js"]

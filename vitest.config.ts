@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Real servers and real processes on two cores: generous, because a deadline here guards against a hang only.
+    // Generous, for real servers and processes on two cores: these deadlines only guard against a hang.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:ad-hoc`: how long an admin waits for a probe, from the request over HTTP to the verdict, beside a bare
- * `tls.connect` to the same server; with the service idle, and during a sweep over many domains. Each in a process of its
- * own, as in production. Prints one table and writes one JSON file.
+ * `npm run bench:ad-hoc`: how long an admin waits for a probe, from the HTTP request to the verdict, compared with a
+ * bare `tls.connect` to the same server, both with the service idle and during a sweep over many domains. Each part
+ * runs in its own process, as in production. Prints one table and writes one JSON file.
  *
  *   npm run bench:ad-hoc -- [--domains 5000] [--requests 1000] [--interval 60s] [--out FILE]
  */
@@ -47,7 +47,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
 async function oneByOne(work: (index: number) => Promise<void>): Promise<Latency> {
   const times: number[] = [];
   for (let index = 0; index < requests; index += 1) times.push(await timed(() => work(index)));
-  // The first ones compile and connect.
+  // The first requests include compiling and connecting.
   return latencyOf(times.slice(Math.floor(requests / 10)));
 }
 
@@ -66,7 +66,7 @@ async function bare(index: number): Promise<void> {
   socket.destroy();
 }
 
-/** The service with all domains, probed once each; resolves with its address and how to stop it. */
+/** Starts the service with all domains, and resolves when each was probed once, with its address and how to stop it. */
 async function startService(interval: string) {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -97,7 +97,7 @@ async function startService(interval: string) {
   );
   const url = listening[1] ?? '';
   const metrics = async () => (await fetch(`${url}/metrics`)).text();
-  // Every domain has been probed once: until then a start is measured, and no sweep.
+  // Until every domain has been probed once, this would measure a start, not a sweep.
   const isSettled = (text: string) =>
     /^pinwatch_domains \d/m.test(text) && !/^pinwatch_last_probe_timestamp_seconds\{.*\} 0$/m.test(text);
   while (!isSettled(await metrics())) await new Promise((done) => setTimeout(done, 1_000));
@@ -105,7 +105,7 @@ async function startService(interval: string) {
     const lines = [...(await metrics()).matchAll(/^pinwatch_probes_total\{.*\} (\d+)$/gm)];
     return lines.reduce((sum, [, value]) => sum + Number(value), 0);
   };
-  /** Resolves in the midst of a sweep. */
+  /** Resolves in the middle of a sweep. */
   const sweeps = async () => {
     const enough = (await probesDone()) + count / 10;
     while ((await probesDone()) < enough) await new Promise((done) => setTimeout(done, 1_000));
@@ -166,4 +166,4 @@ const result = {
   ratio,
 };
 await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-console.log(`${relative(process.cwd(), file)} has every number`);
+console.log(`${relative(process.cwd(), file)} has all the numbers`);

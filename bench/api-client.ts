@@ -1,11 +1,11 @@
-/** HTTP to the service under measurement, with a count of what it answered. */
+/** HTTP client for the measured service that counts its answers. */
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface ApiClient {
   send(method: string, path: string, token: string | null, body?: unknown): Promise<IncomingMessage>;
-  /** The whole answer; counted. */
+  /** Returns the whole answer, and counts it. */
   ask(method: string, path: string, token: string | null, body?: unknown): Promise<string>;
   count(response: IncomingMessage, method: string, path: string): void;
   /** `status method path` → how many times, the most frequent first. */

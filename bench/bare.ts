@@ -2,7 +2,7 @@
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { BareAttempts } from './scenarios.ts';
 
-/** Makes every attempt for each of the hosts, `concurrency` hosts at a time. Rejects where something else comes out than should. */
+/** Makes every attempt for each host, `concurrency` hosts at a time. Rejects if the outcome is not the expected one. */
 export async function bareLoop(
   port: number,
   hosts: readonly string[],
@@ -27,7 +27,7 @@ export async function bareLoop(
   await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-/** The certificates as sent; null where the server refused. Rejects where they don't verify, unless that was not asked for. */
+/** The certificates as sent; null if the server refused. Rejects if they don't verify, unless verification is off. */
 function readChain(connection: ConnectionOptions): Promise<readonly Buffer[] | null> {
   return new Promise((resolve, reject) => {
     const socket = connect(connection, () => {

@@ -1,6 +1,6 @@
 /**
- * A hostile tenant, in a process of its own: everything at once that an editor of an account may ask for, and what somebody
- * without a token can. Ends with SIGTERM, and prints one line then: `answers` and JSON of what it was answered.
+ * A hostile tenant, in its own process: it requests at once everything that an account's editor may, and all that
+ * a client without a token can. On SIGTERM it prints one line, `answers` and JSON of the answers it got, and ends.
  *
  *   node dist/bench/hostile-editor.js FILE     JSON: a HostileEditor
  */
@@ -29,9 +29,9 @@ let made = 0;
 
 const pin = (index: number) => `sha256/${Buffer.alloc(32, index % 250).toString('base64')}`;
 const host = (index: number) => `h${index}.hostile.example:${ports[index % ports.length]}`;
-/** One that was added. */
+/** A domain that was added. */
 const some = (index: number) => added[index % Math.max(1, added.length)] ?? host(0);
-/** Never the same twice, as large as it may be. */
+/** As large as allowed, and never the same twice. */
 function ca(): string {
   made += 1;
   return Array.from({ length: 20 }, (_, at) => roots[(made * 7 + at) % roots.length]).join('');
@@ -58,7 +58,7 @@ function replacePins(index: number): Promise<string> {
   return ask('PUT', `${path}/${some(index)}/pins`, token, body);
 }
 
-/** The id of a probe that hangs; asked for again before it ends. */
+/** The id of a hanging probe; it is requested again before it ends. */
 const hanging = new Map<string, string>();
 
 async function keepHanging({ account, token: own }: HostileEditor['others'][number]): Promise<void> {
@@ -72,7 +72,7 @@ async function keepHanging({ account, token: own }: HostileEditor['others'][numb
   }
 }
 
-/** One stream after another, for as long as it goes on. */
+/** Opens one stream after another until stopped. */
 async function follow(index: number): Promise<void> {
   const { account = '', token: own = '' } = others[index % others.length] ?? {};
   while (goesOn) {

@@ -1,6 +1,6 @@
 /**
- * The servers of a hostile tenant, in a process of their own: one that never answers, one that sends a byte now and then,
- * one that floods, and one whose chain is as long and as slow to verify as it may be, another one for each connection.
+ * The servers of a hostile tenant, in their own process: one never answers, one sends a byte now and then, one floods,
+ * and one has a chain that is as long and as slow to verify as allowed, and different for each connection.
  *
  *   node dist/bench/hostile-server.js
  *
@@ -12,12 +12,12 @@ import { startTlsServer } from '../lab/tls-server.ts';
 
 export interface HostileServer {
   readonly ports: readonly number[];
-  /** PEM, one each. */
+  /** One PEM each. */
   readonly roots: readonly string[];
 }
 
 const names = ['*.hostile.example'];
-/** P-521 is the slowest of the keys that are taken. */
+/** P-521 is the slowest of the accepted keys. */
 const algorithm = 'ec-p521';
 
 function longChain() {
@@ -35,7 +35,7 @@ const server = await startTlsServer({ chains: [longChain()] });
 server.balance(Array.from({ length: 50 }, () => [longChain()]));
 const hostile: HostileServer = {
   ports: [quiet.port, slow.port, loud.port, server.port],
-  // Of the name that the chain's issuers have, so that each is tried.
+  // Has the same name as the chain's issuers, so that each is tried.
   roots: Array.from({ length: 200 }, () => createRoot({ commonName: 'Hostile', algorithm }).pem),
 };
 console.log(`ready ${JSON.stringify(hostile)}`);

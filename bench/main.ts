@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the whole pipeline beside a bare `tls.connect` loop on the same server, by turns in one run, so that
- * what else the machine does falls on both. Prints one table and writes one JSON file.
+ * `npm run bench`: alternates between the whole pipeline and a bare `tls.connect` loop on the same server in one run,
+ * so that other load on the machine affects both. Prints one table and writes one JSON file.
  *
  *   npm run bench -- [--node PROGRAM]… [--scenario NAME]… [--domains 1000] [--rounds 7] [--scale 100000] [--out FILE]
  */
@@ -16,12 +16,12 @@ import { renderTables } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    /** Another Node to measure in the same run; several times. Left out: the one that runs this. */
+    /** Another Node to measure in the same run; repeatable. Default: the one that runs this. */
     node: { type: 'string', multiple: true },
     scenario: { type: 'string', multiple: true },
     domains: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '7' },
-    /** 0 leaves the planning and the scrape out. */
+    /** 0 skips the planning and the scrape. */
     scale: { type: 'string', default: '100000' },
     out: { type: 'string', default: 'var/bench/result.json' },
   },
@@ -52,7 +52,7 @@ function count(name: 'domains' | 'rounds' | 'scale', least: number): number {
 }
 
 async function run(node: string): Promise<RunResult> {
-  // The service logs to standard output as ever; a file takes it, as a supervisor would.
+  // The service logs to standard output as usual; it goes to a file, as under a supervisor.
   const log = await open(join(directory, 'service.log'), 'w');
   const child = spawn(node, [join(import.meta.dirname, 'run.js'), JSON.stringify(options)], {
     stdio: ['ignore', log.fd, 'inherit', 'ipc'],
@@ -76,4 +76,4 @@ const file = resolve(values.out);
 await mkdir(dirname(file), { recursive: true });
 const result = { date: new Date().toISOString().slice(0, 10), machine, runs };
 await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-console.log(`\n${renderTables(runs)}\n${relative(process.cwd(), file)} has every number`);
+console.log(`\n${renderTables(runs)}\n${relative(process.cwd(), file)} has all the numbers`);

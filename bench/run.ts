@@ -1,4 +1,4 @@
-/** One run on the Node that executes it, started by main.ts: its result goes to the parent as one message. */
+/** One run on the current Node, started by main.ts; sends its result to the parent as one message. */
 import { join } from 'node:path';
 import { startChild } from '../lab/child.ts';
 import type { Pin } from '../src/core/pin.ts';
@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly directory: string;
   /** Names of scenarios. */
   readonly scenarios: readonly string[];
-  /** In one round. */
+  /** Domains per round. */
   readonly domains: number;
   readonly rounds: number;
   /** 0: not measured. */
@@ -36,7 +36,7 @@ export interface ScenarioResult {
   /** From the start of the service until every domain was probed for the first time. */
   readonly cold: Usage;
   readonly rounds: readonly Round[];
-  /** Medians of the rounds' ratios of CPU. */
+  /** Medians of the rounds' CPU ratios. */
   readonly ratio: number;
   readonly ratioSameHello: number;
   readonly redisBytesPerDomain: number;
@@ -51,12 +51,12 @@ export interface RunResult {
 }
 
 /**
- * Measured and thrown away: V8 compiles what runs often, at the expense of the first thousands of probes, and a service runs
+ * Rounds that are measured and discarded: V8 compiles hot code during the first thousands of probes, and a service runs
  * for weeks.
  */
 const warmUpRounds = 3;
 
-/** Scaled domains are spread over so many accounts. */
+/** The number of accounts that the scaled domains are spread over. */
 const scaleAccounts = 20;
 
 async function runScenario(
@@ -114,7 +114,7 @@ async function runScenario(
   };
 }
 
-/** No key has it. */
+/** A pin that matches no key. */
 const backup: Pin = `sha256/${'A'.repeat(43)}=`;
 
 const options = JSON.parse(process.argv[2] ?? '') as RunOptions;

@@ -1,12 +1,13 @@
-/** What grows with the number of domains and runs in one go: the sweep's planning, and a scrape. */
+/** Work that grows with the number of domains and runs in one go: planning a sweep, and a scrape. */
 import { createQueues } from '../src/adapters/bullmq/queues.ts';
 import { createDetail } from '../src/adapters/metrics/detail.ts';
 import { renderOverview } from '../src/adapters/metrics/exposition.ts';
 import { accountKeys, queuePrefix } from '../src/adapters/redis/keys.ts';
 import { createOverviewReader } from '../src/adapters/redis/overview.ts';
 import { createProvisioningStore } from '../src/adapters/redis/provisioning-store.ts';
+import { statusText } from '../src/adapters/redis/status-text.ts';
 import type { Domain, ProvisionedAccount } from '../src/core/domain.ts';
-import { type DomainStatus, domainSeries } from '../src/core/series.ts';
+import { blankStatus, type DomainStatus } from '../src/core/domain-status.ts';
 import { type Overview, readOverview } from '../src/flow/overview.ts';
 import { sweep } from '../src/flow/sweep.ts';
 import { startStore } from './store.ts';
@@ -21,7 +22,7 @@ export interface ScaleResult {
   readonly domains: number;
   readonly accounts: number;
   readonly rows: readonly ScaleRow[];
-  /** Of the text that one scrape is answered with. */
+  /** The size of one scrape's answer. */
   readonly metricsBytes: number;
 }
 
@@ -46,17 +47,19 @@ export async function measureScale(
       rows.push({ name, title, ...(await measure(store.pid, work)) });
     };
     const ports = {
+      count: reader.count,
       domains: reader.domains,
       enqueue: queues.enqueue,
+      enqueueFirst: queues.enqueueFirst,
       startedAt: reader.markSweep,
       clock: () => Date.now(),
       journal: () => {},
     };
     const plan = () => sweep(Date.now(), intervalMs, ports, new AbortController().signal);
 
-    await row('provision', 'provision them all, new', () => registry.provision(accounts));
-    // As after a probe; a domain that was never probed has shorter lines.
-    const probed = JSON.stringify(statusAfterProbe());
+    await row('provision', 'provision all as new', () => registry.provision(accounts));
+    // The status after a probe: a domain that was never probed has shorter lines.
+    const probed = statusText(statusAfterProbe());
     for (const { name, domains } of accounts) {
       for (let at = 0; at < domains.length; at += 1_000) {
         const some = domains.slice(at, at + 1_000);
@@ -64,8 +67,8 @@ export async function measureScale(
       }
     }
     await row('provision-again', 'provision again, unchanged', () => registry.provision(accounts));
-    await row('fan-out', 'sweep: one job for each', plan);
-    await row('fan-out-again', 'sweep: each job still waits', plan);
+    await row('fan-out', 'sweep: one job per domain', plan);
+    await row('fan-out-again', 'sweep: all jobs still waiting', plan);
     let overview: Overview | undefined;
     await row('metrics-read', 'scrape: read the state', async () => {
       overview = await readOverview({
@@ -105,10 +108,10 @@ function pin(letter: string): `sha256/${string}` {
 }
 
 export function statusAfterProbe(): DomainStatus {
-  const seconds = Math.floor(Date.now() / 1000);
+  const now = Date.now();
   return {
-    values: domainSeries.map(({ name }) => (name.endsWith('_seconds') ? seconds : 1)),
-    open: [],
-    verdict: null,
+    ...blankStatus,
+    ...{ verdict: 'match', trusted: true, endpoints: 2, pins: 2, backupPins: 1 },
+    ...{ lastProbeAt: now, lastConclusiveAt: now, earliestNotAfter: now + 60 * 86_400_000 },
   };
 }

@@ -9,9 +9,9 @@ export interface Scenario {
   readonly title: string;
   /** The key types that the server has; each with an intermediate and a root of the same type. */
   readonly served: readonly KeyType[];
-  /** The key types that a domain is probed with: its endpoints, as it has one address. */
+  /** The key types that a domain is probed with: these are its endpoints, because it has one address. */
   readonly probed: readonly KeyType[];
-  /** The connections that one probe of a domain makes, by what each offers. */
+  /** The connections of one probe of a domain, by what each offers. */
   readonly attempts: readonly (readonly [keyType: 'ecdsa' | 'rsa', hello: Hello])[];
 }
 
@@ -45,7 +45,7 @@ export const scenarios: readonly Scenario[] = [
     title: 'ECDSA, RSA refused',
     served: ['ecdsa'],
     probed: ['ecdsa', 'rsa'],
-    // An RSA key that is refused is asked for twice: by signature algorithms, then by cipher suites.
+    // A refused RSA key is requested twice: by signature algorithms, then by cipher suites.
     attempts: [
       ['ecdsa', 'app'],
       ['rsa', 'app'],
@@ -64,10 +64,10 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** For each attempt, shared by all connections of the loop. */
+/** One entry per attempt, shared by all connections of the loop. */
 export type BareAttempts = readonly Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized'>[];
 
-/** As somebody would write the loop: Node's defaults and the root. Only where both types are asked for must it say which. */
+/** As one would write the loop: Node's defaults and the root. Only if both types are probed must it say which. */
 export function defaultAttempts({ served, attempts }: Scenario, roots: string): BareAttempts {
   const byType = {
     ecdsa: createSecureContext({ ca: roots, sigalgs: 'ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384' }),
@@ -79,7 +79,7 @@ export function defaultAttempts({ served, attempts }: Scenario, roots: string): 
   return attempts.map(([keyType]) => ({ secureContext: byType[keyType] }));
 }
 
-/** With the prober's own hello, which leaves the path to others: what remains is everything around the handshake. */
+/** With the prober's hello, and no verification in OpenSSL: the difference is everything around the handshake. */
 export function probeAttempts({ attempts }: Scenario): BareAttempts {
   const contexts = createContexts();
   return attempts.map(([keyType, hello]) => ({

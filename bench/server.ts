@@ -1,9 +1,9 @@
 /**
- * The TLS server that is probed, a process of its own so that its CPU is nobody else's.
+ * The TLS server that is probed, in its own process so that its CPU is not counted.
  *
  *   node dist/bench/server.js ecdsa|rsa …
  *
- * Prints one line: `ready` and JSON of where it listens and which pins and roots fit.
+ * Prints one line: `ready` and JSON with its port and the matching pins and roots.
  */
 import { createRoot } from '../lab/authority.ts';
 import { startTlsServer } from '../lab/tls-server.ts';
@@ -13,7 +13,7 @@ export interface BenchServer {
   readonly port: number;
   /** PEM of the roots. */
   readonly roots: string;
-  /** Of the leaves. */
+  /** The pins of the leaves. */
   readonly pins: readonly Pin[];
 }
 

@@ -1,4 +1,4 @@
-/** A Redis of the benchmark's own, as `pinwatch run` starts it: append-only, flushed every second. */
+/** The benchmark's own Redis, started as `pinwatch run` does: append-only, flushed every second. */
 import { rm } from 'node:fs/promises';
 import { connectRedis, type RedisLink } from '../src/adapters/redis/connect.ts';
 import { startEmbeddedRedis } from '../src/adapters/redis/embedded.ts';

@@ -1,4 +1,4 @@
-/** The results as text for a person. */
+/** Formats the results as text. */
 import type { RunResult, ScenarioResult } from './run.ts';
 import { median, type Usage } from './usage.ts';
 
@@ -75,7 +75,7 @@ function scenarioRows({ node }: RunResult, scenario: ScenarioResult): Row[] {
   ];
 }
 
-/** Of endpoints, on both sides: where a domain has two, the loop makes two handshakes. */
+/** Counts endpoints on both sides: if a domain has two, the bare loop makes two handshakes. */
 function perSecond(
   { domains, endpointsPerDomain }: ScenarioResult,
   { wallMs }: Pick<Usage, 'wallMs'>,
@@ -91,7 +91,7 @@ function table(head: Row, rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  // The words to the left, the numbers to the right.
+  // Words left-aligned, numbers right-aligned.
   const line = (row: Row) =>
     row
       .map((cell, column) =>

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:tenants`: what a hostile tenant can do to another one. The service watches one tenant's domains, first
- * alone, then while an editor of another account does the worst that it may: the largest roots, settings and requests that
- * are taken, on servers that never answer or send the longest chains, with 1,500 streams of events open, and with
- * thousands of wrong tokens. Each in a process of its own. Prints one table and writes one JSON file.
+ * `npm run bench:tenants`: what a hostile tenant can do to another. The service watches one tenant's domains, first
+ * alone, then while an editor of another account does its worst: the largest roots, settings and requests allowed,
+ * servers that never answer or send the longest chains, 1,500 open event streams, and thousands of wrong tokens. Each
+ * part runs in its own process. Prints one table and writes one JSON file.
  *
  *   npm run bench:tenants -- [--seconds 60] [--out FILE]
  */
@@ -50,7 +50,7 @@ const config = {
   stateDir: 'state',
   http: { listen: '127.0.0.1:0' },
   network: { allow: ['127.0.0.0/8'] },
-  // Every probe tells of itself.
+  // Every probe is logged.
   log: { level: 'debug' },
   accounts: { victim: { contacts: ['victim@example.com'], domains } },
 };
@@ -102,12 +102,12 @@ interface Measured {
   /** Milliseconds. */
   readonly api: Times;
   readonly health: Times;
-  /** How early or late a probe was, of the interval. */
+  /** How early or late a probe was, as a share of the interval. */
   readonly off: Times;
   readonly probes: number;
 }
 
-/** What the victim meets for so long: its API and the health check, asked by turns all the time. */
+/** What the victim sees during this time: its API and the health check, requested alternately. */
 async function measure(forMs: number, token: string): Promise<Measured> {
   const from = performance.now();
   const first = probes.length;
@@ -138,14 +138,14 @@ function timesOf(times: readonly number[]): Times {
   return { p50: at(0.5), p99: at(0.99), most: at(1) };
 }
 
-// Until it works, the API lets nobody in.
+// The API refuses everything until the service is ready.
 while ((await send('GET', '/readyz', null)).resume().statusCode !== 200)
   await new Promise((done) => setTimeout(done, 50));
 const victim = await tokenOf('account-viewer', 'victim');
 const { token } = await editorOf('hostile');
 const others: HostileEditor['others'][number][] = [];
 for (let index = 0; index < 15; index += 1) others.push(await editorOf(`other-${index}`));
-// The first probes of all come at once, and the second ones at their moment.
+// The first probes run at once, the second ones on schedule.
 while (probes.length < 2 * watched) await new Promise((done) => setTimeout(done, 200));
 
 const idle = await measure(3 * intervalMs, victim);
@@ -176,10 +176,10 @@ const heads = (name: string, width: number) =>
 console.log(`\n${' '.repeat(10)}${heads('API', 8)}${heads('hlth', 8)}${heads('off', 9)}  probes`);
 console.log(row('idle', idle));
 console.log(row('attacked', attacked));
-console.log('\nAPI and /healthz in ms; off: how early or late a probe was, of the interval.');
-console.log('What the attackers were answered:');
+console.log('\nAPI and /healthz in ms; off: how early or late a probe was, as a share of the interval.');
+console.log('Answers to the attackers:');
 for (const [what, times] of answers) console.log(`${String(times).padStart(8)}  ${what}`);
 const out = resolve(values.out);
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', node: process.version };
 await writeFile(out, `${JSON.stringify({ machine, idle, attacked, answers }, null, 2)}\n`);
-console.log(`\n${relative(process.cwd(), out)} has every number`);
+console.log(`\n${relative(process.cwd(), out)} has all the numbers`);

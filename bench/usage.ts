@@ -7,11 +7,11 @@ export interface Usage {
   readonly wallMs: number;
   /** User and system time of this process, all its threads. */
   readonly cpuMs: number;
-  /** The same of Redis; null where there is no /proc. */
+  /** The same for Redis; null if there is no /proc. */
   readonly redisCpuMs: number | null;
-  /** The longest time in which the event loop did not turn, in milliseconds; what else the machine does counts along. */
+  /** The longest time that the event loop was blocked, in milliseconds; other work of the machine adds to it. */
   readonly longestBlockMs: number;
-  /** The CPU that its longest turn took, in milliseconds; null where there is no /proc. */
+  /** The CPU time of its longest turn, in milliseconds; null if there is no /proc. */
   readonly longestTurnMs: number | null;
 }
 
@@ -42,7 +42,7 @@ function cpuOf(pid: number | null): number | null {
   if (pid === null) return null;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the command in parentheses, which may hold spaces; utime is the 14th, stime the 15th.
+    // The second field is the command in parentheses and may contain spaces; utime is the 14th, stime the 15th.
     const [utime, stime] = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

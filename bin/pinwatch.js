@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-// First of all: without a handler the kernel keeps these signals from process 1 of a container, and kills any other
-// process with another status than that of a stop. Nothing has been started yet that would have to be closed. Whoever
-// else listens, as the service does from its first line on, has taken over.
+// This comes first: without a handler, the kernel does not deliver these signals to process 1 of a container, and kills
+// any other process with a status that does not mean a stop. Nothing is running yet that would have to be closed. Once
+// there is another listener, such as the service's, that one decides.
 if (['run', 'server', 'worker'].includes(process.argv[2] ?? '')) {
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
@@ -12,9 +12,9 @@ if (['run', 'server', 'worker'].includes(process.argv[2] ?? '')) {
   }
 }
 
-// Node's own status for whatever goes wrong here would be 1, which says that apps fail: 69 is «cannot start», 70 a bug.
+// Node's own status for an error here would be 1, which means that apps fail. 69 means "cannot start", 70 a bug.
 try {
-  // In a checkout, dist/ follows the sources; what is installed has no sources and is run as it is.
+  // In a checkout, dist/ follows the sources; an installed package has no sources and runs as it is.
   if (existsSync(new URL('../src/', import.meta.url))) await prepare();
   await import('../dist/src/main.js');
 } catch (error) {

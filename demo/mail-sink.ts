@@ -20,7 +20,7 @@ export interface MailSink {
   close(): Promise<void>;
 }
 
-/** A mail server on a free loopback port that keeps what it is sent, as .eml files in `directory`. */
+/** A mail server on a free loopback port that stores incoming mail as .eml files in `directory`. */
 export async function startMailSink(directory: string): Promise<MailSink> {
   await mkdir(directory, { recursive: true });
   const arrivals = new EventEmitter();

@@ -1,6 +1,6 @@
 /**
- * The whole service on one machine in half a minute: three API servers, one of which rotates to a key that its apps
- * don't know, and goes back. Nothing here is simulated but the three servers' names. `-- --keep` keeps it running.
+ * The whole service on one machine in half a minute: one of three API servers rotates to a key that its apps don't
+ * know, and goes back. Only the three servers' names are made up. `-- --keep` keeps it running.
  */
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ const configFile = join(home, 'pinwatch.yaml');
 await writeFile(rootFile, authority.pem);
 await writeFile(
   configFile,
-  `# Written by the demo. A real one: config/pinwatch.yaml
+  `# Written by the demo. For a real one, see config/pinwatch.yaml
 interval: 3s
 stateDir: ${JSON.stringify(join(home, 'state'))}
 http: { listen: "127.0.0.1:0" }
@@ -78,7 +78,7 @@ scene(`pinwatch run --config ${shown(configFile)}`);
 process.env.REDIS_URL = '';
 const service = startService(join(root, 'bin', 'pinwatch.js'), configFile);
 let sweeps = 0;
-/** Told in words of our own, or of no interest to a visitor. */
+/** The demo has its own words for these, or they don't interest a visitor. */
 const untold = ['working', 'provisioned', 'redis_ready', 'incident_opened', 'incident_closed', 'mail_sent'];
 let routine = true;
 service.onLine((line) => {
@@ -90,7 +90,7 @@ service.onLine((line) => {
     else if (routine) say(`  ${good('match   ')}  ${line.domain}`);
   } else if (!untold.includes(line.event ?? '')) say(line.msg);
 });
-/** Of the next mail, in the mailbox and told by the log as sent. */
+/** Resolves once the next mail is in the mailbox and logged as sent. */
 async function nextMail(): Promise<SunkMail> {
   const [mail] = await Promise.all([mailbox.next(), service.line((line) => line.event === 'mail_sent')]);
   return mail;
@@ -112,13 +112,13 @@ const opened = await service.line((line) => line.event === 'incident_opened');
 say(bad(`seen twice, so it is told: ${opened.msg}`));
 
 scene('The people on call are told');
-say('it waits a second for more, so that one mail tells all (30 s in real life)');
+say('it waits a second for more, so that one mail covers everything (30 s in real life)');
 const alarmMail = await alarm;
 say(`mail to ${alarmMail.to}: ${shown(alarmMail.file)}`);
 say(bad(alarmMail.subject));
 quote(alarmMail.text);
 
-scene('Prometheus is told');
+scene('Prometheus sees it');
 const shownMetrics = /^pinwatch_(pin_mismatch|endpoints_mismatched|incidents_open\{kind="pin_mismatch)/;
 say(`scraped from ${metricsUrl}`);
 quote(
@@ -143,14 +143,14 @@ if (keep) {
   routine = false;
   say(`metrics: ${metricsUrl}`);
   say(`mail: ${shown(join(home, 'mail'))}, configuration: ${shown(configFile)}`);
-  // Every signal, not the first alone: npm passes on the Ctrl-C that the terminal has sent already.
+  // Every signal, not only the first: npm passes on the Ctrl-C that the terminal has already sent.
   await new Promise((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, done);
   });
 } else {
-  scene('That was all of it');
+  scene('That is the whole demo');
 }
 await service.stop();
 await Promise.all([mailbox.close(), ...apis.map(({ server }) => server.close())]);
 say(`both mails are in ${shown(join(home, 'mail'))}; any mail program opens them`);
-say(good('next: your domains into config/pinwatch.yaml, then npm start'));
+say(good('next: add your domains to config/pinwatch.yaml, then run npm start'));

@@ -13,7 +13,7 @@ export interface LogLine {
 }
 
 export interface RunningService {
-  /** Resolves with the next line that fits; rejects if the service ends before. */
+  /** Resolves with the next line that fits; rejects if the service ends first. */
   line(fits: (line: LogLine) => boolean): Promise<LogLine>;
   readonly onLine: (listener: (line: LogLine) => void) => void;
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * What the demo prints: numbered scenes, and under each what happens, as it happens. Plain text; colour on a terminal
- * only repeats what the words say. While it waits it says for what.
+ * Prints the demo: numbered scenes, and under each what happens, as it happens. Plain text; color on a terminal only
+ * repeats what the words say. While the demo waits, it says for what.
  */
 const isTerminal = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const startedAt = Date.now();
@@ -23,7 +23,7 @@ export function say(text: string): void {
 export const good = (text: string) => paint(32, text);
 export const bad = (text: string) => paint(31, text);
 
-/** A block of somebody else's words: a mail, a scrape. */
+/** A block of quoted text: a mail, a scrape. */
 export function quote(text: string): void {
   for (const line of text.trimEnd().split('\n')) console.log(`         ${paint(2, '│')} ${line}`);
 }

@@ -38,8 +38,8 @@ import okhttp3.Response;
 import okhttp3.internal.tls.OkHostnameVerifier;
 
 /**
- * Real clients, asked over standard input: one question a line, fields by tabs, its number first. Answers come on standard
- * output in any order, with that number first.
+ * Real clients, driven over standard input: one question per line with tab-separated fields, its number first. Answers
+ * come on standard output in any order, starting with that number.
  *
  *   connect HOST ADDRESS PORT CA-FILE PIN,PIN   a whole HTTPS request by OkHttp with its CertificatePinner:
  *                                               ok, pin, host, trust or handshake; SHA-256 of the leaf; the error
@@ -47,7 +47,7 @@ import okhttp3.internal.tls.OkHostnameVerifier;
  *                                               accepts, as pins: anchors before what was sent, then in the order sent
  */
 public class Clients {
-    /** Of the search for paths; hostile chains are tested elsewhere. */
+    /** A limit of the path search; hostile chains are tested elsewhere. */
     private static final int MOST_STEPS = 2_000;
     private static final Set<String> SERVER_PURPOSES = Set.of("1.3.6.1.5.5.7.3.1", "2.5.29.37.0");
 
@@ -112,7 +112,7 @@ public class Clients {
         return stage + "\t" + leaf + "\t" + error.replace('\t', ' ');
     }
 
-    /** A trust manager that remembers what it was shown, and whether it refused. */
+    /** A trust manager that records the chain it received, and whether it refused it. */
     private static final class Recorder implements X509TrustManager {
         private final X509TrustManager trusting;
         private X509Certificate[] chain;
@@ -208,7 +208,7 @@ public class Clients {
         return longer;
     }
 
-    /** By the JDK's validator, and by what its trust manager asks of the leaf besides (EndEntityChecker). */
+    /** Uses the JDK's validator, and the further checks of its trust manager on the leaf (EndEntityChecker). */
     private static boolean isValid(List<X509Certificate> path) {
         X509Certificate leaf = path.get(0);
         try {
@@ -222,7 +222,7 @@ public class Clients {
                 return true;
             }
             CertPath below = CertificateFactory.getInstance("X.509").generateCertPath(path.subList(0, path.size() - 1));
-            // Nothing is asked of the anchor: its own name constraints are left out, too.
+            // The anchor is not checked: its own name constraints don't count either.
             PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(path.get(path.size() - 1), null)));
             parameters.setRevocationEnabled(false);
             CertPathValidator.getInstance("PKIX").validate(below, parameters);

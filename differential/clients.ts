@@ -12,9 +12,9 @@ export const okhttpJar = '/usr/share/java/okhttp.jar';
 const jars = [okhttpJar, '/usr/share/java/okio.jar'];
 
 export interface OkHttpAnswer {
-  /** How far a request came. */
+  /** How far a request got. */
   readonly stage: 'ok' | 'pin' | 'host' | 'trust' | 'handshake';
-  /** SHA-256 of the leaf that it was shown, in hexadecimal; null: none. */
+  /** SHA-256 of the leaf that was presented to it, in hexadecimal; null if there was none. */
   readonly leaf: string | null;
   readonly error: string;
 }
@@ -39,7 +39,7 @@ export interface Clients {
   close(): Promise<void>;
 }
 
-/** Compiles and starts them, in about three seconds. Needs a JDK and OkHttp. */
+/** Compiles and starts the clients, in about three seconds. Needs a JDK and OkHttp. */
 export function startClients(): Clients {
   const missing = jars.find((jar) => !existsSync(jar));
   if (missing !== undefined) throw new Error(`${missing}: not found (Debian: libokhttp-java)`);

@@ -16,25 +16,25 @@ import type { Clients, PathsAnswer } from './clients.ts';
 import { differences } from './differences.ts';
 
 export interface Compared {
-  /** How many answers were held against each other. */
+  /** How many answers were compared. */
   readonly comparisons: number;
-  /** By the name of the difference that explains them. */
+  /** Names of the differences that explain disagreements. */
   readonly explained: readonly string[];
-  /** One sentence for each that nothing explains. */
+  /** One sentence per disagreement that nothing explains. */
   readonly disagreements: readonly string[];
 }
 
 export interface CompareOptions {
   readonly clients: Clients;
-  /** For certificates, which stay. */
+  /** Where certificates are written, and left. */
   readonly folder: string;
-  /** Every key on its own, and not only the leaf's and the topmost. */
+  /** Pins every key alone, not only the leaf's and the topmost. */
   readonly everyPin: boolean;
 }
 
 const timeoutMs = 8_000;
 
-/** A pin of no certificate. */
+/** A pin that matches no certificate. */
 const nobodys: Pin = `sha256/${Buffer.alloc(32, 1).toString('base64')}`;
 
 export async function compare(one: Case, { clients, folder, everyPin }: CompareOptions): Promise<Compared> {
@@ -70,7 +70,7 @@ export async function compare(one: Case, { clients, folder, everyPin }: CompareO
   }
 }
 
-/** null: they agree; else what says so, and the difference that explains it. */
+/** null if they agree; else the disagreement, and the difference that explains it. */
 interface Comparison {
   readonly disagreement: string | null;
   readonly explainedBy: string | null;
@@ -88,7 +88,7 @@ function tally(name: string, comparisons: readonly Comparison[]): Compared {
   };
 }
 
-/** Each key alone, none, and one that nobody has. */
+/** Each key alone, no pin, and a pin that matches nothing. */
 function pinSets(certificates: readonly Issued[], everyPin: boolean): (readonly Pin[])[] {
   const all = [...new Set(certificates.map(({ pin }) => pin))];
   const [first, last] = [all[0], all.at(-1)];
@@ -96,7 +96,7 @@ function pinSets(certificates: readonly Issued[], everyPin: boolean): (readonly 
   return [...alone.map((pin) => [pin]), [], ...(everyPin ? [[nobodys]] : [])];
 }
 
-/** An endpoint against the valid paths of its chain, of which the first counts. */
+/** Compares an endpoint with the valid paths of its chain; the first one counts. */
 function againstPaths(
   check: Check,
   pins: readonly Pin[],
@@ -113,7 +113,7 @@ function againstPaths(
   });
 }
 
-/** `path_ambiguous` is there if, and only if, another valid path of a chain that was seen would give another verdict. */
+/** `path_ambiguous` is right if and only if another valid path of a chain that was seen gives another verdict. */
 function warning(check: Check, pins: readonly Pin[], answers: ReadonlyMap<string, PathsAnswer>): Comparison {
   const warns = check.findings.some(({ code }) => code === 'path_ambiguous');
   const seen = check.endpoints.flatMap((endpoint) => answers.get(leafOf(endpoint)) ?? []);
@@ -127,7 +127,7 @@ function isAmbiguous({ paths }: PathsAnswer, pins: readonly Pin[]): boolean {
   return paths.some((path) => isPinned(path, pins) !== isPinned(paths[0] ?? [], pins));
 }
 
-/** OkHttp against the endpoint whose chain it was shown; if it was shown none, against all. */
+/** Compares OkHttp with the endpoint whose chain it received; if it received none, with all. */
 function againstOkHttp(
   check: Check,
   pins: readonly Pin[],
@@ -151,7 +151,7 @@ function againstOkHttp(
   return { disagreement, explainedBy: differences.find(({ explains }) => explains(facts))?.name ?? null };
 }
 
-/** null: pinwatch could not tell. */
+/** null if pinwatch could not determine it. */
 function connects({ verdict, trusted }: CheckedEndpoint): boolean | null {
   if (verdict === 'inconclusive') return null;
   return trusted && verdict !== 'mismatch';

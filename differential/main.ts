@@ -1,7 +1,7 @@
 /**
- * `npm run differential`: does pinwatch say what pinning clients do? Serves chains on loopback, and compares its verdict with
- * OkHttp's CertificatePinner on a JVM and with every path that the JDK's validator accepts. Exit status 0: no disagreement that
- * no known difference explains (differences.ts).
+ * `npm run differential`: does pinwatch say what pinning clients do? It serves chains on loopback, and compares the
+ * verdict with OkHttp's CertificatePinner on a JVM, and with every path that the JDK's validator accepts. Exits with 0
+ * if the known differences (differences.ts) explain every disagreement.
  *
  *   npm run differential -- [--only NAME]… [--random 500] [--from 1] [--list]
  */
@@ -17,7 +17,7 @@ import { run } from './run.ts';
 
 const { values } = parseArgs({
   options: {
-    /** A named case, or one by chance as `seed-7`; several times. */
+    /** A named case, or a random one as `seed-7`; repeatable. */
     only: { type: 'string', multiple: true },
     random: { type: 'string', default: '500' },
     from: { type: 'string', default: '1' },
@@ -33,7 +33,7 @@ const all = [
 const chosen = values.only?.map((name) => {
   const seed = /^seed-(\d+)$/.exec(name)?.[1];
   const found = seed === undefined ? namedCases.find((one) => one.name === name) : randomCase(Number(seed));
-  if (found === undefined) throw new Error(`--only: no case ${JSON.stringify(name)}; --list names them`);
+  if (found === undefined) throw new Error(`--only: no case ${JSON.stringify(name)}; --list shows them`);
   return found;
 });
 
@@ -51,9 +51,7 @@ if (values.list) {
       const times = explained.get(name) ?? 0;
       if (times > 0) console.log(`${String(times).padStart(6)}  ${name}: ${reason}`);
     }
-    console.log(
-      `${cases} chains, ${comparisons} comparisons, ${disagreements.length} without an explanation`,
-    );
+    console.log(`${cases} chains, ${comparisons} comparisons, ${disagreements.length} unexplained`);
     if (disagreements.length > 0) process.exitCode = 1;
   } finally {
     await clients.close();

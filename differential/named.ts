@@ -1,4 +1,4 @@
-/** Chains that clients have been seen to judge otherwise than expected, each under a name. */
+/** Named chains that clients were seen to judge differently than expected. */
 import { type Authority, createRoot, type Issued, type IssueOptions, selfSigned } from '../lab/authority.ts';
 import {
   certificatePolicies,
@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 const anyPurpose = '2.5.29.37.0';
 
-/** From so many days ago until in so many days. */
+/** A validity from `from` to `to` days from now. */
 function days(from: number, to: number): Pick<IssueOptions, 'notBefore' | 'notAfter'> {
   const now = Date.now();
   return { notBefore: new Date(now + from * dayMs), notAfter: new Date(now + to * dayMs) };
@@ -34,7 +34,7 @@ const basicConstraints = '2.5.29.19';
 const keyUsages = '2.5.29.15';
 const purposes = '2.5.29.37';
 
-/** RSA keys take their time, and whose they are says nothing here. */
+/** RSA keys are slow to make, and can be shared between cases. */
 const rsaKeys = new Map<string, KeyPair>();
 function keys(algorithm: KeyAlgorithm, of: string): Pick<IssueOptions, 'keys'> {
   const name = `${algorithm} ${of}`;
@@ -96,7 +96,7 @@ function crossed(ofA: IssueOptions, sent: 'AB' | 'BA', trusted: 'A' | 'B' | 'AB'
   };
 }
 
-/** A short way to root A, which `fault` may close, and a longer one to root B, which is open and sent first. */
+/** A short path to root A, which `fault` may break, and a longer, valid one to root B, which is sent first. */
 function shortcut(fault: IssueOptions): Made {
   const [rootA, rootB] = [root('Root A'), root('Root B')];
   const upper = below(rootB, 'Upper');
@@ -108,7 +108,7 @@ function shortcut(fault: IssueOptions): Made {
   };
 }
 
-/** A new root, whose key an old one has certified as well. */
+/** A new root whose key an old root has certified as well. */
 function bridge(trusted: 'old' | 'new' | 'both', old: IssueOptions = {}, own: IssueOptions = {}): Made {
   const [before, after] = [root('Old Root', old), root('New Root', own)];
   const between = before.crossSign(after, days(-900, 2_000));
@@ -211,7 +211,7 @@ interface Parts {
 
 function withSent(made: ReturnType<typeof line>, sent: (parts: Parts) => readonly Issued[]): Made {
   const leaf = made.chains[0]?.[0];
-  if (leaf === undefined) throw new TypeError('a line has a leaf');
+  if (leaf === undefined) throw new TypeError('unreachable: a line has a leaf');
   return {
     ...made,
     chains: [sent({ leaf, middle: made.middle.issued, top: made.top.issued })],

@@ -23,14 +23,14 @@ function generator(seed: number): () => number {
   };
 }
 
-/** A chain by chance: the seed says all of it but the keys. */
+/** A random chain: the seed determines everything but the keys. */
 export function randomCase(seed: number): Case {
   return { name: `seed-${seed}`, make: () => make(generator(seed)) };
 }
 
 const having = (extension: Extension): IssueOptions => ({ extensions: [extension] });
 
-/** Of authorities and leaves; each with how often it comes, of 100. */
+/** Faults of authorities and leaves, each with its frequency in percent. */
 const faults: readonly (readonly [chance: number, fault: () => IssueOptions])[] = [
   [6, () => ({ notAfter: new Date(Date.now() - dayMs) })],
   [3, () => ({ notBefore: new Date(Date.now() + dayMs) })],
@@ -54,13 +54,13 @@ function make(random: () => number): Made {
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
   const faulty = (): IssueOptions => {
     const chosen = faults.filter(([chance]) => random() * 100 < chance).map(([, fault]) => fault());
-    // One of each kind: a certificate with an extension twice is another story.
+    // One of each kind: a certificate with a duplicate extension is a case of its own.
     const extensions = chosen.flatMap((one) => one.extensions ?? []);
     const distinct = [...new Map(extensions.map((one) => [one.oid, one])).values()];
     return { ...(Object.assign({}, ...chosen) as IssueOptions), extensions: distinct };
   };
   const roots = Array.from({ length: 1 + below(3) }, (_, index) =>
-    // Two roots of one name are rare, and the one fault of a root that clients agree about is none.
+    // Two roots with one name are rare. Roots get no other faults, because clients don't agree on any.
     createRoot({ commonName: random() < 0.1 ? 'Root' : `Root ${index}` }),
   );
   const authorities: Authority[] = [...roots];

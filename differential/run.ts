@@ -9,7 +9,7 @@ export interface Outcome {
   readonly disagreements: readonly string[];
 }
 
-/** Cases at a time: one processor for the JVM, one for the rest. */
+/** Concurrent cases: one processor for the JVM, one for the rest. */
 const width = 4;
 
 export async function run(cases: readonly Case[], options: CompareOptions): Promise<Outcome> {

@@ -16,11 +16,11 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Java's TLS server with the key manager that looks at the signatures on a chain before it shows it:
+ * Java's TLS server with the key manager that checks the signatures on a chain before it presents it:
  *
  *   JavaServer HOST PORT PROTOCOLS any|need DIRECTORY CHAINS
  *
- * CHAINS counts the pairs of 0.crt and 0.key, 1.crt and 1.key ... in DIRECTORY, all PEM. `need` demands a client
+ * CHAINS counts the pairs of 0.crt and 0.key, 1.crt and 1.key ... in DIRECTORY, all PEM. `need` requires a client
  * certificate. Prints "ready PORT".
  */
 public class JavaServer {
@@ -54,7 +54,7 @@ public class JavaServer {
             socket.startHandshake();
             socket.getInputStream().read();
         } catch (Exception refused) {
-            // The client learns of it by an alert.
+            // The client gets an alert.
         }
     }
 
@@ -65,7 +65,7 @@ public class JavaServer {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(key);
             } catch (GeneralSecurityException other) {
-                // Of another algorithm.
+                // A key of another algorithm.
             }
         }
         throw new IllegalArgumentException(pem + ": no key of a known algorithm");

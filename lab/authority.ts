@@ -1,6 +1,6 @@
 /**
- * A certificate authority made on the spot, for the demo, the tests and the benchmarks. It issues whatever a real,
- * an odd or a hostile server could present: nothing here checks that a certificate makes sense.
+ * A certificate authority created on demand, for the demo, the tests and the benchmarks. It issues whatever a real, odd
+ * or hostile server could present: nothing here checks that a certificate makes sense.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { asn1 } from 'node-forge';
@@ -10,39 +10,39 @@ import { generateKeys, type Hash, type KeyAlgorithm, type KeyPair, signerFor } f
 import { type DistinguishedName, nameToAsn1 } from './names.ts';
 
 export interface IssueOptions {
-  /** The subject's only attribute, where `subject` is left out. */
+  /** The subject's only attribute if `subject` is omitted. */
   readonly commonName?: string;
   /** The whole subject. `[]` is an empty subject. */
   readonly subject?: DistinguishedName;
-  /** Subject alternative names: DNS names and IP literals. Left out: no such extension. */
+  /** Subject alternative names: DNS names and IP literals. If omitted, there is no such extension. */
   readonly names?: readonly string[];
-  /** Of the new key. Default `ec-p256`. */
+  /** The new key's algorithm. Default `ec-p256`. */
   readonly algorithm?: KeyAlgorithm;
-  /** Takes these keys instead of making new ones: a renewal, or a cross-signature. */
+  /** Keys to use instead of new ones, for a renewal or a cross-signature. */
   readonly keys?: KeyPair;
   /** Default: one hour ago. */
   readonly notBefore?: Date;
   /** Default: in 90 days. */
   readonly notAfter?: Date;
-  /** Leaves the NULL parameters out of an RSA key's AlgorithmIdentifier, as some issuers do against RFC 3279. */
+  /** Omits the NULL parameters from an RSA key's AlgorithmIdentifier, as some issuers do against RFC 3279. */
   readonly spkiWithoutNull?: boolean;
-  /** States this issuer instead of the true one: a forgery by name. */
+  /** Names this issuer instead of the true one: a forgery. */
   readonly issuerName?: DistinguishedName;
   /** Default: true for a root or an intermediate, false for a leaf. */
   readonly ca?: boolean;
-  /** How many intermediates may follow. Left out: any number. */
+  /** How many intermediates may follow. Default: any number. */
   readonly pathLength?: number;
   /** Default: 128 random bits. */
   readonly serial?: bigint;
-  /** Of the signature on it. Default: what goes with the issuer's key. */
+  /** The hash of the signature. Default: the one that goes with the issuer's key. */
   readonly hash?: Hash;
-  /** Subject and authority key identifiers. Default true; without them a path can be guessed by name only. */
+  /** Subject and authority key identifiers. Default true; without them, only names lead from one certificate to the next. */
   readonly keyIdentifiers?: boolean;
-  /** Further extensions, as they are, each in the place of the usual one of its kind; also the way to a huge certificate. */
+  /** Further extensions, as given, each replacing the usual one of its kind; also makes huge certificates. */
   readonly extensions?: readonly Extension[];
-  /** Leaves out the usual extensions of these OIDs. */
+  /** Omits the usual extensions with these OIDs. */
   readonly without?: readonly string[];
-  /** A certificate of version 1 has no extensions. Default: 3. */
+  /** A version 1 certificate has no extensions. Default: 3. */
   readonly version?: 1 | 3;
   /** Flips one bit of the signature. */
   readonly brokenSignature?: boolean;
@@ -52,9 +52,9 @@ export interface Issued {
   readonly der: Buffer;
   readonly pem: string;
   readonly keys: KeyPair;
-  /** The private key, PKCS#8. */
+  /** The private key, as PKCS#8. */
   readonly keyPem: string;
-  /** Over the SubjectPublicKeyInfo bytes as they stand in the certificate (RFC 7469). */
+  /** Over the SubjectPublicKeyInfo bytes as encoded in the certificate (RFC 7469). */
   readonly pin: `sha256/${string}`;
 }
 
@@ -77,13 +77,13 @@ export function createRoot(options: IssueOptions = {}): Authority {
   return authority(name, issue({ ...options, ca: options.ca ?? true }, name, keys, { name, keys }));
 }
 
-/** A server's certificate that is its own issuer. */
+/** A self-signed server certificate. */
 export function selfSigned(options: IssueOptions = {}): Issued {
   return createRoot({ ca: false, ...options, subject: subjectOf(options, options.names?.[0] ?? 'leaf') })
     .issued;
 }
 
-/** The certificates one after another, as a server's certificate file holds them. */
+/** The certificates in sequence, as in a server's certificate file. */
 export function pemChain(chain: readonly Issued[]): string {
   return chain.map((certificate) => certificate.pem).join('');
 }
@@ -152,7 +152,7 @@ function issue(options: IssueOptions, subject: DistinguishedName, keys: KeyPair,
   );
   const signature = signer.sign(encode(tbs));
   if (options.brokenSignature) {
-    // The last byte: the start of an ECDSA signature is DER structure, and breaking that is another fault.
+    // The last byte, because the start of an ECDSA signature is DER structure, and breaking that is another fault.
     signature.writeUInt8(signature.readUInt8(signature.length - 1) ^ 1, signature.length - 1);
   }
   const der = encode(sequence(tbs, signer.algorithm(), bits(signature)));

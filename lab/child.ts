@@ -1,4 +1,4 @@
-/** Child processes that serve: started, waited for until they are ready, and ended with the process that started them. */
+/** Server child processes: started, awaited until they are ready, and ended with the process that started them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,13 +7,13 @@ import { createInterface } from 'node:readline';
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves with the first match in any line of output from now on; rejects if the child exits before. */
+  /** Resolves with the first match in any line of output from now on; rejects if the child exits first. */
   line(pattern: RegExp): Promise<RegExpMatchArray>;
-  /** Ends it with this signal (default SIGTERM), after 5 s with SIGKILL, and resolves when it is gone. */
+  /** Sends this signal (default SIGTERM), after 5 s SIGKILL, and resolves when the child has exited. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts `command` and resolves once a line of its output matches `ready`. Rejects with its output if it exits before. */
+/** Starts `command`, and resolves once a line of output matches `ready`. Rejects with the output if it exits first. */
 export async function startChild(
   command: string,
   args: readonly string[],
@@ -30,7 +30,7 @@ export async function startChild(
       for (const check of [...waiting]) check(line);
     });
   }
-  // Writing to a child that is gone is an EPIPE of no interest.
+  // Writing to a child that has exited gives an EPIPE, which doesn't matter.
   process_.stdin.on('error', () => {});
 
   const line = (pattern: RegExp) =>
@@ -65,15 +65,15 @@ export async function startChild(
 
 const KEPT_LINES = 50;
 
-// A child must not outlive a test run that dies of an exception. SIGKILL, because nobody is left to wait.
+// A child must not outlive a test run that dies of an exception. SIGKILL, because nothing is left to wait for it.
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
 /**
- * The path of an executable, on PATH or where Debian keeps its daemons; of a file that is named by its path, that path. undefined
- * where there is none.
+ * The path of an executable on PATH or where Debian keeps its daemons; a file named by its path gives that path.
+ * undefined if there is none.
  */
 export function findTool(name: string): string | undefined {
   if (isAbsolute(name)) return existsSync(name) ? name : undefined;
@@ -89,26 +89,28 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK);
     return true;
   } catch {
-    return false; // not there, or not ours to run: both mean "look on"
+    return false; // missing, or not executable for this user: keep searching
   }
 }
 
-/** As findTool, but throws an error that says what is missing. */
+/** Like findTool, but throws an error that says what is missing. */
 export function tool(name: string): string {
   const found = findTool(name);
   if (found === undefined)
-    throw new Error(`${name}: not found on PATH; node scripts/bootstrap.js test installs it`);
+    throw new Error(
+      `${name}: not found on PATH; as root on Debian, node scripts/bootstrap.js test installs it`,
+    );
   return found;
 }
 
-/** A port that nothing listens on at this moment, for servers that can't choose one themselves. */
+/** A port that nothing is listening on, for servers that can't choose one themselves. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   return sharedPort([host]);
 }
 
 /**
- * A port that is free on several loopback addresses, for servers that share it. From below the range that outgoing
- * connections take theirs from: one of those would have it before the server does, or while that is away.
+ * A port that is free on several loopback addresses, for servers that share it. It is below the ephemeral range, from
+ * which an outgoing connection could take it before the server does, or while the server is down.
  */
 export async function sharedPort(hosts: readonly string[]): Promise<number> {
   for (;;) {

@@ -1,8 +1,8 @@
-/** What a ClientHello offers (RFC 8446, section 4.1.2), for fronts that route or refuse by it. Sound hellos in one record only. */
+/** Reads a ClientHello (RFC 8446, section 4.1.2) that is valid and in one record, for fronts that route or refuse by it. */
 
 export interface ClientHello {
   readonly suites: readonly number[];
-  /** Empty where the extension is left out; as in all of these. */
+  /** Empty if the extension is missing; likewise below. */
   readonly schemes: readonly number[];
   readonly groups: readonly number[];
   readonly versions: readonly number[];
@@ -16,14 +16,14 @@ const SIGNATURE_ALGORITHMS = 13;
 const ALPN = 16;
 const SUPPORTED_VERSIONS = 43;
 
-/** Throws a RangeError where `record` is no ClientHello, or not all of one. */
+/** Throws a RangeError if `record` is not a ClientHello, or not a complete one. */
 export function parseClientHello(record: Buffer): ClientHello {
   if (record.readUInt8(0) !== 22 || record.readUInt8(5) !== 1) throw new RangeError('no ClientHello');
   let at = 5 + 4 + 2 + 32; // record, message, legacy_version, random
   const skip = (lengthBytes: number): Buffer => {
     const length = record.readUIntBE(at, lengthBytes);
     const body = record.subarray(at + lengthBytes, at + lengthBytes + length);
-    if (body.length < length) throw new RangeError('half a ClientHello');
+    if (body.length < length) throw new RangeError('incomplete ClientHello');
     at += lengthBytes + length;
     return body;
   };
@@ -49,7 +49,7 @@ export function parseClientHello(record: Buffer): ClientHello {
   };
 }
 
-/** The key types whose leaf a server may show to it. */
+/** The key types of the leaves that a server may present to this hello. */
 export function keyTypesOf({ schemes }: ClientHello): readonly ('ecdsa' | 'rsa' | 'eddsa')[] {
   return [
     ...(schemes.includes(0x0403) ? (['ecdsa'] as const) : []),

@@ -1,13 +1,13 @@
-/** The X.509 extensions with which a CA bounds what is issued below it, and some others that few certificates have (RFC 5280). */
+/** The X.509 extensions with which a CA limits what is issued below it, and some other rare ones (RFC 5280). */
 import type { asn1 } from 'node-forge';
 import { bits, constructed, encode, implicit, integer, oid, sequence } from './der.ts';
 import type { Extension } from './extensions.ts';
 import { type DistinguishedName, nameToAsn1 } from './names.ts';
 
-/** `example.com`, `mail:a@example.com`, `uri:https://…`, `ip:` and octets in hexadecimal, or a directory name. */
+/** `example.com`, `mail:a@example.com`, `uri:https://…`, `ip:` with octets in hexadecimal, or a directory name. */
 export type NameForm = string | DistinguishedName;
 
-/** Of a form by its prefix; without one a DNS name. */
+/** The prefix gives the form; without one it is a DNS name. */
 function generalName(name: NameForm): asn1.Asn1 {
   if (typeof name !== 'string') return constructed(4, nameToAsn1(name));
   const [, prefix = 'dns', value = ''] = /^(?:(mail|uri|ip):)?(.*)$/s.exec(name) ?? [];
@@ -67,7 +67,7 @@ export function inhibitAnyPolicy(count: number): Extension {
   return { oid: '2.5.29.54', critical: true, value: encode(integer(count)) };
 }
 
-/** One that nobody knows, and that must be known. */
+/** A critical extension that no client knows. */
 export const unknownCritical: Extension = {
   oid: '1.3.6.1.4.1.55555.99',
   critical: true,

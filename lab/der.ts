@@ -5,12 +5,12 @@ const { asn1 } = forge;
 type Asn1 = forge.asn1.Asn1;
 const { UNIVERSAL, CONTEXT_SPECIFIC } = asn1.Class;
 
-// node-forge keeps bytes in strings, one char code from 0 to 255 for each.
+// node-forge keeps bytes in strings, one char code from 0 to 255 per byte.
 const binary = (bytes: Buffer): string => bytes.toString('latin1');
 
 export const encode = (value: Asn1): Buffer => Buffer.from(asn1.toDer(value).getBytes(), 'latin1');
 
-// The options are node-forge's own since 0.10; its type declarations only know the older, boolean form.
+// node-forge has had these options since 0.10; its type declarations only know the older, boolean form.
 const fromDer = asn1.fromDer as unknown as (
   bytes: string,
   options: { strict: boolean; parseAllBytes: boolean; decodeBitStrings: boolean },
@@ -56,7 +56,7 @@ export const constructed = (tag: number, ...values: Asn1[]): Asn1 =>
 export const implicit = (tag: number, bytes: Buffer): Asn1 =>
   asn1.create(CONTEXT_SPECIFIC, tag, false, binary(bytes));
 
-/** A time as RFC 5280 section 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050 on. */
+/** A time as in RFC 5280 section 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
 export function time(date: Date): Asn1 {
   const year = date.getUTCFullYear();
   return year >= 1950 && year <= 2049
@@ -66,7 +66,7 @@ export function time(date: Date): Asn1 {
 
 export type StringKind = 'utf8' | 'printable' | 'ia5' | 'teletex' | 'bmp';
 
-/** A directory string of the given kind. The bytes of a Buffer are taken as they are, whether they fit the kind or not. */
+/** A directory string of the given kind. The bytes of a Buffer are written as they are, even if they don't fit it. */
 export function text(kind: StringKind, value: string | Buffer): Asn1 {
   const bytes = typeof value === 'string' ? textBytes(kind, value) : value;
   return asn1.create(UNIVERSAL, STRING_TAGS[kind], false, binary(bytes));

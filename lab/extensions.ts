@@ -8,7 +8,7 @@ import type { KeyPair } from './keys.ts';
 export interface Extension {
   readonly oid: string;
   readonly critical?: boolean;
-  /** What stands in the extension's OCTET STRING. */
+  /** The contents of the extension's OCTET STRING. */
   readonly value: Buffer;
 }
 
@@ -53,7 +53,7 @@ function serverAndClientAuthentication(): Extension {
   };
 }
 
-/** Critical where the subject is empty, as RFC 5280 section 4.2.1.6 wants. */
+/** Critical if the subject is empty, as RFC 5280 section 4.2.1.6 requires. */
 function subjectAlternativeNames(names: readonly string[], emptySubject: boolean): Extension {
   return { oid: '2.5.29.17', critical: emptySubject, value: encode(sequence(...names.map(generalName))) };
 }
@@ -66,7 +66,7 @@ function generalName(name: string): asn1.Asn1 {
 
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  // A URL's host is the one form that is canonical: lower case, dotted tails turned into hex groups, one "::".
+  // A URL's host is in canonical form: lower case, dotted tails turned into hex groups, one "::".
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));

@@ -1,6 +1,6 @@
 /**
- * A front before a TLS server: it reads each ClientHello and lets the connection through, or ends it at one point of the
- * handshake. A balancer with a dead machine, a limit on connections, a middlebox: all of them look like this to a client.
+ * A front in front of a TLS server: it reads each ClientHello, and passes the connection on or ends it at one point of
+ * the handshake. To a client, a balancer with a dead machine, a connection limit and a middlebox all look like this.
  */
 import { connect, createServer, type Socket } from 'node:net';
 import { type ClientHello, parseClientHello } from './client-hello.ts';
@@ -9,8 +9,8 @@ import { alert } from './tls-records.ts';
 
 export interface Ending {
   /**
-   * `hello`: nothing was answered. `certificate`: the server's Certificate was passed on and nothing after it (TLS 1.2).
-   * `flight`: the server's first flight was, and the client has answered it.
+   * `hello`: nothing was answered. `certificate`: the server's Certificate was passed on, and nothing after it (TLS 1.2).
+   * `flight`: the server's first flight was passed on, and the client has answered it.
    */
   readonly at: 'hello' | 'certificate' | 'flight';
   /** `silence` keeps the connection open. A number is a fatal alert. */
@@ -19,7 +19,7 @@ export interface Ending {
 
 export interface FrontOptions {
   readonly to: { readonly host: string; readonly port: number };
-  /** null: the connection is let through. `index` counts connections, from 0. */
+  /** null passes the connection on. `index` counts connections, from 0. */
   readonly ending: (hello: ClientHello, index: number) => Ending | null;
   /** A loopback address. Default 127.0.0.1. */
   readonly host?: string;
@@ -81,7 +81,7 @@ function end(client: Socket, { by }: Ending): void {
   else if (by !== 'silence') client.end(alert('fatal', by));
 }
 
-/** Where the record with the Certificate message of TLS 1.2 ends; null as long as it has not all come. */
+/** The end of the record with the TLS 1.2 Certificate message; null until all of it has arrived. */
 function endOfCertificate(bytes: Buffer): number | null {
   let at = 0;
   while (at + 6 <= bytes.length) {

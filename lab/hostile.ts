@@ -1,6 +1,6 @@
 /**
- * Endpoints that are broken or hostile below the certificate: one function for each way in which a server can
- * disappoint a TLS client. All of them listen on loopback and hold on to nothing after close().
+ * Endpoints that are broken or hostile below the certificate: one function for each way in which a server can fail a
+ * TLS client. All of them listen on loopback, and keep nothing open after close().
  */
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
@@ -16,7 +16,7 @@ export interface Where {
   readonly port?: number;
 }
 
-/** Accepts and never says a word, neither at once nor to a ClientHello. It reads, so that it sees the client's end. */
+/** Accepts and never sends anything, not even after a ClientHello. It reads, so that it notices the client's end. */
 export const silent = (where: Where = {}) => endpoint(where, (socket) => socket.resume());
 
 /** A correct flight, but one byte of it every `everyMs`: activity that never gets anywhere. */
@@ -36,13 +36,13 @@ export const resetInCertificate = (where: Where = {}) =>
     socket.write(Buffer.concat([serverHello('TLSv1.2', 'ecdsa'), half]), () => socket.resetAndDestroy());
   });
 
-/** TCP reset as soon as the connection stands. */
+/** TCP reset as soon as the connection is established. */
 export const resetOnAccept = (where: Where = {}) => endpoint(where, (socket) => socket.resetAndDestroy());
 
 /** FIN after the ClientHello, with no alert. */
 export const closeAfterClientHello = (where: Where = {}) => afterClientHello(where, (socket) => socket.end());
 
-/** TLS 1.3 alone, and nothing in common with whoever asks: FIN with no alert; older clients are told the version. */
+/** TLS 1.3 only, and nothing in common with any client: FIN without an alert; older clients get a version alert. */
 export const closeAfterTls13Hello = (where: Where = {}) =>
   afterClientHello(where, (socket, hello) =>
     socket.end(hello.includes(SUPPORTS_TLS13) ? Buffer.of() : alert('fatal', 70)),
@@ -51,7 +51,7 @@ export const closeAfterTls13Hello = (where: Where = {}) =>
 // The extension supported_versions (RFC 8446, section 4.2.1) with TLS 1.3 and 1.2, as OpenSSL writes it.
 const SUPPORTS_TLS13 = Buffer.from('002b00050403040303', 'hex');
 
-/** A web server that speaks no TLS on this port. */
+/** A web server without TLS on this port. */
 export const plainHttp = (where: Where = {}) =>
   afterClientHello(where, (socket) =>
     socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n'),
@@ -64,14 +64,14 @@ export const sshBanner = (where: Where = {}) =>
     socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');
   });
 
-/** Random bytes, as fast as the client takes them, for ever. */
+/** Random bytes forever, as fast as the client reads them. */
 export const floodOfBytes = (where: Where = {}) => flood(where, noise);
 
-/** Never like a TLS record at its start, where chance alone would make it one now and then. */
+/** Starts with bytes that are never a TLS record, which random ones would be now and then. */
 const noise = () => Buffer.concat([Buffer.of(0xff, 0xff, 0xff), randomBytes(64 * 1024)]);
 
 /**
- * HelloRequests without end. A client must ignore each one, so the handshake neither fails nor advances,
+ * Endless HelloRequests. A client must ignore each one, so the handshake neither fails nor advances,
  * and an idle timeout never fires.
  */
 export const floodOfRecords = (where: Where = {}) => {
@@ -88,8 +88,8 @@ export const helloOf = (version: Version, where: Where = {}) =>
   afterClientHello(where, (socket) => socket.write(serverHello(version)));
 
 /**
- * A TLS 1.2 flight in the clear whose Certificate message holds these entries, sound DER or not, and then silence.
- * A sound EC leaf gets the cipher suite that fits it.
+ * A TLS 1.2 flight in the clear whose Certificate message holds these entries, valid DER or not, and then silence.
+ * A valid EC leaf gets the cipher suite that fits it.
  */
 export const presents = (entries: readonly Buffer[], where: Where = {}) =>
   afterClientHello(where, (socket) => {
@@ -97,7 +97,7 @@ export const presents = (entries: readonly Buffer[], where: Where = {}) =>
     socket.write(Buffer.concat([serverHello('TLSv1.2', keyType), certificateMessage(entries)]));
   });
 
-// The object identifier 1.2.840.10045.2.1, as every EC key's algorithm has it.
+// The object identifier 1.2.840.10045.2.1, which is in every EC key's algorithm.
 const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
 
 /**
@@ -117,7 +117,7 @@ export async function noSynAck(
     listener.once('error', reject);
   });
   const fillers: Socket[] = [];
-  // The queue holds one more than the backlog says.
+  // The queue holds one more than the backlog.
   for (let i = 0; i <= BLOCKED_BACKLOG; i++) {
     const filler = connect({ host, port });
     filler.on('error', () => {});
@@ -151,7 +151,7 @@ function endpoint(where: Where, onConnection: (socket: Socket) => void): Promise
 
 function afterClientHello(where: Where, answer: (socket: Socket, hello: Buffer) => void): Promise<Endpoint> {
   return endpoint(where, (socket) => {
-    // The ClientHello fits one segment on loopback; the rest of what comes is read and dropped, so that an end is seen.
+    // The ClientHello fits one segment on loopback; the rest is read and dropped, so that the end is noticed.
     socket.once('data', (hello) => answer(socket, hello));
   });
 }
@@ -160,7 +160,7 @@ function flood(where: Where, block: () => Buffer): Promise<Endpoint> {
   return endpoint(where, (socket) => {
     const pour = () => {
       if (socket.destroyed) return;
-      // One block for each turn of the loop: the client may live in this very process and needs its turns too.
+      // One block per turn of the loop: the client may be in this process, and needs its turns, too.
       if (socket.write(block())) setImmediate(pour);
       else socket.once('drain', pour);
     };

@@ -1,4 +1,4 @@
-/** Java's own TLS server: of those in use, the one that asks most of a client's hello. */
+/** Java's own TLS server: the one in use that demands most of a client's hello. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { type Child, startChild, tool } from './child.ts';
 import type { Chain } from './tls-server.ts';
 
 export interface JavaServerOptions {
-  /** One chain for each key type. */
+  /** One chain per key type. */
   readonly chains: readonly Chain[];
   readonly protocols: readonly ('TLSv1.2' | 'TLSv1.3')[];
-  /** Demands a client certificate. */
+  /** Requires a client certificate. */
   readonly needsClientCertificate?: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
   try {
     for (const [index, chain] of options.chains.entries()) {
       await writeFile(join(directory, `${index}.crt`), pemChain(chain));
-      // A private key: for this user alone.
+      // A private key: readable by this user only.
       await writeFile(join(directory, `${index}.key`), chain[0]?.keyPem ?? '', { mode: 0o600 });
     }
     const source = join(import.meta.dirname, 'JavaServer.java');

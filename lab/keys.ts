@@ -1,5 +1,5 @@
 /**
- * Key pairs and certificate signatures, with node:crypto alone: node-forge knows neither elliptic curves nor RSA-PSS.
+ * Key pairs and certificate signatures, with node:crypto only: node-forge supports neither elliptic curves nor RSA-PSS.
  */
 import { constants, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { asn1 } from 'node-forge';
@@ -22,8 +22,8 @@ export interface KeyPair {
 }
 
 /**
- * Makes a new key pair. Blocks while it does: an EC or Ed25519 key takes under 1 ms, RSA-2048 about 50 ms, RSA-4096
- * about half a second, RSA-8192 several seconds. Where a test needs many certificates it should share RSA keys.
+ * Makes a new key pair, synchronously: an EC or Ed25519 key takes under 1 ms, RSA-2048 about 50 ms, RSA-4096
+ * about half a second, RSA-8192 several seconds. A test that needs many certificates should share RSA keys.
  */
 export function generateKeys(algorithm: KeyAlgorithm = 'ec-p256'): KeyPair {
   switch (algorithm) {
@@ -48,7 +48,7 @@ export function generateKeys(algorithm: KeyAlgorithm = 'ec-p256'): KeyPair {
         modulusLength: 2048,
         hashAlgorithm: 'sha256',
         mgf1HashAlgorithm: 'sha256',
-        // A number, whatever its declaration in @types/node 20 says.
+        // A number, despite its declaration in @types/node 20.
         saltLength: PSS_SALT_BYTES as unknown as string,
       });
     default:
@@ -67,7 +67,7 @@ const PSS_SALT_BYTES = 32;
 /** The hash that goes with the curve's size (RFC 5480, section 4); SHA-256 for all others. */
 const ecdsaWith: Readonly<Record<string, 'sha384' | 'sha512'>> = { secp384r1: 'sha384', secp521r1: 'sha512' };
 
-/** SHA-1 and MD5 are for certificates as no CA signs them any more. */
+/** SHA-1 and MD5 are for certificates that no CA signs any more. */
 export type Hash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
 const ecdsaOids: Readonly<Record<Exclude<Hash, 'md5'>, string>> = {
@@ -85,7 +85,7 @@ const rsaOids: Readonly<Record<Hash, string>> = {
   sha512: '1.2.840.113549.1.1.13',
 };
 
-/** `hash` left out: the one that goes with the key. Keys of EdDSA and RSA-PSS have theirs. */
+/** Without `hash`, the one that goes with the key. EdDSA and RSA-PSS keys have their own. */
 export function signerFor(key: KeyObject, hash?: Hash): Signer {
   switch (key.asymmetricKeyType) {
     case 'ec': {

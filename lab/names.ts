@@ -1,4 +1,4 @@
-/** Distinguished names (RFC 5280 section 4.1.2.4), also such as no honest issuer would write. */
+/** Distinguished names (RFC 5280 section 4.1.2.4), including those that no honest issuer would write. */
 import type { asn1 } from 'node-forge';
 import { oid, type StringKind, sequence, setOf, text } from './der.ts';
 
@@ -11,7 +11,7 @@ export interface NameAttribute {
   readonly string?: StringKind;
 }
 
-/** Attributes in the order of the encoding, most general first. A nested list is one multi-valued RDN. */
+/** Attributes in encoding order, most general first. A nested list is one multi-valued RDN. */
 export type DistinguishedName = readonly (NameAttribute | readonly NameAttribute[])[];
 
 const ATTRIBUTES: Readonly<Record<string, { oid: string; string: StringKind }>> = {

@@ -1,4 +1,4 @@
-/** nginx as the proxy that a service stands behind, in plain HTTP on loopback. */
+/** nginx as a proxy in front of the service, in plain HTTP on loopback. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export interface NginxProxy {
   close(): Promise<void>;
 }
 
-/** `locations` as they stand in the `server` of a configuration. */
+/** `locations` in the form of a configuration's `server` block. */
 export async function startProxy(locations: string): Promise<NginxProxy> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'pinwatch-proxy-'));

@@ -1,4 +1,4 @@
-/** nginx in the foreground, as the kind of server that most APIs stand behind. */
+/** nginx in the foreground, as a typical server in front of an API. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,20 +7,20 @@ import { type Child, freePort, startChild, tool } from './child.ts';
 import type { Chain } from './tls-server.ts';
 
 export interface NginxOptions {
-  /** One chain for each key type. */
+  /** One chain per key type. */
   readonly chains: readonly Chain[];
   /** Loopback addresses, all with the same port. Default 127.0.0.1. */
   readonly hosts?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
-  /** As nginx writes it. Default `TLSv1.2 TLSv1.3`. */
+  /** In nginx's syntax. Default `TLSv1.2 TLSv1.3`. */
   readonly protocols?: string;
 }
 
 export interface Nginx {
   readonly hosts: readonly string[];
   readonly port: number;
-  /** A graceful reload: from when it resolves on, new connections are shown these chains. */
+  /** A graceful reload: once it resolves, new connections get these chains. */
   rotate(chains: readonly Chain[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     for (const [index, chain] of chains.entries()) {
       const base = join(directory, `${generation}-${index}`);
       await writeFile(`${base}.crt`, pemChain(chain));
-      // A private key: for this user alone.
+      // A private key: readable by this user only.
       await writeFile(`${base}.key`, leafOf(chain).keyPem, { mode: 0o600 });
       files.push(`ssl_certificate ${base}.crt;`, `ssl_certificate_key ${base}.key;`);
     }
@@ -60,7 +60,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     port,
     async rotate(chains) {
       await write(chains);
-      // The master logs this once the new worker runs; only then does the old one stop to accept.
+      // The master logs this once the new worker runs; only then does the old one stop accepting.
       const reloaded = child.line(/gracefully shutting down|\[emerg\].*/);
       child.process.kill('SIGHUP');
       const [text] = await reloaded;
@@ -96,7 +96,7 @@ function nginxConfiguration(
   return withServer(directory, server);
 }
 
-/** A whole configuration around what stands in `server { … }`; what nginx writes goes into the folder. */
+/** A whole configuration around the contents of `server { … }`; nginx writes its files into the folder. */
 export function withServer(directory: string, server: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,

@@ -23,7 +23,7 @@ export interface OpensslServer {
   close(): Promise<void>;
 }
 
-/** It serves one connection after another. */
+/** Serves one connection at a time. */
 export async function startOpensslServer(options: OpensslServerOptions): Promise<OpensslServer> {
   const host = options.host ?? '127.0.0.1';
   const directory = await mkdtemp(join(tmpdir(), 'pinwatch-openssl-'));
@@ -52,7 +52,7 @@ export async function startOpensslServer(options: OpensslServerOptions): Promise
   };
 }
 
-/** A server that speaks TLS 1.0 and nothing newer. */
+/** A server that supports nothing newer than TLS 1.0. */
 export function startTls10Server(chain: Chain, host?: string): Promise<OpensslServer> {
   const args = ['-tls1', '-cipher', 'DEFAULT@SECLEVEL=0'];
   return startOpensslServer({ chains: [chain], args, ...(host && { host }) });
@@ -63,7 +63,7 @@ async function chainArguments(directory: string, prefix: '' | 'd', chain: Chain)
   if (leaf === undefined) throw new TypeError('chains: expected a leaf in each chain, found an empty chain');
   const file = async (name: string, pem: string) => {
     const path = join(directory, `${prefix}${name}.pem`);
-    // Private keys: for this user alone.
+    // Private keys: readable by this user only.
     await writeFile(path, pem, { mode: 0o600 });
     return path;
   };

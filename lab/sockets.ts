@@ -1,4 +1,4 @@
-/** What every listening part of the lab shows of its connections, and how it ends. */
+/** The connection counts and the end of every listener in the lab. */
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
@@ -7,15 +7,15 @@ export interface Endpoint {
   readonly port: number;
   /** Connections accepted so far. */
   readonly connections: number;
-  /** Of these, still open. */
+  /** Those still open. */
   readonly openSockets: number;
-  /** Resolves once no accepted connection is open. */
+  /** Resolves once no accepted connection is open any more. */
   allClosed(): Promise<void>;
   /** Ends the listener and every connection at once. */
   close(): Promise<void>;
 }
 
-/** Listens and keeps count. `port` 0 is a free one. Rejects where the address can't be bound. */
+/** Listens and counts connections. `port` 0 is a free one. Rejects if the address can't be bound. */
 export async function listen(server: Server, host: string, port: number): Promise<Endpoint> {
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -23,7 +23,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   server.on('connection', (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
-    // A client may vanish at any time: that is what many of these endpoints are for.
+    // A client may disappear at any time; many of these endpoints are made for that.
     socket.on('error', () => {});
     socket.once('close', () => {
       sockets.delete(socket);

@@ -8,7 +8,7 @@ const HANDSHAKE = 22;
 const ALERT = 21;
 const MAX_FRAGMENT_BYTES = 2 ** 14;
 
-/** `body` as one record, or as several where it is over 16 KB. */
+/** `body` as one record, or as several if it is over 16 KB. */
 function records(type: number, version: Version, body: Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < body.length; at += MAX_FRAGMENT_BYTES) {
@@ -29,8 +29,8 @@ const ECDHE_RSA_AES128_GCM_SHA256 = 0xc02f;
 const RSA_AES128_CBC_SHA = 0x002f; // for versions below 1.2
 
 /**
- * ServerHello without a session. A client refuses a cipher suite that does not fit the certificate's key. OpenSSL 3 breaks
- * off without `renegotiationInfo` (RFC 5746), which old servers don't send, unless it is told not to.
+ * ServerHello without a session. A client refuses a cipher suite that does not fit the certificate's key. By
+ * default, OpenSSL 3 breaks off without `renegotiationInfo` (RFC 5746), which old servers don't send.
  */
 export function serverHello(
   version: Version = 'TLSv1.2',
@@ -50,13 +50,13 @@ export function serverHello(
   return records(HANDSHAKE, version, handshake(2, body));
 }
 
-/** A Certificate message with these entries, whatever bytes they are. */
+/** A Certificate message with these entries, which may be any bytes. */
 export function certificateMessage(entries: readonly Buffer[]): Buffer {
   const list = Buffer.concat(entries.flatMap((entry) => [uint24(entry.length), entry]));
   return records(HANDSHAKE, 'TLSv1.2', handshake(11, Buffer.concat([uint24(list.length), list])));
 }
 
-/** A client in a handshake has to ignore any number of these (RFC 5246 section 7.4.1.1). */
+/** A client must ignore any number of these during a handshake (RFC 5246 section 7.4.1.1). */
 export function helloRequest(): Buffer {
   return records(HANDSHAKE, 'TLSv1.2', handshake(0, Buffer.alloc(0)));
 }

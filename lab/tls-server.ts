@@ -1,4 +1,4 @@
-/** Real TLS servers (node:tls) that present exactly the chains they are given. */
+/** Real TLS servers (node:tls) that present exactly the given chains. */
 import type { Socket } from 'node:net';
 import {
   createSecureContext,
@@ -14,7 +14,7 @@ import { type Endpoint, listen } from './sockets.ts';
 export type Chain = readonly Issued[];
 
 export interface TlsServerOptions {
-  /** One chain for each key type that the server holds: an ECDSA and an RSA one at once, or one alone. */
+  /** One chain per key type of the server: an ECDSA and an RSA one, or only one. */
   readonly chains: readonly Chain[];
   /** A loopback address. Default 127.0.0.1. */
   readonly host?: string;
@@ -22,19 +22,19 @@ export interface TlsServerOptions {
   readonly port?: number;
   readonly minVersion?: SecureVersion;
   readonly maxVersion?: SecureVersion;
-  /** Of TLS 1.2, as OpenSSL writes them. Default: its own. */
+  /** TLS 1.2 cipher suites, in OpenSSL's syntax. Default: OpenSSL's. */
   readonly ciphers?: string;
-  /** As OpenSSL writes them: `P-521`. Default: its own. */
+  /** In OpenSSL's syntax, such as `P-521`. Default: OpenSSL's. */
   readonly groups?: string;
-  /** Signature algorithms, as OpenSSL writes them. Default: its own. */
+  /** Signature algorithms, in OpenSSL's syntax. Default: OpenSSL's. */
   readonly schemes?: string;
   /** Chooses one of these for a client that offers ALPN, and refuses one that offers others. */
   readonly alpn?: readonly string[];
   /** Other chains for these SNI names. */
   readonly byName?: Readonly<Record<string, readonly Chain[]>>;
   /**
-   * Asks the client for a certificate; `require` refuses whoever has none issued by `ca` (PEM). Take another authority
-   * than the server's own for it: OpenSSL completes a leaf that is sent alone from this store.
+   * Requests a client certificate; `require` refuses clients without one issued by `ca` (PEM). Use another authority
+   * than the server's own, because OpenSSL completes a single leaf from this store.
    */
   readonly clientCertificate?: { readonly policy: 'request' | 'require'; readonly ca: string };
 }
@@ -44,7 +44,7 @@ export interface TlsServer extends Endpoint {
   readonly serverNames: readonly string[];
   /** Presents these chains from the next connection on. */
   rotate(chains: readonly Chain[]): void;
-  /** As a balancer by turns before several servers: each connection meets the next of them. */
+  /** Acts as a round-robin balancer: each connection meets the next of these servers. */
   balance(servers: readonly (readonly Chain[])[]): void;
 }
 
@@ -80,7 +80,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       server.setSecureContext(contextOptions(chains, options));
     },
     balance(servers: readonly (readonly Chain[])[]) {
-      // Whole servers: a context from SNICallback that has no chain of its own keeps that of the server.
+      // Whole servers, because a context from SNICallback without a chain of its own keeps the server's.
       const behind = servers.map((chains) => answer(createServer(contextOptions(chains, options))));
       let connections = 0;
       meet([(socket) => behind[connections++ % behind.length]?.emit('connection', socket)]);
@@ -88,7 +88,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
   });
 }
 
-/** Whoever asks for something is one of HTTP's clients. */
+/** Answers any request as HTTP. */
 function answer(server: Server): Server {
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket) => {

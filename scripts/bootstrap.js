@@ -1,21 +1,26 @@
 /**
- * Makes a fresh clone ready for one of the npm scripts: npm packages, dist/, and the programs that it needs
- * from the system. Plain JavaScript without dependencies, because it runs before there are any.
+ * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
+ * Plain JavaScript without dependencies, because it runs before any are installed.
  *
  *   node scripts/bootstrap.js demo|start|test|check|bench|differential
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareCheckout, root } from './bootstrap/checkout.js';
+import { checkNode, prepareCheckout, root } from './bootstrap/checkout.js';
 import { BootstrapError, say } from './bootstrap/command.js';
 import { ensureTools } from './bootstrap/system.js';
 
-/** `without`: whether the task can go on if a tool can't be had. */
+/** `without`: what to do if a tool can't be had. `effect`: what follows from that. */
 const TASKS = {
-  demo: { build: true, tools: () => localRedis(), without: 'stop' },
-  // The service itself explains what it lacks, and from which setting that follows.
-  start: { build: true, tools: () => (configNamesRedis() ? [] : localRedis()), without: 'go on' },
-  // Tests that need a tool that is not there are skipped, or fail under CI=true, and name it.
+  // They start a Redis of their own, whatever REDIS_URL says.
+  demo: { build: true, tools: () => ['redis'], without: 'stop' },
+  // The service itself says what is missing, and which setting needs it.
+  start: {
+    build: true,
+    tools: () => (process.env.REDIS_URL || configNamesRedis() ? [] : ['redis']),
+    without: 'go on',
+  },
+  // Tests that need a missing tool are skipped, or fail under CI=true, and name it.
   test: {
     build: true,
     tools: () => [
@@ -31,17 +36,14 @@ const TASKS = {
       'okhttp',
     ],
     without: 'go on',
+    effect: 'the tests that need them are skipped',
   },
   check: { build: false, tools: () => [], without: 'go on' },
-  bench: { build: true, tools: () => localRedis(), without: 'stop' },
+  bench: { build: true, tools: () => ['redis'], without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
 };
 
-function localRedis() {
-  return process.env.REDIS_URL ? [] : ['redis'];
-}
-
-/** A look, not a parse: at worst a redis-server is installed that nobody starts. */
+/** A rough check, not a parse: at worst it installs a redis-server that is never started. */
 function configNamesRedis() {
   const file = join(root, 'config/pinwatch.yaml');
   return existsSync(file) && /^redis:[^\n#]*(\n\s[^\n]*)*?\burl(File)?:/m.test(readFileSync(file, 'utf8'));
@@ -54,17 +56,24 @@ async function main(name) {
       `expected one of ${Object.keys(TASKS).join(', ')}, found ${JSON.stringify(name ?? '')}`,
     );
   }
-  await prepareCheckout({ withBuild: task.build });
-  let lacking;
-  try {
-    lacking = await ensureTools(task.tools());
-  } catch (error) {
-    if (task.without === 'stop' || !(error instanceof BootstrapError)) throw error;
-    lacking = error.message;
+  checkNode();
+  // Before npm packages, which take most of a minute: a person who has to install something learns it at once.
+  const lacking = await lackingTools(task);
+  if (lacking !== undefined) {
+    if (task.without === 'stop') throw new BootstrapError(lacking);
+    say(lacking);
+    if (task.effect !== undefined) say(task.effect);
   }
-  if (lacking === undefined) return;
-  if (task.without === 'stop') throw new BootstrapError(lacking);
-  say(lacking);
+  await prepareCheckout({ withBuild: task.build });
+}
+
+async function lackingTools({ tools, without }) {
+  try {
+    return await ensureTools(tools());
+  } catch (error) {
+    if (without === 'stop' || !(error instanceof BootstrapError)) throw error;
+    return error.message;
+  }
 }
 
 try {

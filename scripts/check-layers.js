@@ -1,5 +1,5 @@
 /**
- * The lint step for the layers of src/: who may import what, and who may ask for the time, chance or the environment.
+ * Checks the layers of src/: which files may import what, and which may use the clock, randomness or the environment.
  * Prints each violation as `file:line: rule: what was found` and exits with 1 if there is any.
  *
  *   node scripts/check-layers.js [directory that holds src/]
@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { blankComments, blankStrings, lineAt } from './check-layers/source.js';
 
-/** The packages of each adapter folder; `types` only with `import type`. A folder that is not listed may have none. */
+/** The packages that each adapter folder may import; `types` only with `import type`. Others may import none. */
 const ADAPTER_PACKAGES = {
   bullmq: { values: ['bullmq'], types: ['ioredis'] },
   http: {
@@ -35,7 +35,9 @@ const RULES = {
   core: 'core imports only core',
   corePure: 'core has no clock, no randomness and no I/O',
   flow: 'flow imports only core and flow',
-  adapter: 'an adapter imports only core, flow, itself and its own library',
+  wire: 'wire imports only core, wire and zod',
+  adapter: 'an adapter imports only core, flow, itself and its own library; http imports wire, too',
+  cliTypes: 'cli imports the types of wire, and its values only when it asks the API (import())',
   compose: 'only compose/ imports adapters',
   environment: 'only config/load.ts reads process.env',
 };
@@ -43,10 +45,11 @@ const RULES = {
 const IMPURE =
   /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|\bDate\s*\(\s*\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.|\bconsole\.|\bcrypto\.|\b(?:setTimeout|setInterval|setImmediate|fetch)\s*\(/g;
 const ENVIRONMENT = /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/g;
+const DYNAMIC_IMPORT = /(?<type>\btypeof\s+)?\bimport\s*\(\s*(?<quote>['"`])(?<to>[^'"`]+)\k<quote>/g;
 const IMPORTS = [
   /\b(?:import|export)\s+(?<type>type\s)?[^'"`;()]*?\bfrom\s*(?<quote>['"])(?<to>[^'"]+)\k<quote>/g,
   /\bimport\s*(?<quote>['"])(?<to>[^'"]+)\k<quote>/g,
-  /(?<type>\btypeof\s+)?\bimport\s*\(\s*(?<quote>['"`])(?<to>[^'"`]+)\k<quote>/g,
+  DYNAMIC_IMPORT,
 ];
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
@@ -75,9 +78,10 @@ function check(path) {
 
   for (const pattern of IMPORTS) {
     for (const match of withStrings.matchAll(pattern)) {
-      // What stands in a string, such as a code example, is no import: its first word is blank in `code`.
+      // Text in a string, such as a code example, is not an import: its first word is blank in `code`.
       if (!/\S/.test(code[match.index])) continue;
-      const rule = brokenRule(file, match.groups.to, match.groups.type !== undefined);
+      const use = match.groups.type !== undefined ? 'type' : pattern === DYNAMIC_IMPORT ? 'later' : 'value';
+      const rule = brokenRule(file, match.groups.to, use);
       if (rule !== undefined) report(rule, match.index, `imports '${match.groups.to}'`);
     }
   }
@@ -90,17 +94,20 @@ function check(path) {
   return found.sort((a, b) => a.line - b.line);
 }
 
-/** The rule that `file` breaks by importing `to`, if any. */
-function brokenRule(file, to, typeOnly) {
+/** The rule that `file` breaks by importing `to`, if any. `use`: of its types, its values at once, or its values later. */
+function brokenRule(file, to, use) {
   const from = layerOf(file);
-  if (!to.startsWith('.')) return brokenByPackage(from, to, typeOnly);
+  if (!to.startsWith('.')) return brokenByPackage(from, to, use === 'type');
   const path = relative(root, resolve(root, dirname(file), to));
   if (path === 'package.json' && from.name !== 'core' && from.name !== 'flow') return undefined;
   if (!path.startsWith('src/')) return 'outside';
   const target = layerOf(path);
   if (from.name === 'core' && target.name !== 'core') return 'core';
   if (from.name === 'flow' && !['core', 'flow'].includes(target.name)) return 'flow';
+  if (from.name === 'wire' && !['core', 'wire'].includes(target.name)) return 'wire';
+  if (from.name === 'cli' && target.name === 'wire' && use === 'value') return 'cliTypes';
   if (from.name === 'adapters') {
+    if (from.folder === 'http' && target.name === 'wire') return undefined;
     const itself = target.name === 'adapters' && target.folder === from.folder;
     return itself || ['core', 'flow'].includes(target.name) ? undefined : 'adapter';
   }
@@ -110,13 +117,14 @@ function brokenRule(file, to, typeOnly) {
 
 function brokenByPackage(from, to, typeOnly) {
   if (from.name === 'core' || from.name === 'flow') return from.name;
+  if (from.name === 'wire') return to === 'zod' ? undefined : 'wire';
   if (from.name !== 'adapters' || to.startsWith('node:') || builtinModules.includes(to)) return undefined;
   const { values = [], types = [] } = ADAPTER_PACKAGES[from.folder] ?? {};
   const name = to.split('/', to.startsWith('@') ? 2 : 1).join('/');
   return values.includes(name) || (typeOnly && types.includes(name)) ? undefined : 'adapter';
 }
 
-/** `src/adapters/tls/x.ts` → adapters, tls. Files directly in src/ are a layer each. */
+/** `src/adapters/tls/x.ts` → adapters, tls. Each file directly in src/ is a layer of its own. */
 function layerOf(file) {
   const [, name, folder] = file.split('/');
   return { name, folder };

@@ -1,4 +1,4 @@
-/** dist/: built whenever a source differs from what it was built of. */
+/** Builds dist/ if a source differs from the last build. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -15,10 +15,10 @@ export function buildIsCurrent(root) {
 
 export async function build(root) {
   say('building dist/ (tsc)');
-  // Taken before the build: what is edited during it makes the next one necessary.
+  // Taken before the build, so that an edit during it causes the next one.
   const builtOf = fingerprint(root);
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  // Sources with errors leave the last good build as it is.
+  // If the sources have errors, the last good build stays.
   const args = [compiler, '-p', 'tsconfig.build.json', '--noEmitOnError', '--pretty', 'false'];
   const { status, output } = await run(process.execPath, args, { cwd: root });
   if (status !== 0)
@@ -33,7 +33,7 @@ export async function build(root) {
   writeFileSync(join(root, STAMP), builtOf);
 }
 
-/** Over contents, not times: a git checkout touches files that it does not change, and the other way round. */
+/** Over contents, not times: git can touch files without changing them, and change them without a newer time. */
 function fingerprint(root) {
   const hash = createHash('sha256');
   for (const file of [...FILES, ...FOLDERS.flatMap((folder) => filesBelow(root, folder))]) {

@@ -1,7 +1,7 @@
 /** Runs other programs for the bootstrap: one line of progress each, their output only when they fail. */
 import { spawn } from 'node:child_process';
 
-/** What a person can act on: printed without a stack trace. */
+/** An error that a person can act on: printed without a stack trace. */
 export class BootstrapError extends Error {}
 
 /** Progress goes to standard error: standard output belongs to the command that is being prepared. */
@@ -11,12 +11,12 @@ export function say(line) {
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** The program that runs now, if any; the bootstrap's steps follow one another. */
+/** The program that is running, if any: the steps run one after another. */
 let child;
 
 /**
- * Runs `work`, and then `cleanup` (synchronous) in any case: also where the process is told to end in between.
- * Outside of it signals are left to whoever else wants them, such as the service that bin/pinwatch.js goes on to start.
+ * Runs `work`, and then `cleanup` (synchronous) in any case, even if a signal ends the process in between.
+ * Outside of it, signals are left to others, such as the service that bin/pinwatch.js starts afterwards.
  */
 export async function withCleanup(work, cleanup) {
   const handlers = Object.entries(SIGNALS).map(([signal, status]) => [signal, () => endWith(signal, status)]);
@@ -31,16 +31,16 @@ export async function withCleanup(work, cleanup) {
   }
 }
 
-/** Ends after the program that runs: npm tidies up when it is told to end, and nobody else may start meanwhile. */
+/** Exits after the running program: npm cleans up on a signal, and no other bootstrap may start meanwhile. */
 function endWith(signal, status) {
   if (child === undefined) process.exit(status);
-  // Without its listener in run(), nothing goes on from here.
+  // Without the listener in run(), no further step starts.
   child.removeAllListeners('close');
   child.once('close', () => process.exit(status));
   child.kill(signal);
 }
 
-/** Resolves with the exit status and everything printed; rejects only where the program can't be started at all. */
+/** Resolves with the exit status and everything printed; rejects only if the program can't be started. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const output = [];
@@ -58,7 +58,7 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** As run(), but a failure is an error that carries the program's output. */
+/** Like run(), but a failure throws an error with the program's output. */
 export async function mustRun(command, args, options = {}) {
   const { status, output } = await run(command, args, options);
   if (status !== 0) {

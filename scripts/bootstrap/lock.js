@@ -1,4 +1,4 @@
-/** One bootstrap at a time in one checkout: two runs of npm ci in the same directory would destroy each other's work. */
+/** Allows one bootstrap at a time per checkout: two npm ci in one directory would destroy each other's work. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ export async function withLock(file, work) {
   while (!take(file)) {
     const holder = holderOf(file);
     if (holder !== undefined && !isAlive(holder)) {
-      // Renamed first: of several who see a dead holder, only one gets to remove the file.
+      // Renamed first, so that only one of several processes that see a dead holder removes the file.
       const own = `${file}.${process.pid}`;
       try {
         renameSync(file, own);
@@ -31,7 +31,7 @@ export async function withLock(file, work) {
       );
     }
     if (!told && holder !== undefined)
-      say(`waiting for process ${holder}, which prepares this checkout already`);
+      say(`waiting for process ${holder}, which is already preparing this checkout`);
     told ||= holder !== undefined;
     await delay(POLL_MS);
   }
@@ -48,7 +48,7 @@ function take(file) {
   }
 }
 
-/** undefined while the holder has not written its number yet, or has just let go. */
+/** undefined if the holder has not written its process id yet, or has just released the lock. */
 function holderOf(file) {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined;
@@ -63,6 +63,6 @@ function isAlive(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === 'EPERM'; // alive, and another user's
+    return error.code === 'EPERM'; // alive, but another user's
   }
 }

@@ -1,4 +1,4 @@
-/** npm packages: `npm ci` whenever node_modules is not what package-lock.json says. */
+/** Runs `npm ci` if node_modules does not match package-lock.json. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const STAMP = 'node_modules/.pinwatch-bootstrap';
 
 export function packagesAreCurrent(root) {
   if (read(join(root, STAMP)) === wanted(root)) return true;
-  // npm writes its own copy of the lock file last, so an install by hand that is complete is taken over as it is.
+  // npm writes its own copy of the lock file last, so a complete manual install is accepted as it is.
   const own = mtime(join(root, 'node_modules/.package-lock.json'));
   if (own === undefined || own < mtime(join(root, 'package-lock.json'))) return false;
   writeFileSync(join(root, STAMP), wanted(root));
@@ -17,14 +17,14 @@ export function packagesAreCurrent(root) {
 
 export async function installPackages(root) {
   say('installing npm packages (npm ci)');
-  // The build needs the development packages, which npm would leave out under NODE_ENV=production.
+  // The build needs the development packages, which npm would omit under NODE_ENV=production.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   await mustRun('npm', args, { cwd: root });
-  // Last: an install cut short leaves no stamp.
+  // Written last, so that an interrupted install leaves no stamp.
   writeFileSync(join(root, STAMP), wanted(root));
 }
 
-/** Some packages bring machine code, so a checkout that moved to another platform needs them anew. */
+/** Some packages contain native code, so a checkout that moved to another platform needs a new install. */
 function wanted(root) {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
   return `${hash.digest('hex')} ${process.platform} ${process.arch}\n`;

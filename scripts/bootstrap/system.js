@@ -1,9 +1,9 @@
-/** Programs from outside npm: found, or installed with the system's package manager where this process may. */
+/** Programs from outside npm: found, or installed with the system's package manager if this process may. */
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { BootstrapError, mustRun, run, say, withCleanup } from './command.js';
 
-/** By what each is called on disk (any of `commands` will do, a name on PATH or a file's path), and in which package each system has it. */
+/** Any of `commands` will do, a name on PATH or a file's path; `packages` names the package per package manager. */
 const TOOLS = {
   redis: {
     commands: ['redis-server', 'valkey-server'],
@@ -23,7 +23,7 @@ const TOOLS = {
     commands: ['javac'],
     packages: { 'apt-get': 'default-jdk-headless', apk: 'openjdk17-jdk', dnf: 'java-latest-openjdk-devel' },
   },
-  // No program: a library for the JVM, where Debian puts it.
+  // Not a program but a library for the JVM, at Debian's path.
   okhttp: { commands: ['/usr/share/java/okhttp.jar'], packages: { 'apt-get': 'libokhttp-java' } },
 };
 
@@ -33,7 +33,7 @@ const INSTALL = {
   dnf: ['install', '-y'],
 };
 
-/** Makes sure of these tools. Returns what is still lacking, and what to do about it, or undefined. */
+/** Installs missing tools. Returns a message about those still missing, with what to do, or undefined. */
 export async function ensureTools(names) {
   const lacking = names.filter((name) => !isThere(name));
   if (lacking.length === 0) return undefined;
@@ -60,12 +60,12 @@ function advice(manager, packages) {
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_SCRIPT =
-  '#!/bin/sh\n# pinwatch bootstrap: packages are installed for their programs alone\nexit 101\n';
+  '#!/bin/sh\n# pinwatch bootstrap: packages are installed for their programs only\nexit 101\n';
 
 async function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const patience = ['-o', 'DPkg::Lock::Timeout=300'];
-  // An update that fails is told only with an install that fails: the lists at hand may do.
+  // A failed update is only reported with a failed install: the existing lists may be enough.
   const update = await run('apt-get', [...patience, 'update'], { env });
   const install = () => run('apt-get', [...patience, ...INSTALL['apt-get'], ...packages], { env });
   const { status, output } = await withoutServices(install);
@@ -79,14 +79,14 @@ async function aptInstall(packages) {
   await leaveDisabled(packages);
 }
 
-/** Debian also has a package's service started at the next boot; these programs are wanted for themselves. */
+/** Debian also starts a package's service at the next boot; only the programs are needed here. */
 async function leaveDisabled(packages) {
   if (!existsSync('/run/systemd/system')) return;
-  // A package without a unit of its name makes this fail, which changes nothing for the others.
+  // Fails for a package without a unit of its name, which does not affect the others.
   for (const name of packages) await run('systemctl', ['disable', '--quiet', `${name}.service`]);
 }
 
-/** Debian starts a service as soon as it is installed, unless policy-rc.d says 101: that file is put there for the while. */
+/** Debian starts a service on installation unless policy-rc.d exits with 101: this installs such a file meanwhile. */
 async function withoutServices(work) {
   const own = existsSync(POLICY) && readFileSync(POLICY, 'utf8') === POLICY_SCRIPT; // left by a run that was killed
   if (existsSync(POLICY) && !own) return work();
@@ -103,7 +103,7 @@ function isThere(name) {
   return TOOLS[name].commands.some((command) => find(command) !== undefined);
 }
 
-// Debian keeps daemons where an ordinary user's PATH does not look.
+// Debian keeps daemons in directories that are not on an ordinary user's PATH.
 const DAEMONS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 function find(command) {
@@ -116,7 +116,7 @@ function find(command) {
         accessSync(file, constants.X_OK);
         return true;
       } catch {
-        return false; // not there, or not ours to run
+        return false; // missing, or not executable for this user
       }
     });
 }

@@ -1,6 +1,6 @@
 /**
- * Source text with its comments or strings blanked, so that patterns find code only. Every character keeps its place.
- * It reads tokens, not grammar: enough for formatted TypeScript, where a regular expression never follows an operand.
+ * Blanks comments or strings in source text, so that patterns find only code. Every character keeps its place.
+ * It reads tokens, not grammar, enough for formatted TypeScript, where a regular expression never follows an operand.
  */
 
 const TOKENS = new RegExp(
@@ -21,7 +21,7 @@ export function blankComments(source) {
   );
 }
 
-/** Strings, regular expressions and the fixed parts of templates; expects comments to be blank already. */
+/** Blanks strings, regular expressions and the fixed parts of templates; comments must be blanked already. */
 export function blankStrings(source) {
   return source.replace(TOKENS, (token, ...rest) => {
     if (rest.at(-1).template === undefined) return blank(token);
@@ -29,7 +29,7 @@ export function blankStrings(source) {
   });
 }
 
-/** From 1. */
+/** Line number, from 1. */
 export function lineAt(source, offset) {
   return source.slice(0, offset).split('\n').length;
 }

@@ -1,11 +1,12 @@
-import { addressExpected, mostAddresses, parseAddress } from '../config/probing.ts';
+import { mostNames } from '../config/probing.ts';
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
 import { isMap, kind, type Place, Reader } from '../config/reader.ts';
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
-import type { Domain } from '../core/domain.ts';
+import { type Domain, mostAddresses } from '../core/domain.ts';
+import { addressExpected, parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import { parsePin, pinExpected } from '../core/pin.ts';
+import { mostPins, parsePin, pinExpected } from '../core/pin.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
@@ -21,15 +22,12 @@ import {
 export interface BatchRequest {
   readonly domain: Domain;
   readonly timeoutMs: number;
-  /** Certificates of its CA file that are no self-signed root, and no trust anchors. */
+  /** How many certificates of its CA file are not self-signed, and so not trust anchors. */
   readonly strays: number;
 }
 
 const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const;
 
-/** As in a configuration file: far more than a real domain has. */
-const mostPins = 100;
-const mostNames = 16;
 /** An answer is not to be many times as long as its request. */
 const mostProblems = 8;
 

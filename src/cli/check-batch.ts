@@ -5,13 +5,13 @@
  * memory. Nothing is remembered from one request to the next.
  */
 import type { Check } from '../core/check.ts';
-import { plural } from '../core/plural.ts';
+import { othersWarning } from '../core/root-bundle.ts';
 import { linesOf } from './batch-lines.ts';
 import { readBatchRequest } from './batch-request.ts';
 import { judged, statusOf } from './check.ts';
 import type { Output } from './output.ts';
 import type { CheckPorts } from './probing-options.ts';
-import { exitStatus, UsageError } from './usage.ts';
+import { exitStatus, gravestStatus, UsageError } from './usage.ts';
 
 export interface BatchPorts extends CheckPorts {
   /** Standard input, chunk by chunk. Rejects if it can't be read, or with the signal's reason. */
@@ -30,9 +30,6 @@ const mostRunning = 16;
 const mostWaiting = 256;
 /** A hundred pins in hexadecimal take a tenth of it. */
 const mostLineBytes = 65_536;
-
-/** One of them decides, the first that any answer has: what apps fail over counts more than what is not known. */
-const gravestFirst = [exitStatus.appsFail, exitStatus.usage, exitStatus.undetermined];
 
 /** Gives the exit status of the whole: the gravest of the answers', and `undetermined` if there was no request. */
 export async function checkBatch(
@@ -54,10 +51,7 @@ export async function checkBatch(
     if (strays > 0 && !toldStrays) {
       // Once: a parent that reads no standard error must not be held up by it.
       toldStrays = true;
-      const certificates = plural(strays, 'certificate');
-      stderr(
-        `line ${line}: caFile: not self-signed, and so no trust anchors: ${certificates}. Not told again.\n`,
-      );
+      stderr(`line ${line}: caFile: ${othersWarning(strays)}; other lines are not warned about\n`);
     }
     const { check } = judged(domain, await probes.observe(domain, timeoutMs, stop.signal), probes.clock());
     return { exit: statusOf(check), check };
@@ -94,8 +88,7 @@ export async function checkBatch(
     statuses.add(exitStatus.undetermined);
   }
   if (statuses.size === 0) stderr('standard input: expected a request on each line, found none\n');
-  const fallback = statuses.size === 0 ? exitStatus.undetermined : exitStatus.ok;
-  return gravestFirst.find((status) => statuses.has(status)) ?? fallback;
+  return statuses.size === 0 ? exitStatus.undetermined : gravestStatus(statuses);
 }
 
 /** A folder, say. */

@@ -2,23 +2,27 @@
  * The endpoints of a check for people. Those that gave the same answer are one entry: eight addresses with one chain
  * are read at a glance, and the one that differs stands first.
  */
+import { type AlikeEndpoints, alikeEndpoints } from '../core/alike-endpoints.ts';
 import {
   type Check,
   type CheckedEndpoint,
   isFailed,
-  isJudged,
   type PathEntry,
   type PresentedCertificate,
 } from '../core/check.ts';
+import { type Position, positionOf } from '../core/position.ts';
 import { trustErrorText } from '../core/trust-error.ts';
 import { labelled, type Paint, row, type Style } from './layout.ts';
 
-/** At least one endpoint; all of them alike but for address, key type and duration. */
-type Alike = readonly [CheckedEndpoint, ...CheckedEndpoint[]];
+/** The first column has room for `issuer`. */
+export const positionLabels: Readonly<Record<Position, string>> = {
+  leaf: 'leaf',
+  intermediate: 'issuer',
+  root: 'root',
+};
 
 export function endpointTable({ endpoints }: Check, now: number, paint: Paint): string[] {
-  const groups = alike(endpoints).toSorted(([a], [b]) => rank(a) - rank(b));
-  return groups.flatMap((group, index) => [
+  return alikeEndpoints(endpoints).flatMap((group, index) => [
     ...(index === 0 ? [] : ['']),
     ...headLines(group, paint),
     ...pathLines(group[0], now, paint),
@@ -26,29 +30,9 @@ export function endpointTable({ endpoints }: Check, now: number, paint: Paint): 
   ]);
 }
 
-function alike(endpoints: readonly CheckedEndpoint[]): Alike[] {
-  const groups = new Map<string, Alike>();
-  for (const endpoint of endpoints) {
-    const { failure, protocol, presented, path, trustError } = endpoint;
-    const sent = presented.map(({ certificateSha256 }) => certificateSha256);
-    const key = JSON.stringify([failure, protocol, sent, path, trustError]);
-    const group = groups.get(key);
-    groups.set(key, group ? [...group, endpoint] : [endpoint]);
-  }
-  return [...groups.values()];
-}
-
-/** What fails before what could not be judged, before what is well, before what is no fault. */
-function rank(endpoint: CheckedEndpoint): number {
-  if (endpoint.verdict === 'mismatch') return 0;
-  if (endpoint.presented.length > 0 && !endpoint.trusted) return 1;
-  if (isJudged(endpoint)) return 3;
-  return isFailed(endpoint) ? 2 : 4;
-}
-
-function headLines(group: Alike, paint: Paint): string[] {
+function headLines(group: AlikeEndpoints, paint: Paint): string[] {
   const [endpoint] = group;
-  const { failure, verdict, protocol, trusted, trustError } = endpoint;
+  const { failure, verdict, trusted, trustError } = endpoint;
   const names = group.map(({ address, keyType }) => `${address ?? '(no address)'} ${keyType}`).join(', ');
   const label = group.length === 1 ? 'endpoint' : 'endpoints';
   const failed = failure === null ? [] : row('', `${failure.code}: ${failure.message}`);
@@ -61,12 +45,16 @@ function headLines(group: Alike, paint: Paint): string[] {
   const trust = trustError === null ? 'trusted' : `not trusted: ${trustErrorText(trustError)}`;
   return [
     ...labelled(paint, style, label, names),
-    ...row('', `${verdict}, ${protocol}, ${durations(group)}, ${trust}`),
+    ...row('', `${verdict}, ${protocols(group)}, ${durations(group)}, ${trust}`),
     ...failed,
   ];
 }
 
-function durations(group: Alike): string {
+function protocols(group: AlikeEndpoints): string {
+  return [...new Set(group.map(({ protocol }) => protocol))].join(' and ');
+}
+
+function durations(group: AlikeEndpoints): string {
   const all = group.map(({ durationMs }) => durationMs);
   const [least, most] = [Math.min(...all), Math.max(...all)];
   return least === most ? `${least} ms` : `${least} to ${most} ms`;
@@ -79,18 +67,11 @@ function pathLines(endpoint: CheckedEndpoint, now: number, paint: Paint): string
     );
     const mark = endpoint.matched?.pin === entry.pin ? `  ${paint('green', '← pinned')}` : '';
     return [
-      ...row(`  ${positionOf(endpoint, index)}`, shown(entry)),
+      ...row(`  ${positionLabels[positionOf(endpoint, index)]}`, shown(entry)),
       `${''.padEnd(10)}${entry.pin}${mark}`,
       ...row('', entry.from === 'trust-store' || !sent ? 'from the trust store' : details(sent, now)),
     ];
   });
-}
-
-/** The last certificate is the anchor if the path is valid, whatever host it is for. */
-function positionOf({ path, trusted, trustError }: CheckedEndpoint, index: number): string {
-  if (index === 0) return 'leaf';
-  const anchored = trusted || trustError === 'HOSTNAME_MISMATCH' || path.at(-1)?.from === 'trust-store';
-  return anchored && index === path.length - 1 ? 'root' : 'issuer';
 }
 
 /** The kind of key, and how long its certificate is valid. */

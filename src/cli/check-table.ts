@@ -2,25 +2,31 @@
  * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
  * Names come escaped and bounded from where they were decoded.
  */
-import { appOutcome } from '../core/app-outcome.ts';
-import { type Check, isJudged, type Verdict } from '../core/check.ts';
+import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
+import type { Check, Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
 import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
-type Answer = 'OK' | 'FAIL' | 'UNKNOWN';
+/** The exit status in words. */
+const answers: Readonly<Record<AppsConnect, readonly [answer: string, style: Style]>> = {
+  yes: ['OK', 'green'],
+  some: ['FAIL', 'red'],
+  no: ['FAIL', 'red'],
+  unknown: ['UNKNOWN', 'yellow'],
+};
 
-const answerStyle: Record<Answer, Style> = { OK: 'green', FAIL: 'red', UNKNOWN: 'yellow' };
 const severityStyle: Record<Severity, Style> = { critical: 'red', warning: 'yellow', info: 'dim' };
 
 export function checkTable(check: Check, now: number, colour: boolean): string {
   const paint = painter(colour);
-  const { answer, meaning } = answerOf(check);
+  const connect = appsConnect(check);
+  const [answer, style] = answers[connect];
   const lines = [
-    ...labelled(paint, answerStyle[answer], answer, domainName(check)),
-    ...row('', `${meaning} (verdict: ${check.verdict})`),
+    ...labelled(paint, style, answer, domainName(check)),
+    ...row('', `${meaningOf(check, connect)} (verdict: ${check.verdict})`),
     '',
   ];
   for (const { code, severity, message } of check.findings) {
@@ -32,27 +38,29 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** As the exit status, for people. */
-function answerOf(check: Check): { answer: Answer; meaning: string } {
-  const { verdict, findings, endpoints } = check;
-  const judged = endpoints.filter(isJudged);
-  if (verdict === 'mismatch') {
-    const partly = findings.some(({ code }) => code === 'pin_mismatch_partial');
-    const meaning = partly
+function meaningOf(check: Check, connect: AppsConnect): string {
+  switch (connect) {
+    case 'yes':
+      return well(check.verdict);
+    case 'unknown':
+      return 'no endpoint could be judged';
+    case 'some':
+    case 'no':
+      return whyNot(check, connect === 'some');
+    default:
+      return connect satisfies never;
+  }
+}
+
+function whyNot(check: Check, some: boolean): string {
+  if (check.verdict === 'mismatch') {
+    return some
       ? 'apps with these pins fail on some endpoints or connections'
       : 'apps with these pins cannot connect';
-    return { answer: 'FAIL', meaning };
   }
+  const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
   const code = refusalOf(check);
-  if (code !== undefined) {
-    const some = code === 'chain_incomplete' || judged.some(({ trusted }) => trusted);
-    const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
-    return { answer: 'FAIL', meaning: `${effect}: ${causes[code]}` };
-  }
-  const outcome = appOutcome(check);
-  if (outcome === 'fail') return { answer: 'FAIL', meaning: 'apps cannot connect' };
-  if (outcome === 'unknown') return { answer: 'UNKNOWN', meaning: 'no endpoint could be judged' };
-  return { answer: 'OK', meaning: well(verdict) };
+  return code === undefined ? effect : `${effect}: ${causes[code]}`;
 }
 
 function well(verdict: Verdict): string {

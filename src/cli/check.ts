@@ -1,8 +1,9 @@
-import { type AppOutcome, appOutcome } from '../core/app-outcome.ts';
+import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { Observation } from '../core/observation.ts';
 import { type Pin, parsePin } from '../core/pin.ts';
+import { notifyTable } from '../core/settings.ts';
 import { type Judgement, judge } from '../core/verdict.ts';
 import { checkTable } from './check-table.ts';
 import type { Output } from './output.ts';
@@ -21,9 +22,6 @@ export interface CheckOptions extends ProbingOptions {
   readonly platform?: readonly string[];
   readonly json?: boolean;
 }
-
-/** As the service's default, so that both say the same of a certificate. */
-const expiringWithinMs = 14 * 86_400_000;
 
 /** `pinwatch check`: one look at one host, judged against the given pins. Gives the exit status. */
 export async function check(
@@ -45,18 +43,22 @@ export async function check(
   return statusOf(result);
 }
 
-/** What was seen, judged as of `now` (milliseconds since the epoch) by the rules that hold without a configuration. */
+/**
+ * Judges the observations as of `now` (milliseconds since the epoch) by the service's defaults, so that both judge a
+ * certificate alike.
+ */
 export function judged(domain: Domain, observations: readonly Observation[], now: number): Judgement {
-  return judge(domain, observations, now, expiringWithinMs);
+  return judge(domain, observations, now, notifyTable.expiringWithinMs.standard);
 }
 
-const statuses: Readonly<Record<AppOutcome, number>> = {
-  connect: exitStatus.ok,
-  fail: exitStatus.appsFail,
+const statuses: Readonly<Record<AppsConnect, number>> = {
+  yes: exitStatus.ok,
+  some: exitStatus.appsFail,
+  no: exitStatus.appsFail,
   unknown: exitStatus.undetermined,
 };
 
 /** 0: apps can connect, 1: apps would fail, 2: could not be determined. */
 export function statusOf(result: Check): number {
-  return statuses[appOutcome(result)];
+  return statuses[appsConnect(result)];
 }

@@ -1,12 +1,14 @@
-import type { Certificate, Position } from '../core/certificate.ts';
+import type { Certificate } from '../core/certificate.ts';
 import type { ChainPins, PinnableChain } from '../core/chain-pins.ts';
+import { isServed } from '../core/check.ts';
 import { rfc3339 } from '../core/clock.ts';
 import { domainName, type Target } from '../core/domain.ts';
 import type { Failed } from '../core/observation.ts';
 import type { Pin } from '../core/pin.ts';
 import type { PinSourceItem, PinSourceKind } from '../core/pin-source.ts';
+import { plural } from '../core/plural.ts';
 import { trustErrorText } from '../core/trust-error.ts';
-import { details, shown } from './check-endpoints.ts';
+import { details, positionLabels, shown } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row } from './layout.ts';
 import { sameKeyAs } from './pin-from-json.ts';
 
@@ -24,7 +26,7 @@ export function fileTable(
   colour: boolean,
 ): string {
   const paint = painter(colour);
-  const lines = labelled(paint, 'bold', 'file', `${name}: ${count(items.length, 'key')}`);
+  const lines = labelled(paint, 'bold', 'file', `${name}: ${plural(items.length, 'key')}`);
   for (const [index, item] of items.entries()) {
     const { kind, subject, pin, key, notAfter, issuer } = item;
     const name = subject === null ? '' : ` ${shown({ subject })}`;
@@ -44,7 +46,6 @@ export function fileTable(
 }
 
 /** As in the table of `pinwatch check`. */
-const positions: Record<Position, string> = { leaf: '  leaf', intermediate: '  issuer', root: '  root' };
 
 export function chainsTable(
   target: Target,
@@ -53,7 +54,7 @@ export function chainsTable(
   colour: boolean,
 ): string {
   const paint = painter(colour);
-  const found = chains.length === 0 ? 'no chain was seen' : count(chains.length, 'chain');
+  const found = chains.length === 0 ? 'no chain was seen' : plural(chains.length, 'chain');
   return text([
     ...labelled(paint, 'bold', 'host', `${domainName(target)}: ${found}`),
     ...chains.flatMap((chain) => ['', ...chainLines(chain, now, paint)]),
@@ -76,7 +77,7 @@ function chainLines(
       ? []
       : row('', `not trusted, apps refuse this chain whatever is pinned: ${trustErrorText(trustError)}`)),
     ...path.flatMap(({ certificate, position, from }) => [
-      ...certificateLines(positions[position], certificate, now),
+      ...certificateLines(`  ${positionLabels[position]}`, certificate, now),
       ...(from === 'trust-store' ? row('', 'from the trust store') : []),
     ]),
     ...strays.flatMap((stray) => [
@@ -99,7 +100,7 @@ function certificateLines(
 }
 
 function failureLines({ address, keyType, failure }: Failed, paint: Paint): string[] {
-  const style = failure.code === 'key_type_not_served' ? 'dim' : 'yellow';
+  const style = isServed({ failure }) ? 'yellow' : 'dim';
   return [
     ...labelled(paint, style, 'endpoint', `${address ?? '(no address)'} ${keyType}`),
     ...row('', `${failure.code}: ${failure.message}`),
@@ -109,10 +110,6 @@ function failureLines({ address, keyType, failure }: Failed, paint: Paint): stri
 /** One line, however long: it has to be right when it is pasted. */
 function toPaste(what: string, pins: readonly Pin[]): string[] {
   return pins.length === 0 ? [] : ['', `to pin ${what}:`, '', `pins: [${pins.join(', ')}]`];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function text(lines: readonly string[]): string {

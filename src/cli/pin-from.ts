@@ -5,7 +5,7 @@ import { quote } from '../core/quote.ts';
 import type { Output } from './output.ts';
 import { chainsJson, fileJson } from './pin-from-json.ts';
 import { chainsTable, fileTable } from './pin-from-table.ts';
-import { type CheckPorts, type ProbingOptions, readCheckRequest } from './probing-options.ts';
+import { type CheckPorts, type ProbingOptions, probingFlags, readCheckRequest } from './probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from './usage.ts';
 
 /** As the command line gives them. */
@@ -69,12 +69,8 @@ async function fromFile(
   output: Output,
   ports: PinFromPorts,
 ): Promise<number> {
-  const { connect, caFile, keyType, alpn, timeout } = options;
-  const probing = {
-    ...{ '--connect': connect, '--ca-file': caFile, '--key-type': keyType },
-    ...{ '--alpn': alpn, '--timeout': timeout },
-  };
-  const [given] = Object.entries(probing).find(([, value]) => value !== undefined) ?? [];
+  const flags = Object.entries(probingFlags) as [keyof ProbingOptions, string][];
+  const [, given] = flags.find(([option]) => options[option] !== undefined) ?? [];
   if (given !== undefined) {
     throw new UsageError(`${given}: expected with a host, found with the file ${quote(source)}`);
   }

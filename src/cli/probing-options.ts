@@ -3,11 +3,12 @@ import { type Command, Option } from 'commander';
 import { defaultAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
-import { canonicalIp } from '../core/ip.ts';
+import { parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, type KeyType, keyTypes, type Observation } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
+import { othersWarning } from '../core/root-bundle.ts';
 import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
 import { orUsageError, UsageError } from './usage.ts';
@@ -21,9 +22,17 @@ export interface ProbingOptions {
   readonly timeout?: string;
 }
 
+export const probingFlags: { readonly [option in keyof ProbingOptions]-?: string } = {
+  connect: '--connect',
+  caFile: '--ca-file',
+  keyType: '--key-type',
+  alpn: '--alpn',
+  timeout: '--timeout',
+};
+
 export interface CaFile {
   readonly pem: string;
-  /** Certificates in it that are no self-signed root, and no trust anchors. */
+  /** How many certificates in it are not self-signed, and so not trust anchors. */
   readonly others: number;
 }
 
@@ -93,6 +102,11 @@ function several(flags: string, choices: readonly string[], description: string)
   return new Option(flags, description).choices(choices).argParser(again);
 }
 
+/** Any text, several times. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(again);
+}
+
 /** What to probe; `place` is what the argument is called. Throws UsageError. */
 export function readCheckRequest(
   place: string,
@@ -108,9 +122,7 @@ export function readCheckRequest(
   const types = unique((options.keyType ?? []).map(readKeyType));
   const alpn = orNone('--alpn', options.alpn, (text) => orUsageError('--alpn', parseAlpn(text)));
   const timeoutMs = options.timeout === undefined ? defaultTimeoutMs : readTimeout(options.timeout);
-  if (ca && ca.others > 0) {
-    stderr(`${ca.others} certificates of --ca-file are no self-signed roots, and so no trust anchors\n`);
-  }
+  if (ca && ca.others > 0) stderr(`--ca-file: ${othersWarning(ca.others)}\n`);
   const domain = {
     host,
     port,
@@ -129,9 +141,7 @@ function readTimeout(text: string): number {
 }
 
 function readAddress(text: string): string {
-  const address = canonicalIp(text.replace(/^\[(.*)\]$/, '$1'));
-  if (address === null) throw new UsageError(`--connect: expected an IP address, found ${quote(text)}`);
-  return address;
+  return orUsageError('--connect', parseAddress(text.replace(/^\[(.*)\]$/, '$1')));
 }
 
 function readKeyType(text: string): KeyType {

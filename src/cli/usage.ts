@@ -15,6 +15,13 @@ export const exitStatus = {
   failure: 70,
 } as const;
 
+const gravestFirst: readonly number[] = [exitStatus.appsFail, exitStatus.usage, exitStatus.undetermined];
+
+/** Of several answers one decides: that apps fail counts more than what is not known. */
+export function gravestStatus(statuses: ReadonlySet<number>): number {
+  return gravestFirst.find((status) => statuses.has(status)) ?? exitStatus.ok;
+}
+
 /** What came of reading the argument or option that `place` names. Throws UsageError. */
 export function orUsageError<T>(place: string, result: Parsed<T>): T {
   if (!result.ok) throw new UsageError(`${place}: ${result.problem}`);

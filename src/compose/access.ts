@@ -1,4 +1,4 @@
-/** The part of the composition root that says who gets in, and what is said of those who don't. */
+/** The part of the composition root for access: who gets in, and how rejected requests are reported. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import type { Store } from './store.ts';
 
 const clock = () => Date.now();
 const reportEveryMs = 60_000;
-/** A store that loses its data without an outage is noticed by whoever asks without a token, and else after so long. */
+/** How long a loss of data without an outage goes unnoticed at most. A request without a token notices at once. */
 const lookEveryMs = 1_000;
 const tickEveryMs = 60_000;
 /** Prometheus gives up after 10 s by default. */
@@ -24,23 +24,26 @@ const scraperMs = 2_000;
 
 export interface Access {
   readonly api: AccessOptions;
-  /** Who does not wait for the store for as long as whoever uses the API, and is known by what was known before. */
+  /** Access for scrapers. They wait less for the store than users of the API, and are then judged by what was known. */
   readonly scrapers: AccessOptions;
 }
 
-/** Where a process keeps what it knows of its store. */
+/** Where a process keeps what it knows about its store. */
 export function storeMemoryOf({ stateDir }: Pick<Config, 'stateDir'>) {
   return createStoreMemory(join(stateDir, 'store.json'));
 }
 
-/** Watches over who the store is. `onLost` runs when it has turned into another one. */
+/**
+ * Watches the identity of the store. `onLost` runs when it has become a different one, `onNewer` when a newer version has
+ * used it.
+ */
 export function composeStoreGuard(
   config: Config,
   { link, identity, onReady }: Store,
   journal: Journal,
   log: Log,
   closers: Closer[],
-  onLost: () => void,
+  { onLost, onNewer }: { readonly onLost: () => void; readonly onNewer: () => void },
 ): StoreGuard {
   const guard = createStoreGuard({
     store: identity,
@@ -49,11 +52,12 @@ export function composeStoreGuard(
     journal: (happening) => {
       journal(happening);
       if (happening.kind === 'store_closed') onLost();
+      if (happening.kind === 'store_newer') onNewer();
     },
   });
   onReady(() => {
     guard.suspect();
-    // Until it has been looked at, nobody is let in. A failure is told by the loop that looks again.
+    // Nobody is let in before the first check. The loop below reports failures.
     guard.look().catch(() => {});
   });
   const whenThere = (task: () => Promise<unknown>) => async () => {
@@ -61,13 +65,13 @@ export function composeStoreGuard(
   };
   const onError = ({ message }: Error) => {
     if (link.trouble() !== null) return;
-    log.error({ event: 'trouble', reason: message }, 'who the store is could not be looked at');
+    log.error({ event: 'trouble', reason: message }, 'the identity of the store could not be checked');
   };
   const loops = [
     every(lookEveryMs, whenThere(guard.look), onError),
     every(tickEveryMs, whenThere(guard.tick), onError),
   ];
-  // Not waited for: a look that has just begun may wait for a Redis that does not answer any more.
+  // Not awaited: a check that has just begun may wait for a Redis that no longer answers.
   closers.push(async () => {
     for (const loop of loops) void loop.stop();
   });
@@ -83,7 +87,7 @@ export function composeAccess(
   stopping: AbortSignal,
 ): Access {
   const failures = createAuthFailures((report) => journal({ kind: 'auth_failures', ...report }));
-  // A clock that is set back must hold no answer up.
+  // A clock that is set back must not delay an answer.
   const now = () => performance.now();
   const reporting = every(
     reportEveryMs,
@@ -93,11 +97,12 @@ export function composeAccess(
     () => {},
   );
   closers.push(reporting.stop);
-  // With the one look that says who the store is: an empty one that is not the one last seen has no say in it.
+  // From the check that also identifies the store: an empty store that is not the one last seen must not count.
   const any = async () => (await guard.look()).hasTokens;
-  const isAway = () => link.trouble() !== null || !guard.isChecked() || guard.closed() !== null;
+  const isAway = () =>
+    link.trouble() !== null || !guard.isChecked() || guard.closed() !== null || guard.outdated() !== null;
   const whois = createWhois({ any, verify: tokens.verify }, isAway, clock);
-  // What is known from the start need not be asked for in an outage.
+  // Read at the start, so that it is known in an outage.
   link
     .whenFit(stopping)
     .then(guard.look)
@@ -110,6 +115,7 @@ export function composeAccess(
   const others = {
     adminToken,
     closed: guard.closed,
+    outdated: guard.outdated,
     async onFailure(address: string) {
       journal({ kind: 'auth_failed' });
       const waitMs = failures.refused(sourceOf(address), now());
@@ -123,11 +129,11 @@ export function composeAccess(
   };
 }
 
-/** Tokens that travel in the clear are anybody's who is on the way. */
+/** Anyone on the path can read tokens that are sent in the clear. */
 export function warnOfPlainHttp({ http: { host, tls } }: Config, log: Log, url: string): void {
   if (tls !== null || host === 'localhost' || isLoopback(host)) return;
   log.warn(
     { event: 'plain_http', address: url },
-    `${url} is plain HTTP: tokens travel in the clear to whoever asks from another machine; set http.tls, or listen on loopback behind a proxy that serves TLS`,
+    `${url} is plain HTTP: clients on other machines send their tokens in the clear; set http.tls, or listen on loopback behind a proxy that serves TLS`,
   );
 }

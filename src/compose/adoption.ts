@@ -1,6 +1,6 @@
 /**
- * The part of the composition root that takes a store for the one to be used from now on: on the machine that runs
- * pinwatch, by whoever can use its Redis and is an admin by that.
+ * The part of the composition root that accepts a store as the one to use from now on: on the machine that runs
+ * pinwatch, where access to its Redis makes the user an admin.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -12,18 +12,19 @@ import { createOverviewReader } from '../adapters/redis/overview.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
-import { adoptedIdentity, judgeStore, type SeenStore } from '../core/store-identity.ts';
+import { adoptedIdentity, isClosed, judgeStore, type SeenStore } from '../core/store-identity.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import { storeMemoryOf } from './access.ts';
 
 const deadlineMs = 5_000;
 
-/** Rejects where Redis does not answer in time, or must not be used. */
+/** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   const { redis, stateDir } = config;
   const url = redis.url ?? (await embeddedUrl(join(stateDir, 'redis')));
   if (url === null) {
     throw new Error(
-      `no Redis runs with its data in ${join(stateDir, 'redis')}: start pinwatch first, then repeat this`,
+      `no Redis is running on ${join(stateDir, 'redis')}: start pinwatch first, then repeat this command`,
     );
   }
   let reason = 'no answer';
@@ -37,10 +38,9 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
     });
     const store = createIdentityStore(link.redis);
     const reading = await store.read();
+    if (reading.schema > storeSchema) throw new Error(newerSchemaReason(reading.schema));
     const seen = seenBy(config);
-    const judgement = judgeStore(reading, seen);
-    const isWell = judgement === 'same' || judgement === 'first' || judgement === 'fresh';
-    const isAwaited = reading.missed.length > 0 || !isWell;
+    const isAwaited = reading.missed.length > 0 || isClosed(judgeStore(reading, seen));
     if (isAwaited) await store.adopt(adoptedIdentity(reading, seen, randomUUID()));
     const statuses = await createOverviewReader(link.redis).statuses();
     return {
@@ -54,7 +54,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   }
 }
 
-/** What this machine's processes remember; null too where it can't be read: they have told the store of it themselves. */
+/** What this machine's processes remember; null also if it can't be read: they have reported that to the store. */
 function seenBy(config: Config): SeenStore | null {
   try {
     return storeMemoryOf(config).load();

@@ -11,7 +11,7 @@ import type { Log } from './options.ts';
 import type { Store } from './store.ts';
 
 export interface Clocks extends Omit<ClockWatch, 'stepped' | 'look'> {
-  /** From now on these are looked at, every few seconds. */
+  /** Checks these every few seconds from now on. */
   begin(jobs: Queues): void;
   /** Idempotent. */
   stop(): Promise<void>;
@@ -28,14 +28,14 @@ export function composeClocks(
 ): Clocks {
   let jobs: Queues | undefined;
   let isStopped = false;
-  // It looks at nothing before they are there.
+  // Nothing is checked before they exist.
   const queues = (): Queues => jobs as Queues;
   const watch = createClockWatch(intervalMs, {
     sweepStartedAt: reader.sweepStartedAt,
     nextSweepAt: () => queues().nextSweepAt(),
     restart: () => queues().schedule(intervalMs, true),
     replan: (probesMs, notices) => {
-      const horizon = { sweep: probesMs, probe: probesMs, notices };
+      const horizon = { sweep: probesMs, batch: probesMs, slow: probesMs, probe: probesMs, notices };
       return replan(link.redis, queues(), horizon, intervalMs, clock);
     },
     boundLocks: () => boundLocks(link.redis, queues().shown()),
@@ -48,13 +48,13 @@ export function composeClocks(
     const look = async () => {
       if (!isStopped && jobs !== undefined && link.trouble() === null) await watch.look();
     };
-    // One at a time, whatever became of the last.
+    // One at a time, whether or not the last one failed.
     looking = looking.then(look, look);
     return looking;
   };
   const onError = ({ message }: Error) => {
     if (isStopped) return;
-    log.error({ event: 'trouble', reason: message }, 'the watch over the clocks failed');
+    log.error({ event: 'trouble', reason: message }, 'the clock check failed');
   };
   const lookNow = () => void lookNext().catch(onError);
   onReady(lookNow);

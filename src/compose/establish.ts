@@ -16,7 +16,7 @@ export interface WorkParts {
   readonly journal: Journal;
 }
 
-/** What must exist in Redis for the service to do its job: the schedule, and what comes from the file. */
+/** Puts into Redis what the service needs to do its job: the schedule, and what comes from the file. */
 export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
   await mendStore(store.mender, store.report);
   await jobs.schedule(config.intervalMs, false);
@@ -24,7 +24,7 @@ export async function establish({ config, store, jobs, journal }: WorkParts): Pr
   await provision(config.accounts, { provisioning: store.provisioning, probeSoon, nudge, journal });
 }
 
-/** The same once more, for a Redis that may have lost it. A failure is told, and the watchdog looks again. */
+/** The same again, for a Redis that may have lost it. A failure is logged, and the watchdog tries again. */
 export function reestablish(parts: WorkParts, role: ProcessRole): void {
   if (role === 'worker') return;
   establish(parts).catch(({ message }: Error) =>

@@ -1,2 +1,2 @@
-/** The part of the composition root that asks a running service how it is: it starts within milliseconds, every 15 seconds. */
+/** The part of the composition root that asks a running service for its health: every 15 s, so it must start fast. */
 export { askListener } from '../adapters/http/ask-listener.ts';

@@ -1,6 +1,6 @@
 /**
- * Loads what the service is built on, a library at a time. Evaluated in one go they take 200 ms, in which no signal is heard
- * and no timer runs.
+ * Loads the libraries of the service one at a time. Evaluating all of them at once takes 200 ms, in which no signal is
+ * handled and no timer runs.
  */
 export async function loadLibraries(): Promise<void> {
   await import('../adapters/log/logger.ts');
@@ -9,7 +9,7 @@ export async function loadLibraries(): Promise<void> {
   await import('../adapters/metrics/process-metrics.ts');
   await import('../adapters/mail/smtp.ts');
   await import('../adapters/x509/anchors.ts');
-  await import('../adapters/http/schemas.ts');
+  await import('../wire/routes.ts');
   await import('../adapters/http/queue-view.ts');
   await import('../adapters/http/server.ts');
 }

@@ -2,12 +2,12 @@
 import type { createProbeDesk } from '../adapters/bullmq/desk.ts';
 import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
+import type { AdminPorts } from '../adapters/http/api-options.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
 import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
-import { createAdministration } from '../flow/admin/administration.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import { readOverview } from '../flow/overview.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
@@ -22,7 +22,7 @@ import type { Watch } from './watches.ts';
 /** What exists once Redis can be used. */
 export interface Engine {
   readonly queues: Queues;
-  /** Whoever asks for a probe asks here; null in a worker, which has no API. */
+  /** Takes requests for probes; null in a worker, which has no API. */
   readonly desk: ReturnType<typeof createProbeDesk> | null;
 }
 
@@ -31,13 +31,13 @@ export interface Work {
   /** null in a server, which leaves probes to workers. */
   readonly workers: Workers | null;
   readonly watch: Watch;
-  /** The queues that somebody has paused. */
+  /** The paused queues. */
   readonly paused: () => readonly string[];
-  /** Puts back into Redis what must exist there. */
+  /** Restores in Redis what must exist there. */
   readonly restore: () => void;
 }
 
-/** How far the start has come: the listener is up before Redis is, and says so. */
+/** The progress of the start: the listener is up before Redis, and reports it. */
 export interface Progress {
   readonly engine: () => Engine | null;
   readonly work: () => Work | null;
@@ -45,8 +45,8 @@ export interface Progress {
 
 const clock = () => Date.now();
 const tellFullEveryMs = 60_000;
-const noQueues = 'the queues are not there yet';
-const unchecked = 'who it is has not been looked at yet';
+const noQueues = 'the queues are not ready yet';
+const unchecked = 'its identity has not been checked yet';
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
@@ -65,10 +65,10 @@ export function composeListener(
     if (work() === null) return 'starting';
     return guard.isChecked() ? null : unchecked;
   };
-  // The API lets nobody in before there is one.
+  // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
-  const administration = createAdministration({
+  const ports: AdminPorts = {
     ...{ adminStore, probeStore, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readRoots: readStrangersRoots,
@@ -79,7 +79,7 @@ export function composeListener(
       ticket: (account, id) => desk().ticket(account, id),
       follow: (account, ids, signal) => desk().follow(account, ids, signal),
     },
-  });
+  };
 
   const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
     if (link.trouble() !== null) throw new Error('redis is away');
@@ -101,7 +101,7 @@ export function composeListener(
   async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;
     const account = reader === 'process' ? null : reader.account;
-    // What a process has done, and how many domains there are, is about all accounts.
+    // The activity of a process and the number of domains concern all accounts.
     const own = account === null ? await metrics.render() : '';
     if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, parts: [own] };
     const shown = await (account === null ? shared.all() : shared.of(account));
@@ -110,6 +110,8 @@ export function composeListener(
 
   function unready(): string[] {
     if (stopping.aborted) return ['shutting down'];
+    const outdated = guard.outdated();
+    if (outdated !== null) return [`store: ${outdated}`];
     const redis = link.trouble();
     const working = work();
     const isUnchecked = working !== null && !guard.isChecked();
@@ -127,12 +129,12 @@ export function composeListener(
 
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
-  const api = { administration, access: access.api, version, ...limits, trouble, queues: shownQueues };
+  const api = { ports, access: access.api, version, ...limits, trouble, queues: shownQueues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;
   const onFull = () => {
-    // Each is one more connection of the same flood.
+    // Each further connection belongs to the same flood.
     if (performance.now() - fullToldAt < tellFullEveryMs) return;
     fullToldAt = performance.now();
     const { connections } = config.http;
@@ -154,7 +156,7 @@ export function composeListener(
   );
 }
 
-/** Prometheus gives up after 10 s by default; better an answer with the last known state than none. */
+/** Prometheus gives up after 10 s by default; the last known state is better than no answer. */
 const readMs = 5_000;
 
 async function* behind(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,18 +1,20 @@
 /**
  * The part of the composition root that makes a token without the API: the first admin's, on the machine that runs
- * pinwatch. Whoever can use its Redis is an admin already.
+ * pinwatch. A user who has access to its Redis is an admin already.
  */
 import { tokenView } from '../adapters/http/views.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
+import { createIdentityStore } from '../adapters/redis/identity.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import type { LocalTokens } from '../cli/remote/local-token.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import { createToken } from '../flow/admin/tokens.ts';
 
 const deadlineMs = 5_000;
 
-/** Rejects where Redis does not answer in time, or must not be used. */
+/** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
   url: string,
   asCluster: boolean,
@@ -24,10 +26,14 @@ export async function composeLocalTokens(
   };
   const link = connectRedis(url, { event, ready: () => {} }, asCluster);
   try {
-    await link.whenFit(AbortSignal.timeout(deadlineMs));
-  } catch {
+    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
+      throw new Error(reason);
+    });
+    const { schema } = await createIdentityStore(link.redis).read();
+    if (schema > storeSchema) throw new Error(newerSchemaReason(schema));
+  } catch (error) {
     await link.close();
-    throw new Error(reason);
+    throw error;
   }
   const tokens = createTokens(link.redis);
   const adminStore = createAdminStore(link.redis);

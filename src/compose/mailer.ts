@@ -1,4 +1,4 @@
-/** The part of the composition root that says how mail leaves: through an SMTP server, or into a folder. */
+/** The part of the composition root that chooses how mail is sent: through an SMTP server, or into a folder. */
 import { join } from 'node:path';
 import { createMailFolder } from '../adapters/mail/folder.ts';
 import { createSmtpMailer } from '../adapters/mail/smtp.ts';

@@ -1,4 +1,4 @@
-/** What the parts of the composition root are given. */
+/** The options for the parts of the composition root. */
 import type { Logger } from '../adapters/log/logger.ts';
 import type { Config } from '../config/config.ts';
 
@@ -12,8 +12,8 @@ export interface ServiceOptions {
   readonly config: Config;
   readonly role: ProcessRole;
   readonly log: Log;
-  /** PATH, to find a redis-server in. */
+  /** PATH, for finding a redis-server. */
   readonly path: string;
-  /** Aborts a start that waits: `composeService` then rejects with the signal's reason. */
+  /** Aborts a waiting start: `composeService` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

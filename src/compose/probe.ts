@@ -1,6 +1,6 @@
 /**
- * The part of the composition root that makes probes: shared by the service and by `pinwatch check`, which wants to
- * start at once and has no use for Redis, HTTP and mail.
+ * The part of the composition root that makes probes: shared by the service and `pinwatch check`, which has to start
+ * fast and does not need Redis, HTTP or mail.
  */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -14,13 +14,14 @@ import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
-import { createLru, type Lru } from '../adapters/x509/lru.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import { mostAddresses } from '../core/domain.ts';
+import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
@@ -45,7 +46,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
       return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
     },
     observe: (domain, timeoutMs, signal = new AbortController().signal) => {
-      // A reader of chains of its own each time: of all parts it alone remembers what it saw.
+      // A new chain reader each time, because only this part remembers what it saw.
       const ports = { resolver, handshaker, chains: createChains(), clock, guard: null };
       const limits = {
         timeoutMs,
@@ -60,12 +61,12 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
   };
 }
 
-/** What `pinwatch check --batch` needs besides. */
+/** What `pinwatch check --batch` needs in addition. */
 export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): BatchPorts {
   return {
     ...composeCheck(readFile),
     read: standardInputChunks,
-    // Taken once it has left this process: a reader that is slow holds the probes back.
+    // Resolves once the text has left this process, so that a slow reader holds the probes back.
     write: (text) =>
       new Promise((resolve) => {
         process.stdout.write(text, (error) => resolve(!error));
@@ -92,18 +93,15 @@ function fileExists(path: string): boolean {
   try {
     return !statSync(path).isDirectory();
   } catch {
-    // Not there, or in a folder that may not be read: whatever it is, reading it will say.
+    // Missing, or in an unreadable folder: reading the file will report which.
     return false;
   }
 }
 
-/** As the greatest `probe.addressesPerDomain`. */
-const mostAddresses = 64;
-
-/** What a CA file holds, for whoever reads a configuration. */
+/** What a CA file holds, for readers of a configuration. */
 export const countAnchors: ReadAnchors = readAnchors;
 
-/** As `countAnchors`, for what comes by the API. */
+/** As `countAnchors`, for roots that come through the API. */
 export const readStrangersRoots: ReadRoots = (pem) => readRoots(pem, rootLanes.open());
 const rootLanes = createLanes();
 
@@ -111,9 +109,7 @@ const rootLanes = createLanes();
 function readCaFile(file: Uint8Array): Parsed<CaFile> {
   const pem = new TextDecoder().decode(file);
   const found = readAnchors(pem);
-  if ('problem' in found) return refused(found.problem);
-  if (found.anchors > 0) return parsed({ pem, others: found.others });
-  return refused('expected PEM with at least one self-signed root certificate, found none');
+  return 'problem' in found ? refused(found.problem) : parsed({ pem, others: found.others });
 }
 
 function probePorts() {
@@ -135,7 +131,7 @@ export function composeObserve({ network, probe, intervalMs }: Config): CheckDom
   const lanes = createLanes();
   const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
-    // One round an interval: that is how often a domain is probed.
+    // One turn per interval, because that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
     const handshaker = unhurried(probing.handshaker, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn }, signal);
@@ -146,8 +142,8 @@ export function composeObserve({ network, probe, intervalMs }: Config): CheckDom
 const rememberedChains = 50_000;
 
 /**
- * What follows a handshake is reading its chain, for which a hostile server can have us verify for 30 ms and more. A chain
- * that is new waits until it is its domain's turn; one that was seen before, as nearly all are, has been read already.
+ * After a handshake its chain is read, and a hostile server can make that verification take 30 ms and more. A new chain
+ * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read.
  */
 function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
   return {

@@ -1,8 +1,8 @@
 /**
  * The composition root: builds the adapters, wires the flow, and closes in reverse order.
  *
- * The listener comes first, so that health can be asked for while Redis is waited for; then what must exist in Redis;
- * then the workers, and the watch over both. The parts are in the files beside this one.
+ * The listener comes first, so that health can be checked while the service waits for Redis; then what must exist in
+ * Redis; then the workers and the watchdog. The parts are in the other files of this folder.
  */
 import { createProbeDesk } from '../adapters/bullmq/desk.ts';
 import { createQueues } from '../adapters/bullmq/queues.ts';
@@ -26,17 +26,19 @@ import { composePauseWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
 
 const clock = () => Date.now();
+/** The longest that a stop takes. */
+const haltMs = 10_000;
 
 export interface Service {
   /** Where health and metrics are served. */
   readonly url: string;
-  /** Resolves when the service does its job, which may take as long as Redis is away; rejects where Redis is unfit, which has been logged. */
+  /** Resolves when the service does its job, which may take as long as Redis is away; rejects if Redis is unfit. */
   readonly working: Promise<void>;
   /** Lets running jobs finish for `graceMs`, then cancels them. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Builds the service and starts it. Rejects where a start makes no sense: no Redis to be found, an address in use. */
+/** Builds the service and starts it. Rejects if a start makes no sense: no Redis found, or an address in use. */
 export async function composeService(options: ServiceOptions): Promise<Service> {
   const { config, role, log } = options;
   const stopping = new AbortController();
@@ -58,15 +60,24 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     };
     const store = await composeStore(options, closers, createUnreadableReport(journal, clock));
     const { link } = store;
-    // A Redis that comes back, or that was emptied, may have lost its data: what must be there is put back.
-    const restore = () => work?.restore();
-    const guard = composeStoreGuard(config, store, journal, log, closers, restore);
+    // A Redis that comes back, or that was emptied, may have lost its data: restore what must exist.
+    const restore = () => {
+      if (guard.outdated() === null) work?.restore();
+    };
+    // A newer version has used the store: running jobs may end, and none is started. Health and metrics are still served.
+    const halt = () => {
+      void work?.workers?.close(haltMs);
+      void work?.watch.stop();
+      void clocks.stop();
+    };
+    const onChange = { onLost: restore, onNewer: halt };
+    const guard = composeStoreGuard(config, store, journal, log, closers, onChange);
     const clocks = composeClocks(store, config.intervalMs, log, journal);
     closers.push(clocks.stop);
     store.onReady(restore);
     const lingering = createLingering(({ message }) => {
       if (link.trouble() !== null || stopping.signal.aborted) return;
-      log.error({ event: 'trouble', reason: message }, 'what became of a mail could not be stored');
+      log.error({ event: 'trouble', reason: message }, 'the outcome of a mail could not be stored');
     });
     closers.push(lingering.ended);
     const mailer = composeMailer(config);
@@ -91,11 +102,13 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
       const { hasTokens } = await guard.look();
+      const outdated = guard.outdated();
+      if (outdated !== null) throw new Error(outdated);
       if (role !== 'worker' && config.http.adminToken === null && !hasTokens && guard.closed() === null) {
-        const open = 'no token exists: the API answers on loopback only, and anybody there is an admin';
+        const open = 'no token exists: the API answers on loopback only, and any user there is an admin';
         log.info({ event: 'api_without_token' }, `${open}; "pinwatch token create" makes a token`);
       }
-      // While Redis is away every queue and worker says so twice a second; the connection has said it once.
+      // While Redis is away, every queue and worker reports it twice a second; the connection has reported it once.
       const onError = ({ message }: Error) => {
         if (link.trouble() === null) log.error({ event: 'trouble', reason: message }, 'a queue had trouble');
       };
@@ -106,29 +119,30 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       engine = { queues, desk };
       const parts: WorkParts = { config, log, store, jobs: queues, journal };
       if (role !== 'worker') await establish(parts);
-      // From here on nothing is awaited: what is started is what close() knows of.
+      // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       const workers = role === 'server' ? null : composeWorkers(parts, mailer, lingering, observe, restore);
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);
       clocks.begin(queues);
-      // Before the queues that it looks at are closed.
+      // Before the queues that it checks are closed.
       closers.push(clocks.stop);
       closers.push(watch.stop);
       const pauses = composePauseWatch(parts);
       closers.push(pauses.stop);
       work = { workers, watch, paused: pauses.paused, restore: () => reestablish(parts, role) };
+      if (guard.outdated() !== null) halt();
     };
 
     const working = start().catch((error) => {
-      // Its reason has been logged with the event `redis_unfit`; the end needs no second copy.
+      // The reason was logged with the event `redis_unfit`, and need not be repeated.
       throw error instanceof UnfitRedis ? new Error('nothing was started on this Redis') : error;
     });
     return {
       url: http.url,
       working,
       async close(graceMs) {
-        // Without Redis no job can finish, and none is lost: it is taken over where it was.
+        // Without Redis no job can finish, but none is lost: another worker takes it over.
         await work?.workers?.close(link.trouble() === null ? graceMs : 0);
         await closeAll();
         await working.catch(() => {});

@@ -1,4 +1,4 @@
-/** The part of the composition root that reaches Redis: given, or started beside us, and what is kept in it. */
+/** The part of the composition root for Redis, given or started by pinwatch, and for what is stored in it. */
 import { join } from 'node:path';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
@@ -61,7 +61,7 @@ async function embeddedRedis(
 ): Promise<string> {
   const folder = join(config.stateDir, 'redis');
   const onCrash = (reason: string) =>
-    log.error({ event: 'redis_restarted', reason }, `the local redis-server is started again: ${reason}`);
+    log.error({ event: 'redis_restarted', reason }, `restarting the local redis-server: ${reason}`);
   const onWaiting = (pid: number) =>
     log.warn(
       { event: 'redis_in_use', folder, pid },
@@ -79,7 +79,7 @@ function logRedis(log: Log, event: RedisEvent): void {
       log.error({ event: 'redis_away', reason: event.reason }, `waiting for Redis: ${event.reason}`);
       return;
     case 'back':
-      log.info({ event: 'redis_ready', awayMs: event.awayMs }, 'Redis is there');
+      log.info({ event: 'redis_ready', awayMs: event.awayMs }, 'Redis is available');
       return;
     case 'unfit':
       log.fatal({ event: 'redis_unfit', reason: event.reason }, event.reason);

@@ -1,4 +1,4 @@
-/** The part of the composition root that watches over what others, or nobody, would notice: schedule, mail, paused queues. */
+/** The part of the composition root that watches what might go unnoticed: schedule, mail, paused queues. */
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import { every } from '../adapters/time/timer.ts';
 import { mendStore } from '../flow/mend-store.ts';
@@ -39,14 +39,14 @@ export function composeWatchdog(parts: WorkParts, role: ProcessRole, clocks: Clo
         : { accounts: provisioning.accounts, owes: outbox.owes, nudge: jobs.nudgeOwed },
   });
   const loop = every(lookEveryMs, watchdog.look, ({ message }) =>
-    log.error({ event: 'trouble', reason: message }, 'the watch over schedule and mail failed'),
+    log.error({ event: 'trouble', reason: message }, 'the watchdog for schedule and mail failed'),
   );
   return { stuck: watchdog.stuck, stop: loop.stop };
 }
 
 const lookForPausesEveryMs = 2_000;
 
-/** Whether somebody has paused a queue; while Redis is away, whether that was so. */
+/** Watches for paused queues; while Redis is away, the last known state counts. */
 export function composePauseWatch({ log, store, jobs, journal }: WorkParts): {
   paused: PauseWatch['paused'];
   stop(): Promise<void>;
@@ -60,7 +60,7 @@ export function composePauseWatch({ log, store, jobs, journal }: WorkParts): {
     },
     ({ message }) => {
       if (isAway()) return;
-      log.error({ event: 'trouble', reason: message }, 'whether a queue is paused could not be told');
+      log.error({ event: 'trouble', reason: message }, 'paused queues could not be checked');
     },
   );
   return { paused, stop: loop.stop };

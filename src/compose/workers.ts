@@ -3,23 +3,36 @@ import { queuePrefix } from '../adapters/redis/keys.ts';
 import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
-import { pause } from '../adapters/time/timer.ts';
+import { after, pause } from '../adapters/time/timer.ts';
+import type { Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
+import { createEndpointGate } from '../flow/endpoint-gate.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { createOnlyAccount } from '../flow/only-account.ts';
+import { type BatchRun, type BatchSignals, probeBatch } from '../flow/probe-batch.ts';
 import type { DomainRef } from '../flow/probe-store.ts';
+import { createSettledDomains } from '../flow/settled.ts';
 import { sweep } from '../flow/sweep.ts';
 import type { WorkParts } from './establish.ts';
 
 const clock = () => Date.now();
 
-/** A delivery further off than this is found again by `findOwed`; a job that waits for days would hold nothing up but itself. */
+/** `findOwed` finds a delivery that is further off than this, so no job has to wait for days. */
 const longestNudgeMs = 300_000;
 
-/** How long a delivery waits for the mail server before it takes its hand off: others wait for their turn. */
+/** How long a delivery waits for the mail server before it gives up its place, for which others wait. */
 const patienceMs = 10_000;
+
+const endpointsOfDomain = 2;
+
+/** A probe that takes longer no longer holds up those that answer. A connection that waits costs a socket and little else. */
+const slowAfterMs = 1_000;
+const slowFactor = 10;
+
+/** How long a domain is remembered that other workers probe, some 2 KB each: the next batch with it may come here again. */
+const settledKeptMs = 24 * 3_600_000;
 
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
@@ -29,7 +42,7 @@ export function composeWorkers(
   onMended: () => void,
 ): Workers {
   const { link, reader, probeStore, adminStore, outbox } = store;
-  /** A job that met a key of another type than it should be is tried again soon: by then it is out of the way. */
+  /** A job that met a key of the wrong type is retried soon; by then the key has been set aside. */
   const mending =
     <Job, Result>(work: (job: Job, signal: AbortSignal) => Promise<Result>) =>
     async (job: Job, signal: AbortSignal): Promise<Result> => {
@@ -40,13 +53,25 @@ export function composeWorkers(
         throw error;
       }
     };
-  /** Why the last sweep failed here; null for none, and once one has come through. */
+  const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
+  const settled = createSettledDomains(config.intervalMs + settledKeptMs, steadyNow);
+  const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
+  // Each domain has an endpoint for each type of key, or more of them.
+  const places = endpointsOfDomain * config.probe.concurrency;
+  const gate = { slowAfterMs, slowPlaces: slowFactor * places, isOnlyAccount, after };
+  const gates = {
+    ready: createEndpointGate({ ...gate, places }),
+    slow: createEndpointGate({ ...gate, places: slowFactor * places }),
+  };
+  /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
   const handlers = {
     sweep: async (slot: number, signal: AbortSignal) => {
       const ports = {
         domains: reader.domains,
+        count: reader.count,
         enqueue: jobs.enqueue,
+        enqueueFirst: jobs.enqueueFirst,
         startedAt: reader.markSweep,
         clock,
         journal,
@@ -59,13 +84,13 @@ export function composeWorkers(
         throw error;
       }
     },
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      probeBatch(run, config, { ...probing, gate: gates[lane] }, signals),
     probe: async (
       { account, domain, sweep: of }: DomainRef & { sweep: string | null },
       signal: AbortSignal,
     ) => {
-      const ports = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal };
-      const check = await checkDomain({ account, domain }, of, config, ports, signal);
-      return check && { verdict: check.verdict };
+      await checkDomain({ account, domain }, of, config, probing, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await adminStore.account(account);
@@ -82,9 +107,11 @@ export function composeWorkers(
   const { concurrency } = config.probe;
   const mended = {
     sweep: mending(handlers.sweep),
+    batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
+      mending((one: BatchRun) => handlers.batch(one, lane, signals))(run, signals.signal),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
-    isOnlyAccount: createOnlyAccount(store.provisioning.accounts, steadyNow),
+    isOnlyAccount,
   };
   const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;

@@ -15,9 +15,9 @@ export type ParsedAccounts =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
- * Accounts in the configuration's form: under the key `accounts`, where the other keys of a whole configuration may stand
- * beside it, or a single one without its name, which is `account` then. Otherwise `account` picks one. `files` is given what
- * is still to be read, as by `parseConfig`.
+ * Accounts in the form of the configuration: under the key `accounts`, perhaps with other keys of a configuration, or a
+ * single account without its name, which is `account` then. Otherwise `account` selects one. The files of domains that
+ * remain to be read are added to `files`, as by `parseConfig`.
  */
 export function parseAccounts(
   whole: unknown,
@@ -52,11 +52,11 @@ export function parseAccounts(
     reader.fail('accounts', `expected an account ${quote(account)}, found ${names}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
-  // A domain without pins is none that is left unpinned here: adding it pins what it presents.
+  // A domain without pins does not stay unpinned here: adding it pins what it presents.
   return { ok: true, accounts, warnings: reader.warnings.filter(isOfRoots) };
 }
 
-/** Of an account that is applied, no other warning matters. */
+/** The only warnings that matter for an account that is applied. */
 export const isOfRoots = ({ path }: ConfigProblem) => path.endsWith('.caFile');
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

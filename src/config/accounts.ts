@@ -1,23 +1,21 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
-import { mailAddressExpected, parseMailAddress } from '../core/contact.ts';
+import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
-import { type Pin, parsePin, pinExpected } from '../core/pin.ts';
-import { mostFileRoots, rootBundle, rootCount } from '../core/root-bundle.ts';
+import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
+import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
-import { readAlpn, readConnect, readKeyTypes, readPlatforms } from './probing.ts';
+import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
-/** Bounds on lists that one check or mail has to carry; a real domain has a handful of each. */
-const mostPins = 100;
-const mostContacts = 100;
+/** Of one account in a file. */
 export const mostDomains = 1_000_000;
 
-/** A file with more of an account's domains, which are still to be read. */
+/** A file with more of an account's domains, which remains to be read. */
 export interface DomainsFile {
   readonly account: string;
   /** The key that names it. */
@@ -25,7 +23,7 @@ export interface DomainsFile {
   readonly list: DomainList;
 }
 
-/** Gives the accounts with the domains that the document has; `files` is given those that other files have. */
+/** Returns the accounts with the domains in the document. The files that hold further domains are added to `files`. */
 export function readAccounts(
   reader: Reader,
   place: Place,
@@ -33,7 +31,7 @@ export function readAccounts(
   files: DomainsFile[],
 ): ProvisionedAccount[] {
   if (!isMap(place.raw)) {
-    reader.expected(place, 'a map of accounts by name, or {} where there are none in the file');
+    reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
   }
   const accounts: ProvisionedAccount[] = [];
@@ -59,7 +57,7 @@ export function readAccounts(
   return accounts;
 }
 
-/** Only what is set: what is left out stays as every account has it, also where that changes with a version. */
+/** Only what is set: what is left out keeps the default, even if a later version changes it. */
 function readLimits(reader: Reader, place: Place): { readonly limits?: Partial<Limits> } {
   if (place.raw === undefined) return {};
   const limits = reader.section(place, keys.limits);
@@ -72,19 +70,17 @@ function readLimits(reader: Reader, place: Place): { readonly limits?: Partial<L
 function readContacts(reader: Reader, place: Place, { toAscii }: Outside): string[] {
   const places = reader.list(place, 'mail addresses', mostContacts);
   if (place.raw === undefined || (Array.isArray(place.raw) && place.raw.length === 0)) {
-    reader.fail(place.path, 'expected at least one mail address: somebody has to be told');
+    reader.fail(place.path, 'expected at least one mail address to notify');
   }
   return reader.distinct(places, (entry) =>
     reader.parse(entry, mailAddressExpected, (text) => parseMailAddress(text, toAscii)),
   );
 }
 
-export type ReadCa = (place: Place) => string | undefined;
-
 /** An account's domains, each once. */
 export interface DomainList {
   readonly domains: readonly Domain[];
-  /** Notes a problem if it is there already. */
+  /** Reports a problem if it is already listed. */
   add(reader: Reader, place: Place, domain: Domain): void;
 }
 
@@ -97,7 +93,7 @@ function createDomainList(): DomainList {
       const name = domainName(domain);
       const first = seen.get(name);
       if (first === undefined) seen.set(name, place.path);
-      else reader.fail(place.path, `${hostOf(place)} is there already with the same port, at ${first}`);
+      else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
       domains.push(domain);
     },
   };
@@ -124,18 +120,9 @@ export function readDomain(
   outside: Pick<Outside, 'file' | 'toAscii'>,
 ): Domain | undefined {
   if (!isMap(place.raw)) return reader.expected(place, `a map with the keys ${keys.domain.join(', ')}`);
-  const {
-    host,
-    port: portPlace,
-    pins: pinList,
-    caFile,
-    connect,
-    keyTypes,
-    alpn: alpnList,
-    platforms: platformList,
-  } = reader.section(place, keys.domain);
+  const { host, port: portPlace, pins: pinList, ...places } = reader.section(place, keys.domain);
 
-  // Everything is read before the first problem ends it, so that all of them are found.
+  // Read everything before giving up, so that all problems are found.
   const port = reader.integer(portPlace, [1, 65_535], 0);
   const target = reader.parse(host, hostExpected, (text) =>
     parseTarget(text, outside.toAscii, port === 0 ? 443 : port),
@@ -143,11 +130,7 @@ export function readDomain(
   const pins = reader.distinct<Pin>(reader.list(pinList, 'pins', mostPins), (entry) =>
     reader.parse(entry, pinExpected, parsePin),
   );
-  const ca = readCa(caFile);
-  const addresses = readConnect(reader, connect);
-  const types = readKeyTypes(reader, keyTypes);
-  const alpn = readAlpn(reader, alpnList);
-  const platforms = readPlatforms(reader, platformList);
+  const settings = readSettings(reader, places, readCa);
 
   if (host.raw === undefined) reader.expected(host, hostExpected);
   if (target === undefined) return undefined;
@@ -163,16 +146,13 @@ export function readDomain(
   return {
     ...target,
     pins,
-    ...(ca === undefined ? {} : { ca }),
-    ...(addresses === undefined ? {} : { connect: addresses }),
-    ...(types === undefined ? {} : { keyTypes: types }),
-    ...(alpn === undefined ? {} : { alpn }),
-    ...(platforms === undefined ? {} : { platforms }),
+    ...settings,
     provisionedBy: outside.file,
   };
 }
 
 const hostExpected = 'a host such as api.example.com';
+
 /** Reads each file of roots once, however many domains name it. */
 export function caReader(reader: Reader, outside: Outside): ReadCa {
   const known = new Map<unknown, string>();
@@ -182,31 +162,23 @@ export function caReader(reader: Reader, outside: Outside): ReadCa {
     if (read !== undefined) return read;
     const file = readNamedFile(reader, place, outside);
     if (file === undefined) return undefined;
-    const pem = rootBundle(new TextDecoder().decode(file));
+    const text = new TextDecoder().decode(file);
     const shown = describe(place.raw);
-    const count = rootCount(pem);
+    const count = rootCount(text);
     if (count > mostFileRoots) {
       return reader.fail(
         place.path,
         `expected at most ${mostFileRoots} certificates, found ${count} in ${shown}`,
       );
     }
-    const found = outside.readAnchors(pem);
+    const found = outside.readAnchors(text);
     if ('problem' in found) return reader.fail(place.path, `${shown}: ${found.problem}`);
-    if (found.anchors === 0) {
-      return reader.fail(
-        place.path,
-        `expected a file with at least one self-signed root, found none in ${shown}`,
-      );
-    }
     if (found.others > 0) {
       // An intermediate that the apps don't have would hide a server that forgot to send it.
-      reader.warn(
-        place.path,
-        `${shown} holds certificates that are no self-signed root (${found.others}): they are no trust anchors`,
-      );
+      reader.warn(place.path, `${shown}: ${othersWarning(found.others)}`);
     }
-    // Only what worked: a file that is wrong is a problem at each place that names it.
+    // Only if it worked: a bad file is a problem at each place that names it.
+    const pem = rootBundle(text);
     known.set(place.raw, pem);
     return pem;
   };

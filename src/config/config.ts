@@ -15,7 +15,7 @@ export interface Config {
     readonly cluster: boolean;
   };
   readonly http: HttpSettings;
-  /** Where people reach this installation, without a slash at its end; null: mails don't say. */
+  /** Where people reach this installation, without a trailing slash; null: mails leave it out. */
   readonly publicUrl: string | null;
   /** Where the runbook is; null: mails name the file. */
   readonly runbookUrl: string | null;
@@ -23,7 +23,7 @@ export interface Config {
   /** CIDR blocks that are probed although the default policy forbids them. */
   readonly network: { readonly allow: readonly string[] };
   readonly probe: ProbeSettings;
-  /** Whose rules count for domains and accounts that don't say so themselves. */
+  /** The platforms whose rules apply to domains and accounts that name none. */
   readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
@@ -36,9 +36,9 @@ export interface MailSettings {
   readonly from: string;
   /** PEM of the roots that replace the default ones for the mail server; null: the default ones. */
   readonly ca: string | null;
-  /** What the machine calls itself (EHLO); null: its host name, or an address literal. */
+  /** The name given in EHLO; null: the machine's host name, or an address literal. */
   readonly name: string | null;
-  /** Whether a mail server without TLS gets mail; by default no, if a password would travel. */
+  /** Whether a mail server without TLS gets mail; by default not if a password would be sent. */
   readonly tls: 'required' | 'opportunistic';
 }
 
@@ -49,18 +49,18 @@ export interface HttpSettings {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** An admin's token from the environment; null for none. */
   readonly adminToken: string | null;
-  /** Metrics want no token, also when tokens exist. */
+  /** Metrics need no token, even if tokens exist. */
   readonly openMetrics: boolean;
-  /** Whose series the metrics show: of all domains, or of those with something wrong. */
+  /** Whose series the metrics show: those of all domains, or of domains with something wrong. */
   readonly metricsDetail: 'all' | 'problems';
-  /** CIDR blocks of the proxies in front, whose word on where a request comes from is taken. */
+  /** CIDR blocks of the proxies in front: what they say about the client's address is believed. */
   readonly proxies: readonly string[];
-  /** The path under which a proxy shows all of it, without a slash at its end; '' for the root. */
+  /** The path under which a proxy serves pinwatch, without a trailing slash; '' for the root. */
   readonly basePath: string;
-  /** Requests for probes that one account may make in a minute; ten times as many additions of domains. */
+  /** Probes that one account may request per minute; it may add ten times as many domains. */
   readonly probesPerMinute: number;
-  /** Changes by the API that one account may make in a minute, and every admin. */
+  /** Changes that one account, and each admin, may make through the API per minute. */
   readonly changesPerMinute: number;
-  /** Open at a time; at most so many. */
+  /** The most that may be open at a time. */
   readonly connections: number;
 }

@@ -11,24 +11,24 @@ import {
 } from 'yaml';
 import type { ConfigProblem } from './problem.ts';
 
-/** Far above a file of 100,000 domains; what an alias stands for counts each time, so that nesting them multiplies nothing. */
+/** Far above a file of 100,000 domains. What an alias stands for counts each time: nesting them gains nothing. */
 const mostValues = 5_000_000;
 
 export type ParsedDocument =
   | { readonly ok: true; readonly document: unknown }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-const keyTwice = 'this key is there already';
+const keyTwice = 'duplicate key';
 const tooDeep = 'lists and maps are nested too deeply';
 
-/** Where the parser's own words would not help, or show the source. */
+/** Replaces the parser's message if it would not help, or would show the source. */
 const wordings: Readonly<Record<string, string>> = {
-  BAD_DIRECTIVE: 'a directive that YAML does not know',
-  BAD_DQ_ESCAPE: 'an escape sequence that YAML does not know',
+  BAD_DIRECTIVE: 'an unknown YAML directive',
+  BAD_DQ_ESCAPE: 'an unknown YAML escape sequence',
   MULTIPLE_DOCS: 'a second document starts',
 };
 
-/** YAML 1.2 text → plain values. Duplicate keys and tags of one's own are problems, with line and column. */
+/** YAML 1.2 text → plain values. Duplicate keys and custom tags are problems, with line and column. */
 export function parseDocumentText(text: string): ParsedDocument {
   const lineCounter = new LineCounter();
   const at = (offset: number, message: string): ConfigProblem => {
@@ -37,7 +37,7 @@ export function parseDocumentText(text: string): ParsedDocument {
   };
   try {
     // Pretty errors quote the source, and a line with a syntax error may well be the one with the password.
-    // Keys are compared below, as they are written: to the library 00123 is 123 once more.
+    // Keys are compared below, as written: to the library 00123 and 123 are the same.
     const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
     if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return tooDeeplyNested();
     const problems = [...document.errors, ...document.warnings].map(({ pos, code, message }) =>
@@ -45,7 +45,7 @@ export function parseDocumentText(text: string): ParsedDocument {
     );
     return problems.length > 0 ? { ok: false, problems } : plainValues(document.contents, at);
   } catch (error) {
-    // Parser and conversion recurse: thousands of nested brackets end the stack.
+    // Parser and conversion recurse: thousands of nested brackets overflow the stack.
     if (error instanceof RangeError) return tooDeeplyNested();
     throw error;
   }
@@ -55,7 +55,7 @@ function tooDeeplyNested(): ParsedDocument {
   return { ok: false, problems: [{ path: '', message: tooDeep }] };
 }
 
-/** The parser's messages name the source text after a colon, if at all. */
+/** If a parser message shows the source text, it does so after a colon. */
 function withoutSource(message: string): string {
   return message.replace(/(?<=\S):\s.*$/s, '');
 }
@@ -69,9 +69,9 @@ interface Anchored {
 }
 
 /**
- * As the library's toJS, which takes quadratic time where a file of many domains shares its pins by alias, and makes 123
- * of the key 00123. `<<` merges (https://yaml.org/type/merge.html): what is written in the map itself counts first, then
- * the maps in their order.
+ * Replaces the library's toJS, which takes quadratic time if the domains of a large file share their pins by alias, and
+ * turns the key 00123 into 123. `<<` merges (https://yaml.org/type/merge.html): the map's own keys come first, then
+ * those of the merged maps in their order.
  */
 function plainValues(
   root: Node | null,
@@ -89,8 +89,8 @@ function plainValues(
     convert(key);
     const text = isAlias(key) ? anchors.get(key.source)?.text : keyText(key);
     if (typeof text === 'string') return text;
-    // An alias of nothing is a problem already.
-    if (problems.length === known) fail(key as Node, 'a key is a list or a map');
+    // An alias without an anchor is already a problem.
+    if (problems.length === known) fail(key as Node, 'a key must not be a list or a map');
     return null;
   };
   const mapOf = (node: YAMLMap): Map<string, unknown> => {
@@ -106,7 +106,7 @@ function plainValues(
       else entries.set(name, convert(value));
       seen.add(name);
     }
-    // Too many values are told of at the end; they are not copied for that.
+    // Too many values are reported at the end; no need to copy them.
     for (const [name, value] of size > mostValues ? [] : merged.flatMap(Object.entries<unknown>)) {
       if (!entries.has(name)) entries.set(name, value);
     }
@@ -115,7 +115,7 @@ function plainValues(
   const mapsToMerge = (key: Scalar, value: unknown): Readonly<Record<string, unknown>>[] => {
     const maps = Array.isArray(value) ? value : [value];
     if (maps.every(isPlainMap)) return maps;
-    fail(key, '<< expects an alias of a map, or a list of them; quote it where it is a name');
+    fail(key, '<< expects an alias of a map, or a list of them; quote it if it is a name');
     return [];
   };
   const convert = (node: unknown): unknown => {
@@ -124,15 +124,16 @@ function plainValues(
     let value: unknown = null;
     if (isAlias(node)) {
       const known = anchors.get(node.source);
-      if (known === undefined) return fail(node, 'an alias names an anchor that is not complete before it');
+      if (known === undefined)
+        return fail(node, 'an alias refers to an anchor that is not complete before it');
       size += known.size;
       return known.value;
     }
     if (isScalar(node)) value = node.value;
     else if (isSeq(node)) value = node.items.map(convert);
-    // Defines properties, where an assignment to `__proto__` would do something else.
+    // Defines properties; an assignment to `__proto__` would set the prototype.
     else if (isMap(node)) value = Object.fromEntries(mapOf(node));
-    // Only now: an alias inside of what it stands for has no value.
+    // Only now: an alias inside its own anchor has no value.
     if ((isScalar(node) || isSeq(node) || isMap(node)) && node.anchor !== undefined) {
       anchors.set(node.anchor, { value, text: keyText(node), size: size - before });
     }
@@ -141,13 +142,13 @@ function plainValues(
 
   const document = convert(root);
   if (size > mostValues) {
-    const message = `expected at most ${mostValues} values with all aliases followed, found more`;
+    const message = `expected at most ${mostValues} values with all aliases expanded, found more`;
     return { ok: false, problems: [{ path: '', message }] };
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, document };
 }
 
-/** A key as it is written: 00123, 1e3 and null are names here, and no values. null for a list or a map. */
+/** A key as written: 00123, 1e3 and null are names here, not values. null for a list or a map. */
 function keyText(key: unknown): string | null {
   if (key === null) return '';
   if (!isScalar(key)) return null;

@@ -6,15 +6,14 @@ export interface Expanded {
   readonly secret: boolean;
 }
 
-/** Replaces each `${NAME}` by that environment variable; `$${` stands for `${` itself. A string is the problem. */
+/** Replaces each `${NAME}` with that environment variable; `$${` is a literal `${`. Returns the problem as a string. */
 export function expand(template: string, environment: Environment): Expanded | string {
   let secret = false;
   let problem: string | null = null;
   const text = template.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match, name: string | undefined, end) => {
     if (name === undefined) return '${';
     if (end === '' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      problem ??=
-        'expected the name of an environment variable in the braces; write $${ for the characters themselves';
+      problem ??= 'expected the name of an environment variable in the braces; write $${ for a literal ${';
       return match;
     }
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;

@@ -36,20 +36,20 @@ export function readListen(reader: Reader, place: Place): Pick<Config['http'], '
   return reader.parse(place, listenExpected, parseListen) ?? { host: '127.0.0.1', port: 9464 };
 }
 
-/** What is served at the root: under one of these the proxy's path and pinwatch's own could not be told apart. */
+/** Served at the root: a base path that starts with one of these would be ambiguous. */
 const served = ['healthz', 'metrics', 'queues', 'readyz', 'v1'];
 
 function parseBasePath(text: string): Parsed<string> {
   const path = parsePathPrefix(text);
   const [, first = ''] = path.ok ? path.value.split('/') : [];
   if (!served.includes(first)) return path;
-  return refused(`expected another path than /${first}, which pinwatch serves itself, found ${quote(text)}`);
+  return refused(`expected a path other than /${first}, which pinwatch serves itself, found ${quote(text)}`);
 }
 
 function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {
   if (place.raw === undefined) return null;
   const { certFile, keyFile } = reader.section(place, keys.httpTls);
-  // What is no map has been told of; that it lacks both keys says nothing more.
+  // A value that is not a map is already reported; that it lacks both keys adds nothing.
   if (place.raw !== null && !isMap(place.raw)) return null;
   const certExpected = 'a PEM file with the certificate and its intermediates';
   const keyExpected = 'a PEM file with the private key, without a password';
@@ -69,11 +69,14 @@ function readTls(reader: Reader, place: Place, outside: Outside): Config['http']
     return null;
   }
   try {
-    // As the server will: an intermediate that can't be read or a key that is too short shows only here.
+    // As the server will do it: an unreadable intermediate or a key that is too short shows only here.
     createSecureContext({ cert, key });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    reader.fail(place.path, `expected what TLS can be served with: OpenSSL refuses it (${code ?? message})`);
+    reader.fail(
+      place.path,
+      `expected a usable certificate and key: OpenSSL refuses them (${code ?? message})`,
+    );
   }
   return { cert, key };
 }
@@ -82,7 +85,7 @@ function attempt<T>(read: () => T): T | null {
   try {
     return read();
   } catch {
-    // OpenSSL's words say what bytes it missed; the caller's say what file.
+    // OpenSSL's message names the missing bytes; the caller's names the file.
     return null;
   }
 }
@@ -93,9 +96,9 @@ function readPem(reader: Reader, place: Place, expected: string, outside: Outsid
   return file === undefined ? undefined : new TextDecoder().decode(file);
 }
 
-/** From the environment alone: a first admin for installations that are set up by machines. */
+/** From the environment only: a first admin for automated installations. */
 function readAdminToken(reader: Reader, { environment }: Outside): string | null {
-  // Set but empty is what compose files make of a variable that nobody set.
+  // Compose files turn an unset variable into an empty one.
   const token = environment.PINWATCH_ADMIN_TOKEN || null;
   if (token !== null && !/^[\x21-\x7e]+$/.test(token)) {
     reader.fail(

@@ -1,4 +1,8 @@
-/** Every key that a configuration file may hold, by the section it stands in. */
+import { settingFileKeys } from '../core/domain-settings.ts';
+import { limitNames } from '../core/limits.ts';
+import { notifyKeys } from '../core/settings.ts';
+
+/** Every key that a configuration file may hold, by its section. */
 export const keys = {
   root: [
     'interval',
@@ -40,21 +44,14 @@ export const keys = {
     'addressesPerDomain',
     'confirmAfter',
   ],
-  notify: [
-    'groupWait',
-    'groupInterval',
-    'remindEvery',
-    'unreachableAfter',
-    'expiringWithin',
-    'backupPinEvery',
-  ],
+  notify: notifyKeys,
   log: ['level'],
   account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
-  limits: ['domains', 'pins', 'tokens', 'followers', 'storedBytes'],
-  domain: ['host', 'port', 'pins', 'caFile', 'connect', 'keyTypes', 'alpn', 'platforms'],
+  limits: limitNames,
+  domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
 
-/** A file's top level without the keys that start with `x-`: a place for anchors, which other keys use by alias. */
+/** A file's top level without the keys that start with `x-`, which hold anchors for aliases elsewhere. */
 export function withoutExtensions(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
 }

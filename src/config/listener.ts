@@ -16,13 +16,13 @@ export type ParsedListener =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
- * Reads `http.listen` and whether there is `http.tls`, and nothing else: a process that runs is well, whatever has become
- * wrong in its file since it started.
+ * Reads only `http.listen` and whether there is `http.tls`: a running process is healthy, whatever has become wrong in
+ * its file since it started.
  */
 export function parseListener(text: string, environment: Environment): ParsedListener {
   const section = sectionText(text);
   const fromSection = section === null ? null : listenerIn(section, environment);
-  // An alias in the section stands for something outside of it.
+  // An alias in the section refers to something outside it.
   return fromSection?.ok ? fromSection : listenerIn(text, environment);
 }
 
@@ -34,15 +34,15 @@ function listenerIn(text: string, environment: Environment): ParsedListener {
   const reader = new Reader(environment);
   const { host, port } = readListen(reader, { path: 'http.listen', raw: http.listen });
   if (port === 0) {
-    reader.fail('http.listen', 'expected a port to ask, found 0, which is another one after each start');
+    reader.fail('http.listen', 'expected a fixed port, found 0, which is a different one after each start');
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, listener: { host, port, isTls: http.tls !== undefined } };
 }
 
 /**
- * The lines of the key `http`, '' if there is none, null if that cannot be told without parsing. A file of 100,000 domains
- * takes seconds to parse, every time that a container's health is checked.
+ * The lines of the key `http`, '' if there is none, null if only parsing can tell. A file of 100,000 domains takes
+ * seconds to parse, at every health check of a container.
  */
 function sectionText(text: string): string | null {
   const [section] = /(?:^|\n)http:(?=\s|$)[^\n]*(?:\n(?:[ \t\r#][^\n]*)?)*/.exec(text) ?? [];

@@ -36,7 +36,7 @@ export type LoadedConfig =
     }
   | { readonly ok: false; readonly file: string; readonly problems: readonly ConfigProblem[] };
 
-/** Reads the configuration file and what it names. Whatever is wrong with them is a value, all of it at once. */
+/** Reads the configuration file and the files that it names. Problems are returned as a value, all of them at once. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { environment = process.env, readAnchors } = options;
   const { file, hint } = chosenFile(options.path, environment);
@@ -67,7 +67,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
 export type LoadedListener = { readonly file: string } & ParsedListener;
 
-/** Reads from the configuration where a process that was started with it listens. */
+/** Reads from the configuration where a process started with it listens. */
 export function loadListener(path: string | undefined, environment = process.env): LoadedListener {
   const { file, hint } = chosenFile(path, environment);
   const text = readText(file, hint);
@@ -127,22 +127,22 @@ function readText(file: string, hint: string): { readonly ok: true; readonly tex
 export interface Surroundings {
   readonly path: string;
   readonly noColour: boolean;
-  /** Where the API is and whose token goes there; undefined where it is not set. */
+  /** The API's URL and the token for it; undefined if not set. */
   readonly url: string | undefined;
   readonly token: string | undefined;
-  /** The file that says so otherwise. */
+  /** The file to read them from otherwise. */
   readonly profile: string;
-  /** That file was named by the environment, so that it has to be there. */
+  /** The environment names that file, so it must exist. */
   readonly isProfileNamed: boolean;
 }
 
-/** What the commands ask of the environment besides the configuration. */
+/** What the commands read from the environment besides the configuration. */
 export function surroundings(environment: Environment = process.env): Surroundings {
   return {
     path: environment.PATH ?? '',
     // https://no-color.org: set and not empty.
     noColour: (environment.NO_COLOR ?? '') !== '',
-    // Set but empty is what compose files make of a variable that nobody set.
+    // Compose files turn an unset variable into an empty one.
     url: environment.PINWATCH_URL || undefined,
     token: environment.PINWATCH_TOKEN || undefined,
     profile: environment.PINWATCH_PROFILE || join(homedir(), '.config', 'pinwatch', 'profile.yaml'),
@@ -158,7 +158,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** Reads at most `most` bytes (64 MB), also of what has no size beforehand, such as a pipe. */
+/** Reads at most `most` bytes (64 MB), even if the size is not known beforehand, as of a pipe. */
 export function readFile(path: string, most = mostBytes): Parsed<Uint8Array> {
   let descriptor: number | null = null;
   try {

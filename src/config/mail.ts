@@ -10,7 +10,11 @@ import type { Outside } from './outside.ts';
 import type { Place, Reader } from './reader.ts';
 import { readSecretUrl, type UrlKind } from './secret-url.ts';
 
-const smtpUrl: UrlKind = { expected: 'an smtp:// or smtps:// URL', schemes: ['smtp:', 'smtps:'] };
+const smtpUrl: UrlKind = {
+  expected: 'an smtp:// or smtps:// URL',
+  schemes: ['smtp:', 'smtps:'],
+  needsUser: true,
+};
 
 export function readMail(reader: Reader, place: Place, outside: Outside): MailSettings {
   const { smtp, smtpFile, from, caFile, name, tls } = reader.section(place, keys.mail);
@@ -30,13 +34,13 @@ export function readMail(reader: Reader, place: Place, outside: Outside): MailSe
   if (asked === 'opportunistic' && protocol === 'smtp:' && username !== '') {
     reader.warn(
       tls.path,
-      'the password of mail.smtp travels in the clear if the mail server offers no STARTTLS',
+      'the password of mail.smtp is sent in the clear if the mail server offers no STARTTLS',
     );
   }
   return { ...mail, tls: asked ?? (username === '' ? 'opportunistic' : 'required') };
 }
 
-const nameExpected = 'a host name such as pinwatch.example.com, or an address as in [192.0.2.1]';
+const nameExpected = 'a host name such as pinwatch.example.com, or an address such as [192.0.2.1]';
 
 /** A domain or an address literal (RFC 5321, section 4.1.3). */
 function parseMachineName(text: string, { toAscii }: Outside): Parsed<string> {

@@ -1,11 +1,11 @@
-/** The known word that a mistyped one most likely meant; null where none is near. */
+/** The known word that a mistyped one most likely meant; null if none is close. */
 export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > candidate.length / 2) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    // A third of the word may be wrong: more is another word.
+    // A third of the word may be wrong; beyond that it is a different word.
     if (distance < bestDistance && distance <= Math.max(1, candidate.length / 3)) {
       [best, bestDistance] = [candidate, distance];
     }

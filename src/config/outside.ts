@@ -3,14 +3,14 @@ import type { Parsed } from '../core/parsed.ts';
 import type { ToAscii } from '../core/target.ts';
 import type { Environment } from './expand.ts';
 
-/** How many self-signed roots, which count, and other certificates, which don't, a PEM text holds; or why it can't be read. */
+/** How many self-signed roots a PEM text holds, at least one, and how many other certificates, which are not used; or what is wrong with it. */
 export type ReadAnchors = (
   pem: string,
 ) => { readonly anchors: number; readonly others: number } | { readonly problem: string };
 
 /** What a configuration depends on besides its own text. */
 export interface Outside {
-  /** The configuration file's path as it was given. */
+  /** The configuration file's path as given. */
   readonly file: string;
   readonly workingDirectory: string;
   readonly environment: Environment;
@@ -20,7 +20,7 @@ export interface Outside {
   readonly toAscii: ToAscii;
 }
 
-/** The absolute path that a path in the configuration file means: it is relative to that file. */
+/** The absolute path of a path in the configuration file, which is relative to that file. */
 export function besideFile(path: string, outside: Outside): string {
   return resolve(outside.workingDirectory, dirname(outside.file), path);
 }

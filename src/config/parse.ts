@@ -1,6 +1,7 @@
+import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
-import { type NotifySettings, notifyLimits, type ProbeSettings } from '../core/settings.ts';
+import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
 import { type DomainsFile, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -25,8 +26,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * A document as YAML gives it → the settings, or every problem in it. `files` is given what it leaves to be read: domains
- * that stand in files of their own.
+ * A document as YAML gives it → the settings, or every problem in it. The files of domains that remain to be read are
+ * added to `files`.
  */
 export function parseConfig(document: unknown, outside: Outside, files: DomainsFile[] = []): ParsedConfig {
   const reader = new Reader(outside.environment);
@@ -38,7 +39,7 @@ export function parseConfig(document: unknown, outside: Outside, files: DomainsF
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {
-    // A week is far inside what a timer of 32 bits can hold, and further apart than watching makes sense.
+    // A week fits well into a 32-bit timer, and a longer interval would be no watching.
     intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: readRedis(reader, root.redis, outside),
@@ -66,7 +67,7 @@ const redisUrl: UrlKind = {
   schemes: ['redis:', 'rediss:', 'unix:'],
   path: {
     pattern: /^\/?(?:0|[1-9]\d{0,4})?$/,
-    problem: 'the value has a path that is not the number of a database',
+    problem: 'the value has a path that is not a database number',
   },
 };
 
@@ -79,7 +80,7 @@ function readRedis(reader: Reader, place: Place, outside: Outside): Config['redi
     reader.fail(cluster.path, 'expected redis.url too, with a node of the cluster; found none');
   } else if (isCluster && url !== null && !isClusterUrl(url)) {
     const expected =
-      'a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has';
+      'a redis:// or rediss:// URL without a database in redis.url, because a cluster has only one';
     reader.fail(cluster.path, `expected ${expected}`);
   }
   return { url, cluster: isCluster };
@@ -91,7 +92,7 @@ function isClusterUrl(text: string): boolean {
 }
 
 function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outside): string | null {
-  // Set but empty is what compose files make of a variable that nobody set.
+  // Compose files turn an unset variable into an empty one.
   const fromEnvironment = outside.environment.REDIS_URL || undefined;
   if (url.raw === undefined && urlFile.raw === undefined) {
     if (fromEnvironment === undefined) return null;
@@ -99,7 +100,7 @@ function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outsi
   }
   const value = readSecretUrl(reader, { url, file: urlFile }, redisUrl, outside) ?? null;
   if (fromEnvironment !== undefined && fromEnvironment !== value) {
-    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file counts');
+    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file takes precedence');
   }
   return value;
 }
@@ -120,19 +121,16 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     handshakeTimeoutMs: part(probe.handshakeTimeout),
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
-    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, 64], 8),
+    addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
   };
 }
 
 function readNotify(reader: Reader, place: Place): NotifySettings {
   const notify = reader.section(place, keys.notify);
-  return {
-    groupWaitMs: reader.duration(notify.groupWait, notifyLimits.groupWaitMs, 30 * second),
-    groupIntervalMs: reader.duration(notify.groupInterval, notifyLimits.groupIntervalMs, 5 * minute),
-    remindEveryMs: reader.duration(notify.remindEvery, notifyLimits.remindEveryMs, day),
-    unreachableAfter: reader.integer(notify.unreachableAfter, notifyLimits.unreachableAfter, 3),
-    expiringWithinMs: reader.duration(notify.expiringWithin, notifyLimits.expiringWithinMs, 14 * day),
-    backupPinEveryMs: reader.duration(notify.backupPinEvery, notifyLimits.backupPinEveryMs, 7 * day),
-  };
+  return notifyOf(({ key, unit, range, standard }) =>
+    unit === 'ms'
+      ? reader.duration(notify[key], range, standard)
+      : reader.integer(notify[key], range, standard),
+  );
 }

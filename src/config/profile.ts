@@ -5,9 +5,9 @@ import type { Surroundings } from './load.ts';
 import { formatProblem } from './problem.ts';
 import { isMap, kind, Reader } from './reader.ts';
 
-/** Where the API is, and as whom. */
+/** The URL of the API, and the token for it. */
 export interface ApiAccess {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly token: string | null;
   /** Where each came from, for an error that says what to change. */
@@ -18,9 +18,9 @@ export interface ApiAccess {
 const defaultUrl = 'http://127.0.0.1:9464';
 const mostBytes = 64 * 1024;
 
-/** `PINWATCH_URL` and `PINWATCH_TOKEN` before the profile file, and that before the default. */
+/** `PINWATCH_URL` and `PINWATCH_TOKEN` take precedence over the profile file, and that over the default. */
 export function readAccess(around: Surroundings): Parsed<ApiAccess> {
-  // A profile that is not asked for need not be in order.
+  // A profile that is not needed may be invalid.
   const isWhole = around.url !== undefined && around.token !== undefined;
   const read = isWhole ? parsed(none) : readProfile(around);
   if (!read.ok) return read;
@@ -34,7 +34,7 @@ export function readAccess(around: Surroundings): Parsed<ApiAccess> {
   if (around.token !== undefined) {
     return withToken({ url, token: around.token, urlFrom, tokenFrom: 'PINWATCH_TOKEN' });
   }
-  // A token is for the place that its profile names: it must not go to another one.
+  // A token is for the URL that its profile names: it must not be sent to another one.
   const isElsewhere = around.url !== undefined && checkUrl(profile.url ?? defaultUrl) !== url;
   const token = isElsewhere ? null : (profile.token ?? null);
   return withToken({ url, token, urlFrom, tokenFrom: token === null ? null : around.profile });
@@ -54,13 +54,13 @@ interface Profile {
 
 const none: Profile = {};
 
-/** A file that only its owner may read, for a token stands in it. */
+/** Reads the profile, which holds a token, so only its owner may be able to read it. */
 function readProfile({ profile: path, isProfileNamed }: Surroundings): Parsed<Profile> {
   let text: string;
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, 'r');
-    // Of what was opened, not of what the path names a moment later.
+    // Of the opened file, not of what the path names a moment later.
     const { mode, size } = fstatSync(descriptor);
     // Windows has no such modes.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
@@ -87,7 +87,7 @@ function readKeys(path: string, document: unknown): Parsed<Profile> {
   const reader = new Reader({});
   const { url, token } = reader.section({ path: '', raw: document }, ['url', 'token']);
   for (const place of [url, token]) {
-    // Never the value: a token may stand in the wrong line.
+    // Never show the value: a token may be on the wrong line.
     if (place.raw !== undefined && typeof place.raw !== 'string') {
       reader.fail(place.path, `expected text, found ${kind(place.raw)}`);
     }
@@ -101,13 +101,13 @@ function readKeys(path: string, document: unknown): Parsed<Profile> {
   });
 }
 
-/** Without what stands after the host: the API is at `/v1` of the listener, or of the prefix that a proxy gives it. */
+/** Without a trailing slash: the API is at `/v1` below it, perhaps under a prefix that a proxy adds. */
 function checkUrl(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const { protocol, username, password, search, hash, origin, pathname } = new URL(text);
   if (!['http:', 'https:'].includes(protocol)) return null;
   if (username !== '' || password !== '' || search !== '' || hash !== '') return null;
-  // The rest of a password with a slash in it: the user name before it was taken for the host.
+  // The rest of a password with a slash in it: the user name was taken for the host.
   if (pathname.includes('@')) return null;
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }

@@ -5,21 +5,25 @@ import type { Place, Reader } from './reader.ts';
 const publicExpected = 'the URL where people reach pinwatch, such as https://pinwatch.example.com';
 const runbookExpected = 'the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook';
 
-/** Without a slash at its end: paths are added to it. */
+/** Without a trailing slash: paths are appended to it. */
 export function readPublicUrl(reader: Reader, place: Place): string | null {
   return reader.parse(place, publicExpected, (text) => parseUrl(text, publicExpected, false)) ?? null;
 }
 
-/** A finding's code is added to it as the fragment. */
+/** A finding's code is appended as the fragment. */
 export function readRunbookUrl(reader: Reader, place: Place): string | null {
   return reader.parse(place, runbookExpected, (text) => parseUrl(text, runbookExpected, true)) ?? null;
 }
 
-/** A line of a mail's header holds it. */
+/** It must fit on one line of a mail header. */
 const mostCharacters = 500;
 
-/** It stands in mails and in a header as it is: ASCII, without white space, and nobody's password. */
+/** It goes unchanged into mails and a header: ASCII, without white space, and without a password. */
 function parseUrl(text: string, expected: string, mayHaveQuery: boolean): Parsed<string> {
+  // The rest of a password with a / or # in it: the user before it was taken for the host, and what follows the : for a port.
+  if (/^[^/]*:\/\/[^/?#]*:[^@]*@/.test(text)) {
+    return refused(`expected ${expected}, without a user and password (not shown)`);
+  }
   const found = `expected ${expected}, found ${quote(text)}`;
   if (/[^\x21-\x7e]/.test(text) || !URL.canParse(text)) return refused(found);
   if (text.length > mostCharacters) return refused(`${found}: it has over ${mostCharacters} characters`);

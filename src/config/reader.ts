@@ -5,24 +5,24 @@ import { type Environment, type Expanded, expand } from './expand.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigProblem } from './problem.ts';
 
-/** A value of the document and where it stands; `raw` is undefined where it was left out. */
+/** A value of the document and its path; `raw` is undefined if it was left out. */
 export interface Place {
   readonly path: string;
   readonly raw: unknown;
 }
 
 /**
- * Reads values out of a document and gathers every problem on the way. A method that gives undefined was given nothing or has
- * noted a problem: the caller goes on with a default, so that one run finds all problems.
+ * Reads values from a document and collects every problem. A method that returns undefined found nothing or has
+ * recorded a problem; the caller continues with a default, so that one run finds all problems.
  *
- * A problem shows a value as it is written in the file, before `${NAME}` was replaced: what came from the environment is not shown.
+ * A problem shows a value as written in the file, before `${NAME}` is replaced: the environment is not shown.
  */
 export class Reader {
   readonly problems: ConfigProblem[] = [];
   readonly warnings: ConfigProblem[] = [];
   readonly #environment: Environment | null;
 
-  /** null: `${NAME}` stands for nothing but itself. */
+  /** null: `${NAME}` is not replaced. */
   constructor(environment: Environment | null) {
     this.#environment = environment;
   }
@@ -45,7 +45,7 @@ export class Reader {
     const places = {} as Record<K, Place>;
     for (const key of known) places[key] = { path: join(place.path, key), raw: undefined };
     if (!isMap(map)) {
-      // A password may stand there: `redis: redis://…` is an easy mistake.
+      // The value may hold a password: `redis: redis://…` is an easy mistake.
       this.fail(place.path, `expected a map with the keys ${known.join(', ')}, found ${kind(place.raw)}`);
       return places;
     }
@@ -62,7 +62,7 @@ export class Reader {
     return places;
   }
 
-  /** A list of at most `limit` entries; empty where it was left out. */
+  /** A list of at most `limit` entries; empty if it was left out. */
   list(place: Place, expected: string, limit: number): Place[] {
     if (place.raw === undefined) return [];
     if (!Array.isArray(place.raw)) {
@@ -92,13 +92,13 @@ export class Reader {
     if (text === undefined) return undefined;
     const result = parse(text.text);
     if (result.ok) return result.value;
-    // The parser's sentence quotes the value.
+    // The parser's message quotes the value.
     return text.secret ? this.expected(place, expected) : this.fail(place.path, result.problem);
   }
 
   /** Milliseconds, both ends of the range included. */
   duration(place: Place, [least, most]: readonly [number, number], otherwise: number): number {
-    // A number gets parseDuration's sentence, too: that its unit is missing.
+    // A number also gets parseDuration's message: its unit is missing.
     const raw = typeof place.raw === 'number' ? String(place.raw) : place.raw;
     const value = this.parse({ path: place.path, raw }, durationExpected, parseDuration);
     if (value === undefined) return otherwise;
@@ -140,7 +140,7 @@ export class Reader {
     return options.find((option) => option === text) ?? this.expected(place, expected);
   }
 
-  /** Every entry that `read` understands, with a problem for each that is there already. */
+  /** Every entry that `read` understands, with a problem for each duplicate. */
   distinct<T extends string>(places: readonly Place[], read: (place: Place) => T | undefined): T[] {
     const seen = new Map<T, string>();
     for (const place of places) {
@@ -148,7 +148,7 @@ export class Reader {
       if (value === undefined) continue;
       const first = seen.get(value);
       if (first === undefined) seen.set(value, place.path);
-      else this.fail(place.path, `${describe(place.raw)} is there already, at ${first}`);
+      else this.fail(place.path, `${describe(place.raw)} is already listed, at ${first}`);
     }
     return [...seen.keys()];
   }
@@ -158,20 +158,20 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `path.key`, with the key in brackets and quotes where it would not read as one word. */
+/** `path.key`, with the key in brackets and quotes if it is not a plain word. */
 export function join(path: string, key: string): string {
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(key)) return `${path}[${quote(key)}]`;
   return path === '' ? key : `${path}.${key}`;
 }
 
-/** What stands in the file, without its value. */
+/** What the file contains, without the value. */
 export function kind(raw: unknown): string {
   if (raw === undefined || raw === null) return 'nothing';
   if (Array.isArray(raw)) return 'a list';
   return typeof raw === 'object' ? 'a map' : `a ${typeof raw}`;
 }
 
-/** What stands in the file, for an error message. */
+/** What the file contains, for an error message. */
 export function describe(raw: unknown): string {
   if (typeof raw === 'string') return quote(raw);
   return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : kind(raw);

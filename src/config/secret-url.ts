@@ -7,11 +7,13 @@ export interface UrlKind {
   readonly expected: string;
   /** As `URL.protocol` gives them, with the colon. */
   readonly schemes: readonly string[];
-  /** What may follow the host, and what to say of anything else. Left out: nothing may, but for a slash. */
+  /** What may follow the host, and the message for anything else. Left out: nothing but a slash. */
   readonly path?: { readonly pattern: RegExp; readonly problem: string };
+  /** A password without a user is not used. */
+  readonly needsUser?: boolean;
 }
 
-/** A URL that may hold a password, from the file itself or from a file of its own. Its value is in no problem. */
+/** A URL that may hold a password, from the configuration or from a separate file. No problem shows its value. */
 export function readSecretUrl(
   reader: Reader,
   places: { readonly url: Place; readonly file: Place },
@@ -20,14 +22,14 @@ export function readSecretUrl(
 ): string | undefined {
   const { url, file } = places;
   if (url.raw !== undefined && file.raw !== undefined) {
-    return reader.fail(file.path, `${url.path} is given as well, keep one of the two`);
+    return reader.fail(file.path, `${url.path} is given as well: keep one of the two`);
   }
   if (file.raw !== undefined) {
     const text = readSecretFile(reader, file, outside);
     return text === undefined ? undefined : checkUrl(reader, file.path, text, kind);
   }
   if (url.raw === undefined) return undefined;
-  // A password of digits alone is a number in YAML: not even other types are shown.
+  // A password of only digits is a number in YAML: values of other types are not shown either.
   if (typeof url.raw !== 'string') return reader.fail(url.path, `expected ${kind.expected} as a string`);
   const text = reader.text(url, kind.expected);
   return text === undefined ? undefined : checkUrl(reader, url.path, text.text, kind);
@@ -39,14 +41,14 @@ export function checkUrl(reader: Reader, path: string, text: string, kind: UrlKi
   return reader.fail(path, `expected ${kind.expected}: ${problem} (not shown, it may hold a password)`);
 }
 
-const encode = 'characters such as @ : / ? # % in a user name or password have to be percent-encoded';
+const encode = 'characters such as @ : / ? # % in a user name or password must be percent-encoded';
 const noPath = { pattern: /^\/?$/, problem: 'the value has a path, which is not used' };
 
-function urlProblem(text: string, { schemes, path = noPath }: UrlKind): string | null {
+function urlProblem(text: string, { schemes, path = noPath, needsUser = false }: UrlKind): string | null {
   if (text === '') return 'the value is empty';
-  // URL would drop tabs and newlines without a word.
-  if (/\s|\p{Cc}/u.test(text)) return 'the value has white space in it';
-  if (!URL.canParse(text)) return `the value is no URL; ${encode}`;
+  // URL would silently drop tabs and newlines.
+  if (/\s|\p{Cc}/u.test(text)) return 'the value contains white space';
+  if (!URL.canParse(text)) return `the value is not a URL; ${encode}`;
   const url = new URL(text);
   if (!schemes.includes(url.protocol)) return 'the value has another scheme';
   // Usually the rest of a password: its / ? or # ended the host early, and the user name was taken for the host.
@@ -54,9 +56,10 @@ function urlProblem(text: string, { schemes, path = noPath }: UrlKind): string |
   if (!canDecode(url)) return encode;
   if (url.protocol === 'unix:') return socketProblem(url);
   if (url.hostname === '') return 'the value names no host';
-  // URL percent-encodes what is not ASCII in a host of these schemes, and no resolver knows the result.
-  if (url.hostname.includes('%')) return `the value names a host that is not a host name; ${encode}`;
-  if (url.port === '0') return 'the value has the port 0';
+  // URL percent-encodes non-ASCII characters in a host of these schemes, and no resolver knows the result.
+  if (url.hostname.includes('%')) return `the host in the value is not a host name; ${encode}`;
+  if (url.port === '0') return 'the value has port 0';
+  if (needsUser && url.username === '' && url.password !== '') return 'the value has a password and no user';
   return path.pattern.test(url.pathname) ? null : `${path.problem}; ${encode}`;
 }
 
@@ -76,7 +79,7 @@ function socketProblem({ username, password, host, pathname }: URL): string | nu
   return isAbsolute ? null : 'the value is not of the form unix:///run/redis.sock, with an absolute path';
 }
 
-/** A file's text without the white space around it. */
+/** A file's text without surrounding white space. */
 function readSecretFile(reader: Reader, place: Place, outside: Outside): string | undefined {
   if (typeof place.raw === 'string' && place.raw.includes('://')) {
     return reader.fail(

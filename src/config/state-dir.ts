@@ -3,9 +3,9 @@ import { quote } from '../core/quote.ts';
 import { besideFile, type Outside } from './outside.ts';
 import { describe, type Place, type Reader } from './reader.ts';
 
-/** Folders of the Filesystem Hierarchy Standard 3.0 that many programs share: `mail` and `redis` in one are not pinwatch's. */
+/** Shared folders of the Filesystem Hierarchy Standard 3.0: a `mail` or `redis` in one is not pinwatch's. */
 const shared = new Set([
-  ...['/', '/etc', '/run', '/usr', '/var'],
+  ...['/', '/etc', '/home', '/opt', '/run', '/tmp', '/usr', '/var'],
   ...['bin', 'include', 'lib', 'libexec', 'local', 'sbin', 'share', 'src'].map((name) => `/usr/${name}`),
   ...[
     'backups',
@@ -25,10 +25,10 @@ const shared = new Set([
   '/var/spool/mail',
 ]);
 
-/** Nothing that changes belongs into these, at whatever depth. */
+/** Nothing that changes belongs in these, at any depth. */
 const fixed = /^\/(?:bin|boot|dev|lib(?:32|64|x32)?|proc|sbin|sys)(?:\/|$)/;
 
-/** The default, in the working directory: /, and so /var, for a service of systemd that names none. */
+/** The default, in the working directory. A systemd service that names none runs in /, which makes this /var. */
 const defaultName = 'var';
 
 export function readStateDir(reader: Reader, place: Place, outside: Outside): string {
@@ -42,22 +42,22 @@ export function readStateDir(reader: Reader, place: Place, outside: Outside): st
     const shown = text === undefined ? quote(defaultName) : describe(place.raw);
     const where =
       text === undefined
-        ? ' in the working directory (it is left out)'
+        ? ' in the working directory (the default)'
         : isAbsolute(text.text)
           ? ''
           : ' beside this file';
     const meant = text?.secret || text?.text === folder ? '' : `, which is ${quote(folder)} here`;
     reader.fail(
       place.path,
-      `expected a folder of pinwatch's own, such as /var/lib/pinwatch, found ${shown}${where}${meant}: ${owner}`,
+      `expected a folder for pinwatch alone, such as /var/lib/pinwatch, found ${shown}${where}${meant}: ${owner}`,
     );
   }
   return folder;
 }
 
-/** Whose the folder is if not pinwatch's; null if it may be. A relative path leads to /etc only by accident. */
+/** Why the folder can't be pinwatch's; null if it can. A relative path leads to /etc only by accident. */
 function ownerOf(folder: string, isRelative: boolean): string | null {
   if (shared.has(folder)) return 'other programs keep their files there';
   if (fixed.test(folder)) return 'it belongs to the system';
-  return isRelative && folder.startsWith('/etc/') ? 'what is in /etc is configuration' : null;
+  return isRelative && folder.startsWith('/etc/') ? '/etc is for configuration' : null;
 }

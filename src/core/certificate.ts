@@ -52,12 +52,3 @@ export interface ValidatedPath {
    */
   readonly alsoReached: readonly Certificate[];
 }
-
-export type Position = 'leaf' | 'intermediate' | 'root';
-
-/** Where on its path a certificate stands. A path that reaches no anchor may still end in a root, which nobody trusts. */
-export function positionOf({ certificates, anchored }: ValidatedPath, index: number): Position {
-  if (index === 0) return 'leaf';
-  const isLast = index === certificates.length - 1;
-  return isLast && (anchored || certificates[index]?.certificate.selfIssued) ? 'root' : 'intermediate';
-}

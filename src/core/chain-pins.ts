@@ -1,7 +1,10 @@
-import type { Certificate, PathCertificate, Position } from './certificate.ts';
-import { positionOf } from './certificate.ts';
+import { chainKey } from './alike-endpoints.ts';
+import type { Certificate, PathCertificate } from './certificate.ts';
+import { pathEntries } from './check.ts';
+import { type Group, grouped } from './grouped.ts';
 import type { Failed, KeyType, Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { type EndedPath, type Position, positionOf } from './position.ts';
 import { trustError } from './trust.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
@@ -36,16 +39,7 @@ export interface ChainPins {
 /** Distinct chains in the order of the observations: other certificates, another path or another trust make another. */
 export function chainPins(observations: readonly Observation[]): ChainPins {
   const seen = observations.filter((observation) => observation.failure === null);
-  const groups = new Map<string, Seen[]>();
-  for (const observation of seen) {
-    const key = JSON.stringify([
-      observation.presented.map(({ certificateSha256 }) => certificateSha256),
-      observation.path.certificates.map(({ certificate }) => certificate.certificateSha256),
-      trustError(observation),
-    ]);
-    groups.set(key, [...(groups.get(key) ?? []), observation]);
-  }
-  const chains = [...groups.values()].flatMap(pinnable);
+  const chains = grouped(seen, (one) => chainKey(shownOf(one))).map(pinnable);
   const trusted = chains.filter((chain) => chain.trustError === null);
   const leaves = (trusted.length > 0 ? trusted : chains).flatMap(({ path }) => path.slice(0, 1));
   return {
@@ -55,21 +49,22 @@ export function chainPins(observations: readonly Observation[]): ChainPins {
   };
 }
 
-function pinnable(group: readonly Seen[]): PinnableChain[] {
+/** As a check shows it. */
+function shownOf(seen: Seen): EndedPath & Parameters<typeof chainKey>[0] {
+  const { path, presented } = seen;
+  return { presented, path: pathEntries(path.certificates), trustError: trustError(seen) };
+}
+
+function pinnable(group: Group<Seen>): PinnableChain {
   const [first] = group;
-  if (first === undefined) return [];
+  const shown = shownOf(first);
   const onPath = new Set(first.path.certificates.map(({ certificate }) => certificate.certificateSha256));
   const outside = first.presented.filter(({ certificateSha256 }) => !onPath.has(certificateSha256));
   const strays = new Map(outside.map((stray) => [stray.certificateSha256, stray]));
-  return [
-    {
-      endpoints: group.map(({ address, keyType }) => ({ address, keyType })),
-      trustError: trustError(first),
-      path: first.path.certificates.map((entry, index) => ({
-        ...entry,
-        position: positionOf(first.path, index),
-      })),
-      strays: [...strays.values()],
-    },
-  ];
+  return {
+    endpoints: group.map(({ address, keyType }) => ({ address, keyType })),
+    trustError: shown.trustError,
+    path: first.path.certificates.map((entry, index) => ({ ...entry, position: positionOf(shown, index) })),
+    strays: [...strays.values()],
+  };
 }

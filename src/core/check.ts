@@ -1,7 +1,8 @@
-import type { Position } from './certificate.ts';
+import type { PathCertificate } from './certificate.ts';
 import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { Position } from './position.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
 export const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
@@ -62,12 +63,21 @@ export interface Check {
   readonly endpoints: readonly CheckedEndpoint[];
 }
 
+export function pathEntries(path: readonly PathCertificate[]): PathEntry[] {
+  return path.map(({ certificate: { pin, subject }, from }) => ({ pin, subject, from }));
+}
+
 /** What it showed says whether apps connect. */
 export function isJudged({ verdict }: CheckedEndpoint): boolean {
   return verdict !== 'inconclusive';
 }
 
+/** Whether the server has the key type. If not, that is no fault, and explains nothing if there is another failure. */
+export function isServed({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
+  return failure?.code !== 'key_type_not_served';
+}
+
 /** Could not be judged, and should have been. */
 export function isFailed(endpoint: CheckedEndpoint): boolean {
-  return !isJudged(endpoint) && endpoint.failure?.code !== 'key_type_not_served';
+  return !isJudged(endpoint) && isServed(endpoint);
 }

@@ -2,6 +2,9 @@ import { type Parsed, parsed, refused } from './parsed.ts';
 import { quote } from './quote.ts';
 import { parseHostName, type ToAscii } from './target.ts';
 
+/** Contacts of one account. */
+export const mostContacts = 100;
+
 export const mailAddressExpected = 'a mail address such as devops@example.com';
 
 /** RFC 5322, section 3.2.3: dot-atom. Quoted local parts and comments are left out: nobody on call has one. */

@@ -1,5 +1,5 @@
+import type { DomainSettings } from './domain-settings.ts';
 import type { Limits } from './limits.ts';
-import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
 import type { Platform } from './platforms.ts';
 import type { NotifySettings } from './settings.ts';
@@ -10,18 +10,12 @@ export interface Target {
   readonly port: number;
 }
 
+/** Addresses of one domain, given or resolved: a real one has a handful, and each may take two connections. */
+export const mostAddresses = 64;
+
 /** A target that an account's apps connect to, and how it is judged. */
-export interface Domain extends Target {
+export interface Domain extends Target, DomainSettings {
   readonly pins: readonly Pin[];
-  /** PEM of the roots that replace the default trust store for this domain. */
-  readonly ca?: string;
-  /** IP addresses that replace name resolution. */
-  readonly connect?: readonly string[];
-  readonly keyTypes?: readonly KeyType[];
-  /** The application protocols that are offered (RFC 7301), in this order; empty: no ALPN. Left out: `h2, http/1.1`. */
-  readonly alpn?: readonly string[];
-  /** Whose rules count; empty: no platform's. Left out: those of the account. */
-  readonly platforms?: readonly Platform[];
   /** Where the domain is written down, if it came from a file: the API refuses to edit it and says so. */
   readonly provisionedBy?: string;
   /** Who added a pin, when and why, where that is known. */

@@ -25,6 +25,11 @@ export function parseDuration(text: string): Parsed<number> {
   return Number.isSafeInteger(total) ? parsed(total) : refused(`${found}: it is too long`);
 }
 
+/** `1.5 s`, for a person; tenths at most. */
+export function secondsText(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10} s`;
+}
+
 /** The shortest text that `parseDuration` reads back as the same time: `1h30m`, `0s`. Whole milliseconds, not negative. */
 export function formatDuration(milliseconds: number): string {
   let left = milliseconds;

@@ -1,4 +1,5 @@
-import type { CheckedEndpoint } from './check.ts';
+import { type CheckedEndpoint, isServed } from './check.ts';
+import { type Group, grouped } from './grouped.ts';
 
 /** How many failures of different kinds one line tells, and up to how many addresses of one it names all. */
 const mostFailures = 4;
@@ -9,18 +10,13 @@ const mostNamed = 3;
  * are the domain's endpoints: an address whose key types all failed alike is named without them.
  */
 export function failureSummary(failed: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
-  const alike = new Map<string, CheckedEndpoint[]>();
-  for (const endpoint of failed) {
-    const reason = `${endpoint.failure?.code}: ${endpoint.failure?.message}`;
-    alike.set(reason, [...(alike.get(reason) ?? []), endpoint]);
-  }
-  const isPlain = ([endpoint]: readonly CheckedEndpoint[]) =>
-    Number(endpoint?.failure?.code === 'key_type_not_served');
-  // What most endpoints have first; a key type that is not served explains nothing while there is another failure.
-  const reasons = [...alike].sort(([, a], [, b]) => isPlain(a) - isPlain(b) || b.length - a.length);
+  const reasonOf = ({ failure }: CheckedEndpoint) => `${failure?.code}: ${failure?.message}`;
+  const isPlain = ([endpoint]: Group<CheckedEndpoint>) => Number(!isServed(endpoint));
+  // The most common first.
+  const reasons = grouped(failed, reasonOf).sort((a, b) => isPlain(a) - isPlain(b) || b.length - a.length);
   const shown = reasons
     .slice(0, mostFailures)
-    .map(([reason, endpoints]) => `${reason}${where(endpoints, all)}`);
+    .map((endpoints) => `${reasonOf(endpoints[0])}${where(endpoints, all)}`);
   const hidden = reasons.length - shown.length;
   return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
 }

@@ -17,8 +17,9 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
-/** `critical`: apps fail. `warning`: apps will fail, or it could not be told. `info`: worth knowing. */
-export type Severity = 'critical' | 'warning' | 'info';
+/** `critical`: apps fail. `warning`: apps will fail, or the state is unknown. `info`: worth knowing. The gravest first. */
+export const severities = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
 
 export interface Finding {
   readonly code: FindingCode;

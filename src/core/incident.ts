@@ -2,9 +2,9 @@
 import type { Check } from './check.ts';
 import type { IncidentKind } from './condition.ts';
 import type { Domain } from './domain.ts';
+import type { DomainSettings } from './domain-settings.ts';
 import type { Explanation, MissingIssuer } from './explanation.ts';
 import type { Severity } from './finding.ts';
-import type { Platform } from './platforms.ts';
 import type { Sighting, Trails } from './sighting.ts';
 import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
@@ -55,15 +55,11 @@ export interface Transition extends Explanation {
 }
 
 /** What the domain's own settings change in a probe, and a check by hand has to be told to see the same. */
-export interface OwnProbing {
+export interface OwnProbing extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes'> {
   /** Private roots replace the trust store. */
   readonly roots: boolean;
   /** Addresses that replace name resolution; empty where none do. */
   readonly connect: readonly string[];
-  /** The ALPN protocols that are offered, if not those of every probe; empty: none. */
-  readonly alpn?: readonly string[];
-  /** Whose rules count, if not every platform's. */
-  readonly platforms?: readonly Platform[];
 }
 
 /** An incident that has closed: it is remembered for as long as a sighting, for it may not have been over. */

@@ -1,3 +1,14 @@
+import { type Parsed, parsed, refused } from './parsed.ts';
+import { quote } from './quote.ts';
+
+export const addressExpected = 'an IP address such as 192.0.2.10 or 2001:db8::10';
+
+/** Reads an address as a person writes it. */
+export function parseAddress(text: string): Parsed<string> {
+  const address = canonicalIp(text.trim());
+  return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
+}
+
 /** The address in its one canonical spelling (RFC 5952 for IPv6), null if the text is no IP address. No brackets, no zone. */
 export function canonicalIp(text: string): string | null {
   if (ipv4Bytes(text) !== null) return text;

@@ -1,4 +1,5 @@
-import { type CheckedEndpoint, isJudged } from './check.ts';
+import { type CheckedEndpoint, isJudged, isServed } from './check.ts';
+import { grouped } from './grouped.ts';
 import { type Connection, type Connections, endpointName, type Tally, tally } from './tally.ts';
 
 /** One endpoint, and all that the connections of one probe showed of it. */
@@ -15,14 +16,8 @@ export function byEndpoint(
   now: number,
   expiringWithinMs: number,
 ): readonly LookedAt[] {
-  const groups = new Map<string, [Connection, ...Connection[]]>();
-  for (const connection of made) {
-    const name = endpointName(connection.observation);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [connection]);
-    else group.push(connection);
-  }
-  return [...groups.values()].map((connections) => lookedAt(connections, now, expiringWithinMs));
+  const endpoints = grouped(made, ({ observation }) => endpointName(observation));
+  return endpoints.map((connections) => lookedAt(connections, now, expiringWithinMs));
 }
 
 function lookedAt(connections: Connections, now: number, expiringWithinMs: number): LookedAt {
@@ -40,10 +35,10 @@ function lookedAt(connections: Connections, now: number, expiringWithinMs: numbe
 
 /** How an app fares, the better the lower. Of failures alike the first stands: the others were made because of it. */
 function gravity(endpoint: CheckedEndpoint): number {
-  const { verdict, trusted, presented, failure } = endpoint;
+  const { verdict, trusted, presented } = endpoint;
   if (verdict === 'mismatch') return trusted ? 5 : 6;
   if (presented.length > 0 && !trusted) return 4;
   if (isJudged(endpoint)) return 3;
   if (presented.length > 0) return 2;
-  return failure?.code === 'key_type_not_served' ? 0 : 1;
+  return isServed(endpoint) ? 1 : 0;
 }

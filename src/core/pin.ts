@@ -4,6 +4,9 @@ import { quote } from './quote.ts';
 /** `sha256/` and 44 base64 characters: SHA-256 over a certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4). */
 export type Pin = `sha256/${string}`;
 
+/** Pins of one domain: enough for any rotation; bounds what each probe compares. */
+export const mostPins = 100;
+
 export const pinExpected = 'sha256/ and 44 base64 characters';
 
 /** 43 digits carry 258 bits for the 256 of the hash: in the one spelling that counts, the last two bits are zero (RFC 4648, section 3.5). */

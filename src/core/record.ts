@@ -1,5 +1,6 @@
 import { advance } from './advance.ts';
 import { type Check, isJudged } from './check.ts';
+import { mostAddresses } from './domain.ts';
 import { explained, type Remembered, remember } from './explain.ts';
 import { type IncidentState, type JudgedProbe, quiet, type Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
@@ -36,8 +37,6 @@ export const blankRecord: DomainRecord = {
 
 /** Clients may know an address for so long after it was taken out of DNS; then it is nobody's any more. */
 const rememberMs = 3_600_000;
-/** What one probe looks at on top of what the name resolves to. */
-const mostRemembered = 64;
 
 /** The record after a probe and the transitions it made; the caller stores both in one step. */
 export function recordProbe(
@@ -93,8 +92,11 @@ function rememberBad(
   return Object.fromEntries(remembered);
 }
 
-/** The addresses that were bad and are due to be looked at: of very many, those that were seen longest ago. */
+/**
+ * The bad addresses that are due for a check besides those that the name resolves to; if there are very many, the ones
+ * seen longest ago.
+ */
 export function dueAddresses({ badAddresses }: DomainRecord): string[] {
   const oldestFirst = Object.entries(badAddresses).sort(([, a], [, b]) => a - b);
-  return oldestFirst.slice(0, mostRemembered).map(([address]) => address);
+  return oldestFirst.slice(0, mostAddresses).map(([address]) => address);
 }

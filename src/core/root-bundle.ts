@@ -1,4 +1,7 @@
-/** Roots of an account, as PEM: what is taken of them, and how they are stored. */
+/** Roots that replace the default trust store, as PEM: what is accepted, and how they are stored. */
+import { isCertificateLabel, type PemBlock, readPem } from './pem.ts';
+import { plural } from './plural.ts';
+import { quote } from './quote.ts';
 
 /** Of a `ca` that comes by the API: certificates, and characters as they come. */
 export const mostRoots = 20;
@@ -7,13 +10,10 @@ export const mostRootCharacters = 65_536;
 /** Of a file, which is the operator's own: a system's whole trust store, and some. */
 export const mostFileRoots = 1_000;
 
-const labels = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
-const begin = '-----BEGIN ';
-
 /**
  * The certificates of a PEM text and nothing else, each once, in lines of 64 characters (RFC 7468, section 2): neither what
- * stands between them nor a private key beside them. Whether they can be read is not looked at. The same certificates give
- * the same text, however they were written.
+ * stands between them nor a private key beside them. Whether they can be decoded is checked elsewhere. The same
+ * certificates give the same text, however they were written.
  */
 export function rootBundle(pem: string): string {
   return certificateBlocks(pem).join('');
@@ -25,26 +25,36 @@ export function rootCount(pem: string): number {
 }
 
 function certificateBlocks(pem: string): string[] {
-  const blocks = new Set<string>();
-  for (let at = pem.indexOf(begin); at !== -1; ) {
-    const labelEnd = pem.indexOf('-----', at + begin.length);
-    if (labelEnd === -1) break;
-    const label = pem.slice(at + begin.length, labelEnd);
-    let next = labelEnd;
-    if (labels.includes(label)) {
-      const end = pem.indexOf(`-----END ${label}-----`, labelEnd);
-      if (end === -1) break;
-      blocks.add(block(label, pem.slice(labelEnd + 5, end)));
-      next = end + 5;
-    }
-    at = pem.indexOf(begin, next);
-  }
-  return [...blocks];
+  const { blocks } = readPem(pem, isCertificateLabel, 'certificate');
+  return [...new Set(blocks.map(rewritten))];
 }
 
-function block(label: string, body: string): string {
+function rewritten({ label, body }: PemBlock): string {
   const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
-  // OpenSSL's own TRUSTED form has more than the certificate in it, so that it keeps its name.
+  // OpenSSL's own TRUSTED form holds more than the certificate, so it keeps its name.
   const name = label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label;
   return `-----BEGIN ${name}-----\n${lines.join('\n')}\n-----END ${name}-----\n`;
+}
+
+/** The warning about certificates beside the roots. */
+export function othersWarning(others: number): string {
+  const [are, anchors] = others === 1 ? ['is', 'a trust anchor'] : ['are', 'trust anchors'];
+  return `${plural(others, 'certificate')} ${are} not self-signed and not used as ${anchors}`;
+}
+
+/** What is wrong with a PEM text that has no root; `others` is how many other certificates it has. */
+export function noRootProblem(text: string, others: number): string {
+  return `expected PEM with at least one self-signed root certificate, found ${foundInstead(text, others)}`;
+}
+
+function foundInstead(text: string, others: number): string {
+  if (others > 0) return `none: ${plural(others, 'certificate')}, not self-signed`;
+  if (text.trim() === '') return 'nothing';
+  if (text.includes('\0-\0-\0')) return 'UTF-16 text; iconv -f UTF-16 -t UTF-8 FILE writes UTF-8';
+  // A SEQUENCE with a length of several octets. Where bytes that are not UTF-8 were decoded, U+FFFD is all that is left.
+  if (/^0[^\0-\x7f]/.test(text)) return 'DER; openssl x509 -inform der -in FILE writes PEM';
+  const labels = new Set(readPem(text, () => true, 'block').blocks.map(({ label }) => label));
+  const [label, ...more] = labels;
+  if (label !== undefined) return `none: only ${quote(label)}${more.length > 0 ? ' and others' : ''}`;
+  return text.includes('-----begin ') ? 'none: BEGIN and END lines are written in capitals' : 'none';
 }

@@ -16,35 +16,69 @@ export interface ProbeSettings {
   readonly confirmAfterMs: number;
 }
 
-export interface NotifySettings {
-  readonly groupWaitMs: number;
-  readonly groupIntervalMs: number;
-  readonly remindEveryMs: number;
-  /** Sweeps in a row. */
-  readonly unreachableAfter: number;
-  readonly expiringWithinMs: number;
-  /** How long a missing backup pin is tolerated before it is told, and how often it is told at most. */
-  readonly backupPinEveryMs: number;
-}
-
 const second = 1_000;
-const hour = 3_600_000;
+const minute = 60 * second;
+const hour = 60 * minute;
 const day = 24 * hour;
 
-/** What makes sense of each, in its unit: the least and the most. */
-export const notifyLimits: { readonly [setting in keyof NotifySettings]: readonly [number, number] } = {
-  groupWaitMs: [0, hour],
-  groupIntervalMs: [0, day],
-  remindEveryMs: [second, 365 * day],
-  unreachableAfter: [1, 1_000],
-  expiringWithinMs: [0, 365 * day],
-  backupPinEveryMs: [second, 365 * day],
-};
+interface NotifySetting {
+  /** The name in the configuration, the API and on the command line. */
+  readonly key: string;
+  /** `ms` is written as a duration. */
+  readonly unit: 'ms' | 'sweeps';
+  /** The minimum and maximum. */
+  readonly range: readonly [least: number, most: number];
+  /** The default. */
+  readonly standard: number;
+}
 
-/** As the configuration and the API write them: durations as text, under names without their unit. */
+/** When contacts are notified. */
+export const notifyTable = {
+  /** How long a notice waits for others to share its letter. */
+  groupWaitMs: { key: 'groupWait', unit: 'ms', range: [0, hour], standard: 30 * second },
+  /** The shortest time between two letters of an account. */
+  groupIntervalMs: { key: 'groupInterval', unit: 'ms', range: [0, day], standard: 5 * minute },
+  remindEveryMs: { key: 'remindEvery', unit: 'ms', range: [second, 365 * day], standard: day },
+  /** Sweeps in a row. */
+  unreachableAfter: { key: 'unreachableAfter', unit: 'sweeps', range: [1, 1_000], standard: 3 },
+  expiringWithinMs: { key: 'expiringWithin', unit: 'ms', range: [0, 365 * day], standard: 14 * day },
+  /** How long a missing backup pin is tolerated before it is told, and how often it is told at most. */
+  backupPinEveryMs: { key: 'backupPinEvery', unit: 'ms', range: [second, 365 * day], standard: 7 * day },
+} as const satisfies { readonly [name: string]: NotifySetting };
+
+type NotifyTable = typeof notifyTable;
+export type NotifyName = keyof NotifyTable;
+export type NotifyKey = NotifyTable[NotifyName]['key'];
+export type NotifySettings = { readonly [name in NotifyName]: number };
+
+/** The rows with their names. */
+export const notifyRows: readonly (NotifySetting & { readonly name: NotifyName; readonly key: NotifyKey })[] =
+  Object.entries(notifyTable).map(([name, row]) => ({ ...row, name: name as NotifyName }));
+
+export const notifyKeys: readonly NotifyKey[] = notifyRows.map(({ key }) => key);
+
+/** All settings, each as returned by `read`. */
+export function notifyOf(read: (row: (typeof notifyRows)[number]) => number): NotifySettings {
+  return Object.fromEntries(notifyRows.map((row) => [row.name, read(row)])) as Record<NotifyName, number>;
+}
+
+/** The settings as the configuration and the API write them: durations as text. */
 export function notifyWords(notify: Partial<NotifySettings>): Record<string, string | number> {
-  const words = Object.entries(notify).map(([key, value]): [string, string | number] =>
-    key.endsWith('Ms') ? [key.slice(0, -2), formatDuration(value)] : [key, value],
-  );
+  const words = notifyRows.flatMap(({ name, key, unit }) => {
+    const value = notify[name];
+    if (value === undefined) return [];
+    return [[key, unit === 'ms' ? formatDuration(value) : value] as const];
+  });
   return Object.fromEntries(words);
+}
+
+/** The settings given under the configuration's keys, durations in milliseconds. */
+export function notifyGiven(
+  words: Readonly<Partial<Record<NotifyKey, number | undefined>>>,
+): Partial<NotifySettings> {
+  const settings = notifyRows.flatMap(({ name, key }) => {
+    const value = words[key];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(settings);
 }

@@ -26,21 +26,25 @@ export interface StoreReading {
   readonly missed: readonly SeenStore[];
   /** The tokens can't be read: what is in their place is of another type. */
   readonly tokensUnreadable?: boolean;
+  /** There are no tokens, and the last that were there have not been revoked. */
+  readonly tokensLost?: boolean;
 }
 
 /**
  * `fresh`: it has no identity yet, and nobody knows of another one. `first`: it is new to this process alone. `same`: the
- * one last seen, or one that was adopted in its place. Else the API stays closed; `damaged`: its tokens can't be read.
+ * one last seen, or one that was adopted in its place. Else the API stays closed; `damaged`: its tokens can't be read;
+ * `tokenless`: they are lost, and they alone.
  */
-export type StoreJudgement = 'fresh' | 'first' | 'same' | 'lost' | 'older' | 'other' | 'damaged';
+export type StoreJudgement = 'fresh' | 'first' | 'same' | ClosedJudgement;
 
 /** `seen` null: the process remembers nothing. It then takes the word of those who do. */
 export function judgeStore(
-  { identity, missed, tokensUnreadable = false }: StoreReading,
+  { identity, missed, tokensUnreadable = false, tokensLost = false }: StoreReading,
   seen: SeenStore | null,
 ): StoreJudgement {
   if (tokensUnreadable) return 'damaged';
   if (identity === null) return seen === null && missed.length === 0 ? 'fresh' : 'lost';
+  if (tokensLost) return 'tokenless';
   if (seen === null) {
     const isOlder = missed.some(
       ({ id, generation }) => id === identity.id && generation > identity.generation,
@@ -69,13 +73,19 @@ export function adoptedIdentity(
   };
 }
 
-export type ClosedJudgement = 'lost' | 'older' | 'other' | 'damaged';
+export type ClosedJudgement = 'lost' | 'older' | 'other' | 'damaged' | 'tokenless';
+
+export function isClosed(judgement: StoreJudgement): judgement is ClosedJudgement {
+  return judgement !== 'fresh' && judgement !== 'first' && judgement !== 'same';
+}
 
 /** Why the API is closed, for a person. */
 export function closedReason(judgement: ClosedJudgement): string {
   switch (judgement) {
     case 'damaged':
       return 'what the store holds in the place of its tokens cannot be read';
+    case 'tokenless':
+      return 'the store has lost its tokens: it has none, and the last ones were not revoked';
     case 'lost':
       return 'the store has lost its data: it is not the one last seen, and has no tokens or domains of it';
     case 'older':

@@ -1,5 +1,12 @@
-import { type Certificate, positionOf } from './certificate.ts';
-import type { Check, CheckedEndpoint, MatchedPin, PresentedCertificate, Verdict } from './check.ts';
+import type { Certificate } from './certificate.ts';
+import {
+  type Check,
+  type CheckedEndpoint,
+  type MatchedPin,
+  type PresentedCertificate,
+  pathEntries,
+  type Verdict,
+} from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
 import type { Finding } from './finding.ts';
@@ -9,6 +16,7 @@ import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
 import { breachesOf, undecidedAddresses } from './platform-breaches.ts';
 import { defaultPlatforms } from './platforms.ts';
+import { type EndedPath, positionOf } from './position.ts';
 import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
 import { trustError } from './trust.ts';
 
@@ -116,20 +124,18 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
       failure: observation.failure,
     };
   }
-  const matched = firstPinned(observation, pins);
   const error = trustError(observation);
+  const presented = observation.presented.map(presentedCertificate);
+  const path = pathEntries(observation.path.certificates);
+  const matched = firstPinned({ path, presented, trustError: error }, observation, pins);
   return {
     address,
     keyType,
     verdict: verdictOf(observation, pins, matched),
     protocol: observation.protocol,
     durationMs,
-    presented: observation.presented.map(presentedCertificate),
-    path: observation.path.certificates.map(({ certificate, from }) => ({
-      pin: certificate.pin,
-      subject: certificate.subject,
-      from,
-    })),
+    presented,
+    path,
     trusted: error === null,
     trustError: error,
     matched,
@@ -144,10 +150,10 @@ function verdictOf({ broken }: Seen, pins: readonly Pin[], matched: MatchedPin |
   return pins.length === 0 ? 'unpinned' : 'match';
 }
 
-function firstPinned({ path }: Seen, pins: readonly Pin[]): MatchedPin | null {
-  const index = path.certificates.findIndex(({ certificate }) => pins.includes(certificate.pin));
-  const found = path.certificates[index]?.certificate;
-  if (found) return { pin: found.pin, position: positionOf(path, index) };
+function firstPinned(shown: EndedPath, { path }: Seen, pins: readonly Pin[]): MatchedPin | null {
+  const index = shown.path.findIndex(({ pin }) => pins.includes(pin));
+  const found = shown.path[index];
+  if (found) return { pin: found.pin, position: positionOf(shown, index) };
   const also = path.alsoReached.find(({ pin }) => pins.includes(pin));
   return also ? { pin: also.pin, position: 'intermediate' } : null;
 }

@@ -1,6 +1,6 @@
 /**
- * At an address that answers no app's hello for a single kind of key: what does it answer? An app's hello for any kind
- * comes first, since some servers want signature schemes of both for the sake of their chain. Then a wide one.
+ * Finds out what an address answers that answers no app's hello for a single kind of key. An app's hello for any kind
+ * comes first, since some servers need signature schemes of both kinds for their chain. Then a wide one.
  */
 import { isBeyondPhones, noAppOffers } from '../core/app-hello.ts';
 import type { Failure } from '../core/observation.ts';
@@ -24,9 +24,9 @@ export interface Refused {
 }
 
 export interface Further {
-  /** The hello for any kind of key that was answered, with what; null: none. */
+  /** The hello for any kind of key that was answered, and its answer; null: none. */
   readonly any: { readonly breadth: Breadth; readonly outcome: Outcome } | null;
-  /** What became of each endpoint, in their order. */
+  /** The outcome of each endpoint, in their order. */
   readonly outcomes: readonly Outcome[];
 }
 
@@ -53,8 +53,8 @@ function isOf({ keyType }: Trial, outcome: Outcome): boolean {
 }
 
 /**
- * Some servers show a chain before they find that they can't use its key with what was offered, and break off (Java's).
- * If no phone could use the key, a wide hello tells how other apps fare.
+ * Some servers (Java's) show a chain before they find that they can't use its key with what was offered, and break off.
+ * If no phone could use the key, a wide hello shows how other apps fare.
  */
 export async function askPastBreak(trial: Trial, outcome: Outcome, probing: Probing): Promise<Outcome> {
   if (outcome.failure !== null || outcome.handshake.broken?.code !== 'tls_alert') return outcome;
@@ -65,14 +65,14 @@ export async function askPastBreak(trial: Trial, outcome: Outcome, probing: Prob
   return noAppOffers(wide.handshake.negotiated.suite) ? outcome : wide;
 }
 
-/** What is answered to a wide hello for this kind of key, and how an app fares with it. */
+/** The answer to a wide hello for this kind of key, and how an app fares with it. */
 async function askWidely({ trial, outcome }: Refused, any: Outcome, probing: Probing): Promise<Outcome> {
   const wide = isOf(trial, any) ? any : await shakeHands(trial, trial.keyType, 'wide', probing);
   if (wide.failure !== null) return isAnswered(wide) ? wide : outcome;
   const { suite } = wide.handshake.negotiated;
   const isForNoApp = noAppOffers(suite);
   const isForNoPhone = isBeyondPhones(leafKey(wide) ?? '', wide.handshake.negotiated);
-  // A server that prefers what no app offers may take other things too. If it did not say that it doesn't, or if
+  // A server that prefers what no app offers may accept other things too. If it did not deny that, or if
   // nothing here would keep an app away, an app's hello gets another chance.
   const isExplained = outcome.refused === 'alert' && (isForNoApp || isForNoPhone);
   const app = isExplained ? outcome : await shakeHands(trial, trial.keyType, 'app', probing);
@@ -82,7 +82,7 @@ async function askWidely({ trial, outcome }: Refused, any: Outcome, probing: Pro
   if (isForNoApp) {
     return broken(wide, {
       code,
-      message: `the server takes ${suite} alone, which no app offers (${message})`,
+      message: `the server accepts only ${suite}, which no app offers (${message})`,
     });
   }
   if (isForNoPhone) return wide;

@@ -3,23 +3,23 @@ import { toleratedAheadMs } from '../core/stored-time.ts';
 import type { Journal } from './journal.ts';
 
 export interface BringForwardPorts {
-  /** When the next sweep is due, in milliseconds since the epoch; null where no scheduler is stored. */
+  /** When the next sweep is due, in milliseconds since the epoch; null if no scheduler is stored. */
   readonly nextSweepAt: () => Promise<number | null>;
-  /** Stores the scheduler anew: its first sweep is due now. */
+  /** Stores the scheduler again: its first sweep is due now. */
   readonly restart: () => Promise<void>;
-  /** Plans anew what else waits for a moment more than `aheadMs` ahead; how many jobs that was. */
+  /** Reschedules other jobs that are due more than `aheadMs` ahead; returns how many. */
   readonly replan: (aheadMs: number) => Promise<number>;
   readonly clock: () => number;
   readonly journal: Journal;
 }
 
-/** Between two clocks that are kept right. */
+/** The difference between two synchronized clocks. */
 const jitterMs = 1_000;
 
 /**
- * Finds the sweep and the jobs that wait for a moment which is further ahead than any can be, because a clock that was ahead
- * planned them, and brings them forward. `strictly`: the clock has just been set, or who knows how long ago; else what
- * two clocks that differ explain is left alone. Whether anything was found.
+ * Finds the sweep and the jobs that are due further ahead than any can be, because a clock that was ahead planned them,
+ * and brings them forward. `strictly`: the clock has been set, just now or at an unknown time; otherwise a delay that
+ * two differing clocks explain is left alone. Returns whether anything was found.
  */
 export async function bringForward(
   intervalMs: number,
@@ -28,7 +28,7 @@ export async function bringForward(
 ): Promise<boolean> {
   const longestMs = intervalMs + (strictly ? jitterMs : toleratedAheadMs(intervalMs));
   const next = await nextSweepAt();
-  // Only now: the store may have taken its time, and what it says is of now.
+  // Read the clock only now: the store may have been slow, and its answer is about now.
   const aheadMs = next === null ? 0 : next - clock();
   const isFar = aheadMs > longestMs;
   if (isFar) {

@@ -1,25 +1,25 @@
 /**
- * Tells a server that refuses a kind of hello by breaking the connection off (Schannel's way) from one that breaks
- * connections off for a reason of its own: overload, a limit, a dead machine behind a balancer.
+ * Distinguishes a server that refuses a kind of hello by breaking the connection off (as Schannel does) from one
+ * that breaks connections off for another reason: overload, a limit, a dead machine behind a load balancer.
  */
 
 /**
- * How often in a row the hello in question is sent before each that is known to be answered. So irregular on purpose:
+ * How often in a row the hello in question is sent before each one that is known to be answered. Irregular on purpose:
  * a front that drops every second, third … seventh connection, or answers only those, can't look like a refusal.
  */
 const turns = [2, 2, 1] as const;
 
 export interface Turns<Answer> {
-  /** Sends the hello in question once more; null: broken off again without a word. */
+  /** Sends the hello in question again; null: silently broken off again. */
   readonly ask: () => Promise<Answer | null>;
-  /** Sends, once, a hello that was answered before: whether it is again, or with what was asked for. */
+  /** Sends, once, a hello that was answered before. Returns whether it is again, or the requested answer. */
   readonly confirm: () => Promise<Answer | boolean>;
 }
 
 /**
- * `refused` if the one was broken off at each turn while the other was answered before, between and after. Else what was
- * answered after all, or null: nothing is known. Call it only after the other hello was answered; it stops at once
- * when it can't become `refused` any more.
+ * `refused` if the hello was broken off each time while the other one was answered before, between and after. Otherwise
+ * the answer that came after all, or null: unknown. Call it only after the other hello was answered. It stops at once
+ * when `refused` is no longer possible.
  */
 export async function askByTurns<Answer extends object>({
   ask,

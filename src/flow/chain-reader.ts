@@ -7,7 +7,7 @@ export interface DecodedChain {
   readonly hostMatches: boolean;
 }
 
-/** Decodes a presented chain and builds its path, from memory where the same chain was read before. */
+/** Decodes a presented chain and builds its path, from memory if the same chain was read before. */
 export interface ChainReader {
   read(
     chain: readonly Uint8Array[],

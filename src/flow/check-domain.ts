@@ -1,38 +1,44 @@
-import { appOutcome } from '../core/app-outcome.ts';
+import { appsConnect } from '../core/apps-connect.ts';
 import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
+import { ownSettings } from '../core/domain-settings.ts';
+import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
+import { isMuted } from '../core/mute.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
 import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
-import { statusOf } from '../core/series.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
+import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import type { Look } from './observe.ts';
-import type { DomainRef, ProbeStore } from './probe-store.ts';
+import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
+import type { SettledDomains } from './settled.ts';
 
 export interface CheckDomainPorts {
   readonly probeStore: ProbeStore;
   /** Probes every endpoint once. */
   readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
-  /** Tells the deliverer that the account owes notices, due in `waitMs`. A hint only: what is stored is found without it. */
+  /** Hints to the deliverer that the account owes notices, due in `waitMs`. They are also found without the hint. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly journal: Journal;
+  /** Told of each domain that a further probe may leave as it is. */
+  readonly settled?: SettledDomains;
 }
 
 export interface CheckDomainSettings {
   readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;
   readonly notify: NotifySettings;
-  /** Whose rules count for a domain if neither it nor its account says so. */
+  /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
 }
 
-/** What the looks at a domain saw, the first one at every endpoint, and how that was judged. */
+/** What the looks at a domain saw (the first one covers every endpoint), and the verdict on it. */
 interface Looked {
   readonly looks: readonly (readonly Observation[])[];
   readonly judgement: Judgement;
@@ -40,16 +46,23 @@ interface Looked {
   readonly at: number;
 }
 
-/** A server that takes the whole of its deadline is not looked at again and again while others wait. */
+/** A server that uses up its deadline is not looked at again and again while others wait. */
 const longestLooking = 3;
 
-/** Beyond this the domain changes faster than it can be probed; the job fails and is retried. */
+/** Beyond this, the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
+
+/** What of a probe is there already when it is taken up. */
+export interface Begun {
+  readonly loaded: LoadedDomain | null;
+  /** What a first look has seen; left out: it is still to be made. */
+  readonly seen?: readonly Observation[] | undefined;
+}
 
 /**
  * Probes one domain, judges it and records the result: the work of one probe job.
  * Safe to run twice: `advance` makes no transition that is already stored.
- * Returns null where the domain is not registered any more.
+ * Returns null if the domain is no longer registered.
  */
 export async function checkDomain(
   ref: DomainRef,
@@ -57,11 +70,13 @@ export async function checkDomain(
   settings: CheckDomainSettings,
   ports: CheckDomainPorts,
   signal: AbortSignal,
+  begun?: Begun,
 ): Promise<Check | null> {
   const { probeStore, clock, journal } = ports;
   const startedAt = clock();
-  let loaded = await probeStore.load(ref);
+  let loaded = begun === undefined ? await probeStore.load(ref) : begun.loaded;
   let looks: Looked['looks'] | null = null;
+  let seen = begun?.seen;
   for (let attempt = 0; loaded !== null && attempt < maxConflicts; attempt += 1) {
     const { record, token } = loaded;
     const domain = ruled(loaded.domain, loaded.platforms, settings.platforms);
@@ -71,10 +86,12 @@ export async function checkDomain(
       return { looks: made, judgement: judgeLooks(domain, made, at, rules.expiringWithinMs), at };
     };
     const looked: Looked =
-      looks === null ? await look(domain, record, judgeNow, settings.probe, ports, signal) : judgeNow(looks);
+      looks === null
+        ? await look(domain, record, judgeNow, settings.probe, ports, signal, seen)
+        : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
-    const muted = (domain.mutedUntil ?? 0) > now;
+    const muted = isMuted(domain, now);
     const probe = {
       account: ref.account,
       judgement,
@@ -87,39 +104,56 @@ export async function checkDomain(
     };
     const { record: next, transitions } = recordProbe(record, probe, rules);
     const status = statusOf(domain, next);
-    if ((await probeStore.commit(ref, token, next, status, transitions, now)) === 'stored') {
+    const isAgain = transitions.length === 0 && isSeenAgain(record, next);
+    const stored = isAgain
+      ? (await probeStore.touch([{ ref, token, status }]))[0]
+      : await probeStore.commit(ref, token, next, status, transitions, now);
+    if (stored === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
-      journal(probed(ref, judgement.check, isNew, seconds, looks.length > 1));
+      const report = probed(ref, judgement.check, isNew, seconds, looks.length > 1);
+      journal(report);
       for (const happening of disagreements(ref, judgement)) journal(happening);
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
+      const [observations = []] = looks;
+      const until = muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now);
+      const settled = {
+        token: isAgain ? token : { ...token, version: token.version + 1 },
+        ...{ domain, observations, status, until },
+        probed: { ...report, isNew: false },
+      };
+      ports.settled?.set(ref, until > now ? settled : null);
       return judgement.check;
     }
     const fresh = await probeStore.load(ref);
-    // Another probe's result only has to be reconciled; other settings want another look.
-    if (fresh?.token.settings !== token.settings) looks = null;
+    // Another probe's result only has to be reconciled; changed settings need another look.
+    if (fresh?.token.settings !== token.settings) {
+      looks = null;
+      seen = undefined;
+    }
     loaded = fresh;
   }
   if (loaded === null) return null;
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-export function ownProbing({ ca, connect = [], alpn, platforms }: Domain): { own?: OwnProbing } {
+export function ownProbing(domain: Domain): { own?: OwnProbing } {
+  // The key types of a look are in its check.
+  const { ca, connect = [], keyTypes: _looked, platforms, ...others } = ownSettings(domain);
   const own = {
-    ...{ roots: ca !== undefined, connect },
-    ...(alpn === undefined ? {} : { alpn }),
+    ...{ roots: ca !== undefined, connect, ...others },
     ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),
   };
   return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};
 }
 
-/** In any order. */
+/** Compares in any order. */
 function isDefault(chosen: readonly Platform[]): boolean {
   return defaultPlatforms.length === chosen.length && defaultPlatforms.every((one) => chosen.includes(one));
 }
 
-/** One look, and further ones as `nextLook` asks for them, on fresh connections to the same addresses. */
+/** One look, and more as `nextLook` requests, on fresh connections to the same addresses. */
 async function look(
   domain: Domain,
   record: DomainRecord,
@@ -127,9 +161,10 @@ async function look(
   { confirmAfterMs, timeoutMs }: CheckDomainSettings['probe'],
   { observe, clock, pause }: CheckDomainPorts,
   signal: AbortSignal,
+  seen: readonly Observation[] | undefined,
 ): Promise<Looked> {
   const startedAt = clock();
-  const looks = [await observe(domain, { remembered: dueAddresses(record) }, signal)];
+  const looks = [seen ?? (await observe(domain, { remembered: dueAddresses(record) }, signal))];
   for (;;) {
     const looked = judgeNow(looks);
     const next = nextLook(record, looked.judgement, looks.length, looked.at);
@@ -158,10 +193,10 @@ function probed(
   isNew: boolean,
   seconds: number,
   confirmed: boolean,
-): Happening {
+): Extract<Happening, { kind: 'probed' }> {
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
-  const judged = { verdict, apps: appOutcome(check), codes, failures: [...failures] };
+  const judged = { verdict, apps: appsConnect(check), codes, failures: [...failures] };
   return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
 }

@@ -5,21 +5,22 @@ import { type SendPorts, sendLetter } from './send-letter.ts';
 import { type StandingPorts, tellNewContacts } from './tell-new-contacts.ts';
 
 export interface DeliverPorts extends SendPorts, StandingPorts {
-  /** How long a round waits for the mail server, in milliseconds. What takes longer goes on without it. */
+  /** How long a round waits for the mail server, in milliseconds. What takes longer continues after the round. */
   readonly patienceMs: number;
-  /** Takes what goes on after the round, which resolves with when to come again (as the round does), and may reject. */
+  /** Takes work that continues after the round. It resolves with the time of the next round, or rejects. */
   readonly linger: (work: Promise<number | null>) => void;
 }
 
-/** Beyond this another process cuts the letter. */
+/** Beyond this, another process cuts the letter. */
 const mostConflicts = 3;
 const conflictRetryMs = 1_000;
 
 /**
- * Sends what an account is owed and due, and says when to come again (milliseconds since the epoch; null: nothing left).
+ * Sends what an account is owed and is due. Returns when to come again, in milliseconds since the epoch; null:
+ * nothing left.
  *
  * At least once: a letter is stored before it is sent and removed after; its id, and so its Message-ID, never changes.
- * Letters are sent side by side, and none holds another one up, nor the round.
+ * Letters are sent concurrently, and none delays another one or the round.
  */
 export async function deliverNotices(
   account: string,
@@ -39,9 +40,9 @@ export async function deliverNotices(
 }
 
 /**
- * While nobody has got the last letter, what comes up joins it instead of piling up letters; unless it is being sent, for
- * then it may be taken. And if it is about to be sent again, nothing waits any longer: it tells the news, too.
- * When the next letter is due; null: nothing waits.
+ * While nobody has received the last letter, new notices join it instead of piling up letters, unless it is being sent
+ * and may be accepted. If it is about to be sent again, nothing waits any longer: it carries the news, too.
+ * Returns when the next letter is due; null: nothing waits.
  */
 async function cutWhatIsDue(
   account: string,
@@ -59,13 +60,13 @@ async function cutWhatIsDue(
     const isDue = next.dueAt <= now;
     const goesOut = unread !== undefined && recipientsDue(unread, contacts, now).length > 0;
     if (!isDue && !(goesOut && pace.waitingSince > 0)) return next.dueAt;
-    // Other processes are at it.
+    // Other processes are cutting it.
     if (conflicts === mostConflicts) return now + conflictRetryMs;
     await outbox.cut(account, pace, isDue && next.weekly, now, unread ?? null);
   }
 }
 
-/** Waits for all of it as long as the round may; the rest goes on by itself. */
+/** Waits for all of it as long as the round may; the rest continues on its own. */
 async function inTime(
   sending: readonly Promise<number | null>[],
   { pause, patienceMs, linger }: DeliverPorts,
@@ -77,7 +78,7 @@ async function inTime(
     work.then(ended, ended);
   }
   const over = new AbortController();
-  // An aborted round waits on: the mailer ends what it sends.
+  // An aborted round keeps waiting: the mailer ends what it sends.
   const late = pause(patienceMs, AbortSignal.any([signal, over.signal])).catch(
     () => new Promise<never>(() => {}),
   );

@@ -1,34 +1,34 @@
 /**
- * Who may hold how many of a worker's places. One account with thousands of domains whose servers let every probe wait for
- * its deadline would hold all of them, and the domains of the others would miss their moment. So an account that has others beside it holds half
- * of them at most, unless there was no other one for an hour. What is beyond waits, about as long as it will take until a
- * place is free: looked at twice or three times, and not all the time.
+ * How many of a worker's places each account may hold. An account with thousands of domains whose servers let every
+ * probe run into its deadline would hold all of them, and the domains of other accounts would be probed late. So an
+ * account holds half of the places at most, unless there was no other account for an hour. Its other jobs wait for
+ * about as long as it takes until a place is free, so that each is tried two or three times rather than all the time.
  */
 export interface FairShare {
-  /** null: the job runs now, until `leave`. Else how long it has to wait, in milliseconds. */
+  /** null: the job runs now, until `leave`. Otherwise how long it has to wait, in milliseconds. */
   enter(account: string, job: string, now: number): number | null;
   leave(account: string, job: string, now: number): void;
 }
 
 interface Tenant {
-  /** When each job that runs has begun. */
+  /** When each running job started. */
   readonly running: Map<string, number>;
   readonly waiting: Set<string>;
   seenAt: number;
-  /** How long its probes have taken lately, in milliseconds. */
+  /** How long its recent probes took on average, in milliseconds. */
   averageMs: number;
 }
 
 const share = 0.5;
-/** An account of which nothing was probed for so long is no other account that a place is kept free for. */
+/** No place is kept free for an account without probes for this long. */
 const forgetMs = 3_600_000;
 const firstAverageMs = 1_000;
-/** What the last probe counts in the average. */
+/** The weight of the last probe in the average. */
 const weight = 0.1;
-/** Jobs that wait may be taken by another worker, and are then not heard of again. */
+/** Waiting jobs may be taken by another worker, and then never come back here. */
 const mostWaiting = 20_000;
 
-/** `isOnly`: there is one account and no other. */
+/** `isOnly`: there is only one account. */
 export function createFairShare(
   places: number,
   random: () => number,
@@ -36,7 +36,7 @@ export function createFairShare(
 ): FairShare {
   const most = Math.max(1, Math.floor(places * share));
   const tenants = new Map<string, Tenant>();
-  /** At a start the others may be waiting behind it. */
+  /** At the start, other accounts may be waiting behind the first one. */
   let startedAt: number | null = null;
 
   function tenantOf(account: string, now: number): Tenant {
@@ -47,7 +47,7 @@ export function createFairShare(
       averageMs: firstAverageMs,
     };
     tenant.seenAt = now;
-    // The one seen longest ago stands first.
+    // The one seen longest ago comes first.
     tenants.delete(account);
     tenants.set(account, tenant);
     for (const [name, { seenAt, running }] of tenants) {
@@ -65,7 +65,7 @@ export function createFairShare(
       if (tenant.running.size >= most && !isAlone()) {
         if (tenant.waiting.size >= mostWaiting) tenant.waiting.clear();
         tenant.waiting.add(job);
-        // Spread over the time in which as many places become free as there are jobs that wait.
+        // Spread over the time in which as many places become free as there are waiting jobs.
         return Math.ceil((tenant.averageMs / most) * tenant.waiting.size * (0.5 + random())) + 1;
       }
       tenant.waiting.delete(job);

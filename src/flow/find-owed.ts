@@ -5,14 +5,14 @@ export interface FindOwedPorts {
   readonly nudge: (account: string) => Promise<void>;
 }
 
-/** Finds what nobody told the deliverer of: its job was lost, or a process was killed between recording and telling. */
+/** Finds notices without a delivery job: the job was lost, or a process was killed between recording and nudging. */
 export async function findOwed({ accounts, owes, nudge }: FindOwedPorts): Promise<void> {
   const failures: unknown[] = [];
   for (const account of await accounts()) {
     try {
       if (await owes(account)) await nudge(account);
     } catch (error) {
-      // What is wrong with one account's values keeps nobody else from their mail.
+      // Bad values of one account must not keep other accounts from their mail.
       failures.push(error);
     }
   }

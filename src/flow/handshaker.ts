@@ -1,11 +1,11 @@
 import type { Failure, KeyType, Negotiated } from '../core/observation.ts';
 
-/** The kind of key that is asked for; `any` takes whichever the server prefers. */
+/** The kind of key that is requested; `any` takes whichever the server prefers. */
 export type Offer = KeyType | 'any';
 
 /**
- * `app` offers what apps do, or the part of it that fits one kind of key. `wide` adds what no app or no phone offers, to
- * learn what a server that refuses apps does answer.
+ * `app` offers what apps offer, or the part of it that fits one kind of key. `wide` adds what no app or no phone
+ * offers, to learn what a server that refuses apps does answer.
  */
 export type Breadth = 'app' | 'wide';
 
@@ -30,24 +30,24 @@ export interface Handshake {
   /** DER, as presented, in wire order; never empty. */
   readonly chain: readonly Uint8Array[];
   readonly negotiated: Negotiated;
-  /** Why the handshake ended after the chain; null where it stood, or ended for want of a client certificate. */
+  /** Why the handshake ended after the chain; null if it completed, or ended for lack of a client certificate. */
   readonly broken: Failure | null;
 }
 
 /**
- * How a server declined what was offered: it said so (`handshake_failure` and its like), or it broke the connection off
- * without a word. The latter is how Schannel refuses, and also what overload, a limit on connections or chance look like.
+ * How a server declined what was offered: with an alert (`handshake_failure` and the like), or by silently breaking the
+ * connection off. The latter is how Schannel refuses, and also what overload, a connection limit or chance look like.
  */
 export type Refusal = 'alert' | 'broken_off';
 
 export interface FailedHandshake {
   readonly failure: Failure;
-  /** null: another fault, which another offer would not mend. */
+  /** null: another fault, which another offer would not fix. */
   readonly refused: Refusal | null;
 }
 
-/** TLS handshakes on fresh connections. Never rejects but for an aborted signal, and leaves nothing open. */
+/** TLS handshakes on fresh connections. Rejects only for an aborted signal, and leaves nothing open. */
 export interface Handshaker {
-  /** One handshake, or a few if the server may have refused the first for the sake of its chain. */
+  /** One handshake, or a few if the server may have refused the first because of its chain. */
   handshake(request: HandshakeRequest, signal: AbortSignal): Promise<Handshake | FailedHandshake>;
 }

@@ -2,20 +2,20 @@ import type { Transition } from '../core/incident.ts';
 
 /** One mail that an account's contacts are owed, as it goes out now. */
 export interface Letter {
-  /** Stable over every attempt, `[A-Za-z0-9-]+`: the Message-ID and the file name are made of it. */
+  /** The same in every attempt, `[A-Za-z0-9-]+`: the Message-ID and the file name are made from it. */
   readonly id: string;
   readonly account: string;
-  /** Mail addresses that get it now. */
+  /** Mail addresses to send it to now. */
   readonly recipients: readonly string[];
-  /** All whom it is for, for the To header: everybody sees who else is told. */
+  /** All recipients, for the To header: everyone sees who else is notified. */
   readonly everyone: readonly string[];
   /** At least one, in the order in which they happened. */
   readonly transitions: readonly Transition[];
-  /** Milliseconds since the epoch: when it was cut. */
+  /** When it was cut, in milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Milliseconds since the epoch: the moment of this attempt, which every age in it is of. */
+  /** When this attempt is made, in milliseconds since the epoch: every age in the letter is as of then. */
   readonly sentAt: number;
-  /** Its readers have just become contacts: it says what is open already. */
+  /** Its readers have just become contacts: it reports what is already open. */
   readonly isIntroduction?: boolean;
 }
 
@@ -28,21 +28,21 @@ export type Delivery =
     }
   | {
       readonly recipient: string;
-      /** Permanent is a verdict on this mailbox, while others took the message. What an operator can mend stays temporary. */
+      /** Permanent only concerns this mailbox, while others took the message. What an operator can fix is temporary. */
       readonly outcome: 'failed_temporary' | 'failed_permanent';
-      /** The server has the whole message, and may have taken it: its answer did not come. */
+      /** The server has the whole message and may have accepted it, but did not answer. */
       readonly perhapsTaken?: boolean;
       /** At most 300 characters on one line, no control characters. */
       readonly reason: string;
     };
 
-/** Hands letters over. At least once: a connection lost before the server's last word is tried again, with the same Message-ID. */
+/** Hands letters over, at least once: without the final reply a letter is sent again, with the same Message-ID. */
 export interface Mailer {
   /**
-   * One result for each recipient, in their order. Never rejects for what the mail server or the disk did, nor for an
-   * abort. May take many minutes, for a mail server may.
+   * One result for each recipient, in their order. Never rejects for what the mail server or the disk did, or for an
+   * abort. May take many minutes, because a mail server may.
    */
   send(letter: Letter, signal: AbortSignal): Promise<readonly Delivery[]>;
-  /** Aborts what is under way (it becomes `failed_temporary`) and leaves no socket open. Idempotent. */
+  /** Aborts sending in progress (as `failed_temporary`) and leaves no socket open. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import type { ReportUnreadable } from './unreadable.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
 
-/** Every method rejects when the store can't be used. */
+/** Every method rejects if the store can't be used. */
 export interface StoreMender {
   /**
-   * The same for what is of no single account. The list of accounts is made anew from the accounts themselves. Not the
-   * tokens: whoever lost them is not to be let in.
+   * The same for keys that belong to no single account. The list of accounts is rebuilt from the accounts. Not the
+   * tokens: a store that has lost them must not let anyone in.
    */
   mendShared(): Promise<readonly UnreadableValue[]>;
   accounts(): Promise<readonly string[]>;
-  /** Sets aside what an account's keys hold instead of what they should; gives what that was. */
+  /** Sets aside values of the wrong type in an account's keys, and returns them. */
   mend(account: string): Promise<readonly UnreadableValue[]>;
 }
 
@@ -17,8 +17,8 @@ export interface StoreMender {
 const accountsAtOnce = 20;
 
 /**
- * Looks for values of another type than they should be: no command can read or write them, so that the account's domains
- * could not be probed. What is found is told, and set aside; true: what comes from the file has to be put back.
+ * Looks for values of the wrong type: no command can read or write them, so the account's domains could not be probed.
+ * They are reported and set aside; true: what comes from the file has to be put back.
  */
 export async function mendStore(mender: StoreMender, report: ReportUnreadable): Promise<boolean> {
   const found: UnreadableValue[] = [...(await mender.mendShared())];

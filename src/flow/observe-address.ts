@@ -1,9 +1,9 @@
 /**
  * The endpoints of one address: one for each key type.
  *
- * Each key type is asked for with an app's hello, all at once. If none is answered and some are refused, the server is
- * asked further. A key type that was refused is then `key_type_not_served` if any hello was answered here; if its
- * connection was only broken off, it takes more: the two are asked for by turns.
+ * Each key type is requested with an app's hello, all at once. If none is answered and some are refused, the server is
+ * asked further. A key type that was refused is then `key_type_not_served` if any hello was answered here. If its
+ * connection was only broken off, it takes more evidence: the two hellos are sent in turn.
  */
 import type { Evidence, Failure, KeyType, Observation } from '../core/observation.ts';
 import { askFurther, askPastBreak, type Refused } from './ask-further.ts';
@@ -34,7 +34,7 @@ interface Answered {
   readonly key: string | null;
 }
 
-/** Rejects with the signal's reason where it is aborted, and for nothing else. */
+/** Rejects only with the signal's reason if it is aborted. */
 export async function observeAddress(
   address: string,
   keyTypes: readonly KeyType[],
@@ -51,7 +51,7 @@ export async function observeAddress(
   const { tried, answered, unasked } = await settle(asked, probing);
   const isNoneSeen = tried.every(({ outcome }) => !isAnswered(outcome));
   const observations: Observation[] = [];
-  // One after another: the next one's proof is in what is answered between its own connections.
+  // One after another: the proof for each is in what is answered between its own connections.
   for (const one of tried) observations.push(await told(one, answered, isNoneSeen, probing));
   return unasked === null ? observations : [...observations, observation(unasked)];
 }
@@ -59,11 +59,11 @@ export async function observeAddress(
 interface Settled {
   readonly tried: readonly Tried[];
   readonly answered: Answered | null;
-  /** A key that nobody asked for, if it is the only one that is served. */
+  /** A key that was not requested, if it is the only one served. */
   readonly unasked: Tried | null;
 }
 
-/** Asks further if nothing is answered that an app could be answered with: an EdDSA key is none. */
+/** Asks further if no answer could be an answer to an app; an EdDSA key can't. */
 async function settle(asked: readonly Tried[], probing: Probing): Promise<Settled> {
   const answered = asked
     .filter(({ outcome }) => isAnswered(outcome))
@@ -81,7 +81,7 @@ async function settle(asked: readonly Tried[], probing: Probing): Promise<Settle
   });
   if (any === null) return { tried, answered: answered[0] ?? null, unasked: null };
   const key = leafKey(any.outcome);
-  // Shown, so that its finding is told: no phone connects. Other clients that take it would ask for it.
+  // Included, so that its finding is reported: no phone connects. Clients that accept it would request it.
   const isUnasked =
     probing.domain.forPhones &&
     keyTypeOf(key) === 'eddsa' &&
@@ -120,7 +120,7 @@ async function told(
       return again.failure !== null && again.refused === 'broken_off' ? null : again;
     },
     confirm: async () => {
-      // For any key: one connection, whereas a hello for one kind may take another try, which would hide a drop.
+      // For any key: one connection. A hello for one kind may take a second try, which would hide a drop.
       const offer = answered.offer === 'eddsa' ? 'eddsa' : 'any';
       const other = await shakeHands(trial, offer, answered.breadth, probing);
       if (keyTypeOf(leafKey(other)) !== trial.keyType) return isAnswered(other);
@@ -143,11 +143,11 @@ function observation({ trial, outcome, endedAt }: Tried): Observation {
 
 const names: Readonly<Record<KeyType, string>> = { ecdsa: 'ECDSA', rsa: 'RSA', eddsa: 'EdDSA' };
 
-/** `served` is the label of the one key that is served, if no endpoint was seen with it. */
+/** `served` is the label of the only key served, if no endpoint was seen with it. */
 function keyTypeNotServed(keyType: KeyType, { message }: Failure, served: string | null): Failure {
   const what =
     keyTypeOf(served) === 'eddsa'
-      ? `only an ${served} key is served at this address, which no phone accepts`
+      ? `only an ${served} key, which no phone accepts, is served at this address`
       : `no ${names[keyType]} key is served at this address`;
   return { code: 'key_type_not_served', message: `${what} (${message})` };
 }

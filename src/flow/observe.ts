@@ -1,5 +1,6 @@
 import { defaultAlpn } from '../core/alpn.ts';
-import type { Domain } from '../core/domain.ts';
+import type { Target } from '../core/domain.ts';
+import type { DomainSettings } from '../core/domain-settings.ts';
 import type { Failure, Observation } from '../core/observation.ts';
 import type { ProbeSettings } from '../core/settings.ts';
 import type { ChainReader } from './chain-reader.ts';
@@ -7,9 +8,9 @@ import type { Handshaker } from './handshaker.ts';
 import { observeAddress } from './observe-address.ts';
 import { elapsed } from './shake-hands.ts';
 
-/** Name resolution, away from libuv's thread pool, so that a slow resolver holds nothing else back. */
+/** Name resolution outside libuv's thread pool, so that a slow resolver delays nothing else. */
 export interface Resolver {
-  /** All IPv4 and IPv6 addresses of a name, sorted. Never rejects: what the resolver did is a value. */
+  /** All IPv4 and IPv6 addresses of a name, sorted. Never rejects: failures are returned as values. */
   resolve(host: string, timeoutMs: number, signal: AbortSignal): Promise<readonly string[] | Failure>;
 }
 
@@ -26,29 +27,26 @@ export interface ObservePorts {
   readonly clock: () => number;
 }
 
-export type ObservedDomain = Pick<
-  Domain,
-  'host' | 'port' | 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms'
->;
+export type ObservedDomain = Target & DomainSettings;
 
 export type ObserveSettings = Pick<
   ProbeSettings,
   'timeoutMs' | 'dnsTimeoutMs' | 'connectTimeoutMs' | 'handshakeTimeoutMs' | 'keyTypes' | 'addressesPerDomain'
 >;
 
-/** Which addresses one look is about; left out, those that the name resolves to. */
+/** The addresses of one look; left out: those that the name resolves to. */
 export interface Look {
   /** Exactly these: the confirming look. */
   readonly again?: readonly string[];
-  /** These as well, also where the name does not resolve to them now: they were bad when last judged. */
+  /** These as well, even if the name no longer resolves to them: they were bad when last judged. */
   readonly remembered?: readonly string[];
-  /** Counts the looks at a domain, so that one with more addresses than are probed at a time shows each in its turn. */
+  /** Counts the looks at a domain, so that a domain with more addresses than one look covers shows them in turn. */
   readonly turn?: number;
 }
 
 /**
  * Probes every endpoint of a domain at once, each with its own result, addresses in order and key types within.
- * Rejects with the signal's reason where it is aborted, and for nothing else.
+ * Rejects only with the signal's reason if it is aborted.
  */
 export async function observeDomain(
   domain: ObservedDomain,
@@ -67,7 +65,7 @@ export async function observeDomain(
     const durationMs = elapsed(startedAt, ports.clock());
     return keyTypes.map((keyType) => ({ address: null, keyType, durationMs, failure: found }));
   }
-  // Addresses that a person wrote down are all probed: one left out silently would never be.
+  // Configured addresses are all probed: one that was silently left out would never be.
   const chosen = given.length > 0 ? found : spread(found, settings.addressesPerDomain, turn);
   const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
   const { guard, handshaker, chains, clock } = ports;
@@ -78,7 +76,7 @@ export async function observeDomain(
   };
   const observed = await Promise.all(
     addresses.map((address) => {
-      // Here and not where the names are resolved: what was checked is what is connected to.
+      // Checked here and not at name resolution, so that the checked address is the one connected to.
       const forbidden = guard?.(address) ?? null;
       if (forbidden === null) return observeAddress(address, keyTypes, probing);
       return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
@@ -92,8 +90,8 @@ function isListed({ address }: Observation, found: readonly string[]): boolean {
 }
 
 /**
- * At most `limit` of the addresses, from both families by turns: a family that is never probed could break unseen.
- * The resolver's order is fixed, so that the next turn goes on where this one stops and comes by every address.
+ * At most `limit` of the addresses, alternating between families: a family that is never probed could break unnoticed.
+ * The resolver's order is fixed, so the next turn continues where this one stops and reaches every address.
  */
 function spread(addresses: readonly string[], limit: number, turn: number): readonly string[] {
   if (addresses.length <= limit) return addresses;

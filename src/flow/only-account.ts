@@ -1,9 +1,9 @@
-/** Whether there is but one account, from a look at the registry that is seldom older than this. */
+/** Whether there is only one account, from a read of the registry that is rarely older than this. */
 const staleMs = 10_000;
 
 /**
- * Asked for each probe, so it answers at once by what is known, and looks again meanwhile. false until the first look has come
- * back, and after one that failed: then there may be others.
+ * Called for each probe, so it answers at once from what is known and refreshes in the background. false until the
+ * first read is done, and after a failed one: then there may be other accounts.
  */
 export function createOnlyAccount(
   accounts: () => Promise<readonly string[]>,
@@ -16,7 +16,7 @@ export function createOnlyAccount(
     try {
       isOnly = (await accounts()).length <= 1;
     } catch {
-      // Redis is away: whoever needs it more says so.
+      // Redis is away: callers that depend on it report that.
       isOnly = false;
     }
   }

@@ -1,16 +1,16 @@
-import type { DomainStatus } from '../core/series.ts';
+import type { DomainStatus } from '../core/domain-status.ts';
 import type { DomainRef } from './probe-store.ts';
 
-/** The shared state as the metrics show it: the same from whichever process it is read. */
+/** The shared state as the metrics show it: the same whichever process reads it. */
 export interface Overview {
   readonly domains: readonly (DomainRef & { readonly status: DomainStatus })[];
-  /** Notices that wait for a letter, or are in a letter that somebody is still owed; weekly ones only in a letter. */
+  /** Notices that wait for a letter, or are in a letter still owed to someone; weekly ones only in a letter. */
   readonly noticesPending: number;
   /** Milliseconds since the epoch, 0 for never. */
   readonly sweepStartedAt: number;
   readonly nextSweepAt: number;
   readonly queues: readonly { readonly queue: string; readonly state: string; readonly jobs: number }[];
-  /** Values that can't be read: of domains, and of accounts what was set aside. */
+  /** Unreadable values of domains, and values of accounts that were set aside. */
   readonly unreadable?: number;
 }
 

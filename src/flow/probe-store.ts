@@ -1,8 +1,8 @@
 import type { Domain } from '../core/domain.ts';
+import type { DomainStatus } from '../core/domain-status.ts';
 import type { Transition } from '../core/incident.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { DomainRecord } from '../core/record.ts';
-import type { DomainStatus } from '../core/series.ts';
 import type { NotifySettings } from '../core/settings.ts';
 
 /** Names a domain: the account's name and `domainName()`. */
@@ -11,21 +11,46 @@ export interface DomainRef {
   readonly domain: string;
 }
 
-/** A domain as it is registered now, with its record; `token` is the store's own, for compare-and-set. */
+/** A domain as it is registered now, with its record; `token` is the store's, for compare-and-set. */
 export interface LoadedDomain {
   readonly domain: Domain;
   readonly record: DomainRecord;
-  /** Where the account differs from the installation's settings. */
+  /** The settings in which the account differs from the installation. */
   readonly notify: Partial<NotifySettings>;
-  /** Of the account: whose rules count; undefined: the installation says so. */
+  /** The account's platforms, whose rules apply; undefined: those of the installation. */
   readonly platforms: readonly Platform[] | undefined;
-  readonly token: { readonly settings: string; readonly version: number };
+  readonly token: StoreToken;
 }
 
-/** The domain's side of the store. Every method rejects when the store can't be used: the job is then retried. */
+/** What a domain was when it was loaded: equal for as long as neither it, its account nor its record was changed. */
+export interface StoreToken {
+  readonly settings: string;
+  readonly version: number;
+  /** The account's own settings. */
+  readonly account: string;
+}
+
+/** A domain of a batch as the store has it: `same` as it was at the known token, which saves reading it again. */
+export type Found =
+  | { readonly is: 'gone' }
+  | { readonly is: 'same' }
+  | { readonly is: 'loaded'; readonly loaded: LoadedDomain };
+
+/** That a probe has seen the same as the last one. */
+export interface Touch {
+  readonly ref: DomainRef;
+  readonly token: StoreToken;
+  readonly status: DomainStatus;
+}
+
+/** The domain's side of the store. Every method rejects if the store can't be used; the job is then retried. */
 export interface ProbeStore {
-  /** null: not registered any more. */
+  /** null: no longer registered. */
   load(ref: DomainRef): Promise<LoadedDomain | null>;
+  /** One answer for each, in their order. */
+  loadMany(
+    wanted: readonly { readonly ref: DomainRef; readonly known: StoreToken | undefined }[],
+  ): Promise<readonly Found[]>;
   /**
    * Stores the record, its status and the notices owed in one atomic step.
    * `conflict`: settings or record changed since `load`, nothing was stored.
@@ -38,4 +63,6 @@ export interface ProbeStore {
     transitions: readonly Transition[],
     now: number,
   ): Promise<'stored' | 'conflict'>;
+  /** Stores the statuses alone, each if its domain is still what it was. One answer for each, in their order. */
+  touch(touches: readonly Touch[]): Promise<readonly ('stored' | 'conflict')[]>;
 }

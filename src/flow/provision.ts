@@ -7,31 +7,31 @@ export interface ProvisioningStore {
   accounts(): Promise<string[]>;
   /**
    * Makes the provisioned part of the registry equal to `accounts`, some domains of an account at a time in one atomic step
-   * each; what is equal is not written. What was provisioned before and is not there any more goes, with its record.
-   * Says what is new or changed.
+   * each. What is equal is not written. What was provisioned before and is no longer there is removed, with its record.
+   * Returns what is new or changed.
    */
   provision(accounts: readonly ProvisionedAccount[]): Promise<{
     added: readonly DomainRef[];
     changed: readonly DomainRef[];
     removed: readonly DomainRef[];
-    /** Accounts whose contacts are others than before. */
+    /** Accounts whose contacts have changed. */
     recontacted: readonly string[];
   }>;
 }
 
 export interface ProvisionPorts {
   readonly provisioning: ProvisioningStore;
-  /** Probes these ahead of the schedule, but behind what somebody asks for and waits for. */
+  /** Probes these ahead of the schedule, but behind requested probes, for which a person waits. */
   readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
-  /** A new contact is told what is open, and gets what nobody could be told. */
+  /** Notifies a new contact of open incidents and undelivered notices. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly journal: Journal;
 }
 
-/** Probes that are planned at a time: a file of 100,000 domains would hold the process up for seconds. */
+/** Probes planned at a time: planning those of a file of 100,000 domains at once would block the process for seconds. */
 const batchSize = 100;
 
-/** Brings the file's accounts and domains into the registry; what is new or changed is probed soon. */
+/** Brings the file's accounts and domains into the registry, and has the new and changed domains probed soon. */
 export async function provision(
   accounts: readonly ProvisionedAccount[],
   { provisioning, probeSoon, nudge, journal }: ProvisionPorts,

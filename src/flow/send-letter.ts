@@ -7,6 +7,7 @@ import {
   nextAttemptAt,
   recipientsDue,
 } from '../core/addressee.ts';
+import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
 import type { Claim, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
@@ -16,18 +17,18 @@ export interface SendPorts {
   readonly mailer: Mailer;
   readonly clock: () => number;
   readonly journal: Journal;
-  /** Rejects when the signal aborts it. */
+  /** Rejects if the signal aborts it. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A process that is killed while sending holds its letter up for so long. */
+/** How long a process that is killed while sending blocks its letter. */
 const claimMs = 45_000;
-/** When to look again at a letter that another process has: it may have been killed, some time ago. */
+/** When to check a letter that another process has again: that process may have been killed. */
 const claimedRetryMs = 15_000;
-/** No mail server that means well takes as long. One that drips words is never silent, and would take for ever. */
+/** No well-behaved mail server takes this long. One that drips bytes is never silent, and would take forever. */
 const longestSendMs = 1_800_000;
 
-/** One attempt at one letter, if it is due; when to come again for it. */
+/** Makes one attempt at one letter, if it is due. Returns when to come again for it. */
 export async function sendLetter(
   account: string,
   stored: StoredLetter,
@@ -50,7 +51,7 @@ export async function sendLetter(
   return nextAttemptAt(after, contacts, clock());
 }
 
-/** Sends it to those who are due; what became of it. */
+/** Sends it to the recipients that are due, and returns the outcome. */
 async function attempt(
   account: string,
   letter: OpenLetter,
@@ -59,14 +60,15 @@ async function attempt(
   { mailer, clock, pause, journal }: SendPorts,
   signal: AbortSignal,
 ): Promise<OpenLetter['addressees']> {
-  const { id, transitions, createdAt, audience } = letter;
+  const { id, createdAt, audience } = letter;
   const recipients = recipientsDue(letter, contacts, clock());
   if (recipients.length === 0) return letter.addressees;
   const everyone = audience === null ? contacts : contacts.filter((contact) => audience.includes(contact));
   const isIntroduction = audience !== null;
+  const sentAt = clock();
+  const transitions = letter.transitions.map((transition) => tellableAt(transition, sentAt));
   const mail: Letter = {
-    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction },
-    sentAt: clock(),
+    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction, sentAt },
   };
   const over = new AbortController();
   const kept = keep(claim, pause, over.signal);
@@ -84,10 +86,10 @@ async function attempt(
   return addressees;
 }
 
-/** Renews the claim for as long as the mail server takes. */
+/** Renews the claim while the mail server takes its time. */
 async function keep(claim: Claim, pause: SendPorts['pause'], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // Rejects when the letter has been sent. A store that can't be used now may be there again before the claim runs out.
+    // Rejects when the letter has been sent. A store that can't be used now may be back before the claim expires.
     const isTime = await pause(claimMs / 3, signal).then(
       () => true,
       () => false,

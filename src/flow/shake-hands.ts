@@ -1,4 +1,4 @@
-/** One offer to one address: a handshake, its chain decoded, and what came of it. */
+/** One offer to one address: a handshake, its decoded chain, and the outcome. */
 import type { Failure, KeyType } from '../core/observation.ts';
 import type { ChainReader, DecodedChain } from './chain-reader.ts';
 import type { Breadth, Handshake, Handshaker, Offer, Refusal } from './handshaker.ts';
@@ -10,7 +10,7 @@ export interface Probing {
     readonly port: number;
     readonly ca?: string;
     readonly alpn: readonly string[];
-    /** The rules of some platform of phones count. */
+    /** Whether the rules of some phone platform apply. */
     readonly forPhones: boolean;
   };
   readonly limits: {
@@ -26,7 +26,7 @@ export interface Probing {
   readonly signal: AbortSignal;
 }
 
-/** One endpoint's way through its handshakes; they share its deadline. */
+/** One endpoint's handshakes, which share its deadline. */
 export interface Trial {
   readonly address: string;
   readonly keyType: KeyType;
@@ -44,7 +44,7 @@ export interface NoAnswer {
   readonly refused: Refusal | null;
 }
 
-/** What became of one offer: a chain, or why there is none. */
+/** The outcome of one offer: a chain, or why there is none. */
 export type Outcome = Answer | NoAnswer;
 
 export async function shakeHands(
@@ -55,7 +55,7 @@ export async function shakeHands(
 ): Promise<Outcome> {
   const { host, port, alpn } = domain;
   const { connectTimeoutMs, handshakeTimeoutMs } = limits;
-  // A further handshake of the same endpoint has only what the earlier ones left, but enough to fail with its own code.
+  // A further handshake of the same endpoint has only the time that is left, but enough to fail with its own code.
   const timeoutMs = Math.max(1, limits.timeoutMs - elapsed(startedAt, clock()));
   const request = {
     ...{ address, port, host, offer, breadth, alpn },
@@ -68,7 +68,7 @@ export async function shakeHands(
   return { handshake, decoded: read.decoded, failure: null };
 }
 
-/** Also over certificates that can't be taken: of what was offered, something is served. */
+/** True even for unusable certificates: the server serves something of what was offered. */
 export function isAnswered({ failure }: Outcome): boolean {
   return failure === null || failure.code === 'chain_too_large' || failure.code === 'certificate_undecodable';
 }
@@ -78,7 +78,7 @@ export function leafKey(outcome: Outcome): string | null {
   return outcome.failure === null ? (outcome.decoded.presented[0]?.key ?? null) : null;
 }
 
-/** The offer that a key answers, by its label; null: none. */
+/** The offer that a key with this label answers; null: none. */
 export function keyTypeOf(key: string | null): KeyType | null {
   if (key === null) return null;
   if (key.startsWith('RSA')) return 'rsa';
@@ -86,7 +86,7 @@ export function keyTypeOf(key: string | null): KeyType | null {
   return key.startsWith('Ed') ? 'eddsa' : null;
 }
 
-/** Whole milliseconds; a clock that was set back meanwhile gives 0. */
+/** Whole milliseconds; 0 if the clock was set back meanwhile. */
 export function elapsed(from: number, to: number): number {
   return Math.max(0, Math.round(to - from));
 }

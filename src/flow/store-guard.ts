@@ -1,31 +1,35 @@
 import {
   closedReason,
+  isClosed,
   judgeStore,
   type SeenStore,
   type StoreIdentity,
   type StoreReading,
 } from '../core/store-identity.ts';
+import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import type { Journal } from './journal.ts';
 
-/** The store's own word on who it is. Every method rejects when the store can't be used. */
+/** What the store says about its identity. Every method rejects if the store can't be used. */
 export interface IdentityStore {
-  /** All of it at one moment, with whether any token exists. */
-  read(): Promise<StoreReading & { readonly hasTokens: boolean }>;
-  /** Gives a store that has no identity this one; another process may have been faster. */
+  /** All of it at one moment, whether any token exists, and the schema of the newest version that has used the store. */
+  read(): Promise<StoreReading & { readonly hasTokens: boolean; readonly schema: number }>;
+  /** Gives this identity to a store that has none; another process may have been faster. */
   found(id: string): Promise<void>;
-  /** Tells the others that this store is not the one that was seen. Again and again changes nothing. */
+  /** Tells other processes that this store is not the one that was seen. Idempotent. */
   miss(seen: SeenStore): Promise<void>;
-  /** Raises the generation by one and gives it; null where the identity is another by now. */
+  /** Raises the generation by one and returns it; null if the identity has changed. */
   tick(id: string): Promise<number | null>;
-  /** Replaces the identity, and forgets who missed another. What stands in the place of tokens and can't be read goes. */
+  /** Raises the store's schema to this one; a higher one stays. */
+  raise(schema: number): Promise<void>;
+  /** Replaces the identity, and clears reports of missed stores. Unreadable data in place of the tokens is removed. */
   adopt(identity: StoreIdentity): Promise<void>;
 }
 
-/** What is remembered of the store outside of it. */
+/** What is remembered about the store, outside of it. */
 export interface StoreMemory {
-  /** null: nothing. Throws where something is remembered and can't be read. */
+  /** null: nothing. Throws if what is remembered can't be read. */
   load(): SeenStore | null;
-  /** Throws where it can't be kept. */
+  /** Throws if it can't be saved. */
   save(seen: SeenStore): void;
 }
 
@@ -37,15 +41,20 @@ export interface StoreGuardPorts {
 }
 
 export interface StoreGuard {
-  /** Why nobody is let in; null while nothing is known against the store. */
+  /** Why the API is closed; null while nothing is known against the store. */
   closed(): string | null;
-  /** It was looked at since it was last suspected. Before, nobody may be let in either. */
+  /**
+   * Why this process no longer uses the store: a newer version has used it. null if none has. It stays set until the
+   * process is restarted.
+   */
+  outdated(): string | null;
+  /** Whether it was checked since it was last suspected. Until then, nobody may be let in either. */
   isChecked(): boolean;
-  /** It may have changed. */
+  /** The store may have changed. */
   suspect(): void;
-  /** Looks at the store, and says whether any token exists: at one moment with who it is. Rejects as the store does. */
+  /** Checks the store, and returns whether any token exists, as of the same moment. Rejects as the store does. */
   look(): Promise<{ readonly hasTokens: boolean }>;
-  /** Raises the generation, and remembers the one before. Once a minute. */
+  /** Raises the generation, and remembers the previous one. Once a minute. */
   tick(): Promise<void>;
 }
 
@@ -53,16 +62,17 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
   let seen: SeenStore | null = null;
   let isLoaded = false;
   let reason: string | null = null;
+  let outdated: string | null = null;
   let isChecked = false;
-  /** As it was told last. */
+  /** As last reported. */
   let told: string | null = null;
   let unreadable: string | null = null;
   let lastTick: number | null = null;
-  /** Counts the times that the store was suspected: what was read before says nothing of it. */
+  /** Counts how often the store was suspected: what was read before is no longer evidence. */
   let suspicions = 0;
   let isKept = true;
 
-  /** What cannot be read was another store for all that is known: only a person can say what to go by. */
+  /** If the memory can't be read, this may be a different store: a person has to decide. */
   function load(): void {
     if (isLoaded) return;
     isLoaded = true;
@@ -104,6 +114,14 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     load();
     const before = suspicions;
     let reading = await store.read();
+    if (reading.schema > storeSchema && outdated === null) {
+      outdated = newerSchemaReason(reading.schema);
+      isChecked = true;
+      journal({ kind: 'store_newer', reason: outdated });
+    }
+    if (outdated !== null) return reading;
+    // Before anything is stored, so that processes of an older version leave the store alone.
+    if (reading.schema < storeSchema) await store.raise(storeSchema);
     let judgement = judgeStore(reading, seen);
     if (judgement === 'fresh') {
       await store.found(newId());
@@ -111,12 +129,13 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
       judgement = judgeStore(reading, seen);
     }
     const { identity } = reading;
-    if (judgement === 'lost' || judgement === 'older' || judgement === 'other' || judgement === 'damaged') {
-      if (seen !== null && judgement !== 'damaged') await store.miss(seen);
+    if (isClosed(judgement)) {
+      const isAnother = judgement !== 'damaged' && judgement !== 'tokenless';
+      if (seen !== null && isAnother) await store.miss(seen);
       close(unreadable ?? closedReason(judgement));
     } else if (identity !== null && before === suspicions) {
       if (judgement === 'first') journal({ kind: 'store_first_seen' });
-      // The generation is remembered from the next tick on: this one may be a moment old, and lost with the next crash.
+      // The generation is remembered from the next tick on: this one may be very recent, and lost in a crash.
       if (seen?.id !== identity.id) remember({ id: identity.id, generation: 0 });
       unreadable = null;
       open();
@@ -126,6 +145,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
 
   return {
     closed: () => reason,
+    outdated: () => outdated,
     isChecked: () => isChecked,
     suspect() {
       suspicions += 1;
@@ -133,7 +153,7 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     },
     look: judge,
     async tick() {
-      if (!isChecked || reason !== null || seen === null) return;
+      if (!isChecked || reason !== null || outdated !== null || seen === null) return;
       const generation = await store.tick(seen.id);
       if (generation === null) return;
       if (lastTick !== null) remember({ id: seen.id, generation: lastTick });

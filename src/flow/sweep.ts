@@ -1,36 +1,32 @@
 import { fnv1a } from '../core/hash.ts';
 import { mostSkewMs, toleratedAheadMs } from '../core/stored-time.ts';
+import { type Batch, createBatcher, type Placed } from './batches.ts';
 import type { Journal } from './journal.ts';
 import type { DomainRef } from './probe-store.ts';
 
 export interface SweptDomain extends DomainRef {
   /** Milliseconds since the epoch, 0 for never. */
   readonly lastProbeAt: number;
-}
-
-export interface PlannedProbe {
-  readonly ref: DomainRef;
-  readonly sweep: string;
-  readonly delayMs: number;
-  /**
-   * `first`: never probed yet, so that nothing is known of it. `late`: it should have been probed before, or nobody knows when
-   * it was, so it is not held up by the job of an earlier round, which may be lost.
-   */
-  readonly sort: 'scheduled' | 'first' | 'late';
+  /** Its last probe waited for deadlines. */
+  readonly slow: boolean;
 }
 
 export interface SweepPorts {
-  /** Every registered domain, in batches. */
+  /** About how many domains are registered. */
+  readonly count: () => Promise<number>;
+  /** Every registered domain, some at a time. */
   readonly domains: () => AsyncIterable<readonly SweptDomain[]>;
-  /** Adds one job for each; a domain whose last job still waits or runs gets no second one. */
-  readonly enqueue: (probes: readonly PlannedProbe[]) => Promise<void>;
+  /** Adds one job for each domain that was never probed; one whose first job still waits or runs gets no second one. */
+  readonly enqueueFirst: (refs: readonly DomainRef[], sweep: string) => Promise<void>;
+  /** Adds one job for each batch; one whose job of the last round still waits gets no second one. */
+  readonly enqueue: (batches: readonly Batch[]) => Promise<void>;
   readonly startedAt: (now: number) => Promise<void>;
   readonly clock: () => number;
   readonly journal: Journal;
 }
 
 /**
- * One round over all domains: plans a probe of each at its own fixed moment of the interval.
+ * One round over all domains: plans a probe of each at its own fixed moment of the interval, neighbours in one job.
  * `slot` is when the round was scheduled for, in milliseconds since the epoch; it names the sweep.
  */
 export async function sweep(
@@ -40,41 +36,63 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = ports.clock();
+  const name = String(slot);
   await ports.startedAt(startedAt);
+  const batcher = createBatcher(name, intervalMs, await ports.count());
   let domains = 0;
   let late = 0;
-  for await (const batch of ports.domains()) {
+  for await (const some of ports.domains()) {
     signal.throwIfAborted();
-    const planned = batch.map((domain) => plan(domain, slot, intervalMs, startedAt));
-    await ports.enqueue(planned);
-    domains += planned.length;
-    late += planned.filter(({ sort }) => sort === 'late').length;
+    const first: DomainRef[] = [];
+    const full: Batch[] = [];
+    for (const { account, domain, lastProbeAt, slow } of some) {
+      if (lastProbeAt === 0) {
+        first.push({ account, domain });
+        continue;
+      }
+      const planned = place({ account, domain, lastProbeAt, slow }, slot, intervalMs, startedAt);
+      if (planned.late) late += 1;
+      const batch = batcher.add(planned);
+      if (batch !== null) full.push(batch);
+    }
+    domains += some.length;
+    if (first.length > 0) await ports.enqueueFirst(first, name);
+    if (full.length > 0) await ports.enqueue(full);
+  }
+  const rest = batcher.rest();
+  for (let start = 0; start < rest.length; start += jobsAtATime) {
+    signal.throwIfAborted();
+    await ports.enqueue(rest.slice(start, start + jobsAtATime));
   }
   const seconds = Math.max(0, ports.clock() - startedAt) / 1000;
-  ports.journal({ kind: 'swept', sweep: String(slot), domains, late, seconds });
+  ports.journal({ kind: 'swept', sweep: name, domains, late, seconds });
 }
 
-/** The same domain has the same moment in every sweep, so that it is probed exactly once an interval, and load is even. */
-function plan(domain: SweptDomain, slot: number, intervalMs: number, now: number): PlannedProbe {
-  const { account, lastProbeAt } = domain;
-  const ref = { account, domain: domain.domain };
-  const offset = fnv1a(`${account}/${domain.domain}`) % Math.ceil(intervalMs * spread);
-  if (lastProbeAt === 0) return { ref, sweep: String(slot), delayMs: 0, sort: 'first' };
-  const late = now - lastProbeAt > 2 * intervalMs + graceMs;
-  if (late) return { ref, sweep: String(slot), delayMs: 0, sort: 'late' };
-  // By a clock that has been set back since: of that round all domains are, and they need not all be probed at once.
+/** Few enough to block neither Redis nor this process. */
+const jobsAtATime = 100;
+
+/** A domain has the same time in every sweep, so that it is probed exactly once per interval and load is even. */
+function place(
+  { lastProbeAt, slow, ...ref }: SweptDomain,
+  slot: number,
+  intervalMs: number,
+  now: number,
+): Placed {
+  const offsetMs = fnv1a(`${ref.account}/${ref.domain}`) % Math.ceil(intervalMs * spread);
+  const lane = slow ? 'slow' : 'ready';
+  if (now - lastProbeAt > 2 * intervalMs + graceMs) return { ...ref, lane, late: true, offsetMs, delayMs: 0 };
+  // From a clock that has been set back since. It affects all domains of that round, and not all need probing at once.
   const unknown = lastProbeAt > now + mostSkewMs;
-  // A round that was due by such a clock begins now.
+  // A round that is due by such a clock starts now.
   const begin = slot > now + toleratedAheadMs(intervalMs) ? now : slot;
-  const delayMs = Math.max(0, begin + offset - now);
-  return { ref, sweep: String(slot), delayMs, sort: unknown ? 'late' : 'scheduled' };
+  return { ...ref, lane, late: unknown, offsetMs, delayMs: Math.max(0, begin + offsetMs - now) };
 }
 
 /**
- * The part of the interval that probes are spread over. The rest is for the last of them to end in: one that still
- * waits when the next round is planned gets no second job, and would be probed in every other round only.
+ * The part of the interval that probes are spread over. The rest lets the last of them finish: a domain whose job still
+ * waits when the next round is planned gets no second job, and would be probed only every other round.
  */
 const spread = 0.9;
 
-/** On top of two rounds without a result: how long a probe may take, its confirmation and its place in the queue. */
+/** Added to two rounds without a result: the time for a probe, its confirmation and its wait in the queue. */
 const graceMs = 60_000;

@@ -1,8 +1,8 @@
 import { rfc3339 } from '../core/clock.ts';
 import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
-import { type Incident, incidentKinds, type Transition } from '../core/incident.ts';
-import { isWeekly, type Pace } from '../core/outbox.ts';
+import { incidentKinds, type Transition } from '../core/incident.ts';
+import { isMuted } from '../core/mute.ts';
 import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
@@ -16,8 +16,8 @@ export interface StandingPorts {
 }
 
 /**
- * Tells whoever has become a contact what is open, at once and alone. What a letter is about to tell everybody is left to
- * that letter, for it goes to whoever is a contact then.
+ * Notifies new contacts of what is open, at once and in a letter of their own. Incidents in a letter for everyone are
+ * left to that letter, because it goes to all contacts at the time of sending.
  */
 export async function tellNewContacts(
   account: string,
@@ -32,26 +32,25 @@ export async function tellNewContacts(
   await ports.outbox.introduce(account, contacts, fresh, open, ports.clock());
 }
 
-/** What is open and has been told, and stands in no letter for everybody. */
+/** Open incidents that were reported, and are neither in a letter for everyone nor waiting for one. */
 async function standing(
   account: string,
   { adminStore, outbox, clock }: StandingPorts,
 ): Promise<Transition[]> {
-  const [pace, inLetters] = [await outbox.pace(account), await outbox.incidentsInLetters(account)];
+  const owed = await outbox.incidentsOwed(account);
   const at = clock();
   const told: Transition[] = [];
   for await (const names of adminStore.openDomains(account)) {
     for (const name of names) {
       const ref = { account, domain: name };
       const domain = await readable(ref, adminStore);
-      if (domain === null || (domain.mutedUntil ?? 0) > at) continue;
+      if (domain === null || isMuted(domain, at)) continue;
       const record = await adminStore.record(ref);
       const check = record?.lastCheck ?? null;
       if (record === null || check === null) continue;
       for (const kind of incidentKinds) {
         const incident = record.incidents[kind];
-        const isTold = incident !== undefined && incident.toldAt > 0 && !waits(incident, pace);
-        if (isTold && !inLetters.has(incident.id)) {
+        if (incident !== undefined && incident.toldAt > 0 && !owed.has(incident.id)) {
           const { id, severity, since } = incident;
           told.push({
             ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
@@ -65,7 +64,7 @@ async function standing(
   return told;
 }
 
-/** null: there is none, or none that can be read, which has been told. */
+/** null: none exists, or it can't be read, which has been reported. */
 async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>): Promise<Domain | null> {
   try {
     return (await adminStore.domain(ref))?.value ?? null;
@@ -73,10 +72,4 @@ async function readable(ref: DomainRef, adminStore: Pick<AdminStore, 'domain'>):
     if (error instanceof Unreadable) return null;
     throw error;
   }
-}
-
-/** Its last notice came after the oldest of those that wait for a letter: it is one of them. */
-function waits({ kind, toldAt }: Incident, { waitingSince, weeklyWaitingSince }: Pace): boolean {
-  const since = isWeekly(kind) ? weeklyWaitingSince : waitingSince;
-  return since > 0 && toldAt >= since;
 }

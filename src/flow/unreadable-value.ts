@@ -1,11 +1,11 @@
-/** A value of the store that makes no sense: damaged, or written by something else. It must harm nothing but what it is about. */
+/** A value in the store that makes no sense: damaged, or written by another program. It must affect nothing else. */
 export interface UnreadableValue {
   /** Its key in Redis. */
   readonly key: string;
-  /** Its field or place in that key; null where the key as a whole is meant. */
+  /** Its field or position in that key; null for the whole key. */
   readonly field: string | null;
   readonly account: string | null;
   readonly domain: string | null;
-  /** What was expected, and what was found instead. */
+  /** What was expected, and what was found. */
   readonly problem: string;
 }

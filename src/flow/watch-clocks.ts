@@ -1,11 +1,11 @@
 /**
- * Watches the clock of this machine and the one that Redis goes by, and mends what was planned by one that was ahead.
+ * Watches the clocks of this machine and of Redis, and repairs what was planned by one that was ahead.
  *
- * - **A step that was seen** is told, is trouble for a minute and a note for an hour. What was planned is looked at
- *   strictly from then on, until a look that began some seconds after it: others may plan by the old time a moment longer.
- * - **At the start** nobody knows by which clock things were planned: the first look is strict, too. A last sweep that is to
- *   come tells of a step that nobody saw.
- * - **Otherwise** what clocks explain that differ a little is left alone, and what is found is mended once an interval
+ * - **A step that was seen** is reported, is trouble for a minute and a note for an hour. Plans are checked strictly
+ *   until a check that began some seconds after the step: others may plan by the old time a moment longer.
+ * - **At the start** it is unknown which clock planned the work, so the first check is strict, too. A last sweep in the
+ *   future reveals a step that no process saw.
+ * - **Otherwise** what slightly different clocks explain is left alone, and what is found is repaired once per interval
  *   at most: two processes that differ more undo each other's plans, and must not do so all the time.
  */
 import { rfc3339, stepText } from '../core/clock.ts';
@@ -16,45 +16,45 @@ import type { Journal } from './journal.ts';
 export interface WatchClocksPorts extends Omit<BringForwardPorts, 'journal' | 'replan'> {
   /** When the last sweep started, in milliseconds since the epoch; 0 for never. */
   readonly sweepStartedAt: () => Promise<number>;
-  /** Plans anew what waits for a moment further ahead than these, in milliseconds; how many jobs that was. */
+  /** Reschedules jobs that are due further ahead than these, in milliseconds; returns how many. */
   readonly replan: (probesMs: number, noticesMs: number) => Promise<number>;
-  /** Shortens locks that last longer than they were made for. */
+  /** Shortens locks that last longer than intended. */
   readonly boundLocks: () => Promise<void>;
-  /** By how many milliseconds this clock is ahead of that of Redis; null if that could not be told. */
+  /** How many milliseconds this clock is ahead of that of Redis; null if unknown. */
   readonly measureSkew: () => Promise<number | null>;
-  /** Milliseconds by a clock that nobody sets. */
+  /** Milliseconds by a monotonic clock. */
   readonly steady: () => number;
   readonly journal: Journal;
 }
 
 export interface ClockWatch {
-  /** The clock was set by so many milliseconds: negative where it was set back. */
+  /** The clock was set by that many milliseconds; negative if it was set back. */
   stepped(byMs: number): void;
-  /** Rejects when the store can't be used. */
+  /** Rejects if the store can't be used. */
   look(): Promise<void>;
-  /** The clock was set a moment ago: what goes by it may not be in order yet. */
+  /** Whether the clock was set a moment ago: what depends on it may not be in order yet. */
   hasJustStepped(): boolean;
-  /** Why the service may not do its job now; null if nothing is known to be wrong with the clock. */
+  /** Why the service may not be doing its job; null if no clock problem is known. */
   trouble(): string | null;
-  /** What whoever looks for the cause of something should know. */
+  /** What a person who is looking for the cause of a problem should know. */
   notes(): readonly string[];
-  /** By how much this clock is ahead of that of Redis. */
+  /** How many seconds this clock is ahead of that of Redis. */
   skewSeconds(): number;
-  /** Now, by the one of the two clocks that is behind: what is overdue by it is overdue by all, unless they are far apart. */
+  /** The time by whichever clock is behind: what is overdue by it is overdue by all, unless they are far apart. */
   patientNow(): number;
 }
 
-/** Others may not have noticed a step yet for so long. */
+/** How long other processes may not have noticed a step. */
 const strictMs = 5_000;
 const leastPauseMs = 15_000;
-/** For so long a step is trouble, and worth a note. */
+/** How long a step counts as trouble; it is a note for longer. */
 const troubleMs = 60_000;
 const noteMs = 3_600_000;
-/** Shorter steps are no trouble. */
+/** Shorter steps are not trouble. */
 const troublesomeMs = 10_000;
-/** Clocks that are kept right differ by less; and by how much more it is told again. */
+/** Synchronized clocks differ by less. A difference is reported again if it has grown by this much. */
 const toldSkewMs = 60_000;
-/** As long as a round of notices waits at most; one that comes too early sends nothing. */
+/** The longest that a round of notices waits; a round that comes too early sends nothing. */
 const longestNoticeMs = 300_000;
 
 export function createClockWatch(intervalMs: number, ports: WatchClocksPorts): ClockWatch {

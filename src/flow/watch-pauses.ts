@@ -7,15 +7,15 @@ export interface PausePorts {
 }
 
 export interface PauseWatch {
-  /** Looks once, and tells what was paused or resumed since the last look. */
+  /** Checks once, and reports what was paused or resumed since the last check. */
   look(): Promise<void>;
-  /** The queues that were paused at the last look. */
+  /** The queues that were paused at the last check. */
   paused(): readonly string[];
 }
 
 /**
- * A tool for BullMQ can pause a queue for all processes, for good: no worker takes a job from it, none says so, and a
- * restart changes nothing. pinwatch itself pauses none.
+ * A tool for BullMQ can pause a queue for all processes, permanently: no worker takes its jobs, none reports it, and a
+ * restart changes nothing. pinwatch itself never pauses a queue.
  */
 export function createPauseWatch({ paused, journal }: PausePorts): PauseWatch {
   let known: readonly string[] = [];

@@ -1,26 +1,26 @@
 import { type FindOwedPorts, findOwed } from './find-owed.ts';
 import { type SchedulePorts, watchSchedule } from './watch-schedule.ts';
 
-/** What a process that schedules looks after. */
+/** What a process that schedules has to watch. */
 export interface PlanningPorts extends Omit<SchedulePorts, 'restore'> {
-  /** Right after the clock was set forward every sweep is overdue, and about to be taken. */
+  /** Right after the clock was set forward, every sweep is overdue and about to be taken. */
   readonly hasJustStepped: () => boolean;
-  /** Sets aside values of another type than they should be; true: there were some. */
+  /** Sets aside values of the wrong type; true: there were some. */
   readonly mend: () => Promise<boolean>;
-  /** How many values have been set aside by now, by whichever process. */
+  /** How many values have been set aside so far, by any process. */
   readonly setAside: () => Promise<number>;
-  /** Puts back what must exist: the schedule, and what comes from the file. */
+  /** Restores what must exist: the schedule, and what comes from the file. */
   readonly establish: () => Promise<void>;
-  /** Stores the scheduler anew. */
+  /** Stores the scheduler again. */
   readonly reschedule: () => Promise<void>;
 }
 
 export interface WatchdogPorts {
-  /** Redis can't be used at the moment. */
+  /** Whether Redis can't be used at the moment. */
   readonly isAway: () => boolean;
-  /** Since when Redis can be used, by `steady`. */
+  /** Since when Redis has been usable, by `steady`. */
   readonly fitSince: () => number;
-  /** Milliseconds by a clock that nobody sets. */
+  /** Milliseconds by a monotonic clock. */
   readonly steady: () => number;
   /** null: this process only probes. */
   readonly planning: PlanningPorts | null;
@@ -29,15 +29,15 @@ export interface WatchdogPorts {
 }
 
 export interface Watchdog {
-  /** Rejects when the store can't be used. */
+  /** Rejects if the store can't be used. */
   look(): Promise<void>;
-  /** Why the watch is not running any more; null while it is. */
+  /** Why the watchdog has stopped running; null while it runs. */
   stuck(): string | null;
 }
 
 const stuckMs = 180_000;
 
-/** Looks whether there is a next sweep, whether the store is whole, and whether anybody waits for mail that no job will send. */
+/** Checks that a next sweep exists, that the store is intact, and that every owed mail has a job to send it. */
 export function createWatchdog({ isAway, fitSince, steady, planning, owed }: WatchdogPorts): Watchdog {
   let watchedAt = steady();
   let knownAside = 0;
@@ -48,7 +48,7 @@ export function createWatchdog({ isAway, fitSince, steady, planning, owed }: Wat
     knownAside = await ports.setAside();
     // A value that another process has set aside may have come from the file, too.
     if (isMended || knownAside > before) await ports.establish();
-    // If the schedule alone is old it is made anew; if it is gone, everything else went with it: Redis was flushed.
+    // If only the schedule is old, it is recreated; if it is gone, everything else is too: Redis was flushed.
     const restore = (afresh: boolean) => (afresh ? ports.reschedule() : ports.establish());
     await watchSchedule({ ...ports, restore });
   }
@@ -61,9 +61,9 @@ export function createWatchdog({ isAway, fitSince, steady, planning, owed }: Wat
       if (owed !== null) await findOwed(owed);
     },
     stuck() {
-      // While Redis is away, or hangs, the watch waits for it.
+      // While Redis is away or hangs, the watchdog waits for it.
       const isLate = steady() - Math.max(watchedAt, fitSince()) > stuckMs;
-      return isLate ? 'the watch over schedule and mail has not run for 3 minutes' : null;
+      return isLate ? 'the watchdog for schedule and mail has not run for 3 minutes' : null;
     },
   };
 }

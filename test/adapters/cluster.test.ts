@@ -8,7 +8,7 @@ import { createProvisioningStore } from '../../src/adapters/redis/provisioning-s
 import { blankRecord } from '../../src/core/record.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { requires } from '../support/requires.ts';
-import { createRig, type Rig, registered } from './bullmq/rig.ts';
+import { batchOf, createRig, type Rig } from './bullmq/rig.ts';
 import { domain, statusFor, transition } from './redis/domains.ts';
 import { linkTo } from './redis/link.ts';
 
@@ -18,7 +18,7 @@ requires('redis-server')('on a Redis Cluster', () => {
     onTestFinished(server.close);
     const { redis, close } = await linkTo(server.url, undefined, true);
     onTestFinished(close);
-    // What the refusal would look like.
+    // This is what a refusal looks like.
     await expect(redis.mset('a', '1', 'b', '2')).rejects.toThrow('CROSSSLOT');
     const [registry, probeStore, outbox] = [
       createProvisioningStore(redis),
@@ -32,7 +32,7 @@ requires('redis-server')('on a Redis Cluster', () => {
     const other = { ...account, name: 'umbrella', domains: [domain('b.example.com')] };
     await registry.provision([{ ...account, domains: [api, domain('c.example.com')] }, other]);
     const loaded = await probeStore.load(ref);
-    const token = loaded?.token ?? { settings: '', version: 0 };
+    const token = loaded?.token ?? { settings: '', version: 0, account: '' };
     const notices = [transition('one'), transition('two', {}, 'no_backup_pin')];
     expect(await probeStore.commit(ref, token, blankRecord, statusFor(api), notices, 1_000)).toBe('stored');
     const cut = async (now: number) => {
@@ -68,13 +68,12 @@ requires('redis-server')('on a Redis Cluster', () => {
     onTestFinished(server.close);
     const handlers: Partial<Handlers> = {
       async sweep(slot) {
-        const refs = registered('a.example.com', 'b.example.com');
-        await rig.queues.enqueue(
-          refs.map((ref) => ({ ref, sweep: String(slot), delayMs: 0, sort: 'scheduled' })),
-        );
+        await rig.queues.enqueue([batchOf(['a.example.com', 'b.example.com'], { sweep: String(slot) })]);
+        await rig.queues.enqueueFirst([{ account: 'acme', domain: 'c.example.com' }], String(slot));
       },
-      async probe({ account, domain: host }) {
-        if (host === 'a.example.com') await rig.queues.nudge(account, 0);
+      async batch({ domains }) {
+        for (const { account } of domains.slice(0, 1)) await rig.queues.nudge(account, 0);
+        return [];
       },
       async notices({ account }) {
         await rig.queues.nudgeAgain(account, 600_000);
@@ -83,11 +82,12 @@ requires('redis-server')('on a Redis Cluster', () => {
     const rig: Rig = await createRig(server.url, handlers, 50, true, true);
     onTestFinished(() => rig.close());
     await rig.queues.schedule(900_000, false);
-    await rig.runs(4);
+    await rig.runs(5);
     expect([...rig.ran].sort()).toEqual([
       'notices acme',
-      'probe a.example.com',
-      'probe b.example.com',
+      'probe c.example.com',
+      'ready a.example.com',
+      'ready b.example.com',
       'sweep',
     ]);
     expect(rig.troubles).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { formatDuration } from '../../src/core/duration.ts';
-import { notifyLimits } from '../../src/core/settings.ts';
+import { notifyRows } from '../../src/core/settings.ts';
 import { requires } from '../support/requires.ts';
 import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 
@@ -193,12 +193,11 @@ requires('redis-server')('accounts', () => {
       readAnchors: () => ({ problem: 'none' }),
       toAscii: (text: string) => text,
     };
-    for (const [setting, [least, most]] of Object.entries(notifyLimits)) {
-      const key = setting.replace(/Ms$/, '');
-      const isDuration = key !== setting;
+    for (const { key, unit, range } of notifyRows) {
+      const [least, most] = range;
       for (const value of [least - 1, least, most, most + 1]) {
         if (value < 0) continue;
-        const notify = { [key]: isDuration ? formatDuration(value) : value };
+        const notify = { [key]: unit === 'ms' ? formatDuration(value) : value };
         const fits = value >= least && value <= most;
         expect(parseConfig({ accounts: {}, notify }, outside).ok, JSON.stringify(notify)).toBe(fits);
         const { status, text } = await api.ask('PATCH', `/v1/accounts/${name}`, { body: { notify } });

@@ -94,7 +94,7 @@ requires('redis-server')('domains', () => {
     const { entry, server } = await rig.watched('away.example.com');
     await server.close();
     const away = problemOf(await add(entry), 422, 'unprocessable');
-    expect(away.detail).toMatch(/no pins given.*connection_refused/);
+    expect(away.detail).toMatch(/^no pins were given.*connection_refused/);
     const untrusted = await rig.watched('untrusted.example.com');
     const { ca: _, ...without } = untrusted.entry;
     expect(problemOf(await add(without), 422, 'unprocessable').detail).toMatch(/none could be taken/);
@@ -161,6 +161,7 @@ requires('redis-server')('domains', () => {
         null,
         /ca: expected PEM .* root certificate, found none/,
       ],
+      [{ host, pins: [pin('A')], ca: '' }, 422, null, /ca: expected PEM .* root certificate, found nothing$/],
       [
         { host, pins: [pin('A')], ca: leaf.pem },
         422,
@@ -191,7 +192,9 @@ requires('redis-server')('domains', () => {
     expect(problemOf(await patch({ connect: ['10.0.0.1'] }), 422, 'unprocessable').detail).toContain(
       '10.0.0.1',
     );
-    expect(problemOf(await patch({ ca: 'nonsense' }), 422, 'unprocessable').detail).toMatch(/^ca: /);
+    for (const ca of ['nonsense', '', ' \n']) {
+      expect(problemOf(await patch({ ca }), 422, 'unprocessable').detail).toMatch(/^ca: expected PEM with /);
+    }
     problemOf(await patch({ host: 'other.example.com' }), 400, 'bad_input');
     problemOf(await patch({ pins: [pin('A')] }), 400, 'bad_input');
     problemOf(await api.ask('DELETE', `${base}/${name}`, { headers: { 'if-match': etag } }), 412, 'stale');

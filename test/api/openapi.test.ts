@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { requires } from '../support/requires.ts';
@@ -8,26 +9,34 @@ type Schema = Record<string, unknown>;
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly tags: readonly string[];
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
   readonly requestBody?: { content: Record<string, { schema: Schema }> };
   readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
 }
 interface Document {
   readonly openapi: string;
-  readonly info: { title: string; version: string };
+  readonly info: { title: string; version: string; description: string };
+  readonly tags: readonly { name: string; description: string }[];
   readonly security: unknown[];
   readonly paths: Record<string, Record<string, Operation>>;
+}
+interface Written extends Document {
+  readonly components: { readonly schemas: Record<string, Schema> };
 }
 
 requires('redis-server')('the OpenAPI document', () => {
   let rig: Rig;
   let api: Api;
+  let written: Written;
+  /** With what each reference stands for in its place. */
   let document: Document;
   let routes: readonly string[];
   beforeAll(async () => {
     rig = await createRig();
     [api, routes] = await routesOf(() => rig.serve());
-    document = ok(await api.ask('GET', '/v1/openapi.json')).json;
+    written = ok(await api.ask('GET', '/v1/openapi.json')).json;
+    document = resolved(written, written.components.schemas) as Document;
   });
   afterAll(() => rig.close());
 
@@ -48,6 +57,39 @@ requires('redis-server')('the OpenAPI document', () => {
       (route) => / \/v1\//.test(route) && !route.startsWith('HEAD') && !route.endsWith('/v1/openapi.json'),
     );
     expect(listed.sort()).toEqual([...expected].sort());
+  });
+
+  test('passes a strict validator', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const found = await lintFromString({ source: JSON.stringify(written), config });
+    expect(found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  test('names every body and every answer, and lists what each tag stands for', () => {
+    const unnamed: string[] = [];
+    const named = new Set<string>();
+    for (const [path, methods] of Object.entries(written.paths)) {
+      for (const [method, { requestBody, responses, tags, operationId }] of Object.entries(methods)) {
+        const contents = [requestBody, ...Object.values(responses)].flatMap((one) =>
+          Object.entries(one?.content ?? {}),
+        );
+        for (const [type, { schema }] of contents) {
+          if (type === 'text/event-stream') continue;
+          if (typeof schema.$ref === 'string') named.add(schema.$ref);
+          else unnamed.push(`${method} ${path}`);
+        }
+        expect(tags, operationId).toHaveLength(1);
+        expect(
+          written.tags.map(({ name }) => name),
+          operationId,
+        ).toEqual(expect.arrayContaining([...tags]));
+      }
+    }
+    expect(unnamed).toEqual([]);
+    expect(named).toContain('#/components/schemas/NewDomain');
+    expect(named).toContain('#/components/schemas/ProblemDetails');
+    expect(written.info.description).toMatch(/\S/);
+    for (const { description } of written.tags) expect(description).toMatch(/\S/);
   });
 
   test('gives each operation a name of its own, for the clients that are made of it', () => {
@@ -179,6 +221,15 @@ requires('redis-server')('the OpenAPI document', () => {
     }
   });
 });
+
+/** No schema of the document refers to itself. */
+function resolved(value: unknown, schemas: Record<string, Schema>): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolved(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref } = value as { $ref?: string };
+  if ($ref !== undefined) return resolved(schemas[$ref.split('/').at(-1) ?? ''], schemas);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, schemas)]));
+}
 
 /** A schema's leaves: what stands for one value. */
 function partsOf(schema: Schema): Schema[] {

@@ -93,7 +93,7 @@ requires('redis-server')('pins', () => {
     problemOf(await api.ask('PUT', path, { body: { pins: [] } }), 409, 'guarded');
     for (const query of ['?force=true', '?force=true&note=', '?force=true&note=%20']) {
       const { detail } = problemOf(await api.ask('DELETE', one(leaf, query)), 409, 'guarded');
-      expect(detail).toContain('say why in a note');
+      expect(detail).toContain('give the reason in a note');
     }
     problemOf(await api.ask('DELETE', one(leaf, '?forced=true')), 400, 'bad_input');
     expect(await list()).toHaveLength(2);

@@ -79,6 +79,38 @@ requires('redis-server')('probes that are asked for', () => {
     problemOf(await api.ask('GET', `${probes}/p000000000000`), 404, 'not_found');
   });
 
+  test('have one verdict, also where another probe has come between', async () => {
+    const api = await serve();
+    const watched = await rig.watched();
+    const name = await add(api, watched.entry);
+    const [first] = await request(api, '?wait=20s', { domains: [name] });
+    expect(first).toMatchObject({ verdict: 'match', check: { verdict: 'match' } });
+    watched.server.rotate([watched.other]);
+    const [second] = await request(api, '?wait=20s', { domains: [name] });
+    expect(second).toMatchObject({ verdict: 'mismatch', check: { verdict: 'mismatch' } });
+    expect(second.id).not.toBe(first.id);
+    // What is recorded by now, in both.
+    const { json } = ok(await api.ask('GET', `${probes}/${first.id}`));
+    expect(json).toMatchObject({ state: 'done', verdict: 'mismatch', check: { verdict: 'mismatch' } });
+    ok(await api.ask('DELETE', `/v1/accounts/acme/domains/${name}`), 204);
+    const after = ok(await api.ask('GET', `${probes}/${first.id}`)).json;
+    expect(after).toMatchObject({ state: 'done', verdict: null, check: null });
+  });
+
+  test('of many domains have their verdicts, and a hundred of them their checks', async () => {
+    const domains = Array.from({ length: 103 }, (_, index) => ({
+      host: `d${index}.example.com`,
+      connect: ['127.0.0.9'],
+      pins: [pin],
+    }));
+    const api = await serve({ config: { accounts: { filed: { contacts: ['a@example.com'], domains } } } });
+    const answer = ok(await api.ask('POST', '/v1/accounts/filed/probes?wait=60s', { body: {} }), 202).json;
+    const found: { state: string; verdict: string; check: object | null }[] = answer.probes;
+    expect(found).toHaveLength(103);
+    for (const { state, verdict } of found) expect([state, verdict]).toEqual(['done', 'inconclusive']);
+    expect(found.filter(({ check }) => check !== null)).toHaveLength(100);
+  });
+
   test('of one domain are one, as long as it runs; then another', async () => {
     const api = await serve();
     const second = await rig.serve({ role: 'server' });
@@ -275,13 +307,8 @@ requires('redis-server')('probes that are asked for', () => {
     try {
       await events.waitUntilReady();
       events.on('active', ({ jobId }) => ran.push(jobId));
-      const planned = Array.from({ length: 200 }, (_, at) => ({
-        ref: { account: 'acme', domain: `${at}.example.com` },
-        sweep: '1',
-        delayMs: 0,
-        sort: at % 3 === 0 ? ('first' as const) : ('scheduled' as const),
-      }));
-      await queues.enqueue(planned);
+      const refs = Array.from({ length: 200 }, (_, at) => ({ account: 'acme', domain: `${at}.example.com` }));
+      await queues.enqueueFirst(refs, '1');
       const name = await add(api, { host: '0.example.com', connect: ['127.0.0.9'], pins: [pin] });
       const [probe] = await request(api, '', { domains: [name] });
       const waiting = request(api, '?wait=20s', { domains: [name] });

@@ -33,7 +33,13 @@ requires('redis-server')('the view of the queues', () => {
     expect(files.length).toBeGreaterThan(2);
     for (const file of files) ok(await api.ask('GET', `/queues/${file}`, { token: admin }));
     const { queues } = ok(await api.ask('GET', '/queues/api/queues', { token: admin })).json;
-    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(['notices', 'probe', 'sweep']);
+    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'batch',
+      'notices',
+      'probe',
+      'slow',
+      'sweep',
+    ]);
     expect(queues.every(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode)).toBe(true);
   });
 

@@ -9,6 +9,7 @@ import {
   leafFor,
   look,
   name,
+  parse,
   root,
   rsa,
   run,
@@ -56,6 +57,19 @@ test('the table says what a trust problem means, and marks a stray certificate',
   expect(sent.stdout).toContain(`  stray   CN=Stray Root\n          ${stray.pin}\n`);
   const nothing = await run(`${name}:${await freePort()}`, { connect: ['127.0.0.1'] });
   expect(nothing.stdout).toMatch(/^UNKNOWN {3}.*\n {10}no endpoint could be judged/);
+});
+
+test('a root that nobody trusts is a root, in the JSON and in the table', async () => {
+  const server = await serve([chain(ecdsa, root.issued)]);
+  // Without the file of the lab's root.
+  const options = { connect: ['127.0.0.1'], pin: [root.issued.pin] };
+  const json = await run(`${name}:${server.port}`, { ...options, json: true });
+  expect(parse(json).endpoints).toMatchObject([
+    { trustError: 'SELF_SIGNED_CERT_IN_CHAIN', matched: { pin: root.issued.pin, position: 'root' } },
+    { failure: { code: 'key_type_not_served' } },
+  ]);
+  const table = await run(`${name}:${server.port}`, options);
+  expect(table.stdout).toContain(`  root    CN=Lab Root\n          ${root.issued.pin}  ← pinned\n`);
 });
 
 test('no line is over 80 columns but for what must not be broken, and nothing is cut', async () => {

@@ -7,6 +7,7 @@ import { silent } from '../../lab/hostile.ts';
 import type { Chain } from '../../lab/tls-server.ts';
 import type { CheckOptions } from '../../src/cli/check.ts';
 import { UsageError } from '../../src/cli/usage.ts';
+import { rootForms } from '../adapters/x509/root-forms.ts';
 import { within } from '../support/within.ts';
 import {
   backup,
@@ -165,9 +166,19 @@ test('--ca-file replaces the trust store, and says what in it is no root', async
   writeFileSync(mixed, root.pem + issuing.pem);
   const result = await look(server, { caFile: mixed, json: true });
   expect(result.status).toBe(0);
-  expect(result.stderr).toBe(
-    '1 certificates of --ca-file are no self-signed roots, and so no trust anchors\n',
-  );
+  expect(result.stderr).toBe('--ca-file: 1 certificate is not self-signed and not used as a trust anchor\n');
+});
+
+test('--ca-file counts however its PEM is written', async () => {
+  const server = await serve([chain(ecdsa)]);
+  for (const [form, text] of Object.entries(rootForms(root.pem, root.issued.keyPem))) {
+    const caFile = join(folder, 'form.pem');
+    writeFileSync(caFile, text);
+    expect({ form, ...(await look(server, { caFile, json: true })) }).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  }
 });
 
 test('--ca-file may be the very certificate of a server that signed it itself', async () => {
@@ -217,7 +228,11 @@ test.each<[string, string, Partial<CheckOptions>]>([
   ],
   ['HOST: "a.example:0": expected a port from 1 to 65535, found "0"', 'a.example:0', {}],
   ['--pin: expected sha256/ and 44 base64 characters, found "sha1/x"', 'a.example', { pin: ['sha1/x'] }],
-  ['--connect: expected an IP address, found "localhost"', 'a.example', { connect: ['localhost'] }],
+  [
+    '--connect: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "localhost"',
+    'a.example',
+    { connect: ['localhost'] },
+  ],
   ['--key-type: expected ecdsa, rsa or eddsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
   [
     '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": give the option once for each',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { parseDocumentText } from '../../src/config/document.ts';
 
-test('plain values are those that the library gives, with aliases followed', () => {
+test('plain values are those of the library, with aliases expanded', () => {
   const text = `
 a: &a { k: [1, 2.5, true, null, text, "quoted"], __proto__: x }
 b: [*a, *a]
@@ -15,7 +15,7 @@ c: *a
   expect(parseDocumentText(text)).toEqual({ ok: true, document: parse(text) });
 });
 
-test('whatever JSON can say comes back as it was', () => {
+test('any JSON value comes back unchanged', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(parseDocumentText(stringify(value))).toEqual({ ok: true, document: parse(stringify(value)) });
@@ -59,7 +59,7 @@ test('no text throws, and no problem quotes it', () => {
   );
 });
 
-test('nesting without end is refused', () => {
+test('excessive nesting is refused', () => {
   expect(parseDocumentText(`accounts: ${'['.repeat(20_000)}`)).toEqual({
     ok: false,
     problems: [{ path: '', message: 'lists and maps are nested too deeply' }],

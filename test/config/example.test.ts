@@ -27,7 +27,7 @@ function parse(yaml: string): ParsedConfig {
     file,
     workingDirectory: process.cwd(),
     environment: { REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
-    // What it names is on nobody's machine.
+    // The files that it names exist on no machine.
     readFile: (path) => ({ ok: true, value: new TextEncoder().encode(named.get(basename(path)) ?? '') }),
     readAnchors,
     toAscii: domainToASCII,
@@ -40,12 +40,12 @@ function configOf(yaml: string): Config {
   return result.config;
 }
 
-/** A key without a space after its # is one that can be set; a line with a space is text. */
+/** A key without a space after its # can be set; a line with a space is text. */
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given. */
 const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile):.*\n/gm, '');
 
-test('the example loads as it is, and needs nothing from outside', async () => {
+test('the example loads unchanged, and needs nothing from outside', async () => {
   const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   expect(loaded.config).toMatchObject({
@@ -79,7 +79,7 @@ test('every key is in the example', () => {
   }
 });
 
-test('with every key set it parses, and the defaults that it states are those of the code', () => {
+test('it parses with every key set, and the defaults that it states are those of the code', () => {
   const stated = configOf(withoutFiles);
   const defaults = configOf('accounts: {}');
   expect(stated.redis.url).toBe('redis://:secret@redis.example.com:6379/0');

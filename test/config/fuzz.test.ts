@@ -63,7 +63,7 @@ test('parsing ends in a configuration or in problems, and never shows a secret',
   );
 });
 
-test('what was valid is read as it was meant', () => {
+test('valid input is read as intended', () => {
   const valid = fc.record({
     host: fc.oneof(fc.domain(), fc.ipV4()),
     port: fc.integer({ min: 1, max: 65_535 }),

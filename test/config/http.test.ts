@@ -61,7 +61,7 @@ describe('http.tls', () => {
       leaf.pem + broken,
       leaf.keyPem,
       null,
-      expect.stringMatching(/^expected what TLS can be served with: OpenSSL refuses it \(\w+\)$/),
+      expect.stringMatching(/^expected a usable certificate and key: OpenSSL refuses them \(\w+\)$/),
     ],
   ])('refuses %s', async (_, certificate, key, where, message) => {
     const path = where === null ? 'http.tls' : `http.tls.${where}`;
@@ -81,7 +81,7 @@ describe('PINWATCH_ADMIN_TOKEN', () => {
     expect(await withToken(token)).toMatchObject({ config: { http: { adminToken: token } } });
   });
 
-  test('is none where a compose file has made it empty', async () => {
+  test('is none if a compose file has made it empty', async () => {
     expect(await withToken('')).toMatchObject({ config: { http: { adminToken: null } } });
   });
 
@@ -95,7 +95,7 @@ describe('PINWATCH_ADMIN_TOKEN', () => {
       'hunter2-hunter2-hunter2-ключ',
       'expected printable ASCII characters without spaces (not shown, it is a secret)',
     ],
-  ])('is refused where it could be guessed or not sent: %s', async (token, message) => {
+  ])('is refused if it could be guessed or not sent: %s', async (token, message) => {
     expect(await withToken(token)).toMatchObject({ problems: [{ path: 'PINWATCH_ADMIN_TOKEN', message }] });
   });
 });

@@ -11,36 +11,34 @@ const folder = resolve('test/config/invalid');
 const environment = { SECRET: 'hunter2', TIMEOUT: '1s' };
 
 const expected: Readonly<Record<string, readonly string[]>> = {
-  'account-empty': ['accounts.acme.contacts: expected at least one mail address: somebody has to be told'],
+  'account-empty': ['accounts.acme.contacts: expected at least one mail address to notify'],
   'account-key': [
     'accounts.acme.contact: unknown key, did you mean contacts?',
-    'accounts.acme.contacts: expected at least one mail address: somebody has to be told',
+    'accounts.acme.contacts: expected at least one mail address to notify',
   ],
   'account-name': [
     'accounts["Acme Inc"]: expected an account name of 1 to 63 lower-case letters, digits, dots, underscores and hyphens that starts with a letter or digit',
   ],
   'accounts-empty': [
-    'accounts: expected a map of accounts by name, or {} where there are none in the file, found nothing',
+    'accounts: expected a map of accounts by name, or {} if the file has none, found nothing',
   ],
-  'accounts-list': [
-    'accounts: expected a map of accounts by name, or {} where there are none in the file, found a list',
-  ],
+  'accounts-list': ['accounts: expected a map of accounts by name, or {} if the file has none, found a list'],
   'accounts-missing': [
-    'accounts: expected a map of accounts by name, or {} where there are none in the file, found nothing',
+    'accounts: expected a map of accounts by name, or {} if the file has none, found nothing',
   ],
-  'alias-bomb': ['expected at most 5000000 values with all aliases followed, found more'],
-  'alias-loop': ['line 1, column 22: an alias names an anchor that is not complete before it'],
+  'alias-bomb': ['expected at most 5000000 values with all aliases expanded, found more'],
+  'alias-loop': ['line 1, column 22: an alias refers to an anchor that is not complete before it'],
   allow: [
     'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0.0/33"',
     'network.allow[1]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0/8"',
     'network.allow[2]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "example.com"',
     'network.allow[3]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "fd00::/129"',
-    'network.allow[5]: "10.0.0.1/32" is there already, at network.allow[4]',
+    'network.allow[5]: "10.0.0.1/32" is already listed, at network.allow[4]',
   ],
   alpn: [
     'accounts.acme.domains[0].alpn[1]: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found ""',
     'accounts.acme.domains[0].alpn[2]: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "http 1"',
-    'accounts.acme.domains[0].alpn[4]: "h2" is there already, at accounts.acme.domains[0].alpn[0]',
+    'accounts.acme.domains[0].alpn[4]: "h2" is already listed, at accounts.acme.domains[0].alpn[0]',
     'accounts.acme.domains[1].alpn: expected a list of ALPN protocols, found "h2"',
   ],
   'allow-text': ['network.allow: expected a list of address blocks, found "10.0.0.0/8"'],
@@ -49,35 +47,35 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `accounts.acme.domains[1].caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
   ],
   'ca-no-root': [
-    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "empty.yaml"',
+    'accounts.acme.domains[0].caFile: "empty.yaml": expected PEM with at least one self-signed root certificate, found nothing',
   ],
   'ca-not-self-signed': [
-    'accounts.acme.domains[0].caFile: expected a file with at least one self-signed root, found none in "leaf.pem"',
+    'accounts.acme.domains[0].caFile: "leaf.pem": expected PEM with at least one self-signed root certificate, found none: 1 certificate, not self-signed',
   ],
   connect: [
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "api.example.com"',
     'accounts.acme.domains[0].connect[2]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "192.0.2.10:443"',
-    'accounts.acme.domains[0].connect[4]: "2001:db8:0::1" is there already, at accounts.acme.domains[0].connect[3]',
-    'accounts.acme.domains[1].connect: expected at least one IP address, or no such key to resolve the name',
+    'accounts.acme.domains[0].connect[4]: "2001:db8:0::1" is already listed, at accounts.acme.domains[0].connect[3]',
+    'accounts.acme.domains[1].connect: expected at least one IP address; leave the key out to resolve the name',
   ],
   contacts: [
     'accounts.acme.contacts[0]: expected a mail address such as devops@example.com, found "a@example.com, b@example.com": write one address for each entry',
     'accounts.acme.contacts[1]: expected a mail address such as devops@example.com, found "a@example.com\\nBcc: b@example.com"',
     'accounts.acme.contacts[2]: expected a mail address such as devops@example.com, found "On Call <a@example.com>": write the address alone, without a name and <>',
     'accounts.acme.contacts[3]: expected a mail address such as devops@example.com, found 7',
-    'accounts.acme.contacts[5]: "c@example.com" is there already, at accounts.acme.contacts[4]',
+    'accounts.acme.contacts[5]: "c@example.com" is already listed, at accounts.acme.contacts[4]',
   ],
-  'contacts-empty': ['accounts.acme.contacts: expected at least one mail address: somebody has to be told'],
+  'contacts-empty': ['accounts.acme.contacts: expected at least one mail address to notify'],
   'contacts-text': ['accounts.acme.contacts: expected a list of mail addresses, found "devops@example.com"'],
   'domain-key-types': [
     'accounts.acme.domains[0].keyTypes: expected at least one of ecdsa, rsa, eddsa',
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, caFile, connect, keyTypes, alpn, platforms, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
   ],
   'domain-twice': [
-    'accounts.acme.domains[2]: "API.example.com." is there already with the same port, at accounts.acme.domains[0]',
+    'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
   ],
   'domains-map': ['accounts.acme.domains: expected a list of domains, found a map'],
   'domains-file': [
@@ -86,11 +84,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'domains-file.jsonl:3.pins[1]: expected sha256/ and 44 base64 characters, found "sha1/hunter3"',
     'domains-file.jsonl:5.hosts: unknown key, did you mean host?',
     'domains-file.jsonl:5.host: expected a host such as api.example.com, found nothing',
-    'domains-file.jsonl:6: "API.example.com." is there already with the same port, at domains-file.jsonl:1',
-    'domains-file.jsonl:7: "b.example.com" is there already with the same port, at accounts.acme.domains[0]',
-    'domains-file.jsonl:8: column 25: this key is there already',
+    'domains-file.jsonl:6: "API.example.com." is already listed with the same port, at domains-file.jsonl:1',
+    'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
+    'domains-file.jsonl:8: column 25: duplicate key',
     'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
-    'domains-file.jsonl:10: expected a map with the keys host, port, pins, caFile, connect, keyTypes, alpn, platforms, found "api.example.com"',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
     'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
     'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
@@ -105,7 +103,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `accounts.e.domainsFile: cannot read "${folder}": it is a folder (EISDIR)`,
     'accounts.f.domainsFile: the environment variable UNSET is not set',
   ],
-  'duplicate-key': ['line 2, column 1: this key is there already'],
+  'duplicate-key': ['line 2, column 1: duplicate key'],
   empty: ['expected a map with at least the key accounts, found nothing'],
   environment: [
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "${SECRET}"',
@@ -118,17 +116,17 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].port: expected a whole number from 1 to 65535, found "${SECRET}"',
     'accounts.acme.domains[0].host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha256/${SECRET}"',
-    'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
     'accounts.acme.domains[0].connect[0]: expected an IP address such as 192.0.2.10 or 2001:db8::10, found "${SECRET}"',
     'accounts.acme.domains[0].keyTypes[0]: expected one of ecdsa, rsa, eddsa, found "${SECRET}"',
+    'accounts.acme.domains[0].caFile: cannot read "${SECRET}": no such file (ENOENT)',
   ],
   'environment-name': [
-    'interval: expected the name of an environment variable in the braces; write $${ for the characters themselves',
-    'stateDir: expected the name of an environment variable in the braces; write $${ for the characters themselves',
+    'interval: expected the name of an environment variable in the braces; write $${ for a literal ${',
+    'stateDir: expected the name of an environment variable in the braces; write $${ for a literal ${',
   ],
   'environment-prototype': ['interval: the environment variable constructor is not set'],
   'environment-unset': ['interval: the environment variable NOT_SET is not set'],
-  escape: ['line 1, column 25: an escape sequence that YAML does not know'],
+  escape: ['line 1, column 25: an unknown YAML escape sequence'],
   from: [
     'mail.from: expected a mail address such as devops@example.com, found "Pinwatch <pinwatch@example.com>": write the address alone, without a name and <>',
   ],
@@ -151,11 +149,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',
   ],
   'interval-too-short': ['interval: expected a duration from 1s to 7d, found "999ms"'],
-  'key-list': ['line 2, column 5: a key is a list or a map'],
-  'key-twice-quoted': ['line 3, column 3: this key is there already'],
+  'key-list': ['line 2, column 5: a key must not be a list or a map'],
+  'key-twice-quoted': ['line 3, column 3: duplicate key'],
   'key-types': [
     'probe.keyTypes[1]: expected one of ecdsa, rsa, eddsa, found "dsa"',
-    'probe.keyTypes[2]: "ecdsa" is there already, at probe.keyTypes[0]',
+    'probe.keyTypes[2]: "ecdsa" is already listed, at probe.keyTypes[0]',
   ],
   'key-types-empty': ['probe.keyTypes: expected at least one of ecdsa, rsa, eddsa'],
   'listen-ipv6-without-brackets': [
@@ -174,7 +172,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'http.basePath: expected a path such as /pinwatch, found "https://example.com/pinwatch"',
   ],
   'http-base-path-own': [
-    'http.basePath: expected another path than /queues, which pinwatch serves itself, found "/queues/pinwatch"',
+    'http.basePath: expected a path other than /queues, which pinwatch serves itself, found "/queues/pinwatch"',
   ],
   'http-metrics': ['http.metrics: expected one of open, token, found "public"'],
   'http-probes': ['http.probesPerMinute: expected a whole number from 1 to 100000, found 0'],
@@ -209,7 +207,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha1/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="',
     'accounts.acme.domains[0].pins[1]: expected sha256/ and 44 base64 characters, found 12',
     'accounts.acme.domains[0].pins[2]: expected sha256/ and 44 base64 characters, found "sha256/tooShort"',
-    'accounts.acme.domains[0].pins[4]: "pin-sha256=\\"ExamplePinOfTheKeyInUseTakeYourOwnInstead00=\\"" is there already, at accounts.acme.domains[0].pins[3]',
+    'accounts.acme.domains[0].pins[4]: "pin-sha256=\\"ExamplePinOfTheKeyInUseTakeYourOwnInstead00=\\"" is already listed, at accounts.acme.domains[0].pins[3]',
   ],
   'pins-many': ['accounts.acme.domains[0].pins: expected at most 100 entries, found 101'],
   'pins-null': [
@@ -226,21 +224,21 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   platforms: [
     'platforms[1]: expected one of android, ios, found "windows"',
     'accounts.acme.platforms: expected a list of platforms, found "ios"',
-    'accounts.acme.domains[0].platforms[1]: "ios" is there already, at accounts.acme.domains[0].platforms[0]',
+    'accounts.acme.domains[0].platforms[1]: "ios" is already listed, at accounts.acme.domains[0].platforms[0]',
     'accounts.acme.domains[1].platforms: expected a list of platforms, found nothing: write [] or leave the key out',
   ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
-  'redis-both': ['redis.urlFile: redis.url is given as well, keep one of the two'],
+  'redis-both': ['redis.urlFile: redis.url is given as well: keep one of the two'],
   'redis-cluster': ['redis.cluster: expected true or false, found "yes"'],
   'redis-cluster-alone': ['redis.cluster: expected redis.url too, with a node of the cluster; found none'],
   'redis-cluster-database': [
-    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has',
+    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, because a cluster has only one',
   ],
   'redis-cluster-socket': [
-    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, for that is all that a cluster has',
+    'redis.cluster: expected a redis:// or rediss:// URL without a database in redis.url, because a cluster has only one',
   ],
   'redis-expanded': [
-    'redis.url: expected a redis://, rediss:// or unix:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value is not a URL; characters such as @ : / ? # % in a user name or password must be percent-encoded (not shown, it may hold a password)',
   ],
   'redis-file-empty': [
     'redis.urlFile: expected a redis://, rediss:// or unix:// URL: the value is empty (not shown, it may hold a password)',
@@ -255,7 +253,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'redis-number': ['redis.url: expected a redis://, rediss:// or unix:// URL as a string'],
   'redis-password': [
-    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has a path that is not the number of a database; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+    'redis.url: expected a redis://, rediss:// or unix:// URL: the value has a path that is not a database number; characters such as @ : / ? # % in a user name or password must be percent-encoded (not shown, it may hold a password)',
   ],
   'redis-scheme': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
@@ -278,7 +276,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'mail-name': [
     `mail.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
-    'mail.name: expected a host name such as pinwatch.example.com, or an address as in [192.0.2.1], found "192.0.2.1]": expected letters, digits, hyphens and dots',
+    'mail.name: expected a host name such as pinwatch.example.com, or an address such as [192.0.2.1], found "192.0.2.1]": expected letters, digits, hyphens and dots',
     'mail.tls: expected one of required, opportunistic, found "yes"',
   ],
   'public-url': [
@@ -289,15 +287,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'publicUrl: expected the URL where people reach pinwatch, such as https://pinwatch.example.com, without a user and password (not shown)',
     'runbookUrl: expected the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook, found "ftp://wiki.example.com/": its scheme is not http or https',
   ],
-  'smtp-both': ['mail.smtpFile: mail.smtp is given as well, keep one of the two'],
+  'smtp-both': ['mail.smtpFile: mail.smtp is given as well: keep one of the two'],
   'smtp-fragment': [
-    'mail.smtp: expected an smtp:// or smtps:// URL: the value has a query or fragment, which is not used; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value has a query or fragment, which is not used; characters such as @ : / ? # % in a user name or password must be percent-encoded (not shown, it may hold a password)',
   ],
   'smtp-password': [
-    'mail.smtp: expected an smtp:// or smtps:// URL: the value is no URL; characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+    'mail.smtp: expected an smtp:// or smtps:// URL: the value is not a URL; characters such as @ : / ? # % in a user name or password must be percent-encoded (not shown, it may hold a password)',
   ],
   'smtp-percent': [
-    'mail.smtp: expected an smtp:// or smtps:// URL: characters such as @ : / ? # % in a user name or password have to be percent-encoded (not shown, it may hold a password)',
+    'mail.smtp: expected an smtp:// or smtps:// URL: characters such as @ : / ? # % in a user name or password must be percent-encoded (not shown, it may hold a password)',
   ],
   'smtp-scheme': [
     'mail.smtp: expected an smtp:// or smtps:// URL: the value has another scheme (not shown, it may hold a password)',
@@ -324,7 +322,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'notify.groupWait: expected a duration from 0s to 1h, found "61m"',
   ],
   'two-documents': ['line 2, column 1: a second document starts'],
-  'undefined-alias': ['line 1, column 15: an alias names an anchor that is not complete before it'],
+  'undefined-alias': ['line 1, column 15: an alias refers to an anchor that is not complete before it'],
   'unknown-domain-key': ['accounts.acme.domains[0].pin: unknown key, did you mean pins?'],
   'unknown-key': [
     'intervall: unknown key, did you mean interval?',
@@ -350,7 +348,7 @@ test('every file is in the table', () => {
   expect(files.map((name) => name.slice(0, -'.yaml'.length)).sort()).toEqual(Object.keys(expected).sort());
 });
 
-test('no problem shows the password that stands in the files and the environment', async () => {
+test('no problem shows the password that is in the files and the environment', async () => {
   const problems = (await Promise.all(Object.keys(expected).map(problemsOf))).flat();
   expect(problems.length).toBeGreaterThan(100);
   expect(problems.filter((problem) => problem.includes('hunter2'))).toEqual([]);

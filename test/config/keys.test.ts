@@ -19,7 +19,7 @@ const problemsOf = (yaml: string) => {
 
 const acme = '{ contacts: [a@example.com], domains: [] }';
 
-describe('a key is what is written', () => {
+describe('a key is taken as written', () => {
   test.each(['00123', '1e3', '0x1f', '0o17', '123', '1_000', '1.0', 'true', 'null', '12.30', '2026-01-01'])(
     'an account %s',
     (name) => {
@@ -31,7 +31,7 @@ describe('a key is what is written', () => {
   );
 
   test.each(['~', '-1', '.5', '.inf', '+1', 'True', '12:30:00', '0xFF', ''])(
-    'one that is no name of an account is refused under that name: "%s"',
+    'an invalid account name is refused under that name: "%s"',
     (name) => {
       const result = parseConfig(document(`accounts:\n  ${name}: ${acme}\n`), outside());
       const path = /^[A-Za-z0-9_-]+$/.test(name) ? `accounts.${name}` : `accounts["${name}"]`;
@@ -41,19 +41,19 @@ describe('a key is what is written', () => {
     },
   );
 
-  test('an alias of one', () => {
+  test('an alias of a key', () => {
     expect(document('a: &name 00123\n? *name\n: x\n')).toEqual({ a: 123, '00123': 'x' });
   });
 
-  test('so two keys of one value are two, and one that is written twice is refused', () => {
+  test('two spellings of one value are two keys, and a duplicate is refused', () => {
     expect(document('0x10: a\n16: b\n016: c\n')).toEqual({ '0x10': 'a', '16': 'b', '016': 'c' });
-    expect(problemsOf('00123: a\n"00123": b\n')).toEqual(['line 2, column 1: this key is there already']);
-    expect(problemsOf('null: a\nnull: b\n')).toEqual(['line 2, column 1: this key is there already']);
+    expect(problemsOf('00123: a\n"00123": b\n')).toEqual(['line 2, column 1: duplicate key']);
+    expect(problemsOf('null: a\nnull: b\n')).toEqual(['line 2, column 1: duplicate key']);
   });
 });
 
 describe('anchors', () => {
-  test('have a place under keys that start with x-', () => {
+  test('may be placed under keys that start with x-', () => {
     const yaml = `
 x-pins: &pins [${pin}]
 x-domain: &domain { pins: *pins, keyTypes: [rsa] }
@@ -94,16 +94,16 @@ describe('<< merges', () => {
   });
 
   test('and says so if it cannot', () => {
-    const message = '<< expects an alias of a map, or a list of them; quote it where it is a name';
+    const message = '<< expects an alias of a map, or a list of them; quote it if it is a name';
     expect(problemsOf('a: &a [1]\nb: { <<: *a }\n')).toEqual([`line 2, column 6: ${message}`]);
     expect(problemsOf('b: { <<: 1 }\n')).toEqual([`line 1, column 6: ${message}`]);
     expect(problemsOf('a: &a { <<: *a }\n')).toEqual([
-      'line 1, column 13: an alias names an anchor that is not complete before it',
+      'line 1, column 13: an alias refers to an anchor that is not complete before it',
       `line 1, column 9: ${message}`,
     ]);
   });
 
-  test('in a file of YAML 1.1 as well, in which more words than these are no text', () => {
+  test('in a YAML 1.1 file as well, in which more words are not text', () => {
     const yaml = '%YAML 1.1\n---\na: &a { on: 1 }\nb: { <<: *a, 010: 2, 12:30:00: 3 }\n';
     expect(document(yaml)).toEqual({ a: { on: 1 }, b: { on: 1, '010': 2, '12:30:00': 3 } });
   });
@@ -112,11 +112,11 @@ describe('<< merges', () => {
     expect(document('a: { "<<": { x: 1 } }')).toEqual({ a: { '<<': { x: 1 } } });
   });
 
-  test('no more than a file may hold', () => {
+  test('within the limit for a file', () => {
     const wide = Array.from({ length: 5_000 }, (_, at) => `k${at}: 1`).join(', ');
     const many = Array.from({ length: 5_000 }, () => '*a').join(', ');
     expect(problemsOf(`a: &a { ${wide} }\nb: { <<: [${many}] }\n`)).toEqual([
-      'expected at most 5000000 values with all aliases followed, found more',
+      'expected at most 5000000 values with all aliases expanded, found more',
     ]);
   });
 });

@@ -52,7 +52,7 @@ test.each([
     'http.listen',
     /^the environment variable NOT_SET is not set$/,
   ],
-  ['http: { listen: 127.0.0.1:0 }', 'http.listen', /^expected a port to ask, found 0/],
+  ['http: { listen: 127.0.0.1:0 }', 'http.listen', /^expected a fixed port, found 0/],
   ['http: [', '', /^line 1, column/],
 ])('%s is a problem', (yaml, path, message) => {
   expect(parseListener(yaml, {})).toEqual({

@@ -52,14 +52,14 @@ accounts:
   expect(loaded.config.accounts[0]?.domains.map(({ ca }) => ca)).toEqual([root.pem, pem, root.pem]);
   expect(loaded.config.accounts[0]?.domains[0]?.provisionedBy).toBe(path);
   expect(loaded.warnings).toContain(
-    'accounts.acme.domains[1].caFile: "more.pem" holds certificates that are no self-signed root (1): they are no trust anchors',
+    'accounts.acme.domains[1].caFile: "more.pem": 1 certificate is not self-signed and not used as a trust anchor',
   );
   expect(loaded.warnings).toContain(
     'accounts.acme.domains[0]: "a.example.com" has no pins: only its trust and expiry are watched',
   );
 });
 
-test('--config counts before PINWATCH_CONFIG, and that before the default', async () => {
+test('--config takes precedence over PINWATCH_CONFIG, and that over the default', async () => {
   const path = write('a.yaml', 'accounts: {}');
   const other = write('b.yaml', 'accounts: {}');
   expect(await load(path, { PINWATCH_CONFIG: other })).toMatchObject({ ok: true, file: path });
@@ -80,13 +80,13 @@ test('a file that cannot be read is a problem', async () => {
   });
 });
 
-test('a file without end is not read to it', async () => {
+test('an endless file is not read to the end', async () => {
   expect(await load('/dev/zero')).toMatchObject({
     problems: [{ message: 'cannot be read: it has more than 64 MB' }],
   });
 });
 
-test('a pipe is read, as a shell substitutes one for a file', async () => {
+test('a pipe is read, because a shell may substitute one for a file', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   // Opened for both, so that neither side waits for the other; the shell ends, its background writer stays until it is read.
@@ -117,7 +117,7 @@ ${domains.join('\n')}
   );
 });
 
-test('problems are printed one a line, with their place', () => {
+test('problems are printed one per line, with their path', () => {
   const problems = [
     { path: 'interval', message: 'expected a duration' },
     { path: '', message: 'line 1, column 2: wrong' },

@@ -74,7 +74,7 @@ test('mail addresses of international domains, as A-labels', () => {
   // One mailbox, in two spellings.
   const contacts = ['a@bücher.example', 'a@xn--bcher-kva.example'];
   expect(parseConfig({ accounts: { acme: { contacts, domains: [] } } }, outside())).toMatchObject({
-    problems: [{ message: expect.stringContaining('is there already') }],
+    problems: [{ message: expect.stringContaining('is already listed') }],
   });
 });
 
@@ -177,7 +177,7 @@ test.each([
 });
 
 test.each(['redis://redis.example.com', 'rediss://u:p@redis.example.com:6380/', 'redis://[::1]/0'])(
-  'takes %s for a node of a cluster where it is told to',
+  'takes %s for a node of a cluster if configured',
   (url) => {
     expect(configOf({ redis: { url, cluster: true } }).redis).toEqual({ url, cluster: true });
     const environment = { REDIS_URL: url, IS_CLUSTER: 'true' };
@@ -186,7 +186,7 @@ test.each(['redis://redis.example.com', 'rediss://u:p@redis.example.com:6380/', 
 );
 
 describe('domains', () => {
-  test('are read with everything they may have', () => {
+  test('are read with every key', () => {
     const domain = domainOf({
       host: 'API.example.com:8443',
       port: 8443,
@@ -220,11 +220,11 @@ describe('domains', () => {
     });
   });
 
-  test('may have their port in a key of its own', () => {
+  test('may have their port in a separate key', () => {
     expect(domainOf({ host: '2001:db8::1', port: 8443 })).toMatchObject({ host: '2001:db8::1', port: 8443 });
   });
 
-  test('may stand in two accounts, and twice in one with other ports', () => {
+  test('may be in two accounts, and twice in one with different ports', () => {
     const account = {
       contacts: ['a@example.com'],
       domains: [{ host: 'a.example' }, { host: 'a.example:8443' }],
@@ -269,21 +269,23 @@ describe('the environment', () => {
     });
   });
 
-  test('is not looked at for $${NAME}, nor in what came from it', () => {
+  test('is not used for $${NAME}, nor within values that came from it', () => {
     const url = (text: string, environment = {}) => configOf({ redis: { url: text } }, environment).redis.url;
     expect(url('redis://:$${A}@redis.example.com')).toBe('redis://:${A}@redis.example.com');
     expect(url('redis://:${A}@redis.example.com', { A: '${B}' })).toBe('redis://:${B}@redis.example.com');
     expect(url('redis://:a$b@redis.example.com')).toBe('redis://:a$b@redis.example.com');
   });
 
-  test('gives REDIS_URL where the file gives none', () => {
+  test('gives REDIS_URL if the file gives no URL', () => {
     const environment = { REDIS_URL: 'unix:///run/redis.sock' };
     expect(configOf({}, environment).redis.url).toBe('unix:///run/redis.sock');
     expect(configOf({}, { REDIS_URL: '' }).redis.url).toBeNull();
     const document = { accounts: {}, redis: { url: 'redis://redis.example.com' } };
     expect(parseConfig(document, outside(environment))).toMatchObject({
       config: { redis: { url: 'redis://redis.example.com' } },
-      warnings: [{ path: 'redis', message: 'REDIS_URL is set in the environment as well: the file counts' }],
+      warnings: [
+        { path: 'redis', message: 'REDIS_URL is set in the environment as well: the file takes precedence' },
+      ],
     });
     expect(parseConfig({ accounts: {} }, outside({ REDIS_URL: 'http://:hunter2@example.com' }))).toEqual({
       ok: false,
@@ -306,7 +308,7 @@ describe('mail', () => {
     return result.ok ? result.warnings.map(({ path }) => path) : result.problems;
   };
 
-  test('wants TLS where a password would travel, unless it is told not to', () => {
+  test('requires TLS if a password would be sent, unless configured otherwise', () => {
     expect(mailOf({ smtp: 'smtp://mail.example.com' }).tls).toBe('opportunistic');
     expect(mailOf({ smtp: 'smtp://u:p@mail.example.com' }).tls).toBe('required');
     expect(mailOf({ smtp: 'smtps://u:p@mail.example.com' }).tls).toBe('required');
@@ -314,7 +316,7 @@ describe('mail', () => {
     expect(mailOf({ smtp: 'smtp://u:p@mail.example.com', tls: 'opportunistic' }).tls).toBe('opportunistic');
   });
 
-  test('warns of a password that may travel in the clear', () => {
+  test('warns about a password that may be sent in the clear', () => {
     const tls = 'opportunistic';
     expect(warningsOf({ smtp: 'smtp://u:p@mail.example.com', tls })).toEqual(['mail.tls']);
     expect(warningsOf({ smtp: 'smtp://u:p@mail.example.com' })).toEqual([]);

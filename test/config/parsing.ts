@@ -8,7 +8,7 @@ import type { Domain } from '../../src/core/domain.ts';
 
 export const pin = 'sha256/ExamplePinOfTheKeyInUseTakeYourOwnInstead00=';
 
-/** Read from beside the file. */
+/** Files next to the configuration. */
 export const mailRoot = createRoot().pem;
 
 const files = new Map([
@@ -33,7 +33,7 @@ export function outside(environment: Outside['environment'] = {}): Outside {
   };
 }
 
-/** The settings of a document; it has no accounts unless it says so. */
+/** The settings of a document; without accounts unless it has some. */
 export function configOf(document: object, environment?: Outside['environment']): Config {
   const result = parseConfig({ accounts: {}, ...document }, outside(environment));
   if (!result.ok) throw new Error(JSON.stringify(result.problems));

@@ -48,14 +48,14 @@ describe.each(Object.entries(settings))('a password that is not percent-encoded 
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  test('of any characters is refused, or arrives as it is', () => {
+  test('of any characters is refused, or arrives unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (secret) => {
         const result = parse(document, secret);
         if (!result.ok) return;
         const { hostname, password } = new URL(result.config.redis.url ?? result.config.mail.smtp ?? '');
         expect(hostname).toMatch(/^(?:redis|mail)\.example\.com$/);
-        // Of %41 nobody can tell whether it stands for itself or for A.
+        // It is unknown whether %41 stands for itself or for A.
         if (!secret.includes('%')) expect(decodeURIComponent(password)).toBe(secret);
       }),
     );
@@ -65,9 +65,9 @@ describe.each(Object.entries(settings))('a password that is not percent-encoded 
 describe('a URL with a part that is not used', () => {
   const withUrl = (url: string) => parse({ redis: { url } }, '');
   test.each([
-    ['redis://redis.example.com/prod', 'the value has a path that is not the number of a database'],
-    ['redis://redis.example.com/01', 'the value has a path that is not the number of a database'],
-    ['redis://redis.example.com/0/1', 'the value has a path that is not the number of a database'],
+    ['redis://redis.example.com/prod', 'the value has a path that is not a database number'],
+    ['redis://redis.example.com/01', 'the value has a path that is not a database number'],
+    ['redis://redis.example.com/0/1', 'the value has a path that is not a database number'],
     ['redis://redis.example.com/0?family=6', 'the value has a query or fragment, which is not used'],
     ['redis://redis.example.com?', 'the value has a query or fragment, which is not used'],
     ['rediss://redis.example.com/#', 'the value has a query or fragment, which is not used'],
@@ -75,10 +75,10 @@ describe('a URL with a part that is not used', () => {
     ['unix:///run/%zz.sock', 'characters such as'],
     ['unix://run/redis.sock', 'the value is not of the form unix:///run/redis.sock'],
     ['unix:run/redis.sock', 'the value is not of the form unix:///run/redis.sock'],
-    ['unix://:hunter2@/run/redis.sock', 'the value is no URL'],
+    ['unix://:hunter2@/run/redis.sock', 'the value is not a URL'],
     ['unix:///', 'the value names no path'],
-    ['redis://rédis.example.com', 'the value names a host that is not a host name'],
-    ['redis://redis.example.com:0', 'the value has the port 0'],
+    ['redis://rédis.example.com', 'the host in the value is not a host name'],
+    ['redis://redis.example.com:0', 'the value has port 0'],
   ])('is refused: %s', (url, problem) => {
     expect(withUrl(url)).toEqual({
       ok: false,
@@ -91,8 +91,13 @@ describe('a URL with a part that is not used', () => {
     'smtp://mail.example.com/0',
     'smtp://mail.example.com?pool=true',
     'smtps://mail.example.com#a',
+    // Nobody logs in without a user: the password would be left out without a word.
+    'smtp://:hunter2@mail.example.com',
+    'smtps://:hunter2@mail.example.com',
   ])('is refused for mail: %s', (smtp) => {
-    expect(parse({ mail: { smtp, from: 'a@example.com' } }, '')).toMatchObject({ ok: false });
+    const result = parse({ mail: { smtp, from: 'a@example.com' } }, '');
+    expect(result).toMatchObject({ ok: false });
+    expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 
   test.each([
@@ -102,8 +107,28 @@ describe('a URL with a part that is not used', () => {
     'rediss://:p%2Fw%23@[2001:db8::1]:6380/0',
     'unix:///run/redis.sock',
     'unix:/run/a%23b.sock',
-  ])('others are taken: %s', (url) => {
+  ])('others are accepted: %s', (url) => {
     expect(withUrl(url)).toMatchObject({ config: { redis: { url } } });
+  });
+});
+
+describe.each(['publicUrl', 'runbookUrl'])('%s, which stands in each mail,', (key) => {
+  const withUrl = (url: string) => parse({ [key]: url }, '');
+  test.each([
+    'https://pinwatch:hunter2@example.com',
+    'https://pinwatch:/hunter2@example.com',
+    'https://pinwatch:hunter/2@example.com',
+    'https://pinwatch:12/hunter2@example.com/runbook',
+    'https://pinwatch:12#hunter2@example.com',
+    'https://pinwatch:12?hunter2@example.com',
+  ])('is refused with a password in it, and does not show it: %s', (url) => {
+    const result = withUrl(url);
+    const problems = result.ok ? [] : result.problems.map(({ message }) => message);
+    expect(problems).toEqual([expect.stringMatching(/without a user and password \(not shown\)$/)]);
+  });
+
+  test.each(['https://example.com:8443/', 'https://wiki.example.com/@ops/runbook'])('is taken: %s', (url) => {
+    expect(withUrl(url)).toMatchObject({ ok: true });
   });
 });
 

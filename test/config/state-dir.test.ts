@@ -11,7 +11,7 @@ function stateDirOf(workingDirectory: string, file: string, stateDir?: string, e
     : result.problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
-const expected = "stateDir: expected a folder of pinwatch's own, such as /var/lib/pinwatch, found";
+const expected = 'stateDir: expected a folder for pinwatch alone, such as /var/lib/pinwatch, found';
 const etc = '/etc/pinwatch/pinwatch.yaml';
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
     '/',
     etc,
     undefined,
-    '"var" in the working directory (it is left out), which is "/var" here: other programs keep their files there',
+    '"var" in the working directory (the default), which is "/var" here: other programs keep their files there',
   ],
   [
     '/',
@@ -50,16 +50,24 @@ test.each([
     '/srv',
     etc,
     'var',
-    '"var" beside this file, which is "/etc/pinwatch/var" here: what is in /etc is configuration',
+    '"var" beside this file, which is "/etc/pinwatch/var" here: /etc is for configuration',
   ],
   [
     '/etc/pinwatch',
     etc,
     undefined,
-    '"var" in the working directory (it is left out), which is "/etc/pinwatch/var" here: what is in /etc is configuration',
+    '"var" in the working directory (the default), which is "/etc/pinwatch/var" here: /etc is for configuration',
   ],
   ['/srv', etc, '/var', '"/var": other programs keep their files there'],
   ['/srv', etc, '/var/lib/', '"/var/lib/", which is "/var/lib" here: other programs keep their files there'],
+  [
+    '/',
+    '/pinwatch.yaml',
+    'tmp',
+    '"tmp" beside this file, which is "/tmp" here: other programs keep their files there',
+  ],
+  ['/srv', etc, '/home/', '"/home/", which is "/home" here: other programs keep their files there'],
+  ['/srv', etc, '/opt', '"/opt": other programs keep their files there'],
   ['/srv', etc, '/proc/1', '"/proc/1": it belongs to the system'],
   [
     '/srv',
@@ -83,7 +91,7 @@ test.each([
   ['/', etc, '/etc/pinwatch/state', '/etc/pinwatch/state'],
   // What systemd sets for StateDirectory=pinwatch.
   ['/', etc, '${STATE_DIRECTORY}', '/var/lib/pinwatch'],
-])('in %s, with %s, a stateDir of %s is taken', (workingDirectory, file, stateDir, folder) => {
+])('in %s, with %s, a stateDir of %s is accepted', (workingDirectory, file, stateDir, folder) => {
   const environment = { STATE_DIRECTORY: '/var/lib/pinwatch' };
   expect(stateDirOf(workingDirectory, file, stateDir, environment)).toBe(folder);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
-import { rootBundle, rootCount } from '../../src/core/root-bundle.ts';
+import { noRootProblem, othersWarning, rootBundle, rootCount } from '../../src/core/root-bundle.ts';
 
 const root = createRoot({ commonName: 'One' });
 const [a, b] = [root.pem, createRoot({ commonName: 'Two' }).pem];
@@ -37,4 +37,29 @@ test.each([
 ])('of %s is nothing', (_, text) => {
   expect(rootBundle(text)).toBe('');
   expect(rootCount(text)).toBe(0);
+});
+
+const der = root.issued.der;
+const utf8 = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+test.each<[string, string, number, string]>([
+  ['nothing', '', 0, 'nothing'],
+  ['white space', ' \r\n', 0, 'nothing'],
+  ['text', 'hello', 0, 'none'],
+  ['DER', utf8(der), 0, 'DER; openssl x509 -inform der -in FILE writes PEM'],
+  ['DER by latin1', der.toString('latin1'), 0, 'DER; openssl x509 -inform der -in FILE writes PEM'],
+  ['UTF-16', utf8(Buffer.from(a, 'utf16le')), 0, 'UTF-16 text; iconv -f UTF-16 -t UTF-8 FILE writes UTF-8'],
+  ['another certificate', a, 1, 'none: 1 certificate, not self-signed'],
+  ['a private key', root.issued.keyPem, 0, 'none: only "PRIVATE KEY"'],
+  ['a label in lower case', a.toLowerCase(), 0, 'none: BEGIN and END lines are written in capitals'],
+  ['another label in part', a.replaceAll('CERTIFICATE', 'Certificate'), 0, 'none: only "Certificate"'],
+])('of %s it is said what was found instead of a root', (_, text, others, found) => {
+  expect(noRootProblem(text, others)).toBe(
+    `expected PEM with at least one self-signed root certificate, found ${found}`,
+  );
+});
+
+test('certificates beside the roots are counted', () => {
+  expect(othersWarning(1)).toBe('1 certificate is not self-signed and not used as a trust anchor');
+  expect(othersWarning(2)).toBe('2 certificates are not self-signed and not used as trust anchors');
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type DomainStatus, statusOf } from '../../src/core/domain-status.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
-import { domainSeries, statusOf } from '../../src/core/series.ts';
+import { domainSeries } from '../../src/core/series.ts';
 import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
@@ -21,9 +22,10 @@ function recorded(
   return recordProbe(before, { account: 'acme', judgement, sweep: String(at), at }, rules).record;
 }
 
-function gauges(record: DomainRecord) {
-  const { values } = statusOf(domain, record);
-  return Object.fromEntries(domainSeries.map(({ name }, index) => [name, values[index]]));
+const gauges = (record: DomainRecord) => gaugesOf(statusOf(domain, record));
+
+function gaugesOf(status: DomainStatus) {
+  return Object.fromEntries(domainSeries.map(({ name, of }) => [name, of(status)]));
 }
 
 const mismatched = seen({ address: '192.0.2.2', presented: [newLeaf, intermediate] });
@@ -47,9 +49,8 @@ describe('the gauges of a domain', () => {
   });
 
   test('say until when a domain is muted, whether or not that has passed', () => {
-    const { values } = statusOf({ ...domain, mutedUntil: now + 1_999 }, blankRecord);
-    const index = domainSeries.findIndex(({ name }) => name === 'muted_until_timestamp_seconds');
-    expect(values[index]).toBe(Math.floor((now + 1_999) / 1000));
+    const muted = statusOf({ ...domain, mutedUntil: now + 1_999 }, blankRecord);
+    expect(gaugesOf(muted).muted_until_timestamp_seconds).toBe(Math.floor((now + 1_999) / 1000));
   });
 
   test('count endpoints without key types that are not served', () => {

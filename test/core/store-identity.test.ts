@@ -36,6 +36,14 @@ test.each<[string, StoreIdentity | null, SeenStore[], SeenStore | null, string]>
   expect(judgeStore({ identity, missed }, remembered)).toBe(judgement);
 });
 
+test('a store that lost its tokens alone lets nobody in, whoever remembers it', () => {
+  const reading = { identity: store('a', 9), missed: [], tokensLost: true };
+  expect([seen('a', 9), seen('b', 1), null].map((one) => judgeStore(reading, one))).toEqual(
+    Array(3).fill('tokenless'),
+  );
+  expect(judgeStore({ ...reading, identity: null }, seen('a', 9))).toBe('lost');
+});
+
 test.each<[string, StoreReading, SeenStore | null]>([
   ['an empty one', { identity: null, missed: [seen('a', 5), seen('b', 3)] }, null],
   ['a backup', { identity: store('a', 2), missed: [seen('a', 5)] }, null],

@@ -8,8 +8,9 @@ import { json } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { findTool, freePort, startChild, tool } from '../../lab/child.ts';
+import type { DomainStatus } from '../../src/core/domain-status.ts';
 import { requires } from '../support/requires.ts';
-import { type DomainValues, exposition } from './exposed.ts';
+import { exposition } from './exposed.ts';
 import { prometheusDir, readQueries, readYaml } from './rules.ts';
 
 // Debian's package has the longer name, for its daemon alone.
@@ -17,9 +18,9 @@ const alertmanager = findTool('alertmanager') ? 'alertmanager' : 'prometheus-ale
 
 requires('prometheus', alertmanager)('a real Prometheus and Alertmanager', () => {
   test('tell of a mismatch once, though two replicas show it, and of its end', async () => {
-    const endpoints: DomainValues = { endpoints: 4, pins: 2, backup_pins: 1, chain_trusted: 1 };
-    let values: DomainValues = { ...endpoints, pin_mismatch: 1, endpoints_mismatched: 4 };
-    const replicas = await Promise.all([serve(() => exposition(values)), serve(() => exposition(values))]);
+    const endpoints: Partial<DomainStatus> = { endpoints: 4, pins: 2, backupPins: 1, trusted: true };
+    let status: Partial<DomainStatus> = { ...endpoints, open: ['pin_mismatch'], mismatched: 4 };
+    const replicas = await Promise.all([serve(() => exposition(status)), serve(() => exposition(status))]);
     const notices = await startWebhook();
     const url = await startAlertmanager(notices.url);
     const prometheus = await startPrometheus(replicas, url);
@@ -45,7 +46,7 @@ requires('prometheus', alertmanager)('a real Prometheus and Alertmanager', () =>
     const seen = await query(prometheus, 'count(last_over_time(pinwatch_pin_mismatch[1m]) == 1)');
     expect(seen[0]?.value[1]).toBe('2');
 
-    values = { ...endpoints };
+    status = { ...endpoints };
     const ended = await notices.next();
     expect(ended).toMatchObject({
       status: 'resolved',

@@ -3,10 +3,8 @@ import { text } from 'node:stream/consumers';
 import { createDetail } from '../../src/adapters/metrics/detail.ts';
 import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
-import { domainSeries } from '../../src/core/series.ts';
+import { blankStatus, type DomainStatus } from '../../src/core/domain-status.ts';
 import type { Overview } from '../../src/flow/overview.ts';
-
-export type DomainValues = Readonly<Partial<Record<(typeof domainSeries)[number]['name'], number>>>;
 
 // Once: its timers and observers last as long as the process.
 const own = createProcessMetrics('0.1.0', process.version, {
@@ -14,15 +12,15 @@ const own = createProcessMetrics('0.1.0', process.version, {
   clockSkewSeconds: () => 0,
 });
 
-/** One domain, api.example.com of acme, and a service that does its work. What is left out is 0. */
-export async function exposition(values: DomainValues): Promise<string> {
+/** One domain, api.example.com of acme, and a service that does its work. */
+export async function exposition(status: Partial<DomainStatus>): Promise<string> {
   const now = Date.now();
   const overview: Overview = {
     domains: [
       {
         account: 'acme',
         domain: 'api.example.com',
-        status: { values: domainSeries.map(({ name }) => values[name] ?? 0), open: [], verdict: null },
+        status: { ...blankStatus, trusted: false, ...status },
       },
     ],
     noticesPending: 0,

@@ -56,7 +56,11 @@ afterAll(async () => {
   await admin.stage.close();
 });
 
-requires('bash', 'openssl')('docs/walkthrough.md', () => {
+requires(
+  'bash',
+  'openssl',
+  'redis-server',
+)('docs/walkthrough.md', () => {
   expect(script.length).toBeGreaterThan(8);
 
   // biome-ignore format: one line for each thing that the text promises

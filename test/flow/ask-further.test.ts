@@ -1,4 +1,4 @@
-/** Servers that answer no app's hello: what they do answer, and what that is worth to an app. */
+/** Servers that answer no app's hello: what they do answer, and what that means for an app. */
 import { describe, expect, test } from 'vitest';
 import { keyTypesOf } from '../../lab/client-hello.ts';
 import { startFront } from '../../lab/front.ts';
@@ -52,7 +52,7 @@ describe('what no app offers is broken', () => {
   });
 });
 
-describe('what phones alone do without is not broken', () => {
+describe('what only phones lack is not broken', () => {
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('a P-521 key, on %s', async (version) => {
     const chain = of('ec-p521');
     const seen = await observed({ chains: [chain], minVersion: version, maxVersion: version });
@@ -73,7 +73,7 @@ describe('what phones alone do without is not broken', () => {
     expect(seen[0]).toMatchObject({ broken: null, negotiated: { group: 'P-521' } });
   });
 
-  test('but for one that also takes static RSA, which apps offer', async () => {
+  test('except for one that also accepts static RSA, which apps offer', async () => {
     const seen = await observed({ chains: [rsa], groups: 'P-521', ...tls12 });
     expect(seen[1]).toMatchObject({ broken: null, negotiated: { group: null } });
   });
@@ -94,23 +94,23 @@ describe('what phones alone do without is not broken', () => {
   });
 });
 
-describe('a server with an Ed25519 key alone', () => {
-  test('says so for each key type of phones, and is shown', async () => {
+describe('a server with only an Ed25519 key', () => {
+  test('is reported for each key type of phones, and shown', async () => {
     const chain = of('ed25519');
     const seen = await observed({ chains: [chain] });
-    const message = expect.stringMatching(/^only an Ed25519 key is served .* no phone accepts/);
+    const message = expect.stringMatching(/^only an Ed25519 key, which no phone accepts, is served/);
     const notServed = { failure: { code: 'key_type_not_served', message }, evidence: 'alert' };
     expect(seen).toMatchObject([notServed, notServed, { keyType: 'eddsa', failure: null, broken: null }]);
     expect(pinsOf(seen[2])).toEqual(pins(chain));
   });
 
-  test('is not shown to clients that are no phones, and did not ask for it', async () => {
+  test('is not shown if no phone platform applies and it was not requested', async () => {
     const server = await run(startTlsServer({ chains: [of('ed25519')] }));
     const seen = await parts().observe({ ...at(server), platforms: [] });
     expect(codes(seen)).toEqual(['key_type_not_served', 'key_type_not_served']);
   });
 
-  test('is seen if EdDSA is asked for', async () => {
+  test('is seen if EdDSA is requested', async () => {
     const chain = of('ed25519');
     const server = await run(startTlsServer({ chains: [chain] }));
     const seen = await parts().observe({ ...at(server), keyTypes: ['ecdsa', 'rsa', 'eddsa'] });
@@ -120,7 +120,7 @@ describe('a server with an Ed25519 key alone', () => {
   });
 });
 
-test('an Ed25519 key beside another one hides nothing', async () => {
+test('an Ed25519 key next to another one hides nothing', async () => {
   const seen = await observed({ chains: [of('ed25519'), rsa] });
   expect(codes(seen)).toEqual(['key_type_not_served', 'seen']);
   expect(pinsOf(seen[1])).toEqual(pins(rsa));
@@ -128,7 +128,7 @@ test('an Ed25519 key beside another one hides nothing', async () => {
 });
 
 describe('a server that answers an app after all', () => {
-  test('is taken at that, whatever a wide hello showed', async () => {
+  test('is judged by that answer, whatever a wide hello showed', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa, rsa] }));
     // Refuses the first four: each key type, the RSA key by its suites, and any key.
     const front = await run(
@@ -139,7 +139,7 @@ describe('a server that answers an app after all', () => {
     expect(codes(seen)).toEqual(['seen', 'seen']);
   });
 
-  test('or not, if only a hello that no app sends is let through', async () => {
+  test('unless only a hello that no app sends is let through', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const front = await run(
       startFront({
@@ -154,7 +154,7 @@ describe('a server that answers an app after all', () => {
   });
 });
 
-test('a suite that the server prefers is no fault if the app’s hello was broken off only', async () => {
+test('a suite that the server prefers is not a fault if the app’s hello was only broken off', async () => {
   const ciphers = 'DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256';
   const server = await run(startTlsServer({ chains: [rsa], ciphers, ...tls12 }));
   const front = await run(
@@ -165,7 +165,7 @@ test('a suite that the server prefers is no fault if the app’s hello was broke
   expect(seen[1]).toMatchObject({ failure: null, broken: null, negotiated: { suite } });
 });
 
-test('one that breaks every hello of an app off is no more than that', async () => {
+test('a server that breaks off every app’s hello has no other fault', async () => {
   const server = await run(startTlsServer({ chains: [of('ec-p521')] }));
   const front = await run(
     startFront({
@@ -178,7 +178,7 @@ test('one that breaks every hello of an app off is no more than that', async () 
 });
 
 requires('openssl')('OpenSSL’s own server', () => {
-  test('that is strict about a chain that phones can’t check answers no phone', async () => {
+  test('that is strict about a chain that phones can’t verify answers no phone', async () => {
     const authority = root.intermediate({ algorithm: 'ec-p521' });
     const chain = [authority.leaf({ names }), authority.issued];
     const server = await run(startOpensslServer({ chains: [chain], args: ['-tls1_2', '-strict'] }));
@@ -189,7 +189,7 @@ requires('openssl')('OpenSSL’s own server', () => {
 });
 
 requires('javac')('Java’s server', () => {
-  test('shows a P-521 key to a phone before it breaks off, and gets on with others', async () => {
+  test('shows a P-521 key to a phone before it breaks off, and works with other clients', async () => {
     const chain = of('ec-p521');
     const server = await run(startJavaServer({ chains: [chain], protocols: ['TLSv1.3'] }));
     const seen = await parts().observe(at(server));
@@ -209,7 +209,7 @@ requires('javac')('Java’s server', () => {
   });
 });
 
-test('which hello a front sees is told by its schemes', async () => {
+test('a front can recognize a hello by its schemes', async () => {
   const server = await run(startTlsServer({ chains: [ecdsa, rsa] }));
   const front = await run(startFront({ to: server, ending: () => null }));
   await parts().observe({ ...at(front), keyTypes: ['ecdsa', 'rsa', 'eddsa'] });

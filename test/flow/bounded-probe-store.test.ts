@@ -5,8 +5,8 @@ import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { createRemute } from '../../src/adapters/redis/remute.ts';
 import type { Domain } from '../../src/core/domain.ts';
+import { statusOf } from '../../src/core/domain-status.ts';
 import { blankRecord } from '../../src/core/record.ts';
-import { statusOf } from '../../src/core/series.ts';
 import { boundProbeStore } from '../../src/flow/bounded-probe-store.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { now } from '../support/observations.ts';
@@ -60,22 +60,22 @@ requires('redis-server')('records after a clock was set back', () => {
     expect((await load(now + 3 * hour)).record.lastProbeAt).toBe(now);
   });
 
-  test('of a domain that was muted have it muted for as long as it was meant', async () => {
+  test('of a muted domain keep the intended duration', async () => {
     await register({ ...api, mutedAt: now + 48 * hour, mutedUntil: now + 49 * hour });
     expect((await load(now)).domain).toMatchObject({ mutedAt: now, mutedUntil: now + hour });
-    // Stored: an hour later it is over, and has not moved along.
+    // It was stored: an hour later the mute is over, and has not moved along.
     expect((await load(now + hour)).domain.mutedUntil).toBe(now + hour);
     const stored = JSON.parse((await link.redis.hget(accountKeys('acme').domains, ref.domain)) ?? '');
     expect(stored).toMatchObject({ mutedAt: now, mutedUntil: now + hour });
   });
 
-  test('of a domain that was muted by somebody whose clock is a little ahead are left alone', async () => {
+  test('of a domain muted by a clock a little ahead are left alone', async () => {
     const muted = { ...api, mutedAt: now + 300_000, mutedUntil: now + hour };
     await register(muted);
     expect((await load(now)).domain).toEqual(muted);
   });
 
-  test('of a domain that is not registered any more are none', async () => {
+  test('of a domain that is no longer registered are null', async () => {
     expect(await recordsAt(now).load(ref)).toBeNull();
   });
 });

@@ -25,13 +25,13 @@ async function look(next: number | null, strictly: boolean, far = 0, intervalMs 
   return { found, restarts, happenings, limits };
 }
 
-test('a next sweep within an interval is left alone, and one that is not there is the business of others', async () => {
+test('a next sweep within an interval is left alone, and a missing one is handled elsewhere', async () => {
   for (const next of [null, now - 120 * minute, now, now + quarter]) {
     expect(await look(next, true)).toMatchObject({ found: false, restarts: 0, happenings: [] });
   }
 });
 
-test('one that is further ahead is restarted, and told', async () => {
+test('one that is further ahead is restarted, and reported', async () => {
   expect(await look(now + 125 * minute, false)).toMatchObject({
     found: true,
     restarts: 1,
@@ -44,7 +44,7 @@ test('one that is further ahead is restarted, and told', async () => {
   });
 });
 
-test('what two clocks explain that differ is left alone, unless this one has just been set', async () => {
+test('what two differing clocks explain is left alone, unless this one has just been set', async () => {
   expect((await look(now + quarter + 5 * minute, false)).restarts).toBe(0);
   expect((await look(now + quarter + 5 * minute, true)).restarts).toBe(1);
   // However long the interval is, no domain misses two rounds.
@@ -52,7 +52,7 @@ test('what two clocks explain that differ is left alone, unless this one has jus
   expect((await look(now + 2 * minute, false, 0, minute)).restarts).toBe(0);
 });
 
-test('jobs that are due further ahead are planned anew by the same measure, and told', async () => {
+test('jobs that are due further ahead are rescheduled by the same rule, and reported', async () => {
   const { found, happenings, limits } = await look(now, false, 7);
   expect(found).toBe(true);
   expect(limits).toEqual([quarter + 10 * minute]);

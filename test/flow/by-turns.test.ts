@@ -1,4 +1,4 @@
-/** A connection that was broken off is evidence of nothing, unless it is broken off by turns with others that are answered. */
+/** A connection that was broken off proves nothing, unless it alternates with others that are answered. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ClientHello, keyTypesOf } from '../../lab/client-hello.ts';
@@ -21,7 +21,7 @@ const takesRsa = ({ suites, schemes }: ClientHello) => suites.includes(0xc02f) &
 const atHello = (by: Ending['by']) => ({ at: 'hello', by }) as const;
 
 describe.each(drops)('a server that refuses by %s, as Schannel does', (by) => {
-  test('has no ECDSA key if RSA is answered by turns', async () => {
+  test('has no ECDSA key if RSA is answered in between', async () => {
     const server = await run(startTlsServer({ chains: [rsa] }));
     const front = await run(
       startFront({ to: server, ending: (hello) => (takesRsa(hello) ? null : atHello(by)) }),
@@ -30,7 +30,7 @@ describe.each(drops)('a server that refuses by %s, as Schannel does', (by) => {
     expect(codes(seen)).toEqual(['key_type_not_served', 'seen']);
     expect(seen[0]).toMatchObject({ evidence: 'by_turns' });
     expect(pinsOf(seen[1])).toEqual(pins(rsa));
-    // One of each at once, and then so often that no front that counts connections can look like it.
+    // One of each at once, and then so often that a front that counts connections can't look like it.
     const asked = front.hellos.map((hello) => keyTypesOf(hello).join());
     expect(asked.slice(2)).toEqual([
       ...['ecdsa', 'ecdsa', 'ecdsa,rsa'],
@@ -39,7 +39,7 @@ describe.each(drops)('a server that refuses by %s, as Schannel does', (by) => {
     ]);
   });
 
-  test('has no RSA key if ECDSA is answered by turns', async () => {
+  test('has no RSA key if ECDSA is answered in between', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const front = await run(
       startFront({ to: server, ending: (hello) => (takesEcdsa(hello) ? null : atHello(by)) }),
@@ -49,7 +49,7 @@ describe.each(drops)('a server that refuses by %s, as Schannel does', (by) => {
     expect(seen[1]).toMatchObject({ evidence: 'by_turns' });
   });
 
-  test('has none of what is asked for if another key is answered by turns', async () => {
+  test('has no requested key if another key is answered in between', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const front = await run(
       startFront({ to: server, ending: (hello) => (takesEcdsa(hello) ? null : atHello(by)) }),
@@ -58,14 +58,14 @@ describe.each(drops)('a server that refuses by %s, as Schannel does', (by) => {
     expect(seen).toMatchObject([{ failure: { code: 'key_type_not_served' }, evidence: 'by_turns' }]);
   });
 
-  test('is known no further once it breaks all off', async () => {
+  test('is unknown once it breaks everything off', async () => {
     const server = await run(startTlsServer({ chains: [rsa] }));
     const front = await run(startFront({ to: server, ending: () => atHello(by) }));
     expect(codes(await parts().observe(at(front)))).toEqual([failureOf[by], failureOf[by]]);
   });
 });
 
-/** Both key types are served behind it: neither is ever not. */
+/** Both key types are served behind it: neither may be reported as not served. */
 async function behind(ending: (hello: ClientHello, index: number) => Ending | null): Promise<{
   seen: Observation[];
   front: Front;
@@ -124,7 +124,7 @@ describe('a front with a limit on connections', () => {
   });
 });
 
-test('a key type of which one connection is answered, is served, whatever the schedule', async () => {
+test('a key type with one answered connection is served, whatever the schedule', async () => {
   const schedule = fc.array(fc.constantFrom(...drops, 40, null), { minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(schedule, async (endings) => {
@@ -133,7 +133,7 @@ test('a key type of which one connection is answered, is served, whatever the sc
       const { seen } = await behind((hello, index) => {
         const by = endings[index % endings.length] ?? null;
         const types = keyTypesOf(hello);
-        // A hello of the suites of RSA alone offers the schemes of both.
+        // A hello with only the suites of RSA offers the schemes of both.
         const type = takesEcdsa(hello) ? (types[0] ?? '') : 'rsa';
         if (by === null) answered.add(type);
         else if (by !== 40) dropped.set(type, (dropped.get(type) ?? 0) + 1);

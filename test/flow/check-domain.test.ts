@@ -21,7 +21,7 @@ const api: Domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], prov
 const good = seen({ presented: [leaf, intermediate] });
 const bad = seen({ presented: [newLeaf, intermediate] });
 const refused = failed('connection_refused');
-/** As many looks as a sighting is worth, which all see the same. */
+/** As many looks as a sighting causes, which all see the same. */
 const always = (observation: Observation) => Array.from({ length: 5 }, () => [observation]);
 
 requires('redis-server')('the check of a domain, with its records in Redis', () => {
@@ -57,7 +57,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       { name: 'acme', contacts: ['devops@example.com'], ...more, domains },
     ]);
 
-  /** Each look takes the next of these; `looked` hears of it before it is answered. */
+  /** Each look takes the next of these; `looked` is called before it is answered. */
   function check(
     looks: readonly (readonly Observation[])[],
     {
@@ -101,7 +101,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     );
   const owed = async () => (await createOutbox(link.redis).owes('acme')) === true;
 
-  test('a match is looked at once and recorded', async () => {
+  test('a match takes one look and is recorded', async () => {
     const { result, looks } = await check([[good]]);
     expect(looks).toBe(1);
     expect(result?.verdict).toBe('match');
@@ -117,7 +117,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(happenings.at(-1)).toMatchObject({ kind: 'probed', verdict: 'match', isNew: false });
   });
 
-  test("the platforms that count are the domain's, else its account's, else the installation's", async () => {
+  test("the platforms that apply are the domain's, else its account's, else the installation's", async () => {
     const long = seen({ presented: [{ ...leaf, notAfter: now + 900 * day }, intermediate] });
     const codes = async (platforms: readonly Platform[] = []) =>
       (await check(Array(5).fill([long]), { platforms })).result?.findings.map(({ code }) => code);
@@ -127,7 +127,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(await codes(['android', 'ios'])).not.toContain('platform_refused');
     await registerAccount({ platforms: [] }, { ...api, platforms: ['ios'], alpn: [] });
     expect(await codes()).toContain('platform_refused');
-    // Two looks each, and an incident of its own: told with what a check by hand needs to see the same.
+    // Two looks each, and a separate incident, reported with what a manual check needs to see the same.
     expect(happenings.flatMap((one) => (one.kind === 'transition' ? [one.transition] : []))).toMatchObject([
       { transition: 'opened', kind: 'untrusted', severity: 'critical' },
       { transition: 'closed', kind: 'untrusted' },
@@ -135,7 +135,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     ]);
   });
 
-  test('what could not be judged says why, once, and without key types that are not served', async () => {
+  test('what could not be judged has its reasons, each once, without key types that are not served', async () => {
     const looks = [
       failed('connection_refused', '192.0.2.1', 'ecdsa'),
       failed('connection_refused', '192.0.2.1', 'rsa'),
@@ -148,7 +148,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     ]);
   });
 
-  test('a mismatch is confirmed on the same addresses after a pause, looked into, and told once', async () => {
+  test('a mismatch is confirmed on the same addresses after a pause, investigated, and reported once', async () => {
     const two = [
       seen({ presented: [newLeaf, intermediate], address: '192.0.2.1' }),
       seen({ presented: [newLeaf, intermediate], address: '192.0.2.2' }),
@@ -166,13 +166,13 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(nudged).toEqual(['acme']);
     expect(await owed()).toBe(true);
-    // Open, and the facts are the same: one look is enough.
+    // Open, with the same facts: one look is enough.
     clock += 900_000;
     expect((await check([two])).looks).toBe(1);
     expect(transitions()).toEqual(['opened pin_mismatch']);
   });
 
-  test('what one of five connections met is kept, logged and not told', async () => {
+  test('what one of five connections met is kept and logged, but not reported', async () => {
     const { result, looks } = await check([[bad], [good], [good], [good], [good]]);
     expect(looks).toBe(5);
     expect(result).toMatchObject({
@@ -191,13 +191,13 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
       { kind: 'probed', verdict: 'mismatch', confirmed: true },
       { kind: 'disagreed', endpoint: '192.0.2.1 ecdsa', about: 'pin_mismatch', bad: 1, of: 5 },
     ]);
-    // Seen again the same day, it is.
+    // Seen again the same day, it is reported.
     clock += 20 * 3_600_000;
     await check([[bad], [good], [good], [good], [good]]);
     expect(transitions()).toEqual(['opened pin_mismatch']);
   });
 
-  test('looks go on at the endpoint concerned alone', async () => {
+  test('further looks cover only the endpoint concerned', async () => {
     const rsa = seen({ keyType: 'rsa', address: '192.0.2.2' });
     const asked: unknown[] = [];
     await check([[bad, rsa], [good, rsa], [good], [good], [good]], {
@@ -227,24 +227,24 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(slow.looks).toBe(3);
   });
 
-  test('where the second look can’t tell, the next probe that sees it again opens', async () => {
+  test('if the second look is inconclusive, the next probe that sees it again opens', async () => {
     await check([[bad], [refused], [refused]]);
     expect(transitions()).toEqual([]);
     clock += 900_000;
-    // Seen twice by now, if not within one job.
+    // Seen twice by now, though not within one job.
     await check([[bad], [refused], [refused]]);
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(await owed()).toBe(true);
   });
 
-  test('a recovery is looked into as well', async () => {
+  test('a recovery is investigated as well', async () => {
     await check(always(bad));
     clock += 900_000;
     expect((await check([[good], [good], [bad], [good], [good]])).looks).toBe(5);
     expect(transitions()).toEqual(['opened pin_mismatch', 'changed pin_mismatch']);
   });
 
-  test('the job that runs twice makes one transition', async () => {
+  test('a job that runs twice makes one transition', async () => {
     await Promise.all([check(always(bad), { sweep: '1' }), check(always(bad), { sweep: '1' })]);
     await check([[bad]], { sweep: '1' });
     expect(transitions()).toEqual(['opened pin_mismatch']);
@@ -259,7 +259,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(transitions()).toEqual(['opened pin_mismatch', 'opened unreachable']);
   });
 
-  test('another probe’s record meanwhile is reconciled without another look', async () => {
+  test('a record from another probe meanwhile is reconciled without another look', async () => {
     let conflicted = false;
     const { looks } = await check(always(bad), {
       looked: async (look) => {
@@ -273,7 +273,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect((await probeStore.load(ref))?.token.version).toBe(2);
   });
 
-  test('other settings meanwhile want another look', async () => {
+  test('changed settings meanwhile need another look', async () => {
     const { result, looks } = await check([...always(bad), [bad]], {
       looked: async (look) => {
         // The pin of the new key is added while it is being looked at.
@@ -286,7 +286,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(happenings).toHaveLength(1);
   });
 
-  test('a domain that is removed, before or meanwhile, is null and leaves nothing', async () => {
+  test('a domain that is removed, before or meanwhile, is null and stores nothing', async () => {
     const { result } = await check(always(bad), {
       looked: async (look) => {
         if (look === 1) await register();
@@ -298,7 +298,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(await owed()).toBe(false);
   });
 
-  test('a domain that changes at every look is given up, so that the job is tried again', async () => {
+  test('a domain that changes at every look is abandoned, so that the job is retried', async () => {
     let pins = 0;
     const endless = Array.from({ length: 20 }, () => [good]);
     const checking = check(endless, {
@@ -311,7 +311,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     expect(pins).toBe(5);
   });
 
-  test('a nudge that fails is no loss: the notice is stored', async () => {
+  test('a failed nudge loses nothing: the notice is stored', async () => {
     const checking = checkDomain(
       ref,
       null,
@@ -328,7 +328,7 @@ requires('redis-server')('the check of a domain, with its records in Redis', () 
     );
     await expect(checking).rejects.toThrow('the queue is away');
     expect(await owed()).toBe(true);
-    // The job is tried again, and tells nothing twice.
+    // The job is retried, and reports nothing twice.
     await check([[bad]]);
     expect(transitions()).toEqual(['opened pin_mismatch']);
     expect(await link.redis.llen('pinwatch:{acme}:notices')).toBe(1);

@@ -11,9 +11,9 @@ import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
+import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
-import { statusOf } from '../../src/core/series.ts';
 import { deliverNotices } from '../../src/flow/deliver-notices.ts';
 import { findOwed } from '../../src/flow/find-owed.ts';
 import type { Happening } from '../../src/flow/journal.ts';
@@ -62,7 +62,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     await smtp.close();
   });
 
-  /** ProbeStore a transition now, as a probe would. */
+  /** Stores a transition now, as a probe would. */
   async function happen(
     incident: string,
     kind: IncidentKind = 'pin_mismatch',
@@ -77,7 +77,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const { record } = loaded;
     expect(await probeStore.commit(ref, loaded.token, record, status, [notice], clock)).toBe('stored');
   }
-  /** One round; when to come again, in milliseconds from now. */
+  /** Runs one round. Returns when to come again, in milliseconds from now. */
   async function deliver(by: Mailer = mailer, patienceMs = 60_000): Promise<number | null> {
     const ports = {
       outbox: createOutbox(link.redis),
@@ -92,12 +92,12 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const next = await deliverNotices('acme', rules, ports, never);
     return next === null ? null : next - clock;
   }
-  /** Whom the account tells from now on. */
+  /** Sets the account's contacts. */
   async function contactsBecome(...now: string[]): Promise<void> {
     const domains = [domain('api.example.com')];
     await createProvisioningStore(link.redis).provision([{ name: 'acme', contacts: now, domains }]);
   }
-  /** The process that has a letter has died: its claim runs out by Redis's clock. */
+  /** The process that has a letter has died: its claim expires by the clock of Redis. */
   async function letClaimsRunOut(): Promise<void> {
     const key = accountKeys('acme').letterClaims;
     const [time = 0] = await link.redis.time();
@@ -106,7 +106,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     }
   }
   const ref = { account: 'acme', domain: 'api.example.com' };
-  /** In the domain's record, told now, as a probe would leave it. */
+  /** An incident in the domain's record, reported now, as a probe would leave it. */
   async function openIncident(id: string): Promise<Incident> {
     const incident: Incident = {
       ...{ id, kind: 'pin_mismatch', severity: 'critical', since: clock, toldAt: clock },
@@ -157,7 +157,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(outcomes()).toEqual(contacts.map((contact) => `sent ${contact}`));
     expect(happenings[0]).toMatchObject({ delays: [30, 10], notices: 2 });
 
-    // A recovery comes right after: its letter keeps the distance.
+    // A recovery comes right after: its letter waits for the interval.
     clock += 40 * second;
     await happen('three');
     expect(await deliver()).toBe(5 * minute - 40 * second);
@@ -166,13 +166,13 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     clock += 1;
     expect(await deliver()).toBeNull();
     expect(smtp.received.map(incidents)).toEqual([['one', 'two'], ['three']]);
-    // Long after, only the wait for company counts.
+    // Long after, only the wait for further notices counts.
     clock += day;
     await happen('four');
     expect(await deliver()).toBe(30 * second);
   });
 
-  test('an outage of the mail server ends in one letter: what happens meanwhile joins it', async () => {
+  test('an outage of the mail server ends with one letter: what happens meanwhile joins it', async () => {
     await smtp.stop();
     await happen('one');
     clock += 30 * second;
@@ -185,7 +185,8 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(waits).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300].map((seconds) => seconds * second));
     expect(await deliver()).toBe(5 * minute);
     await happen('two');
-    // As any other notice, it waits 30 s for company; and then for nothing, the next attempt of the first one included.
+    // Like any other notice it waits 30 s for others, and then for nothing, not even the next attempt of the first
+    // letter.
     expect(await deliver()).toBe(30 * second);
     clock += 30 * second;
     const attempts = happenings.length;
@@ -199,7 +200,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received).toHaveLength(1);
   });
 
-  test('a letter that is tried again tells what has happened since, though that would wait by itself', async () => {
+  test('a letter that is sent again includes what has happened since, although that alone would wait', async () => {
     smtp.fail('*', 451);
     await happen('one');
     clock += 30 * second;
@@ -213,7 +214,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received[0]?.mail.subject).toContain('RESOLVED');
   });
 
-  test('a letter that nobody gets does not keep a fresh one from its five days', async () => {
+  test('an undeliverable letter does not shorten the five days of a new one', async () => {
     smtp.fail('*', 451);
     await happen('old');
     clock += 30 * second;
@@ -235,7 +236,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.map(incidents)).toEqual([['new']]);
   });
 
-  test('what comes back to life is told at once, though it was told of a recovery just now', async () => {
+  test('what breaks again is reported at once, although its recovery was just reported', async () => {
     await happen('one');
     clock += 30 * second;
     await deliver();
@@ -255,7 +256,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.map(incidents)).toEqual([['one'], ['one'], ['two']]);
   });
 
-  test('a corrected contact gets the alarm at once, and the mistyped one nothing more', async () => {
+  test('a corrected contact gets the alarm at once, and the mistyped one gets nothing more', async () => {
     await contactsBecome('oncall@exmaple.com');
     smtp.fail('oncall@exmaple.com', 550, '5.1.1 user unknown');
     await happen('one');
@@ -272,7 +273,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(await createOutbox(link.redis).owes('acme')).toBe(false);
   });
 
-  test('who is a contact no more at the moment of sending is not told', async () => {
+  test('a person who is no longer a contact at the moment of sending is not notified', async () => {
     await happen('one');
     clock += 30 * second;
     await contactsBecome('lead@example.com');
@@ -280,7 +281,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.map(({ to }) => to)).toEqual([['lead@example.com']]);
   });
 
-  test('a new contact is told at once what is open, alone, and nothing twice', async () => {
+  test('a new contact is notified at once of what is open, alone, and of nothing twice', async () => {
     const kept = await openIncident('open');
     await happen('open');
     clock += 30 * second;
@@ -294,7 +295,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(introduction && incidents(introduction)).toEqual([kept.id]);
     expect(introduction?.mail.text).toContain('open for 12 h');
     expect(await deliver()).toBeNull();
-    // The next one is for all of them, and no second introduction for the one who comes meanwhile.
+    // The next letter is for all of them, with no second introduction for a contact who comes meanwhile.
     clock += 5 * minute;
     await happen('open', 'pin_mismatch', { transition: 'changed' });
     await contactsBecome(...contacts, 'new@example.com', 'newer@example.com');
@@ -305,6 +306,18 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.slice(2).map(({ to }) => to)).toEqual([
       [...contacts, 'new@example.com', 'newer@example.com'],
     ]);
+  });
+
+  test('a new contact is told what a clock that has been set back since told, whatever waits', async () => {
+    expect(await deliver()).toBeNull();
+    await happen('news', 'untrusted');
+    // As a probe leaves it after the step: told at the latest a moment ago, and after what waits.
+    clock += second;
+    const kept = await openIncident('ahead');
+    await contactsBecome(...contacts, 'new@example.com');
+    expect(await deliver()).toBe(29 * second);
+    expect(smtp.received.map(({ to }) => to)).toEqual([['new@example.com']]);
+    expect(smtp.received.map(incidents)).toEqual([[kept.id]]);
   });
 
   test('a mail server that takes minutes over its last word holds neither the round nor another letter up', async () => {
@@ -319,10 +332,10 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     clock += 5 * minute;
     await happen('quick');
     clock += 30 * second;
-    // The slow one is claimed, and may have been taken: nothing joins it.
+    // The slow letter is claimed, and may have been accepted: nothing joins it.
     expect(await deliver()).toBe(15 * second);
     expect(smtp.received.map(incidents)).toEqual([['slow'], ['quick']]);
-    // The connection ends without an answer: the next copy keeps its distance.
+    // The connection ends without an answer: the next copy waits.
     await mailer.close();
     expect(await lingering[0]).toBe(clock + 45 * second);
     expect(await createOutbox(link.redis).letters('acme')).toMatchObject([
@@ -330,7 +343,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     ]);
   });
 
-  test('what may have been taken comes again at growing distances, under the same Message-ID, and tells its age', async () => {
+  test('a letter that may have been accepted is sent again at growing intervals, with the same Message-ID and its age', async () => {
     smtp.afterData('vanish');
     await happen('one');
     clock += 30 * second;
@@ -348,7 +361,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.at(-1)?.mail.text).toContain('7 min before this report');
   });
 
-  test('a contact refused for good is given up, one refused for now is tried again, the others have theirs', async () => {
+  test('a contact refused for good is given up, one refused for now is retried, the others have theirs', async () => {
     smtp.fail('devops@example.com', 550);
     await happen('one');
     clock += 30 * second;
@@ -362,7 +375,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     await happen('two');
     clock += 30 * second;
     expect(await deliver()).toBe(2 * second);
-    // Half delivered is no outage: the next letter does not wait for it.
+    // A partial delivery is not an outage: the next letter does not wait for it.
     await happen('three');
     expect(await deliver()).toBe(2 * second);
     clock += 5 * minute;
@@ -382,7 +395,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     clock += 30 * second;
     await deliver();
     clock += 5 * day;
-    // A machine that was asleep for as long has tried it once, and goes on for some hours.
+    // A machine that was asleep that long has tried once, and continues for some hours.
     for (let attempt = 2; attempt < 50; attempt += 1) {
       expect(await deliver()).not.toBeNull();
       clock += 5 * minute;
@@ -392,7 +405,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(await createOutbox(link.redis).owes('acme')).toBe(false);
   });
 
-  test('a clock that was ahead and is set back holds nothing up: neither what waits nor what is to be tried again', async () => {
+  test('a clock that was ahead and is set back delays nothing: neither waiting notices nor retries', async () => {
     smtp.fail('*', 451);
     clock += 2 * 60 * minute;
     await happen('one');
@@ -403,13 +416,19 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     smtp.fail('*', null);
     expect(await deliver()).toBeNull();
     expect(smtp.received.flatMap(incidents).sort()).toEqual(['one', 'two']);
+    // No report tells of what comes after it.
+    const readableNow = new Date(clock).toISOString().slice(0, 19).replace('T', ' ');
+    for (const { mail } of smtp.received) {
+      expect(mail.text).toMatch(new RegExp(`^reported +${readableNow} UTC$`, 'm'));
+      expect(mail.text).toMatch(new RegExp(`^since +${readableNow} UTC \\(0 s before this report\\)$`, 'm'));
+    }
     // The pace is that of the right clock again.
     clock += minute;
     await happen('three');
     expect(await deliver()).toBe(4 * minute);
   });
 
-  test('killed after the mail server took it and before that was stored: sent again with the same Message-ID', async () => {
+  test('killed after the mail server accepted it and before that was stored: sent again with the same Message-ID', async () => {
     await happen('one');
     clock += 30 * second;
     // The process ends here, as far as the store can see.
@@ -445,7 +464,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received).toHaveLength(1);
   });
 
-  test('a missing backup pin travels with the next letter, and at most once a week', async () => {
+  test('a missing backup pin is sent with the next letter, and at most once a week', async () => {
     await happen('backup', 'no_backup_pin');
     expect(await deliver()).toBe(30 * second);
     clock += 30 * second;
@@ -462,7 +481,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.map(incidents)).toEqual([['backup'], ['mismatch'], ['another']]);
   });
 
-  test('what nobody told of is found', async () => {
+  test('notices without a job are found', async () => {
     const nudged: string[] = [];
     const ports = {
       accounts: createProvisioningStore(link.redis).accounts,
@@ -482,7 +501,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(nudged).toEqual(['acme', 'acme']);
   });
 
-  test('letters are written to a folder where there is no mail server', async () => {
+  test('letters are written to a folder if there is no mail server', async () => {
     const directory = join(await mkdtemp(join(tmpdir(), 'pinwatch-mail-')), 'mail');
     const folder = createMailFolder({ directory, from: 'pinwatch@example.com' });
     await happen('one');

@@ -10,7 +10,7 @@ test('an account that was alone for an hour holds every place; before, others ma
   for (let job = 4; job < 8; job += 1) expect(share.enter('a', `${job}`, 4_000_000)).toBeNull();
 });
 
-test('the only account there is holds every place from the start', () => {
+test('the only account holds every place from the start', () => {
   let isOnly = true;
   const share = createFairShare(4, half, () => isOnly);
   for (let job = 0; job < 4; job += 1) expect(share.enter('a', `${job}`, 0)).toBeNull();
@@ -19,7 +19,7 @@ test('the only account there is holds every place from the start', () => {
   expect(share.enter('a', '4', 1)).toBeGreaterThan(0);
 });
 
-test('beside another one it holds half of them, and the other finds a place at once', () => {
+test('next to another account it holds half of them, and the other finds a place at once', () => {
   const share = createFairShare(8, half);
   share.enter('b', 'first', 0);
   share.leave('b', 'first', 10);
@@ -30,7 +30,7 @@ test('beside another one it holds half of them, and the other finds a place at o
   expect(share.enter('a', '4', 30)).toBeNull();
 });
 
-test('an account that was not probed for an hour is none that a place is kept for', () => {
+test('no place is kept for an account that was not probed for an hour', () => {
   const share = createFairShare(4, half);
   share.enter('b', 'first', 0);
   share.leave('b', 'first', 10);
@@ -44,7 +44,7 @@ test('one place is enough for each', () => {
   expect(share.enter('b', '1', 2)).toBeNull();
 });
 
-test('thousands of slow jobs come to their turn, each looked at a few times', () => {
+test('thousands of slow jobs all run, each tried a few times', () => {
   let seed = 1;
   const random = () => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -53,7 +53,7 @@ test('thousands of slow jobs come to their turn, each looked at a few times', ()
   const share = createFairShare(50, random);
   share.enter('other', 'job', 0);
   share.leave('other', 'job', 1);
-  // A queue of what happens when: jobs that are due, and those that end 10 s after they have begun.
+  // A queue of events: jobs that are due, and jobs that end 10 s after they started.
   const events: [at: number, job: number, ends: boolean][] = Array.from({ length: 2_000 }, (_, job) => [
     2,
     job,
@@ -79,6 +79,6 @@ test('thousands of slow jobs come to their turn, each looked at a few times', ()
   }
   expect(done).toBe(2_000);
   expect(looks / done).toBeLessThan(6);
-  // 25 places at 10 s each would do it in 800 s without a gap.
+  // 25 places at 10 s each would take 800 s without a gap.
   expect(now).toBeLessThan(1_800_000);
 });

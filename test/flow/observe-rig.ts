@@ -48,7 +48,7 @@ export async function run<T extends { close(): Promise<void> }>(starting: Promis
   return server;
 }
 
-/** The real parts; `requests` are the handshakes asked of the real handshaker. */
+/** The real parts; `requests` are the calls of the real handshaker. */
 export function parts(overrides: Partial<ObservePorts> = {}) {
   const requests: HandshakeRequest[] = [];
   const handshaker = createHandshaker();

@@ -26,7 +26,7 @@ import {
 } from './observe-rig.ts';
 
 describe('every endpoint is observed', () => {
-  test('each key type at each address, in order, with the chain of its own', async () => {
+  test('each key type at each address, in order, with its own chain', async () => {
     const port = await sharedPort(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
     const first = await run(startTlsServer({ chains: [ecdsa, rsa], port }));
     await run(startTlsServer({ chains: [otherEcdsa], host: '127.0.0.2', port }));
@@ -53,14 +53,14 @@ describe('every endpoint is observed', () => {
     expect(seen.every(({ durationMs }) => Number.isInteger(durationMs) && durationMs >= 0)).toBe(true);
   });
 
-  test('a domain’s own key types and roots go before the settings', async () => {
+  test('a domain’s own key types and roots take precedence over the settings', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa, rsa] }));
     const { observe } = parts();
     const seen = await observe({ ...at(server), keyTypes: ['rsa'], ca: createRoot().pem });
     expect(seen).toMatchObject([{ keyType: 'rsa', path: { anchored: false } }]);
   });
 
-  test('all at once: a dead endpoint holds no other up', async () => {
+  test('all at once: a dead endpoint delays no other', async () => {
     const port = await sharedPort(['127.0.0.1', '127.0.0.2']);
     const dead = await run(silent({ host: '127.0.0.2', port }));
     await run(startTlsServer({ chains: [ecdsa, rsa], port }));
@@ -73,14 +73,14 @@ describe('every endpoint is observed', () => {
       { handshakeTimeoutMs: 1000 } as never,
     );
     expect(codes(seen)).toEqual(['handshake_timeout', 'handshake_timeout', 'seen', 'seen']);
-    // One after another would take as long as all of them, however slow the machine is.
+    // One after another would take the sum of their times, however slow the machine is.
     const oneByOne = seen.reduce((sum, { durationMs }) => sum + durationMs, 0);
     expect(performance.now() - startedAt).toBeLessThan(oneByOne * 0.9);
   });
 });
 
 describe('a key type that is refused', () => {
-  test('is not served where the other one is', async () => {
+  test('is not served if the other one is', async () => {
     const server = await run(startTlsServer({ chains: [rsa] }));
     const { observe, requests } = parts();
     const [refused, seen] = await observe(at(server));
@@ -93,7 +93,7 @@ describe('a key type that is refused', () => {
     expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa']);
   });
 
-  test('is not served where any offer shows another key', async () => {
+  test('is not served if any offer shows another key', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const { observe, requests } = parts();
     const seen = await observe({ ...at(server), keyTypes: ['rsa'] });
@@ -101,7 +101,7 @@ describe('a key type that is refused', () => {
     expect(requests.map(({ offer }) => offer)).toEqual(['rsa', 'any']);
   });
 
-  test('is not served where the other one is, with a chain that is not taken', async () => {
+  test('is not served if the other one is, with a chain that is not accepted', async () => {
     const padding = { oid: '1.2.3.4', critical: false, value: Buffer.alloc(66_000) };
     const large = chainOf(intermediate.leaf({ names: [host], extensions: [padding] }));
     const server = await run(startTlsServer({ chains: [large] }));
@@ -110,9 +110,9 @@ describe('a key type that is refused', () => {
     expect(requests.map(({ offer }) => offer)).toEqual(['ecdsa', 'rsa']);
   });
 
-  test('is observed where a hello for any key shows it', async () => {
+  test('is observed if a hello for any key shows it', async () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
-    // Lets no hello through but one that offers schemes of both kinds.
+    // Lets only a hello through that offers schemes of both kinds.
     const front = await run(
       startFront({
         to: server,
@@ -129,7 +129,7 @@ describe('a key type that is refused', () => {
     ]);
   });
 
-  test('stays an alert where the server refuses everybody', async () => {
+  test('stays an alert if the server refuses everything', async () => {
     const server = await run(alerts('fatal', 40));
     const { observe, requests } = parts();
     expect(codes(await observe(at(server)))).toEqual(['tls_alert', 'tls_alert']);
@@ -198,7 +198,7 @@ describe('addresses', () => {
     expect(server.connections).toBe(0);
   });
 
-  test('of which there are too many are chosen from both families', async () => {
+  test('are chosen from both families if there are too many', async () => {
     const many = ['127.0.0.5', '127.0.0.4', '127.0.0.3', '127.0.0.2', '127.0.0.1', '::1'];
     await writeFile(hostsFile, many.map((address) => `${address} ${host}\n`).join(''));
     const closed = await startTlsServer({ chains: [ecdsa] });
@@ -210,7 +210,7 @@ describe('addresses', () => {
     expect(await chosen(4)).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3', '::1']);
     expect(await chosen(2)).toEqual(['127.0.0.1', '::1']);
     expect(await chosen(1)).toEqual(['127.0.0.1']);
-    // Written down by a person: none is left out.
+    // Configured: none is left out.
     const given = await observe({ ...domain, connect: many }, undefined, undefined, {
       addressesPerDomain: 2,
     });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createOnlyAccount } from '../../src/flow/only-account.ts';
 
-/** The look that was begun has come back. */
+/** The started read has finished. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('it is not taken for granted, and looked at again when it is old', async () => {
+test('it is not assumed, and read again when it is old', async () => {
   let now = 0;
   let looks = 0;
   let accounts: readonly string[] = ['acme'];
@@ -28,7 +28,7 @@ test('it is not taken for granted, and looked at again when it is old', async ()
   expect(isOnly()).toBe(false);
 });
 
-test('a look that fails leaves room for others', async () => {
+test('a failed read allows for other accounts', async () => {
   let now = 0;
   let fails = false;
   const isOnly = createOnlyAccount(

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Batch } from '../../src/flow/batches.ts';
 import type { Happening } from '../../src/flow/journal.ts';
-import { type PlannedProbe, type SweptDomain, sweep } from '../../src/flow/sweep.ts';
+import type { DomainRef } from '../../src/flow/probe-store.ts';
+import { type SweptDomain, sweep } from '../../src/flow/sweep.ts';
 import { now } from '../support/observations.ts';
 
 const never = new AbortController().signal;
@@ -8,7 +10,8 @@ const interval = 900_000;
 
 /** One round over these, in batches of 1,000, started `lateMs` after its slot. */
 async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, signal = never } = {}) {
-  const planned: PlannedProbe[] = [];
+  const batches: Batch[] = [];
+  const first: DomainRef[] = [];
   const happenings: Happening[] = [];
   let startedAt = 0;
   await sweep(
@@ -18,8 +21,12 @@ async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, s
       async *domains() {
         for (let start = 0; start < domains.length; start += 1_000) yield domains.slice(start, start + 1_000);
       },
-      enqueue: async (probes) => {
-        planned.push(...probes);
+      count: async () => domains.length,
+      enqueue: async (some) => {
+        batches.push(...some);
+      },
+      enqueueFirst: async (refs) => {
+        first.push(...refs);
       },
       startedAt: async (at) => {
         startedAt = at;
@@ -29,7 +36,14 @@ async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, s
     },
     signal,
   );
-  return { planned, happenings, startedAt };
+  // In the order of the domains, whichever batch they are in.
+  const delays = new Map(
+    batches.flatMap((batch) =>
+      batch.domains.map(({ account, domain, afterMs }) => [`${account}/${domain}`, batch.delayMs + afterMs]),
+    ),
+  );
+  const delaysMs = domains.map(({ account, domain }) => delays.get(`${account}/${domain}`));
+  return { batches, first, delaysMs, happenings, startedAt };
 }
 
 const domains = (count: number, lastProbeAt: number): SweptDomain[] =>
@@ -37,32 +51,43 @@ const domains = (count: number, lastProbeAt: number): SweptDomain[] =>
     account: `account-${index % 7}`,
     domain: `api-${index}.example.com`,
     lastProbeAt,
+    slow: false,
   }));
 
-test('a domain has the same moment in every round, exactly an interval apart', async () => {
+test('a domain has the same time in every round, exactly an interval apart', async () => {
   const known = domains(200, now - 1_000);
   const first = await plan(known);
   const second = await plan(known, { slot: now + interval, lateMs: 0 });
-  expect(second.planned.map(({ delayMs }) => delayMs)).toEqual(first.planned.map(({ delayMs }) => delayMs));
+  expect(second.delaysMs).toEqual(first.delaysMs);
   // A round that starts late makes up for it, as far as it can.
   const late = await plan(known, { slot: now + interval, lateMs: 5_000 });
-  expect(late.planned.map(({ delayMs }) => delayMs)).toEqual(
-    first.planned.map(({ delayMs }) => Math.max(0, delayMs - 5_000)),
-  );
-  expect(first.planned.every(({ sweep: of, sort }) => of === String(now) && sort === 'scheduled')).toBe(true);
+  expect(late.delaysMs).toEqual(first.delaysMs.map((delayMs) => Math.max(0, Number(delayMs) - 5_000)));
+  expect(first.batches.every(({ sweep: of, lane }) => of === String(now) && lane === 'ready')).toBe(true);
+  // One that still waits when the next round is planned is recognised by its name.
+  const names = ({ batches }: { readonly batches: readonly Batch[] }) => batches.map(({ name }) => name);
+  expect(names(second)).toEqual(names(first));
+  expect(new Set(names(first)).size).toBe(first.batches.length);
   expect(first.startedAt).toBe(now);
 });
 
 test('10,000 domains are spread evenly, and leave the last ones time to end before the next round', async () => {
-  const { planned, happenings } = await plan(domains(10_000, now - 1_000));
-  const delays = planned.map(({ delayMs }) => delayMs);
+  const { batches, delaysMs, happenings } = await plan(domains(10_000, now - 1_000));
+  const delays = delaysMs.map(Number);
+  // Most batches are nearly full, and none spans more than what a killed worker may delay.
+  expect(batches.length).toBeLessThan(10_000 / 25);
+  expect(Math.max(...batches.map(({ domains: of }) => of.length))).toBe(50);
+  expect(Math.max(...batches.map(({ domains: of }) => of.at(-1)?.afterMs ?? 0))).toBeLessThanOrEqual(15_000);
+  for (const { domains: of } of batches) {
+    expect(of[0]?.afterMs).toBe(0);
+    expect(of.map(({ afterMs }) => afterMs)).toEqual(of.map(({ afterMs }) => afterMs).sort((a, b) => a - b));
+  }
   expect(Math.max(...delays)).toBeLessThan(interval * 0.9);
   const minutes = Array<number>(14).fill(0);
   for (const delay of delays)
     minutes[Math.floor(delay / 60_000)] = (minutes[Math.floor(delay / 60_000)] ?? 0) + 1;
   // 13.5 minutes of 741 each; the last half minute apart. Five standard deviations are 136.
   for (const count of minutes.slice(0, 13)) expect(Math.abs(count - 741)).toBeLessThan(136);
-  // No second has a heap: 12.3 on average.
+  // No second is crowded: 12.3 on average.
   const seconds = new Map<number, number>();
   for (const delay of delays)
     seconds.set(Math.floor(delay / 1_000), (seconds.get(Math.floor(delay / 1_000)) ?? 0) + 1);
@@ -70,45 +95,44 @@ test('10,000 domains are spread evenly, and leave the last ones time to end befo
   expect(happenings).toEqual([{ kind: 'swept', sweep: String(now), domains: 10_000, late: 0, seconds: 0 }]);
 });
 
-test('one that was never probed comes at once, and so does one that two rounds have missed', async () => {
+test('a domain that was never probed comes at once, and so does one that two rounds have missed', async () => {
   const ref = { account: 'acme', domain: 'api.example.com' };
-  const sortOf = async (lastProbeAt: number) => {
-    const { planned, happenings } = await plan([{ ...ref, lastProbeAt }]);
+  const planOf = async (lastProbeAt: number, slow = false) => {
+    const { batches, first, happenings } = await plan([{ ...ref, lastProbeAt, slow }]);
     const late = happenings.flatMap((happening) => (happening.kind === 'swept' ? [happening.late] : []))[0];
-    return { sort: planned[0]?.sort, delayMs: planned[0]?.delayMs, late };
+    const [batch] = batches;
+    return { first: first.length, lane: batch?.lane, delayMs: batch?.delayMs, late };
   };
-  expect(await sortOf(0)).toEqual({ sort: 'first', delayMs: 0, late: 0 });
-  expect(await sortOf(now - 2 * interval - 60_001)).toEqual({ sort: 'late', delayMs: 0, late: 1 });
-  expect(await sortOf(now - 2 * interval)).toMatchObject({ sort: 'scheduled', late: 0 });
+  expect(await planOf(0)).toEqual({ first: 1, late: 0 });
+  expect(await planOf(now - 2 * interval - 60_001)).toEqual({ first: 0, lane: 'ready', delayMs: 0, late: 1 });
+  const usual = await planOf(now - 2 * interval);
+  expect(usual).toMatchObject({ first: 0, lane: 'ready', late: 0 });
+  expect(usual.delayMs).toBeGreaterThan(0);
+  // One that waited for deadlines keeps its moment, apart from those that answer.
+  expect(await planOf(now - interval, true)).toEqual({ ...usual, lane: 'slow' });
 });
 
-test('after the clock was set back a round begins now, and domains whose last probe is to come have a job of their own', async () => {
+test('after the clock was set back a round begins now, and domains whose last probe is in the future have their own job', async () => {
   const ahead = 2 * 3_600_000;
   const known = domains(200, now - 1_000);
   const right = await plan(known);
   // The slot is of the clock that was ahead.
   const slotAhead = await plan(known, { slot: now, lateMs: -ahead });
-  expect(slotAhead.planned.map(({ delayMs }) => delayMs)).toEqual(
-    right.planned.map(({ delayMs }) => delayMs),
-  );
+  expect(slotAhead.delaysMs).toEqual(right.delaysMs);
   const probedAhead = await plan(domains(200, now + ahead));
-  expect(probedAhead.planned.every(({ sort }) => sort === 'late')).toBe(true);
+  expect(probedAhead.batches.every(({ name }) => name.startsWith('late '))).toBe(true);
   // At their own moments: they are all of the domains, and not few that were forgotten.
-  expect(probedAhead.planned.map(({ delayMs }) => delayMs)).toEqual(
-    right.planned.map(({ delayMs }) => delayMs),
-  );
+  expect(probedAhead.delaysMs).toEqual(right.delaysMs);
 });
 
-test('two clocks that differ by five minutes change nothing of when a domain is probed', async () => {
+test('two clocks that differ by five minutes do not change when a domain is probed', async () => {
   const skew = 300_000;
   const known = domains(200, now + skew - 1_000);
   const right = await plan(known);
-  expect(right.planned.every(({ sort }) => sort === 'scheduled')).toBe(true);
+  expect(right.batches.some(({ name }) => name.startsWith('late '))).toBe(false);
   // Promoted by the worker that is ahead, planned by the other: at the same moment for the one that is ahead.
   const other = await plan(known, { slot: now, lateMs: -skew });
-  expect(other.planned.map(({ delayMs }) => delayMs - skew)).toEqual(
-    right.planned.map(({ delayMs }) => delayMs),
-  );
+  expect(other.delaysMs.map((delayMs) => Number(delayMs) - skew)).toEqual(right.delaysMs);
 });
 
 test('a round that is cancelled stops before the next batch', async () => {

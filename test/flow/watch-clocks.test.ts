@@ -8,7 +8,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const interval = 15 * minute;
 
-/** A watch whose two clocks, schedule and Redis the test sets. */
+/** A clock watch whose two clocks, schedule and Redis the test sets. */
 function watchOf(intervalMs = interval) {
   const happenings: Happening[] = [];
   const replans: [number, number][] = [];
@@ -33,7 +33,7 @@ function watchOf(intervalMs = interval) {
   return {
     ...{ watch, at, happenings, replans },
     restarts: () => restarts,
-    /** Both clocks go on. */
+    /** Advances both clocks. */
     pass(ms: number) {
       at.wall += ms;
       at.steady += ms;
@@ -42,7 +42,7 @@ function watchOf(intervalMs = interval) {
   };
 }
 
-test('a step is told, is trouble for a minute and a note for an hour', () => {
+test('a step is reported, is trouble for a minute and a note for an hour', () => {
   const { watch, at, pass, happenings } = watchOf();
   expect([watch.trouble(), watch.notes(), watch.hasJustStepped()]).toEqual([null, [], false]);
   at.wall -= 2 * hour;
@@ -56,7 +56,7 @@ test('a step is told, is trouble for a minute and a note for an hour', () => {
   expect(watch.notes()).toEqual([]);
 });
 
-test('a short step is told, and no trouble', () => {
+test('a short step is reported, but is not trouble', () => {
   const { watch, told } = watchOf();
   watch.stepped(3 * second);
   expect(told()).toEqual(['clock_stepped']);
@@ -70,7 +70,7 @@ test('at the start, and for some seconds after a step, nothing is tolerated', as
   await watch.look();
   expect(restarts()).toBe(1);
   expect(replans.splice(0)).toEqual([[interval + second, 5 * minute]]);
-  // From now on two clocks may differ.
+  // From then on two clocks may differ.
   pass(interval);
   at.next = at.wall + interval + 5 * minute;
   await watch.look();
@@ -85,7 +85,7 @@ test('at the start, and for some seconds after a step, nothing is tolerated', as
   }
 });
 
-test('what is found again and again is mended once an interval', async () => {
+test('what is found again and again is repaired once per interval', async () => {
   const { watch, at, pass, restarts } = watchOf();
   await watch.look();
   for (let looks = 0; looks < 20; looks += 1) {
@@ -96,7 +96,7 @@ test('what is found again and again is mended once an interval', async () => {
   expect(restarts()).toBe(2);
 });
 
-test('a step that nobody saw is told once, at the start, by a sweep that is to come', async () => {
+test('an unseen step is reported once, at the start, because of a sweep in the future', async () => {
   const { watch, at, happenings } = watchOf();
   at.swept = now + 2 * hour;
   await watch.look();
@@ -110,7 +110,7 @@ test('a step that nobody saw is told once, at the start, by a sweep that is to c
   expect(other.happenings).toEqual([]);
 });
 
-test('the difference to the clock of Redis is told from a minute on, and again when it changes by as much', async () => {
+test('the difference to the clock of Redis is reported from a minute on, and again when it changes by as much', async () => {
   const { watch, at, told } = watchOf();
   const skews = [0, 59, 61, 70, 125, null, 125, 30, -300, -300];
   const heard: (readonly string[])[] = [];

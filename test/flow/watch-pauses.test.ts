@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Happening } from '../../src/flow/journal.ts';
 import { createPauseWatch } from '../../src/flow/watch-pauses.ts';
 
-test('what is paused and resumed is told once, and known in between', async () => {
+test('a pause and its end are reported once, and known in between', async () => {
   const happenings: Happening[] = [];
   let answer: readonly string[] | Error = [];
   const watch = createPauseWatch({
@@ -20,7 +20,7 @@ test('what is paused and resumed is told once, and known in between', async () =
   expect(await look([])).toEqual([[], []]);
   expect(await look(['probe'])).toEqual([['probe'], [{ kind: 'queue_paused', queue: 'probe' }]]);
   expect(await look(['probe'])).toEqual([['probe'], []]);
-  // Nothing is known of now: what was stays.
+  // The current state is unknown: the last one stays.
   expect(await look(new Error('no answer'))).toEqual([['probe'], []]);
   expect(await look(['sweep'])).toEqual([
     ['sweep'],

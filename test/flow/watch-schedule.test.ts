@@ -18,28 +18,28 @@ async function watch(next: number | null, waits = false) {
   return { restored, happenings };
 }
 
-test('a sweep to come, or a minute late at most, is left alone', async () => {
+test('a sweep in the future, or at most a minute late, is left alone', async () => {
   for (const next of [now + 900_000, now, now - 60_000]) {
     expect(await watch(next)).toEqual({ restored: [], happenings: [] });
   }
 });
 
-test('a schedule that is gone is stored again, and told', async () => {
+test('a missing schedule is stored again, and reported', async () => {
   expect(await watch(null)).toEqual({
     restored: [false],
     happenings: [{ kind: 'scheduler_repaired', reason: 'no scheduler was stored' }],
   });
 });
 
-test('a schedule that stands still is made anew, and told', async () => {
+test('a stopped schedule is recreated, and reported', async () => {
   const { restored, happenings } = await watch(now - 60_001);
   expect(restored).toEqual([true]);
   expect(happenings).toMatchObject([
-    { kind: 'scheduler_repaired', reason: 'the next sweep was overdue since 2026-11-22T04:09:53.999Z' },
+    { kind: 'scheduler_repaired', reason: 'the next sweep has been overdue since 2026-11-22T04:09:53.999Z' },
   ]);
 });
 
-test('one whose job only wants a worker is left as it is, and told each time', async () => {
+test('one whose job only needs a worker is left alone, and reported each time', async () => {
   expect(await watch(now - 60_001, true)).toEqual({
     restored: [],
     happenings: [{ kind: 'sweep_unclaimed', since: '2026-11-22T04:09:53.999Z' }],

@@ -3,7 +3,7 @@ import type { Happening } from '../../src/flow/journal.ts';
 import { createWatchdog, type PlanningPorts } from '../../src/flow/watchdog.ts';
 import { now } from '../support/observations.ts';
 
-/** A watchdog over plans and mail that write down what was asked of them. */
+/** A watchdog with plans and mail that record the calls to them. */
 function rig(plans: Partial<PlanningPorts> = {}) {
   const asked: string[] = [];
   const told: Happening[] = [];
@@ -33,27 +33,27 @@ function rig(plans: Partial<PlanningPorts> = {}) {
   return { watchdog, asked, told, state };
 }
 
-test('if all is well, only mail that is owed is asked for', async () => {
+test('if all is well, only owed mail is checked', async () => {
   const { watchdog, asked, told } = rig();
   await watchdog.look();
   expect(asked).toEqual(['nudge acme']);
   expect(told).toEqual([]);
 });
 
-test('a schedule that is gone takes everything else with it: all is put back', async () => {
+test('if the schedule is gone, everything else is too: all of it is restored', async () => {
   const { watchdog, asked, told } = rig({ nextSweepAt: async () => null });
   await watchdog.look();
   expect(asked).toEqual(['establish', 'nudge acme']);
   expect(told).toMatchObject([{ kind: 'scheduler_repaired' }]);
 });
 
-test('a schedule that stands still is made anew, and nothing else', async () => {
+test('a stopped schedule is recreated, and nothing else', async () => {
   const { watchdog, asked } = rig({ nextSweepAt: async () => now - 3_600_000 });
   await watchdog.look();
   expect(asked).toEqual(['reschedule', 'nudge acme']);
 });
 
-test('what was set aside is put back once, whichever process did it', async () => {
+test('what was set aside is restored once, whichever process did it', async () => {
   let aside = 0;
   const { watchdog, asked } = rig({ setAside: async () => aside });
   await watchdog.look();
@@ -67,25 +67,25 @@ test('what was set aside is put back once, whichever process did it', async () =
   expect(mending.asked).toEqual(['establish', 'nudge acme']);
 });
 
-test('right after a step of the clock no plan is judged by it', async () => {
+test('right after a clock step no plan is judged by that clock', async () => {
   const { watchdog, asked } = rig({ nextSweepAt: async () => null, hasJustStepped: () => true });
   await watchdog.look();
   expect(asked).toEqual(['nudge acme']);
 });
 
-test('while Redis is away nothing is asked of it', async () => {
+test('while Redis is away it is not asked', async () => {
   const { watchdog, asked, state } = rig({ nextSweepAt: async () => null });
   state.away = true;
   await watchdog.look();
   expect(asked).toEqual([]);
 });
 
-test('it says that it is stuck after three minutes without a look, Redis being there', async () => {
+test('it reports that it is stuck after three minutes without a check while Redis is available', async () => {
   const { watchdog, state } = rig();
   state.steadyMs = 180_000;
   expect(watchdog.stuck()).toBeNull();
   state.steadyMs = 180_001;
-  expect(watchdog.stuck()).toBe('the watch over schedule and mail has not run for 3 minutes');
+  expect(watchdog.stuck()).toBe('the watchdog for schedule and mail has not run for 3 minutes');
   state.fitSinceMs = 60_000;
   expect(watchdog.stuck()).toBeNull();
   state.steadyMs = 240_001;

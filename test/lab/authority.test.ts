@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { createRoot, type Issued, pemChain, selfSigned } from '../../lab/authority.ts';
 import {
   certificatePolicies,
@@ -14,6 +14,9 @@ import {
   policyConstraints,
 } from '../../lab/constraints.ts';
 import { generateKeys, type KeyAlgorithm } from '../../lab/keys.ts';
+import { testRequiring } from '../support/requires.ts';
+
+const test = testRequiring('openssl');
 
 const run = promisify(execFile);
 let directory: string;

@@ -158,21 +158,33 @@ test('a failing step shows what the tool said', () => {
   expect(existsSync(join(checkout, 'dist/.lock'))).toBe(false);
 });
 
-test('a missing program stops the demo, and is only told before tests', () => {
+test('a missing program stops the demo at once, and is only told before tests', () => {
   const path = join(directory, 'bin');
   mkdirSync(path);
   symlinkSync(process.execPath, join(path, 'node'));
   symlinkSync(tool('npm'), join(path, 'npm'));
   // Neither redis-server nor any package manager is to be found here.
-  const env = { PATH: path, REDIS_URL: '' };
-  const missing = 'not found: redis-server or valkey-server';
-  const demo = bootstrap('demo', env);
-  expect(demo.status).toBe(1);
-  expect(demo.stderr).toContain(missing);
+  const env = { PATH: path };
+  const missing = (more: string) => `bootstrap: not found: ${more}. Install them and put them on PATH.`;
+  const redis = 'redis-server or valkey-server';
+  // Before anything is installed, and whatever REDIS_URL says: the demo starts a Redis of its own.
+  for (const REDIS_URL of ['', 'redis://127.0.0.1:1']) {
+    expect(bootstrap('demo', { ...env, REDIS_URL })).toMatchObject({
+      ...{ status: 1, stdout: '' },
+      stderr: `${missing(redis)}\n`,
+    });
+  }
+  expect(existsSync(join(checkout, 'node_modules'))).toBe(false);
+  expect(bootstrap('start', { ...env, REDIS_URL: '' })).toMatchObject({
+    status: 0,
+    stderr: `${missing(redis)}\n${INSTALLING}${BUILDING}`,
+  });
   const tests = bootstrap('test', env);
   expect(tests.status).toBe(0);
-  expect(tests.stderr).toContain(missing);
-  expect(bootstrap('demo')).toMatchObject({ status: 0, stderr: '' }); // REDIS_URL names one
+  expect(tests.stderr).toContain(redis);
+  expect(tests.stderr).toContain(
+    '. Install them and put them on PATH.\nbootstrap: the tests that need them are skipped\n',
+  );
 });
 
 test('an unknown task is refused by name', () => {

@@ -23,7 +23,9 @@ function checkTree(files: Readonly<Record<string, string>>): { status: number | 
 const core = 'core imports only core';
 const pure = 'core has no clock, no randomness and no I/O';
 const flow = 'flow imports only core and flow';
-const adapter = 'an adapter imports only core, flow, itself and its own library';
+const wire = 'wire imports only core, wire and zod';
+const adapter = 'an adapter imports only core, flow, itself and its own library; http imports wire, too';
+const cliTypes = 'cli imports the types of wire, and its values only when it asks the API (import())';
 const compose = 'only compose/ imports adapters';
 const environment = 'only config/load.ts reads process.env';
 const outside = 'src imports nothing from outside src but package.json';
@@ -40,6 +42,12 @@ const violations = [
   ['flow/a.ts', "import { createHash } from 'node:crypto';", flow, "imports 'node:crypto'"],
   ['flow/a.ts', "import { Queue } from 'bullmq';", flow, "imports 'bullmq'"],
   ['flow/a.ts', "import { x } from '../adapters/tls/x.ts';", flow, "imports '../adapters/tls/x.ts'"],
+  ['flow/a.ts', "import type { Route } from '../wire/route.ts';", flow, "imports '../wire/route.ts'"],
+  ['wire/a.ts', "import { domainToASCII } from 'node:url';", wire, "imports 'node:url'"],
+  ['wire/a.ts', "import type { FastifyReply } from 'fastify';", wire, "imports 'fastify'"],
+  ['wire/a.ts', "import { x } from '../flow/a.ts';", wire, "imports '../flow/a.ts'"],
+  ['adapters/mail/a.ts', "import { x } from '../../wire/a.ts';", adapter, "imports '../../wire/a.ts'"],
+  ['cli/check.ts', "import { routes } from '../wire/routes.ts';", cliTypes, "imports '../wire/routes.ts'"],
   ['adapters/tls/a.ts', "import { x } from '../x509/x.ts';", adapter, "imports '../x509/x.ts'"],
   [
     'adapters/tls/a.ts',
@@ -95,6 +103,10 @@ test('what the rules allow passes', () => {
     'adapters/bullmq/a.ts': "import type { Redis } from 'ioredis';\nimport { Queue } from 'bullmq';\n",
     'adapters/redis/a.ts':
       "import type { Store } from '../../flow/a.ts';\nimport { a } from '../../core/a.ts';\n",
+    'wire/a.ts': "import { z } from 'zod';\nimport { a } from '../core/a.ts';\nimport './b.ts';\n",
+    'adapters/http/a.ts': "import { a } from '../../wire/a.ts';\n",
+    'cli/client.ts':
+      "import type { Routes } from '../wire/routes.ts';\nconst { a } = await import('../wire/a.ts');\n",
     'compose/x.ts': "import {\n  x,\n} from '../adapters/tls/x.ts';\n",
     'config/load.ts': 'const environment = process.env;\n',
     'cli/version.ts': "import p from '../../package.json' with { type: 'json' };\n",

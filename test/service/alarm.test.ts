@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sharedPort } from '../../lab/child.ts';
 import { generateKeys } from '../../lab/keys.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
-import type { Ticket } from '../../src/flow/admin/probes.ts';
+import type { ProbeAnswer } from '../../src/flow/admin/probes.ts';
 import { requires } from '../support/requires.ts';
 import { entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
 
@@ -13,7 +13,7 @@ requires('redis-server')('the whole service', () => {
   });
   afterEach(() => stage.close());
 
-  test('tells a rotated key once and its recovery once', async () => {
+  test('reports a rotated key once and its recovery once', async () => {
     const api = await stage.api('api.example.com');
     const service = stage.start({ config: await stage.configure([entryOf(api)]) });
     await probed(service, [api.name], 'match');
@@ -74,7 +74,7 @@ requires('redis-server')('the whole service', () => {
     expect(service.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
   });
 
-  test('tells 50 domains that break together in one mail', async () => {
+  test('reports 50 domains that break together in one mail', async () => {
     const keys = generateKeys();
     const hosts = Array.from({ length: 50 }, (_, index) => `api-${index}.example.com`);
     const leaves = (same?: typeof keys) => [
@@ -86,7 +86,7 @@ requires('redis-server')('the whole service', () => {
     const names = hosts.map((host) => `${host}:${edge.port}`);
     const config = await stage.configure(
       names.map((name) => entryOf({ name, pins })),
-      // Probed when asked for, so that all are seen broken within this wait on a slow machine too.
+      // Probed on request, so that all are seen broken within this wait even on a slow machine.
       { interval: '5m', notify: { groupWait: '10s', groupInterval: '200ms' } },
     );
     const service = stage.start({ config });
@@ -94,7 +94,7 @@ requires('redis-server')('the whole service', () => {
     const { address } = await service.line('listening');
     const probeAll = async () => {
       const asked = `${address}/v1/accounts/acme/probes?wait=60s`;
-      const { probes } = (await (await fetch(asked, { method: 'POST' })).json()) as { probes: Ticket[] };
+      const { probes } = (await (await fetch(asked, { method: 'POST' })).json()) as { probes: ProbeAnswer[] };
       return probes.map(({ verdict }) => verdict);
     };
     edge.rotate([leaves()]);
@@ -102,7 +102,7 @@ requires('redis-server')('the whole service', () => {
     expect(await probeAll()).toEqual(mismatches);
     const alarm = await stage.mail();
     expect(told(alarm).sort()).toEqual(names.map((name) => `opened ${name} pin_mismatch`).sort());
-    // Seen again there is nothing new to tell of.
+    // Seen again, there is nothing new to report.
     const before = service.lines.length;
     expect(await probeAll()).toEqual(mismatches);
     expect(service.lines.slice(before).filter(({ event }) => event?.startsWith('incident'))).toEqual([]);
@@ -110,7 +110,7 @@ requires('redis-server')('the whole service', () => {
     await edge.close();
   });
 
-  test('tells a mismatch of one address out of two as partial', async () => {
+  test('reports a mismatch of one address out of two as partial', async () => {
     const port = await sharedPort(['127.0.0.2', '127.0.0.3']);
     const first = await stage.api('api.example.com', '127.0.0.2', port);
     const second = await stage.api('api.example.com', '127.0.0.3', port);
@@ -132,7 +132,7 @@ requires('redis-server')('the whole service', () => {
     expect(text).toContain(`pinwatch_endpoints_mismatched{account="acme",domain="${first.name}"} 1`);
     expect(text).toContain(`pinwatch_endpoints{account="acme",domain="${first.name}"} 2`);
 
-    // The rest follows: a changed fact is told once more, under the same incident.
+    // The other address follows: the change is reported once more, under the same incident.
     first.server.rotate([first.strange]);
     const changed = await stage.mail();
     expect(told(changed)).toEqual([`changed ${first.name} pin_mismatch`]);
@@ -141,7 +141,7 @@ requires('redis-server')('the whole service', () => {
     expect(stage.smtp.received).toHaveLength(2);
   });
 
-  test('tells a domain that can’t be reached after three sweeps in a row', async () => {
+  test('reports a domain that can’t be reached after three sweeps in a row', async () => {
     const api = await stage.api('api.example.com');
     const service = stage.start({ config: await stage.configure([entryOf(api)]) });
     await probed(service, [api.name], 'match');
@@ -175,11 +175,11 @@ requires('redis-server')('the whole service', () => {
     expect(alarm.mail.bcc ?? []).toEqual([]);
     expect(alarm.mail.text).not.toMatch(/^Bcc:/m);
     expect(alarm.to).toEqual(['devops@example.com']);
-    // One line a log event, whatever a certificate holds: startService would have failed to parse it.
+    // One line per log event, whatever a certificate holds: startService would have failed to parse it.
     await service.sweeps(1);
   });
 
-  test('judges no key type that is not served, and no pins where there are none', async () => {
+  test('judges no key type that is not served, and no pins if there are none', async () => {
     const rsa = generateKeys('rsa-2048');
     const host = 'rsa.example.com';
     const chain = [stage.issuing.leaf({ names: [host], keys: rsa }), stage.issuing.issued];
@@ -201,7 +201,7 @@ requires('redis-server')('the whole service', () => {
     expect(value('pin_mismatch', bare.name)).toBe('0');
     expect(value('chain_trusted', bare.name)).toBe('1');
     expect(value('probe_success', bare.name)).toBe('1');
-    // Unpinned is still watched for trust: no pins is no licence.
+    // An unpinned domain is still watched for trust.
     bare.server.rotate([[stage.issuing.leaf({ names: ['other.example.com'] }), stage.issuing.issued]]);
     const alarm = await stage.mail();
     expect(told(alarm)).toEqual([`opened ${bare.name} untrusted`]);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requires } from '../support/requires.ts';
 import { entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
 
-requires('redis-server')('the whole service, before servers that one address hides', () => {
+requires('redis-server')('the whole service, with several servers behind one address', () => {
   let stage: Stage;
   beforeEach(async () => {
     stage = await setStage();
@@ -17,7 +17,7 @@ requires('redis-server')('the whole service, before servers that one address hid
     return { api, service };
   }
 
-  test('tells once that half of the clients fail, and the recovery only when it is certain', async () => {
+  test('reports once that half of the clients fail, and the recovery only when it is certain', async () => {
     const { api, service } = await watched();
     api.server.balance([[api.chain], [api.strange]]);
     const alarm = await stage.mail();
@@ -33,7 +33,7 @@ requires('redis-server')('the whole service, before servers that one address hid
     ]);
     expect((await service.get('/metrics')).text).toMatch(/^pinwatch_disagreements_total [1-9]/m);
 
-    // One server is met as often as the other, so that every other look is clean.
+    // Both servers answer equally often, so that every other look is clean.
     await service.sweeps(8);
     expect(stage.smtp.received).toHaveLength(1);
 
@@ -42,7 +42,7 @@ requires('redis-server')('the whole service, before servers that one address hid
     expect(told(recovery)).toEqual([`closed ${api.name} pin_mismatch`]);
   });
 
-  test('tells that one of two servers forgot its intermediate', async () => {
+  test('reports that one of two servers forgot its intermediate', async () => {
     const { api } = await watched();
     api.server.balance([[api.chain], [api.chain.slice(0, 1)]]);
     const alarm = await stage.mail();

@@ -20,7 +20,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     return clock;
   };
 
-  /** Some domains that are watched, each by the processes that are started with `configure`. */
+  /** Some watched domains, each by the processes that are started with `configure`. */
   async function watched(count: number, more: Readonly<Record<string, unknown>> = {}) {
     stage = await setStage();
     const apis: Api[] = [];
@@ -55,12 +55,12 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
   const isStep = (seconds: number) => (line: Readonly<Record<string, unknown>>) =>
     Math.abs(Number(line.seconds) - seconds) < 60;
 
-  test('back by two hours holds up nothing, and is said', async () => {
+  test('back by two hours delays nothing, and is reported', async () => {
     const { apis, names, config } = await watched(5);
     const clock = await clockAt('+2h');
     const service = stage.start({ config, env: clock.env });
     await probed(service, names, 'match');
-    // One is told by the clock that is ahead: the pace of mail is of that time.
+    // One is reported by the clock that is ahead: the pace of mail follows it.
     const [first, ...others] = apis;
     first?.server.rotate([first.strange]);
     expect(told(await stage.mail())).toEqual([`opened ${first?.name} pin_mismatch`]);
@@ -81,7 +81,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     await everyMail(apis, 'closed');
   });
 
-  test('back by two hours on every machine holds up nothing either', async () => {
+  test('back by two hours on every machine delays nothing either', async () => {
     const { apis, names, config } = await watched(5);
     const clock = await clockAt('+2h');
     const server = stage.start({ config, role: 'server', env: clock.env });
@@ -117,7 +117,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     expect((await stepped?.get('/metrics'))?.text).toMatch(/^pinwatch_clock_skew_seconds -72\d\d/m);
   });
 
-  test('back while nothing ran holds up nothing after the start', async () => {
+  test('back while nothing ran delays nothing after the start', async () => {
     const { apis, names, config } = await watched(5);
     const clock = await clockAt('+2h');
     const before = stage.start({ config, env: clock.env });
@@ -138,7 +138,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     );
   });
 
-  test('forward by a week takes no sweep for lost', async () => {
+  test('forward by a week does not make a sweep count as lost', async () => {
     const { names, config } = await watched(5);
     const clock = await clockAt('+0');
     const service = stage.start({ config, env: clock.env });
@@ -167,7 +167,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     await service.line('clock_stepped', isStep(7 * 86_400));
     await service.line('mail_failed_temporary', undefined, service.lines.length, 2);
     stage.smtp.fail('*', null);
-    // Beside the reminder that is due by now.
+    // Next to the reminder that is due by now.
     await everyMail(apis, 'opened');
     expect(service.lines.filter(({ event }) => event === 'mail_failed_permanent')).toEqual([]);
   });

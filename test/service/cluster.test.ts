@@ -41,7 +41,7 @@ requires('redis-server')('the whole service on a Redis Cluster of three masters'
     return found.flat();
   }
 
-  test('probes, tells, serves the API and forgets what is deleted', async () => {
+  test('probes, reports, serves the API and forgets what is deleted', async () => {
     const [hooli, umbrella, acme] = await Promise.all([
       stage.api('a.example.com'),
       stage.api('b.example.com'),
@@ -97,7 +97,7 @@ requires('redis-server')('the whole service on a Redis Cluster of three masters'
   test.each([
     ["an account's", 'acme'],
     ["the job queue's", 'pinwatch'],
-  ])('goes on when a master was away, %s, and tells then what broke meanwhile', async (_, tag) => {
+  ])('continues after a master was away, %s, and then reports what broke meanwhile', async (_, tag) => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)], { redis: { url: cluster.url, cluster: true } });
     const service = stage.start({ config });
@@ -109,14 +109,14 @@ requires('redis-server')('the whole service on a Redis Cluster of three masters'
     api.server.rotate([api.strange]);
     await node?.start();
     expect(await service.readiness(200)).toEqual([]);
-    // It came back without its data: what the file says and the schedule were put back.
+    // It came back without its data: what the file says and the schedule were restored.
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
   });
 
   test.each([
     ["an account's", 'acme'],
     ["the job queue's", 'pinwatch'],
-  ])('goes on when a master has hung, %s', async (_, tag) => {
+  ])('continues after a master has hung, %s', async (_, tag) => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)], { redis: { url: cluster.url, cluster: true } });
     const service = stage.start({ config });

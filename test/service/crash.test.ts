@@ -10,7 +10,7 @@ requires('redis-server')('processes that are killed', () => {
   });
   afterEach(() => stage.close());
 
-  test('one killed between the record and the mail owes the mail, and the next one sends it once', async () => {
+  test('if one is killed between the record and the mail, the next one sends the mail once', async () => {
     const api = await stage.api('api.example.com');
     const notify = { groupWait: '5s', groupInterval: '200ms' };
     const config = await stage.configure([entryOf(api)], { notify });
@@ -28,7 +28,7 @@ requires('redis-server')('processes that are killed', () => {
     expect(second.lines.filter(({ event }) => event === 'incident_opened')).toEqual([]);
   });
 
-  test('two on one Redis probe each domain once a sweep and send one mail; one goes on alone', async () => {
+  test('two on one Redis probe each domain once per sweep and send one mail; one continues alone', async () => {
     const apis = await Promise.all(['a', 'b', 'c'].map((name) => stage.api(`${name}.example.com`)));
     const names = apis.map(({ name }) => name);
     const config = await stage.configure(apis.map((api) => entryOf(api)));
@@ -43,7 +43,7 @@ requires('redis-server')('processes that are killed', () => {
       new Set(log().flatMap(({ event, sweep }) => (event === 'swept' ? [String(sweep)] : [])));
     await until(services, () => sweepsSeen().size >= 12);
     const swept = log().filter(({ event }) => event === 'swept');
-    // Planned once each, whoever did it.
+    // Each is planned once, whichever process did it.
     expect(new Set(swept.map(({ sweep }) => sweep)).size).toBe(swept.length);
     // The schedule's slots are an interval apart to the millisecond.
     const slots = [...sweepsSeen()].map(Number).sort((a, b) => a - b);
@@ -92,7 +92,7 @@ requires('redis-server')('processes that are killed', () => {
   });
 });
 
-/** Looks again after each further line of any of them. */
+/** Checks again after each further line of any of them. */
 async function until(
   services: readonly import('../support/service.ts').Service[],
   done: () => boolean,

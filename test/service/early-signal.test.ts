@@ -16,7 +16,7 @@ const preload = (nth: number) =>
       setImmediate(() => process.kill(process.pid, 'SIGTERM'));
     });`)}`;
 
-/** A process number space of its own; not every container may make one. */
+/** A separate process id namespace; not every container may make one. */
 const alone = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'];
 const canBeAlone = spawnSync(alone[0] ?? '', [...alone.slice(1), 'true']).status === 0;
 
@@ -43,7 +43,7 @@ requires('redis-server')('SIGTERM before the service listens', () => {
     expect(await ended(role, 1)).toEqual({ status: 0, log: '' });
   });
 
-  test('ends it with 0 and says so, while its configuration is read', async () => {
+  test('ends it with 0 and reports that, while its configuration is read', async () => {
     const { status, log } = await ended('run', 2);
     expect(status).toBe(0);
     expect(log).toContain('"event":"stopped"');

@@ -19,7 +19,7 @@ requires('redis-server')('a Redis that hangs', () => {
     way = undefined;
   });
 
-  test('is said to be away, keeps nobody waiting, and holds up nothing once it answers', async () => {
+  test('is reported as away, keeps no client waiting, and delays nothing once it answers', async () => {
     stage = await setStage();
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)]);
@@ -38,7 +38,7 @@ requires('redis-server')('a Redis that hangs', () => {
     const asked = server.get('/v1/accounts');
     const scraped = server.get('/metrics');
     const away = Promise.all(services.map((service) => service.line('redis_away')));
-    // Before it is known to be away: whose token it is can't be asked, nor what is stored.
+    // Before it is known to be away: neither tokens nor stored data can be read.
     expect(await within(scrapeMs, scraped)).toBe(true);
     expect((await scraped).text).toContain(ofDomain);
     expect((await server.get('/healthz')).status).toBe(200);
@@ -76,7 +76,7 @@ requires('redis-server')('a Redis that hangs', () => {
     expect(service.lines.at(-1)?.event).toBe('stopped');
   });
 
-  test('or a path that swallows the packets of open connections: new ones are made, and it is told what broke', async () => {
+  test('or a path that swallows the packets of open connections: new ones are made, and problems are reported', async () => {
     stage = await setStage();
     way = await swallowingLink(stage.redis.url);
     const api = await stage.api('api.example.com');
@@ -90,14 +90,14 @@ requires('redis-server')('a Redis that hangs', () => {
     expect(await service.readiness(200)).toEqual([]);
   });
 
-  test('or only the connection that waits for jobs: it is said, and another one is made', async () => {
+  test('or only the connection that waits for jobs: this is reported, and another one is made', async () => {
     stage = await setStage();
     way = await swallowingLink(stage.redis.url);
     const api = await stage.api('api.example.com');
     const redis = { redis: { url: way.url } };
     const service = stage.start({ config: await stage.configure([entryOf(api)], redis) });
     await probed(service, [api.name], 'match');
-    // BullMQ names each connection that waits after its queue.
+    // BullMQ names each blocking connection after its queue.
     way.swallow('open', (sent) => /setname/i.test(sent));
     api.server.rotate([api.strange]);
     expect(await within(saidWithinMs, service.line('redis_away'))).toBe(true);

@@ -40,7 +40,7 @@ requires('redis-server')('the health of a service', () => {
     return { port, config, service };
   }
 
-  test.each(['run', 'server', 'worker'] as const)('is asked of its own listener: %s', async (role) => {
+  test.each(['run', 'server', 'worker'] as const)('is read from its own listener: %s', async (role) => {
     const { port, config, service } = await listening(role);
     const url = `http://127.0.0.1:${port}/healthz`;
     expect(await health(config)).toEqual({ status: 0, stdout: `${url} is well\n`, stderr: '' });
@@ -56,7 +56,7 @@ requires('redis-server')('the health of a service', () => {
     expect(await image(config)).toMatchObject({ status: 1 });
   });
 
-  test('is asked by https, whoever signed the certificate and for whatever name', async () => {
+  test('is read over https, whoever signed the certificate and for whatever name', async () => {
     const leaf = stage.issuing.leaf({ names: ['pinwatch.example.com'] });
     await writeFile(join(stage.directory, 'server.pem'), leaf.pem);
     await writeFile(join(stage.directory, 'server.key'), leaf.keyPem);
@@ -70,7 +70,7 @@ requires('redis-server')('the health of a service', () => {
     expect(await image(config)).toMatchObject({ status: 0 });
   });
 
-  test('is none at the deadline, of a process that hangs', async () => {
+  test('is bad at the deadline if the process hangs', async () => {
     const { port, config, service } = await listening('run');
     service.process.kill('SIGSTOP');
     try {
@@ -89,7 +89,7 @@ requires('redis-server')('the health of a service', () => {
     }
   });
 
-  test('does not hang on the rest of its file', async () => {
+  test('does not depend on the rest of its file', async () => {
     const { config } = await listening('run');
     const changed = { ...JSON.parse(await readFile(config, 'utf8')), interval: 'soon' };
     await writeFile(config, JSON.stringify(changed));
@@ -100,7 +100,7 @@ requires('redis-server')('the health of a service', () => {
     const config = await stage.configure([]);
     expect(await health(config)).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('http.listen: expected a port'),
+      stderr: expect.stringContaining('http.listen: expected a fixed port'),
     });
     expect(await health('/nowhere', '--json')).toMatchObject({ status: 64, stdout: '' });
     expect(await health(config, '--timeout', '2m')).toMatchObject({

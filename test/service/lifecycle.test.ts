@@ -40,7 +40,7 @@ requires('redis-server')('start and stop', () => {
 
   test('SIGTERM and SIGINT end a service with its redis-server, and with 0', async () => {
     const api = await stage.api('api.example.com');
-    // In a folder of its own, with mail and Redis data under its state folder.
+    // In a separate folder, with mail and Redis data under its state folder.
     const config = await stage.configure([entryOf(api)], { redis: {}, mail: {} });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const service = stage.start({ config, cwd: stage.directory });
@@ -64,7 +64,7 @@ requires('redis-server')('start and stop', () => {
   });
 
   test('probes and mail that hang are cancelled when the grace time is over', async () => {
-    // Accepts, and never says a word.
+    // Accepts, and stays silent.
     const api = await stage.api('api.example.com');
     const hanging = await silent();
     const entries = [entryOf(api), entryOf({ name: `silent.example.com:${hanging.port}`, pins: api.pins })];
@@ -80,11 +80,11 @@ requires('redis-server')('start and stop', () => {
     await until(() => mail.connections > 0 && hanging.connections > 0);
     const startedAt = performance.now();
     expect(await service.stop()).toBe(0);
-    // 8 s of grace, and what closing takes.
+    // 8 s of grace, and the time for closing.
     expect(performance.now() - startedAt).toBeLessThan(14_000);
     await Promise.all([hanging.allClosed(), mail.allClosed()]);
     await Promise.all([hanging.close(), mail.close()]);
-    // The mail is not lost: it goes out once somebody can send it.
+    // The mail is not lost: it is sent once a process can send it.
     const next = stage.start({ config: await stage.configure(entries) });
     expect((await stage.mail()).mail.subject).toContain('api.example.com');
     expect(next.lines.filter(({ event }) => event === 'incident_opened')).toEqual([]);
@@ -112,7 +112,7 @@ requires('redis-server')('start and stop', () => {
     expect(existsSync(join(stage.directory, 'state'))).toBe(false);
   });
 
-  test('REDIS_URL counts where the file names no Redis', async () => {
+  test('REDIS_URL counts if the file names no Redis', async () => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)], { redis: {} });
     const service = stage.start({ config, env: { REDIS_URL: stage.redis.url } });
@@ -121,7 +121,7 @@ requires('redis-server')('start and stop', () => {
   });
 });
 
-/** For what another part of this process counts without telling; looks again on each turn of the loop. */
+/** For values that another part of this process changes silently; checks again on each turn of the loop. */
 async function until(done: () => boolean): Promise<void> {
   while (!done()) await new Promise((resolve) => setImmediate(resolve));
 }

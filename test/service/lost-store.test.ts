@@ -49,7 +49,7 @@ requires('redis-server')('a store that lost its data', () => {
     });
   }
 
-  /** Closed for everybody, told everywhere, and nothing of any account to be read. */
+  /** Closed for everyone, reported everywhere, and no account's data can be read. */
   async function expectClosed(service: Service, reason: RegExp, ...tokens: (string | undefined)[]) {
     await service.line('store_closed', (line) => line.level === 'error' && reason.test(String(line.reason)));
     for (const token of tokens) {
@@ -73,7 +73,7 @@ requires('redis-server')('a store that lost its data', () => {
     expect((await call(service, '/v1/me')).status).not.toBe(503);
   }
 
-  test('by FLUSHALL keeps everybody out, watches what is in the file, and opens once it is adopted', async () => {
+  test('by FLUSHALL keeps everyone out, watches what is in the file, and opens once it is adopted', async () => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)]);
     const service = stage.start({ config });
@@ -83,7 +83,7 @@ requires('redis-server')('a store that lost its data', () => {
     expect((await call(service, '/metrics', token)).text).toMatch(/^pinwatch_store_replaced 0$/m);
 
     await redis.flushall();
-    // Whoever asks first, before any look at it that comes by itself.
+    // By the first request, before any periodic check.
     expect((await call(service, '/v1/me')).status).toBe(503);
     await expectClosed(service, /lost its data/, undefined, token, 'wrong');
     const since = service.lines.length;
@@ -102,7 +102,26 @@ requires('redis-server')('a store that lost its data', () => {
     expect(JSON.parse((await adopt(config)).stdout)).toMatchObject({ adopted: false });
   });
 
-  test('by a restart without it is noticed, also by an installation that never had a token', async () => {
+  test('its tokens alone keeps everybody out, and one whose last token was revoked does not', async () => {
+    const config = await stage.configure([]);
+    const service = stage.start({ config });
+    await service.line('working');
+    const token = await firstToken(service);
+    const [{ id }] = (await call(service, '/v1/tokens', token)).json.tokens;
+    expect((await call(service, `/v1/tokens/${id}`, token, { method: 'DELETE' })).status).toBe(204);
+    expect((await call(service, '/v1/me')).json).toMatchObject({ role: 'admin' });
+
+    const again = await firstToken(service);
+    await redis.del('pinwatch:tokens');
+    expect((await call(service, '/v1/me')).status).toBe(503);
+    await expectClosed(service, /lost its tokens/, undefined, again);
+    expect((await adopt(config)).status).toBe(0);
+    await service.line('store_adopted');
+    await expectOpen(service);
+    expect((await call(service, '/v1/me')).json).toMatchObject({ role: 'admin' });
+  });
+
+  test('by a restart without it is noticed, even by an installation that never had a token', async () => {
     const config = await stage.configure([]);
     const service = stage.start({ config });
     await service.line('working');
@@ -113,12 +132,12 @@ requires('redis-server')('a store that lost its data', () => {
     await rm(join(directory, 'appendonlydir'), { recursive: true });
     await stage.redis.start();
     await expectClosed(service, /lost its data/, undefined);
-    // A start finds what was remembered, and does not take an empty store for a first one.
+    // A start finds what was remembered, and does not mistake an empty store for a first one.
     await service.stop();
     const next = stage.start({ config });
     await next.line('working');
     await expectClosed(next, /lost its data/, undefined);
-    // A process without any memory takes the word of those who have one.
+    // A process without any memory relies on those that have one.
     const other = await stage.configure([], { stateDir: join(stage.directory, 'elsewhere') });
     const newcomer = stage.start({ config: other });
     await newcomer.line('working');
@@ -128,7 +147,7 @@ requires('redis-server')('a store that lost its data', () => {
     await expectOpen(newcomer);
   });
 
-  test('and comes back as an older backup is not believed', async () => {
+  test('and comes back as an older backup is not accepted', async () => {
     const config = await stage.configure([]);
     const service = stage.start({ config });
     await service.line('working');
@@ -159,7 +178,7 @@ requires('redis-server')('a store that lost its data', () => {
     expect((await call(later, '/v1/me', token)).status).toBe(200);
   });
 
-  test('is adopted once for all its processes, each with a memory of its own', async () => {
+  test('is adopted once for all its processes, each with its own memory', async () => {
     const api = await stage.api('api.example.com');
     const files = await Promise.all(
       ['a', 'b', 'c'].map((name) =>
@@ -199,7 +218,7 @@ requires('redis-server')('a store that lost its data', () => {
   test.each([
     ['{pinwatch:tokens}:store', /lost its data/],
     ['pinwatch:tokens', /in the place of its tokens cannot be read/],
-  ])('of which %s is of another type is closed until it is adopted', async (key, reason) => {
+  ])('in which %s has the wrong type is closed until it is adopted', async (key, reason) => {
     const config = await stage.configure([]);
     const service = stage.start({ config });
     await service.line('working');
@@ -215,7 +234,7 @@ requires('redis-server')('a store that lost its data', () => {
     await expectOpen(next);
   });
 
-  test('is not taken for granted where what was remembered cannot be read', async () => {
+  test('is not trusted if what was remembered cannot be read', async () => {
     const config = await stage.configure([]);
     await mkdir(join(stage.directory, 'state'), { recursive: true });
     await writeFile(join(stage.directory, 'state', 'store.json'), '{"id":');
@@ -228,7 +247,7 @@ requires('redis-server')('a store that lost its data', () => {
   });
 });
 
-/** Where the server has its data; the stage does not say. */
+/** Where the server keeps its data, which the stage does not provide. */
 async function directoryOf(redis: Redis, stage: Stage): Promise<string> {
   await redis.ping().catch(() => {});
   const [, directory = ''] = (await redis.config('GET', 'dir')) as string[];

@@ -21,7 +21,7 @@ requires('redis-server')('the mail of the whole service', () => {
     expect(response.status).toBeLessThan(300);
     return (await response.json()) as Record<string, unknown>;
   }
-  /** An account that was made at runtime, with one domain. */
+  /** An account created at runtime, with one domain. */
   async function runtimeAccount(service: Service, api: Api): Promise<void> {
     await service.line('working');
     await ask(service, 'POST', '/v1/accounts', { name: 'shop', contacts: ['shop@example.com'] });
@@ -32,7 +32,7 @@ requires('redis-server')('the mail of the whole service', () => {
   }
   const flat = (text = '') => text.replace(/\s+/g, ' ');
 
-  test('a recovery by an added pin says so, in the answer and in the mail; a new contact of the open incident is told', async () => {
+  test('a recovery by an added pin is named in the answer and in the mail; a new contact is notified of the open incident', async () => {
     const api = await stage.api('api.example.com');
     const publicUrl = 'https://pinwatch.example.com';
     const service = stage.start({ config: await stage.configure([], { accounts: {}, publicUrl }) });
@@ -47,7 +47,7 @@ requires('redis-server')('the mail of the whole service', () => {
     const introduction = await stage.mail();
     expect(introduction.to).toEqual(['new@example.com']);
     expect(told(introduction)).toEqual([`reminder ${api.name} pin_mismatch`]);
-    expect(flat(introduction.mail.text)).toContain('You are a contact of account shop from now on.');
+    expect(flat(introduction.mail.text)).toContain('You are now a contact of account shop.');
 
     const pin = api.strange[0]?.pin;
     const added = await ask(service, 'POST', `/v1/accounts/shop/domains/${api.name}/pins`, {
@@ -66,7 +66,7 @@ requires('redis-server')('the mail of the whole service', () => {
     );
   });
 
-  test('a mistyped contact is corrected in the file: the alarm is there as soon as the service is', async () => {
+  test('a mistyped contact is corrected in the file: the alarm arrives as soon as the service is back', async () => {
     const [api, other] = [await stage.api('api.example.com'), await stage.api('login.example.com')];
     const configOf = (contact: string) =>
       stage.configure([entryOf(api), entryOf(other)], {
@@ -76,11 +76,11 @@ requires('redis-server')('the mail of the whole service', () => {
     const first = stage.start({ config: await configOf('oncall@exmaple.com') });
     await probed(first, [api.name, other.name], 'match');
     api.server.rotate([api.strange]);
-    // The third attempt; the next one is seconds away, and further each time.
+    // The third attempt; the next one is seconds away, and each one later.
     await first.line('mail_failed_temporary', undefined, 0, 3);
     const lines = first.lines.length;
     other.server.rotate([other.strange]);
-    // The one that nobody gets holds no other up: both are tried together, soon.
+    // The undeliverable letter delays no other: both are tried together, soon.
     const { notices } = await first.line('mail_failed_temporary', ({ notices: count }) => count === 2, lines);
     expect(notices).toBe(2);
     await first.stop();
@@ -109,7 +109,7 @@ requires('redis-server')('the mail of the whole service', () => {
     expect(mail.subject).toContain(isNamed ? 'CRITICAL: some apps' : 'CRITICAL: apps');
   });
 
-  test('a mail server that never gives its last word does not hold up a shutdown', async () => {
+  test('a mail server that never gives its final reply does not delay a shutdown', async () => {
     const api = await stage.api('api.example.com');
     const service = stage.start({ config: await stage.configure([entryOf(api)]) });
     await probed(service, [api.name], 'match');
@@ -118,6 +118,6 @@ requires('redis-server')('the mail of the whole service', () => {
     await stage.mail();
     expect(await service.stop()).toBe(0);
     const failed = service.lines.find(({ event }) => event === 'mail_failed_temporary');
-    expect(failed?.detail).toContain('may have taken it');
+    expect(failed?.detail).toContain('may have accepted it');
   });
 });

@@ -80,7 +80,7 @@ requires('redis-server')('the metrics of the whole service', () => {
   });
   afterAll(() => stage.close());
 
-  test('have every name that is promised, with its labels and its help, and none besides', async () => {
+  test('have every promised name, with its labels and its help, and no other', async () => {
     const { samples, types, help } = parse((await service.get('/metrics')).text);
     for (const [name, labels] of Object.entries(promised)) {
       const full = `pinwatch_${name}`;
@@ -104,7 +104,7 @@ requires('redis-server')('the metrics of the whole service', () => {
     expect(types.has('process_cpu_seconds_total')).toBe(true);
   });
 
-  test('tell what is', async () => {
+  test('show the state', async () => {
     const { samples } = parse((await service.get('/metrics')).text);
     const value = (name: string, labels: Record<string, string> = {}) =>
       samples.find(
@@ -159,7 +159,7 @@ requires('redis-server')('the metrics of the whole service', () => {
     );
   });
 
-  test('are served with the type of their format, beside health and an overview of both', async () => {
+  test('are served with the type of their format, next to health and an overview of both', async () => {
     const { address } = await service.line('listening');
     const response = await fetch(`${address}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -175,7 +175,7 @@ requires('redis-server')('the metrics of the whole service', () => {
         input: text,
         encoding: 'utf8',
       });
-      // 1: can't be parsed. 3: opinions on names, of which prom-client's own draw some.
+      // 1: can't be parsed. 3: style warnings, some of them about prom-client's own names.
       expect([0, 3]).toContain(status);
       expect(stderr.split('\n').filter((line) => line !== '' && !/^(nodejs|process)_/.test(line))).toEqual(
         [],

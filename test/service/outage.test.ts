@@ -7,7 +7,7 @@ requires('redis-server')('outages', () => {
   let stage: Stage;
   afterEach(() => stage.close());
 
-  test('of Redis are waited for, told by /readyz and lose nothing', async () => {
+  test('of Redis are waited out, reported by /readyz, and lose nothing', async () => {
     stage = await setStage({ appendonly: true });
     const api = await stage.api('api.example.com');
     const notify = { groupWait: '4s', groupInterval: '200ms' };
@@ -44,7 +44,7 @@ requires('redis-server')('outages', () => {
     expect(stage.smtp.received).toHaveLength(1);
   });
 
-  test('of Redis at the start are waited for, too', async () => {
+  test('of Redis at the start are waited out, too', async () => {
     stage = await setStage();
     const api = await stage.api('api.example.com');
     await stage.redis.stop();
@@ -52,7 +52,7 @@ requires('redis-server')('outages', () => {
     await service.line('redis_away');
     const reasons = await service.readiness(503);
     expect(reasons.join()).toContain('ECONNREFUSED');
-    // Nothing is known of any account yet: the process speaks of itself.
+    // No account is known yet: the process reports only itself.
     const { status, text } = await service.get('/metrics');
     expect(status).toBe(200);
     expect(text).toContain('pinwatch_build_info');
@@ -103,7 +103,7 @@ requires('redis-server')('outages', () => {
     redis.disconnect();
   });
 
-  test('of the mail server hold one letter back, which then tells everything once', async () => {
+  test('of the mail server hold one letter back, which then reports everything once', async () => {
     stage = await setStage();
     const apis = await Promise.all(['a', 'b'].map((name) => stage.api(`${name}.example.com`)));
     const service = stage.start({ config: await stage.configure(apis.map((api) => entryOf(api))) });
@@ -116,7 +116,7 @@ requires('redis-server')('outages', () => {
     apis[0]?.server.rotate([apis[0].strange]);
     await service.line('mail_failed_temporary');
     apis[1]?.server.rotate([apis[1].strange]);
-    // What comes up joins the letter that nobody has got, and is tried at once.
+    // New notices join the undelivered letter, which is tried at once.
     await service.line('mail_failed_temporary', ({ notices }) => notices === 2);
     const during = await service.get('/metrics');
     expect(during.text).toMatch(/^pinwatch_notices_pending 2$/m);
@@ -129,7 +129,7 @@ requires('redis-server')('outages', () => {
     expect(after.text).toMatch(/^pinwatch_notices_total\{outcome="sent"\} 2$/m);
   });
 
-  test('one address that is refused for good keeps no other from its mail', async () => {
+  test('a permanently refused address keeps no other from its mail', async () => {
     stage = await setStage();
     const api = await stage.api('api.example.com');
     const contacts = ['gone@example.com', 'devops@example.com'];
@@ -151,7 +151,7 @@ requires('redis-server')('outages', () => {
   });
 });
 
-/** Resolves when this port has refused so many connections, a few of them a second. */
+/** Resolves when this port has refused that many connections, a few of them per second. */
 async function refusedConnections(port: number, count: number): Promise<void> {
   const redis = new Redis({ port, lazyConnect: true, retryStrategy: () => 500, maxRetriesPerRequest: null });
   let refused = 0;

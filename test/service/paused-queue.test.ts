@@ -7,7 +7,7 @@ import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { entryOf, probed, type Stage, setStage } from './stage.ts';
 
-requires('redis-server')('a queue that somebody paused', () => {
+requires('redis-server')('a paused queue', () => {
   let stage: Stage;
   let connection: Redis;
   let services: Service[];
@@ -44,7 +44,7 @@ requires('redis-server')('a queue that somebody paused', () => {
     await Promise.all(queues.map((queue) => queue.close()));
   });
 
-  test('one that was paused before the start is named as well', async () => {
+  test('a queue paused before the start is named as well', async () => {
     const queue = queueOf('probe');
     await queue.pause();
     const late = stage.start({ config: await stage.configure([]), role: 'worker' });
@@ -52,7 +52,7 @@ requires('redis-server')('a queue that somebody paused', () => {
     expect(await late.readiness(503)).toEqual(['the probe queue is paused']);
     await queue.resume();
     await queue.close();
-    // What waited is done.
+    // The waiting jobs are done.
     const [, , worker] = services;
     if (worker === undefined) throw new Error('unreachable: three were started');
     const since = services.map(({ lines }) => lines.length);

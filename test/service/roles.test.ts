@@ -9,14 +9,14 @@ requires('redis-server')('roles', () => {
   });
   afterEach(() => stage.close());
 
-  test('a server and workers share the work; a domain’s series are the server’s alone, and single', async () => {
+  test('a server and workers share the work; only the server has a domain’s series, each once', async () => {
     const apis = await Promise.all(['a', 'b'].map((name) => stage.api(`${name}.example.com`)));
     const names = apis.map(({ name }) => name);
     const config = await stage.configure(apis.map((api) => entryOf(api)));
     const server = stage.start({ config, role: 'server' });
     await server.line('working');
     const before = await server.get('/metrics');
-    // Known, never probed, and nobody there to do it: timestamps of 0 are what an alert can see.
+    // Known, never probed, and no worker to do it: an alert can see the timestamps of 0.
     for (const name of names) {
       for (const series of ['last_probe_timestamp_seconds', 'last_conclusive_probe_timestamp_seconds']) {
         expect(linesOf(before.text, series)).toContain(
@@ -62,7 +62,7 @@ requires('redis-server')('roles', () => {
     expect(server.lines.filter(({ event }) => event === 'probed' || event === 'swept')).toEqual([]);
     expect(workers.flatMap(({ lines }) => lines).filter(({ event }) => event === 'provisioned')).toEqual([]);
 
-    // The schedule does not hang on the server: it is in Redis.
+    // The schedule does not depend on the server: it is in Redis.
     expect(await server.stop()).toBe(0);
     expect(await one.stop('SIGKILL')).toBeNull();
     const since = other.lines.length;

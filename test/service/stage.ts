@@ -1,4 +1,4 @@
-/** What a test of the whole service has around it: an authority, TLS servers, a mail server, a configuration file. */
+/** The surroundings for a test of the whole service: an authority, TLS servers, a mail server, a configuration file. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ export interface Api {
   /** As the service calls it. */
   readonly name: string;
   readonly server: TlsServer;
-  /** With the key that is pinned. */
+  /** With the pinned key. */
   readonly chain: readonly Issued[];
-  /** With a key that nobody pinned. */
+  /** With an unpinned key. */
   readonly strange: readonly Issued[];
   readonly pins: readonly string[];
 }
@@ -37,7 +37,7 @@ export interface Stage {
   start(options: Pick<ServiceOptions, 'config' | 'role' | 'env' | 'cwd'>): Service;
   /** The next mail; rejects if a service ends meanwhile. */
   mail(): Promise<Received>;
-  /** Stops what was started, each with status 0, and fails if anything is left of it. */
+  /** Stops everything that was started, each with status 0, and fails if anything is left. */
   close(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
         network: { allow: ['127.0.0.0/8'] },
         probe: { timeout: '5s', confirmAfter: '50ms' },
         notify: { groupWait: '200ms', groupInterval: '200ms' },
-        // Every probe tells of itself.
+        // Every probe is logged.
         log: { level: 'debug' },
         accounts: { acme: { contacts: ['devops@example.com'], domains } },
         ...more,
@@ -95,7 +95,7 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
     async mail() {
       const ends = services.map(async (service) => {
         await service.exited;
-        // A service that was stopped on purpose is not in the way of another's mail.
+        // A service that was stopped on purpose must not disturb another's mail.
         if (service.process.signalCode !== null || service.process.exitCode === 0)
           return new Promise<never>(() => {});
         throw new Error(`a service ended before the mail came: ${service.errors.join('\n')}`);

@@ -6,7 +6,7 @@ requires('redis-server')('a start that cannot go on', () => {
   let stage: Stage;
   afterEach(() => stage.close());
 
-  test('on a Redis that evicts says why once, and ends', async () => {
+  test('on a Redis that evicts reports the reason once, and ends', async () => {
     stage = await setStage({ maxmemoryPolicy: 'allkeys-lru' });
     const service = stage.start({ config: await stage.configure([]) });
     expect(await service.exited).toBe(69);
@@ -18,7 +18,7 @@ requires('redis-server')('a start that cannot go on', () => {
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'in a folder in use says so, and ends at once at %s',
+    'in a folder in use reports that, and ends at once at %s',
     async (signal) => {
       stage = await setStage();
       const config = await stage.configure([], { redis: {} });

@@ -7,7 +7,7 @@ requires('redis-server')('tenants', () => {
   let stage: Stage;
   afterEach(() => stage.close());
 
-  test('whose servers never answer hold a part of the places only: the others keep their rounds', async () => {
+  test('whose servers never answer hold only a part of the places: the others keep their rounds', async () => {
     stage = await setStage();
     const api = await stage.api('api.example.com');
     const hanging = await silent();

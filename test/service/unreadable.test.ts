@@ -23,7 +23,7 @@ requires('redis-server')('a value that cannot be read', () => {
     ];
     const accounts = {
       acme: { contacts, domains: [entryOf(apis[0]), entryOf(apis[1])] },
-      // Behind it, in the order in which they are looked at.
+      // Behind it, in the order of the checks.
       zeta: { contacts, domains: [entryOf(apis[2])] },
     };
     service = stage.start({ config: await stage.configure([], { accounts }) });
@@ -50,7 +50,7 @@ requires('redis-server')('a value that cannot be read', () => {
     service.line('unreadable', (line) => line.level === 'error' && `${line.key} ${line.field}` === place);
 
   test.each(['not JSON', '', '[]', '42', 'null', '{}', '{"host":"x","port":443,"pins":7}'])(
-    'settings %j cost their own domain, which is named, until somebody mends them',
+    'settings %j cost their own domain, which is named, until they are repaired',
     async (text) => {
       await field(keys.domains, text);
       await named(`${keys.domains} ${apis[0].name}`);
@@ -78,7 +78,7 @@ requires('redis-server')('a value that cannot be read', () => {
   );
 
   test.each(['not JSON', '', '7 ', '7 [1]', '7 {"incidents":5}', '7 {"lastCheck":{}}', '{"incidents":{}}'])(
-    'a record %j is as none: the next probe writes it anew',
+    'a record %j counts as missing: the next probe replaces it',
     async (text) => {
       const since = service.lines.length;
       await field(keys.records, text);
@@ -90,7 +90,7 @@ requires('redis-server')('a value that cannot be read', () => {
   );
 
   test.each(['not JSON', '[]', '{"values":"x"}', '{"values":[null,"x"],"open":[],"verdict":null}'])(
-    'a status %j is that of a domain that was never probed',
+    'a status %j counts as that of a domain that was never probed',
     async (text) => {
       await field(keys.statuses, text);
       await othersGoOn();
@@ -100,7 +100,7 @@ requires('redis-server')('a value that cannot be read', () => {
     },
   );
 
-  test('an account that cannot be read keeps its domains watched, and the others from nothing', async () => {
+  test('an unreadable account keeps its domains watched, and affects no other', async () => {
     await redis.set(keys.account, '{"contacts":');
     await service.line('unreadable', ({ key }) => key === keys.account);
     await othersGoOn();
@@ -118,7 +118,7 @@ requires('redis-server')('a value that cannot be read', () => {
       (name, index) => [name, keys[name], wrong[index % wrong.length]] as const,
     ),
   )(
-    'another type in the place of %s is set aside, and named',
+    'a wrong type in place of %s is set aside, and named',
     async (name, key, kind) => {
       const [, put] = kind ?? wrong[0] ?? [];
       await redis.del(key);
@@ -137,14 +137,14 @@ requires('redis-server')('a value that cannot be read', () => {
     150_000,
   );
 
-  test('another type in the place of a history is set aside by the next transition', async () => {
+  test('a wrong type in place of a history is set aside by the next transition', async () => {
     await redis.set(historyKey('acme', apis[0].name), 'x');
     apis[0].server.rotate([apis[0].strange]);
     await service.line('incident_opened', ({ domain }) => domain === apis[0].name);
     await othersGoOn();
   });
 
-  test('another type in the place of the time of the last sweep is overwritten', async () => {
+  test('a wrong type in place of the time of the last sweep is overwritten', async () => {
     await redis.del('pinwatch:sweep');
     await redis.rpush('pinwatch:sweep', 'x');
     await othersGoOn();

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { tool } from '../../lab/child.ts';
 
 export interface FakeClock {
-  /** What a process has to have in its environment to go by it. */
+  /** The environment for a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
-  /** So far from the real time from now on, for every process that goes by it: `+2h`, `-7d`, `+0`. */
+  /** Sets the offset from the real time for every process that uses it: `+2h`, `-7d`, `+0`. */
   set(offset: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function fakeClock(offset: string): Promise<FakeClock> {
       LD_PRELOAD: library(),
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: '1',
-      // Timers go by it, and no real clock of that kind can be set.
+      // Timers use it, and no real monotonic clock can be set.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
       DONT_FAKE_MONOTONIC: '1',
     },
@@ -36,7 +36,7 @@ export async function fakeClock(offset: string): Promise<FakeClock> {
   };
 }
 
-/** Where the library is, the form for processes with several threads: the program says so to what it starts. */
+/** The path of the library for processes with several threads, as faketime passes it to its child. */
 function library(): string {
   const { stdout } = spawnSync(tool('faketime'), ['-m', '-f', '+0', 'sh', '-c', 'printf %s "$LD_PRELOAD"'], {
     encoding: 'utf8',

@@ -23,7 +23,7 @@ export function pinOf(name: string): Pin {
   return `sha256/${createHash('sha256').update(name).digest('base64')}`;
 }
 
-/** A certificate whose key is named for its subject. */
+/** A certificate whose key is named after its subject. */
 export function certificate(
   subject: string,
   issuer: string,
@@ -58,7 +58,7 @@ export interface SeenOptions {
   readonly anchor?: Certificate | null;
   /** Presented certificates that are not on the path. */
   readonly outside?: readonly Certificate[];
-  /** The code of what is wrong with the path; null: it is valid. Default: null, or what fits where there is no anchor. */
+  /** The trust error of the path; null: it is valid. Default: null, or the matching code if there is no anchor. */
   readonly problem?: PathProblemCode | null;
   readonly others?: ValidatedPath['others'];
   readonly broken?: Failure | null;

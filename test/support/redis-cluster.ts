@@ -11,9 +11,9 @@ export interface ClusterNode {
   readonly url: string;
   readonly port: number;
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Again, on the same ports, with its slots; resolves when it has joined the others. */
+  /** Restarts it on the same ports, with its slots; resolves when it has joined the others. */
   start(): Promise<void>;
-  /** A hang: nothing is answered on open connections, until `thaw`. */
+  /** A hang: open connections get no answer until `thaw`. */
   freeze(): void;
   thaw(): void;
 }
@@ -67,7 +67,7 @@ async function startNode(directory: string, index: number, password: string | un
   const launch = async () => {
     ({ child } = await startChild(command, args, /Ready to accept connections/));
   };
-  // A node waits 2 s before it takes writes; its log says when.
+  // A node waits 2 s before it accepts writes; its log says when.
   const joined = () => child.line(/Cluster state changed: ok/);
   await launch();
   return {

@@ -15,7 +15,7 @@ requires('redis-server')('redis', () => {
     }
   }
 
-  test('is back on the same port after an outage, empty without an append-only file', async () => {
+  test('returns on the same port after an outage, empty without an append-only file', async () => {
     const server = await startRedis();
     await ask(server.url, (redis) => redis.set('key', 'value'));
     await server.stop('SIGKILL');
@@ -25,7 +25,7 @@ requires('redis-server')('redis', () => {
     await server.close();
   });
 
-  test('keeps its data over a restart where asked, under the eviction policy asked for', async () => {
+  test('keeps its data over a restart if requested, with the requested eviction policy', async () => {
     const server = await startRedis({ appendonly: true, maxmemoryPolicy: 'allkeys-lru' });
     await ask(server.url, (redis) => redis.set('key', 'value'));
     await server.stop();

@@ -1,4 +1,4 @@
-/** A real redis-server for one test file, on a free port, with nothing saved unless asked for. */
+/** A real redis-server for one test file, on a free port, without persistence unless requested. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Child, findTool, freePort, startChild, tool } from '../../lab/child.ts';
 
 export interface RedisOptions {
-  /** Default: no append-only file, so a restart has lost everything. */
+  /** Default: no append-only file, so a restart loses everything. */
   readonly appendonly?: boolean;
   /** Default `noeviction`. */
   readonly maxmemoryPolicy?: string;
@@ -23,11 +23,11 @@ export interface RedisServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** An outage: ends the server in order (SIGTERM), or as a crash does (SIGKILL). */
+  /** An outage: ends the server cleanly (SIGTERM), or like a crash (SIGKILL). */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Ends an outage: the same port, directory and options. */
   start(): Promise<void>;
-  /** A hang: connections stay open and can be made, and nothing is answered, until `thaw`. */
+  /** A hang: connections stay open and can be made, but get no answer until `thaw`. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
@@ -82,9 +82,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return { host, port, url: `redis://${host}:${port}`, start, stop, freeze, thaw, close };
 }
 
-/** Makes the lone node a whole cluster. After a restart it knows its slots, and says so. */
+/** Makes the lone node a whole cluster. After a restart it knows its slots, and logs that. */
 async function takeAllSlots(child: Child, host: string, port: number): Promise<void> {
-  // A node that has just started waits 2 s before it takes writes; its log says when.
+  // A node that has just started waits 2 s before it accepts writes; its log says when.
   const writable = child.line(/Cluster state changed: ok/);
   const socket = connect({ host, port });
   try {

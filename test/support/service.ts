@@ -1,4 +1,4 @@
-/** The built program as a user starts it, followed by its log. Nothing waits for time: only for lines, answers and exits. */
+/** Runs the built program as a user would, and follows its log. Waits only for lines, answers and exits. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -25,19 +25,19 @@ export interface Service {
   /** What was written to standard error so far. */
   readonly errors: readonly string[];
   /**
-   * The `count`th line with this event that fits, counted from `since` (an index into `lines`; default: the start).
-   * Rejects, with the end of the log, if the process ends before.
+   * The `count`th matching line with this event, counted from `since` (an index into `lines`; default: the start).
+   * Rejects with the end of the log if the process ends first.
    */
   line(event: string, fits?: Fits, since?: number, count?: number): Promise<LogLine>;
   /** Resolves when `count` sweeps have been planned from now on. */
   sweeps(count: number): Promise<void>;
   get(path: string): Promise<{ status: number; text: string }>;
-  /** Asks `/readyz` until it answers with this status; its reasons. */
+  /** Asks `/readyz` until it answers with this status, and returns its reasons. */
   readiness(status: 200 | 503): Promise<readonly string[]>;
   /** Sends the signal and resolves with the exit status, null after SIGKILL. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   readonly exited: Promise<number | null>;
-  /** Command lines of what this process started, directly or not, or what runs in this folder, if it still runs. */
+  /** Command lines of running processes that this one started, directly or not, or that run in this folder. */
   leftovers(folder: string): Promise<string[]>;
 }
 

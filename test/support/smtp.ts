@@ -1,4 +1,4 @@
-/** A real SMTP server that keeps what it is sent, and fails as it is told. */
+/** A real SMTP server that keeps what it receives, and fails on request. */
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -19,7 +19,7 @@ export interface SmtpOptions {
   readonly server?: SMTPServerOptions;
 }
 
-/** `stall` and `vanish` keep the message all the same: only the answer is missing. */
+/** `stall` and `vanish` still keep the message: only the answer is missing. */
 export type AfterData = 'answer' | 'stall' | 'vanish' | { readonly code: number; readonly text: string };
 
 export interface SmtpServer {
@@ -31,7 +31,7 @@ export interface SmtpServer {
   readonly received: readonly Received[];
   /** Commands refused so far by fail(). */
   readonly refused: number;
-  /** The next `count` messages that no earlier next() has returned, as soon as they are there. */
+  /** The next `count` messages that no earlier next() has returned, as soon as they arrive. */
   next(count?: number): Promise<Received[]>;
   /** From now on answers this recipient (`*`: all) with this code and text, such as `5.1.1 user unknown`. null ends it. */
   fail(recipient: string, code: number | null, text?: string): void;
@@ -93,7 +93,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> 
           .catch(done);
       },
     });
-    // A client that vanishes is what outage tests are about.
+    // Outage tests have clients that vanish.
     starting.on('error', () => {});
     starting.listen(port, host);
     await once(starting.server, 'listening');
@@ -138,7 +138,7 @@ function refusal({ code, text }: { code: number; text: string }): Error {
   return Object.assign(new Error(text), { responseCode: code });
 }
 
-/** smtp-server tells its handlers of no socket. */
+/** smtp-server gives its handlers no socket. */
 function socketOf(server: SMTPServer, session: string): Socket | undefined {
   const connections = server.connections as unknown as Iterable<{ id: string; _socket: Socket }>;
   return [...connections].find(({ id }) => id === session)?._socket;

@@ -1,10 +1,10 @@
-/** A way to Redis that can swallow what goes over it, as a firewall does that forgot a connection: nobody is told. */
+/** A path to Redis that can silently swallow packets, like a firewall that forgot a connection. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SwallowingLink {
   readonly url: string;
-  /** From now on nothing gets through on the connections that are open and fit; those still to come as well with `all`. */
+  /** From now on nothing gets through on matching open connections; with `all`, on new ones either. */
   swallow(which: 'open' | 'all', fits?: (sent: string) => boolean): void;
   /** New connections get through again; those that were swallowed stay dead. */
   heal(): void;
@@ -14,7 +14,7 @@ export interface SwallowingLink {
 interface Pair {
   readonly near: Socket;
   readonly far: Socket;
-  /** What was sent first: how a connection is told from the others. */
+  /** The first bytes sent, which identify a connection. */
   sent: string;
   dead: boolean;
 }
@@ -23,7 +23,7 @@ export async function swallowingLink(redisUrl: string): Promise<SwallowingLink> 
   const { hostname, port } = new URL(redisUrl);
   const pairs = new Set<Pair>();
   let swallowsNew = false;
-  // An end is swallowed as all else is: neither side hears of it.
+  // The end is swallowed like everything else: neither side notices.
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
     const pair: Pair = { near, far, sent: '', dead: swallowsNew };

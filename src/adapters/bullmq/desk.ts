@@ -3,15 +3,15 @@ import type { Cluster, Redis } from 'ioredis';
 import type { ProbeDesk, Ticket } from '../../flow/admin/probes.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import { createFeed } from './feed.ts';
-import { askedFor, isAskedForId, type ProbeJob, type ProbeResult } from './jobs.ts';
+import { askedFor, isAskedForId, type ProbeJob } from './jobs.ts';
 
 /**
- * How long an event is waited for before the jobs themselves are looked at: a second for one, nine for the 400 that the
- * CLI follows at a time, so that many who wait cost a Redis that is behind no more than events do.
+ * How long to wait for an event before checking the jobs themselves: a second for one job, nine for the 400 that the
+ * CLI follows at a time, so that many waiting callers cost a slow Redis no more than events do.
  */
 const lookAfterMs = (followed: number) => Math.min(1_000 + 20 * followed, 300_000);
 
-/** Probes that are followed, by account: whoever follows many looks at each of them the more rarely. */
+/** Counts followed probes by account: the more an account follows, the more rarely each is checked. */
 function createFollowed() {
   const counts = new Map<string, number>();
   return {
@@ -25,7 +25,7 @@ function createFollowed() {
   };
 }
 
-/** Ids looked at in one command. */
+/** Ids checked in one command. */
 const lookSize = 200;
 
 /** KEYS: jobs. 0: it waits or runs, 1: it has ended, 2: there is none. */
@@ -42,21 +42,21 @@ end
 return states
 `;
 
-/** Jobs added at a time, a quarter of a millisecond each: others get their turn in between, here and in Redis. */
+/** Jobs added at a time, a quarter of a millisecond each: other work runs in between, here and in Redis. */
 const requestSize = 50;
 
-/** Where probes are asked for, and waited for. */
+/** Where probes are requested and awaited. */
 export function createProbeDesk(
   connection: Redis | Cluster,
   prefix: string,
   onError: (error: Error) => void,
 ): ProbeDesk & { close(): Promise<void> } {
-  const queue = new Queue<ProbeJob, ProbeResult | null>('probe', { connection, prefix });
+  const queue = new Queue<ProbeJob>('probe', { connection, prefix });
   const followed = createFollowed();
   const feed = createFeed(queue, connection, onError);
   queue.on('error', onError);
 
-  /** What became of them, without what they hold: thousands of ids cost little more than one. */
+  /** Their states, without their contents: thousands of ids cost little more than one. */
   async function finished(ids: readonly string[]): Promise<('running' | 'ended' | 'unknown')[]> {
     const keys = ids.map((id) => queue.toKey(isAskedForId(id) ? id : 'p'));
     const found = (await connection.eval(finishedScript, keys.length, ...keys)) as number[];
@@ -65,7 +65,7 @@ export function createProbeDesk(
 
   async function ticket(account: string, id: string): Promise<Ticket | null> {
     if (!isAskedForId(id)) return null;
-    const job = await Job.fromId<ProbeJob, ProbeResult | null>(queue, id);
+    const job = await Job.fromId<ProbeJob>(queue, id);
     if (!job || job.data.account !== account) return null;
     const state = await job.getState();
     return {
@@ -79,7 +79,6 @@ export function createProbeDesk(
             : state === 'active'
               ? 'running'
               : 'waiting',
-      verdict: job.returnvalue?.verdict ?? null,
     };
   }
 
@@ -114,12 +113,12 @@ export function createProbeDesk(
           const states = await finished(batch);
           for (const [index, id] of batch.entries()) {
             if (states[index] === 'ended') ended.push(id);
-            // Nobody's, or over for an hour: there is nothing to tell of it.
+            // Unknown, or finished over an hour ago: there is nothing to report.
             else if (states[index] === 'unknown') pending.delete(id);
           }
         }
       };
-      // Listening before looking: what ends in between is not missed.
+      // Listen before checking, so that a job that ends in between is not missed.
       const { events, release } = await feed.follow();
       followed.add(account, ids.length);
       events.on('completed', onEnd).on('failed', onEnd);
@@ -136,7 +135,7 @@ export function createProbeDesk(
               if (ended.length > 0 || signal.aborted) wake();
             });
             clearTimeout(timer);
-            // Events are a hint: one may be lost with its connection, or be trimmed away on a busy queue.
+            // Events are only a hint: one may be lost with its connection, or trimmed away on a busy queue.
             if (!isEvent) await look();
           } else if (pending.delete(id)) {
             const seen = await ticket(account, id);

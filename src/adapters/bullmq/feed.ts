@@ -2,15 +2,15 @@ import { type Queue, QueueEvents } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { longestBlockMs } from '../../core/waiting.ts';
 
-/** What became of jobs, as it happens. */
+/** How jobs end, as it happens. */
 export interface Feed {
   readonly events: QueueEvents;
-  /** Nobody listens for this follower any more. */
+  /** Stops listening for this follower. */
   release(): void;
 }
 
 /**
- * The events of a queue, read only while somebody follows them: the stream tells each step of every job, and to read along
+ * The events of a queue, read only while there are followers: the stream has each step of every job, and reading it
  * costs a probing process as much CPU as the queue itself.
  */
 export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (error: Error) => void) {
@@ -18,11 +18,11 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
   let followers = 0;
 
   function start(lastEventId: string) {
-    // Apart: it waits for events, and what is waited on can do nothing else.
-    // A cluster has the method too, in a form that TypeScript does not call as one with the other.
+    // A separate connection: while it waits for events it can do nothing else.
+    // A cluster has the method too, but TypeScript can't call the two forms as one.
     const feed: Redis | Cluster = (connection as Redis).duplicate();
     const prefix = queue.opts.prefix ?? 'bull';
-    // Many may wait at a time: each listener is one request, and goes with it.
+    // Many may wait at a time: each listener belongs to one request, and is removed with it.
     const events = new QueueEvents(queue.name, {
       connection: feed,
       prefix,
@@ -37,17 +37,17 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
     if (open === undefined) return;
     const { events, feed } = open;
     open = undefined;
-    // On a cluster the end of what waits for events is told as an error.
+    // On a cluster, ending the wait for events is reported as an error.
     events.off('error', onError).on('error', () => {});
     const closed = events.close();
     if (feed.status === 'ready') return closed;
-    // BullMQ waits for the connection's end, which one between two attempts to reconnect never tells.
+    // BullMQ waits for the connection to end, which a connection between two reconnects never reports.
     closed.catch(() => {});
     feed.disconnect();
   }
 
   return {
-    /** Everything that happens from now on is told, however long the connection takes. */
+    /** Reports everything that happens from now on, however long the connection takes. */
     async follow(): Promise<Feed> {
       followers += 1;
       let released = false;

@@ -1,28 +1,57 @@
 import { randomBytes } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
-import type { Verdict } from '../../core/check.ts';
+import type { Batch, Lane } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
-import type { PlannedProbe } from '../../flow/sweep.ts';
 
-/** The queues. `sweep` plans a round, `probe` probes one domain, `notices` delivers what one account is owed. */
-export const queueNames = ['sweep', 'probe', 'notices'] as const;
+/**
+ * The queues. `sweep` plans a round. `batch` probes some of its domains, `slow` those that wait for deadlines. `probe` is for
+ * one domain, which is new or whose probe was requested. `notices` delivers the notices of one account.
+ */
+export const queueNames = ['sweep', 'batch', 'slow', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
-  /** null: no sweep's, but because somebody asked, or the file changed. */
+  /** null: not from a sweep, but requested, or because the file changed. */
   readonly sweep: string | null;
 }
 
-/** What is kept of a finished probe job; the check itself is in the record. */
-export interface ProbeResult {
-  readonly verdict: Verdict;
+/** The queue of each lane. */
+export const laneQueues = { ready: 'batch', slow: 'slow' } as const satisfies { [lane in Lane]: QueueName };
+
+export interface BatchJob {
+  readonly sweep: string;
+  /** Milliseconds since the epoch: when it was planned to begin. */
+  readonly at: number;
+  /** Account, domain and milliseconds after the first: thousands of them wait in Redis. */
+  readonly domains: readonly (readonly [account: string, domain: string, afterMs: number])[];
+}
+
+/** A job for a batch that is planned at `now`. */
+export function batchJob(
+  { name, sweep, delayMs, domains }: Batch,
+  now: number,
+): {
+  name: string;
+  data: BatchJob;
+  opts: JobsOptions;
+} {
+  return {
+    name: 'batch',
+    data: {
+      sweep,
+      at: now + delayMs,
+      domains: domains.map(({ account, domain, afterMs }) => [account, domain, afterMs]),
+    },
+    // One that runs while the next round is planned, against servers that let it wait, is followed by that round's.
+    opts: { delay: delayMs, deduplication: { id: name, keepLastIfActive: true } },
+  };
 }
 
 export interface NoticesJob {
   readonly account: string;
 }
 
-/** A job fails only for what *we* cannot do (Redis trouble, a bug): tried again soon, then left for the next sweep. */
+/** A job fails only for what *we* cannot do (Redis trouble, a bug): retried soon, then left for the next sweep. */
 export const jobOptions: JobsOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 1_000 },
@@ -30,14 +59,15 @@ export const jobOptions: JobsOptions = {
   removeOnFail: { count: 500 },
 };
 
-/** BullMQ takes jobs without a priority first, so a probe that somebody asked for overtakes every scheduled one. */
-export const scheduledPriority = 10;
-/** A file of thousands of domains is new at once, and nobody waits at its first probes: whoever asks overtakes them. */
-export const provisionedPriority = 5;
+/**
+ * BullMQ takes jobs without a priority first. A new file may bring thousands of domains, whose first probes are not urgent:
+ * requested probes overtake them.
+ */
+export const firstPriority = 5;
 
 /**
- * A probe that somebody asked for: without a priority, one of a domain at a time, and kept for an hour, so that whoever
- * asked can come back for it. Its id is shown to them, and BullMQ's own would count the probes of every account.
+ * A requested probe: without a priority, one per domain at a time, and kept for an hour, so that the caller can come
+ * back for it. The caller sees its id, and BullMQ's own ids would reveal the number of probes of all accounts.
  */
 export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: JobsOptions } {
   const jobId = `p${randomBytes(9).toString('base64url')}`;
@@ -50,20 +80,17 @@ export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: 
 }
 
 /**
- * Whether it is the id of a probe that somebody asked for. Any other text may name another key of the queue, whose type
- * Redis would tell: with it, that a domain of another account is there.
+ * Whether it is the id of a requested probe. Any other text may name another key of the queue, and Redis would reveal
+ * its type, and so that a domain of another account exists.
  */
 export function isAskedForId(text: string): boolean {
   return /^p[A-Za-z0-9_-]{12}$/.test(text);
 }
 
-/**
- * One job of a sort for each domain at a time. A scheduled one that runs while the next round is planned, against a server
- * that lets it wait for its deadlines, is followed by that round's.
- */
+/** One job of each sort per domain at a time. */
 export function deduplication(
   { account, domain }: DomainRef,
-  sort: PlannedProbe['sort'] | 'now',
+  sort: 'first' | 'now',
 ): NonNullable<JobsOptions['deduplication']> {
-  return { id: `${sort} ${account} ${domain}`, keepLastIfActive: sort === 'scheduled' };
+  return { id: `${sort} ${account} ${domain}` };
 }

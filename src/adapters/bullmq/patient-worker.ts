@@ -2,22 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, type Processor, Worker, type WorkerOptions } from 'bullmq';
 import { longestBlockMs } from '../../core/waiting.ts';
 
-/** How long to wait before Redis is asked for a job again, after it refused. */
+/** How long to wait before asking Redis for a job again after it refused. */
 const askAgainMs = 1_000;
 
-/** A lock is renewed so many times while it lasts: one may come late. */
+/** How often a lock is renewed while it lasts: one renewal may be late. */
 const renewals = 3;
 
 /**
- * A worker that waits where Redis answers with an error: it is full, may not write to its disk, or forbids a command.
- * BullMQ waits only where the connection is lost; otherwise it asks again at once, thousands of times a second.
+ * A worker that waits if Redis answers with an error: it is full, can't write to its disk, or forbids a command.
+ * BullMQ waits only if the connection is lost; otherwise it asks again at once, thousands of times a second.
  *
- * It renews the locks of its jobs by a timer alone. BullMQ compares times of day as well, and after the clock was set back
- * would renew none for as long as it was ahead: the jobs would be run once more by others.
+ * It renews the locks of its jobs by a timer only. BullMQ also compares times of day: after a clock was set back, it
+ * would renew none until the clock had caught up, and other workers would run the jobs again.
  */
 export class PatientWorker<Data, Result> extends Worker<Data, Result> {
   #refusal: string | null = null;
-  /** The jobs that run, and the tokens of their locks. */
+  /** The running jobs, and the tokens of their locks. */
   readonly #locks = new Map<string, string>();
   #isRenewing = false;
   #renewing: NodeJS.Timeout | undefined;
@@ -36,7 +36,7 @@ export class PatientWorker<Data, Result> extends Worker<Data, Result> {
   }
 
   override async close(force = false): Promise<void> {
-    // Jobs that hang are left behind, for others to take over.
+    // Jobs that hang are left for others to take over.
     if (force) clearInterval(this.#renewing);
     return super.close(force);
   }
@@ -64,7 +64,7 @@ export class PatientWorker<Data, Result> extends Worker<Data, Result> {
         [...this.#locks.values()],
         this.opts.lockDuration ?? 0,
       );
-      // One that has ended meanwhile needs no lock.
+      // A job that has ended meanwhile needs no lock.
       for (const id of lost.filter((id) => this.#locks.has(id))) {
         this.emit('error', new Error(`could not renew lock for job ${id}`));
       }
@@ -80,7 +80,7 @@ export class PatientWorker<Data, Result> extends Worker<Data, Result> {
     return longestBlockMs / 1_000;
   }
 
-  /** What Redis said when it was last asked for a job; null: it gave one, or had none. */
+  /** What Redis answered when last asked for a job; null: it gave one, or had none. */
   get refusal(): string | null {
     return this.#refusal;
   }
@@ -91,7 +91,7 @@ export class PatientWorker<Data, Result> extends Worker<Data, Result> {
       this.#refusal = null;
       return job;
     } catch (error) {
-      // An answer of Redis, and not a lost connection, which the connection itself tells of.
+      // An answer from Redis, not a lost connection, which the connection itself reports.
       if (error instanceof Error && error.name === 'ReplyError') {
         this.#refusal = error.message;
         await delay(askAgainMs);

@@ -1,40 +1,45 @@
 import { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import type { Batch } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
-import type { PlannedProbe } from '../../flow/sweep.ts';
 import {
+  type BatchJob,
+  batchJob,
   deduplication,
+  firstPriority,
   jobOptions,
+  laneQueues,
   type NoticesJob,
   type ProbeJob,
-  provisionedPriority,
   type QueueName,
   queueNames,
-  scheduledPriority,
 } from './jobs.ts';
 
 const schedulerId = 'sweep';
 
 export interface Queues {
-  /** When the next sweep is due, in milliseconds since the epoch; null where no scheduler is stored. */
+  /** When the next sweep is due, in milliseconds since the epoch; null if no scheduler is stored. */
   nextSweepAt(): Promise<number | null>;
-  /** A sweep's job is there, waiting for a worker or for its time. */
+  /** Whether a sweep's job exists, waiting for a worker or for its time. */
   sweepWaits(): Promise<boolean>;
-  /** Stores the one Job Scheduler; with the interval unchanged its next run keeps its time. `afresh` removes it first. */
+  /** Stores the only Job Scheduler; if the interval is unchanged, its next run is too. `afresh` removes it first. */
   schedule(intervalMs: number, afresh: boolean): Promise<void>;
-  enqueue(probes: readonly PlannedProbe[]): Promise<void>;
-  /** Probes that go ahead of all scheduled ones, and behind those that somebody asked for. */
+  /** One job for each batch, when it is due. */
+  enqueue(batches: readonly Batch[]): Promise<void>;
+  /** One job for each domain that was never probed. */
+  enqueueFirst(refs: readonly DomainRef[], sweep: string): Promise<void>;
+  /** Probes these now, behind requested ones. */
   probeSoon(refs: readonly DomainRef[]): Promise<void>;
-  /** A delivery round for an account in `delayMs`; one that waits is enough, one that runs is followed by another. */
+  /** A delivery round for an account in `delayMs`. A waiting round is enough; a running one is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
-  /** The same for what a round leaves to be done, apart from the others: a letter to try again in minutes holds no new notice up. */
+  /** The same for what a round leaves undone, separately, so that a letter to retry in minutes delays no new notice. */
   nudgeAgain(account: string, delayMs: number): Promise<void>;
-  /** The same for what nobody told the deliverer of: a round that waits for its time, by whatever clock, does not hold it up. */
+  /** The same for notices without a job: a round that waits for its time, by whatever clock, does not delay them. */
   nudgeOwed(account: string): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
-  /** The queues that somebody has paused, for every process. */
+  /** The queues that are paused, for every process. */
   paused(): Promise<QueueName[]>;
-  /** The queues themselves, to be looked at. */
+  /** The queues themselves, for display. */
   shown(): readonly Queue[];
   close(): Promise<void>;
 }
@@ -46,11 +51,24 @@ export function createQueues(
 ): Queues {
   const options = { connection, prefix, defaultJobOptions: jobOptions };
   const sweeps = new Queue('sweep', options);
+  const batches = new Queue<BatchJob>(laneQueues.ready, options);
+  const slow = new Queue<BatchJob>(laneQueues.slow, options);
   const probes = new Queue<ProbeJob>('probe', options);
   const notices = new Queue<NoticesJob>('notices', options);
-  const all = { sweep: sweeps, probe: probes, notices };
-  // Without a listener an 'error' event would end the process; the connection tells of outages itself.
+  const all = { sweep: sweeps, batch: batches, slow, probe: probes, notices };
+  // Without a listener, an 'error' event would end the process. The connection itself reports outages.
   for (const queue of Object.values(all)) queue.on('error', onError);
+
+  async function addFirst(refs: readonly DomainRef[], sweep: string | null): Promise<void> {
+    await probes.addBulk(
+      refs.map((ref) => ({
+        name: 'probe',
+        data: { ...ref, sweep },
+        // A start and its first round, which comes at the same moment, add one job together.
+        opts: { deduplication: deduplication(ref, 'first'), priority: firstPriority },
+      })),
+    );
+  }
 
   return {
     async nextSweepAt() {
@@ -71,30 +89,20 @@ export function createQueues(
     },
 
     async enqueue(planned) {
-      await probes.addBulk(
-        planned.map(({ ref, sweep, delayMs, sort }) => ({
-          name: 'probe',
-          data: { ...ref, sweep },
-          opts: {
-            // Apart from one that is asked for: that goes ahead of it, and is kept for whoever asked.
-            deduplication: deduplication(ref, sort),
-            delay: delayMs,
-            priority: scheduledPriority,
-          },
-        })),
-      );
+      const now = Date.now();
+      for (const [lane, queue] of [
+        ['ready', batches],
+        ['slow', slow],
+      ] as const) {
+        const jobs = planned.filter((batch) => batch.lane === lane).map((batch) => batchJob(batch, now));
+        if (jobs.length > 0) await queue.addBulk(jobs);
+      }
     },
 
+    enqueueFirst: (refs, sweep) => addFirst(refs, sweep),
+
     async probeSoon(refs) {
-      if (refs.length === 0) return;
-      await probes.addBulk(
-        refs.map((ref) => ({
-          name: 'probe',
-          data: { ...ref, sweep: null },
-          // The same as a sweep's first probe of it: the first round comes at the moment of the start.
-          opts: { deduplication: deduplication(ref, 'first'), priority: provisionedPriority },
-        })),
-      );
+      if (refs.length > 0) await addFirst(refs, null);
     },
 
     async nudge(account, delayMs) {
@@ -103,7 +111,7 @@ export function createQueues(
     },
 
     async nudgeAgain(account, delayMs) {
-      // The last word counts: each round looks at everything that the account is owed.
+      // The last call counts: each round checks everything that the account is owed.
       const deduplication = { id: `${account} again`, replace: true, keepLastIfActive: true };
       await notices.add('deliver', { account }, { delay: Math.max(0, delayMs), deduplication });
     },

@@ -1,12 +1,12 @@
 /**
- * Jobs that wait for a time which is further ahead than it can have been meant: the clock that planned them was ahead.
+ * Jobs that are due further ahead than can have been intended: the clock that planned them was ahead.
  *
- * BullMQ keeps delayed jobs by the moment when they are due, by the clock of the process that added them, and each worker
- * takes those that are due by its own. The moment is in the score, with 12 bits for the order of those that share it.
+ * BullMQ stores delayed jobs by their due time, by the clock of the process that added them, and each worker takes
+ * those that are due by its own clock. The time is in the score, with 12 bits for the order of jobs that share it.
  */
 import { ErrorCode, type Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import { isAskedForId, type QueueName } from './jobs.ts';
+import type { QueueName } from './jobs.ts';
 import type { Queues } from './queues.ts';
 
 const scoresPerMs = 0x1000;
@@ -16,7 +16,7 @@ const batchSize = 250;
 export type Horizon = { readonly [queue in QueueName]: number };
 
 /**
- * Plans anew what is due beyond `horizon`, and says how many jobs those were. A probe of a round keeps its place within the
+ * Reschedules what is due beyond `horizon`, and returns the number of jobs. A batch of a round keeps its place within the
  * interval, so that the load stays even; all others are due now.
  */
 export async function replan(
@@ -29,8 +29,7 @@ export async function replan(
   let replanned = 0;
   for (const queue of queues.shown()) {
     const name = queue.name as QueueName;
-    const delayOf = (id: string, aheadMs: number) =>
-      name === 'probe' && !isAskedForId(id) ? aheadMs % intervalMs : 0;
+    const delayOf = (aheadMs: number) => (name === 'batch' || name === 'slow' ? aheadMs % intervalMs : 0);
     replanned += await replanQueue(connection, queue, horizon[name], clock, delayOf);
   }
   return replanned;
@@ -41,11 +40,11 @@ async function replanQueue(
   queue: Queue,
   horizonMs: number,
   clock: () => number,
-  delayOf: (id: string, aheadMs: number) => number,
+  delayOf: (aheadMs: number) => number,
 ): Promise<number> {
   const beyond = `(${(clock() + horizonMs + 1) * scoresPerMs - 1}`;
   let replanned = 0;
-  // What need not be changed, or can't, for it is gone meanwhile, is passed over.
+  // Jobs that need no change, or have gone meanwhile, are skipped.
   let passed = 0;
   for (;;) {
     const found = await connection.zrangebyscore(
@@ -58,12 +57,12 @@ async function replanQueue(
       batchSize,
     );
     if (found.length === 0) return replanned;
-    // Only now: Redis may have taken its time, and what was far ahead when it was asked is not any more.
+    // Read the clock only now: Redis may have been slow, and what was far ahead may no longer be.
     const now = clock();
     const changed = await Promise.all(
       pairs(found).map(([id, score]) => {
         const aheadMs = Math.floor(Number(score) / scoresPerMs) - now;
-        return aheadMs > horizonMs && changeDelay(queue, id, delayOf(id, aheadMs));
+        return aheadMs > horizonMs && changeDelay(queue, id, delayOf(aheadMs));
       }),
     );
     const count = changed.filter(Boolean).length;

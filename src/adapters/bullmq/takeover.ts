@@ -2,15 +2,15 @@ import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 
 /**
- * A killed worker's jobs are taken over once their lock has run out and the next check for stalled jobs has come:
- * at most 15 s + 15 s. A job may be taken over a few times, for a killed process is no fault of the job's.
+ * A killed worker's jobs are taken over once their lock has expired and the next check for stalled jobs has run:
+ * at most 15 s + 15 s. A job may be taken over a few times, because a killed process is not the job's fault.
  */
 export const takeover = { lockDuration: 15_000, stalledInterval: 15_000, maxStalledCount: 5 };
 
 /**
- * Locks, and the pause between two checks, run out by the clock of Redis. After that was set back they would last for as
- * long as it was ahead, and nobody would take a dead worker's jobs over: what lasts longer than it was made for is made
- * to last for that.
+ * Locks, and the pause between two checks, expire by the clock of Redis. If that is set back, they last longer by as
+ * much, and no worker takes over a dead worker's jobs. So whatever lasts longer than intended is cut to its intended
+ * time.
  */
 export async function boundLocks(connection: Redis | Cluster, queues: readonly Queue[]): Promise<void> {
   for (const queue of queues) {

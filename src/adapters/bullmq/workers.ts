@@ -1,30 +1,34 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
+import type { BatchedDomain, Lane } from '../../flow/batches.ts';
 import { createFairShare } from '../../flow/fair-share.ts';
-import type { NoticesJob, ProbeJob, QueueName } from './jobs.ts';
+import type { BatchRun, BatchSignals } from '../../flow/probe-batch.ts';
+import { type BatchJob, laneQueues, type NoticesJob, type ProbeJob, type QueueName } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
 
 export interface Handlers {
   /** `slot`: when the sweep was scheduled for, in milliseconds since the epoch. */
   sweep(slot: number, signal: AbortSignal): Promise<void>;
-  /** What it gives is kept with the job, for whoever asked: a `ProbeResult`. */
-  probe(job: ProbeJob, signal: AbortSignal): Promise<unknown>;
+  /** Returns the domains that were not begun when `stopping` aborted. */
+  batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
+  probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
-  /** There is one account and no other, so that places need not be kept for anyone. Left out: there may be. */
+  /** Whether there is only one account, so that no places need to be kept free. Left out: there may be more. */
   readonly isOnlyAccount?: () => boolean;
 }
 
 export interface Workers {
   start(): void;
-  /** null while every worker takes jobs; else which one does not, and why where Redis said so. */
+  /** null while every worker takes jobs; else which one does not, and Redis's reason if it gave one. */
   trouble(): string | null;
   /** Stops taking jobs, lets the running ones finish for `graceMs`, then cancels them; they are retried elsewhere. */
   close(graceMs: number): Promise<void>;
 }
 
-/** What happens to jobs beside their results. */
+/** What happens to jobs apart from their results. */
 export interface JobTrouble {
   readonly queue: QueueName;
   readonly problem: 'failed' | 'stalled' | 'error';
@@ -32,7 +36,7 @@ export interface JobTrouble {
   readonly reason: string;
 }
 
-/** How long the same error of the same queue is not told again. */
+/** How long the same error of the same queue is not reported again. */
 const quietMs = 60_000;
 
 /** How long a cancelled job may take to end. */
@@ -48,14 +52,14 @@ export function createWorkers(
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
   const share = createFairShare(probeConcurrency, Math.random, handlers.isOnlyAccount);
-  /** Puts a probe off whose account holds its share of places already. */
+  /** Delays a probe whose account already holds its share of places. */
   async function inTurn(job: Job<ProbeJob>, token: string | undefined, probe: () => Promise<unknown>) {
     const { account } = job.data;
     const id = job.id ?? '';
     const waitMs = share.enter(account, id, performance.now());
     if (waitMs !== null) {
       await job.moveToDelayed(Date.now() + waitMs, token);
-      // BullMQ's word for a job that is neither done nor failed.
+      // BullMQ's signal that a job is neither done nor failed.
       throw new DelayedError();
     }
     try {
@@ -64,12 +68,36 @@ export function createWorkers(
       share.leave(account, id, performance.now());
     }
   }
+  const closing = new AbortController();
+  /** What was not begun is left to another worker, or to this one when it is back. */
+  const batch =
+    (lane: Lane) =>
+    async (job: Job<BatchJob>, token: string | undefined, signal: AbortSignal | undefined) => {
+      const left = await handlers.batch(runOf(job), lane, signalsOf(aborted(signal), closing.signal));
+      const [first] = left;
+      if (first === undefined) return;
+      const dueAt = job.data.at + first.afterMs;
+      await job.updateData({
+        ...job.data,
+        at: dueAt,
+        domains: left.map(({ account, domain, afterMs }) => [account, domain, afterMs - first.afterMs]),
+      });
+      await job.moveToDelayed(Math.max(Date.now(), dueAt), token);
+      throw new DelayedError();
+    };
+  const batchWorker = (lane: Lane) =>
+    new PatientWorker<BatchJob, void>(laneQueues[lane], batch(lane), {
+      ...options,
+      concurrency: batchesAtATime,
+    });
   const workers = [
     new PatientWorker(
       'sweep',
       (job, _token, signal) => handlers.sweep(slotOf(job), aborted(signal)),
       options,
     ),
+    batchWorker('ready'),
+    batchWorker('slow'),
     new PatientWorker<ProbeJob, unknown>(
       'probe',
       (job, token, signal) => inTurn(job, token, () => handlers.probe(job.data, aborted(signal))),
@@ -91,7 +119,7 @@ export function createWorkers(
     const queue = worker.name as QueueName;
     let told = { reason: '', at: 0 };
     worker.on('error', ({ message }) => {
-      // It comes again with each attempt, and the log must not fill the disk of who has a full Redis.
+      // It recurs with each attempt, and the log must not fill the disk while Redis is full.
       if (message === told.reason && performance.now() - told.at < quietMs) return;
       told = { reason: message, at: performance.now() };
       onTrouble({ queue, problem: 'error', job: null, reason: message });
@@ -128,10 +156,11 @@ export function createWorkers(
       return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
+      closing.abort();
       const timer = setTimeout(() => {
         for (const worker of workers) worker.cancelAllJobs('shutting down');
       }, graceMs);
-      // BullMQ waits for Redis to take a job's result, which may be away for hours.
+      // BullMQ waits for Redis to accept a job's result, but Redis may be away for hours.
       const impatience = new AbortController();
       const late = delay(graceMs + cancelMs, 'late' as const, { signal: impatience.signal }).catch(() => {});
       const closed = Promise.all(workers.map((worker) => worker.close()));
@@ -144,9 +173,28 @@ export function createWorkers(
   };
 }
 
+/** Every connection of a batch listens to them: Node takes more than ten listeners for a leak. */
+function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
+  const stopping = AbortSignal.any([signal, closing]);
+  setMaxListeners(0, signal, stopping);
+  return { signal, stopping };
+}
+
+/** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
+const batchesAtATime = 200;
+
+/** A worker that was killed, or a Redis that went away, may have left it half done. */
+function runOf({ data: { sweep, at, domains }, attemptsStarted }: Job<BatchJob>): BatchRun {
+  return {
+    sweep,
+    domains: domains.map(([account, domain, afterMs]) => ({ account, domain, afterMs })),
+    skipProbedSince: attemptsStarted > 1 ? at : null,
+  };
+}
+
 /**
- * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else of the job says what it was
- * scheduled for: its timestamp is when it was made, an interval before.
+ * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else in the job says when it was
+ * scheduled for: its timestamp is its creation, an interval earlier.
  */
 function slotOf(job: Job): number {
   return Number(/:(\d+)$/.exec(job.id ?? '')?.[1] ?? job.timestamp);

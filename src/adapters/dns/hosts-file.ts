@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 
-/** The addresses that a hosts file has for a lower-case name; none where the file has no such name. */
+/** The addresses of a lower-case name in a hosts file; empty if the file has no such name. */
 export type HostsFile = (name: string) => readonly string[];
 
 /**
- * Reads a hosts file (hosts(5)), again when it has changed. A file that is missing or can't be read has no names, as for
- * the system's own resolver. Synchronous on purpose: it is a local file of a few lines, and an asynchronous read would
- * wait in libuv's thread pool, where a stuck disk would hold every probe back.
+ * Reads a hosts file (hosts(5)), again when it has changed. A missing or unreadable file has no names, as for the
+ * system's own resolver. Synchronous on purpose: it is a local file of a few lines, and an asynchronous read would wait
+ * in libuv's thread pool, where a stuck disk would delay every probe.
  */
 export function createHostsFile(path: string): HostsFile {
   let version = '';
@@ -28,12 +28,12 @@ export function createHostsFile(path: string): HostsFile {
   };
 }
 
-/** `address name alias…  # comment`. Lines that are none of that are passed over, as the system's resolver does. */
+/** `address name alias…  # comment`. Other lines are ignored, as the system's resolver does. */
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const line of text.split(/\r?\n/)) {
     const [address, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
-    // A zone (fe80::1%eth0) names an interface of this machine: nothing that an app's users reach.
+    // A zone (fe80::1%eth0) names an interface of this machine, which no app's users can reach.
     if (address === undefined || isIP(address) === 0 || address.includes('%')) continue;
     for (const alias of aliases) {
       const name = alias.toLowerCase().replace(/\.$/, '');

@@ -1,6 +1,7 @@
 import { Resolver as CaresResolver } from 'node:dns/promises';
 import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
+import { mostAddresses } from '../../core/domain.ts';
 import type { Failure } from '../../core/observation.ts';
 import type { Resolver } from '../../flow/observe.ts';
 import { createHostsFile } from './hosts-file.ts';
@@ -11,12 +12,9 @@ export interface ResolverOptions {
   readonly hostsFile?: string;
 }
 
-/** A response of 64 KB could hold thousands, and each kept address may become two connections. */
-const maxAddresses = 64;
-
 /**
- * Resolves names with c-ares. `dns.lookup` would wait in libuv's pool of four threads, where a few dead name servers hold
- * every other domain back. c-ares sees the DNS alone, so the hosts file is read first, as the system's resolver would.
+ * Resolves names with c-ares. `dns.lookup` would wait in libuv's pool of four threads, where a few dead name servers
+ * delay every other domain. c-ares sees only the DNS, so the hosts file is read first, as the system's resolver would.
  */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const hosts = createHostsFile(options.hostsFile ?? '/etc/hosts');
@@ -26,7 +24,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
       const name = host.toLowerCase().replace(/\.$/, '');
       const local = hosts(name);
       if (local.length > 0) return sorted(local);
-      // RFC 6761, section 6.3: never asked of the DNS.
+      // RFC 6761, section 6.3: never resolved through the DNS.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
       return query(name, timeoutMs, signal, options.servers);
     },
@@ -39,8 +37,8 @@ async function query(
   signal: AbortSignal,
   servers: readonly string[] | undefined,
 ): Promise<readonly string[] | Failure> {
-  // Each its own, as cancel() ends all queries of a resolver; so a changed resolv.conf is followed, too. One lost packet
-  // is asked for again well within the deadline, and the deadline is ours: 1 + 2 + 4 fifths are more than the whole.
+  // A resolver for each name, as cancel() ends all its queries; this also follows a changed resolv.conf. After one lost
+  // packet the query is repeated well within the deadline, and ours is the deadline: 1 + 2 + 4 fifths exceed the whole.
   const cares = new CaresResolver({ timeout: Math.max(1, Math.ceil(timeoutMs / 5)), tries: 3 });
   if (servers !== undefined) cares.setServers(servers);
   let late = false;
@@ -49,7 +47,7 @@ async function query(
     late = true;
     cancel();
   }, timeoutMs);
-  // Many domains may be resolved under one signal: no leak, and Node would warn of eleven.
+  // Many domains may be resolved under one signal: this is no leak, but Node would warn about eleven listeners.
   setMaxListeners(0, signal);
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -57,7 +55,7 @@ async function query(
     if (signal.aborted) cancel();
     const answers = await Promise.allSettled(asked);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    // One family is enough: many name servers answer one type only, or with an error for the other.
+    // One family is enough: many name servers answer only one type, or return an error for the other.
     if (addresses.length > 0) return sorted(addresses);
     const codes = answers.map((answer) => (answer.status === 'rejected' ? codeOf(answer.reason) : 'ENODATA'));
     return unresolved(name, codes, late ? timeoutMs : null);
@@ -86,10 +84,13 @@ function unresolved(name: string, codes: readonly string[], lateMs: number | nul
 
 /** IPv4 first, each family in the order of its text: the same set is always the same list. */
 function sorted(addresses: readonly string[]): readonly string[] {
-  return [...new Set(addresses)]
-    .filter((address) => isIP(address) !== 0)
-    .sort((a, b) => isIP(a) - isIP(b) || (a < b ? -1 : 1))
-    .slice(0, maxAddresses);
+  return (
+    [...new Set(addresses)]
+      .filter((address) => isIP(address) !== 0)
+      .sort((a, b) => isIP(a) - isIP(b) || (a < b ? -1 : 1))
+      // A response of 64 KB could hold thousands.
+      .slice(0, mostAddresses)
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { dirname } from 'node:path';
 import type { StoreMemory } from '../../flow/store-guard.ts';
 
-/** What is remembered of the store, as JSON in one file. */
+/** What is remembered about the store, as JSON in one file. */
 export function createStoreMemory(file: string): StoreMemory {
   return {
     load() {
@@ -17,8 +17,8 @@ export function createStoreMemory(file: string): StoreMemory {
 
     save(seen) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // Beside it first, and on the disk: whoever reads it finds the old or the new one, also after a power cut. Processes
-      // that share the folder do so at the same time.
+      // Written next to it and flushed first: a reader finds the old or the new file, even after a power cut. Processes
+      // that share the folder may do this at the same time.
       const beside = `${file}.${process.pid}`;
       const descriptor = openSync(beside, 'w', 0o600);
       try {

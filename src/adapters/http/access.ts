@@ -22,6 +22,8 @@ export interface AccessOptions {
   readonly adminToken: string | null;
   /** Why nobody is let in whatever their token, for the store is not the one last seen; null while it is. */
   readonly closed: () => string | null;
+  /** Why this process has stopped its work; null if it has not. */
+  readonly outdated: () => string | null;
   /**
    * Counts a request whose credentials are not accepted, and resolves once its answer may go out; false where too many
    * from this address wait already.
@@ -130,6 +132,11 @@ export async function admit(
   reply: FastifyReply,
   options: AccessOptions,
 ): Promise<FastifyReply | undefined> {
+  const outdated = options.outdated();
+  if (outdated !== null) {
+    reply.header('retry-after', '5');
+    return sendProblem(reply, problem(503, 'store_newer', 'The store is used by a newer version', outdated));
+  }
   const asker = await whoAsks(request, options);
   const closed = options.closed();
   if (closed !== null) {
@@ -170,7 +177,8 @@ export async function isStillPermitted(
   account: string,
 ): Promise<boolean> {
   const asker = await whoAsks(request, options);
-  return options.closed() === null && 'principal' in asker && may(asker.principal, action, account);
+  const isOpen = options.closed() === null && options.outdated() === null;
+  return isOpen && 'principal' in asker && may(asker.principal, action, account);
 }
 
 export function actorOf(request: FastifyRequest): Actor {

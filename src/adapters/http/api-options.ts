@@ -1,14 +1,18 @@
-/** What the API is made of, for the routes that are parts of it. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** What the API needs. */
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Administration } from '../../flow/admin/administration.ts';
+import type { AccountPorts } from '../../flow/admin/accounts.ts';
+import type { DomainPorts } from '../../flow/admin/domains.ts';
+import type { IncidentPorts } from '../../flow/admin/incidents.ts';
+import type { ProbePorts } from '../../flow/admin/probes.ts';
+import type { TokenPorts } from '../../flow/admin/tokens.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
+/** The ports of the use cases behind the routes. */
+export type AdminPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
+
 export interface ApiOptions {
-  readonly administration: Administration;
+  readonly ports: AdminPorts;
   readonly access: AccessOptions;
   readonly version: string;
   /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
@@ -21,11 +25,3 @@ export interface ApiOptions {
   readonly trouble: () => string | null;
   readonly prefixOf: PrefixOf;
 }
-
-export type Api = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;

@@ -11,7 +11,7 @@ const statuses: Record<RefusalKind, { status: number; title: string }> = {
   unprocessable: { status: 422, title: 'Cannot be done' },
 };
 
-/** ProblemDetails details (RFC 9457). `code` is the machine's word for what `title` says. */
+/** Problem details (RFC 9457). `code` is the machine's word for what `title` says. */
 export interface ProblemDetails {
   readonly type: 'about:blank';
   readonly title: string;
@@ -35,10 +35,6 @@ export function sendProblem(reply: FastifyReply, what: ProblemDetails): FastifyR
 export function refused(reply: FastifyReply, { kind, detail, limit }: Refusal): FastifyReply {
   const { status, title } = statuses[kind];
   return sendProblem(reply, { ...problem(status, kind, title, detail), ...(limit ? { limit } : {}) });
-}
-
-export function unknownAccount(reply: FastifyReply, account: string): FastifyReply {
-  return refused(reply, { kind: 'not_found', detail: `no account "${account}"` });
 }
 
 /** A list of a thousand wrong values would be answered with a thousand sentences. */

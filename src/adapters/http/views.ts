@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
+import { allSettings } from '../../core/domain-settings.ts';
 import type { DomainRecord } from '../../core/record.ts';
-import { domainSeries } from '../../core/series.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/admin-store.ts';
 import type { OpenIncident } from '../../flow/admin/incidents.ts';
@@ -25,17 +25,14 @@ export function accountView({ name, contacts, notify, platforms, limits, provisi
   };
 }
 
-const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
-
 /** A domain in a list. */
 export function domainSummary({ name, value, status }: ListedDomain) {
-  const probedAt = status?.values[lastProbe] ?? 0;
   return {
     name,
     verdict: status?.verdict ?? null,
     pins: value?.pins.length ?? 0,
     open: status?.open ?? [],
-    lastProbeAt: time(probedAt * 1000),
+    lastProbeAt: time(status?.lastProbeAt ?? 0),
     mutedUntil: time(value?.mutedUntil ?? 0),
     provisionedBy: value?.provisionedBy ?? null,
     unreadable: value === null,
@@ -61,11 +58,7 @@ export function domainView(
       seen: judged.find((checked) => checked.pin === pin)?.seen ?? null,
       ...(domain.pinNotes?.[pin] ?? { note: null, by: null, at: null }),
     })),
-    connect: domain.connect ?? null,
-    keyTypes: domain.keyTypes ?? null,
-    alpn: domain.alpn ?? null,
-    platforms: domain.platforms ?? null,
-    ca: domain.ca ?? null,
+    ...allSettings(domain),
     provisionedBy: domain.provisionedBy ?? null,
     mutedUntil: time(domain.mutedUntil ?? 0),
     verdict: check?.verdict ?? null,

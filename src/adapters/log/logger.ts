@@ -6,14 +6,14 @@ import type { Happening } from '../../flow/journal.ts';
 
 export type { Logger };
 
-/** One line an event: pretty for a person, JSON otherwise. */
+/** One line per event: pretty for a person, JSON otherwise. */
 export function createLogger(level: string, pretty: boolean, destination: NodeJS.WritableStream): Logger {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    // Nothing logs these on purpose; a library's error object may carry them.
+    // Nothing logs these on purpose, but a library's error object may contain them.
     redact: {
       paths: ['password', 'pass', 'auth', '*.password', '*.pass', '*.auth', '*.url', '*.options'],
       censor: '[redacted]',
@@ -38,9 +38,9 @@ export function logHappening(log: Logger, happening: Happening): void {
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
-      // The rest says that all is as it was: 100,000 lines every 15 minutes, in which the others would drown.
-      const isNews = isNew || verdict === 'inconclusive' || failures.length > 0;
-      if (apps === 'fail') log.warn(fields, text);
+      // The rest says that nothing changed: 100,000 lines every 15 minutes, which would bury the others.
+      const isNews = isNew || apps === 'unknown' || failures.length > 0;
+      if (apps === 'some' || apps === 'no') log.warn(fields, text);
       else if (isNews) log.info(fields, text);
       else log.debug(fields, text);
       return;
@@ -78,13 +78,13 @@ export function logHappening(log: Logger, happening: Happening): void {
     case 'scheduler_repaired':
       log.warn(
         { event: 'scheduler_repaired', reason: happening.reason },
-        `sweeps scheduled anew: ${happening.reason}`,
+        `the sweep schedule was restored: ${happening.reason}`,
       );
       return;
     case 'jobs_replanned':
       log.warn(
         { event: 'jobs_replanned', jobs: happening.jobs },
-        `${plural(happening.jobs, 'job')} waited for a time too far ahead and were planned anew`,
+        `${plural(happening.jobs, 'job')} waited for a time too far ahead and were rescheduled`,
       );
       return;
     case 'clock_stepped': {
@@ -101,20 +101,20 @@ export function logHappening(log: Logger, happening: Happening): void {
     case 'sweep_unclaimed':
       log.warn(
         { event: 'sweep_unclaimed', since: happening.since },
-        `no worker takes the sweep that is due since ${happening.since}: is there one?`,
+        `the sweep due at ${happening.since} has not been taken: is a worker running?`,
       );
       return;
     case 'queue_paused': {
       const { queue } = happening;
       log.error(
         { event: 'queue_paused', queue },
-        `somebody paused the ${queue} queue: its jobs wait until it is resumed`,
+        `the ${queue} queue was paused: its jobs wait until it is resumed`,
       );
       return;
     }
     case 'queue_resumed': {
       const { queue } = happening;
-      log.info({ event: 'queue_resumed', queue }, `the ${queue} queue is resumed`);
+      log.info({ event: 'queue_resumed', queue }, `the ${queue} queue was resumed`);
       return;
     }
     case 'delivered': {
@@ -123,7 +123,7 @@ export function logHappening(log: Logger, happening: Happening): void {
       if (outcome === 'sent')
         log.info(fields, `mail to ${recipient}, ${plural(notices, 'notice')}: ${detail}`);
       else if (outcome === 'failed_temporary')
-        log.warn(fields, `mail to ${recipient} is tried again: ${detail}`);
+        log.warn(fields, `mail to ${recipient} will be sent again: ${detail}`);
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
@@ -140,8 +140,13 @@ export function logHappening(log: Logger, happening: Happening): void {
       const { reason } = happening;
       log.error(
         { event: 'store_closed', reason },
-        `the API is closed: ${reason}. Bring the right one back, or say "pinwatch store adopt" on this machine; what is in the file is watched meanwhile`,
+        `the API is closed: ${reason}. Bring the right store back, or run "pinwatch store adopt" on this machine; meanwhile the domains in the file are watched`,
       );
+      return;
+    }
+    case 'store_newer': {
+      const { reason } = happening;
+      log.error({ event: 'store_newer', reason }, `this process stops its work: ${reason}`);
       return;
     }
     case 'store_unreadable': {
@@ -150,16 +155,16 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'store_adopted':
-      log.warn({ event: 'store_adopted' }, 'the store is known again: the API is open');
+      log.warn({ event: 'store_adopted' }, 'the store is accepted: the API is open');
       return;
     case 'store_first_seen':
-      log.info({ event: 'store_first_seen' }, 'a store that was not seen before is remembered from now on');
+      log.info({ event: 'store_first_seen' }, 'remembering a store that was not seen before');
       return;
     case 'store_not_remembered': {
       const { reason } = happening;
       log.warn(
         { event: 'store_not_remembered', reason },
-        `which store this is can't be remembered, and the next start has to believe any: ${reason}`,
+        `the identity of the store can't be saved, so the next start will accept any store: ${reason}`,
       );
       return;
     }

@@ -33,7 +33,7 @@ export function advice(account: string, transition: Transition, now: number): St
   }
 }
 
-/** What ends the outage whatever its cause comes first; whether anybody wanted the change can be found out after. */
+/** The step that ends the outage comes first, whatever the cause. Whether the change was intended can wait. */
 function mismatch(account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const bad = check.endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
@@ -43,7 +43,7 @@ function mismatch(account: string, transition: Transition): Step[] {
   const steps = isPartial ? bringIntoLine(transition) : [rollBack(check, bad)];
   if (check.findings.some((finding) => finding.code === 'pin_outside_path')) {
     steps.push({
-      text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain that it really belongs to.',
+      text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain it belongs to.',
     });
   }
   return [...steps, ...unintended(bad), ...intended(account, domain, check, bad)];
@@ -56,12 +56,12 @@ function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
   };
 }
 
-/** An address that serves a key type well must stay in service, whatever another type there does. */
+/** An address that serves one key type correctly must stay in service, whatever its other type does. */
 function bringIntoLine(transition: Transition): Step[] {
   const { whole, besides, mixed } = partsOf(transition.check.endpoints);
   const wholeText = `These endpoints differ from the rest: ${endpointNames(whole)}. Give them the certificate of the others, or take them out of DNS or the load balancer until they have it.`;
-  const besidesText = `These endpoints present another key, while another key type at the same address matches: ${endpointNames(besides)}. Replace that second certificate by one whose key is pinned, or stop serving that key type until then; leave the addresses in service.`;
-  const mixedText = `Some connections to these endpoints are shown another key: ${endpointNames(mixed)}. Several servers stand behind the address. Find the one with another certificate (repeat the check below), and give it that of the others, or take it out of the balancer; leave the address in service.`;
+  const besidesText = `These endpoints present a different key, while another key type at the same address matches: ${endpointNames(besides)}. Replace that second certificate with one whose key is pinned, or stop serving that key type until then; leave the addresses in service.`;
+  const mixedText = `Some connections to these endpoints are shown a different key: ${endpointNames(mixed)}. There are several servers behind the address. Find the one with the wrong certificate (repeat the check below) and give it the certificate of the others, or take it out of the load balancer; leave the address in service.`;
   const bad = [...whole, ...besides, ...mixed].flatMap(({ address }) => (address === null ? [] : [address]));
   const addresses = [...new Set(bad)].sort(byName).slice(0, 4);
   const texts = [
@@ -71,7 +71,7 @@ function bringIntoLine(transition: Transition): Step[] {
   ];
   return [
     ...texts.slice(0, -1).map((text) => ({ text })),
-    checkStep(`${texts.at(-1) ?? ''} Then check them alone`, transition, addresses),
+    checkStep(`${texts.at(-1) ?? ''} Then check only them`, transition, addresses),
   ];
 }
 
@@ -81,13 +81,13 @@ function unintended(bad: readonly CheckedEndpoint[]): Step[] {
   );
   return [
     {
-      text: 'If the change was not intended: find out who made it. Compare the certificate presented with those that you issued and deployed. If nobody on your side knows its key, treat it as possible interception until explained. SHA-256 of the certificate:',
+      text: 'If the change was not intended, find out who made it. Compare the certificate presented with those that you issued and deployed. If nobody on your side recognizes its key, treat it as possible interception until explained. SHA-256 of the certificate:',
       code: [...fingerprints].slice(0, 4),
     },
   ];
 }
 
-/** Apps in the field know the pins they shipped with: a pin added today helps those that can be reached, and no other. */
+/** Apps in the field know the pins they shipped with. A pin added today helps only the apps that can still get it. */
 function intended(account: string, domain: string, check: Check, bad: readonly CheckedEndpoint[]): Step[] {
   const leaves = new Map(
     bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : [])),
@@ -95,11 +95,11 @@ function intended(account: string, domain: string, check: Check, bad: readonly C
   const added = [...leaves].slice(0, 4);
   return [
     {
-      text: 'If it was intended: deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
+      text: 'If it was intended, deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
       code: added.map(([pin, key]) => `${pin}  (leaf, ${key})`),
     },
     {
-      text: `Once the apps have it, tell pinwatch; this alone repairs no app. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+      text: `Once the apps have it, add it to pinwatch; this alone repairs no app. If the domain is in the configuration file, add it there, under accounts: ${account}, host: ${check.host}, and restart:`,
       code: [
         'pins:',
         ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),
@@ -123,7 +123,7 @@ function unreachable(transition: Transition): Step[] {
   return [
     ...steps,
     {
-      text: 'If the domain works from elsewhere, the network of pinwatch is at fault: look whether other domains fail too.',
+      text: "If the domain works from elsewhere, pinwatch's own network is at fault: check whether other domains fail too.",
     },
     ...probeAgain(transition),
   ];
@@ -139,7 +139,7 @@ function expiring(transition: Transition, now: number): Step[] {
   if (!isLeaf) {
     return [
       {
-        text: `What expires is not the leaf but "${first?.subject ?? ''}", sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
+        text: `It is not the leaf that expires but "${first?.subject ?? ''}", sent along with it. Get the current chain from the certificate authority and serve it ${date}.${backupHint(check)}`,
       },
       ...probeAgain(transition),
     ];
@@ -156,11 +156,11 @@ function expiring(transition: Transition, now: number): Step[] {
 
 function noBackupPin(account: string, domain: string, check: Check): Step[] {
   return [
-    { text: 'Make a new key, and its pin:', code: newKeyCommands },
+    { text: 'Create a new key and its pin:', code: newKeyCommands },
     { text: 'Keep backup.key offline, away from the server, where it can be found in an emergency.' },
-    { text: 'Deliver the pin to the apps beside the present ones.' },
+    { text: 'Deliver the pin to the apps alongside the current ones.' },
     {
-      text: `Then tell pinwatch. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+      text: `Then add it to pinwatch. If the domain is in the configuration file, add it there, under accounts: ${account}, host: ${check.host}, and restart:`,
       code: ['pins:', ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`), '  - THE_PIN_PRINTED_ABOVE'],
     },
     {

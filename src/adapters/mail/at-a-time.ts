@@ -1,4 +1,4 @@
-/** Lets `most` pieces of work run at a time, in the order in which they ask. */
+/** Runs at most `most` pieces of work at a time, in the order they arrive. */
 export interface AtATime {
   take<T>(work: () => Promise<T>): Promise<T>;
 }

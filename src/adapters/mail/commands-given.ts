@@ -1,7 +1,7 @@
-/** No letter gives a command twice: who is woken runs each, and wonders what the second time is for. */
+/** A letter gives each command once: the person on call runs them all, and would wonder what a second one is for. */
 import type { Step } from './document.ts';
 
-/** What is to be typed into a shell; not pins or lines of a file, which are told where they belong. */
+/** The shell command of a step, if it has one. Pins and lines of a file are not commands. */
 function commandOf({ code = [] }: Step): string | null {
   return /^(?:pinwatch|openssl) /.test(code[0] ?? '') ? code.join('\n') : null;
 }
@@ -10,7 +10,7 @@ export function commandsIn(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => commandOf(step) ?? []);
 }
 
-/** Steps in their order; one whose command was given before points there. */
+/** The steps in order. A step whose command was already given refers back to it. */
 export function notTwice(steps: readonly Step[], given: readonly string[]): Step[] {
   const before = new Set(given);
   return steps.map((step) => {
@@ -23,7 +23,7 @@ export function notTwice(steps: readonly Step[], given: readonly string[]): Step
   });
 }
 
-/** Steps without those whose command was given before. */
+/** Leaves out the steps whose command was already given. */
 export function notGiven(steps: readonly Step[], given: readonly string[]): Step[] {
   const before = new Set(given);
   return steps.filter((step) => {

@@ -1,18 +1,19 @@
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import type { Transition } from '../../core/incident.ts';
 import { defaultKeyTypes, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
 import { visible } from './hostile-text.ts';
 
-/** Enough for any real pin set or list of addresses; beyond, a command line helps nobody. */
+/** Enough for any real pin set or list of addresses; a longer command line is of no use. */
 const shownOptions = 20;
 
-/** The roots themselves stay out of the mail, and where the reader has them nobody here knows. */
+/** The mail does not contain the roots, and pinwatch does not know where the reader keeps them. */
 const rootsFile = 'private-root.pem';
-const rootsNote = `, with the file of the domain's private roots (its caFile) for ${rootsFile}`;
+const rootsNote = `, with the domain's own roots file (its caFile) in place of ${rootsFile}`;
 
 /**
- * `pinwatch check` as the service looks at the domain, one option a line, ready to paste. `text` says what for, without
- * the colon at its end; `connect` is for a look at some addresses alone.
+ * `pinwatch check` with the options that the service uses for the domain, one per line, ready to paste. `text` says
+ * what it is for, without the final colon; `connect` limits it to some addresses.
  */
 export function checkStep(
   text: string,
@@ -24,8 +25,12 @@ export function checkStep(
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
     ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
-    ...each('alpn', own?.alpn),
-    ...each('platform', own?.platforms),
+    ...settingNames.flatMap((name) =>
+      // These have just been written.
+      name === 'connect' || name === 'ca' || name === 'keyTypes'
+        ? []
+        : each(domainSettings[name].flag, own?.[name]),
+    ),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
@@ -35,17 +40,17 @@ export function checkStep(
   };
 }
 
-/** An option once for each value, or with `none` for an empty list; nothing if the list was left out. */
+/** The option once per value, or with `none` for an empty list; nothing if the list was left out. */
 function each(option: string, values: readonly string[] | undefined): string[] {
   return (values?.length === 0 ? ['none'] : (values ?? [])).map((value) => `--${option} ${shellWord(value)}`);
 }
 
-/** A command about a domain that goes to the service's API; `rest` is written as it is. */
+/** A command about a domain that calls the service's API; `rest` is not quoted. */
 export function serviceCommand(command: string, account: string, domain: string, rest: string): string {
   return `pinwatch ${command} ${shellWord(account)} ${shellWord(domain)} ${rest}`;
 }
 
-/** The chain as the server sends it, by a tool that everybody has; `address`: where to, if not where the name leads. */
+/** Shows the chain as the server sends it, with a tool that everyone has. `address` replaces name resolution. */
 export function showChainCommand(host: string, port: number, address: string | null = null): string {
   const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;
   const to = address ?? host;
@@ -69,7 +74,7 @@ function label(value: string): string {
   return `"${visible(value).replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** Names come from configuration and the API; still, what is pasted into a shell is quoted whenever it isn't plainly harmless. */
+/** Names come from configuration and the API, but a word for a shell is quoted unless it is plainly harmless. */
 function shellWord(word: string): string {
   const text = visible(word);
   return /^[A-Za-z0-9_./:=@%+-]+$/.test(text) && !text.startsWith('-')

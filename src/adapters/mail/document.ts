@@ -1,6 +1,6 @@
 /**
- * The letter between its wording and its two renderings: what is said is decided once, and text and HTML cannot differ.
- * Strings in here may be hostile; the printers make them safe, so that no wording can forget to.
+ * A letter after wording and before rendering. Its content is decided once, so text and HTML cannot differ.
+ * Strings in it may be hostile: the printers make them safe, so that the code that words a letter cannot forget to.
  */
 export type Tone = 'critical' | 'warning' | 'info' | 'good' | 'plain';
 
@@ -8,7 +8,7 @@ export type Fact = readonly [label: string, value: string];
 
 export interface Step {
   readonly text: string;
-  /** To be typed or pasted as it stands: never wrapped. */
+  /** To be pasted as is: never wrapped. */
   readonly code?: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export type Block =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'paragraph'; readonly text: string }
   | { readonly kind: 'facts'; readonly rows: readonly Fact[] }
-  /** One thing with a few facts: a certificate. */
+  /** One thing with a few facts, such as a certificate. */
   | {
       readonly kind: 'card';
       readonly title: string;

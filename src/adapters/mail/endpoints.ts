@@ -1,16 +1,13 @@
+import { type AlikeEndpoints, alikeEndpoints } from '../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { plural } from '../../core/plural.ts';
+import { positionOf } from '../../core/position.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
 import { distance, readable } from './time.ts';
 
-/** Endpoints that tell the same story: forty edges with one certificate are one paragraph. */
-interface Group {
-  readonly first: CheckedEndpoint;
-  readonly endpoints: readonly CheckedEndpoint[];
-}
-
-/** How much a mail shows of one domain; all of it is in the JSON part. */
+/** How much of one domain a mail shows; the JSON part has all of it. */
 export interface Detail {
   /** Distinct chains. */
   readonly groups: number;
@@ -20,10 +17,10 @@ export interface Detail {
 const shownAddresses = 16;
 const shownPins = 20;
 
-/** What each endpoint presented, the faulty ones first. Faultless ones in short unless `full`. */
+/** What each endpoint presented, the faulty ones first. The others are shortened unless `full`. */
 export function presentedBlocks(check: Check, now: number, full: boolean, detail: Detail): Block[] {
-  const groups = groupEndpoints(check.endpoints);
-  const hidden = groups.slice(detail.groups).flatMap((group) => group.endpoints);
+  const groups = alikeEndpoints(check.endpoints);
+  const hidden = groups.slice(detail.groups).flat();
   return [
     ...groups.slice(0, detail.groups).flatMap((group) => groupBlocks(group, check, now, full, detail)),
     ...(hidden.length > 0
@@ -32,7 +29,7 @@ export function presentedBlocks(check: Check, now: number, full: boolean, detail
   ];
 }
 
-/** What is pinned, and how much of it was seen. */
+/** The pins, and on how many endpoints each was seen. */
 export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
@@ -49,7 +46,7 @@ export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
   ];
 }
 
-/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one where not every address has every key type. */
+/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one if not every address has every key type. */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
   const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
@@ -60,57 +57,15 @@ export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
 }
 
 export function endpointCount(count: number): string {
-  return `${count} endpoint${count === 1 ? '' : 's'}`;
+  return plural(count, 'endpoint');
 }
 
-/** Where a presented certificate stands: by its place on the path, since the order sent may be anything. */
-export function positionOf(
-  certificate: PresentedCertificate,
-  index: number,
-  endpoint: CheckedEndpoint,
-): string {
+/** The position of a presented certificate, by its place on the path: a server may send them in any order. */
+function placeOf(certificate: PresentedCertificate, index: number, endpoint: CheckedEndpoint): string {
   const place = endpoint.path.findIndex(
     (entry) => entry.pin === certificate.pin && entry.subject === certificate.subject,
   );
-  if (place < 0) return `#${index + 1}, not on the path`;
-  if (place === 0) return 'leaf';
-  const isLast = place === endpoint.path.length - 1;
-  return isLast && certificate.subject === certificate.issuer ? 'root' : 'intermediate';
-}
-
-function groupEndpoints(endpoints: readonly CheckedEndpoint[]): Group[] {
-  const groups = new Map<string, CheckedEndpoint[]>();
-  for (const endpoint of endpoints) {
-    const key = chainKey(endpoint);
-    const group = groups.get(key);
-    if (group) group.push(endpoint);
-    else groups.set(key, [endpoint]);
-  }
-  const found = [...groups.values()].flatMap((group) =>
-    group[0] ? [{ first: group[0], endpoints: group }] : [],
-  );
-  return found.sort((a, b) => rank(a.first) - rank(b.first));
-}
-
-/** Equal for endpoints that tell the same story. */
-export function chainKey({
-  verdict,
-  trustError,
-  failure,
-  presented,
-  path,
-  connections,
-}: CheckedEndpoint): string {
-  const sent = presented.map((certificate) => certificate.certificateSha256);
-  const isMixed = connections !== undefined;
-  return JSON.stringify([verdict, trustError, failure?.code, sent, path.map((entry) => entry.pin), isMixed]);
-}
-
-function rank(endpoint: CheckedEndpoint): number {
-  if (endpoint.failure && endpoint.verdict !== 'mismatch') {
-    return endpoint.failure.code === 'key_type_not_served' ? 3 : 1;
-  }
-  return isFaulty(endpoint) ? 0 : 2;
+  return place < 0 ? `#${index + 1}, not on the path` : positionOf(endpoint, place);
 }
 
 function isFaulty(endpoint: CheckedEndpoint): boolean {
@@ -118,15 +73,16 @@ function isFaulty(endpoint: CheckedEndpoint): boolean {
 }
 
 function groupBlocks(
-  { first, endpoints }: Group,
+  endpoints: AlikeEndpoints,
   check: Check,
   now: number,
   full: boolean,
   { certificates }: Detail,
 ): Block[] {
+  const [first] = endpoints;
   const who = `${endpointCount(endpoints.length)}: ${endpointNames(endpoints)}`;
   const failure = first.failure ? `${first.failure.code}: ${first.failure.message}` : '';
-  // A handshake that broke off after its chain has shown that all the same.
+  // A handshake that broke off after the chain has still shown the chain.
   if (first.presented.length === 0) return [paragraph(`${who}. ${failure || verdictOf(first)}`)];
   const intro = paragraph(`${who}. ${verdictOf(first)}${spread(endpoints)}${failure && ` ${failure}`}`);
   if (!full && !isFaulty(first)) return [intro, ...shortCard(first, check, now)];
@@ -140,14 +96,14 @@ function groupBlocks(
   ];
 }
 
-/** On how many of its connections: what follows is then what a bad one showed. */
+/** On how many connections it was bad. What follows in the mail is then what a bad one showed. */
 function spread(endpoints: readonly CheckedEndpoint[]): string {
   const mixed = endpoints.flatMap(({ connections }) => connections ?? []);
   if (mixed.length === 0) return '';
   const sum = (part: 'judged' | 'mismatched' | 'untrusted') =>
     mixed.reduce((total, one) => total + one[part], 0);
   const bad = Math.max(sum('mismatched'), sum('untrusted'));
-  return ` So on ${bad} of ${sum('judged')} connections, and not on the others.`;
+  return ` This was seen on ${bad} of ${sum('judged')} connections, not on the others.`;
 }
 
 function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
@@ -173,7 +129,7 @@ function card(
   check: Check,
   now: number,
 ): Block {
-  const position = positionOf(certificate, index, endpoint);
+  const position = placeOf(certificate, index, endpoint);
   const [mark, tone] = markOf(certificate.pin, !position.startsWith('#'), check);
   return {
     kind: 'card',
@@ -198,7 +154,7 @@ function shortCard({ presented: [leaf] }: CheckedEndpoint, check: Check, now: nu
   ];
 }
 
-/** The anchor is not sent, and counts for the pins all the same. */
+/** The anchor is not sent, but still counts for the pins. */
 function storeCards({ path }: CheckedEndpoint, check: Check): Block[] {
   return path
     .filter((entry) => entry.from === 'trust-store')

@@ -1,14 +1,15 @@
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { endpointNames } from './endpoints.ts';
-import { canConnect, earliest, expiry, isOpen } from './headline.ts';
+import { earliest, expiry, isOpen } from './headline.ts';
 import { partsOf } from './partial.ts';
 import { causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
-/** What whoever is woken does first, on one line. The steps below have the commands. */
+/** What the person on call does first, on one line. The steps below have the commands. */
 export function firstStep(transition: Transition, now: number): string {
   return `Do first: ${isOpen(transition) ? first(transition, now) : afterRecovery(transition)}`;
 }
@@ -23,20 +24,20 @@ function first(transition: Transition, now: number): string {
       return code ? trustWords[code].first : lookAgain;
     }
     case 'unreachable':
-      return 'see whether the API is up; if it answers from elsewhere, the network of pinwatch is at fault.';
+      return "check whether the API is up; if it answers from elsewhere, pinwatch's own network is at fault.";
     case 'certificate_expiring': {
       const date = earliest(check);
       const by = date && !expiry(check, now).includes('ago') ? `before ${readable(date.notAfter)}` : 'now';
       return `renew the certificate ${by}, with the same key, and reload the server.`;
     }
     case 'no_backup_pin':
-      return 'nothing now. By day: make a backup key, and pin it in the apps.';
+      return 'nothing now. In working hours, create a backup key and pin it in the apps.';
     default:
       return kind satisfies never;
   }
 }
 
-const lookAgain = 'probe it again, for the last probe could not tell.';
+const lookAgain = 'probe it again: the last probe was inconclusive.';
 
 function mismatch(endpoints: readonly CheckedEndpoint[]): string {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
@@ -49,9 +50,9 @@ function mismatch(endpoints: readonly CheckedEndpoint[]): string {
     return `give ${endpointNames(whole)} the certificate of the others, or take it out of DNS until it has it.`;
   }
   if (mixed.length > 0) {
-    return `find the servers behind ${endpointNames(mixed)} that present another key, and give them the certificate of the others, or take them out of the balancer.`;
+    return `find the servers behind ${endpointNames(mixed)} that present a different key, and give them the certificate of the others, or take them out of the load balancer.`;
   }
-  return `replace the ${keyTypesOf(besides)} certificate, which is served beside one that matches; or stop serving it until then.`;
+  return `replace the ${keyTypesOf(besides)} certificate, which is served alongside one that matches, or stop serving it until then.`;
 }
 
 function keyTypesOf(endpoints: readonly CheckedEndpoint[]): string {
@@ -64,13 +65,13 @@ function afterRecovery(transition: Transition): string {
     case 'pins':
       return transition.kind === 'no_backup_pin'
         ? 'nothing.'
-        : 'make sure that every app has the pins that are new: those without them still fail.';
+        : 'make sure that every app has the new pins: apps without them still fail.';
     case 'settings':
-      return 'make sure that the settings are those of the apps.';
+      return 'make sure that the settings match the apps.';
     case 'gone':
-      return 'nothing, unless the name leads there again.';
+      return 'nothing, unless the name resolves there again.';
     case 'server':
-      return canConnect(transition.check)
+      return appsConnect(transition.check) === 'yes'
         ? 'nothing.'
         : 'nothing for this; see the other problems of this domain.';
     default:

@@ -8,13 +8,13 @@ import { composeLetter } from './message.ts';
 import { senderAddress } from './render.ts';
 
 export interface MailFolderOptions extends Installation {
-  /** Created where it is missing. */
+  /** Created if missing. */
   readonly directory: string;
 }
 
 /**
- * Where no mail server is configured: each letter becomes `<directory>/<time>-<id>.eml`, which any mail program opens.
- * A repeat replaces the file; what is there is always whole. Throws at once if `from` is no address.
+ * For use without a mail server: each letter becomes `<directory>/<time>-<id>.eml`, which any mail program opens.
+ * A repeat replaces the file; a file is always complete. Throws at once if `from` is not an address.
  */
 export function createMailFolder({ directory, ...installation }: MailFolderOptions): Mailer {
   senderAddress(installation.from);
@@ -29,7 +29,7 @@ export function createMailFolder({ directory, ...installation }: MailFolderOptio
           (recipient): Delivery => ({ recipient, outcome: 'sent', receipt: path }),
         );
       } catch (error) {
-        // A full disk or a missing right is for an operator to mend; the letter waits.
+        // An operator has to fix a full disk or a missing permission; until then the letter waits.
         const reason = visible(
           `cannot write ${path}: ${error instanceof Error ? error.message : error}`,
           300,
@@ -48,7 +48,7 @@ function fileName({ createdAt, id }: Letter): string {
   return `${new Date(createdAt).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${id}.eml`;
 }
 
-/** Under another name first, flushed, then renamed: nobody reads half a letter, not after a power cut either. */
+/** Written under another name, flushed, then renamed: a reader never finds half a letter, even after a power cut. */
 async function writeWhole(
   directory: string,
   path: string,

@@ -21,7 +21,7 @@ export function further(
   return [
     checkStep('From any machine, without the service', transition, concerned(check)),
     {
-      text: `To have the service look now, ahead of its schedule${where}:`,
+      text: `To have the service probe it now, ahead of its schedule${where}:`,
       code: [serviceCommand('probe', account, domain, '--wait 20s')],
     },
     { text: 'In Prometheus:', code: metricsOf(kind).map((metric) => series(metric, account, domain)) },
@@ -29,7 +29,7 @@ export function further(
   ];
 }
 
-/** The addresses that are bad, for a look at those alone; undefined where none is. */
+/** The bad addresses, to check only those; undefined if there are none. */
 function concerned({ endpoints }: Check): string[] | undefined {
   const bad = endpoints.filter(
     ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),

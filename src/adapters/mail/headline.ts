@@ -1,4 +1,6 @@
-import type { Check, PresentedCertificate } from '../../core/check.ts';
+import { appsConnect } from '../../core/apps-connect.ts';
+import { type Check, type CheckedEndpoint, isServed, type PresentedCertificate } from '../../core/check.ts';
+import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
@@ -12,11 +14,11 @@ export interface Headline {
   readonly effect: string;
   /** With it: `apps cannot connect to api.example.com`. */
   readonly sentence: string;
-  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. Of a closed incident: what it was. */
+  /** `pin mismatch`, `pin mismatch on 1 of 4 endpoints`. For a closed incident: what it was. */
   readonly cause: string;
 }
 
-/** What an incident is called from its first mail to its last, so that clients can thread by it. */
+/** The name of an incident in all its mails, so that clients can thread by it. */
 export const kindNames: Readonly<Record<IncidentKind, string>> = {
   pin_mismatch: 'pin mismatch',
   untrusted: 'chain not trusted',
@@ -52,7 +54,7 @@ function causeOf(transition: Transition): string {
   if (kind === 'pin_mismatch') {
     if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
     const { judged, bad } = judgedForPins(check);
-    return hitsSome(transition) && bad > 0 ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
+    return bad > 0 && bad < judged ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
   }
   if (kind === 'untrusted') {
     const code = refusalOf(check);
@@ -62,7 +64,7 @@ function causeOf(transition: Transition): string {
   return kindNames[kind];
 }
 
-/** The check of a recovery shows nothing of what it was: the findings that were told do. */
+/** The check of a recovery no longer shows what was wrong; the findings reported before do. */
 function whatItWas({ kind, was = [] }: Transition): string {
   if (kind === 'untrusted') {
     const causes = refusalFindings.filter((code) => was.includes(code)).map((code) => trustWords[code].cause);
@@ -73,12 +75,11 @@ function whatItWas({ kind, was = [] }: Transition): string {
   return isPartial ? 'pin mismatch on some endpoints' : kindNames[kind];
 }
 
-/** Some apps can connect, as far as this incident goes: it is on some endpoints, connections or platforms only. */
-export function hitsSome({ kind, check, connections, missingIssuer }: Transition): boolean {
+/** Some apps can connect: connections disagreed, or some endpoint, connection or platform of the last probe works. */
+function hitsSome({ check, connections, missingIssuer = 'unnamed' }: Transition): boolean {
   if (connections !== undefined) return true;
-  if (kind === 'untrusted') return trustsSome(check) || fetchesIssuer({ check, missingIssuer });
-  const { judged, bad } = judgedForPins(check);
-  return kind === 'pin_mismatch' && bad < judged;
+  const connect = appsConnect(check, missingIssuer);
+  return connect === 'some' || connect === 'yes';
 }
 
 function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
@@ -86,18 +87,7 @@ function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
   return { bad, judged: bad + endpoints.filter(({ verdict }) => verdict === 'match').length };
 }
 
-/** Apple's platforms fetch a missing intermediate that the certificate names, and connect if it leads to a known root. */
-export function fetchesIssuer({
-  check,
-  missingIssuer,
-}: {
-  check: Check;
-  missingIssuer?: Transition['missingIssuer'];
-}): boolean {
-  return refusalOf(check) === 'chain_incomplete' && missingIssuer === 'known';
-}
-
-/** What the domain's people have to know of its state, in one word; closing one incident says nothing of the others. */
+/** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
 export function label({ transition, severity }: Transition): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
@@ -111,22 +101,9 @@ export function isOpen({ transition }: Transition): boolean {
   return transition !== 'closed';
 }
 
-/** Apps can connect, as far as the last probe could see. */
-export function canConnect({ verdict, findings }: Check): boolean {
-  return (
-    (verdict === 'match' || verdict === 'unpinned') &&
-    !findings.some((finding) => finding.severity === 'critical')
-  );
-}
-
 /** How long a closed incident lasted. */
 export function lasted({ since, at }: Transition): string {
   return span(Date.parse(at) - Date.parse(since));
-}
-
-/** Each platform has rules of its own, and other faults can be on some endpoints only. */
-function trustsSome({ endpoints }: Check): boolean {
-  return endpoints.some(({ failure, trusted }) => failure === null && trusted);
 }
 
 /** The presented certificate on a path that expires first. */
@@ -137,7 +114,7 @@ export function earliest(check: Check): PresentedCertificate | undefined {
   return served.sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
 }
 
-/** `expires in 9 days`, at the moment of sending. */
+/** `expires in 9 days`, as of the moment of sending. */
 export function expiry(check: Check, now: number): string {
   const first = earliest(check);
   const left = first ? Date.parse(first.notAfter) - now : Number.NaN;
@@ -145,13 +122,13 @@ export function expiry(check: Check, now: number): string {
   return left < 0 ? `expired ${span(-left)} ago` : `expires in ${days(left)}`;
 }
 
-/** The failure that most endpoints had; a key type that is not served explains nothing while there is another. */
+/** The failure that most endpoints had; a key type that is not served counts only if there is no other failure. */
 function mainFailure({ endpoints }: Check): FailureCode | undefined {
-  const counts = new Map<FailureCode, number>();
-  for (const { failure } of endpoints)
-    if (failure) counts.set(failure.code, (counts.get(failure.code) ?? 0) + 1);
-  const isPlain = (code: FailureCode) => Number(code === 'key_type_not_served');
-  return [...counts].sort(([a, n], [b, m]) => isPlain(a) - isPlain(b) || m - n)[0]?.[0];
+  const failed = endpoints.filter(({ failure }) => failure !== null);
+  const isPlain = ([endpoint]: Group<CheckedEndpoint>) => Number(!isServed(endpoint));
+  const alike = grouped(failed, ({ failure }) => `${failure?.code}`);
+  const [most] = alike.sort((a, b) => isPlain(a) - isPlain(b) || b.length - a.length);
+  return most?.[0].failure?.code;
 }
 
 function days(ms: number): string {

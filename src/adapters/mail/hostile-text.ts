@@ -4,7 +4,7 @@
  */
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** A single line in which every character is visible; what is not becomes `\u{202e}`. At most `limit` characters. */
+/** A single line in which every character is visible; others become `\u{202e}`. At most `limit` characters. */
 export function visible(text: string, limit = 4_000): string {
   // Cut before escaping too: the work stays proportional to the limit, however long the text is.
   const escaped = text.slice(0, limit).replace(unsafe, escapeCharacter);

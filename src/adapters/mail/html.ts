@@ -2,9 +2,9 @@ import type { Block, Fact, Step, Tone } from './document.ts';
 import { escapeHtml, visible } from './hostile-text.ts';
 
 /**
- * Tables and inline styles, because that is what mail clients agree on. No background and no text colour but on the
- * badges: with `color-scheme`, the client's own light or dark colours show through. Nothing is loaded from anywhere,
- * and there is no link to click: who forges such a mail gains nothing by copying this one.
+ * Tables and inline styles, because that is what mail clients agree on. Only the badges have background and text
+ * colours: with `color-scheme`, the client's own light or dark colours show through elsewhere. Nothing is loaded from
+ * anywhere, and there is no link to click, so a forger gains nothing by copying this mail.
  */
 const colours: Readonly<Record<Tone, string>> = {
   critical: '#b3261e',
@@ -55,7 +55,7 @@ function printBlock(block: Block): string {
       return `<div style="margin:0 0 10px;padding-left:10px;border-left:3px solid ${colours[block.tone]}"><b>${rich(block.title)}</b>${mark}${printFacts(block.rows)}</div>`;
     }
     case 'bullets':
-      // As plain as can be: five hundred of these must stay a small message.
+      // As plain as possible: five hundred of these must stay a small message.
       return `<ul style="margin:0 0 12px;padding-left:20px">\n${block.items.map((item) => `<li>${rich(item)}</li>`).join('\n')}\n</ul>`;
     case 'steps':
       return `<ol style="margin:0 0 12px;padding-left:22px">\n${block.items.map(printStep).join('\n')}\n</ol>`;
@@ -85,7 +85,7 @@ function badge(text: string, tone: Tone): string {
   return `<span style="background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600;white-space:nowrap">${safe(text)}</span>`;
 }
 
-/** Pins in a fixed-width face: they are compared by eye. */
+/** Sets pins in a fixed-width font: people compare them by eye. */
 function rich(text: string): string {
   return safe(text).replace(/sha256\/[A-Za-z0-9+/]{43}=/g, `<code style="${mono}">$&</code>`);
 }

@@ -4,7 +4,7 @@ import type { Transition } from '../../core/incident.ts';
 /** Mail servers commonly refuse messages over 10 MB, and base64 adds a third. */
 export const jsonLimit = 5_000_000;
 
-/** How much of a check is left out, from nothing on. */
+/** What is left out of a check, starting with nothing. */
 const abridgements: readonly ((check: Check) => Check)[] = [
   (check) => check,
   (check) => ({
@@ -15,9 +15,9 @@ const abridgements: readonly ((check: Check) => Check)[] = [
 ];
 
 /**
- * The part for other systems: every transition, always, one a line. Where that takes more than `limit` bytes, the later
- * transitions' endpoints come without `presented` and `path`, then not at all, and `abridged` says how many
- * transitions that concerns; the key is there only then. The gravest findings and verdicts are never left out.
+ * The part for other systems: always every transition, one per line. If that takes more than `limit` bytes, the
+ * endpoints of later transitions lose `presented` and `path`, then are left out. `abridged` counts the transitions
+ * affected; it is present only then. The most severe findings and the verdicts are never left out.
  */
 export function machinePart(account: string, transitions: readonly Transition[], limit = jsonLimit): string {
   const least = transitions.map((transition) => Buffer.byteLength(line(transition, abridgements.length - 1)));

@@ -5,7 +5,7 @@ import { type RenderOptions, renderLetter } from './render.ts';
 
 /**
  * The message as it goes over the wire and into a file (RFC 5322): text and HTML as alternatives, the JSON part
- * attached. A repeat has the same Message-ID, and the ages of its own moment.
+ * attached. A repeat has the same Message-ID, with ages as of its own sending.
  */
 export async function composeLetter(letter: Letter, options: RenderOptions): Promise<Buffer> {
   if (!/^[A-Za-z0-9-]+$/.test(letter.id)) {
@@ -25,13 +25,13 @@ export async function composeLetter(letter: Letter, options: RenderOptions): Pro
     ...(messageId ? { messageId } : {}),
     ...(date ? { date } : {}),
     headers: others,
-    // `=_` can't stand in quoted-printable or base64 (RFC 2045, section 6.7): no content can forge this boundary.
+    // `=_` can't occur in quoted-printable or base64 (RFC 2045, section 6.7): no content can forge this boundary.
     boundaryPrefix: '=_pinwatch',
     baseBoundary: letter.id,
-    // No content is ever a path or an URL; should a mistake make one, it must not be followed.
+    // No content is ever a path or a URL; if a bug makes it one, it must not be followed.
     disableFileAccess: true,
     disableUrlAccess: true,
-    // As long as it is measured for; base64 would make a text in another script a third longer.
+    // The encoding that the size is measured for; base64 would make a text in another script a third longer.
     textEncoding: 'quoted-printable',
     newline: 'win',
   });

@@ -13,7 +13,7 @@ export type Transaction =
       readonly perhapsTaken: boolean;
     };
 
-/** `recipients` maps the address as it was asked for to the one in the envelope. */
+/** `recipients` maps each address as requested to the one in the envelope. */
 export function deliveries(recipients: ReadonlyMap<string, string>, transaction: Transaction): Delivery[] {
   const { info, error } = transaction;
   const refused = new Map(
@@ -31,8 +31,8 @@ export function deliveries(recipients: ReadonlyMap<string, string>, transaction:
 }
 
 /**
- * If everybody is refused nothing is permanent: nobody would be told, and one wrong setting of the relay or of the contacts
- * is likelier than so many wrong addresses. Somebody can mend that.
+ * If every recipient is refused, no refusal is permanent: nobody would be notified, and one wrong setting of the relay
+ * or the contacts is likelier than that many wrong addresses. An operator can fix that.
  */
 export function unlessAllRefused(outcomes: readonly Delivery[]): readonly Delivery[] {
   if (outcomes.some(({ outcome }) => outcome !== 'failed_permanent')) return outcomes;
@@ -49,15 +49,15 @@ export function isTooLarge({ error }: Transaction): boolean {
   return beyondSize || (error.responseCode === 552 && error.command !== 'RCPT TO');
 }
 
-/** What is said of a mailbox: it or its domain does not exist, or takes no mail (RFC 3463, sections 3.2 and 3.3). */
+/** Refusals of a mailbox: it or its domain does not exist, or accepts no mail (RFC 3463, sections 3.2 and 3.3). */
 const ofMailbox: readonly string[] = ['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.2.1'];
 /** The same from a server without enhanced codes (RFC 5321, section 4.2.3). */
 const ofMailboxBare: readonly number[] = [550, 551, 553];
 
 /**
- * Permanent is what is said of one mailbox, and nothing else. Mail servers refuse with the same 5xx a client that they do
- * not know, a sender that is not the user's, a relay that is not allowed, and a message that looks like spam. An operator
- * can mend those, and until then nobody's alarm may be thrown away.
+ * Only the refusal of one mailbox is permanent. Mail servers use the same 5xx codes for a client they do not know, a
+ * sender that is not the user's, a relay that is not allowed, and a message that looks like spam. An operator can fix
+ * those, and no alarm may be dropped until then.
  */
 function isPermanent({ command, responseCode, response = '' }: NodemailerError): boolean {
   if (command !== 'RCPT TO' || responseCode === undefined || responseCode < 500) return false;
@@ -65,7 +65,7 @@ function isPermanent({ command, responseCode, response = '' }: NodemailerError):
   return enhanced === null ? ofMailboxBare.includes(responseCode) : ofMailbox.includes(enhanced);
 }
 
-/** The enhanced status code of a reply: after the code of any of its lines (RFC 2034), or in qmail's form, `(#5.7.1)`. */
+/** The enhanced status code of a reply: after the reply code on any line (RFC 2034), or in qmail's form, `(#5.7.1)`. */
 function enhancedCode(reply: string): string | null {
   const found =
     /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?![\d.])/m.exec(reply) ??

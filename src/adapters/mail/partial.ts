@@ -4,9 +4,9 @@ import { type CheckedEndpoint, isJudged } from '../../core/check.ts';
 export interface Parts {
   /** At addresses where nothing matches: those can be taken out of service. */
   readonly whole: readonly CheckedEndpoint[];
-  /** Beside another key type that matches at the same address, which serves clients well: it must stay. */
+  /** At addresses where another key type matches and serves clients: those must stay in service. */
   readonly besides: readonly CheckedEndpoint[];
-  /** Of which some connections match: one of several servers behind the address is the bad one. */
+  /** Some of their connections match: one of several servers behind the address is bad. */
   readonly mixed: readonly CheckedEndpoint[];
 }
 
@@ -23,7 +23,7 @@ export function partsOf(endpoints: readonly CheckedEndpoint[]): Parts {
   };
 }
 
-/** Fresh connections to it were shown different things, as far as pins go. */
+/** Whether fresh connections to it differ in whether they match the pins. */
 function disagrees(endpoint: CheckedEndpoint): boolean {
   const { connections } = endpoint;
   return isJudged(endpoint) && connections !== undefined && connections.mismatched < connections.judged;

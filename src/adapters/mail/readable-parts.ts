@@ -1,8 +1,10 @@
 /** Text and HTML of a letter: the same words, and as many stories as fit both. */
+import { storyKey } from '../../core/alike-endpoints.ts';
+import { type Group, grouped } from '../../core/grouped.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import { commandsIn } from './commands-given.ts';
 import type { Block } from './document.ts';
-import { chainKey, type Detail } from './endpoints.ts';
+import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { isOpen, label, tone } from './headline.ts';
 import { htmlPage, printHtml } from './html.ts';
@@ -16,7 +18,7 @@ import { printText } from './text.ts';
 const storyLimit = 20;
 /** Bytes of the HTML part as it goes over the wire: Gmail cuts a message off at 102 KB. */
 const htmlLimit = 100_000;
-/** The most that a story shows, and less where that does not fit: a hostile server's names are long. */
+/** How much a story shows, the most first, less if that does not fit: a hostile server's names can be long. */
 const details: readonly Detail[] = [
   { groups: 6, certificates: 6 },
   { groups: 3, certificates: 4 },
@@ -39,7 +41,6 @@ export function readableParts(
   let left = room();
   let told = 0;
   for (const [first, ...others] of chains.slice(0, storyLimit)) {
-    if (first === undefined) continue;
     const alike = others.map(({ domain }) => domain);
     const scene = { account, now, installation, alike, given };
     const tries = details.map((detail) => () => [
@@ -60,7 +61,7 @@ export function readableParts(
   };
 }
 
-/** What fits of these, the first that does; the last one in any case if `needed`. */
+/** The first of these that fits. If none does, the last one if `needed`. */
 function firstThat(
   tries: readonly (() => Block[])[],
   fits: (blocks: Block[]) => boolean,
@@ -69,29 +70,25 @@ function firstThat(
   for (const [index, make] of tries.entries()) {
     const blocks = make();
     if (fits(blocks) || (needed && index === tries.length - 1)) return blocks;
-    // A later story in short would push out the next one: it is in the summary.
+    // A shortened later story would push out the next one. It is in the summary anyway.
     if (!needed) return null;
   }
   return null;
 }
 
-/** One story for each distinct chain: what is presented for many domains is told once. */
-function byChain(sorted: readonly Told[]): Told[][] {
-  const groups = new Map<string, Told[]>();
-  for (const told of sorted) {
+/** One story for each distinct chain: a chain that many domains present is described once. */
+function byChain(sorted: readonly Told[]): Group<Told>[] {
+  const keyOf = (told: Told) => {
     const { kind, transition, recovery, check } = told;
-    const chains = [...new Set(check.endpoints.map(chainKey))].sort();
-    const key = JSON.stringify([kind, isOpen(told) ? transition : 'closed', recovery?.cause, chains]);
-    const group = groups.get(key);
-    if (group) group.push(told);
-    else groups.set(key, [told]);
-  }
-  return [...groups.values()];
+    const chains = [...new Set(check.endpoints.map(storyKey))].sort();
+    return JSON.stringify([kind, isOpen(told) ? transition : 'closed', recovery?.cause, chains]);
+  };
+  return grouped(sorted, keyOf);
 }
 
 function intro({ isIntroduction, account }: Letter): Block[] {
   if (!isIntroduction) return [];
-  const text = `You are a contact of account ${account} from now on. This is open, and others have been told of it before.`;
+  const text = `You are now a contact of account ${account}. This is open, and the other contacts were notified earlier.`;
   return [{ kind: 'paragraph', text }];
 }
 
@@ -114,8 +111,8 @@ function letterFoot(account: string, untold: number, { publicUrl }: Installation
     const text = `${untold} more: one line each in the summary above, all facts in pinwatch.json.`;
     blocks.push({ kind: 'paragraph', text });
   }
-  const from = publicUrl ? ` It comes from the pinwatch at ${publicUrl}.` : '';
-  const text = `pinwatch.json, attached, holds the same for machines. This mail goes to the contacts of account ${account}.${from}`;
+  const from = publicUrl ? ` It was sent by pinwatch at ${publicUrl}.` : '';
+  const text = `The attached pinwatch.json holds the same for machines. This mail goes to the contacts of account ${account}.${from}`;
   return [...blocks, { kind: 'paragraph', text }];
 }
 

@@ -1,13 +1,14 @@
-/** What a closed incident says: that the server is well, or that only what is expected of it was changed. */
+/** The text of a closed incident: the server is well again, or only what pinwatch expects of it was changed. */
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { AddedPin } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import { plural } from '../../core/plural.ts';
-import { canConnect, headline, lasted } from './headline.ts';
+import { headline, lasted } from './headline.ts';
 import { readable } from './time.ts';
 
 type Cause = NonNullable<Transition['recovery']>['cause'];
 
-/** Older versions did not say. */
+/** Older versions did not record it. */
 export function causeOf({ recovery }: Transition): Cause {
   return recovery?.cause ?? 'server';
 }
@@ -21,7 +22,7 @@ export function recoveredBriefly(transition: Transition): string {
       if (kind === 'no_backup_pin') return 'a backup pin was added';
       return check.pins.length === 0 ? 'its pins were removed' : 'its pins were changed, not its server';
     case 'settings':
-      return 'it is probed otherwise';
+      return 'its settings were changed';
     case 'gone':
       return 'it no longer resolves there';
     case 'server':
@@ -32,7 +33,7 @@ export function recoveredBriefly(transition: Transition): string {
 }
 
 function brieflyWell({ kind, check }: Transition): string {
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   switch (kind) {
     case 'pin_mismatch':
       return isWell ? 'apps can connect again' : 'the pins match again';
@@ -52,16 +53,16 @@ function brieflyWell({ kind, check }: Transition): string {
 /** The first line. */
 export function recovered(transition: Transition): string {
   const { kind, domain, check } = transition;
-  const isWell = canConnect(check);
+  const isWell = appsConnect(check) === 'yes';
   const cause = causeOf(transition);
   switch (cause) {
     case 'pins':
       if (kind === 'no_backup_pin') return `${domain} has a backup pin again`;
       return check.pins.length === 0
-        ? `${domain} has no pins any more; its server was not changed`
+        ? `${domain} no longer has pins; its server was not changed`
         : `the pins of ${domain} were changed in pinwatch; its server was not`;
     case 'settings':
-      return `${domain} is probed otherwise, and this problem is not seen any more`;
+      return `${domain} is probed with other settings, and this problem is no longer seen`;
     case 'gone':
       return `${domain} no longer resolves to the addresses with this problem`;
     case 'server':
@@ -84,7 +85,7 @@ export function recovered(transition: Transition): string {
 export function whyRecovered(transition: Transition, now: number): string {
   const { since, at, check } = transition;
   const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
-  const others = canConnect(check) ? '' : ' Other problems of this domain are still there, see below.';
+  const others = appsConnect(check) === 'yes' ? '' : ' This domain still has other problems, see below.';
   return `${was} ${causeInWords(transition)}${others}`;
 }
 
@@ -94,9 +95,9 @@ function causeInWords(transition: Transition): string {
     case 'pins':
       return kind === 'no_backup_pin' ? who(recovery.pins) : changedPins(recovery.pins);
     case 'settings':
-      return 'It closed because its settings in pinwatch were changed: its roots, its addresses or its key types. Whether the server was mended is not known; apps that are not as these settings may still fail.';
+      return 'It closed because the settings of this domain in pinwatch were changed: its roots, its addresses or its key types. Whether the server was fixed is unknown; apps that differ from these settings may still fail.';
     case 'gone':
-      return 'It closed because the name has not resolved to those addresses for an hour. They were not mended: clients that still have them fail.';
+      return 'It closed because the name has not resolved to those addresses for an hour. They were not fixed: clients that still use them fail.';
     case 'server':
     case undefined:
       return mended(kind);
@@ -114,9 +115,9 @@ function mended(kind: Transition['kind']): string {
     case 'unreachable':
       return 'The server answers again.';
     case 'certificate_expiring':
-      return 'The server presents certificates that last longer.';
+      return 'The server presents certificates that expire later.';
     case 'no_backup_pin':
-      return 'Another key is in use than before.';
+      return 'A different key is in use now.';
     default:
       return kind satisfies never;
   }
@@ -138,7 +139,7 @@ function who(pins: readonly AddedPin[]): string {
     .map(({ pin, by, at, note }) => {
       const when = at === null ? '' : ` at ${readable(at)}`;
       const why = note === null ? '' : ` ("${note}")`;
-      // Of a pin in the file nobody knows who wrote it there.
+      // Who wrote a pin into the file is unknown.
       if (at === null && by !== null) return `${pin} was added in ${by}.`;
       return by === null ? `${pin} was added.` : `${by} added ${pin}${when}${why}.`;
     })
@@ -149,7 +150,7 @@ function who(pins: readonly AddedPin[]): string {
 export function afterwards(transition: Transition): string {
   const { kind, check } = transition;
   const unseen = check.pins.filter(({ seen }) => !seen).length;
-  const isOver = 'No further mail comes for this incident.';
+  const isOver = 'There will be no further mail about this incident.';
   const cause = causeOf(transition);
   switch (cause) {
     case 'pins':
@@ -157,14 +158,14 @@ export function afterwards(transition: Transition): string {
         return `Deliver the pin to the apps, if they don't have it yet. ${isOver}`;
       return `Deliver the pins to the apps that don't have them, or put the previous key back on the server: until then these apps are locked out. ${isOver}`;
     case 'settings':
-      return `Make sure that the settings are those of the apps. ${isOver}`;
+      return `Make sure that the settings match the apps. ${isOver}`;
     case 'gone':
-      return `Mend the addresses before the name leads there again. ${isOver}`;
+      return `Fix the servers at these addresses before the name resolves to them again. ${isOver}`;
     case 'server':
-      if (!canConnect(check))
-        return 'This incident needs nothing more. The findings above have incidents of their own.';
+      if (appsConnect(check) !== 'yes')
+        return 'This incident needs nothing more. The findings above have their own incidents.';
       return unseen === 0 && check.pins.length > 0
-        ? 'Nothing now. But no backup pin is left: the next change of key would break every app again.'
+        ? 'Nothing now. But no backup pin is left: the next key change would break every app again.'
         : `Nothing. ${isOver}`;
     default:
       return cause satisfies never;

@@ -22,10 +22,10 @@ export interface RenderOptions extends Installation {
   readonly jsonLimit?: number;
 }
 
-/** A letter's content, a function of its arguments alone. Throws on a letter that tells nothing. */
+/** A letter's content, a function of its arguments alone. Throws if the letter has no transitions. */
 export function renderLetter(letter: Letter, options: RenderOptions): RenderedLetter {
   const { account, transitions } = letter;
-  // Times are shown in whole seconds: ages that are counted from others would contradict them.
+  // Times are shown in whole seconds: ages counted from fractions would contradict them.
   const sentAt = Math.floor(letter.sentAt / 1_000) * 1_000;
   const sorted = standings(transitions);
   if (sorted.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
@@ -38,7 +38,7 @@ export function renderLetter(letter: Letter, options: RenderOptions): RenderedLe
   };
 }
 
-/** Nothing that a server sent is in here: ids, the account's name, the configuration's URL and closed sets only. */
+/** Contains nothing that a server sent: only ids, the account's name, the configured URL and closed sets. */
 function headersOf(
   letter: Letter,
   sorted: ReturnType<typeof standings>,
@@ -52,7 +52,7 @@ function headersOf(
     Date: new Date(letter.sentAt).toUTCString().replace('GMT', '+0000'),
     // No such message exists: an incident's mails all refer to it, so that clients show them as one thread.
     ...(thread ? { 'In-Reply-To': thread, References: thread } : {}),
-    // RFC 3834, section 5: no out-of-office answers to a machine. The second is what Exchange goes by.
+    // RFC 3834, section 5: no out-of-office answers to a machine. Exchange goes by the second header.
     'Auto-Submitted': 'auto-generated',
     'X-Auto-Response-Suppress': 'All',
     'X-Pinwatch-Account': visible(letter.account, 100),
@@ -65,7 +65,7 @@ function messageId(id: string, domain: string): string {
   return `<${id.replace(/[^A-Za-z0-9-]/g, '-')}@${domain}>`;
 }
 
-/** Throws where `from` holds no address: nobody could be told anything. */
+/** Throws if `from` holds no address: no mail could be sent. */
 export function senderAddress(from: string): string {
   const [first] = addressparser(from);
   const address = first?.address ?? '';

@@ -8,11 +8,11 @@ export interface SmtpServer {
   readonly auth?: { readonly user: string; readonly pass: string };
 }
 
-/** `smtp://` (port 587 if left out) or `smtps://` (465). Throws without printing a password. */
+/** `smtp://` (port 587 if left out) or `smtps://` (465). Throws; the error never shows a password. */
 export function parseSmtpUrl(text: string): SmtpServer {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '') {
-    const found = url ? `${url.protocol}//${url.host}` : 'something that is no URL';
+    const found = url ? `${url.protocol}//${url.host}` : 'something that is not a URL';
     throw new TypeError(`mail.smtp: expected smtp://… or smtps://…, found ${visible(found, 100)}`);
   }
   const secure = url.protocol === 'smtps:';

@@ -11,23 +11,23 @@ import { parseSmtpUrl } from './smtp-url.ts';
 import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
 
 export interface SmtpMailerOptions extends Installation {
-  /** `smtps://user:password@host:465`, or `smtp://…` (port 587 if left out), which turns to TLS where STARTTLS is offered. */
+  /** `smtps://user:password@host:465`, or `smtp://…` (port 587 if left out), which uses TLS if STARTTLS is offered. */
   readonly url: string;
   /** PEM of the roots that replace the default ones for the mail server. */
   readonly ca?: string | null;
-  /** What the machine calls itself (EHLO). Left out: its host name if that has a dot, else an address literal. */
+  /** The name given in EHLO. Left out: the machine's host name if that has a dot, else an address literal. */
   readonly name?: string | null;
-  /** Whether a server without STARTTLS is refused. Left out: where the URL has a user, whose password must not travel in the clear. */
+  /** Whether a server without STARTTLS is refused. Left out: if the URL has a user, to protect the password. */
   readonly tls?: 'required' | 'opportunistic';
   readonly patience?: Partial<Patience>;
 }
 
-/** As many as Postfix takes of one client by default. */
+/** The number that Postfix accepts from one client by default. */
 const mostConnections = 50;
 
 /**
- * One connection and one transaction for each letter. No pool: there is at most a mail in minutes, and an idle connection is
- * the one that is dead when it is needed. Throws at once if the URL or the sender is wrong, without printing a password.
+ * One connection and one transaction for each letter. No pool: there is at most one mail every few minutes, and an idle
+ * connection may be dead when it is needed. Throws at once if the URL or the sender is wrong; never shows a password.
  */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const server = parseSmtpUrl(options.url);
@@ -90,7 +90,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   };
 }
 
-/** The domain as A-labels; undefined for what could break out of an SMTP command. */
+/** The address with its domain as A-labels; undefined if it could break out of an SMTP command. */
 function envelopeAddress(recipient: string): string | undefined {
   const match = /^([^\s@<>\p{Cc}]{1,64})@([^\s@<>\p{Cc}]{1,255})$/u.exec(recipient.trim());
   const [, local, domain] = match ?? [];

@@ -1,3 +1,4 @@
+import { appsConnect } from '../../core/apps-connect.ts';
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
@@ -8,7 +9,7 @@ import type { Block, Fact, Step } from './document.ts';
 import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { further } from './further.ts';
-import { canConnect, earliest, expiry, fetchesIssuer, headline, isOpen, label, tone } from './headline.ts';
+import { earliest, expiry, headline, isOpen, label, tone } from './headline.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
 import { partsOf } from './partial.ts';
@@ -20,10 +21,10 @@ export interface Scene {
   /** Milliseconds since the epoch: the moment of sending. */
   readonly now: number;
   readonly installation: Installation;
-  /** Of other domains that present the same, whose story this is, too. */
+  /** Other domains that present the same, so that this is their story too. */
   readonly alike: readonly string[];
   readonly detail: Detail;
-  /** The commands that stand above in the letter. */
+  /** The commands given earlier in the letter. */
   readonly given: readonly string[];
 }
 
@@ -75,7 +76,7 @@ function sameFor(alike: readonly string[]): string {
   const hidden = alike.length - shownDomains;
   const names = alike.slice(0, shownDomains).join(', ');
   const more = hidden > 0 ? ` and ${hidden} more` : '';
-  return `The same is presented for ${names}${more}: what follows holds for ${alike.length === 1 ? 'it' : 'them'}, too, with another name in the commands.`;
+  return `The same is presented for ${names}${more}: what follows applies to ${alike.length === 1 ? 'it' : 'them'}, too, with another name in the commands.`;
 }
 
 function forWhom(account: string, transition: Transition): string {
@@ -96,58 +97,65 @@ function forWhom(account: string, transition: Transition): string {
   }
 }
 
-/** What is open beside this may keep the apps out already. */
+/** Another open incident may already keep the apps out. */
 function connectNow(check: Check): string {
-  return canConnect(check)
-    ? 'Apps connect now.'
+  const connect = appsConnect(check);
+  if (connect === 'yes') return 'Apps connect now.';
+  return connect === 'unknown'
+    ? 'Whether apps connect now is unknown: no endpoint could be judged.'
     : 'This is not why apps fail now; see the other findings below.';
 }
 
 const couldNotTell =
-  'The last probe could not tell whether this still holds: the endpoints concerned could not be judged.';
+  'It is unknown whether this still holds: the last probe could not judge the endpoints concerned.';
 
 function mismatchForWhom(
   account: string,
-  { domain, check: { endpoints, verdict }, connections }: Transition,
+  { domain, check, connections, missingIssuer = 'unnamed' }: Transition,
 ): string {
+  const { endpoints, verdict } = check;
   const bad = endpoints.filter((endpoint) => endpoint.verdict === 'mismatch');
   const good = endpoints.filter((endpoint) => endpoint.verdict === 'match');
   if (verdict === 'match') {
-    return 'The last probe matched. The incident stays open until enough probes have: some connections were shown another key.';
+    return 'The last probe matched. The incident stays open until enough probes have matched: some connections were shown a different key.';
   }
   if (verdict !== 'mismatch') return couldNotTell;
   const { mixed } = partsOf(endpoints);
   if (connections && mixed.length === bad.length) {
-    return `Apps of account ${account} fail on some connections to ${endpointNames(bad)}: ${connections.bad} of ${connections.of} were shown a key that is not pinned. Several servers stand behind the address, so some users see nothing and retries may help others.`;
+    return `Apps of account ${account} fail on some connections to ${endpointNames(bad)}: ${connections.bad} of ${connections.of} were shown a key that is not pinned. There are several servers behind the address, so some users notice nothing and retries may help others.`;
   }
   if (good.length + mixed.length === 0) {
     return `Every app of account ${account} that pins ${domain} is refused: no pinned key is on the validated path of any endpoint.`;
   }
-  return `Apps of account ${account} fail when they reach ${endpointNames(bad)}. They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users see nothing and retries may help others.`;
+  const fail = `Apps of account ${account} fail when they reach ${endpointNames(bad)}.`;
+  if (appsConnect(check, missingIssuer) === 'no') {
+    return `${fail} They do not connect elsewhere either; the other findings give the reason.`;
+  }
+  return `${fail} They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users notice nothing and retries may help others.`;
 }
 
 function untrustedForWhom(transition: Transition): string {
   const { domain, check, connections, missingIssuer } = transition;
   const code = refusalOf(check);
   if (code === 'platform_refused') {
-    return `A platform refuses ${domain}, or negotiates nothing with it, before any pin is looked at: the finding says which and why. The chain is trusted, so browsers and apps on other platforms may connect.`;
+    return `A platform refuses ${domain}, or cannot negotiate a connection with it, before any pin is checked: the finding says which and why. The chain is trusted, so browsers and apps on other platforms may connect.`;
   }
   const bad = check.endpoints.filter(({ failure, trusted }) => failure === null && !trusted);
   const good = check.endpoints.filter(({ failure, trusted }) => failure === null && trusted);
   if (code === undefined || bad.length === 0) return couldNotTell;
   const place = good.length === 0 ? domain : `${domain} at ${endpointNames(bad)}`;
   const where = connections ? `${place} on ${connections.bad} of ${connections.of} connections` : place;
-  const everybody = `Every app and browser that validates certificates refuses ${where}, before any pin is looked at.`;
+  const everybody = `Every app and browser that validates certificates refuses ${where}, before any pin is checked.`;
   if (code !== 'chain_incomplete') return everybody;
-  if (fetchesIssuer(transition)) {
-    return `Android apps cannot connect to ${where}. Apple's platforms fetch the missing certificate by themselves, from where the leaf says that it is, and do connect; so it may look well on an iPhone.`;
+  if (missingIssuer === 'known') {
+    return `Android apps cannot connect to ${where}. Apple's platforms fetch the missing certificate from the URL in the leaf and do connect, so all may seem well on an iPhone.`;
   }
   return missingIssuer === 'named'
-    ? `Android apps cannot connect to ${where}. The leaf says where the missing certificate is; whether that one leads to a root that phones know is not known here, so a browser or an iPhone that gets through proves nothing.`
+    ? `Android apps cannot connect to ${where}. The leaf says where the missing certificate is. Whether it leads to a root that phones trust is unknown, so a browser or an iPhone that connects proves nothing.`
     : `${everybody} The leaf does not say where the missing certificate is, so no platform can fetch it.`;
 }
 
-/** The findings in the words of the judgement, which name the certificates and endpoints; but ages are of now. */
+/** The findings as the judgement words them, with the certificates and endpoints, but with ages as of now. */
 function findingBullets({ check }: Transition, now: number): Block[] {
   const items = check.findings.map(({ code, severity, message }) => {
     const first = code === 'certificate_expiring' ? earliest(check) : undefined;
@@ -174,7 +182,7 @@ function facts(account: string, told: Told, now: number): Fact[] {
   ];
 }
 
-/** Beside since when it is bad: between the two something was changed. */
+/** Shown with "since": the change happened between the two. */
 function lastWell({ kind, lastWell: at }: Transition, now: number): Fact[] {
   const which = wellProbes[kind];
   if (which === undefined) return [];

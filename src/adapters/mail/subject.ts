@@ -1,4 +1,5 @@
 import type { Transition } from '../../core/incident.ts';
+import { plural } from '../../core/plural.ts';
 import { expiry, headline, isOpen, kindNames, label } from './headline.ts';
 import { visible } from './hostile-text.ts';
 import { byName } from './natural.ts';
@@ -8,8 +9,8 @@ import { recoveredBriefly } from './recovery-text.ts';
 const subjectLimit = 150;
 
 /**
- * `api.example.com: pin mismatch - CRITICAL: apps cannot connect [acme]`. The domain first, for that is what is left of it
- * on a telephone; up to the hyphen it is the same from an incident's first mail to its last, for clients that thread by it.
+ * `api.example.com: pin mismatch - CRITICAL: apps cannot connect [acme]`. The domain comes first, because a
+ * phone shows little more. Up to the hyphen it is the same in all mails of an incident, for clients that thread by it.
  */
 export function subject(account: string, sorted: readonly Transition[], now: number): string {
   const [first] = sorted;
@@ -42,7 +43,7 @@ function what(first: Transition, domains: number, now: number): string {
     case 'unreachable': {
       const name = kindNames[first.kind];
       const detail = cause.startsWith(name) ? cause.slice(name.length).replace(/^ on /, '') : cause;
-      // Counts of one domain's endpoints say nothing of five hundred domains.
+      // One domain's endpoint counts say nothing about five hundred domains.
       const isShown = detail !== '' && (domains === 1 || first.kind !== 'pin_mismatch');
       return isShown ? `${effect} (${detail})` : effect;
     }
@@ -57,12 +58,12 @@ function besides(sorted: readonly Transition[], told: readonly Transition[]): st
   const open = rest.filter(isOpen).length;
   const resolved = rest.length - open;
   return [
-    ...(open > 0 ? [`; ${open} other incident${open === 1 ? '' : 's'}`] : []),
+    ...(open > 0 ? [`; ${plural(open, 'other incident')}`] : []),
     ...(resolved > 0 ? [`; ${resolved} ${told.some(isOpen) ? '' : 'more '}resolved`] : []),
   ].join('');
 }
 
-/** A host name may have 253 characters: both ends tell most. */
+/** A host name may have 253 characters; its two ends say the most. */
 function shorten(name: string, limit: number): string {
   if (name.length <= limit) return name;
   const half = Math.max(8, Math.floor((limit - 1) / 2));

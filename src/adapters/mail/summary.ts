@@ -8,7 +8,7 @@ import { readable } from './time.ts';
 /** Characters of summary lines in one mail: 500 domains with names of a usual length. */
 const summaryLimit = 46_000;
 
-/** The gravest severity still open, `resolved` if none is. */
+/** The highest severity still open, `resolved` if none is. */
 export function overall(sorted: readonly Transition[]): Severity | 'resolved' {
   const [first] = sorted;
   return first && isOpen(first) ? first.severity : 'resolved';
@@ -74,7 +74,7 @@ function summaryLine(transition: Transition, now: number): string {
   return `${domain}: ${what}, since ${readable(since).replace(/:\d\d UTC$/, ' UTC')}${again}`;
 }
 
-/** Many domains that break together have one cause; the new issuer or key usually names it. */
+/** Domains that break together usually share a cause; the new issuer or key often shows it. */
 function inCommon(sorted: readonly Transition[]): Block[] {
   const broken = sorted.filter((one) => isOpen(one) && one.check.verdict === 'mismatch');
   const domains = new Map(broken.map((one) => [one.domain, one.check]));
@@ -116,7 +116,7 @@ function plural(effect: string, domains: number): string {
   return `${domains} domains: ${effect}`;
 }
 
-/** Counts of one domain's endpoints say nothing of five hundred domains. */
+/** One domain's endpoint counts say nothing about five hundred domains. */
 function plainCause(cause: string): string {
   return cause.replace(/ on \d+ of \d+ (?:endpoints|connections)$/, '');
 }

@@ -1,7 +1,7 @@
 import type { Block, Fact } from './document.ts';
 import { visible } from './hostile-text.ts';
 
-/** RFC 5322, section 2.1.1. Pins and commands may be longer: they are copied, and a line break would spoil them. */
+/** RFC 5322, section 2.1.1. Pins and commands may be longer: people copy them, and a line break would spoil them. */
 const width = 78;
 
 /** The plain text part; lines end in `\n`. */

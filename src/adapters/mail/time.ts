@@ -1,10 +1,10 @@
-/** `2026-11-22T04:10:54Z` as people read it; anything else as it is. */
+/** `2026-11-22T04:10:54Z` in a readable form; anything else unchanged. */
 export function readable(rfc3339: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(rfc3339);
   return parts ? `${parts[1]} ${parts[2]} UTC` : rfc3339;
 }
 
-/** The two largest units: `2 days 3 h`, `45 min`, `30 s`. Negative spans count as none. */
+/** The two largest units: `2 days 3 h`, `45 min`, `30 s`. Negative spans count as zero. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (!Number.isFinite(seconds)) return 'an unknown time';
@@ -18,7 +18,7 @@ export function span(ms: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
-/** How far away an expiry is, seen from `now`; whole days down, as the deadline that it is. */
+/** The time left until an expiry. Days are rounded down, because it is a deadline. */
 export function distance(rfc3339: string, now: number): string {
   const ms = Date.parse(rfc3339) - now;
   if (Number.isNaN(ms)) return 'unknown';

@@ -1,16 +1,17 @@
 /**
- * One connection to the mail server, and one transaction on it. What a reply says is a value; nothing here rejects.
+ * One connection to the mail server, and one transaction on it. A reply is returned as a value; nothing here rejects.
  *
- * Deadlines as RFC 5321, section 4.5.3.2, has them: a busy server may take minutes over a command, and ten over its last
- * word. Whoever gives up earlier sends again what has been taken.
+ * The deadlines are those of RFC 5321, section 4.5.3.2: a busy server may take minutes for a command, and ten for its
+ * final reply. A client that gives up earlier would send again a message that was accepted.
  */
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
+import { secondsText } from '../../core/duration.ts';
 import type { Transaction } from './outcome.ts';
 import type { SmtpServer } from './smtp-url.ts';
 
-/** How long each may take, in milliseconds. All but the first are times of silence. */
+/** How long each step may take, in milliseconds. All but the first limit silence. */
 export interface Patience {
   /** Until there is a connection, name resolution included. RFC 5321 leaves it open. */
   readonly connectMs: number;
@@ -22,7 +23,7 @@ export interface Patience {
   readonly lastWordMs: number;
 }
 
-/** Of the message, in bytes. */
+/** How much of the message is written at a time, in bytes. */
 const blockSize = 16_384;
 
 const minute = 60_000;
@@ -66,7 +67,7 @@ export async function transact(
     dnsTimeout: patience.connectMs,
     socketTimeout: patience.replyMs,
     socketCloseTimeout: farewellMs,
-    // A server has no business with long replies; the default is 1 MB of them.
+    // A server has no reason to send long replies; the default limit is 1 MB.
     maxResponseSize: 65_536,
     allowInternalNetworkInterfaces: true,
     ...(name === null ? {} : { name }),
@@ -89,7 +90,7 @@ function attempt(
     const connecting = setTimeout(() => {
       const socket = connection._socket;
       if (!socket || socket.connecting)
-        fail(new Error(`no connection within ${seconds(patience.connectMs)}`));
+        fail(new Error(`no connection within ${secondsText(patience.connectMs)}`));
     }, patience.connectMs);
     const settle = (transaction: Transaction) => {
       clearTimeout(connecting);
@@ -97,7 +98,7 @@ function attempt(
       done(transaction);
     };
     const fail = (error: NodemailerError) => {
-      // A reply is a refusal: what was refused was not taken.
+      // A reply here is a refusal, so the message was not accepted.
       const perhapsTaken = isSent && error.responseCode === undefined;
       settle({ error: perhapsTaken ? unanswered(error) : error, perhapsTaken });
     };
@@ -109,7 +110,7 @@ function attempt(
     const endured = (ms: number) => {
       if (connection._socket) connection._socket.setTimeout(ms);
     };
-    /** Read once the server has said 354, and as fast as it takes the blocks; at the end the last line is on its way. */
+    /** Read after the server's 354, as fast as it takes the blocks; at the end the last line is on its way. */
     function* content() {
       endured(patience.blockMs);
       for (let at = 0; at < message.length; at += blockSize) yield message.subarray(at, at + blockSize);
@@ -118,7 +119,7 @@ function attempt(
     }
     const send = () => {
       const sent = (failure: NodemailerError | null, info?: SMTPConnectionSendInfo) =>
-        failure || !info ? fail(failure ?? new Error('the mail server said nothing')) : settle({ info });
+        failure || !info ? fail(failure ?? new Error('the mail server did not reply')) : settle({ info });
       const to = [...envelope.to];
       connection.send(
         { from: envelope.from, to, size: message.length },
@@ -136,7 +137,7 @@ function attempt(
 
 function unanswered({ message }: Error): Error {
   return new Error(
-    `the mail server has the message and may have taken it; its answer is missing: ${message}`,
+    `the mail server has the message and may have accepted it, but did not answer: ${message}`,
   );
 }
 
@@ -145,14 +146,10 @@ function whyAborted({ reason }: AbortSignal): string {
   return isTimeout ? 'the mail server did not take the message in time' : 'sending was cancelled';
 }
 
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
-}
-
-/** How long a server may take over its goodbye. */
+/** How long a server may take to close the connection. */
 const farewellMs = 2_000;
 
-/** QUIT where the server is still listening (RFC 5321, section 4.1.1.10), and in any case until the socket is gone. */
+/** Sends QUIT if the server is still listening (RFC 5321, section 4.1.1.10). Always waits until the socket is gone. */
 async function takeLeave(connection: SMTPConnection, isWell: boolean): Promise<void> {
   const socket = connection._socket;
   if (!socket || socket.destroyed) return connection.close();

@@ -9,7 +9,7 @@ import type { Step } from './document.ts';
 export function untrusted(code: RefusalFinding, account: string, transition: Transition): Step[] {
   const { domain, check } = transition;
   const endpoint = check.endpoints.find(({ failure, trusted }) => failure === null && !trusted);
-  // Of the path, not of what was sent: servers send chains in any order.
+  // From the path, not from what was sent: servers send chains in any order.
   const top = endpoint?.path.at(-1);
   const last = endpoint?.presented.find(({ pin, subject }) => pin === top?.pin && subject === top.subject);
   const look: Step = {
@@ -31,7 +31,7 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
     case 'certificate_expired':
       return [
         {
-          text: `Look first whether a renewed certificate is on the server already and was never loaded: then reload it. Otherwise renew now, with the same key (certbot: --reuse-key), so that the pins go on matching.${backup}`,
+          text: `First check whether a renewed certificate is already on the server and was never loaded: if so, reload the server. Otherwise renew now, with the same key (certbot: --reuse-key), so that the pins keep matching.${backup}`,
         },
         look,
       ];
@@ -45,7 +45,7 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
     case 'host_name_mismatch':
       return [
         {
-          text: `Serve a certificate that has ${check.host} as a subjectAltName; the common name does not count. Most often the server answers with the certificate of another site: look at the SNI and virtual host settings.`,
+          text: `Serve a certificate that has ${check.host} as a subjectAltName; the common name does not count. Usually the server answers with the certificate of another site: check the SNI and virtual host settings.`,
         },
         look,
       ];
@@ -60,10 +60,10 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
       }
       return [
         {
-          text: `The chain leads to no root that is trusted${why}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
+          text: `The chain leads to no trusted root${why}. If an intermediate is missing, append the certificate whose subject is: ${last?.issuer ?? 'unknown'}. If a public certificate authority should have issued it, put its chain back.`,
         },
         {
-          text: `If it is a private certificate authority and the apps trust it, name its root. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+          text: `If it is a private certificate authority and the apps trust it, name its root. If the domain is in the configuration file, add it there, under accounts: ${account}, host: ${check.host}, and restart:`,
           code: ['caFile: private-root.pem'],
         },
         {
@@ -75,10 +75,10 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
     case 'platform_refused':
       return [
         {
-          text: 'The chain is trusted, and the platform named above refuses the server all the same, or negotiates nothing with it. Put back what was changed on the server: its cipher suites and groups, or its certificate. Otherwise serve what every phone takes: TLS 1.3 or a suite with ECDHE and AES-GCM, a leaf with an EC P-256 or RSA 2048 key, with serverAuth, for at most 825 days, no SHA-1 on the path.',
+          text: 'The chain is trusted, but the platform named above refuses the server or cannot negotiate a connection with it. Undo what was changed on the server: its cipher suites and groups, or its certificate. Otherwise serve what every phone accepts: TLS 1.3 or a suite with ECDHE and AES-GCM, a leaf with an EC P-256 or RSA 2048 key, with serverAuth, for at most 825 days, no SHA-1 on the path.',
         },
         {
-          text: `If no app is for that platform, leave it out. If the domain is in the configuration file: there, under accounts: ${account}, host: ${check.host}, and restart:`,
+          text: `If no app is for that platform, leave it out. If the domain is in the configuration file, change it there, under accounts: ${account}, host: ${check.host}, and restart:`,
           code: ['platforms: [android]  # or [ios]'],
         },
         {
@@ -92,7 +92,7 @@ export function untrusted(code: RefusalFinding, account: string, transition: Tra
   }
 }
 
-/** The name alone may lead elsewhere: to an edge that is trusted, or nowhere. */
+/** Whether the name alone may lead elsewhere: to an edge that is trusted, or nowhere. */
 function isApart({ check, own }: Transition): boolean {
   const isPartial = check.endpoints.some(({ failure, trusted }) => failure === null && trusted);
   return isPartial || (own !== undefined && own.connect.length > 0);

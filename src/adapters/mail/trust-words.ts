@@ -6,7 +6,7 @@ export const trustWords: Readonly<
 > = {
   certificate_expired: {
     cause: 'certificate expired',
-    first: 'reload the server if the renewed certificate is there already, else renew it with the same key.',
+    first: 'reload the server if the renewed certificate is already there, else renew it with the same key.',
   },
   certificate_not_yet_valid: {
     cause: 'certificate not yet valid',
@@ -14,7 +14,7 @@ export const trustWords: Readonly<
   },
   host_name_mismatch: {
     cause: 'certificate for another host name',
-    first: 'serve the certificate that names this host: look at the SNI and virtual host settings.',
+    first: 'serve the certificate that names this host: check the SNI and virtual host settings.',
   },
   chain_incomplete: {
     cause: 'intermediate certificate not sent',
@@ -26,6 +26,6 @@ export const trustWords: Readonly<
   },
   platform_refused: {
     cause: 'refused by a platform',
-    first: 'put back what was changed on the server: its cipher suites, its groups or its certificate.',
+    first: 'undo what was changed on the server: its cipher suites, its groups or its certificate.',
   },
 };

@@ -1,10 +1,10 @@
-/** Which domains the metrics show one by one, and what they say of all together. */
+/** Which domains the metrics show one by one, and the totals of all domains. */
 import { type IncidentKind, incidentKinds } from '../../core/condition.ts';
-import { lastProbeOf, type TroubleRules, troubleOf } from '../../core/domain-trouble.ts';
+import { type TroubleRules, troubleOf } from '../../core/domain-trouble.ts';
 import type { Overview } from '../../flow/overview.ts';
 
 export interface DetailSettings extends TroubleRules {
-  /** `problems`: only domains with something wrong, for installations whose series Prometheus could not hold. */
+  /** `problems`: only domains with something wrong, for installations with more series than Prometheus could hold. */
   readonly shows: 'all' | 'problems';
 }
 
@@ -22,16 +22,16 @@ export interface AccountTotals {
   problems: number;
 }
 
-/** Something happened to so many at once that it is not about single domains: the totals say so. */
+/** If more are in trouble at once, it is not about single domains, and the totals show it. */
 const mostShown = 10_000;
 
 /**
- * One that is well again is shown for so long after its trouble: the alert rules take the last value of five minutes, and
- * would go on with that of a series that has vanished.
+ * How long a domain is still shown after its trouble is over: the alert rules take the last value of five minutes, and
+ * would keep that of a series that has vanished.
  */
 const lingeringMs = 10 * 60_000;
 
-/** Domains that are looked at before the event loop has a turn. */
+/** Domains that are examined before the event loop runs. */
 const domainsPerTurn = 5_000;
 
 /** Remembers which domains were in trouble a moment ago. */
@@ -62,7 +62,7 @@ export function createDetail(settings: DetailSettings, clock: () => number) {
       for (const kind of status.open) open.set(kind, (open.get(kind) ?? 0) + 1);
     };
     for await (const rows of byTurns(domains)) {
-      for (const { status } of rows) newestProbeAt = Math.max(newestProbeAt, lastProbeOf(status));
+      for (const { status } of rows) newestProbeAt = Math.max(newestProbeAt, status.lastProbeAt);
     }
     for await (const rows of byTurns(domains)) {
       for (const row of rows) {

@@ -5,16 +5,16 @@ import { domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { AccountTotals, DomainsView } from './detail.ts';
 
-/** Characters that are put together before they are handed on; then the event loop has a turn. */
+/** Characters that are rendered before they are handed on and the event loop runs. */
 const chunkLength = 128 * 1024;
 
-/** Everything that is shared: the series of domains and accounts, and the service's. `view` is of the same domains. */
+/** All shared metrics: the series of domains and accounts, and the service's. `view` is of the same domains. */
 export async function* renderOverview(overview: Overview, view: DomainsView): AsyncGenerator<string> {
   yield* renderDomains(view);
   yield service(overview, view).join('');
 }
 
-/** The series of the domains that are shown, and what is said of all domains of their accounts. */
+/** The series of the shown domains, and the totals of their accounts. */
 export async function* renderDomains({ shown, accounts }: DomainsView): AsyncGenerator<string> {
   yield* ofDomains(shown);
   yield* ofAccounts('domains', 'Registered domains of the account.', accounts, ({ domains }) => domains);
@@ -40,11 +40,11 @@ async function* ofAccounts(
 }
 
 async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> {
-  for (const [index, { name, help }] of domainSeries.entries()) {
+  for (const { name, help, of } of domainSeries) {
     let chunk = head(name, help);
     for (const { account, domain, status } of domains) {
-      const value = status.values[index];
-      if (value === null || value === undefined) continue;
+      const value = of(status);
+      if (value === null) continue;
       chunk += `pinwatch_${name}{account="${escapeLabel(account)}",domain="${escapeLabel(domain)}"} ${value}\n`;
       if (chunk.length < chunkLength) continue;
       yield chunk;
@@ -68,19 +68,19 @@ function service(overview: Overview, { open, newestProbeAt }: DomainsView): stri
     head('incidents_open', 'Open incidents by kind.') + kinds.join(''),
     gauge(
       'notices_pending',
-      'Notices stored and not yet delivered to everybody, without those that wait for a weekly mail.',
+      'Notices stored but not yet delivered to every recipient, without those that wait for a weekly mail.',
       noticesPending,
     ),
     gauge(
       'newest_probe_timestamp_seconds',
       'When the domain that was probed last was probed.',
-      newestProbeAt / 1000,
+      Math.floor(newestProbeAt / 1000),
     ),
     gauge('sweep_last_start_timestamp_seconds', 'When the last sweep started.', sweepStartedAt / 1000),
     gauge('sweep_next_timestamp_seconds', 'When the next sweep is due.', nextSweepAt / 1000),
     gauge(
       'unreadable_values',
-      'Values of the store that cannot be read: each harms its own domain.',
+      'Values in the store that cannot be read: each affects its own domain.',
       unreadable,
     ),
     head('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),
@@ -96,7 +96,7 @@ function head(name: string, help: string): string {
 }
 
 function escapeLabel(value: string): string {
-  // Hardly any has one, and looking once is cheaper than thrice.
+  // Hardly any label has one, and one search is cheaper than three.
   if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -9,8 +9,8 @@ export interface LastKnownPorts {
 }
 
 /**
- * The shared state as text for Prometheus. While the store can't be read, the last known state stays: series that vanish
- * would resolve alerts that still stand.
+ * The shared state as text for Prometheus. While the store can't be read, the last known state is kept: vanishing
+ * series would resolve alerts that still apply.
  */
 export interface LastKnown {
   /** Resolves once the state has been read; its text is put together while it is taken. */
@@ -26,7 +26,7 @@ export function createLastKnown({ overview, statusesOf }: LastKnownPorts, detail
       known = await overview().catch(() => known);
       return known === null ? nothing() : renderOverview(known, await detail(known.domains));
     },
-    // Not picked from those of all: the time it takes must not show how many others there are.
+    // Not filtered from all accounts: the time it takes must not reveal how many others there are.
     async of(account) {
       const fresh = await statusesOf(account).catch(() => null);
       if (fresh !== null) knownOf.set(account, fresh);

@@ -4,17 +4,17 @@ import type { Happening } from '../../flow/journal.ts';
 
 const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
 
-/** What this process did: counters and histograms, beside prom-client's own `process_` and `nodejs_` metrics. */
+/** What this process did: counters and histograms, next to prom-client's own `process_` and `nodejs_` metrics. */
 export interface ProcessMetrics {
   count(happening: Happening): void;
   render(): Promise<string>;
   readonly contentType: string;
 }
 
-/** What is so at the moment of a scrape. */
+/** The state at the moment of a scrape. */
 export interface ProcessState {
   readonly redisUp: () => boolean;
-  /** By how much this machine's clock is ahead of that of Redis. */
+  /** How many seconds this machine's clock is ahead of that of Redis. */
   readonly clockSkewSeconds: () => number;
 }
 
@@ -35,7 +35,7 @@ export function createProcessMetrics(
   });
   const probeSeconds = new Histogram({
     name: 'pinwatch_probe_duration_seconds',
-    help: 'From the start of a probe to its record, the confirming probe included.',
+    help: 'From the start of a probe to its record, including the confirming probe.',
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
     registers,
   });
@@ -46,7 +46,7 @@ export function createProcessMetrics(
   });
   const notices = new Counter({
     name: 'pinwatch_notices_total',
-    help: 'Notices by what became of an attempt to deliver them, counted for each recipient.',
+    help: 'Notices by the outcome of an attempt to deliver them, counted for each recipient.',
     labelNames: ['outcome'],
     registers,
   });
@@ -66,7 +66,7 @@ export function createProcessMetrics(
   });
   new Gauge({
     name: 'pinwatch_clock_skew_seconds',
-    help: "By how much this machine's clock is ahead of that of Redis; 0 until that is known.",
+    help: "How far this machine's clock is ahead of that of Redis; 0 until that is known.",
     registers,
     collect() {
       this.set(clockSkewSeconds());
@@ -80,22 +80,22 @@ export function createProcessMetrics(
   });
   const authFailures = new Counter({
     name: 'pinwatch_auth_failures_total',
-    help: 'Requests to this process whose credentials were not accepted.',
+    help: 'Requests to this process with rejected credentials.',
     registers,
   });
   const storeReplaced = new Gauge({
     name: 'pinwatch_store_replaced',
-    help: '1 while the store is not the one that this process saw last: its API is closed.',
+    help: '1 while the store is not the one that this process saw last, so that its API is closed.',
     registers,
   });
   const build = new Gauge({
     name: 'pinwatch_build_info',
-    help: 'Always 1; its labels say what runs.',
+    help: 'Always 1; its labels name the running build.',
     labelNames: ['version', 'node'],
     registers,
   });
   build.set({ version, node: nodeVersion }, 1);
-  // From zero on, so that the first failure is an increase that an alert can see.
+  // Starts at zero, so that the first failure is an increase that an alert can see.
   for (const outcome of verdicts) probes.inc({ outcome }, 0);
   for (const outcome of outcomes) notices.inc({ outcome }, 0);
   for (const direction of ['back', 'forward']) steps.inc({ direction }, 0);

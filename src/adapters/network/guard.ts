@@ -1,6 +1,6 @@
 /**
- * Which addresses may be probed. Whoever may register a domain could otherwise have the service connect to machines that
- * only it can reach, and learn from the result what answers there (server-side request forgery).
+ * Which addresses may be probed. Otherwise a user who may register domains could make the service connect to machines
+ * that only it can reach, and learn from the result what answers there (server-side request forgery).
  */
 import { BlockList, isIP } from 'node:net';
 import { canonicalIp } from '../../core/ip.ts';
@@ -10,15 +10,15 @@ import { specialPurpose } from './special-purpose.ts';
 const rules = specialPurpose.map(([kind, networks]) => [kind, blockList(networks)] as const);
 
 /**
- * Refuses what is not on the public internet, unless one of the CIDR blocks or addresses in `allow` has it.
+ * Refuses addresses that are not on the public internet, unless a CIDR block or address in `allow` covers them.
  * Throws a RangeError for an entry that is neither.
  */
 export function createGuard(allow: readonly string[]): Guard {
   const allowed = blockList(allow);
   return (address) => {
     const canonical = canonicalIp(address);
-    // Zones and other spellings: what can't be judged is not connected to.
-    if (canonical === null) return refusal(address, 'no plain IP address');
+    // Zones and other spellings: an address that can't be judged is not connected to.
+    if (canonical === null) return refusal(address, 'not a plain IP address');
     const embedded = embeddedIpv4(canonical);
     if (matches(allowed, canonical) || (embedded !== null && matches(allowed, embedded))) return null;
     for (const [kind, list] of rules) {
@@ -30,7 +30,7 @@ export function createGuard(allow: readonly string[]): Guard {
 }
 
 function refusal(address: string, kind: string) {
-  const message = `${address} is ${kind}, which is not probed unless network.allow has it`;
+  const message = `${address} is ${kind}, which is not probed unless network.allow includes it`;
   return { code: 'target_forbidden', message } as const;
 }
 
@@ -56,7 +56,7 @@ function blockList(networks: readonly string[]): BlockList {
 /**
  * The IPv4 address that a connection to an IPv6 one would end at: IPv4-mapped and IPv4-compatible (RFC 4291, section
  * 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052) and 6to4 (RFC 3056). Null for any other. The blocks of the table
- * are refused whatever is embedded; of the others, which reach the public internet, it decides.
+ * are refused whatever is embedded; for the others, which reach the public internet, the embedded address decides.
  */
 function embeddedIpv4(canonical: string): string | null {
   if (!canonical.includes(':')) return null;
@@ -65,7 +65,7 @@ function embeddedIpv4(canonical: string): string | null {
   const groups = groupsOf(canonical);
   const dotted = (high = 0, low = 0) => [high >> 8, high & 255, low >> 8, low & 255].join('.');
   if (groups[0] === 0x2002) return dotted(groups[1], groups[2]);
-  // The unspecified and the loopback address are none, although they begin like IPv4-compatible ones.
+  // The unspecified and the loopback address embed none, although they begin like IPv4-compatible ones.
   if (canonical === '::' || canonical === '::1') return null;
   const prefix = groups.slice(0, 6).join(' ');
   return embeddingPrefixes.includes(prefix) ? dotted(groups[6], groups[7]) : null;

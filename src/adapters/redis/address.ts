@@ -1,4 +1,4 @@
-/** What a redis://, rediss:// or unix:// URL says, as ioredis takes it. */
+/** A redis://, rediss:// or unix:// URL as options for ioredis. */
 export function readAddress(url: string) {
   const parsed = new URL(url);
   if (parsed.protocol === 'unix:')

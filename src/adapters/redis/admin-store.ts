@@ -1,26 +1,27 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account } from '../../core/domain.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { type Limits, limitNames } from '../../core/limits.ts';
-import { statusOf } from '../../core/series.ts';
 import type { AdminStore, PastTransition } from '../../flow/admin/admin-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, auditKey, domainKeys, historyKey } from './keys.ts';
 import { createPages } from './pages.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
+import { statusText } from './status-text.ts';
 import { parseSettings, rootsNamed, rootsOf, settingsText } from './stored-domain.ts';
 import { runTransaction } from './transaction.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
 const auditLimit = 10_000;
-/** Beyond this the domain is probed faster than it can be changed. */
+/** Beyond this, the domain is probed faster than it can be changed. */
 const mostAttempts = 10;
 
 /**
- * KEYS: account, audit, then all else that is the account's own
+ * KEYS: account, audit, then all other keys of the account
  * ARGV: expected ('' for none), next ('' deletes), audit entry, audit limit
  */
 const saveAccountScript = `
@@ -37,8 +38,8 @@ return 1
 `;
 
 /**
- * What the metrics show follows at once from the settings and the record that was read; \`again\`: a probe has stored
- * another. A limit that the change would go beyond is given by its name.
+ * The status for the metrics is written at once, from the settings and the record that was read; \`again\`: a probe has
+ * stored a newer record. A limit that the change would exceed is returned by name.
  * KEYS: account, history of the domain, audit, then as domain-lua.ts has them
  * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
  *       limit, then the limits on domains, pins and bytes ('' for none)
@@ -89,17 +90,14 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     await runTransaction(step.ltrim(key, 0, auditLimit - 1));
   }
 
-  /** Those that can be read; the others are told of. */
+  /** The readable ones; the others are reported. */
   async function list<T>(key: string, limit: number, account: string | null): Promise<T[]> {
     const texts = await redis.lrange(key, 0, limit - 1);
     return texts.flatMap((text, index) => {
-      try {
-        return [parseObject(text) as T];
-      } catch (error) {
-        const problem = (error as Error).message;
-        report({ key, field: `entry ${index + 1}`, account, domain: null, problem });
-        return [];
-      }
+      const read = attempt(() => parseObject(text) as T);
+      if (read.ok) return [read.value];
+      report({ key, field: `entry ${index + 1}`, account, domain: null, problem: read.problem });
+      return [];
     });
   }
 
@@ -111,20 +109,21 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       const key = accountKeys(name).account;
       const text = await redis.get(key);
       if (text === null) return null;
-      try {
+      const read = attempt(() => {
         const value = parseObject(text) as unknown as Account;
-        if (Array.isArray(value.contacts)) return { value, text };
+        if (Array.isArray(value.contacts)) return value;
         throw new TypeError('expected a list of contacts, found none');
-      } catch (error) {
-        report({ key, field: null, account: name, domain: null, problem: (error as Error).message });
-        // It is there, with nobody to tell: contacts can be given to it, which mends it.
-        return { value: { name, contacts: [] }, text };
-      }
+      });
+      if (read.ok) return { value: read.value, text };
+      report({ key, field: null, account: name, domain: null, problem: read.problem });
+      // It exists, without contacts: setting contacts repairs it.
+      return { value: { name, contacts: [] }, text };
     },
 
     domainPage: pages.page,
     openDomains: pages.open,
     domainNames: pages.names,
+    verdicts: pages.verdicts,
     textOf: settingsText,
 
     async domain({ account, domain }) {
@@ -133,26 +132,18 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       if (text === null) return null;
       const id = rootsNamed(text);
       const pem = id === null ? null : await redis.hget(keys.roots, id);
-      try {
-        return { value: parseSettings(text, pem), text };
-      } catch (error) {
-        const value = {
-          key: keys.domains,
-          field: domain,
-          account,
-          domain,
-          problem: (error as Error).message,
-        };
-        report(value);
-        throw new Unreadable(value, text);
-      }
+      const read = attempt(() => parseSettings(text, pem));
+      if (read.ok) return { value: read.value, text };
+      const value = { key: keys.domains, field: domain, account, domain, problem: read.problem };
+      report(value);
+      throw new Unreadable(value, text);
     },
 
     async record({ account, domain }) {
-      const key = accountKeys(account).records;
-      const text = await redis.hget(key, domain);
+      const { records: key, statuses } = accountKeys(account);
+      const [text, status] = await Promise.all([redis.hget(key, domain), redis.hget(statuses, domain)]);
       if (text === null) return null;
-      const { record, problem } = parseRecord(text);
+      const { record, problem } = parseRecord(text, status);
       if (problem !== null) report({ key, field: domain, account, domain, problem });
       return record;
     },
@@ -161,7 +152,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       const { account, audit: trail, ...own } = accountKeys(name);
       const histories =
         next === null ? (await redis.hkeys(own.domains)).map((domain) => historyKey(name, domain)) : [];
-      // Known before it has settings, and until it has none: an account in between is one without domains.
+      // Listed before it has settings, and until it has none: in between, it is an account without domains.
       if (expected === null) await redis.sadd(accountsKey, name);
       const saved = await saveAccount(
         [account, trail, ...(next === null ? [...Object.values(own), ...histories] : [])],
@@ -170,7 +161,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       if (saved !== 1) return 'conflict';
       if (next === null) {
         await redis.srem(accountsKey, name);
-        // One of the same name may have been created in between: without its name in the set nobody would probe it.
+        // One of the same name may have been created in between: without its name in the set it would not be probed.
         if ((await redis.exists(account)) === 1) await redis.sadd(accountsKey, name);
       }
       if (next === null || expected === null) await audit(null, entry);
@@ -180,8 +171,11 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     async saveDomain({ account, domain }, expected, next, entry, limits) {
       const keys = accountKeys(account);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const stored = next === null ? null : await redis.hget(keys.records, domain);
-        const { version, record } = parseRecord(stored);
+        const [stored, status] =
+          next === null
+            ? [null, null]
+            : await Promise.all([redis.hget(keys.records, domain), redis.hget(keys.statuses, domain)]);
+        const { version, record } = parseRecord(stored, status);
         const saved = await saveDomain(
           [keys.account, historyKey(account, domain), keys.audit, ...domainKeys(account)],
           [
@@ -190,7 +184,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
             next === null ? '' : settingsText(next),
             next === null ? '' : (rootsOf(next)?.pem ?? ''),
             version,
-            next === null ? '' : JSON.stringify(statusOf(next, record)),
+            next === null ? '' : statusText(statusOf(next, record)),
             JSON.stringify(entry),
             auditLimit,
             ...limitArguments(limits),
@@ -211,7 +205,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       list<AuditEntry>(account === null ? auditKey : accountKeys(account).audit, limit, account),
   };
 
-  /** A history of another type than a list is nobody's; the next transition sets it aside. */
+  /** A history of another type than a list counts as empty; the next transition sets it aside. */
   function emptyWhereMisused(account: string) {
     return (error: Error): [] => {
       if (!error.message.startsWith('WRONGTYPE')) throw error;

@@ -3,38 +3,40 @@ import { readAddress } from './address.ts';
 import { tellCopies } from './copies.ts';
 import { unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { connectTimeoutMs, type LinkState, retryMs } from './link-state.ts';
+import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
 
-/** How long one node may take to say who has which slots; ioredis' default of 1 s is short for a busy process. */
+/** How long one node may take to report the slots; the default of ioredis, 1 s, is short for a busy process. */
 const slotsTimeoutMs = 3_000;
 
 /**
- * A Redis Cluster, found through one of its nodes. Commands follow their keys, through failovers and resharding, and wait
- * for them as long as it takes.
+ * A Redis Cluster, found through one of its nodes. Commands follow their keys through failovers and resharding, and
+ * wait as long as those take.
  *
- * ioredis gives a node up when its connection ends and learns from the others who has its slots now; only when all are
- * gone does it tell so. So the masters are looked at one by one: at a connect, when nodes come or go, and every 500 ms
- * while something is wrong.
+ * ioredis drops a node when its connection ends, and learns from the others which node has its slots now. It reports
+ * only the loss of all nodes. So the masters are checked one by one: on connecting, when nodes come or go, every 3 s, and every
+ * 500 ms while something is wrong.
  */
 export function connectCluster(url: string, state: LinkState): { redis: Cluster; close: () => void } {
   const { node, session } = readAddress(url);
   const redis = new Cluster([node], {
     lazyConnect: true,
-    // No enableAutoPipelining: ioredis groups scripts by their number of keys, so that those of several masters end up in one
-    // pipeline, which is refused; and it sends a pipeline again without the scripts that a restarted master has forgotten.
+    // No enableAutoPipelining: ioredis groups scripts by their number of keys, so scripts for several masters end up
+    // in one pipeline, which is refused. It also resends a pipeline without the scripts that a restarted master has
+    // forgotten.
     //
-    // Where the ready check fails, because the cluster has just lost a master, the promise of connect() never settles, and
-    // a worker of BullMQ that reconnects waits for ever. Without the check commands find out by themselves, and wait.
+    // If the ready check fails because the cluster has just lost a master, the promise of connect() never settles,
+    // and a BullMQ worker that reconnects waits forever. Without the check, commands find out for themselves, and
+    // wait.
     enableReadyCheck: false,
     clusterRetryStrategy: () => retryMs,
     retryDelayOnFailover: retryMs,
     retryDelayOnClusterDown: retryMs,
-    // While slots move two nodes may point at each other: not in a hot loop.
+    // While slots move, two nodes may point at each other: avoid a hot loop.
     retryDelayOnMoved: 50,
-    // A command is tried again for as long as it takes; 16 would end it after 8 s of an outage.
+    // A command is retried as long as it takes; the default of 16 would fail it after 8 s of an outage.
     maxRedirections: Number.POSITIVE_INFINITY,
     slotsRefreshTimeout: slotsTimeoutMs,
-    // Names are resolved by each connection: a certificate is for the name, and its address may change.
+    // Each connection resolves names: a certificate is for the name, and its address may change.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: { ...session, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs },
   });
@@ -56,7 +58,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     clearTimeout(timer);
     timer = undefined;
     if (looking) return lookSoon();
-    // Without any node left, 'ready' comes back here.
+    // If no node is left, 'ready' comes back here.
     if (redis.status !== 'ready') return;
     looking = true;
     changed = false;
@@ -79,7 +81,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
 
   let asking = false;
   redis.on('error', async () => {
-    // "Failed to refresh slots cache": the connection behind it keeps its reason to itself.
+    // "Failed to refresh slots cache" hides the reason of the connection behind it.
     if (asking) return;
     asking = true;
     const found = await askAlone(url);
@@ -93,12 +95,17 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
   redis.on('ready', look);
   redis.on('+node', lookSoon);
   redis.on('-node', lookSoon);
+  const looks = setInterval(() => {
+    if (!looking) lookSoon();
+  }, lookEveryMs);
+  looks.unref();
   redis.connect().catch(() => {
-    // 'error' has told it, and ioredis goes on trying.
+    // 'error' has reported it, and ioredis keeps trying.
   });
   return {
     redis,
     close() {
+      clearInterval(looks);
       clearTimeout(timer);
       heartbeats.stop();
       redis.removeListener('+node', lookSoon).removeListener('-node', lookSoon);
@@ -109,7 +116,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
 
 type Found = { readonly fit: true } | { readonly unfit: string } | { readonly away: string };
 
-/** Why no node can be found through the one in the URL: it is away, or no cluster, or knows no address of any. */
+/** Why the node in the URL leads to no other: it is away, is not a cluster, or knows no address of one. */
 async function askAlone(url: string): Promise<Found> {
   const { node, session } = readAddress(url);
   const timeouts = { connectTimeout: connectTimeoutMs, commandTimeout: connectTimeoutMs };
@@ -128,10 +135,10 @@ async function askAlone(url: string): Promise<Found> {
   }
 }
 
-/** Asks every master; one that is away is asked for again by its slots, for ioredis has forgotten it. */
+/** Asks every master. One that is away is found again by its slots, because ioredis has forgotten it. */
 async function examine(redis: Cluster): Promise<Found> {
   await new Promise<void>((resolve) => redis.refreshSlotsCache(() => resolve()));
-  // Each for itself: one that has just started takes no commands for 2 s, and the others don't know.
+  // Each separately: one that has just started accepts no commands for 2 s, and the others don't know.
   const asked = redis.nodes('master').map((master) => Promise.all([master.info(), master.cluster('INFO')]));
   const answers = await Promise.allSettled(asked);
   let away = answers.length === 0 ? 'no master is known' : null;
@@ -144,7 +151,7 @@ async function examine(redis: Cluster): Promise<Found> {
     const unfit = unfitness(info, true);
     if (unfit !== null) return { unfit };
     if (!/^cluster_state:ok\r?$/m.test(String(state))) {
-      away ??= 'the cluster is down: some slots are served by nobody (cluster_state is not ok)';
+      away ??= 'the cluster is down: some slots are not served (cluster_state is not ok)';
     }
   }
   return away === null ? { fit: true } : { away };

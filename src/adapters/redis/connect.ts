@@ -5,7 +5,7 @@ import { connectSingle } from './single.ts';
 
 export interface RedisLink {
   readonly redis: Redis | Cluster;
-  /** null while it can be used; else why not, in one sentence. */
+  /** null while it can be used; else the reason, in one sentence. */
   readonly trouble: () => string | null;
   /** As `LinkState.fitSince`. */
   readonly fitSince: () => number;
@@ -14,7 +14,7 @@ export interface RedisLink {
   readonly close: () => Promise<void>;
 }
 
-/** Never rejects or gives up: what is wrong with the connection is `trouble`, and told. */
+/** Never rejects or gives up: problems of the connection are in `trouble`, and reported. */
 export function connectRedis(url: string, on: LinkEvents, asCluster = false): RedisLink {
   const state = new LinkState(on);
   const { redis, close } = asCluster ? connectCluster(url, state) : connectSingle(url, state);

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 
 /**
- * Tells of each copy of a connection, and of copies of those: BullMQ makes one wherever it waits for jobs or events. They
- * are made with the same options and would be seen by nobody else.
+ * Reports each copy of a connection, and copies of copies: BullMQ makes one wherever it waits for jobs or events. They
+ * have the same options, and would otherwise go unnoticed.
  */
 export function tellCopies<Connection extends Redis | Cluster>(
   original: Connection,

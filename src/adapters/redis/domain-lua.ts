@@ -1,9 +1,9 @@
 /**
- * What the scripts that change an account's domains have in common, in Lua: settings, the index of their names, roots with
- * how many domains have them, and what all of it takes. Goes in front of a script that has set the locals `domains`,
- * `records`, `statuses`, `roots`, `uses`, `names` and `usage` to its keys.
+ * The Lua code shared by the scripts that change an account's domains: settings, the index of names, roots with their
+ * use counts, and the usage totals. For a script that has first set the locals `domains`, `records`,
+ * `statuses`, `roots`, `uses`, `names` and `usage` to its keys.
  *
- * Quotes within JSON strings are escaped, so that the patterns find keys only.
+ * Quotes within JSON strings are escaped, so the patterns find only keys.
  */
 export const domainLua = `
 local function rootsOf(text)
@@ -17,7 +17,7 @@ local function lengthOf(text) return text and #text or 0 end
 local function add(field, by)
   if by ~= 0 then redis.call('HINCRBY', usage, field, by) end
 end
--- Counted anew where it is not known: stored by an older version, or lost.
+-- Counts again if the totals are unknown: stored by an older version, or lost.
 local function count()
   local known = redis.call('HEXISTS', usage, 'bytes') == 1
   if known and (redis.call('EXISTS', uses) == 1 or redis.call('EXISTS', roots) == 0) then return end
@@ -56,7 +56,7 @@ local function put(name, before, text, pem)
     retain(new, pem)
     release(old)
   elseif new ~= '' and redis.call('HSETNX', roots, new, pem) == 1 then
-    -- They were lost, and not the settings that name them.
+    -- The roots were lost, but not the settings that name them.
     add('bytes', #pem)
   end
 end
@@ -72,7 +72,7 @@ local function take(name, before)
 end
 `;
 
-/** The keys in the order in which the scripts take them. */
+/** The keys in the order that the scripts expect. */
 export function domainLocals(first: number): string {
   const names = ['domains', 'records', 'statuses', 'roots', 'uses', 'names', 'usage'];
   return names.map((name, index) => `local ${name} = KEYS[${first + index}]`).join('\n');

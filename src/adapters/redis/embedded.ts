@@ -1,8 +1,8 @@
 /**
- * A redis-server of our own: a child process on a free loopback port, with an append-only file under the state folder.
+ * The local redis-server: a child process on a free loopback port, with an append-only file under the state folder.
  *
- * Its life hangs on ours: a shell holds the other end of a pipe and stops Redis when the pipe closes, so that not even a
- * SIGKILL of pinwatch leaves one behind. It wants a password, for on loopback every local user could talk to it.
+ * It ends with pinwatch: a shell holds the other end of a pipe and stops Redis when the pipe closes, so that not even a
+ * SIGKILL of pinwatch leaves one behind. It needs a password, because on loopback every local user could connect.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
@@ -16,23 +16,23 @@ export interface EmbeddedRedis {
   readonly close: () => Promise<void>;
 }
 
-/** No server was found; the message says exactly what to do. */
+/** No server was found; the message says what to do. */
 export class NoRedisServer extends Error {}
 
 const startTimeoutMs = 15_000;
 const restartAfterMs = 500;
 const portAttempts = 100;
-/** A predecessor that is just ending needs no word. */
+/** A predecessor that is just ending need not be reported. */
 const tellAfterMs = 1_000;
 
 export interface PatientStart {
-  /** Ends the start at once: it rejects with the signal's reason. */
+  /** Aborts the start at once, which rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** The folder is in use by this redis-server, whose end is waited for. */
+  /** The folder is in use by this redis-server; the start waits for it to end. */
   readonly onWaiting: (pid: number) => void;
 }
 
-/** `path` is the PATH to look for redis-server or valkey-server in. A server that ends by itself is told and restarted. */
+/** `path` is the PATH to search for redis-server or valkey-server. A server that ends is reported and restarted. */
 export async function startEmbeddedRedis(
   directory: string,
   path: string,
@@ -54,7 +54,7 @@ export async function startEmbeddedRedis(
       stdio: ['pipe', log.fd, log.fd],
       detached: true,
     });
-    // Before anything is awaited: the end of a server that fails at once would go unheard.
+    // Before anything is awaited, or the end of a server that fails at once would be missed.
     const ended = endOf(child);
     await log.close();
     return { child, ended };
@@ -67,21 +67,21 @@ export async function startEmbeddedRedis(
   } catch (error) {
     stop(child);
     if (signal.aborted) {
-      // Whoever comes next must find the folder free.
+      // The next start must find the folder free.
       await ended;
       throw error;
     }
     const tail = (await readFile(file, 'utf8')).split('\n').slice(-6).join('\n').trim();
     throw new Error(`${(error as Error).message}; the end of ${file}:\n${tail}`);
   }
-  // Killed from outside (out of memory, say): its file is whole up to a second ago, so start it again where it was.
+  // Killed from outside, by the OOM killer for instance: its file is complete up to a second ago, so restart it there.
   const revive = async (reason: string): Promise<void> => {
     if (closing) return;
     onCrash(reason);
     await new Promise((resolve) => setTimeout(resolve, restartAfterMs));
     if (closing) return;
     ({ child, ended } = await runOnce());
-    // Closed while it was being started: close() has stopped its predecessor only.
+    // Closed while it was being started: close() has stopped only its predecessor.
     if (closing) stop(child);
     void ended.then(revive);
   };
@@ -96,7 +96,7 @@ export async function startEmbeddedRedis(
   };
 }
 
-/** Waits for the end of standard input, a pipe from us, then stops Redis; TERM makes it write its file out. */
+/** Waits for the end of standard input, a pipe from pinwatch, then stops Redis. TERM makes it flush its file. */
 const guarded =
   'exec 3<&0; "$0" "$1" </dev/null 3<&- & server=$!; (read -r _ <&3; kill "$server") & wait "$server"';
 
@@ -130,7 +130,7 @@ function configuration(directory: string, port: number, password: string): strin
   ].join('\n');
 }
 
-/** How to reach the server that a `run` has started on this folder, by its configuration; null where none runs. */
+/** The URL of the server that a `run` has started on this folder, from its configuration; null if none runs. */
 export async function embeddedUrl(directory: string): Promise<string | null> {
   const pid = Number(await readFile(join(directory, 'redis.pid'), 'utf8').catch(() => '0'));
   if (!pid || !(await isRedis(pid))) return null;
@@ -139,7 +139,7 @@ export async function embeddedUrl(directory: string): Promise<string | null> {
   return `redis://:${value('requirepass')}@127.0.0.1:${value('port')}`;
 }
 
-/** Two servers on one append-only file would ruin it. One whose pinwatch was just killed is about to end: wait for it. */
+/** Two servers would corrupt one append-only file. If the other's pinwatch was just killed, it ends soon: wait. */
 async function waitForPredecessor(
   directory: string,
   onWaiting: PatientStart['onWaiting'],
@@ -172,7 +172,7 @@ async function isRedis(pid: number): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  // The number may have been given to another process since; without /proc (macOS) it has to be believed.
+  // Another process may have the id now. Without /proc (macOS) the file has to be trusted.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'redis-server');
   return /(redis|valkey)-server/.test(command);
 }
@@ -192,8 +192,8 @@ async function findProgram(names: readonly string[], path: string): Promise<stri
 }
 
 /**
- * From below the range that outgoing connections take theirs from: a probe's would have it while a server that crashed is
- * started again.
+ * A port below the range for outgoing connections: otherwise a probe could take it while a crashed server is being
+ * restarted.
  */
 async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < portAttempts; attempt += 1) {
@@ -223,7 +223,7 @@ async function answers(port: number, ended: Promise<string>, signal: AbortSignal
   }
 }
 
-/** A word, be it that a password is needed: it listens before it has read its data, and may yet end because of that. */
+/** Any reply, even that a password is needed. Listening proves nothing: loading its data may still fail. */
 function replies(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
@@ -236,7 +236,7 @@ function replies(port: number): Promise<boolean> {
   });
 }
 
-/** Rejects with the signal's own reason, and not with one that hides it as its cause. */
+/** Rejects with the signal's reason itself, and not with an error that has it as its cause. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

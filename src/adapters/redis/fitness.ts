@@ -1,10 +1,10 @@
-/** What a Redis says of itself: from INFO, since CONFIG is forbidden in many hosted ones. */
+/** What a Redis says about itself: from INFO, because many hosted ones forbid CONFIG. */
 
-/** BullMQ 6 asks for it (`RedisConnection.recommendedMinimumVersion`). */
+/** BullMQ 6 requires it (`RedisConnection.recommendedMinimumVersion`). */
 const oldestVersion = '6.2.0';
 
 const noCluster =
-  'redis.cluster is set, but the Redis at hand is no Redis Cluster: leave redis.cluster out, or name a node of the cluster';
+  'redis.cluster is set, but this Redis is not a Redis Cluster: leave redis.cluster out, or name a node of the cluster';
 
 /** Why this Redis must not be used, as one server or as a node of a cluster; null if it may. */
 export function unfitness(info: string, asCluster: boolean): string | null {
@@ -15,11 +15,11 @@ export function unfitness(info: string, asCluster: boolean): string | null {
   }
   const policy = field('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    return `the Redis at hand evicts data (maxmemory-policy is ${policy}), so domains, incidents and owed mail could vanish silently; set maxmemory-policy to noeviction`;
+    return `this Redis evicts data (maxmemory-policy is ${policy}), so domains, incidents and owed mail could vanish silently; set maxmemory-policy to noeviction`;
   }
   const isCluster = field('cluster_enabled') === '1';
   if (isCluster && !asCluster) {
-    return 'the Redis at hand is a node of a Redis Cluster, which holds a part of the keys only: set redis.cluster to true';
+    return 'this Redis is a node of a Redis Cluster, which holds only a part of the keys: set redis.cluster to true';
   }
   return asCluster && !isCluster ? noCluster : null;
 }

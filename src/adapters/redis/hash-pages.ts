@@ -1,11 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
 
-/** About so many fields are read in one step: Redis does nothing else meanwhile, and this process no more than that at once. */
+/** Fields per step, about: Redis does nothing else meanwhile, and this process handles them at once. */
 const pageSize = 500;
 
 /**
- * Every field of a hash with its value, a page at a time, in no order. Fields that are there from beginning to end come once;
- * one that is added or removed meanwhile may come or not.
+ * Every field of a hash with its value, one page at a time, in no order. A field that exists throughout is returned once;
+ * one that is added or removed meanwhile may be returned or not.
  */
 export async function* hashPages(
   redis: Redis | Cluster,

@@ -1,47 +1,47 @@
 /**
- * Finds connections that are open and say nothing: the other end hangs, or what is sent to it goes nowhere. TCP notices
- * neither for minutes, and a command waits for as long.
+ * Finds connections that are open but silent: the other end hangs, or packets to it are lost. TCP notices neither for
+ * minutes, and commands wait as long.
  *
- * A connection with a command that is not answered has to receive something within so many ticks. One that is idle is
- * asked (PING). Ticks and not times: after this process itself was held up, the answers that have come meanwhile
- * are read before the next tick counts.
+ * A connection with an unanswered command has to receive something within some ticks. An idle one is asked (PING).
+ * Ticks and not times: after this process itself was blocked, the answers that have arrived meanwhile are read before
+ * the next tick counts.
  */
 import { Command, type Redis } from 'ioredis';
 
 const tickMs = 1_000;
-/** An idle connection is asked after so many. */
+/** Ticks until an idle connection is asked. */
 const idleTicks = 3;
-/** So many to be greeted once connected: short, to be back soon after Redis is. */
+/** Ticks for the greeting after connecting: few, to be back soon after Redis is. */
 const greetingTicks = 2;
-/** How many a command may take, beyond the time for which it waits at the server for something to happen. */
+/** Ticks for a command, beyond the time that it blocks at the server. */
 const answerTicks = 5;
-/** A connection that was closed after so many ticks of silence was given up by whoever uses it: BullMQ does so, without a word. */
+/** A connection closed after this many ticks of silence was given up by its user: BullMQ does that silently. */
 const givenUpTicks = 2;
-/** What has ended is connected again within so many, if ever. */
+/** Ticks within which an ended connection is reconnected, if ever. */
 const endedTicks = 2;
 
 interface Pulse {
   stream: Redis['stream'] | undefined;
   received: number;
-  /** The oldest command that is not answered. */
+  /** The oldest unanswered command. */
   asked: unknown;
-  /** Ticks in which nothing came though an answer is due, beyond the time for which the command waits at the server. */
+  /** Ticks in which nothing came although an answer is due, beyond the time that the command blocks at the server. */
   silent: number;
-  /** For so many more it may wait. */
+  /** Ticks that the command may still block. */
   waits: number;
   idle: number;
 }
 
-/** All connections of one link. `onSilence` is called for each that is found silent, which is then destroyed: ioredis makes a new one. */
+/** All connections of one link. A silent one is destroyed, so that ioredis reconnects, and `onSilence` is called. */
 export class Heartbeats {
   readonly #pulses = new Map<Redis, Pulse>();
-  /** Found silent and not heard of since, with the ticks since it has ended. */
+  /** Connections found silent and not heard from since, with the ticks since they ended. */
   readonly #lost = new Map<Redis, number>();
   readonly #onSilence: () => void;
   readonly #onAllHeard: () => void;
   readonly #timer: NodeJS.Timeout;
 
-  /** `onAllHeard`: the last of those that were lost answers again. */
+  /** `onAllHeard`: the last of the lost connections answers again. */
   constructor(onSilence: () => void, onAllHeard: () => void) {
     this.#onSilence = onSilence;
     this.#onAllHeard = onAllHeard;
@@ -55,7 +55,7 @@ export class Heartbeats {
     return this.#lost.size === 0 ? null : 'no answer on an open connection';
   }
 
-  /** From now on, until it has ended for good. */
+  /** Watches a connection until it has ended for good. */
   watch(redis: Redis): void {
     redis.on('connect', () => this.#pulses.set(redis, begin()));
     redis.on('ready', () => this.#heard(redis));
@@ -85,13 +85,13 @@ export class Heartbeats {
   #tick(): void {
     for (const [redis, pulse] of this.#pulses) {
       if (count(redis, pulse) < (redis.status === 'ready' ? answerTicks : greetingTicks)) continue;
-      // Destroyed, not ended: an end in good order would wait for the other side's.
+      // Destroyed, not ended: an orderly end would wait for the other side.
       this.#pulses.delete(redis);
       redis.stream.destroy();
       this.#lose(redis);
     }
     for (const [redis, ended] of this.#lost) {
-      // Nobody needs it any more, or it would have been connected again.
+      // No longer needed, or it would have been reconnected.
       if (ended >= endedTicks) this.#heard(redis);
       else if (redis.status === 'end') this.#lost.set(redis, ended + 1);
     }
@@ -102,7 +102,7 @@ function begin(): Pulse {
   return { stream: undefined, received: 0, asked: undefined, silent: 0, waits: 0, idle: 0 };
 }
 
-/** One more tick of a connection: for how many an answer is overdue now. */
+/** Counts one more tick of a connection. Returns for how many an answer is overdue. */
 function count(redis: Redis, pulse: Pulse): number {
   const { stream, commandQueue } = redis;
   const isNews = stream !== pulse.stream || stream.bytesRead !== pulse.received;
@@ -117,7 +117,7 @@ function count(redis: Redis, pulse: Pulse): number {
   } else if (pulse.waits > 0) pulse.waits -= 1;
   else pulse.silent += 1;
   if (pulse.idle >= idleTicks && asked === undefined && redis.status === 'ready') {
-    // Its failure is that of the connection, which is told by whoever finds it.
+    // If it fails, the connection has failed, which is reported elsewhere.
     redis.ping().catch(() => {});
   }
   return pulse.silent;

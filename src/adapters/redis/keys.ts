@@ -1,7 +1,7 @@
 /**
- * Where everything is. What is written together shares a hash tag, the account, so that Redis Cluster can do it in one
- * step; the set of accounts and the time of the sweep stand alone. The last part says the type: `domains`, `records` and `statuses` are
- * hashes by `domainName()`.
+ * All keys. Those that are written together share a hash tag, the account, so that Redis Cluster can do it in one step;
+ * the set of accounts and the time of the sweep have no tag. The last part names the type: `domains`, `records` and
+ * `statuses` are hashes by `domainName()`.
  */
 export const accountsKey = 'pinwatch:accounts';
 
@@ -10,13 +10,13 @@ export const tokensKey = 'pinwatch:tokens';
 export const tokenUseKey = 'pinwatch:tokens:used';
 
 /**
- * Hashes: who the store is, and what processes remember to whom it is another; see core/store-identity.ts. With the tag
- * of the tokens, so that on a cluster the master that loses them loses its identity, too.
+ * Hashes: the identity of the store, and what processes remember for which it is a different one; see
+ * core/store-identity.ts. With the tag of the tokens, so that a cluster master that loses them loses its identity, too.
  */
 export const storeKey = `{${tokensKey}}:store`;
 export const missedKey = `{${tokensKey}}:store:missed`;
 
-/** What stood in the place of the tokens, and was none. */
+/** Unreadable data found in place of the tokens. */
 export const unreadableTokensKey = `{${tokensKey}}:unreadable`;
 
 /** List, newest first: changes of accounts and tokens. */
@@ -35,12 +35,12 @@ export function accountKeys(account: string) {
     account: `${tag}:account`,
     /** Settings of each domain, JSON; see stored-domain.ts. */
     domains: `${tag}:domains`,
-    /** Hashes by fingerprint: roots of domains as PEM, and how many domains have them. */
+    /** Hashes by fingerprint: roots of domains as PEM, and how many domains use them. */
     roots: `${tag}:roots`,
     rootUses: `${tag}:roots:uses`,
-    /** Sorted set: the names of all domains, so that a page of them can be had. Made anew where it does not fit. */
+    /** Sorted set: the names of all domains, for reading them in pages. Rebuilt if it does not match. */
     names: `${tag}:names`,
-    /** Hash: what the domains take, in pins and bytes. Counted anew where it is missing. */
+    /** Hash: what the domains use, in pins and bytes. Counted again if it is missing. */
     usage: `${tag}:usage`,
     /** `version JSON`: the record of each domain. */
     records: `${tag}:records`,
@@ -51,7 +51,7 @@ export function accountKeys(account: string) {
     weeklyNotices: `${tag}:notices:weekly`,
     /** Hash: the pace of letters, see core/outbox.ts. */
     outbox: `${tag}:outbox`,
-    /** Hashes by letter id: who is still owed it, what it says, until when a process sends it. */
+    /** Hashes by letter id: who is still owed it, its content, and until when a process has claimed it. */
     letters: `${tag}:letters`,
     letterBodies: `${tag}:letters:bodies`,
     letterClaims: `${tag}:letters:claims`,
@@ -60,7 +60,7 @@ export function accountKeys(account: string) {
   };
 }
 
-/** The keys of an account that the scripts which change its domains are given, in the order of domain-lua.ts. */
+/** The keys of an account for the scripts that change its domains, in the order of domain-lua.ts. */
 export function domainKeys(account: string): string[] {
   const { domains, records, statuses, roots, rootUses, names, usage } = accountKeys(account);
   return [domains, records, statuses, roots, rootUses, names, usage];

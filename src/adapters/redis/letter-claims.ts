@@ -1,11 +1,12 @@
 /**
- * Who sends a letter: one process at a time. A claim runs out by Redis's own clock, so that those of the processes may
- * differ, and a process that was killed holds its letter up no longer than the claim.
+ * Claims on letters, so that one process at a time sends a letter. A claim expires by the clock of Redis, so that the
+ * clocks of processes may differ, and a killed process blocks its letter no longer than its claim.
  */
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Transition } from '../../core/incident.ts';
 import type { Outbox } from '../../flow/outbox.ts';
+import { parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
@@ -13,7 +14,7 @@ import { defineScript } from './script.ts';
 /**
  * A claim that ends later than any can was made by a clock that has been set back since.
  * KEYS: letters, bodies, claims; ARGV: letter id, holder, for how many milliseconds
- * Answers with the letter, its body, and how long ago the last sign of a holder was that never settled it ('' if none).
+ * Returns the letter, its body, and how long ago the last sign of a holder was that never settled it ('' if none).
  */
 const claimScript = `
 local letter = redis.call('HGET', KEYS[1], ARGV[1])
@@ -34,7 +35,7 @@ redis.call('HSET', KEYS[3], ARGV[1], string.format('%d ', now + tonumber(ARGV[3]
 return { letter, redis.call('HGET', KEYS[2], ARGV[1]), silent }
 `;
 
-/** As the one above, and sends nothing back. */
+/** As the one above, but returns no letter. */
 const extendScript = `
 local taken = redis.call('HGET', KEYS[1], ARGV[1])
 if not taken or string.match(taken, ' (.*)$') ~= ARGV[2] then return 0 end
@@ -45,8 +46,8 @@ return 1
 `;
 
 /**
- * A letter that is gone stays gone: a process that was held up for longer than its claim must not bring it back, without a
- * body. And where another has it by now, only what ends it is of use.
+ * A letter that is gone stays gone: a process that was blocked for longer than its claim must not bring it back without
+ * a body. If another process has the letter by now, only finishing it counts.
  * KEYS: letters, bodies, claims; ARGV: letter id, holder, letter JSON without its notices (empty: done with)
  */
 const settleScript = `
@@ -74,7 +75,7 @@ export function createClaims(redis: Redis | Cluster): Outbox['claim'] {
     if (taken === null) return null;
     const [meta, body, silent] = taken;
     const letter = {
-      ...readMeta(JSON.parse(meta) as LetterMeta),
+      ...readMeta(parseObject(meta) as unknown as LetterMeta),
       transitions: JSON.parse(body ?? '[]') as Transition[],
     };
     return {

@@ -1,12 +1,12 @@
 import type { Addressee, LetterState } from '../../core/addressee.ts';
 
-/** What is stored of a letter beside its body, which is large. */
+/** What is stored of a letter apart from its body, which is large. */
 export type LetterMeta = (LetterState | OldMeta) & {
-  /** How many transitions its body tells: counted by the scripts that write it. */
+  /** How many transitions its body has: counted by the scripts that write it. */
   readonly notices: number;
 };
 
-/** As 0.1 wrote it before the recipients were looked up at each attempt. */
+/** The format of 0.1, before recipients were looked up at each attempt. */
 interface OldMeta {
   readonly id: string;
   readonly createdAt: number;
@@ -27,7 +27,7 @@ export function readMeta(meta: LetterMeta): LetterState {
   return { id, createdAt, addressees: attempts === 0 ? [] : addressees, audience: null };
 }
 
-/** Without `notices`, where a script counts them. */
+/** Without `notices` if a script counts them. */
 export function writeMeta({ id, createdAt, addressees, audience }: LetterState, notices?: number): string {
   return JSON.stringify({
     ...(notices === undefined ? {} : { notices }),

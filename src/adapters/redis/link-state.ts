@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-/** A Redis that answers and must not be used; the message says why and what to do. */
+/** A Redis that answers but must not be used; the message says why and what to do. */
 export class UnfitRedis extends Error {}
 
 export type RedisEvent =
@@ -10,23 +10,26 @@ export type RedisEvent =
 
 export interface LinkEvents {
   readonly event: (event: RedisEvent) => void;
-  /** Runs after each return of a fit Redis: what must exist there is put back, for it may have lost its data. */
+  /** Runs each time a fit Redis returns, to restore what must exist there: it may have lost its data. */
   readonly ready: () => void;
 }
 
 export const retryMs = 500;
 
-/** Short, to be back soon after Redis is: whoever does not answer within it is asked again. */
+/** A Redis may become unfit, or a replica, while its connections stay open: how often it is checked. */
+export const lookEveryMs = 3_000;
+
+/** Short, to be back soon after Redis is: without an answer in this time, it is asked again. */
 export const connectTimeoutMs = 3_000;
 
-/** What is known of the connection: away, unfit or in use. It tells each change once. */
+/** What is known about the connection: away, unfit or in use. Reports each change once. */
 export class LinkState {
   #trouble: string | null = 'not connected yet';
   #unfit: string | null = null;
   readonly #on: LinkEvents;
   readonly #changes = new EventEmitter();
   #awaySince = performance.now();
-  /** Reasons told since Redis was there last. */
+  /** Reasons reported since Redis was last available. */
   readonly #told = new Set<string>();
   #fitSince = Number.POSITIVE_INFINITY;
   #closing = false;
@@ -39,7 +42,7 @@ export class LinkState {
     return this.#trouble;
   }
 
-  /** Since when it can be used, by `performance.now()`; infinity while it can't. */
+  /** Since when it has been usable, by `performance.now()`; infinity while it can't be used. */
   get fitSince(): number {
     return this.#trouble === null ? this.#fitSince : Number.POSITIVE_INFINITY;
   }
@@ -48,7 +51,7 @@ export class LinkState {
     if (this.#closing) return;
     if (this.#trouble === null) this.#awaySince = performance.now();
     this.#trouble = reason;
-    // The same reasons every 500 ms would drown the log.
+    // The same reasons every 500 ms would flood the log.
     if (!this.#told.has(reason)) this.#on.event({ kind: 'away', reason });
     this.#told.add(reason);
   };
@@ -76,12 +79,12 @@ export class LinkState {
     this.#on.ready();
   };
 
-  /** From now on nothing is told. */
+  /** Stops all reports. */
   close(): void {
     this.#closing = true;
   }
 
-  /** Resolves when Redis answers and is fit; rejects with `UnfitRedis`, or when the signal aborts. Waits as long as it takes. */
+  /** Resolves when Redis answers and is fit; rejects with `UnfitRedis`, or when the signal aborts. Has no timeout. */
   async whenFit(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (this.#trouble !== null) {

@@ -3,7 +3,7 @@ import type { StoreMender } from '../../flow/mend-store.ts';
 import type { UnreadableValue } from '../../flow/unreadable-value.ts';
 import { accountKeys, accountsKey, auditKey, sweepKey, tokenUseKey } from './keys.ts';
 
-/** What each key of an account is; see keys.ts. */
+/** The type of each key of an account; see keys.ts. */
 const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } = {
   account: 'string',
   domains: 'hash',
@@ -31,25 +31,25 @@ const sharedTypes = [
 
 const keyNames = Object.keys(types) as readonly (keyof typeof types)[];
 
-/** Where what was in the place of another type stands, until somebody has looked at it and deletes it. */
+/** Where a value of the wrong type is kept, until a person has looked at it and deletes it. */
 const aside = (key: string) =>
-  // Without a tag of its own a key and its like would be on two masters of a cluster.
+  // Without its own tag, a key and its copy could be on two masters of a cluster.
   key.includes('{') ? `${key}:unreadable` : `{${key}}:unreadable`;
 
-/** Of what is of no single account. On a cluster each is on its own master. */
+/** The set-aside keys that belong to no account. On a cluster each is on its own master. */
 export const setAsideSharedKeys = sharedTypes.map(([key]) => aside(key));
 
-/** Of all keys of an account. They share its hash tag, so that one command can ask for them. */
+/** The set-aside keys of an account. They share its hash tag, so that one command can read them. */
 export function setAsideKeys(account: string): string[] {
   return Object.values(accountKeys(account)).map(aside);
 }
 
-/** Keys of another type than this program uses them as: nothing can be read from them, nor written to them. */
+/** Sets aside keys of the wrong type, which this program can neither read nor write. */
 export function createMender(redis: Redis | Cluster): StoreMender {
   async function setAside(key: string, expected: string): Promise<string | null> {
     const found = await redis.type(key);
     if (found === expected || found === 'none') return null;
-    // Not deleted: it may be somebody's. The same tag, so the same master of a cluster.
+    // Not deleted, because it may belong to somebody. The same tag, so the same master of a cluster.
     const isGone = await redis.rename(key, aside(key)).then(
       () => false,
       (error: Error) => {
@@ -86,14 +86,14 @@ export function createMender(redis: Redis | Cluster): StoreMender {
           ? [{ key: keys[name], field: null, account, domain: null, problem }]
           : [];
       });
-      // What is counted was of what is gone.
+      // The totals and the index describe data that is gone.
       if (found.length > 0) await redis.del(keys.usage, keys.names);
       return found;
     },
   };
 }
 
-/** Every account that has settings, by the names of keys: the set that lists them is lost. */
+/** Every account that has settings, from the names of keys: the set that lists them is lost. */
 async function accountsByKey(redis: Redis | Cluster): Promise<string[]> {
   const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
   const names = new Set<string>();

@@ -5,15 +5,16 @@ import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
 /**
- * Moves what waits into one letter; nothing where the pace or the letter that it is to join is not the one that was read
- * (another process was faster). The body is put together as text: Lua's JSON library would turn empty arrays into objects.
+ * Moves what waits into one letter; does nothing if the pace, or the letter to join, is not the one that was read
+ * (another process was faster). The body is assembled as text: Lua's JSON library would turn empty arrays into
+ * objects.
  * KEYS: notices, weekly notices, outbox, letters, bodies, claims
  * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, letter id, letter JSON without its notices,
  *       the stored JSON of the letter that grows ('' for a new one)
@@ -61,9 +62,22 @@ end
 return 1
 `;
 
+/** Notices may be large, and many: only whose they are is sent. KEYS: notices, weekly notices */
+const waitingScript = `
+local incidents = {}
+for _, key in ipairs(KEYS) do
+  for _, notice in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    local incident = string.match(notice, '^{"incident":"([^"]*)"')
+    if incident then table.insert(incidents, incident) end
+  end
+end
+return incidents
+`;
+
 export function createOutbox(redis: Redis | Cluster): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
+  const waiting = defineScript(redis, 'pinwatchWaiting', waitingScript);
 
   async function contacts(account: string) {
     const keys = accountKeys(account);
@@ -126,12 +140,15 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       return done === 1;
     },
 
-    async incidentsInLetters(account) {
+    async incidentsOwed(account) {
+      const keys = accountKeys(account);
+      // First: what is moved into a letter meanwhile is found there.
+      const waits = (await waiting([keys.notices, keys.weeklyNotices], [])) as string[];
       const forAll = (await letters(account)).filter(({ audience }) => audience === null);
-      if (forAll.length === 0) return new Set();
-      const bodies = await redis.hmget(accountKeys(account).letterBodies, ...forAll.map(({ id }) => id));
-      const told = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
-      return new Set(told.map(({ incident }) => incident));
+      const bodies =
+        forAll.length === 0 ? [] : await redis.hmget(keys.letterBodies, ...forAll.map(({ id }) => id));
+      const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
+      return new Set([...waits, ...inLetters.map(({ incident }) => incident)]);
     },
 
     async introduce(account, { now: contacts, known }, audience, transitions, now) {
@@ -152,15 +169,11 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 }
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {
-  return { ...readMeta(JSON.parse(stored) as LetterMeta), isClaimed, token: stored };
+  return { ...readMeta(parseObject(stored) as unknown as LetterMeta), isClaimed, token: stored };
 }
 
-/** Of an account that can't be read, nobody: whoever it is given then is new. That it can't is told by the admin store. */
+/** Nobody for an unreadable account, so contacts set later count as new. The admin store reports the account. */
 function contactsOf(owner: string): readonly string[] {
-  try {
-    const { contacts } = parseObject(owner) as Partial<Account>;
-    return Array.isArray(contacts) ? contacts : [];
-  } catch {
-    return [];
-  }
+  const read = attempt(() => (parseObject(owner) as Partial<Account>).contacts);
+  return read.ok && Array.isArray(read.value) ? read.value : [];
 }

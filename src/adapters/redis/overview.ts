@@ -1,26 +1,26 @@
 import type { Cluster, Redis } from 'ioredis';
-import { type DomainStatus, domainSeries } from '../../core/series.ts';
+import { blankStatus } from '../../core/domain-status.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { SweptDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { hashPages } from './hash-pages.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
-import { parseStatus } from './status-text.ts';
+import { sorted } from './sorted.ts';
+import { parseStatus, statusText } from './status-text.ts';
 
-const lastProbe = domainSeries.findIndex(({ name }) => name === 'last_probe_timestamp_seconds');
-
-/** Domains planned at a time: neither Redis nor this process is held up by them. */
+/** Domains planned at a time: few enough to block neither Redis nor this process. */
 const batchSize = 250;
 
+/** So many that most of the time is not spent waiting for answers, and few enough that the event loop is not blocked. */
 const accountsAtOnce = 100;
 
-/** What is read of all domains at once: for the metrics, and for the sweep. What can't be read costs nobody else. */
+/** Reads all domains, for the metrics and the sweep. An unreadable value affects no other. */
 export function createOverviewReader(redis: Redis | Cluster, report: ReportUnreadable = () => {}) {
-  /** A part of an account's domains at a time. */
-  async function* statusPages(account: string): AsyncGenerator<Overview['domains']> {
+  /** An account's domains, some at a time. */
+  async function* statusPages(account: string): AsyncGenerator<StatusRow[]> {
     const key = accountKeys(account).statuses;
     for await (const page of textPages(account)) {
       yield page.map(([domain, text]) => {
@@ -44,19 +44,31 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
         domain: null,
         problem: 'expected a hash, found another type',
       });
-      // Its domains are still to be probed: each probe says anew what it found.
+      // Its domains still have to be probed: each probe writes a new status.
       const names = await redis.hkeys(keys.domains).catch(noneWhereMisused);
       yield names.map((name) => [name, blankText] as const);
     }
   }
 
   async function statusesOf(account: string): Promise<Overview['domains']> {
-    const domains: Overview['domains'][number][] = [];
-    for await (const page of statusPages(account)) domains.push(...page);
-    return domains;
+    return sorted(statusPages(account), ({ domain }) => domain);
   }
 
-  /** Of each account, a few at a time: thousands of commands at once would hold the event loop up. */
+  /** Of all accounts. The first pages of several are read at once: most accounts have no second one. */
+  async function* allPages(): AsyncGenerator<Overview['domains']> {
+    const names = await accountNames();
+    for (let start = 0; start < names.length; start += accountsAtOnce) {
+      const readers = names.slice(start, start + accountsAtOnce).map(statusPages);
+      const firsts = await Promise.all(readers.map((reader) => reader.next()));
+      for (const [index, first] of firsts.entries()) {
+        if (first.done === true) continue;
+        yield first.value;
+        yield* readers[index] ?? [];
+      }
+    }
+  }
+
+  /** For each account, some at a time: thousands of commands at once would block the event loop. */
   async function ofAccounts<T>(read: (account: string) => Promise<T>): Promise<T[]> {
     const names = (await accountNames()).sort();
     const all: T[] = [];
@@ -69,21 +81,21 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
   const accountNames = () => redis.smembers(accountsKey).catch(noneWhereMisused);
 
   return {
-    /** Of one account, and nothing else is read. */
+    /** Of one account; reads nothing else. */
     statusesOf,
 
     async statuses(): Promise<Overview['domains']> {
       return (await ofAccounts(statusesOf)).flat();
     },
 
-    /** How many values of another type than they should be were set aside, and are still there. */
+    /** How many values of the wrong type were set aside, and still exist. */
     async setAside(): Promise<number> {
       const shared = await Promise.all(setAsideSharedKeys.map((key) => redis.exists(key)));
       const counts = await ofAccounts((account) => redis.exists(...setAsideKeys(account)));
       return [...shared, ...counts].reduce((sum, count) => sum + count, 0);
     },
 
-    /** Weekly notices count once they are in a letter: until their day they wait by intent, and nothing is wrong. */
+    /** Weekly notices count only once they are in a letter: until their day they wait on purpose. */
     async noticesPending(): Promise<number> {
       const counts = await ofAccounts((account) =>
         Promise.all([redis.llen(accountKeys(account).notices).catch(zeroWhereMisused), inLetters(account)]),
@@ -94,23 +106,30 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     sweepStartedAt: async (): Promise<number> =>
       Number((await redis.get(sweepKey).catch(noneWhereMisused)) ?? 0) || 0,
 
+    /** How many domains there are. */
+    async count(): Promise<number> {
+      const counts = await ofAccounts((account) =>
+        redis.hlen(accountKeys(account).domains).catch(zeroWhereMisused),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+
     async markSweep(now: number): Promise<void> {
       await redis.set(sweepKey, now);
     },
 
-    /** Every registered domain, in batches of one account. */
+    /** Every registered domain, in batches that may span accounts. */
     async *domains(): AsyncIterable<SweptDomain[]> {
-      for (const account of await accountNames()) {
-        for await (const page of statusPages(account)) {
-          const rows = page.map(({ domain, status }) => ({
-            account,
-            domain,
-            lastProbeAt: (status.values[lastProbe] ?? 0) * 1000,
-          }));
-          for (let start = 0; start < rows.length; start += batchSize)
-            yield rows.slice(start, start + batchSize);
+      let batch: SweptDomain[] = [];
+      for await (const page of allPages()) {
+        for (const { account, domain, status } of page) {
+          batch.push({ account, domain, lastProbeAt: status.lastProbeAt, slow: status.slow === true });
+          if (batch.length < batchSize) continue;
+          yield batch;
+          batch = [];
         }
       }
+      if (batch.length > 0) yield batch;
     },
   };
 
@@ -121,20 +140,16 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
   }
 
   function noticesOf(account: string, key: string, text: string): number {
-    try {
-      return Number(parseObject(text).notices) || 0;
-    } catch (error) {
-      report({ key, field: null, account, domain: null, problem: (error as Error).message });
-      return 0;
-    }
+    const read = attempt(() => Number(parseObject(text).notices) || 0);
+    if (read.ok) return read.value;
+    report({ key, field: null, account, domain: null, problem: read.problem });
+    return 0;
   }
 }
 
-const blankText = JSON.stringify({
-  values: domainSeries.map(() => 0),
-  open: [],
-  verdict: null,
-} satisfies DomainStatus);
+type StatusRow = Overview['domains'][number];
+
+const blankText = statusText(blankStatus);
 
 function noneWhereMisused(error: Error): [] {
   if (isMisuse(error)) return [];

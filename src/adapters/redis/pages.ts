@@ -1,24 +1,26 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Verdict } from '../../core/check.ts';
 import type { Domain } from '../../core/domain.ts';
-import type { DomainStatus } from '../../core/series.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { attempt } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
 import { parseStatus } from './status-text.ts';
 import { parseSettings, rootsNamed } from './stored-domain.ts';
 
-/** Names that one page looks at to find those that fit, and what it carries: neither Redis nor this process is held up. */
+/** Names that one page examines to find matches, and bytes that it carries, to block neither Redis nor this process. */
 const mostLookedAt = 2_000;
 const mostPageBytes = 256 * 1024;
 
 /**
- * A page of an account's domains, by name. The index is made anew where it has another number of names than there are
- * domains: stored by an older version, or changed by hand.
+ * A page of an account's domains, by name. The index is rebuilt if its size differs from the number of domains:
+ * stored by an older version, or changed by hand.
  * KEYS: names, domains, statuses
  * ARGV: after ('' for the start), how many, what the status has to have ('' for anything), names to look at, bytes,
  *       with settings (1/0)
- * Gives the name that the next page comes after ('' where there is none), then name, settings, status by turns.
+ * Returns the name after which the next page starts ('' if there is none), then name, settings and status of each.
  */
 const pageScript = `
 if redis.call('ZCARD', KEYS[1]) ~= redis.call('HLEN', KEYS[2]) then
@@ -51,7 +53,7 @@ end
 return page
 `;
 
-/** Which names are there, without what is stored of them. KEYS: domains; ARGV: names */
+/** Which names exist, without their values. KEYS: domains; ARGV: names */
 const hasScript = `
 local known = {}
 for index, name in ipairs(ARGV) do known[index] = redis.call('HEXISTS', KEYS[1], name) end
@@ -84,14 +86,12 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
   }
 
   function readSettings(account: string, domain: string, text: string): Domain | null {
-    try {
-      // What a list shows of a domain does not need its roots.
-      return parseSettings(text, rootsNamed(text) === null ? null : '');
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
-      return null;
-    }
+    // A list does not show a domain's roots.
+    const read = attempt(() => parseSettings(text, rootsNamed(text) === null ? null : ''));
+    if (read.ok) return read.value;
+    const { problem } = read;
+    report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
+    return null;
   }
 
   return {
@@ -108,7 +108,7 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
       return { domains, next };
     },
 
-    /** Names of the domains of which an incident is open, some at a time. */
+    /** Names of the domains with an open incident, some at a time. */
     async *open(account: string): AsyncIterable<string[]> {
       let after: string | null = '';
       while (after !== null) {
@@ -116,6 +116,18 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
         yield found.listed.map(([name]) => name);
         after = found.next;
       }
+    },
+
+    /** Stored in one step with the records. */
+    async verdicts(
+      account: string,
+      domains: readonly string[],
+    ): Promise<ReadonlyMap<string, Verdict | null>> {
+      if (domains.length === 0) return new Map();
+      const texts = await redis.hmget(accountKeys(account).statuses, ...domains);
+      const verdict = (domain: string, text: string | null | undefined) =>
+        readStatus(account, domain, text ?? '')?.verdict ?? null;
+      return new Map(domains.map((domain, index) => [domain, verdict(domain, texts[index])]));
     },
 
     async names(account: string, among: readonly string[] | null): Promise<string[]> {

@@ -1,29 +1,28 @@
 import type { Cluster, Redis } from 'ioredis';
 import { abridged } from '../../core/abridged-check.ts';
 import type { Check } from '../../core/check.ts';
-import type { Account, Domain } from '../../core/domain.ts';
+import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { waitsAs } from '../../core/outbox.ts';
-import type { DomainStatus } from '../../core/series.ts';
 import type { PastTransition } from '../../flow/admin/admin-store.ts';
-import type { ProbeStore } from '../../flow/probe-store.ts';
+import type { DomainRef, Found, ProbeStore, StoreToken } from '../../flow/probe-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
-import { parseObject } from './json-object.ts';
+import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
-import { parseStatus } from './status-text.ts';
+import { parseStatus, statusText } from './status-text.ts';
 import { parseSettings } from './stored-domain.ts';
 
 /**
  * Compare-and-set: the settings and the record's version must still be those that were loaded.
  *
- * What servers present decides how large a record is, and an account chooses the servers: beyond its allowance it gets the
- * short form of each, which leaves out certificates and keeps verdicts. So do notices that wait where there are many.
+ * The size of a record depends on what servers present, and an account chooses its servers: beyond its allowance,
+ * records get their short form, which omits certificates and keeps verdicts. So do waiting notices if there are many.
  * KEYS: domains, records, statuses, notices, weekly notices, outbox, history, usage
- * ARGV: domain, settings, version, record, short record ('' where it is none), status, now, history limit,
- *       then for each transition: the times that it sets in the outbox (see core/outbox.ts) with spaces between, its notice,
- *       its short notice, its line in the history
+ * ARGV: domain, settings, version, record, short record ('' for none), status, now, history limit,
+ *       then for each transition: the times that it sets in the outbox (see core/outbox.ts), separated by spaces, its
+ *       notice, its short notice, its line in the history
  */
 const commitScript = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
@@ -48,7 +47,7 @@ redis.call('HINCRBY', KEYS[8], 'records', #next - before)
 redis.call('HSET', KEYS[2], ARGV[1], next)
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[6])
 if #ARGV < 9 then return 1 end
--- Whatever else stands there is nobody's: set aside, or the domain could never tell of anything again.
+-- Any other type is useless here: set it aside, or the domain could never report anything again.
 local kind = redis.call('TYPE', KEYS[7])['ok']
 if kind ~= 'list' and kind ~= 'none' then redis.call('RENAME', KEYS[7], KEYS[7] .. ':unreadable') end
 local kept = math.max(50, math.min(tonumber(ARGV[8]), math.floor(500000 / math.max(1, domains))))
@@ -64,63 +63,130 @@ return 1
 `;
 
 /**
- * What a probe needs to know, in one command instead of four.
- * KEYS: domains, records, account, roots; ARGV: domain
+ * What probes need to know of domains of one account, in one command. A record whose version is known is not read again.
+ * KEYS: domains, records, account, roots, statuses; ARGV: for each domain its name and the known version ('' for none)
+ * Gives the account, then for each domain its settings, record ('' if it is the known one), roots and status.
  */
 const loadScript = `
-local settings = redis.call('HGET', KEYS[1], ARGV[1])
-local id = settings and string.match(settings, '"roots":"(%x+)"')
-local roots = id and redis.call('HGET', KEYS[4], id)
-return { settings, redis.call('HGET', KEYS[2], ARGV[1]), redis.call('GET', KEYS[3]), roots or false }
+local found = { redis.call('GET', KEYS[3]) }
+for i = 1, #ARGV, 2 do
+  local settings = redis.call('HGET', KEYS[1], ARGV[i])
+  local id = settings and string.match(settings, '"roots":"(%x+)"')
+  local record = redis.call('HGET', KEYS[2], ARGV[i])
+  if record and ARGV[i + 1] ~= '' and string.match(record, '^%d+') == ARGV[i + 1] then record = '' end
+  table.insert(found, settings)
+  table.insert(found, record)
+  table.insert(found, id and redis.call('HGET', KEYS[4], id) or false)
+  table.insert(found, record ~= '' and redis.call('HGET', KEYS[5], ARGV[i]) or false)
+end
+return found
 `;
 
-/** Transitions kept of one domain: years of a quiet one, days of one that flaps. Fewer where the account has thousands. */
+/**
+ * Probes that saw the same as the last ones: what metrics and the next sweep see of them, and nothing else.
+ * KEYS: domains, records, statuses; ARGV: for each its name, settings, version, status. Gives 1 for each that was stored.
+ */
+const touchScript = `
+local stored = {}
+for i = 1, #ARGV, 4 do
+  local record = redis.call('HGET', KEYS[2], ARGV[i])
+  local is = record and string.match(record, '^%d+') == ARGV[i + 2] and redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1]
+  if is then redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 3]) end
+  table.insert(stored, is and 1 or 0)
+end
+return stored
+`;
+
+/** Transitions kept per domain: years of a quiet one, days of a flapping one. Fewer if the account has thousands. */
 const historyLimit = 500;
 
-/** Forty edges with both key types and a chain of four each, and some. */
+/** Forty edges with both key types and a chain of four each, and some margin. */
 const mostRecordCharacters = 512 * 1024;
 const shortCharacters = 16 * 1024;
 
 export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadable = () => {}): ProbeStore {
   const load = defineScript(redis, 'pinwatchLoad', loadScript);
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
+  const touch = defineScript(redis, 'pinwatchTouch', touchScript);
 
-  /** The metrics go on to show when it was probed last, and that it can't be. */
+  /** The metrics keep showing when it was last probed, and that it can't be. */
   async function markUnreadable(account: string, domain: string): Promise<void> {
     const { statuses } = accountKeys(account);
     const { status } = parseStatus((await redis.hget(statuses, domain)) ?? '');
-    await redis.hset(
-      statuses,
-      domain,
-      JSON.stringify({ ...status, unreadable: true } satisfies DomainStatus),
+    await redis.hset(statuses, domain, statusText({ ...status, unreadable: true }));
+  }
+
+  async function loadOf(
+    account: string,
+    wanted: readonly { readonly ref: DomainRef; readonly known: StoreToken | undefined }[],
+  ): Promise<Found[]> {
+    const keys = accountKeys(account);
+    const [owner = null, ...rows] = (await load(
+      [keys.domains, keys.records, keys.account, keys.roots, keys.statuses],
+      wanted.flatMap(({ ref, known }) => [ref.domain, known?.version ?? '']),
+    )) as (string | null)[];
+    return Promise.all(
+      wanted.map(({ ref, known }, index) => {
+        const [settings = null, record = null, roots = null, status = null] = rows.slice(4 * index);
+        if (settings === null) return { is: 'gone' } as const;
+        const isSame = record === '' && settings === known?.settings && (owner ?? '') === known.account;
+        return isSame ? ({ is: 'same' } as const) : read(ref, { owner, settings, record, roots, status });
+      }),
     );
   }
 
+  async function read(
+    ref: DomainRef,
+    { owner, settings, record: stored, roots, status }: Row,
+  ): Promise<Found> {
+    // It was left out because its version is known; what else there is of it has changed.
+    if (stored === '') return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
+    const { account, domain } = ref;
+    const keys = accountKeys(account);
+    const of = { account, domain };
+    const value = attempt(() => parseSettings(settings, roots));
+    if (!value.ok) {
+      report({ key: keys.domains, field: domain, ...of, problem: value.problem });
+      await markUnreadable(account, domain);
+      return { is: 'gone' };
+    }
+    const { version, record, problem } = parseRecord(stored, status);
+    if (problem !== null) report({ key: keys.records, field: domain, ...of, problem });
+    const own = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
+    if (!own.ok) report({ key: keys.account, field: null, account, domain: null, problem: own.problem });
+    const { notify = {}, platforms } = own.ok ? own.value : {};
+    const token = { settings, version, account: owner ?? '' };
+    const loaded = { domain: value.value, record, notify, platforms, token };
+    return { is: 'loaded', loaded };
+  }
+
   return {
-    async load({ account, domain }) {
-      const keys = accountKeys(account);
-      const of = { account, domain };
-      const [settings, stored, owner, roots] = (await load(
-        [keys.domains, keys.records, keys.account, keys.roots],
-        [domain],
-      )) as Loaded;
-      if (settings === null) return null;
-      const value = attempt(() => parseSettings(settings, roots));
-      if (value.problem !== null) {
-        report({ key: keys.domains, field: domain, ...of, problem: value.problem });
-        await markUnreadable(account, domain);
-        return null;
-      }
-      const { version, record, problem } = parseRecord(stored);
-      if (problem !== null) report({ key: keys.records, field: domain, ...of, problem });
-      const account_ = attempt(() => parseObject(owner ?? '{}') as Partial<Account>);
-      if (account_.problem !== null) {
-        report({ key: keys.account, field: null, account, domain: null, problem: account_.problem });
-      }
-      const { notify = {}, platforms } = account_.value ?? {};
-      const token = { settings, version };
-      return { domain: value.value as Domain, record, notify, platforms, token };
+    async load(ref) {
+      const [found] = await loadOf(ref.account, [{ ref, known: undefined }]);
+      return found?.is === 'loaded' ? found.loaded : null;
     },
+
+    loadMany: (wanted) =>
+      byAccount(
+        wanted,
+        ({ ref }) => ref.account,
+        (account, some) => loadOf(account, some),
+      ),
+
+    touch: (touches) =>
+      byAccount(
+        touches,
+        ({ ref }) => ref.account,
+        async (account, some) => {
+          const { domains, records, statuses } = accountKeys(account);
+          const rows = some.flatMap(({ ref, token, status }) => [
+            ...[ref.domain, token.settings, token.version],
+            statusText(status),
+          ]);
+          const stored = (await touch([domains, records, statuses], rows)) as number[];
+          return stored.map((one) => (one === 1 ? 'stored' : 'conflict'));
+        },
+      ),
 
     async commit({ account, domain }, token, record, status, transitions, now) {
       const keys = accountKeys(account);
@@ -132,7 +198,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
           token.settings,
           token.version,
           ...forms(record, record.lastCheck, (lastCheck) => ({ ...record, lastCheck })),
-          JSON.stringify(status),
+          statusText(status),
           now,
           historyLimit,
           ...transitions.flatMap(noticeArguments),
@@ -143,12 +209,40 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
   };
 }
 
-type Loaded = readonly [
-  settings: string | null,
-  record: string | null,
-  account: string | null,
-  roots: string | null,
-];
+/** What is stored of a domain, as text. */
+interface Row {
+  readonly owner: string | null;
+  readonly settings: string;
+  readonly record: string | null;
+  readonly roots: string | null;
+  readonly status: string | null;
+}
+
+/** One command for each account, whose keys are together; the answers in the order of what was asked. */
+async function byAccount<Item, Answer>(
+  items: readonly Item[],
+  accountOf: (item: Item) => string,
+  ask: (account: string, some: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<Answer[]> {
+  const groups = new Map<string, number[]>();
+  for (const [index, item] of items.entries()) {
+    const account = accountOf(item);
+    const places = groups.get(account);
+    if (places === undefined) groups.set(account, [index]);
+    else places.push(index);
+  }
+  const answers = new Array<Answer>(items.length);
+  await Promise.all(
+    [...groups].map(async ([account, places]) => {
+      const found = await ask(
+        account,
+        places.map((index) => items[index] as Item),
+      );
+      for (const [at, index] of places.entries()) answers[index] = found[at] as Answer;
+    }),
+  );
+  return answers;
+}
 
 function noticeArguments(transition: Transition): (string | number)[] {
   const { incident, kind, transition: what, severity, domain, since, at, check } = transition;
@@ -158,7 +252,7 @@ function noticeArguments(transition: Transition): (string | number)[] {
   return [waitsAs(transition).join(' '), ...notice, JSON.stringify(past)];
 }
 
-/** As JSON, and its short form, '' where it is short as it is. */
+/** As JSON, and its short form, '' if it is short already. */
 function forms<T, C extends Check | null>(
   whole: T,
   check: C,
@@ -171,14 +265,4 @@ function forms<T, C extends Check | null>(
       ? text
       : JSON.stringify(withCheck(abridged(check, mostRecordCharacters)));
   return [bounded, JSON.stringify(withCheck(abridged(check, shortCharacters)))];
-}
-
-function attempt<T>(
-  read: () => T,
-): { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: string } {
-  try {
-    return { value: read(), problem: null };
-  } catch (error) {
-    return { value: null, problem: (error as Error).message };
-  }
 }

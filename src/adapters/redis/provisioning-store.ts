@@ -1,22 +1,23 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Account, Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { blankRecord } from '../../core/record.ts';
-import { statusOf } from '../../core/series.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import type { ProvisioningStore } from '../../flow/provision.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { accountKeys, accountsKey, domainKeys, historyKey } from './keys.ts';
 import { defineScript } from './script.ts';
+import { statusText } from './status-text.ts';
 import { rootsOf, settingsText } from './stored-domain.ts';
 import { createStoredReader } from './stored-reader.ts';
 
 /**
- * Some domains of an account at a time: what is stored of each is replaced or removed.
- * KEYS: as domain-lua.ts has them, then the histories of those that go
- * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each that goes \`take\`, name, then ''
- *       three times
+ * Replaces or removes some domains of an account at a time.
+ * KEYS: as in domain-lua.ts, then the histories of the removed domains
+ * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each removed \`take\`, name,
+ * then '' three times
  */
 const provisionScript = `
 ${domainLocals(1)}
@@ -38,10 +39,10 @@ end
 return 1
 `;
 
-/** So many in one step: Redis does nothing else meanwhile, and neither does this process. */
+/** Domains per step: Redis does nothing else meanwhile, and neither does this process. */
 const batchSize = 250;
 
-/** Installations of thousands of accounts with few domains each would wait for one answer after another. */
+/** With thousands of small accounts, one answer after another would take long. */
 const accountsAtOnce = 8;
 
 export function createProvisioningStore(
@@ -73,7 +74,7 @@ export function createProvisioningStore(
     if (owner !== text) await redis.set(keys.account, text);
     const changes = noChanges();
     const wanted = await provisionDomains(account.name, domains, changes);
-    // Those that are there once: more than are wanted means that some are to go, or were added at runtime.
+    // More than the wanted ones: some must be removed, or were added at runtime.
     if ((await redis.hlen(keys.domains)) > wanted.size) {
       const gone = await stored.provisioned(account.name, (domain) => !wanted.has(domain));
       await change(account.name, [], gone.names);
@@ -86,7 +87,7 @@ export function createProvisioningStore(
     return { ...changes, isRecontacted };
   }
 
-  /** Writes what differs from what is stored, some at a time. Gives the names of all. */
+  /** Writes the domains that differ from the stored ones, some at a time. Returns the names of all. */
   async function provisionDomains(
     account: string,
     domains: readonly Domain[],
@@ -115,14 +116,14 @@ export function createProvisioningStore(
     return names;
   }
 
-  /** What the file says nothing of, and was said at runtime, stays. */
+  /** Settings made at runtime that the file can't have stay. */
   function withMute(account: string, name: string, domain: Domain, before: string): Domain {
     return before === settingsText(domain)
       ? domain
       : { ...domain, ...muteOf(stored.domain(account, name, before)) };
   }
 
-  /** An account that is not in the file any more goes, unless domains were added to it at runtime: nobody stops those silently. */
+  /** Removes an account that the file no longer has, unless it has runtime domains, which must not silently stop. */
   async function releaseAccount(
     name: string,
     { provisionedBy: _, ...settings }: Partial<Account>,
@@ -143,7 +144,7 @@ export function createProvisioningStore(
   async function releaseIfGone(name: string, changes: Changes): Promise<void> {
     const text = await redis.get(accountKeys(name).account);
     const settings = text === null ? null : stored.account(name, text);
-    // Of one that can't be read it can't be told whether it came from a file: it stays.
+    // It is unknown whether an unreadable account came from a file: it stays.
     if (settings?.provisionedBy !== undefined) await releaseAccount(name, settings, changes);
   }
 
@@ -178,7 +179,7 @@ export function createProvisioningStore(
 type Changes = Record<'added' | 'changed' | 'removed', DomainRef[]>;
 
 interface AccountChanges extends Changes {
-  /** Its contacts are others than before. */
+  /** Its contacts have changed. */
   readonly isRecontacted: boolean;
 }
 
@@ -194,8 +195,8 @@ function muteOf(stored: Partial<Domain> | null): Pick<Domain, 'mutedUntil' | 'mu
   };
 }
 
-/** From the start the metrics show a domain, with timestamps of 0, so that one that is never probed can be seen. */
+/** The metrics show a domain from the start, with timestamps of 0, so that one that is never probed is visible. */
 function putArguments(domain: Domain): string[] {
-  const status = JSON.stringify(statusOf(domain, blankRecord));
+  const status = statusText(statusOf(domain, blankRecord));
   return ['put', domainName(domain), settingsText(domain), status, rootsOf(domain)?.pem ?? ''];
 }

@@ -1,10 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
 
 /**
- * As the script of @fastify/rate-limit (11.2), which defines its own under this name where there is none: counts a request
- * and says how many there were in the window, and for how long it still lasts. A window that lasts longer than it can was
- * begun before the clock of Redis was set back, and ends when it can at the latest.
- * KEYS: counter; ARGV: window in milliseconds, then what is not used here
+ * Replaces the script of @fastify/rate-limit (11.2), which defines its own under this name only if there is none:
+ * counts a request, and returns the requests in the window and how long it still lasts. A window with more time left
+ * than its length began before the clock of Redis was set back, and is cut to its length.
+ * KEYS: counter; ARGV: window in milliseconds, then values not used here
  */
 const countScript = `
 local window = tonumber(ARGV[1])

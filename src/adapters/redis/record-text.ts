@@ -1,32 +1,45 @@
 import { blankRecord, type DomainRecord } from '../../core/record.ts';
 import { completed } from '../../core/stored-record.ts';
-import { parseObject } from './json-object.ts';
+import { seenAgain } from '../../core/unchanged.ts';
+import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedRecord {
   readonly version: number;
   readonly record: DomainRecord;
-  /** Why it can't be read: then it is as if the domain had never been probed. */
+  /** Why it can't be read. The domain then counts as never probed. */
   readonly problem: string | null;
 }
 
-/** `version JSON`. A record written by an older version may lack a newer field: the blank one fills in. */
-export function parseRecord(stored: string | null): ParsedRecord {
+/**
+ * `version JSON`. A probe that saw the same as the last one is only in the domain's status, so its time comes from there.
+ * A record from an older version may lack a newer field: the blank record supplies it. Throws NewerSchema.
+ */
+export function parseRecord(stored: string | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(stored) ?? [];
-  // As the scripts read it: what has no version is replaced by the next probe.
+  // As the scripts read it: a record without a version is replaced by the next probe.
   const version = Number(/^\d+/.exec(stored)?.[0] ?? 0);
-  try {
+  const read = attempt(() => {
     if (digits === undefined) throw new TypeError('expected a version and JSON, found another text');
     const value = parseObject(stored.slice(digits.length + 1));
     const wrong = Object.keys(value).find((field) => !isRight(field, value[field]));
     if (wrong !== undefined) throw new TypeError(`expected another value in ${wrong}`);
-    return { version, record: completed(value as Partial<DomainRecord>), problem: null };
-  } catch (error) {
-    return { version, record: blankRecord, problem: (error as Error).message };
-  }
+    const record = completed(value as Partial<DomainRecord>);
+    const isConclusive = record.lastProbeAt > 0 && record.lastProbeAt === record.lastConclusiveAt;
+    const again = isConclusive ? probedAt(status) : 0;
+    return again === 0 ? record : seenAgain(record, again);
+  });
+  return read.ok
+    ? { version, record: read.value, problem: null }
+    : { version, record: blankRecord, problem: read.problem };
 }
 
-/** Of the kind that the code goes on to use: a map where the blank record has one, a number where it has one. */
+/** When the domain was probed last, according to its status; 0 if that is unreadable. */
+function probedAt(status: string | null): number {
+  return Number(/"lastProbeAt":(\d+)/.exec(status ?? '')?.[1] ?? 0);
+}
+
+/** Whether it has the type that the code expects: a map or a number if the blank record has one there. */
 function isRight(field: string, value: unknown): boolean {
   if (field === 'lastCheck') return value === null || isCheck(value);
   const blank = blankRecord[field as keyof DomainRecord] as unknown;

@@ -11,7 +11,7 @@ if redis.call('HEXISTS', KEYS[2], 'bytes') == 1 then redis.call('HINCRBY', KEYS[
 return 1
 `;
 
-/** All else of the settings stays as it is written. */
+/** The rest of the settings stays as it is stored. */
 export function createRemute(redis: Redis | Cluster): BoundedProbeStorePorts['remute'] {
   const remute = defineScript(redis, 'pinwatchRemute', remuteScript);
   return async ({ account, domain }, expected, mute) => {

@@ -1,9 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 
-/** An answer that took longer says nothing of the moment that it is of. */
+/** If an answer took longer, it is unknown which moment it refers to. */
 const longestMs = 1_000;
 
-/** By how many milliseconds this machine's clock is ahead of that of Redis; null where that could not be told. */
+/** How many milliseconds this machine's clock is ahead of that of Redis; null if unknown. */
 export async function measureSkew(redis: Redis | Cluster): Promise<number | null> {
   const askedAt = performance.now();
   const [seconds, microseconds] = await redis.time();

@@ -1,28 +1,21 @@
-import { blankRecord } from '../../core/record.ts';
-import { type DomainStatus, domainSeries, statusOf } from '../../core/series.ts';
-import { parseObject } from './json-object.ts';
+import { blankStatus, type DomainStatus } from '../../core/domain-status.ts';
+import { readStatus, storedStatus } from '../../core/stored-status.ts';
+import { attempt, parseObject } from './json-object.ts';
 
 export interface ParsedStatus {
   readonly status: DomainStatus;
-  /** Why it can't be read: then it is that of a domain that was never probed, until the next probe writes it anew. */
+  /** Why it can't be read. It then shows a domain that was never probed, until the next probe writes a new one. */
   readonly problem: string | null;
 }
 
-const blank: DomainStatus = { ...statusOf({ pins: [] }, blankRecord), unreadable: true };
-
+/** Throws NewerSchema. */
 export function parseStatus(text: string): ParsedStatus {
-  try {
-    const { values, open, verdict, ...rest } = parseObject(text);
-    if (!Array.isArray(values) || !values.every((value) => value === null || typeof value === 'number')) {
-      throw new TypeError('expected a list of values, found none');
-    }
-    if (!Array.isArray(open) || (verdict !== null && typeof verdict !== 'string')) {
-      throw new TypeError('expected open incidents and a verdict, found none');
-    }
-    // Of an older version: what it did not know yet has no series.
-    const filled = domainSeries.map((_, index) => values[index] ?? null);
-    return { status: { ...rest, values: filled, open, verdict } as DomainStatus, problem: null };
-  } catch (error) {
-    return { status: blank, problem: (error as Error).message };
-  }
+  const read = attempt(() => readStatus(parseObject(text)));
+  return read.ok
+    ? { status: read.value, problem: null }
+    : { status: { ...blankStatus, unreadable: true }, problem: read.problem };
+}
+
+export function statusText(status: DomainStatus): string {
+  return JSON.stringify(storedStatus(status));
 }

@@ -1,11 +1,12 @@
 /**
- * A domain's settings as they are stored: JSON, in which its own roots are named by their fingerprint. The roots themselves
- * stand once in the account, however many of its domains have them.
+ * A domain's settings as they are stored: JSON, which names the domain's own roots by fingerprint. The account stores
+ * the roots themselves once, however many of its domains use them.
  */
 import { createHash } from 'node:crypto';
 import type { Domain } from '../../core/domain.ts';
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
+import { createLru } from '../../core/lru.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
-import { createBounded } from './bounded.ts';
 import { parseObject } from './json-object.ts';
 
 export interface Roots {
@@ -14,8 +15,8 @@ export interface Roots {
   readonly pem: string;
 }
 
-/** What was looked up last: many domains of a file share one text of roots. */
-const known = createBounded<Roots>(50);
+/** Recent results: many domains of a file share one text of roots. */
+const known = createLru<Roots>(50);
 
 export function rootsOf({ ca }: Pick<Domain, 'ca'>): Roots | null {
   if (ca === undefined) return null;
@@ -39,7 +40,7 @@ export function rootsNamed(text: string): string | null {
   return /"roots":"([0-9a-f]+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Throws a TypeError that says what was expected, and what was found. `pem`: what is stored of the roots that it names. */
+/** Throws a TypeError that says what was expected and what was found. `pem`: the stored roots that it names. */
 export function parseSettings(text: string, pem: string | null): Domain {
   const value = parseObject(text);
   const { roots, ...settings } = value;
@@ -49,8 +50,8 @@ export function parseSettings(text: string, pem: string | null): Domain {
     throw new TypeError('expected a port from 1 to 65535, found none');
   }
   if (!isTexts(pins)) throw new TypeError('expected a list of pins, found none');
-  for (const name of ['connect', 'keyTypes', 'alpn', 'platforms'] as const) {
-    if (settings[name] !== undefined && !isTexts(settings[name])) {
+  for (const name of settingNames) {
+    if (domainSettings[name].form !== 'roots' && settings[name] !== undefined && !isTexts(settings[name])) {
       throw new TypeError(`expected a list in ${name}, found another value`);
     }
   }

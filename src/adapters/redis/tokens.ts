@@ -4,8 +4,8 @@ import { type Principal, roles } from '../../core/access.ts';
 import { asMeant, isRecent } from '../../core/stored-time.ts';
 import type { Provision, Token, Tokens } from '../../flow/admin/tokens.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
-import { parseObject } from './json-object.ts';
-import { tokensKey, tokenUseKey } from './keys.ts';
+import { attempt, parseObject } from './json-object.ts';
+import { storeKey, tokensKey, tokenUseKey } from './keys.ts';
 import { defineScript } from './script.ts';
 
 interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
@@ -16,22 +16,26 @@ interface StoredToken extends Omit<Token, 'id' | 'lastUsedAt'> {
 const usedEveryMs = 60_000;
 
 /**
- * Makes or revokes a token, if what was decided by is still so.
- * KEYS: tokens
- * ARGV: id, token ('' revokes), id of the token that has to be there ('' for none), number of tokens ('' for any)
+ * Makes or revokes a token, if the condition for it still holds. The store notes that it has tokens until the last one is
+ * revoked: if there is none in spite of that, they are lost.
+ * KEYS: tokens, store
+ * ARGV: id, token ('' revokes), id of the token that has to exist ('' for none), number of tokens ('' for any)
  */
 const changeTokenScript = `
 if ARGV[3] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 'not provided' end
 if ARGV[4] ~= '' and redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[4]) then return 'not provided' end
 if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.pcall('HSET', KEYS[2], 'hadTokens', 1)
   return 'made'
 end
-return redis.call('HDEL', KEYS[1], ARGV[1]) == 1 and 'revoked' or 'unknown'
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
+if redis.call('HLEN', KEYS[1]) == 0 then redis.pcall('HDEL', KEYS[2], 'hadTokens') end
+return 'revoked'
 `;
 
 /**
- * Stores a token otherwise, if it is still what was read.
+ * Replaces a token, if it is still what was read.
  * KEYS: tokens; ARGV: id, expected, next
  */
 const rewriteTokenScript = `
@@ -47,8 +51,8 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
   const rewriteToken = defineScript(redis, 'pinwatchRewriteToken', rewriteTokenScript);
 
   /**
-   * When a token expires. One that was made by a clock that was ahead, and has been set back since, is stored with the life
-   * that it was meant to have: it would be good for longer by as much as the clock was ahead.
+   * When a token expires. If the clock was ahead when it was made, and has been set back since, the token is stored
+   * again with its intended lifetime: otherwise it would stay valid for longer by as much as the clock was ahead.
    */
   async function expiryOf(id: string, text: string, token: StoredToken, now: number): Promise<number | null> {
     const { createdAt, expiresAt } = token;
@@ -63,19 +67,18 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
 
   const change = (id: string, token: string, provided: Provision) => {
     const needed = provided.kind === 'while' ? provided.id : '';
-    return changeToken([tokensKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
+    return changeToken([tokensKey, storeKey], [id, token, needed, provided.kind === 'alone' ? 1 : '']);
   };
-  /** One that can't be read lets nobody in. */
+  /** An unreadable token lets nobody in. */
   function read(id: string, text: string): StoredToken | null {
-    try {
+    const read = attempt(() => {
       const value = parseObject(text) as unknown as StoredToken;
       if (typeof value.hash === 'string' && roles.includes(value.role)) return value;
       throw new TypeError('expected a hash and a role, found none');
-    } catch (error) {
-      const problem = (error as Error).message;
-      report({ key: tokensKey, field: id, account: null, domain: null, problem });
-      return null;
-    }
+    });
+    if (read.ok) return read.value;
+    report({ key: tokensKey, field: id, account: null, domain: null, problem: read.problem });
+    return null;
   }
 
   return {
@@ -109,10 +112,10 @@ export function createTokens(redis: Redis | Cluster, report: ReportUnreadable = 
 
     async verify(text, now): Promise<Principal | null> {
       const [, id = '', secret = ''] = /^pw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-      // Asked for at each request, so that a revoked token is refused by every process at once.
+      // Read at each request, so that every process refuses a revoked token at once.
       const found = id === '' ? null : await redis.hget(tokensKey, id);
       const stored = found === null ? null : read(id, found);
-      // Compared in any case: an unknown id takes as long as a wrong secret.
+      // Always compared, so that an unknown id takes as long as a wrong secret.
       const expected = Buffer.from(stored?.hash ?? '0'.repeat(64), 'hex');
       const isRight = timingSafeEqual(hashOf(secret), expected);
       if (!isRight || found === null || stored === null) return null;

@@ -14,14 +14,14 @@ const keys = {
 } as const;
 
 /**
- * A line typed on the controlling terminal, without echo. Not on standard input: a file may come from there, and the
- * result go into a pipe. null where there is no terminal, or where nothing was typed before its end.
+ * A line typed on the controlling terminal, without echo. Not read from standard input, which may be a file, while the
+ * result goes into a pipe. null if there is no terminal, or if nothing was typed before its end.
  */
 export function readHidden(prompt: string): Promise<string | null> {
   const terminal = openTerminal();
   if (terminal === null) return Promise.resolve(null);
   const { input, fd } = terminal;
-  // Before the prompt, or what is typed at once is echoed. Node restores the terminal if the process ends meanwhile.
+  // Before the prompt, or early input would be echoed. Node restores the terminal if the process ends meanwhile.
   input.setRawMode(true);
   writeSync(fd, prompt);
   input.setEncoding('utf8');
@@ -35,7 +35,7 @@ export function readHidden(prompt: string): Promise<string | null> {
       resolve(answer);
     };
     const onData = (text: string) => {
-      // An arrow or function key: a sequence of characters that nobody means as a part of a password.
+      // An arrow or function key: a sequence of characters that is not meant as part of a password.
       if (text.startsWith(keys.escape)) return;
       for (const character of text) {
         switch (character) {
@@ -46,7 +46,7 @@ export function readHidden(prompt: string): Promise<string | null> {
             return finish(typed.length > 0 ? typed.join('') : null);
           case keys.interrupt:
             finish(null);
-            // A raw terminal makes no signal of the key; it has to mean what it always means.
+            // A raw terminal sends no signal for this key, but it has to work as usual.
             process.kill(process.pid, 'SIGINT');
             return;
           case keys.backspace:
@@ -62,13 +62,13 @@ export function readHidden(prompt: string): Promise<string | null> {
       }
     };
     input.on('data', onData);
-    // A terminal that was closed.
+    // The terminal was closed.
     input.once('error', () => resolve(null));
     input.once('end', () => resolve(null));
   });
 }
 
-/** On Windows there is no /dev/tty: standard input where it is a terminal. */
+/** Windows has no /dev/tty: uses standard input if it is a terminal. */
 function openTerminal(): { input: ReadStream; fd: number } | null {
   try {
     const fd = openSync('/dev/tty', 'r+');

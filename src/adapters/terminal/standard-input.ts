@@ -1,14 +1,14 @@
 import { addAbortSignal } from 'node:stream';
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 
-/** All of standard input, of at most so many bytes. */
+/** All of standard input, at most `mostBytes`. */
 export async function readStandardInput(mostBytes: number): Promise<Parsed<Uint8Array>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      // Leaving the loop closes it: whoever writes on gets EPIPE, and this process need not wait for its end.
+      // Leaving the loop closes the stream: the writer gets EPIPE, and this process need not wait for the end.
       if (size > mostBytes) return refused(`it has more than ${mostBytes} bytes`);
       chunks.push(chunk);
     }
@@ -18,7 +18,7 @@ export async function readStandardInput(mostBytes: number): Promise<Parsed<Uint8
   return parsed(Buffer.concat(chunks));
 }
 
-/** Standard input as it comes, read no faster than it is taken. Rejects if it can't be read; with an AbortError after the signal. */
+/** Standard input as it comes, read no faster than it is consumed. Rejects if unreadable, or with an AbortError. */
 export function standardInputChunks(signal: AbortSignal): AsyncIterable<Uint8Array> {
   return addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>;
 }

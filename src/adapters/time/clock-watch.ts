@@ -1,18 +1,18 @@
-/** Shorter steps hold nothing up: a clock that is kept right is slewed, or stepped by less. */
+/** Shorter steps delay nothing: a synchronized clock is slewed, or stepped by less. */
 const leastStepMs = 1_000;
 const lookEveryMs = 1_000;
-/** Read at once: a process that is held up between its two clocks would take that for a step. */
+/** Both clocks must be read within this time: a pause between the two readings would look like a step. */
 const atOnceMs = 50;
 const attempts = 3;
 
 interface Reading {
-  /** The time of day, which is set, by a person or by NTP. */
+  /** The time of day, which a person or NTP may set. */
   readonly wall: number;
-  /** A clock that nobody sets. It stands still while the machine is suspended. */
+  /** A monotonic clock. It stops while the machine is suspended. */
   readonly steady: number;
 }
 
-/** Tells each step of the time of day, within a second, in milliseconds: negative where it was set back. */
+/** Reports each step of the time of day, within a second, in milliseconds; negative if it was set back. */
 export function watchClock(onStep: (byMs: number) => void): { stop(): void } {
   let last = read();
   const timer = setInterval(() => {
@@ -24,7 +24,7 @@ export function watchClock(onStep: (byMs: number) => void): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-/** Milliseconds by a clock that nobody sets, for ages within this process. */
+/** Milliseconds by a monotonic clock, for ages within this process. */
 export function steadyNow(): number {
   return performance.now();
 }

@@ -1,7 +1,7 @@
 import { Unanswered } from '../../flow/admin/whois.ts';
 import { pause } from './timer.ts';
 
-/** What `work` gives; rejects with `Unanswered` if that takes longer. The work itself goes on. */
+/** The result of `work`; rejects with `Unanswered` if it takes longer than `ms`. The work itself continues. */
 export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   const timer = new AbortController();
   const late = pause(ms, timer.signal).then(() =>

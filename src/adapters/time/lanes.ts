@@ -1,12 +1,12 @@
-/** A lane of its own: resolves when it is one's turn to do something that blocks, and that begins at once. */
+/** Resolves when it is this lane's turn to do something that blocks. The work must start at once. */
 export type Lane = () => Promise<void>;
 
 /**
- * Work that blocks for tens of milliseconds, and that strangers can ask for. One piece is done at a time, the lanes by
- * turns, and after each the loop is left to everybody else for a while: four times as long as the piece has taken.
+ * Work that blocks for tens of milliseconds, and that clients can cause. One piece runs at a time, the lanes take
+ * turns, and after each piece the loop is left to other work for four times as long as the piece took.
  */
 export function createLanes(): { open(): Lane } {
-  /** Lanes in which somebody waits, in the order of their turns. */
+  /** Lanes with waiting work, in the order of their turns. */
   const queue: (() => void)[][] = [];
   let isBusy = false;
 
@@ -18,10 +18,10 @@ export function createLanes(): { open(): Lane } {
     if (lane.length > 0) queue.push(lane);
     const startedAt = performance.now();
     begin();
-    // What was begun runs before this, for it goes on from a promise.
+    // The work just started runs before this, because it continues from a promise.
     setImmediate(() => {
       const restMs = Math.min(4 * (performance.now() - startedAt), mostRestMs);
-      // A timer's least is a millisecond: what takes less is not worth one.
+      // A timer takes at least a millisecond: shorter rests are not worth one.
       if (restMs < 2) setImmediate(next);
       else setTimeout(next, restMs).unref();
     });

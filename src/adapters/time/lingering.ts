@@ -1,4 +1,4 @@
-/** Work that goes on after the job that began it, and that a shutdown waits for. */
+/** Work that continues after the job that started it, and that a shutdown waits for. */
 export interface Lingering {
   add(work: Promise<unknown>): void;
   /** Resolves when all of it has ended. */

@@ -5,12 +5,18 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
-/** How long a run that is under way may take to end: one that waits for Redis may never. */
+/** Runs something in `ms`; returns a function that cancels it. It does not keep the process alive. */
+export function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+/** How long a run in progress may take to end: one that waits for Redis may never end. */
 const stopMs = 1_000;
 
 /**
  * Runs a task now and then every `ms`, never twice at a time: a run that takes longer delays the next.
- * A rejected run is told and the next one comes all the same.
+ * A rejected run is reported, and the next one still takes place.
  */
 export function every(
   ms: number,

@@ -45,21 +45,21 @@ export interface ConnectionRequest {
 /** A connection that showed a chain. */
 export interface Shown extends Presented {
   readonly failure: null;
-  /** Null if the connection is gone, or if the server ended the handshake before the client answered it (TLS 1.2). */
+  /** Null if the connection is gone, or if the server ended the handshake before the client answered (TLS 1.2). */
   readonly suite: string | null;
-  /** What ended the handshake; null: it stood. */
+  /** What ended the handshake; null: it completed. */
   readonly ending: Ending | null;
 }
 
 /** OpenSSL takes at most 100 KB of certificates; all the rest of a handshake is a few KB. */
 const maxHandshakeBytes = 1024 * 1024;
-/** What arrives between two looks is bounded by what the server can send in this time, and none of it is kept. */
+/** What arrives between two checks is bounded by what the server can send in this time, and none of it is kept. */
 const floodCheckMs = 50;
 
 /** A `close_notify` alert in the clear (RFC 8446, section 6.1). */
 const closeNotify = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x01, 0x00);
 
-/** Rejects with the signal's reason, and for nothing else. */
+/** Rejects only with the signal's reason. */
 export function shakeHands(
   request: ConnectionRequest,
   signal: AbortSignal,
@@ -84,13 +84,13 @@ export function shakeHands(
       clearTimeout(deadline);
       clearInterval(floodCheck);
       signal.removeEventListener('abort', onAbort);
-      // Destroyed sockets may still emit an error, and an unheard one ends the process.
+      // Destroyed sockets may still emit an error, and an unhandled one ends the process.
       tls?.on('error', () => {});
       tcp.on('error', () => {});
       tls?.destroy();
       tcp.destroy();
     };
-    /** `ending` null: the handshake stands. */
+    /** `ending` null: the handshake is complete. */
     const settle = (ending: Ending | null) => {
       if (settled) return;
       // After Certificate, if the server stalls before the end of its flight. A connection that is gone shows nothing.
@@ -111,7 +111,7 @@ export function shakeHands(
     const tcp = connectTcp({ host: address, port, noDelay: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
     let deadline = setTimeout(() => fail(connectionTimeout(connectMs)), connectMs);
-    // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
+    // All endpoints of a domain share one signal: many listeners are no leak here, but Node would warn about eleven.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     const onConnectError = (error: unknown) => fail(connectFailure(error));
@@ -133,15 +133,15 @@ export function shakeHands(
       tcp.on('error', onError);
       tls = startTls(tcp, request);
       tls.on('error', onError);
-      // Node 20's libuv reports the end of the stream, as after a FIN, where data and a reset arrive together. Writing
-      // tells them apart: what is said is a goodbye, and only a connection that was reset refuses it.
+      // If data and a reset arrive together, Node 20's libuv reports the end of the stream, as after a FIN. Writing
+      // tells them apart: we send a `close_notify`, which only a connection that was reset refuses.
       tls.prependOnceListener('end', () => {
         if (settled) return;
         look();
         tcp.write(closeNotify, (error) => (error ? onError(error) : undefined));
       });
       // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet. A
-      // connection that is reset later shows nothing any more.
+      // connection that is reset later shows nothing.
       tls.once('OCSPResponse', () => {
         if (!settled) look();
       });
@@ -155,15 +155,15 @@ function startTls(tcp: Socket, { host, secureContext, alpn }: ConnectionRequest)
   const options: ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> = {
     socket: tcp,
     secureContext,
-    // SNI, also when one chosen address is connected to; RFC 6066, section 3 has none for an IP literal.
+    // SNI, even when connecting to one chosen address; RFC 6066, section 3 has none for an IP literal.
     servername: isIP(host) === 0 ? host : '',
     ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
-    // A chain that is not trusted is what we are here to report, and the context has no roots: whether a path holds is
-    // judged apart from the handshake. Nothing is ever sent or read over the connection, so nobody relies on it.
+    // An untrusted chain is what we are here to report, and the context has no roots: the path is judged separately
+    // from the handshake. No data is ever sent or read over the connection, so nothing relies on it.
     rejectUnauthorized: false,
-    // Core judges the host name, and reports it apart from the chain's trust.
+    // Core judges the host name, and reports it separately from the chain's trust.
     checkServerIdentity: () => undefined,
-    // Not for the answer: `OCSPResponse` is the earliest event at which the chain is there, on TLS 1.2 and 1.3.
+    // Not for the response: `OCSPResponse` is the earliest event that has the chain, on TLS 1.2 and 1.3.
     requestOCSP: true,
   };
   const tls = connectTls(options);

@@ -1,14 +1,16 @@
 /**
- * What a failed connection or handshake means, told by an error's `code`, `syscall` and OpenSSL `library`. Never by its
- * text: that differs between OpenSSL versions and names source files.
+ * What a failed connection or handshake means, judged by an error's `code`, `syscall` and OpenSSL `library`. Never by
+ * its text, which differs between OpenSSL versions and names source files.
  */
+import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
+import { secondsText } from '../../core/duration.ts';
 import type { Failure, FailureCode } from '../../core/observation.ts';
 import type { FailedHandshake, Refusal } from '../../flow/handshaker.ts';
 
 export interface Ending extends FailedHandshake {
-  /** Servers end a TLS 1.2 handshake like this if they want a client certificate and get none. */
+  /** Servers end a TLS 1.2 handshake this way if they require a client certificate and get none. */
   readonly isForWantOfCertificate: boolean;
-  /** What OpenSSL found wrong with the server's bytes; else the server or the network ended it. */
+  /** OpenSSL found a fault in the server's bytes; otherwise the server or the network ended it. */
   readonly isOurs: boolean;
 }
 
@@ -23,19 +25,19 @@ export function connectFailure(error: unknown): Failure {
     case 'ECONNRESET':
     case 'ECONNABORTED':
     case 'EPIPE':
-      return failure('connection_reset', 'the TCP connection was reset while it was made');
+      return failure('connection_reset', 'the TCP connection was reset while it was being established');
     default:
-      // ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EACCES … and what else keeps this machine from even trying.
+      // ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EACCES … and other reasons why this machine can't even try.
       return failure('network_unreachable', `no TCP connection can be made from here (${code})`);
   }
 }
 
-/** An error after the TCP connection stood. `received` is what the server has sent until then, in bytes. */
+/** An error after the TCP connection was established. `received`: the bytes that the server had sent by then. */
 export function handshakeFailure(error: unknown, received: number): Ending {
   const code = codeOf(error);
   const broken = brokenConnection(error, code);
   if (broken !== null) {
-    // Schannel (IIS) has no alert for "nothing in common": it breaks the connection off without having said a word.
+    // Schannel (IIS) has no alert for "nothing in common": it silently breaks the connection off.
     const refused = received === 0 ? 'broken_off' : null;
     const isForWantOfCertificate = broken.code === 'connection_closed' || broken.code === 'connection_reset';
     return { failure: broken, refused, isForWantOfCertificate, isOurs: false };
@@ -54,11 +56,11 @@ export function handshakeFailure(error: unknown, received: number): Ending {
 }
 
 export function connectionTimeout(ms: number): Failure {
-  return failure('connection_timeout', `no TCP connection within ${seconds(ms)}`);
+  return failure('connection_timeout', `no TCP connection within ${secondsText(ms)}`);
 }
 
 export function handshakeTimeout(ms: number): Failure {
-  return failure('handshake_timeout', `the TLS handshake was not finished within ${seconds(ms)}`);
+  return failure('handshake_timeout', `the TLS handshake was not finished within ${secondsText(ms)}`);
 }
 
 export function flooded(bytes: number): Failure {
@@ -69,14 +71,20 @@ export function noCertificate(): Failure {
   return failure('no_certificate', 'the TLS handshake was finished without any certificate');
 }
 
-export function chainTooLarge(what: string): Failure {
-  return failure('chain_too_large', `the server sent ${what}`);
+const excesses = {
+  certificates: `over ${mostCertificates} certificates`,
+  certificate: `a certificate of over ${mostCertificateBytes / 1024} KB`,
+  chain: `a certificate chain of over ${mostChainBytes / 1024} KB`,
+};
+
+export function chainTooLarge(excess: keyof typeof excesses): Failure {
+  return failure('chain_too_large', `the server sent ${excesses[excess]}`);
 }
 
 function brokenConnection(error: unknown, code: string): Failure | null {
   switch (code) {
     case 'ECONNRESET':
-      // Node makes up an ECONNRESET without a syscall where the server ended the connection in good order (FIN).
+      // Node makes up an ECONNRESET without a syscall if the server ended the connection cleanly (FIN).
       return property(error, 'syscall') === undefined
         ? failure('connection_closed', 'the server closed the connection during the TLS handshake')
         : failure('connection_reset', 'the server reset the connection during the TLS handshake');
@@ -104,7 +112,7 @@ const unmarkedAlerts = new Set([
   'ERR_SSL_TLSV1_BAD_CERTIFICATE_HASH_VALUE',
 ]);
 
-/** The alert's name as in RFC 8446, section 6; null where the server sent none. */
+/** The alert's name as in RFC 8446, section 6; null if the server sent none. */
 function alertName(code: string): string | null {
   // OpenSSL 3.0: ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE; 3.5: ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE.
   const marked = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_(\w+)$/.exec(code)?.[1];
@@ -120,18 +128,18 @@ function alertFailure(alert: string): Failure {
     case 'certificate_required':
       return failure('client_certificate_required', message);
     case 'no_application_protocol':
-      return failure('tls_alert', `${message}: it speaks none of the protocols offered by ALPN`);
+      return failure('tls_alert', `${message}: it supports none of the protocols offered by ALPN`);
     default:
       return failure('tls_alert', message);
   }
 }
 
-/** The server declined what was offered, so that another offer may fare better. */
+/** Whether the server declined what was offered, so that another offer may succeed. */
 function refusal(alert: string): Refusal | null {
   return alert === 'handshake_failure' || alert === 'insufficient_security' ? 'alert' : null;
 }
 
-/** What servers answer to an empty list of client certificates (RFC 5246, section 7.4.6); `decode_error` is GnuTLS's. */
+/** How servers answer an empty list of client certificates (RFC 5246, section 7.4.6); `decode_error` is GnuTLS's. */
 const certificateAlerts = new Set([
   'handshake_failure',
   'no_certificate',
@@ -144,7 +152,7 @@ const certificateAlerts = new Set([
   'decode_error',
 ]);
 
-/** OpenSSL's own refusals of a server that answers with another kind of key than was offered. */
+/** OpenSSL's own refusals of a server that answers with a different kind of key than offered. */
 const unfitKey = new Set([
   'ERR_SSL_WRONG_SIGNATURE_TYPE',
   'ERR_SSL_WRONG_CERTIFICATE_TYPE',
@@ -155,10 +163,10 @@ const unfitKey = new Set([
 
 const oldProtocol = 'the server speaks neither TLS 1.2 nor TLS 1.3';
 
-/** What OpenSSL itself found wrong with the server's bytes. */
+/** A fault that OpenSSL itself found in the server's bytes. */
 function localFailure(error: unknown, code: string): Failure {
   switch (code) {
-    case 'ERR_SSL_WRONG_VERSION_NUMBER': // no TLS record at all: a server with an old version answers in good records
+    case 'ERR_SSL_WRONG_VERSION_NUMBER': // not a TLS record: a server with an old version answers in valid records
     case 'ERR_SSL_HTTP_REQUEST':
       return failure('not_tls', 'the answer is not TLS: another protocol is served on this port');
     case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
@@ -166,9 +174,9 @@ function localFailure(error: unknown, code: string): Failure {
     case 'ERR_SSL_VERSION_TOO_LOW':
       return failure('protocol_unsupported', oldProtocol);
     case 'ERR_SSL_EXCESSIVE_MESSAGE_SIZE':
-      return chainTooLarge('a certificate chain of over 100 KB');
+      return chainTooLarge('chain');
     case 'ERR_SSL_LENGTH_MISMATCH':
-      // OpenSSL's word for an empty list of certificates, and for other lengths that no server in use gets wrong.
+      // OpenSSL's code for an empty list of certificates, and for other lengths that no real server gets wrong.
       return failure('no_certificate', 'the server sent an empty list of certificates (length_mismatch)');
     case 'ERR_SSL_CERT_LENGTH_MISMATCH':
       return undecodable(code);
@@ -179,7 +187,7 @@ function localFailure(error: unknown, code: string): Failure {
   }
 }
 
-/** Certificates are all that OpenSSL decodes as ASN.1 during a handshake without a session. */
+/** OpenSSL decodes only certificates as ASN.1 during a handshake without a session. */
 function isDecoding(error: unknown, code: string): boolean {
   switch (property(error, 'library')) {
     case 'asn1 encoding routines':
@@ -197,7 +205,7 @@ function undecodable(code: string): Failure {
   return failure('certificate_undecodable', `a certificate of the chain can't be decoded (${reason(code)})`);
 }
 
-/** `ERR_SSL_BAD_SIGNATURE` as `bad_signature`: OpenSSL's own word, which can be searched for. */
+/** `ERR_SSL_BAD_SIGNATURE` as `bad_signature`: OpenSSL's own term, which can be searched for. */
 function reason(code: string): string {
   return code.replace(/^ERR_(?:SSL|OSSL)_/, '').toLowerCase();
 }
@@ -213,8 +221,4 @@ function property(error: unknown, name: 'code' | 'syscall' | 'library'): unknown
 
 function failure(code: FailureCode, message: string): Failure {
   return { code, message };
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
 }

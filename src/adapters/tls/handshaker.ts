@@ -7,7 +7,7 @@ import { createContexts } from './contexts.ts';
 import type { Hello } from './offers.ts';
 
 /**
- * Makes handshakes with node:tls, on a fresh connection each and never with a session: a resumed one shows no
+ * Makes handshakes with node:tls, each on a fresh connection and never with a session: a resumed session shows no
  * certificates.
  */
 export function createHandshaker(): Handshaker {
@@ -37,7 +37,7 @@ async function handshakeOf(
   connect: Connect,
 ): Promise<Handshake> {
   const isForWantOfCertificate =
-    // In TLS 1.3 the server says what it thinks of the client's certificate after the handshake.
+    // In TLS 1.3 the server judges the client's certificate only after the handshake.
     protocol === 'TLSv1.2' &&
     ending?.isForWantOfCertificate === true &&
     (isCertificateRequested || (await requestsCertificate(connect)));
@@ -45,7 +45,7 @@ async function handshakeOf(
   return { failure: null, protocol, chain, negotiated: { suite, group, sha1: false }, broken };
 }
 
-/** A request that names no scheme of an app's hello goes unnoticed: every scheme is offered. */
+/** OpenSSL hides a request that names no scheme of the hello, so every scheme is offered. */
 async function requestsCertificate(connect: Connect): Promise<boolean> {
   const shown = await connect('requests');
   return shown.failure === null && shown.isCertificateRequested;
@@ -54,8 +54,9 @@ async function requestsCertificate(connect: Connect): Promise<boolean> {
 /**
  * A server may refuse the first hello although it has the key. Strict OpenSSL servers, and Java's with the key manager
  * PKIX, refuse an RSA leaf that an ECDSA authority signed if no ECDSA scheme is offered (RFC 5246, section 7.4.2). In
- * TLS 1.2 the suites pick the key, so every scheme can be offered. Only a server of TLS 1.3 alone has to be asked for
- * its preference. An ECDSA key needs none of this: the schemes of an RSA authority are offered from the start.
+ * TLS 1.2 the suites pick the key, so every scheme can be offered. Only a server that supports TLS 1.3 alone has to be
+ * asked for its preference. An ECDSA key needs none of this: the schemes of an RSA authority are offered from the
+ * start.
  */
 async function asApps({ offer }: HandshakeRequest, attempt: Attempt): Promise<Handshake | FailedHandshake> {
   const first = await attempt('app');
@@ -76,16 +77,16 @@ const keyTypesOf: Readonly<Record<'rsa' | 'eddsa', readonly string[]>> = {
 };
 
 function otherKey(key: string): Failure {
-  return { code: 'tls_alert', message: `the server answers with another kind of key (${key})` };
+  return { code: 'tls_alert', message: `the server answers with a different kind of key (${key})` };
 }
 
-/** A refusal is only as good as its weakest part: what was broken off might have been answered. */
+/** A refusal is only as good as its weakest part: a hello that was broken off might have been answered. */
 function worse(first: FailedHandshake, next: FailedHandshake): FailedHandshake {
   return first.refused === 'alert' && next.refused !== 'alert' ? next : first;
 }
 
 /**
- * The answer that comes closest to an app's hello: with a suite of apps if one is taken, and without SHA-1 if the server
+ * The answer closest to an app's hello: with a suite of apps if the server accepts one, and without SHA-1 if the server
  * can do better.
  */
 async function widely(attempt: Attempt): Promise<Handshake | FailedHandshake> {
@@ -97,7 +98,7 @@ async function widely(attempt: Attempt): Promise<Handshake | FailedHandshake> {
     if (closer.failure !== null) return closer.refused === 'alert' ? wide : closer;
     best = closer;
   }
-  // Nothing is signed in TLS 1.2 without a group: static RSA. In TLS 1.3 nothing is signed with SHA-1.
+  // In TLS 1.2 nothing is signed without a group (static RSA). In TLS 1.3 nothing is signed with SHA-1.
   if (best.protocol !== 'TLSv1.2' || best.negotiated.group === null) return best;
   const modern = await attempt('modern_schemes');
   if (modern.failure === null || modern.refused !== 'alert') return modern;

@@ -1,6 +1,6 @@
 import type { EphemeralKeyInfo, TLSSocket } from 'node:tls';
 
-/** OpenSSL's names of the groups that have others in TLS (RFC 8422, section 5.1.1). */
+/** OpenSSL's names of the groups whose names differ in TLS (RFC 8422, section 5.1.1). */
 const groupNames: Readonly<Record<string, string>> = {
   prime256v1: 'P-256',
   secp384r1: 'P-384',
@@ -13,7 +13,7 @@ export function readSuite(socket: TLSSocket): string | null {
   return cipher?.standardName ?? null;
 }
 
-/** The group of the key exchange, as of `Negotiated`: known when the server's chain is. Null on a destroyed socket. */
+/** The group of the key exchange, as in `Negotiated`: known when the server's chain is. Null on a destroyed socket. */
 export function readGroup(socket: TLSSocket): string | null {
   const key = socket.getEphemeralKeyInfo() as EphemeralKeyInfo | null;
   if (key?.type === 'DH') return `DHE ${key.size}`;

@@ -1,5 +1,5 @@
 /**
- * What is offered to a server so that it answers with the one kind of key that is asked for.
+ * What is offered to a server so that it answers with the requested kind of key.
  *
  * In TLS 1.3 the signature algorithms decide; in TLS 1.2 the cipher suite decides how the server authenticates, and the
  * signature algorithms must fit as well. Each offer therefore restricts both.
@@ -9,10 +9,10 @@ import type { Offer } from '../../flow/handshaker.ts';
 
 /**
  * - `app`: what apps offer.
- * - `suites`: an app's, of TLS 1.2 alone and with every scheme: its suites alone pick the key.
- * - `preferring`: an app's with every scheme, those of the asked key first: the server picks.
+ * - `suites`: an app's, with TLS 1.2 only and every scheme: only its suites pick the key.
+ * - `preferring`: an app's with every scheme, those of the requested key first: the server picks.
  * - `wide`: with what no app or no phone offers.
- * - `schemes`, `modern_schemes`: wide, but with the suites of apps alone; and without SHA-1.
+ * - `schemes`, `modern_schemes`: wide, but with only the suites of apps; the latter without SHA-1.
  * - `requests`: an app's suites on TLS 1.2, with every scheme that a request for a client certificate could name.
  */
 export type Hello = 'app' | 'suites' | 'preferring' | 'wide' | 'schemes' | 'modern_schemes' | 'requests';
@@ -26,12 +26,12 @@ export interface HelloOptions {
 
 const ecdsa = ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384'];
 const pss = ['rsa_pss_rsae_sha256', 'rsa_pss_rsae_sha384', 'rsa_pss_rsae_sha512'];
-/** In TLS 1.3 these stand for signatures on certificates alone (RFC 8446, section 4.2.3): no RSA key answers them. */
+/** In TLS 1.3 these apply only to signatures on certificates (RFC 8446, section 4.2.3): no RSA key answers them. */
 const pkcs1 = ['RSA+SHA256', 'RSA+SHA384', 'RSA+SHA512'];
 const eddsa = ['ed25519', 'ed448'];
 const ofApps = [...ecdsa, ...pss, ...pkcs1];
 
-/** An RSA authority's signature is taken under each kind of key: many ECDSA leaves have one. */
+/** An RSA authority's signature is accepted for each kind of key: many ECDSA leaves have one. */
 const appSchemes: Readonly<Record<Offer, readonly string[]>> = {
   ecdsa: [...ecdsa, ...pkcs1],
   rsa: [...pss, ...pkcs1],
@@ -39,7 +39,7 @@ const appSchemes: Readonly<Record<Offer, readonly string[]>> = {
   any: ofApps,
 };
 
-/** An authority that signed with RSA-PSS or a P-521 key is among what `wide` adds for a chain's sake. */
+/** `wide` also accepts chains whose authority signed with RSA-PSS or a P-521 key. */
 const wideSchemes: Readonly<Record<Offer, readonly string[]>> = {
   ecdsa: [...ecdsa, 'ecdsa_secp521r1_sha512', ...pkcs1],
   rsa: [...pss, 'rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512', ...pkcs1],
@@ -57,15 +57,15 @@ const sha1: Readonly<Record<Offer, readonly string[]>> = {
   any: ['ECDSA+SHA1', 'RSA+SHA1'],
 };
 
-/** The suites of TLS 1.3 say nothing about keys. Named one by one: Node leaves TLS 1.3 out where none is named. */
+/** The suites of TLS 1.3 say nothing about keys. Named one by one: Node disables TLS 1.3 if none is named. */
 const tls13: readonly string[] = appSuites.any;
 
 const ecdsaSuites = appSuites.ecdsa.map(opensslName);
-// Static RSA comes last, and in this offer alone: it needs no signature, so that a server would answer an ECDSA offer
-// that contained it with its RSA chain (Go's crypto/tls does).
+// Static RSA comes last, and only in this offer: it needs no signature, so a server would answer an ECDSA offer that
+// contained it with its RSA chain (Go's crypto/tls does).
 const rsaSuites = appSuites.rsa.map(opensslName);
 
-/** EdDSA keys answer to the suites of ECDSA (RFC 8422, section 5.10). */
+/** EdDSA keys use the suites of ECDSA (RFC 8422, section 5.10). */
 const suites: Readonly<Record<Offer, readonly string[]>> = {
   ecdsa: ecdsaSuites,
   rsa: rsaSuites,
@@ -75,7 +75,7 @@ const suites: Readonly<Record<Offer, readonly string[]>> = {
 
 const wideEcdsa = ['kEECDH+aECDSA+HIGH'];
 const wideRsa = ['kEECDH+aRSA+HIGH', 'kEDH+aRSA+HIGH', 'kRSA+HIGH'];
-// Camellia, ARIA and CCM are nobody's default, and would only lengthen the hello.
+// No server has Camellia, ARIA or CCM as its default; they would only lengthen the hello.
 const wideRest = ['!aNULL', '!PSK', '!SRP', '!CAMELLIA', '!ARIA', '!AESCCM'];
 
 const wideSuites: Readonly<Record<Offer, readonly string[]>> = {
@@ -132,7 +132,7 @@ function widened(schemes: readonly string[], ciphers: readonly string[]): HelloO
   return { ...options(schemes, ciphers, 0), ecdhCurve: wideGroups };
 }
 
-/** `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` as `ECDHE-RSA-AES128-GCM-SHA256`, the only name that OpenSSL takes. */
+/** `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` as `ECDHE-RSA-AES128-GCM-SHA256`, the only name that OpenSSL accepts. */
 function opensslName(suite: string): string {
   return suite
     .replace(/^TLS_(?:RSA_WITH_)?/, '')

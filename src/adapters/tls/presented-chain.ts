@@ -1,37 +1,34 @@
 import type { TLSSocket } from 'node:tls';
+import { mostCertificateBytes, mostCertificates, mostChainBytes } from '../../core/chain-limits.ts';
 import type { Failure } from '../../core/observation.ts';
 import { chainTooLarge } from './failures.ts';
 import { readGroup } from './negotiated.ts';
-
-const maxCertificates = 20;
-const maxCertificateBytes = 64 * 1024;
-const maxChainBytes = 100 * 1024;
 
 /** What the server sent, as OpenSSL had it when the server's flight was complete. */
 export interface Presented {
   readonly protocol: string;
   readonly chain: readonly Uint8Array[];
-  /** The server asked for a client certificate. Surely so if true; what it asked for may be nothing that was offered. */
+  /** The server requested a client certificate. If false, it may have, with only schemes that were not offered. */
   readonly isCertificateRequested: boolean;
   readonly group: string | null;
 }
 
 /**
- * The chain as it was sent, strays and duplicates included: `getPeerX509Certificate()` gives wire order, where
- * `getPeerCertificate(true)` gives a chain rebuilt by name. It works once on each connection: a second call finds nothing.
- * Null where the server sent no certificate.
+ * The chain as it was sent, with strays and duplicates: `getPeerX509Certificate()` gives wire order, while
+ * `getPeerCertificate(true)` gives a chain rebuilt by name. It works once per connection: a second call finds nothing.
+ * Null if the server sent no certificate.
  */
 export function readPresented(socket: TLSSocket): Presented | Failure | null {
   const chain: Uint8Array[] = [];
   let total = 0;
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined) {
-    if (chain.length === maxCertificates) return chainTooLarge(`over ${maxCertificates} certificates`);
+    if (chain.length === mostCertificates) return chainTooLarge('certificates');
     // A copy: `raw` is a view of memory that belongs to the certificate's handle.
     const der = new Uint8Array(certificate.raw);
     total += der.length;
-    if (der.length > maxCertificateBytes) return chainTooLarge('a certificate of over 64 KB');
-    if (total > maxChainBytes) return chainTooLarge('a certificate chain of over 100 KB');
+    if (der.length > mostCertificateBytes) return chainTooLarge('certificate');
+    if (total > mostChainBytes) return chainTooLarge('chain');
     chain.push(der);
     certificate = certificate.issuerCertificate;
   }
@@ -42,7 +39,7 @@ export function readPresented(socket: TLSSocket): Presented | Failure | null {
 
 /**
  * A server sends signature algorithms for one purpose only: in a CertificateRequest, which comes before the end of its
- * flight (RFC 5246, section 7.4.4). Shared are those that were offered, too.
+ * flight (RFC 5246, section 7.4.4). Only those that were also offered are shared.
  */
 function requestsCertificate(socket: TLSSocket): boolean {
   const shared = socket.getSharedSigalgs() as readonly string[] | null;
@@ -52,8 +49,8 @@ function requestsCertificate(socket: TLSSocket): boolean {
 const notVerified = Object.assign(new Error('not verified'), { code: 'UNSPECIFIED' });
 
 /**
- * Without roots OpenSSL's verification always fails and means nothing: node:tls would have it turned into a new Error, with
- * its stack, for 3 % of the handshake's CPU. It gets this one.
+ * Without roots OpenSSL's verification always fails and means nothing. node:tls would make a new Error with a stack for
+ * it, at 3 % of the handshake's CPU, so it gets this one instead.
  */
 export function forgoVerification(socket: TLSSocket): void {
   const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => unknown } | null };

@@ -1,6 +1,8 @@
+import { isCertificateLabel, type PemBlock, readPem } from '../../core/pem.ts';
+import { noRootProblem } from '../../core/root-bundle.ts';
 import { isSelfIssued, isSignedBy, type OpenCertificate, openCertificate } from './decode.ts';
 import { DecodeProblem } from './der.ts';
-import { certificateBytes, certificateLabels, type PemBlock, pemBlocks } from './pem.ts';
+import { certificateBytes, pemBlocks } from './pem.ts';
 import { rootKeyProblem } from './root-key.ts';
 
 /**
@@ -15,27 +17,24 @@ export interface AnchorStore {
   issuersOf(issuerKey: string): readonly OpenCertificate[];
 }
 
-/** What a CA file holds: roots, which count, and other certificates, which don't. */
+/** What a CA file holds: at least one root, and other certificates, which are not used. */
 export interface AnchorCount {
   readonly anchors: number;
   readonly others: number;
 }
 
-/** A CA file that cannot be read: one sentence that names the block. */
+/** A CA file that cannot be read or has no root: one sentence, which names the block. */
 export interface AnchorProblem {
   readonly problem: string;
 }
 
-/** Counts the roots in PEM text, for messages like "no root in the file" or "2 certificates are no root". */
+/** Counts the roots in PEM text, and finds whatever is wrong with it. */
 export function readAnchors(pem: string): AnchorCount | AnchorProblem {
-  try {
-    const certificates = pemBlocks(pem, certificateBlocks).map((block) => openBlock(block, true));
+  return orProblem(() => {
+    const certificates = certificatesIn(pem).map((block) => openBlock(block, true));
     const anchors = certificates.filter(isRoot).length;
-    return { anchors, others: certificates.length - anchors };
-  } catch (error) {
-    if (error instanceof DecodeProblem) return { problem: error.message };
-    throw error;
-  }
+    return counted(pem, anchors, certificates.length - anchors);
+  });
 }
 
 /**
@@ -46,23 +45,38 @@ export async function readRoots(
   pem: string,
   turn: () => Promise<void>,
 ): Promise<AnchorCount | AnchorProblem> {
+  const blocks = orProblem(() => certificatesIn(pem));
+  if ('problem' in blocks) return blocks;
+  const seen = new Set<string>();
+  let anchors = 0;
+  for (const block of blocks) {
+    await turn();
+    const certificate = orProblem(() => openBlock(block, true));
+    if ('problem' in certificate) return certificate;
+    if (seen.has(certificate.sha256)) continue;
+    seen.add(certificate.sha256);
+    const problem = isSelfIssued(certificate) ? rootKeyProblem(certificate) : null;
+    if (problem !== null) return { problem: `certificate ${block.number}: ${problem}` };
+    if (isRoot(certificate)) anchors += 1;
+  }
+  return counted(pem, anchors, seen.size - anchors);
+}
+
+function orProblem<T>(read: () => T): T | AnchorProblem {
   try {
-    const seen = new Set<string>();
-    let anchors = 0;
-    for (const block of pemBlocks(pem, certificateBlocks)) {
-      await turn();
-      const certificate = openBlock(block, true);
-      if (seen.has(certificate.sha256)) continue;
-      seen.add(certificate.sha256);
-      const problem = isSelfIssued(certificate) ? rootKeyProblem(certificate) : null;
-      if (problem !== null) return { problem: `certificate ${block.number}: ${problem}` };
-      if (isRoot(certificate)) anchors += 1;
-    }
-    return { anchors, others: seen.size - anchors };
+    return read();
   } catch (error) {
     if (error instanceof DecodeProblem) return { problem: error.message };
     throw error;
   }
+}
+
+function certificatesIn(pem: string): readonly PemBlock[] {
+  return pemBlocks(pem, isCertificateLabel, 'certificate');
+}
+
+function counted(pem: string, anchors: number, others: number): AnchorCount | AnchorProblem {
+  return anchors > 0 ? { anchors, others } : { problem: noRootProblem(pem, others) };
 }
 
 /**
@@ -96,7 +110,7 @@ function isRoot(certificate: OpenCertificate): boolean {
 }
 
 function readableCertificates(pem: string): OpenCertificate[] {
-  return pemBlocks(pem, { ...certificateBlocks, lenient: true }).flatMap((block) => {
+  return readPem(pem, isCertificateLabel, 'certificate').blocks.flatMap((block) => {
     try {
       return [openBlock(block, false)];
     } catch (error) {
@@ -106,19 +120,15 @@ function readableCertificates(pem: string): OpenCertificate[] {
   });
 }
 
-const certificateBlocks = {
-  wanted: (label: string) => certificateLabels.includes(label),
-  noun: 'certificate',
-};
-
 /** `whole`: OpenSSL must be able to read it too, which is not tried on each of 150 roots of which few are needed. */
-function openBlock({ number, label, body }: PemBlock, whole: boolean): OpenCertificate {
+function openBlock(block: PemBlock, whole: boolean): OpenCertificate {
   try {
-    const certificate = openCertificate(certificateBytes(label, body));
+    const certificate = openCertificate(certificateBytes(block));
     if (whole) certificate.x509();
     return certificate;
   } catch (error) {
-    if (error instanceof DecodeProblem) throw new DecodeProblem(`certificate ${number}: ${error.message}`);
+    if (error instanceof DecodeProblem)
+      throw new DecodeProblem(`certificate ${block.number}: ${error.message}`);
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * PKCS#7 and PKCS#12 are BER (X.690): an element may state no length and end with two zero octets, and an octet string
- * may come in pieces. Windows, NSS and streaming tools write such files; der.ts reads definite lengths only.
+ * PKCS#7 and PKCS#12 are BER (X.690): an element may state no length and end with two zero octets. Windows, NSS and
+ * streaming tools write such files; der.ts reads definite lengths only.
  */
-import { children, DecodeProblem, type Element, elementAt, tags } from './der.ts';
+import { DecodeProblem, elementAt } from './der.ts';
 
 /** Seven levels are in use; each one costs a call. */
 const MAX_DEPTH = 32;
@@ -54,24 +54,4 @@ export function withHeader(tag: number, content: Buffer): Buffer {
   const octets = Buffer.alloc(4);
   octets.writeUInt32BE(content.length);
   return Buffer.concat([Buffer.of(tag, 0x84), octets, content]);
-}
-
-/** The content of an octet string, in one piece or several; `tag` is that of the primitive form. Throws DecodeProblem. */
-export function octetString(
-  bytes: Buffer,
-  element: Element,
-  what: string,
-  tag: number = tags.octetString,
-): Buffer {
-  if (element.tag === tag) return bytes.subarray(element.content, element.end);
-  if (element.tag !== (tag | constructed)) {
-    throw new DecodeProblem(`${what}: expected an OCTET STRING at byte ${element.start}`);
-  }
-  const pieces = children(bytes, element, what).map((piece) => {
-    if (piece.tag !== tags.octetString) {
-      throw new DecodeProblem(`${what}: expected pieces of an OCTET STRING at byte ${piece.start}`);
-    }
-    return bytes.subarray(piece.content, piece.end);
-  });
-  return Buffer.concat(pieces);
 }

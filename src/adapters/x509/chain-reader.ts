@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
 import { endOf } from '../../core/certificate-rules.ts';
 import { namesHost } from '../../core/host-name.ts';
+import { createLru } from '../../core/lru.ts';
 import type { Failure } from '../../core/observation.ts';
 import type { ChainReader } from '../../flow/chain-reader.ts';
 import { type AnchorStore, createAnchorStore } from './anchors.ts';
 import { sizeFailure } from './chain-size.ts';
 import { describeCertificate, isSignedBy, type OpenCertificate, openCertificate } from './decode.ts';
 import { DecodeProblem } from './der.ts';
-import { createLru } from './lru.ts';
 import { pathOf } from './path.ts';
 
 /** Of different CA files at a time. */

@@ -1,8 +1,8 @@
 /** Names a file that is none of the forms that are read, and says what makes one of them of it. */
+import { pemBegin } from '../../core/pem.ts';
 import { parsePin } from '../../core/pin.ts';
 import { leadingElement } from './ber.ts';
 import { DecodeProblem } from './der.ts';
-import { pemBegin } from './pem.ts';
 import { type Structure, structureNames, structureOf } from './structure.ts';
 
 const pipe = '| pinwatch pin from -';

@@ -1,14 +1,11 @@
 /** Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL; the pin is of the SPKI it writes of them. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, type PrivateKeyInput } from 'node:crypto';
 import type { PinSourceItem } from '../../core/pin-source.ts';
 import { withHeader } from './ber.ts';
 import { pinOf } from './decode.ts';
-import { decrypt } from './decryption.ts';
-import { children, DecodeProblem, type Element, expect, tags } from './der.ts';
-import { WrongPassword } from './key-derivation.ts';
+import { children, DecodeProblem, expect, tags } from './der.ts';
 import { keyLabel } from './key-label.ts';
-import type { Keyring } from './keyring.ts';
-import { pemBytes } from './pem.ts';
+import { type Keyring, WrongPassword } from './keyring.ts';
 
 /** Throws DecodeProblem. */
 export function publicKeyItem(der: Buffer, type: 'spki' | 'pkcs1'): PinSourceItem {
@@ -17,8 +14,9 @@ export function publicKeyItem(der: Buffer, type: 'spki' | 'pkcs1'): PinSourceIte
 
 /** Overwrites `der`, whatever comes of it. Throws DecodeProblem. */
 export function privateKeyItem(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): PinSourceItem {
-  const key = type === 'pkcs8' ? (asVersion1(der) ?? der) : der;
+  let key = der;
   try {
+    if (type === 'pkcs8') key = asVersion1(der) ?? der;
     return keyItem('private-key', () => createPublicKey(createPrivateKey({ key, format: 'der', type })));
   } finally {
     key.fill(0);
@@ -32,7 +30,8 @@ export function privateKeyItem(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): P
  * not version 2.
  */
 function asVersion1(der: Buffer): Buffer | null {
-  const [version, algorithm, key] = privateKeyInfo(der) ?? [];
+  const outer = expect(der, 0, der.length, tags.sequence, 'PrivateKeyInfo');
+  const [version, algorithm, key] = children(der, outer, 'PrivateKeyInfo');
   const isVersion2 =
     version?.tag === tags.integer && der.subarray(version.content, version.end).equals(Buffer.of(1));
   if (!isVersion2 || algorithm === undefined || key === undefined) return null;
@@ -45,70 +44,40 @@ function asVersion1(der: Buffer): Buffer | null {
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958, section 3). Throws DecodeProblem. */
-export async function encryptedKeyItem(der: Buffer, keyring: Keyring): Promise<PinSourceItem> {
-  return keyring.unlock(async (password) => {
-    const outer = expect(der, 0, der.length, tags.sequence, 'EncryptedPrivateKeyInfo');
-    const algorithm = expect(der, outer.content, outer.end, tags.sequence, 'encryption');
-    const data = expect(der, algorithm.end, outer.end, tags.octetString, 'encrypted key');
-    const ciphertext = der.subarray(data.content, data.end);
-    const plain = await decrypt(der, algorithm, ciphertext, password, keyring.spend);
-    try {
-      if (privateKeyInfo(plain) === null) throw new WrongPassword();
-      return privateKeyItem(plain, 'pkcs8');
-    } finally {
-      plain.fill(0);
-    }
-  });
+export function encryptedKeyItem(der: Buffer, keyring: Keyring): Promise<PinSourceItem> {
+  return unlocked({ key: der, format: 'der', type: 'pkcs8' }, keyring);
 }
 
-/** Ciphers of OpenSSL's own PEM encryption; plain DES is in its legacy part, which Node has off. */
-const PEM_CIPHERS = /^(?:AES-(?:128|192|256)-CBC|DES-EDE3-CBC)$/;
-
 /**
- * A key block of PEM whose headers (RFC 1421, section 4.6) say that it is encrypted, else null. One round of MD5 makes
- * the key, so that OpenSSL may do it: there is nothing to bound. Throws DecodeProblem.
+ * A key block of PEM whose headers (RFC 1421, section 4.6) say that it is encrypted, else null: OpenSSL's own form, before
+ * PKCS#8. Throws DecodeProblem.
  */
 export function pemEncryptedKeyItem(
   label: string,
   body: string,
   keyring: Keyring,
 ): Promise<PinSourceItem> | null {
-  const end = body.search(/\r?\n[ \t]*\r?\n/);
-  const headers = end === -1 ? '' : body.slice(0, end);
-  if (!/^Proc-Type:[ \t]*4,[ \t]*ENCRYPTED\s/m.test(headers)) return null;
-  const [, cipher = 'none', iv = ''] =
-    /^DEK-Info:[ \t]*([\w-]{1,32}),([0-9A-Fa-f]{16,32})\s*$/m.exec(headers) ?? [];
-  if (!PEM_CIPHERS.test(cipher)) {
-    throw new DecodeProblem(`DEK-Info: expected AES-CBC or DES-EDE3-CBC, found ${cipher}`);
-  }
-  const base64 = pemBytes(body.slice(end))
-    .toString('base64')
-    .replace(/.{1,64}/g, '$&\n');
-  const pem = `-----BEGIN ${label}-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: ${cipher},${iv}\n\n${base64}-----END ${label}-----\n`;
-  return keyring.unlock(async (password) => {
+  if (!/^[ \t]*Proc-Type:[ \t]*4,[ \t]*ENCRYPTED\s/m.test(body)) return null;
+  const lines = body.trim().split(/\r\n?|\n/);
+  const key = [`-----BEGIN ${label}-----`, ...lines.map((line) => line.trim()), `-----END ${label}-----`];
+  return unlocked({ key: key.join('\n'), format: 'pem' }, keyring);
+}
+
+function unlocked(input: PrivateKeyInput, keyring: Keyring): Promise<PinSourceItem> {
+  return keyring.unlock((passphrase) => {
     let key: KeyObject;
     try {
-      key = createPrivateKey({ key: pem, format: 'pem', passphrase: password ?? '' });
-    } catch {
-      // A wrong password and damaged bytes look alike here.
-      throw new WrongPassword();
+      key = createPrivateKey({ ...input, passphrase });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OSSL_EVP_UNSUPPORTED') throw new WrongPassword();
+      throw new DecodeProblem(
+        'it is encrypted in a way that OpenSSL 3 has only in its legacy provider; ' +
+          'openssl pkey -provider legacy -provider default -pubout -in FILE | pinwatch pin from - reads it',
+        { cause: error },
+      );
     }
     return keyItem('private-key', () => createPublicKey(key));
   });
-}
-
-/** The parts of a PrivateKeyInfo (RFC 5958, section 2), null for another structure: what a wrong password hardly ever leaves. */
-function privateKeyInfo(bytes: Buffer): readonly Element[] | null {
-  try {
-    const outer = expect(bytes, 0, bytes.length, tags.sequence, 'PrivateKeyInfo');
-    const parts = children(bytes, outer, 'PrivateKeyInfo');
-    const [version, algorithm, key] = parts.map(({ tag }) => tag);
-    const fits = version === tags.integer && algorithm === tags.sequence && key === tags.octetString;
-    return fits && outer.end === bytes.length ? parts : null;
-  } catch (error) {
-    if (error instanceof DecodeProblem) return null;
-    throw error;
-  }
 }
 
 function keyItem(kind: PinSourceItem['kind'], read: () => KeyObject): PinSourceItem {
@@ -116,7 +85,7 @@ function keyItem(kind: PinSourceItem['kind'], read: () => KeyObject): PinSourceI
   try {
     spki = read().export({ type: 'spki', format: 'der' });
   } catch (error) {
-    // Its own message is about OpenSSL's decoders, and for nobody.
+    // Its own message is about OpenSSL's decoders, which helps no one.
     throw new DecodeProblem(`expected a ${kind.replace('-', ' ')}, found what OpenSSL cannot read as one`, {
       cause: error,
     });

@@ -1,49 +1,16 @@
-import { quote } from '../../core/quote.ts';
+/** The bytes of PEM blocks. */
+import { type PemBlock, readPem } from '../../core/pem.ts';
 import { DecodeProblem, elementAt } from './der.ts';
 
-/** What stands between one BEGIN line and its END line. */
-export interface PemBlock {
-  /** Counted from 1 among the blocks that were asked for. */
-  readonly number: number;
-  readonly label: string;
-  readonly body: string;
-}
-
-export interface PemSearch {
-  /** The labels to give; other blocks are read over. */
-  readonly wanted: (label: string) => boolean;
-  /** What a block is called in a problem: `certificate`, `block`. */
-  readonly noun: string;
-  /** Stop at a block without an end, and say nothing. */
-  readonly lenient?: boolean;
-}
-
-export const pemBegin = '-----BEGIN ';
-
-/**
- * The blocks of PEM text (RFC 7468), whatever stands between them. By hand and forward only, where a regular expression
- * would search to the end of the text again for each block that has none. Throws DecodeProblem.
- */
-export function pemBlocks(pem: string, { wanted, noun, lenient = false }: PemSearch): PemBlock[] {
-  const blocks: PemBlock[] = [];
-  for (let at = 0; ; ) {
-    const begin = pem.indexOf(pemBegin, at);
-    if (begin === -1) return blocks;
-    const labelStart = begin + pemBegin.length;
-    const labelEnd = pem.indexOf('-----', labelStart);
-    if (labelEnd === -1) return blocks;
-    const label = pem.slice(labelStart, labelEnd);
-    const isWanted = wanted(label);
-    const end = isWanted ? pem.indexOf(`-----END ${label}-----`, labelEnd) : labelEnd;
-    if (end === -1) {
-      if (lenient) return blocks;
-      // The label is the file's own text: shown as any other, bounded and escaped.
-      const shown = quote(label).slice(1, -1);
-      throw new DecodeProblem(`${noun} ${blocks.length + 1}: found no -----END ${shown}-----`);
-    }
-    if (isWanted) blocks.push({ number: blocks.length + 1, label, body: pem.slice(labelEnd + 5, end) });
-    at = end + 5;
-  }
+/** The blocks of PEM text whose label is wanted. Throws DecodeProblem for one without an END line. */
+export function pemBlocks(
+  text: string,
+  wanted: (label: string) => boolean,
+  noun: string,
+): readonly PemBlock[] {
+  const { blocks, problem } = readPem(text, wanted, noun);
+  if (problem !== null) throw new DecodeProblem(problem);
+  return blocks;
 }
 
 /** The bytes that a block's text stands for. Throws DecodeProblem. */
@@ -59,11 +26,8 @@ export function pemBytes(text: string): Buffer {
   return Buffer.from(base64, 'base64');
 }
 
-/** The labels that OpenSSL reads a certificate from. */
-export const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
-
-/** The certificate in a block of one of these labels. Throws DecodeProblem. */
-export function certificateBytes(label: string, body: string): Buffer {
+/** The certificate in a block with a certificate's label. Throws DecodeProblem. */
+export function certificateBytes({ label, body }: Pick<PemBlock, 'label' | 'body'>): Buffer {
   const bytes = pemBytes(body);
   // OpenSSL's own TRUSTED form has its trust settings after the certificate.
   if (label !== 'TRUSTED CERTIFICATE') return bytes;

@@ -1,5 +1,6 @@
 /** Every key in a file with its pin: whatever a CA, a key store or a colleague hands over. */
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
+import { certificateLabels, type PemBlock, pemBegin } from '../../core/pem.ts';
 import type { PinSourceItem } from '../../core/pin-source.ts';
 import { quote } from '../../core/quote.ts';
 import { withDefiniteLengths } from './ber.ts';
@@ -7,7 +8,7 @@ import { DecodeProblem } from './der.ts';
 import { followedByJunk, foreignForm } from './foreign-forms.ts';
 import { encryptedKeyItem, pemEncryptedKeyItem, privateKeyItem, publicKeyItem } from './key-files.ts';
 import { type AskPassword, createKeyring, type Keyring } from './keyring.ts';
-import { certificateBytes, certificateLabels, type PemBlock, pemBegin, pemBlocks, pemBytes } from './pem.ts';
+import { certificateBytes, pemBlocks, pemBytes } from './pem.ts';
 import { pkcs7Certificates } from './pkcs7.ts';
 import { readPkcs12 } from './pkcs12.ts';
 import { certificateItem, requestItem } from './signed-items.ts';
@@ -79,7 +80,7 @@ async function readAll(bytes: Buffer, keyring: Keyring, collect: Collect): Promi
       `expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found ${found}`,
     );
   }
-  for (const block of pemBlocks(text, { wanted: (label) => !READ_OVER.includes(label), noun: 'block' })) {
+  for (const block of pemBlocks(text, (label) => !READ_OVER.includes(label), 'block')) {
     try {
       await readBlock(block, keyring, collect);
     } catch (error) {
@@ -104,7 +105,7 @@ async function readBlock({ label, body }: PemBlock, keyring: Keyring, collect: C
   if (structure === undefined) throw new DecodeProblem(unknownLabel(label));
   const encrypted = label.endsWith('PRIVATE KEY') ? pemEncryptedKeyItem(label, body, keyring) : null;
   if (encrypted !== null) return collect(await encrypted);
-  const bytes = structure === 'certificate' ? certificateBytes(label, body) : pemBytes(body);
+  const bytes = structure === 'certificate' ? certificateBytes({ label, body }) : pemBytes(body);
   const found = structureOf(outermost(bytes));
   if (found !== null && found !== structure) {
     throw new DecodeProblem(

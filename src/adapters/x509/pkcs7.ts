@@ -1,6 +1,5 @@
 import { withDefiniteLengths } from './ber.ts';
-import { children, DecodeProblem, expect, tags } from './der.ts';
-import { readOid } from './key-derivation.ts';
+import { children, DecodeProblem, expect, oidText, tags } from './der.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
@@ -8,8 +7,9 @@ const SIGNED_DATA = '1.2.840.113549.1.7.2';
 export function pkcs7Certificates(bytes: Buffer): Buffer[] {
   const der = withDefiniteLengths(bytes, 'PKCS#7');
   const outer = expect(der, 0, der.length, tags.sequence, 'PKCS#7');
-  const [id, content] = children(der, outer, 'PKCS#7');
-  const oid = readOid(der, id, 'PKCS#7');
+  const id = expect(der, outer.content, outer.end, tags.oid, 'PKCS#7');
+  const [, content] = children(der, outer, 'PKCS#7');
+  const oid = oidText(der.subarray(id.content, id.end));
   if (oid !== SIGNED_DATA || content === undefined) {
     throw new DecodeProblem(`PKCS#7: expected SignedData (${SIGNED_DATA}), found ${oid}`);
   }

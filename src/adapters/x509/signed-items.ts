@@ -1,13 +1,11 @@
 /** Certificates and requests: the key is sliced out as it stands in them, because these bytes are what apps will hash. */
+import { mostCertificateBytes } from '../../core/chain-limits.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { PinSourceItem } from '../../core/pin-source.ts';
 import { describeCertificate, openCertificate, pinOf } from './decode.ts';
 import { children, DecodeProblem, expect, tags } from './der.ts';
 import { keyLabel } from './key-label.ts';
 import { nameText } from './name.ts';
-
-/** What a server may send of one certificate; one that is longer is of no use to it. */
-const MAX_CERTIFICATE_BYTES = 65_536;
 
 /** Throws DecodeProblem. */
 export function certificateItem(der: Buffer): PinSourceItem {
@@ -45,8 +43,9 @@ export function requestItem(der: Buffer): PinSourceItem {
   };
 }
 
+/** A server can't use a certificate that is longer than it may send. */
 function checkSize({ length }: Buffer): void {
-  if (length > MAX_CERTIFICATE_BYTES) {
-    throw new DecodeProblem(`expected at most ${MAX_CERTIFICATE_BYTES} bytes, found ${length}`);
+  if (length > mostCertificateBytes) {
+    throw new DecodeProblem(`expected at most ${mostCertificateBytes} bytes, found ${length}`);
   }
 }

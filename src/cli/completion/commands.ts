@@ -1,15 +1,8 @@
 import { Argument, type Command } from 'commander';
-import type { DomainSummary, IncidentAnswer, TokenAnswer } from '../remote/answers.ts';
-import { at } from '../remote/client.ts';
 import type { Remote } from '../remote/remote.ts';
 import { exitStatus } from '../usage.ts';
-import { bashScript } from './bash.ts';
-import { fishScript } from './fish.ts';
-import { specsOf } from './spec.ts';
-import { zshScript } from './zsh.ts';
-
-const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
-const shells = Object.keys(scripts) as (keyof typeof scripts)[];
+import { type Completed, placeAfter } from './place.ts';
+import { type Shell, shells, stubs } from './stubs.ts';
 
 /** A shell waits for it at each press of the key. */
 const deadlineMs = 1_000;
@@ -31,51 +24,56 @@ Examples:
 
 Names of accounts, domains, incidents and tokens are asked of the API, for a second at most.`,
     )
-    .action((shell: keyof typeof scripts, { json }: { json?: boolean }) => {
-      const script = scripts[shell](specsOf(pinwatch));
+    .action((shell: Shell, { json }: { json?: boolean }) => {
+      const script = stubs[shell];
       output.stdout(json ? `${JSON.stringify({ shell, script })}\n` : script);
       finish(exitStatus.ok);
     });
 
   pinwatch
-    .command('__complete <kind> [account]', { hidden: true })
-    .description('names for the scripts of "completion"')
-    .action(async (kind: string, account: string | undefined) => {
-      // Whatever goes wrong, nothing is completed: an error in the middle of typing helps nobody.
-      const names = await namesOf(kind, account ?? '', remote).catch(() => []);
-      output.stdout(
-        names
-          .filter(isPlain)
-          .map((name) => `${name}\n`)
-          .join(''),
-      );
+    .command('__complete [words...]', { hidden: true })
+    .description('what the last word may become, for the scripts of "completion"')
+    .action(async (words: readonly string[]) => {
+      const current = words.at(-1) ?? '';
+      const answers = await answersTo(placeAfter(pinwatch, words.slice(0, -1), current), remote);
+      const fitting = answers.filter((answer) => answer === fileNames || answer.startsWith(current));
+      output.stdout(fitting.map((answer) => `${answer}\n`).join(''));
       finish(exitStatus.ok);
     });
 }
 
-/** What a shell can take as it is. Names come from a server; others than these are typed by hand. */
+/** Not a word of the command line: the shell completes the names of files itself. */
+const fileNames = ':file';
+
+async function answersTo({ place, given }: Completed, remote: Remote): Promise<readonly string[]> {
+  if (typeof place !== 'string') return place;
+  if (place === 'file') return [fileNames];
+  // Whatever goes wrong, nothing is completed: an error in the middle of typing helps no one.
+  const names = await namesOf(place, given[0] ?? '', remote).catch(() => []);
+  return names.filter(isPlain);
+}
+
+/** What a shell can take as it is. Names come from a server, and other ones are left to be typed by hand. */
 function isPlain(name: unknown): name is string {
   return typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,300}$/.test(name);
 }
 
-async function namesOf(kind: string, account: string, { client }: Remote): Promise<readonly string[]> {
-  const get = async <T>(path: string, query = {}) =>
-    (await client().get<T>(path, { query, timeoutMs: deadlineMs })).body;
-  switch (kind) {
+async function namesOf(place: string, account: string, { client }: Remote): Promise<readonly string[]> {
+  const timeoutMs = deadlineMs;
+  const params = { account };
+  switch (place) {
     case 'account':
-      return (await get<{ accounts: string[] }>('/accounts')).accounts;
+      return (await client().call('listAccounts', { timeoutMs })).body.accounts;
     case 'domain': {
-      const { domains } = await get<{ domains: DomainSummary[] }>(at`/accounts/${account}/domains`, {
-        limit: 1_000,
-      });
-      return domains.map(({ name }) => name);
+      const request = { params, query: { limit: 1_000 }, timeoutMs };
+      return (await client().call('listDomains', request)).body.domains.map(({ name }) => name);
     }
     case 'incident': {
-      const { incidents } = await get<{ incidents: IncidentAnswer[] }>(at`/accounts/${account}/incidents`);
+      const { incidents } = (await client().call('listIncidents', { params, timeoutMs })).body;
       return incidents.map(({ incident }) => incident);
     }
     case 'token':
-      return (await get<{ tokens: TokenAnswer[] }>('/tokens')).tokens.map(({ name }) => name);
+      return (await client().call('listTokens', { timeoutMs })).body.tokens.map(({ name }) => name);
     default:
       return [];
   }

@@ -1,16 +1,16 @@
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
-import { keys } from '../../config/keys.ts';
 import { nearest } from '../../config/nearest.ts';
 import { parseMailAddress } from '../../core/contact.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { limitNames } from '../../core/limits.ts';
 import { quote } from '../../core/quote.ts';
+import { notifyKeys, notifyRows } from '../../core/settings.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { again, platformOption, readPlatforms, unique } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { AccountAnswer } from './answers.ts';
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import {
   accountNames,
   type CommonOptions,
@@ -72,7 +72,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
           ...(platforms === undefined ? {} : { platforms }),
           ...(options.limit ? { limits } : {}),
         };
-        const created = await client.send<AccountAnswer>('POST', '/accounts', { body });
+        const created = await client.call('createAccount', { body });
         return present(remote, options, created.body, accountText);
       });
     },
@@ -109,8 +109,8 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
           ...(platform === undefined ? {} : { platforms }),
           ...(options.limit ? { limits } : {}),
         };
-        const options_ = { body, ifMatch: etag };
-        const changed = await client.send<AccountAnswer>('PATCH', at`/accounts/${account}`, options_);
+        const request = { params: { account }, body, ifMatch: etag };
+        const changed = await client.call('changeAccount', request);
         return present(remote, options, changed.body, accountText);
       });
     });
@@ -125,7 +125,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
         const { etag } = await find(client, account);
         const question = `Delete the account ${account} with all its domains, pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
-        await client.send('DELETE', at`/accounts/${account}`, { ifMatch: etag });
+        await client.call('deleteAccount', { params: { account }, ifMatch: etag });
         return done(remote, options, { deleted: account }, `${account} is deleted`);
       });
     });
@@ -136,7 +136,7 @@ function addAccountOptions(command: Command, contactText: string): Command {
     .option('--contact <address>', contactText, again)
     .option(
       '--notify <key=value>',
-      `${keys.notify.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
+      `${notifyKeys.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
       again,
     )
     .addOption(platformOption("whose rules count; several times (default: the installation's)"))
@@ -153,11 +153,7 @@ function readLimits(limits: readonly string[]): Record<string, number | null> {
     limits.map((limit) => {
       const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(limit) ?? [];
       if (value === undefined) throw new UsageError(`--limit: expected KEY=VALUE, found ${quote(limit)}`);
-      if (!(limitNames as readonly string[]).includes(key)) {
-        const meant = nearest(key, limitNames);
-        const hint = meant === null ? `expected one of ${limitNames.join(', ')}` : `did you mean ${meant}?`;
-        throw new UsageError(`--limit: unknown key ${quote(key)}, ${hint}`);
-      }
+      if (!(limitNames as readonly string[]).includes(key)) throw unknownKey('--limit', key, limitNames);
       if (value === '') return [key, null];
       if (/^\d{1,12}$/.test(value)) return [key, Number(value)];
       throw new UsageError(`--limit ${key}: expected a whole number, found ${quote(value)}`);
@@ -166,7 +162,7 @@ function readLimits(limits: readonly string[]): Record<string, number | null> {
 }
 
 function find(client: Client, account: string) {
-  return client.get<AccountAnswer>(at`/accounts/${account}`);
+  return client.call('showAccount', { params: { account } });
 }
 
 function readContacts({ contact = [] }: AccountOptions): string[] {
@@ -179,13 +175,10 @@ function readNotify(settings: readonly string[]): Record<string, string | number
     settings.map((setting) => {
       const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(setting) ?? [];
       if (value === undefined) throw new UsageError(`--notify: expected KEY=VALUE, found ${quote(setting)}`);
-      if (!(keys.notify as readonly string[]).includes(key)) {
-        const meant = nearest(key, keys.notify);
-        const hint = meant === null ? `expected one of ${keys.notify.join(', ')}` : `did you mean ${meant}?`;
-        throw new UsageError(`--notify: unknown key ${quote(key)}, ${hint}`);
-      }
+      const row = notifyRows.find((one) => one.key === key);
+      if (row === undefined) throw unknownKey('--notify', key, notifyKeys);
       if (value === '') return [key, null];
-      if (key !== 'unreachableAfter') {
+      if (row.unit === 'ms') {
         orUsageError(`--notify ${key}`, parseDuration(value));
         return [key, value];
       }
@@ -193,6 +186,12 @@ function readNotify(settings: readonly string[]): Record<string, string | number
       throw new UsageError(`--notify ${key}: expected a whole number of sweeps, found ${quote(value)}`);
     }),
   );
+}
+
+function unknownKey(option: string, key: string, known: readonly string[]): UsageError {
+  const meant = nearest(key, known);
+  const hint = meant === null ? `expected one of ${known.join(', ')}` : `did you mean ${meant}?`;
+  return new UsageError(`${option}: unknown key ${quote(key)}, ${hint}`);
 }
 
 function withoutNull<T extends string | number>(settings: Readonly<Record<string, T | null>>) {
@@ -206,7 +205,7 @@ function accountText({
   platforms,
   limits = {},
   provisionedBy,
-}: AccountAnswer): string {
+}: AnswerOf<'showAccount'>): string {
   const words = (of: Readonly<Record<string, string | number>>) =>
     Object.entries(of).map(([key, value]) => `${key}=${value}`);
   const [settings, own] = [words(notify), words(limits)];

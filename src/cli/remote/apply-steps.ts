@@ -1,4 +1,4 @@
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -41,19 +41,20 @@ async function carryOutStep(
   { note, force }: Change,
   onBusy: (seconds: number) => void,
 ): Promise<string | null> {
+  const params = { account };
   switch (step.action) {
     case 'create_account': {
       const { action: _, ...settings } = step;
       const body = { name: account, ...settings };
-      return (await client.send('POST', '/accounts', { body, onBusy })).etag;
+      return (await client.call('createAccount', { body, onBusy })).etag;
     }
     case 'change_platforms': {
       const body = { platforms: step.platforms };
-      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch, onBusy })).etag;
+      return (await client.call('changeAccount', { params, body, ifMatch, onBusy })).etag;
     }
     case 'change_contacts': {
       const body = { contacts: step.contacts };
-      return (await client.send('PATCH', at`/accounts/${account}`, { body, ifMatch, onBusy })).etag;
+      return (await client.call('changeAccount', { params, body, ifMatch, onBusy })).etag;
     }
     case 'add_domain': {
       const body = {
@@ -62,27 +63,23 @@ async function carryOutStep(
         ...step.settings,
         ...(step.pins.length > 0 ? { note } : {}),
       };
-      const request = { body, timeoutMs: addTimeoutMs, onBusy };
-      return (await client.send('POST', at`/accounts/${account}/domains`, request)).etag;
+      const request = { params, body, timeoutMs: addTimeoutMs, onBusy };
+      return (await client.call('addDomain', request)).etag;
     }
     case 'change_domain': {
-      const request = { body: step.settings, ifMatch, timeoutMs: addTimeoutMs, onBusy };
-      return (await client.send('PATCH', at`/accounts/${account}/domains/${step.domain}`, request)).etag;
+      const params = { account, domain: step.domain };
+      const request = { params, body: step.settings, ifMatch, timeoutMs: addTimeoutMs, onBusy };
+      return (await client.call('changeDomain', request)).etag;
     }
     case 'change_pins': {
       const body = { pins: step.pins, note, force };
-      return (
-        await client.send('PUT', at`/accounts/${account}/domains/${step.domain}/pins`, {
-          body,
-          ifMatch,
-          onBusy,
-        })
-      ).etag;
+      const params = { account, domain: step.domain };
+      return (await client.call('replacePins', { params, body, ifMatch, onBusy })).etag;
     }
-    case 'remove_domain':
-      return (
-        await client.send('DELETE', at`/accounts/${account}/domains/${step.domain}`, { ifMatch, onBusy })
-      ).etag;
+    case 'remove_domain': {
+      const params = { account, domain: step.domain };
+      return (await client.call('removeDomain', { params, ifMatch, onBusy })).etag;
+    }
     default:
       return step satisfies never;
   }

@@ -7,9 +7,8 @@ import { domainName } from '../../core/domain.ts';
 import { serverUnchanged } from '../../core/server-unchanged.ts';
 import { painter } from '../layout.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { AccountAnswer, AddedDomainAnswer, DomainAnswer } from './answers.ts';
 import { carryOutSteps } from './apply-steps.ts';
-import { type Answer, at, type Client } from './client.ts';
+import type { Answer, Client } from './client.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { forceable, readForce } from './pins.ts';
@@ -96,10 +95,10 @@ async function prepared(
   const query = { dryRun: true, newAccount: present === null };
   const looks = await pooled(additions, width, async ({ domain, pins, settings }) => {
     const body = { host: domain, pins, ...settings };
-    const request = { body, query, timeoutMs: previewTimeoutMs, onBusy };
+    const params = { account: plan.account };
+    const request = { params, body, query, timeoutMs: previewTimeoutMs, onBusy };
     try {
-      const path = at`/accounts/${plan.account}/domains`;
-      const { check } = (await client.send<AddedDomainAnswer>('POST', path, request)).body;
+      const { check } = (await client.call('addDomain', request)).body;
       return { warnings: troubles(check).map((trouble) => `${domain}: ${trouble}`), refusal: null };
     } catch (error) {
       // An account that the token may not create: the same for every domain.
@@ -131,9 +130,9 @@ async function presentState(
   wanted: ProvisionedAccount,
   prune: boolean,
 ): Promise<Present | null> {
-  let account: Answer<AccountAnswer>;
+  let account: Answer<'showAccount'>;
   try {
-    account = await client.get<AccountAnswer>(at`/accounts/${wanted.name}`);
+    account = await client.call('showAccount', { params: { account: wanted.name } });
   } catch (error) {
     if (error instanceof Failure && error.code === 'not_found') return null;
     throw error;
@@ -142,7 +141,8 @@ async function presentState(
   const names = new Set(wanted.domains.map(domainName));
   const needed = summaries.filter(({ name }) => prune || names.has(name));
   const answers = await pooled(needed, width, async ({ name }) => {
-    const answer = await client.get<DomainAnswer>(at`/accounts/${wanted.name}/domains/${name}`);
+    const params = { account: wanted.name, domain: name };
+    const answer = await client.call('showDomain', { params });
     return [name, answer] as const;
   });
   return { account, summaries, domains: new Map(answers) };

@@ -1,121 +1,135 @@
-/** HTTP to the API, with every way in which it can fail told in words. */
+/** HTTP to the API. Every way in which it can fail is described in words. */
 import type { ApiAccess } from '../../config/profile.ts';
 import { onOneLine } from '../../core/quote.ts';
+import { version } from '../../version.ts';
+import type { AnswerOf, EventOf, OperationId, RequestOf, StreamId } from '../../wire/exchange.ts';
+import type { Route } from '../../wire/route.ts';
 import { exitStatus, UsageError } from '../usage.ts';
+import { unexpectedIn } from './answer-check.ts';
 import { describeProblem, Failure, type ProblemAnswer, statusOfProblem } from './failure.ts';
-import { type ServerEvent, serverEvents } from './server-events.ts';
+import { serverEvents } from './server-events.ts';
 
-export interface Answer<T> {
-  readonly body: T;
-  /** What `ifMatch` takes, so that a change is one of what was seen; null where there is none. */
+export interface Answer<Id extends OperationId> {
+  readonly body: AnswerOf<Id>;
+  /** To be sent as `ifMatch`, so that a change applies to what was read; null if there is none. */
   readonly etag: string | null;
 }
 
-export interface RequestOptions {
-  readonly body?: unknown;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly ifMatch?: string | null;
+export interface Patience {
   readonly timeoutMs?: number;
-  /** Where too much was asked for in this minute (429): told, and asked again when the answer says so. */
+  /** Called if the rate limit is reached (429); the request is repeated after the time that the answer names. */
   readonly onBusy?: (seconds: number) => void;
 }
 
 export interface Client {
   readonly url: string;
-  get<T>(path: string, options?: RequestOptions): Promise<Answer<T>>;
-  send<T>(
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    options?: RequestOptions,
-  ): Promise<Answer<T>>;
+  /** Sends the request, and checks the answer against the route's schema. Rejects with Failure. */
+  call<Id extends OperationId>(id: Id, request: RequestOf<Id> & Patience): Promise<Answer<Id>>;
   /** Server-sent events until the stream or the signal ends it. */
-  follow(
-    path: string,
-    query: Readonly<Record<string, string>>,
+  follow<Id extends StreamId>(
+    id: Id,
+    request: RequestOf<Id>,
     signal: AbortSignal,
-  ): AsyncIterable<ServerEvent>;
+  ): AsyncIterable<EventOf<Id>>;
+}
+
+/** The request of any route. */
+interface AnyRequest extends Patience {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly ifMatch?: string | null;
 }
 
 const defaultTimeoutMs = 30_000;
 /** A list of 100,000 domains has about 20 MB; nothing that answers more is pinwatch. */
 const mostCharacters = 200 * 1024 * 1024;
 
-/** A path with each value as one segment of it. */
-export function at(strings: TemplateStringsArray, ...values: readonly string[]): string {
-  return strings.reduce((path, text, index) => {
-    const value = values[index - 1] ?? '';
+/** Loaded only when the API is called: most commands never call it. */
+async function routeOf(id: OperationId): Promise<Route> {
+  const { routes } = await import('../../wire/routes.ts');
+  return routes[id];
+}
+
+/** The route's path with each value as one segment of it. */
+function pathOf({ path }: Route, params: Readonly<Record<string, string>> = {}): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name] ?? '';
     // URL would resolve dots to another path, also percent-encoded ones.
     if (/^\.{0,2}$/.test(value)) throw new UsageError(`expected a name or id, found "${value}"`);
-    return `${path}${encodeURIComponent(value)}${text}`;
+    return encodeURIComponent(value);
   });
 }
 
 export function createClient(access: ApiAccess): Client {
-  async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-    const { body, query = {}, ifMatch, timeoutMs = defaultTimeoutMs, onBusy } = options;
-    const response = await ask(
-      access,
-      method,
-      path,
-      query,
-      AbortSignal.timeout(timeoutMs),
-      {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(ifMatch ? { 'if-match': ifMatch } : {}),
-      },
-      body,
-    );
-    const text = await bodyText(response, access);
-    const answer = parseJson(text);
+  async function call(route: Route, request: AnyRequest): Promise<{ body: unknown; etag: string | null }> {
+    const { timeoutMs = defaultTimeoutMs, onBusy } = request;
+    const response = await ask(access, route, request, AbortSignal.timeout(timeoutMs), 'application/json');
+    const answer = parseJson(await bodyText(response, access));
     const seconds = response.status === 429 ? secondsOf(response.headers.get('retry-after')) : null;
     if (onBusy && seconds !== null) {
       onBusy(seconds);
       await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-      return request(method, path, options);
+      return call(route, request);
     }
     if (!response.ok) throw failureOf(response, answer, access);
-    if (response.status === 204) return { body: undefined as T, etag: null };
+    if (response.status === 204) return { body: null, etag: null };
     if (typeof answer !== 'object' || answer === null) throw notOurs(response, access);
-    return { body: answer as T, etag: response.headers.get('etag') };
+    const schema = route.answers[response.status as keyof Route['answers']];
+    const unexpected = schema === undefined ? 'another status' : unexpectedIn(schema, answer);
+    if (unexpected !== null) throw notOurs(response, access, unexpected);
+    return { body: answer, etag: response.headers.get('etag') };
+  }
+
+  async function* follow(route: Route, request: AnyRequest, signal: AbortSignal) {
+    try {
+      const response = await ask(access, route, request, signal, 'text/event-stream');
+      if (!response.ok) throw failureOf(response, parseJson(await bodyText(response, access)), access);
+      for await (const { event, data } of serverEvents(response.body ?? empty())) {
+        const schema = route.events?.[event];
+        if (schema === undefined) continue;
+        const value = parseJson(data);
+        const unexpected = unexpectedIn(schema, value);
+        if (unexpected !== null) throw notOurs(response, access, unexpected);
+        yield { event, data: value };
+      }
+    } catch (error) {
+      // Whoever follows has seen enough.
+      if (signal.aborted) return;
+      throw error instanceof Failure ? error : unreachable(error, access.url, access.urlFrom);
+    }
   }
 
   return {
     url: access.url,
-    get: (path, options) => request('GET', path, options),
-    send: (method, path, options) => request(method, path, options),
-    async *follow(path, query, signal) {
-      try {
-        const response = await ask(access, 'GET', path, query, signal, { accept: 'text/event-stream' });
-        if (!response.ok) throw failureOf(response, parseJson(await bodyText(response, access)), access);
-        if (response.body) yield* serverEvents(response.body);
-      } catch (error) {
-        // Whoever follows has seen enough.
-        if (signal.aborted) return;
-        throw error instanceof Failure ? error : unreachable(error, access.url, access.urlFrom);
-      }
+    // The types come from the schemas that the answer has been checked against.
+    call: async (id, request) => (await call(await routeOf(id), request as AnyRequest)) as Answer<typeof id>,
+    async *follow(id, request, signal) {
+      yield* follow(await routeOf(id), request as AnyRequest, signal) as AsyncIterable<EventOf<typeof id>>;
     },
   };
 }
 
+async function* empty(): AsyncIterable<Uint8Array> {}
+
 async function ask(
   { url, token, urlFrom }: ApiAccess,
-  method: string,
-  path: string,
-  query: NonNullable<RequestOptions['query']>,
+  route: Route,
+  { params, query = {}, body, ifMatch }: AnyRequest,
   signal: AbortSignal,
-  headers: Readonly<Record<string, string>>,
-  body?: unknown,
+  accept: string,
 ): Promise<Response> {
-  const target = new URL(`${url}/v1${path}`);
+  const target = new URL(`${url}/v1${pathOf(route, params)}`);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) target.searchParams.set(name, String(value));
   }
   const init = {
-    method,
+    method: route.method,
     signal,
     headers: {
-      accept: 'application/json',
-      ...headers,
+      accept,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(ifMatch ? { 'if-match': ifMatch } : {}),
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -171,9 +185,15 @@ function reasonOf(cause: NodeJS.ErrnoException | undefined, message: string): st
 }
 
 /** No page of a proxy, no other service and no redirection is taken for an answer. */
-function notOurs({ status }: Response, { url, urlFrom }: Pick<ApiAccess, 'url' | 'urlFrom'>): Failure {
+function notOurs(
+  { status }: Response,
+  { url, urlFrom }: Pick<ApiAccess, 'url' | 'urlFrom'>,
+  unexpected: string | null = null,
+): Failure {
+  const where = `${url} (${urlFrom}) answers with ${status}, but not as pinwatch's API does`;
+  if (unexpected === null) return new Failure(`${where}: is it the right URL?`);
   return new Failure(
-    `${url} (${urlFrom}) answers with ${status}, but not as pinwatch's API does: is it the right URL?`,
+    `${where} (${unexpected}): is it the right URL, and the same version of pinwatch as this one, ${version}?`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Check } from '../../core/check.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
-import { rootBundle } from '../../core/root-bundle.ts';
+import { type Position, positions } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
-import { pinLevels } from '../../flow/admin/domains.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import {
@@ -16,17 +17,19 @@ import {
   unique,
 } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { AddedDomainAnswer } from './answers.ts';
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
+import { sentSettings } from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
 import { type CommonOptions, carryOut, present, type Remote, readAccount, remoteCommand } from './remote.ts';
 import { difference, viewOf } from './views.ts';
 
+type AddedDomain = AnswerOf<'addDomain'>;
+
 interface AddOptions extends ProbingOptions, CommonOptions {
   readonly pin?: readonly string[];
-  readonly pinLevel: string;
+  readonly pinLevel: Position;
   readonly platform?: readonly string[];
   readonly note?: string;
   readonly force?: boolean;
@@ -49,7 +52,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     .option('--pin <pin>', 'a pinned key, sha256/…; several times', again)
     .addOption(
       new Option('--pin-level <level>', 'which certificate is pinned where no pins are given')
-        .choices(pinLevels)
+        .choices(positions)
         .default('leaf'),
     )
     .option('--note <text>', 'why; kept with the pins');
@@ -107,25 +110,21 @@ async function previewed(
   domain: Omit<Domain, 'pins'>,
   pins: readonly Pin[],
   options: AddOptions,
-): Promise<AddedDomainAnswer> {
+): Promise<AddedDomain> {
   const body = requestOf(domain, pins, options);
   const query = { dryRun: true };
-  const request = { body: { ...body, pinLevel: options.pinLevel }, query, timeoutMs };
-  return (await client.send<AddedDomainAnswer>('POST', at`/accounts/${account}/domains`, request)).body;
+  const params = { account };
+  const request = { params, body: { ...body, pinLevel: options.pinLevel }, query, timeoutMs };
+  return (await client.call('addDomain', request)).body;
 }
 
 function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, keyType }: AddOptions) {
-  const { connect, keyTypes, alpn, platforms, ca } = domain;
   return {
     host: domainName(domain),
     pins,
     ...(note === undefined ? {} : { note }),
-    ...(connect ? { connect } : {}),
-    // Those of the installation, unless they were chosen.
-    ...(keyType && keyTypes ? { keyTypes } : {}),
-    ...(alpn ? { alpn } : {}),
-    ...(platforms ? { platforms } : {}),
-    ...(ca === undefined ? {} : { ca: rootBundle(ca) }),
+    // The key types of the installation, unless they were chosen.
+    ...sentSettings(keyType ? domain : { ...domain, keyTypes: undefined }),
   };
 }
 
@@ -138,7 +137,7 @@ interface AddRefusal {
 const wayOut =
   'Somebody may stand between, or names are resolved differently. --force registers what the server sees.';
 
-function refusalOf(here: AddedDomainAnswer['check'], there: AddedDomainAnswer['check']): AddRefusal | null {
+function refusalOf(here: Check, there: Check): AddRefusal | null {
   const [seenHere, seenThere] = [viewOf(here), viewOf(there)];
   if (seenHere.paths.length === 0) {
     const failures = here.endpoints.flatMap(({ failure }) => failure?.message ?? []);
@@ -163,7 +162,7 @@ async function register(
   client: Client,
   account: string,
   domain: Omit<Domain, 'pins'>,
-  preview: AddedDomainAnswer,
+  preview: AddedDomain,
   options: AddOptions,
 ): Promise<number> {
   const { pinned } = preview;
@@ -171,10 +170,7 @@ async function register(
   const note =
     options.note ?? (pinned.length > 0 ? `the ${options.pinLevel} presented when it was added` : undefined);
   const body = requestOf(domain, pins, { ...options, ...(note === undefined ? {} : { note }) });
-  const sent = await client.send<AddedDomainAnswer>('POST', at`/accounts/${account}/domains`, {
-    body,
-    timeoutMs,
-  });
+  const sent = await client.call('addDomain', { params: { account }, body, timeoutMs });
   const answer = { ...sent.body, pinned };
   const { stdout, stderr } = remote.output;
   const { name, check } = printable(answer);
@@ -195,7 +191,7 @@ function backupMissing(account: string, name: string): string {
   );
 }
 
-function addedText({ name, pins, pinned, verdict }: AddedDomainAnswer, level: string): string {
+function addedText({ name, pins, pinned, verdict }: AddedDomain, level: string): string {
   const how = pinned.length > 0 ? `pinned to the ${level} that it presents now` : 'pinned as given';
   return [
     ...row('added', `${name}: ${how}; verdict ${verdict}`),

@@ -1,10 +1,19 @@
-import type { KeyType } from '../../core/observation.ts';
-import type { Platform } from '../../core/platforms.ts';
+import { type Command, Option } from 'commander';
+import { defaultAlpn } from '../../core/alpn.ts';
+import { ownSettings, type SettingName, settingNames } from '../../core/domain-settings.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
-import { readCheckRequest, readPlatforms } from '../probing-options.ts';
+import type { BodyOf } from '../../wire/exchange.ts';
+import {
+  keyTypeOption,
+  platformOption,
+  readCheckRequest,
+  readPlatforms,
+  repeated,
+} from '../probing-options.ts';
+import { UsageError } from '../usage.ts';
 import type { Remote } from './remote.ts';
 
-/** As the command line gives them; false where the option's `--no-…` stands. */
+/** As the command line gives them; false for the option's `--no-…`. */
 export interface SettingOptions {
   readonly connect?: readonly string[] | false;
   readonly keyType?: readonly string[] | false;
@@ -13,34 +22,84 @@ export interface SettingOptions {
   readonly caFile?: string | false;
 }
 
-/** How a domain is probed, as the API takes it; null takes a setting away, a key that is left out stays. */
-export interface Settings {
-  readonly connect?: readonly string[] | null;
-  readonly keyTypes?: readonly KeyType[] | null;
-  readonly alpn?: readonly string[] | null;
-  readonly platforms?: readonly Platform[] | null;
-  readonly ca?: string | null;
+interface SettingOption {
+  readonly name: keyof SettingOptions;
+  readonly option: Option;
+  /** `--no-…`, and what it means. */
+  readonly without: readonly [flag: string, description: string];
 }
 
-/** Throws UsageError. */
+/** The options of `domain change`. */
+const settingOptions: { readonly [name in SettingName]: SettingOption } = {
+  connect: {
+    name: 'connect',
+    option: repeated(
+      '--connect <address>',
+      'probe these IP addresses instead of resolving the host; several times',
+    ),
+    without: ['--no-connect', 'resolve the host again'],
+  },
+  keyTypes: {
+    name: 'keyType',
+    option: keyTypeOption('keys to ask for; several times'),
+    without: ['--no-key-type', 'as the installation does'],
+  },
+  alpn: {
+    name: 'alpn',
+    option: repeated('--alpn <protocol>', 'ALPN protocol to offer, or none; several times'),
+    without: ['--no-alpn', `${defaultAlpn.join(' and ')} again`],
+  },
+  platforms: {
+    name: 'platform',
+    option: platformOption('whose rules count; several times'),
+    without: ['--no-platform', 'as the account does'],
+  },
+  ca: {
+    name: 'caFile',
+    option: new Option('--ca-file <file>', 'PEM file of roots that replace the trust store'),
+    without: ['--no-ca-file', 'the trust store again'],
+  },
+};
+
+export function addSettingOptions(command: Command): Command {
+  for (const name of settingNames) {
+    const { option, without } = settingOptions[name];
+    command.addOption(option).option(...without);
+  }
+  return command;
+}
+
+/** The settings of a new domain, as the API accepts them. */
+export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel' | 'note'>;
+
+/** null removes a setting; one that is left out stays. */
+export type Settings = BodyOf<'changeDomain'>;
+
+/** Throws UsageError, also if no setting is given. */
 export function readSettings(
   options: SettingOptions,
   { output, probe }: Pick<Remote, 'output' | 'probe'>,
 ): Settings {
-  const { connect, keyType, alpn, platform, caFile } = options;
-  const given = {
-    ...(connect ? { connect } : {}),
-    ...(keyType ? { keyType } : {}),
-    ...(alpn ? { alpn } : {}),
-    ...(caFile ? { caFile } : {}),
-  };
+  const changed = settingNames.filter((name) => options[settingOptions[name].name] !== undefined);
+  if (changed.length === 0) {
+    const flags = settingNames.map((name) => settingOptions[name].option.long).join(', ');
+    throw new UsageError(`expected one of ${flags} or their --no-…, found none`);
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== false));
   // Read as `check` reads them; the host plays no part in it.
   const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());
-  return {
-    ...(connect === undefined ? {} : { connect: domain.connect ?? null }),
-    ...(keyType === undefined ? {} : { keyTypes: keyType ? (domain.keyTypes ?? null) : null }),
-    ...(alpn === undefined ? {} : { alpn: domain.alpn ?? null }),
-    ...(platform === undefined ? {} : { platforms: readPlatforms(platform || undefined) ?? null }),
-    ...(caFile === undefined ? {} : { ca: domain.ca === undefined ? null : rootBundle(domain.ca) }),
-  };
+  const platforms = readPlatforms(options.platform || undefined);
+  const read = sentSettings({ ...domain, platforms });
+  return Object.fromEntries(
+    changed.map((name) => {
+      const isTaken = options[settingOptions[name].name] === false;
+      return [name, isTaken ? null : (read[name] ?? null)];
+    }),
+  );
+}
+
+/** A domain's settings as they are sent: of its roots, only the certificates. */
+export function sentSettings(domain: Parameters<typeof ownSettings>[0]): NewSettings {
+  const { ca, ...settings } = ownSettings(domain);
+  return ca === undefined ? settings : { ...settings, ca: rootBundle(ca) };
 }

@@ -1,9 +1,10 @@
 /** Domains as people read them. */
 import type { Check, Verdict } from '../../core/check.ts';
+import { domainSettings, settingNames, settingText } from '../../core/domain-settings.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { painter, row, type Style } from '../layout.ts';
 import { type Cell, table } from '../table.ts';
-import type { DomainAnswer, DomainSummary, NotedPin, TransitionAnswer } from './answers.ts';
 import { ago } from './remote.ts';
 
 const styles: Readonly<Record<Verdict, Style>> = {
@@ -25,7 +26,7 @@ export function troubles({ findings }: Check): string[] {
   });
 }
 
-export function listText(domains: readonly DomainSummary[], now: number, colour: boolean): string {
+export function listText(domains: AnswerOf<'listDomains'>['domains'], now: number, colour: boolean): string {
   if (domains.length === 0) return 'no domains\n';
   const rows = domains.map(
     ({ name, verdict, pins, open, lastProbeAt, mutedUntil, provisionedBy, unreadable }) => [
@@ -44,17 +45,16 @@ export function listText(domains: readonly DomainSummary[], now: number, colour:
   return table(['domain', 'verdict', 'pins', 'probed', ''], rows, colour);
 }
 
-export function domainText(domain: DomainAnswer, now: number, colour: boolean): string {
-  const { connect, keyTypes, alpn, platforms, ca, provisionedBy, mutedUntil, lastProbeAt, incidents, check } =
-    domain;
+export function domainText(domain: AnswerOf<'showDomain'>, now: number, colour: boolean): string {
+  const { provisionedBy, mutedUntil, lastProbeAt, incidents, check } = domain;
   const head = [
     ...row('domain', domain.name),
     ...row('probed', `${ago(lastProbeAt, now)}${lastProbeAt === null ? '' : ` (${lastProbeAt})`}`),
-    ...(connect === null ? [] : row('connect', connect.join(', '))),
-    ...(keyTypes === null ? [] : row('keys', keyTypes.join(', '))),
-    ...(alpn === null ? [] : row('alpn', alpn.join(', ') || 'none')),
-    ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
-    ...(ca === null ? [] : row('roots', 'its own instead of the trust store')),
+    ...settingNames.flatMap((name) => {
+      const value = domain[name];
+      if (value === null) return [];
+      return row(domainSettings[name].label, settingText(value, 'its own instead of the trust store'));
+    }),
     ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
     ...(isMuted(mutedUntil, now) ? row('muted', `until ${mutedUntil}`) : []),
     ...incidents.flatMap(({ incident, kind, severity, since, acknowledged }) => [
@@ -66,7 +66,7 @@ export function domainText(domain: DomainAnswer, now: number, colour: boolean): 
   return `${head}\n\n${pinsText(domain.pins, colour)}${seen}`;
 }
 
-export function pinsText(pins: readonly NotedPin[], colour: boolean): string {
+export function pinsText(pins: AnswerOf<'listPins'>['pins'], colour: boolean): string {
   if (pins.length === 0) return 'no pins: only trust and expiry are watched\n';
   const paint = painter(colour);
   return pins
@@ -81,7 +81,7 @@ export function pinsText(pins: readonly NotedPin[], colour: boolean): string {
     .join('');
 }
 
-export function historyText(history: readonly TransitionAnswer[], colour: boolean): string {
+export function historyText(history: AnswerOf<'showDomain'>['history'], colour: boolean): string {
   if (history.length === 0) return 'nothing has happened\n';
   const rows = history.map(({ at, kind, transition, severity, codes }) => [
     at,

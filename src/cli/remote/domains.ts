@@ -1,15 +1,11 @@
 import { type Command, Option } from 'commander';
-import { defaultAlpn } from '../../core/alpn.ts';
-import { verdicts } from '../../core/check.ts';
+import { type Verdict, verdicts } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { quote } from '../../core/quote.ts';
-import { again, keyTypeOption, platformOption } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { DomainAnswer } from './answers.ts';
-import { at } from './client.ts';
 import { addDomainAdd } from './domain-add.ts';
-import { readSettings, type SettingOptions } from './domain-settings.ts';
+import { addSettingOptions, readSettings, type SettingOptions } from './domain-settings.ts';
 import { domainText, historyText, listText } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import {
@@ -34,7 +30,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     'domain list acme --verdict mismatch --json',
   ])
     .addOption(new Option('--verdict <verdict>', 'only these').choices(verdicts))
-    .action((text: string, options: CommonOptions & { verdict?: string }) => {
+    .action((text: string, options: CommonOptions & { verdict?: Verdict }) => {
       const account = readAccount(text);
       const { verdict } = options;
       return carryOut(remote, { account }, async (client) => {
@@ -54,7 +50,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      const { body } = await client.call('showDomain', { params: { account, domain } });
       return present(remote, options, body, (answer) =>
         domainText(answer, remote.clock(), remote.output.colour),
       );
@@ -74,11 +70,11 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     .action((accountArgument: string, domainArgument: string, options: CommonOptions & { yes?: boolean }) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       return carryOut(remote, { account, domain }, async (client) => {
-        const path = at`/accounts/${account}/domains/${domain}`;
-        const { etag } = await client.get<DomainAnswer>(path).catch(removable);
+        const params = { account, domain };
+        const { etag } = await client.call('showDomain', { params }).catch(removable);
         const question = `Stop watching ${domain}, and forget its pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
-        await client.send('DELETE', path, { ifMatch: etag });
+        await client.call('removeDomain', { params, ifMatch: etag });
         return done(remote, options, { removed: domain }, `${domain} is removed`);
       });
     });
@@ -93,7 +89,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       const until = readUntil(options, remote.clock());
       return carryOut(remote, { account, domain }, async (client) => {
-        await client.send('PUT', at`/accounts/${account}/domains/${domain}/mute`, { body: { until } });
+        await client.call('muteDomain', { params: { account, domain }, body: { until } });
         return done(remote, options, { domain, mutedUntil: until }, `${domain} is muted until ${until}`);
       });
     });
@@ -103,7 +99,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      await client.send('DELETE', at`/accounts/${account}/domains/${domain}/mute`);
+      await client.call('unmuteDomain', { params: { account, domain } });
       return done(remote, options, { domain, mutedUntil: null }, `${domain} is no longer muted`);
     });
   });
@@ -113,7 +109,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      const { body } = await client.get<DomainAnswer>(at`/accounts/${account}/domains/${domain}`);
+      const { body } = await client.call('showDomain', { params: { account, domain } });
       return present(remote, options, { history: body.history }, ({ history }) =>
         historyText(history, remote.output.colour),
       );
@@ -128,38 +124,20 @@ function removable(error: unknown): { readonly etag: null } {
 }
 
 function addDomainChange(domains: Command, remote: Remote): void {
-  remoteCommand(domains, 'change <account> <domain>', 'change how a domain is probed', [
+  const change = remoteCommand(domains, 'change <account> <domain>', 'change how a domain is probed', [
     'domain change acme api.example.com --connect 192.0.2.10 --connect 192.0.2.11',
     'domain change acme api.example.com --no-connect',
-  ])
-    .option(
-      '--connect <address>',
-      'probe these IP addresses instead of resolving the host; several times',
-      again,
-    )
-    .option('--no-connect', 'resolve the host again')
-    .addOption(keyTypeOption('keys to ask for; several times'))
-    .option('--no-key-type', 'as the installation does')
-    .option('--alpn <protocol>', 'ALPN protocol to offer, or none; several times', again)
-    .option('--no-alpn', `${defaultAlpn.join(' and ')} again`)
-    .addOption(platformOption('whose rules count; several times'))
-    .option('--no-platform', 'as the account does')
-    .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
-    .option('--no-ca-file', 'the trust store again')
-    .action((accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
+  ]);
+  addSettingOptions(change).action(
+    (accountArgument: string, domainArgument: string, options: SettingOptions & CommonOptions) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       const body = readSettings(options, remote);
-      if (Object.keys(body).length === 0) {
-        const settings = '--connect, --key-type, --alpn, --platform, --ca-file';
-        throw new UsageError(`expected one of ${settings} or their --no-…, found none`);
-      }
       return carryOut(remote, { account, domain }, async (client) => {
-        const changed = await client.send<DomainAnswer>('PATCH', at`/accounts/${account}/domains/${domain}`, {
-          body,
-        });
+        const changed = await client.call('changeDomain', { params: { account, domain }, body });
         return present(remote, options, changed.body, () => `${domain} is changed, and probed again now\n`);
       });
-    });
+    },
+  );
 }
 
 interface MuteOptions extends CommonOptions {

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
+import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { quote } from '../../core/quote.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
-import type { AccountAnswer, DomainAnswer, NotedPin } from './answers.ts';
-import { at } from './client.ts';
 import { Failure } from './failure.ts';
 import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
@@ -24,8 +24,8 @@ const width = 8;
 
 type ExportOptions = CommonOptions & { readonly output?: string; readonly domainsFile?: string };
 
-/** The domains themselves, or where they are. */
-type DomainsOrFile = readonly DomainAnswer[] | { readonly domainsFile: string };
+/** The domains, or the file that holds them. */
+type DomainsOrFile = readonly AnswerOf<'showDomain'>[] | { readonly domainsFile: string };
 
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
   remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
@@ -35,15 +35,15 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
     .option(
       '--domains-file <file>',
-      'write the domains there, one JSON object a line, for any number of them',
+      'write the domains there, one JSON object per line, for any number of them',
     )
     .action((text: string, options: ExportOptions) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
-        const { body } = await client.get<AccountAnswer>(at`/accounts/${account}`);
+        const { body } = await client.call('showAccount', { params: { account } });
         const summaries = await domainsOf(client, account);
         const domains = await pooled(summaries, width, async ({ name }) => {
-          return (await client.get<DomainAnswer>(at`/accounts/${account}/domains/${name}`)).body;
+          return (await client.call('showDomain', { params: { account, domain: name } })).body;
         });
         const roots = rootFiles(domains);
         const { output, domainsFile } = options;
@@ -76,7 +76,7 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function fileOf({ name, contacts, platforms }: AccountAnswer, list: DomainsOrFile) {
+function fileOf({ name, contacts, platforms }: AnswerOf<'showAccount'>, list: DomainsOrFile) {
   const account = {
     contacts: contacts.map(literal),
     ...(platforms === null ? {} : { platforms }),
@@ -85,20 +85,25 @@ function fileOf({ name, contacts, platforms }: AccountAnswer, list: DomainsOrFil
   return { accounts: { [name]: account } };
 }
 
-function linesOf(domains: readonly DomainAnswer[]): string {
+function linesOf(domains: readonly AnswerOf<'showDomain'>[]): string {
   return domains.map((domain) => `${JSON.stringify(entryOf(domain))}\n`).join('');
 }
 
-function entryOf(domain: DomainAnswer) {
+function entryOf(domain: AnswerOf<'showDomain'>) {
   return {
     host: domain.name,
     pins: domain.pins.map(({ pin }) => pin),
-    ...(domain.connect === null ? {} : { connect: domain.connect }),
-    ...(domain.keyTypes === null ? {} : { keyTypes: domain.keyTypes }),
-    ...(domain.alpn === null ? {} : { alpn: domain.alpn.map(literal) }),
-    ...(domain.platforms === null ? {} : { platforms: domain.platforms }),
-    ...(domain.ca === null ? {} : { caFile: rootFile(domain.ca) }),
+    ...settingsInFile(domain),
   };
+}
+
+function settingsInFile(domain: AnswerOf<'showDomain'>) {
+  const settings = settingNames.flatMap((name) => {
+    const value = domain[name];
+    if (value === null) return [];
+    return [[domainSettings[name].fileKey, typeof value === 'string' ? rootFile(value) : value.map(literal)]];
+  });
+  return Object.fromEntries(settings);
 }
 
 /** In the file, ${ starts the name of a variable. */
@@ -107,7 +112,7 @@ function literal(text: string): string {
 }
 
 /** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
-function commented(account: AccountAnswer, list: DomainsOrFile): string {
+function commented(account: AnswerOf<'showAccount'>, list: DomainsOrFile): string {
   const document = new Document(fileOf(account, list));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
@@ -128,7 +133,7 @@ function commented(account: AccountAnswer, list: DomainsOrFile): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function noteOf({ note, by, at: when }: NotedPin): string {
+function noteOf({ note, by, at: when }: AnswerOf<'listPins'>['pins'][number]): string {
   const who = by === null ? '' : `${by}, ${(when ?? '').slice(0, 10)}`;
   return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
 }
@@ -138,7 +143,7 @@ function rootFile(ca: string): string {
   return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }
 
-function rootFiles(domains: readonly DomainAnswer[]): ReadonlyMap<string, string> {
+function rootFiles(domains: readonly AnswerOf<'showDomain'>[]): ReadonlyMap<string, string> {
   const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), rootBundle(ca)] as const]));
   return new Map(all);
 }

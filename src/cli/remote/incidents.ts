@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import type { Check } from '../../core/check.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
-import type { AuditAnswer, IncidentAnswer } from './answers.ts';
-import { at } from './client.ts';
 import { readCount } from './count.ts';
 import {
   ago,
@@ -17,7 +15,7 @@ import {
   remoteCommand,
 } from './remote.ts';
 
-type IncidentWithCheck = IncidentAnswer & { readonly check: Check | null };
+type Incidents = AnswerOf<'listIncidents'>['incidents'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   const incidents = group(pinwatch, 'incident', 'open incidents of an account');
@@ -28,9 +26,7 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   ]).action((text: string, options: CommonOptions) => {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
-      const { body } = await client.get<{ incidents: readonly IncidentAnswer[] }>(
-        at`/accounts/${account}/incidents`,
-      );
+      const { body } = await client.call('listIncidents', { params: { account } });
       return present(remote, options, body, (answer) => listText(answer.incidents, clock(), output.colour));
     });
   });
@@ -43,7 +39,7 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   ).action((text: string, incident: string, options: CommonOptions) => {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
-      const { body } = await client.get<IncidentWithCheck>(at`/accounts/${account}/incidents/${incident}`);
+      const { body } = await client.call('showIncident', { params: { account, incident } });
       return present(remote, options, body, (answer) => {
         const check = answer.check === null ? '' : `\n${checkTable(answer.check, clock(), output.colour)}`;
         return `${incidentText(answer)}${check}`;
@@ -58,8 +54,8 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
     .action((text: string, incident: string, options: CommonOptions & { note: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
-        const path = at`/accounts/${account}/incidents/${incident}/acknowledge`;
-        const { body } = await client.send<IncidentAnswer>('POST', path, { body: { note: options.note } });
+        const request = { params: { account, incident }, body: { note: options.note } };
+        const { body } = await client.call('acknowledgeIncident', request);
         return present(remote, options, body, incidentText);
       });
     });
@@ -75,14 +71,17 @@ export function addAuditCommand(pinwatch: Command, remote: Remote): void {
       const account = text === undefined ? undefined : readAccount(text);
       const limit = readCount('--limit', options.limit, 1_000);
       return carryOut(remote, account === undefined ? {} : { account }, async (client) => {
-        const path = account === undefined ? '/audit' : at`/accounts/${account}/audit`;
-        const { body } = await client.get<{ audit: readonly AuditAnswer[] }>(path, { query: { limit } });
+        const query = { limit };
+        const { body } =
+          account === undefined
+            ? await client.call('listAudit', { query })
+            : await client.call('listAccountAudit', { params: { account }, query });
         return present(remote, options, body, (answer) => auditText(answer.audit));
       });
     });
 }
 
-function listText(incidents: readonly IncidentAnswer[], now: number, colour: boolean): string {
+function listText(incidents: Incidents, now: number, colour: boolean): string {
   if (incidents.length === 0) return 'no open incidents\n';
   const rows = incidents.map(({ incident, domain, kind, severity, since, acknowledged }) => [
     incident,
@@ -102,7 +101,7 @@ function incidentText({
   since,
   lastToldAt,
   acknowledged,
-}: IncidentAnswer): string {
+}: Incidents[number]): string {
   return [
     ...row('incident', incident),
     ...row('domain', domain),
@@ -117,7 +116,7 @@ function incidentText({
 }
 
 /** Two lines each: a change may name several pins. */
-function auditText(entries: readonly AuditAnswer[]): string {
+function auditText(entries: AnswerOf<'listAudit'>['audit']): string {
   if (entries.length === 0) return 'no changes\n';
   return entries
     .flatMap(({ at: when, by, from, action, target, detail }) => [

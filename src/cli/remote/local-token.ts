@@ -1,10 +1,10 @@
 import type { Parsed } from '../../core/parsed.ts';
 import type { TokenRequest } from '../../flow/admin/tokens.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus, UsageError } from '../usage.ts';
-import type { TokenAnswer } from './answers.ts';
 import { Failure } from './failure.ts';
 
-export type MadeToken = TokenAnswer & { readonly token: string };
+export type MadeToken = AnswerOf<'createToken'>;
 
 /** Tokens straight in Redis, without the API. Every method rejects when Redis can't be used. */
 export interface LocalTokens {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { type Pin, parsePin } from '../../core/pin.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { unique } from '../probing-options.ts';
 import { orUsageError, UsageError } from '../usage.ts';
-import type { DomainAnswer, NotedPin } from './answers.ts';
-import { at } from './client.ts';
 import { pinsText } from './domain-text.ts';
 import { printable } from './printable.ts';
 import {
@@ -26,16 +25,10 @@ interface ForceOptions extends NoteOptions {
   readonly force?: boolean;
 }
 
-interface Pins {
-  readonly pins: readonly NotedPin[];
-  /** Of a change while a pin mismatch is open: what it does not mend. */
-  readonly warning?: string | null;
-}
-
 export function addPinCommands(pinwatch: Command, remote: Remote): void {
   const pins = group(pinwatch, 'pin', 'pins of a domain, and of certificates and keys');
-  const text = ({ pins }: Pins) => pinsText(pins, remote.output.colour);
-  const changed = (options: CommonOptions, answer: Pins) => {
+  const text = ({ pins }: AnswerOf<'listPins'>) => pinsText(pins, remote.output.colour);
+  const changed = (options: CommonOptions, answer: AnswerOf<'replacePins'>) => {
     if (answer.warning) remote.output.stderr(`${row('warning', printable(answer.warning)).join('\n')}\n`);
     return present(remote, options, answer, text);
   };
@@ -48,7 +41,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
   ).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
     return carryOut(remote, { account, domain }, async (client) => {
-      const { body } = await client.get<Pins>(at`/accounts/${account}/domains/${domain}/pins`);
+      const { body } = await client.call('listPins', { params: { account, domain } });
       return present(remote, options, body, text);
     });
   });
@@ -62,9 +55,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
       const pin = readPin(pinArgument);
       return carryOut(remote, { account, domain }, async (client) => {
         const body = { pin, note: options.note ?? '' };
-        const added = await client.send<Pins>('POST', at`/accounts/${account}/domains/${domain}/pins`, {
-          body,
-        });
+        const added = await client.call('addPin', { params: { account, domain }, body });
         return changed(options, added.body);
       });
     });
@@ -81,8 +72,8 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
       const pin = readPin(pinArgument);
       const { note, force } = readForce(options);
       return carryOut(remote, { account, domain }, async (client) => {
-        const path = at`/accounts/${account}/domains/${domain}/pins/${pin}`;
-        const removed = await client.send<Pins>('DELETE', path, { query: { note, force } });
+        const request = { params: { account, domain, pin }, query: { note, force } };
+        const removed = await client.call('removePin', request);
         return changed(options, removed.body);
       });
     },
@@ -105,11 +96,11 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
       const wanted = unique(pinArguments.map(readPin));
       const { note, force } = readForce(options);
       return carryOut(remote, { account, domain }, async (client) => {
-        const path = at`/accounts/${account}/domains/${domain}`;
+        const params = { account, domain };
         // What is replaced is what was there when it was looked at.
-        const { etag } = await client.get<DomainAnswer>(path);
-        const request = { body: { pins: wanted, note, force }, ifMatch: etag };
-        const replaced = await client.send<Pins>('PUT', `${path}/pins`, request);
+        const { etag } = await client.call('showDomain', { params });
+        const request = { params, body: { pins: wanted, note, force }, ifMatch: etag };
+        const replaced = await client.call('replacePins', request);
         return changed(options, replaced.body);
       });
     },

@@ -2,13 +2,13 @@
 
 import type { Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
+import { settingsDifference } from '../../core/domain-settings.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { Platform } from '../../core/platforms.ts';
-import { rootBundle } from '../../core/root-bundle.ts';
-import type { AccountAnswer, DomainAnswer, DomainSummary } from './answers.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import type { Answer } from './client.ts';
-import type { Settings } from './domain-settings.ts';
+import { type NewSettings, type Settings, sentSettings } from './domain-settings.ts';
 
 export type Step =
   | {
@@ -33,7 +33,7 @@ export type Step =
       readonly action: 'add_domain';
       readonly domain: string;
       readonly pins: readonly Pin[];
-      readonly settings: Settings;
+      readonly settings: NewSettings;
     }
   | {
       readonly action: 'change_domain';
@@ -64,10 +64,10 @@ export interface Plan {
 
 /** The account as it is; null: there is none. */
 export interface Present {
-  readonly account: Answer<AccountAnswer>;
-  readonly summaries: readonly DomainSummary[];
+  readonly account: Answer<'showAccount'>;
+  readonly summaries: AnswerOf<'listDomains'>['domains'];
   /** In full: those that the file has, and those that go. */
-  readonly domains: ReadonlyMap<string, Answer<DomainAnswer>>;
+  readonly domains: ReadonlyMap<string, Answer<'showDomain'>>;
 }
 
 export function planOf(wanted: ProvisionedAccount, present: Present | null, prune: boolean): Plan {
@@ -108,13 +108,7 @@ function accountSteps(wanted: ProvisionedAccount, present: Present | null, refus
 function domainSteps(wanted: Domain, present: Present | null, refusals: string[]): Step[] {
   const domain = domainName(wanted);
   const found = present?.domains.get(domain);
-  const settings: Settings = {
-    ...(wanted.connect ? { connect: wanted.connect } : {}),
-    ...(wanted.keyTypes ? { keyTypes: wanted.keyTypes } : {}),
-    ...(wanted.alpn ? { alpn: wanted.alpn } : {}),
-    ...(wanted.platforms ? { platforms: wanted.platforms } : {}),
-    ...(wanted.ca === undefined ? {} : { ca: rootBundle(wanted.ca) }),
-  };
+  const settings = sentSettings(wanted);
   if (!found) return [{ action: 'add_domain', domain, pins: wanted.pins, settings }];
   const { body, etag } = found;
   const steps: Step[] = [];
@@ -132,27 +126,11 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
   return steps;
 }
 
-function settingsDifference(now: DomainAnswer, wanted: Settings): Settings {
-  const ca = now.ca === null ? null : rootBundle(now.ca);
-  return {
-    ...(isSame(now.connect, wanted.connect) ? {} : { connect: wanted.connect ?? null }),
-    ...(isSame(now.keyTypes, wanted.keyTypes) ? {} : { keyTypes: wanted.keyTypes ?? null }),
-    ...(isSameList(now.alpn, wanted.alpn) ? {} : { alpn: wanted.alpn ?? null }),
-    ...(isSame(now.platforms, wanted.platforms) ? {} : { platforms: wanted.platforms ?? null }),
-    ...(ca === (wanted.ca ?? null) ? {} : { ca: wanted.ca ?? null }),
-  };
-}
-
 type List = readonly string[] | null | undefined;
 
 /** An empty list is not the same as none: no platform, or no ALPN. */
 function isSame(now: List, wanted: List): boolean {
   return isGiven(now) === isGiven(wanted) && changed(now ?? [], wanted ?? []) === null;
-}
-
-/** In this order: clients offer their protocols by preference. */
-function isSameList(now: List, wanted: List): boolean {
-  return isGiven(now) === isGiven(wanted) && JSON.stringify(now ?? []) === JSON.stringify(wanted ?? []);
 }
 
 function isGiven(list: List): boolean {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import { plural } from '../../core/plural.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
 import { statusOf } from '../check.ts';
 import { checkTable } from '../check-table.ts';
 import { unique } from '../probing-options.ts';
 import { table } from '../table.ts';
-import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import type { ProbeAnswer } from './answers.ts';
-import { at, type Client } from './client.ts';
+import { exitStatus, gravestStatus, orUsageError, UsageError } from '../usage.ts';
+import type { Client } from './client.ts';
 import { verdictCell } from './domain-text.ts';
 import { progressBar } from './progress.ts';
 import {
@@ -19,6 +19,8 @@ import {
   readDomain,
   remoteCommand,
 } from './remote.ts';
+
+type Probe = AnswerOf<'showProbe'>;
 
 interface CheckOptions extends CommonOptions {
   readonly all?: boolean;
@@ -52,9 +54,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
       const [domain] = domains;
       return carryOut(remote, { account, ...(domain ? { domain } : {}) }, async (client) => {
         const body = options.all ? {} : { domains };
-        const { probes } = (
-          await client.send<{ probes: ProbeAnswer[] }>('POST', at`/accounts/${account}/probes`, { body })
-        ).body;
+        const { probes } = (await client.call('requestProbes', { params: { account }, body })).body;
         const answers = waitMs === null ? probes : await wait(remote, client, account, probes, waitMs);
         present(remote, options, { probes: answers }, (shown) =>
           probesText(shown.probes, waitMs !== null, remote),
@@ -77,21 +77,19 @@ async function wait(
   { showsProgress, output }: Remote,
   client: Client,
   account: string,
-  probes: readonly ProbeAnswer[],
+  probes: readonly Probe[],
   waitMs: number,
-): Promise<ProbeAnswer[]> {
+): Promise<Probe[]> {
   const answers = new Map(probes.map((probe) => [probe.id, probe]));
   const progress = showsProgress && probes.length > 1 ? progressBar(output.stderr) : null;
   const signal = AbortSignal.timeout(waitMs);
   let done = 0;
   progress?.show(done, answers.size);
   const follow = async (ids: readonly string[]) => {
-    const path = at`/accounts/${account}/probes/events`;
-    for await (const { event, data } of client.follow(path, { ids: ids.join(',') }, signal)) {
-      if (event !== 'probe') continue;
-      const answer = JSON.parse(data) as ProbeAnswer & { readonly progress?: unknown };
-      if (!answers.has(answer.id)) continue;
-      const { progress: _progress, ...probe } = answer;
+    const request = { params: { account }, query: { ids: ids.join(',') } };
+    for await (const { event, data } of client.follow('followProbes', request, signal)) {
+      if (event !== 'probe' || !answers.has(data.id)) continue;
+      const { progress: _progress, ...probe } = data;
       answers.set(probe.id, probe);
       done += 1;
       progress?.show(done, answers.size);
@@ -121,15 +119,14 @@ function portions(ids: readonly string[]): string[][] {
   return all;
 }
 
-function worst(answers: readonly ProbeAnswer[]): number {
+function worst(answers: readonly Probe[]): number {
   const statuses = answers.map(({ state, check }) =>
     state === 'done' && check !== null ? statusOf(check) : exitStatus.undetermined,
   );
-  if (statuses.includes(exitStatus.appsFail)) return exitStatus.appsFail;
-  return statuses.includes(exitStatus.undetermined) ? exitStatus.undetermined : exitStatus.ok;
+  return gravestStatus(new Set(statuses));
 }
 
-function probesText(probes: readonly ProbeAnswer[], waited: boolean, { output, clock }: Remote): string {
+function probesText(probes: readonly Probe[], waited: boolean, { output, clock }: Remote): string {
   const { colour } = output;
   const [first] = probes;
   if (first === undefined) return 'no domains\n';
@@ -146,10 +143,10 @@ function probesText(probes: readonly ProbeAnswer[], waited: boolean, { output, c
   return table(['domain', waited ? 'verdict' : 'state', waited ? 'findings' : 'probe'], rows, colour);
 }
 
-function isUnanswered({ state }: ProbeAnswer): boolean {
+function isUnanswered({ state }: Probe): boolean {
   return state === 'waiting' || state === 'running';
 }
 
-function findingsOf({ check }: ProbeAnswer): string {
+function findingsOf({ check }: Probe): string {
   return (check?.findings ?? []).map(({ code }) => code).join(', ');
 }

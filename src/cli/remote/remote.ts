@@ -6,11 +6,11 @@ import { nearest } from '../../config/nearest.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
 import { parseTarget } from '../../core/target.ts';
+import type { AnswerOf, QueryOf } from '../../wire/exchange.ts';
 import type { Output } from '../output.ts';
 import type { CheckPorts } from '../probing-options.ts';
 import { exitStatus, orUsageError } from '../usage.ts';
-import type { DomainSummary } from './answers.ts';
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import type { OpenLocalTokens } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
@@ -98,23 +98,22 @@ async function didYouMean(client: Client, { account, domain }: Names): Promise<s
 }
 
 export async function accountNames(client: Client): Promise<readonly string[]> {
-  return (await client.get<{ accounts: readonly string[] }>('/accounts')).body.accounts;
+  return (await client.call('listAccounts', {})).body.accounts;
 }
+
+type DomainSummary = AnswerOf<'listDomains'>['domains'][number];
 
 /** All domains of an account, page by page. */
 export async function domainsOf(
   client: Client,
   account: string,
-  query: Readonly<Record<string, string>> = {},
+  query: Pick<QueryOf<'listDomains'>, 'verdict'> = {},
 ): Promise<DomainSummary[]> {
   const domains: DomainSummary[] = [];
   let after: string | undefined;
   for (;;) {
     const page = { ...query, limit: 1_000, ...(after === undefined ? {} : { after }) };
-    const { body } = await client.get<{ domains: readonly DomainSummary[]; next: string | null }>(
-      at`/accounts/${account}/domains`,
-      { query: page },
-    );
+    const { body } = await client.call('listDomains', { params: { account }, query: page });
     domains.push(...body.domains);
     // A name that does not go forward would ask for ever.
     if (body.next === null || (after !== undefined && body.next <= after)) return domains;

@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander';
 import { nearest } from '../../config/nearest.ts';
 import { type Role, roles } from '../../core/access.ts';
 import { parseDuration } from '../../core/duration.ts';
+import type { AnswerOf, BodyOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
 import { orUsageError } from '../usage.ts';
-import type { TokenAnswer } from './answers.ts';
-import { at, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import { type MadeToken, makeFirstLocally, makeLocally } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
@@ -21,6 +21,8 @@ import {
   readAccount,
   remoteCommand,
 } from './remote.ts';
+
+type Token = AnswerOf<'listTokens'>['tokens'][number];
 
 interface CreateOptions extends CommonOptions {
   readonly role: Role;
@@ -83,18 +85,18 @@ others. Standard output has the token alone.`,
   ]).action((idOrName: string, options: CommonOptions) =>
     carryOut(remote, {}, async (client) => {
       const { id, name } = chosen(await listed(client), idOrName);
-      await client.send('DELETE', at`/tokens/${id}`);
+      await client.call('revokeToken', { params: { token: id } });
       return done(remote, options, { revoked: id }, `${name} (${id}) is revoked`);
     }),
   );
 }
 
-async function listed(client: Client): Promise<readonly TokenAnswer[]> {
-  return (await client.get<{ tokens: readonly TokenAnswer[] }>('/tokens')).body.tokens;
+async function listed(client: Client): Promise<readonly Token[]> {
+  return (await client.call('listTokens', {})).body.tokens;
 }
 
-async function byApi(client: Client, body: unknown): Promise<MadeToken> {
-  return (await client.send<MadeToken>('POST', '/tokens', { body })).body;
+async function byApi(client: Client, body: BodyOf<'createToken'>): Promise<MadeToken> {
+  return (await client.call('createToken', { body })).body;
 }
 
 /** The API could not be asked, or lets nobody in from here: the very first token may be made without it. */
@@ -127,7 +129,7 @@ function show({ output }: Remote, { json }: CommonOptions, made: MadeToken): num
   return 0;
 }
 
-function chosen(tokens: readonly TokenAnswer[], idOrName: string): TokenAnswer {
+function chosen(tokens: readonly Token[], idOrName: string): Token {
   const byId = tokens.find(({ id }) => id === idOrName);
   const named = tokens.filter(({ name }) => name === idOrName);
   const found = byId ?? (named.length === 1 ? named[0] : undefined);
@@ -146,7 +148,7 @@ function chosen(tokens: readonly TokenAnswer[], idOrName: string): TokenAnswer {
   );
 }
 
-function listText(tokens: readonly TokenAnswer[], now: number, colour: boolean): string {
+function listText(tokens: readonly Token[], now: number, colour: boolean): string {
   if (tokens.length === 0) return 'no tokens: the API answers on loopback only\n';
   const rows = tokens.map(({ id, name, role, account, expiresAt, lastUsedAt }) => [
     name,

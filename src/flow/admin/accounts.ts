@@ -3,18 +3,18 @@ import type { Limits } from '../../core/limits.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { AdminStore, DomainPage, ListedDomain, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
-import { type Actor, done, type Outcome, refuse } from './outcome.ts';
+import { type Actor, done, type Outcome, refuse, unknownAccount } from './outcome.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface AccountPorts {
   readonly adminStore: AdminStore;
   readonly tokens: Pick<Tokens, 'list' | 'revoke'>;
   readonly clock: () => number;
-  /** A new contact is told what is open, and gets what nobody could be told. A hint only: what is owed is found without it. */
+  /** Notifies a new contact of open incidents and undelivered notices. A hint: what is owed is found without it. */
   readonly nudge: (account: string) => Promise<void>;
 }
 
-/** `platforms` null: as the installation. */
+/** `platforms` null: those of the installation. */
 export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify' | 'limits'>> & {
   readonly platforms?: Account['platforms'] | null;
 };
@@ -24,9 +24,9 @@ export async function createAccount(
   actor: Actor,
   { adminStore, tokens, clock }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
-  const exists = refuse('exists', `an account "${account.name}" exists already`);
+  const exists = refuse('exists', `account "${account.name}" already exists`);
   if ((await adminStore.account(account.name)) !== null) return exists;
-  // Of an account of that name that was in a file, say: whoever has them must not come into this one.
+  // Tokens of an earlier account of that name, from a file for instance, must not open this one.
   await revokeTokensOf(account.name, tokens);
   const entry = auditOf('account_created', account.name, describe(account), actor, clock());
   if ((await adminStore.saveAccount(account.name, null, account, entry)) === 'conflict') {
@@ -35,7 +35,7 @@ export async function createAccount(
   return done({ value: account, text: JSON.stringify(account) });
 }
 
-/** `expected`: the text that the asker has seen; undefined takes what is stored. */
+/** `expected`: the text that the caller has seen; undefined accepts whatever is stored. */
 export async function changeAccount(
   name: string,
   change: AccountChange,
@@ -49,7 +49,7 @@ export async function changeAccount(
   const { platforms: _before, ...before } = found.value.value;
   const next: Account = { ...before, ...others, ...(platforms ? { platforms } : {}) };
   const text = JSON.stringify(next);
-  // What is there already: no change, and none to tell of.
+  // Already stored: no change, and nothing to audit.
   if (text === found.value.text) return found;
   const entry = auditOf('account_changed', name, describe(change), actor, ports.clock());
   if ((await ports.adminStore.saveAccount(name, found.value.text, next, entry)) === 'conflict')
@@ -108,10 +108,10 @@ async function* allDomains(account: string, { adminStore }: AccountPorts): Async
   } while (after !== null);
 }
 
-/** A token outlives its account no longer: it would be good for the next one of that name. */
+/** Tokens must not outlive their account: they would be valid for the next one of that name. */
 async function revokeTokensOf(name: string, tokens: AccountPorts['tokens']): Promise<void> {
   const owned = (await tokens.list()).filter(({ account }) => account === name);
-  // None of them is the admin's who has to stay.
+  // None of them is an admin's token, which might have to stay.
   for (const { id } of owned) await tokens.revoke(id, { kind: 'always' });
 }
 
@@ -121,7 +121,7 @@ async function editable(
   { adminStore }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
   const found = await adminStore.account(name);
-  if (found === null) return refuse('not_found', `no account "${name}"`);
+  if (found === null) return unknownAccount(name);
   if (found.value.provisionedBy !== undefined) return provisionedRefusal(name, found.value.provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(name);
   return done(found);
@@ -132,5 +132,5 @@ export function provisionedRefusal(what: string, file: string): Outcome<never> {
 }
 
 export function stale(what: string): Outcome<never> {
-  return refuse('stale', `"${what}" was changed since you looked at it: look again, then repeat the change`);
+  return refuse('stale', `"${what}" was changed since you read it: read it again, then repeat the change`);
 }

@@ -2,7 +2,7 @@ import { type AuditAction, type AuditEntry, boundedDetail } from '../../core/aud
 import { rfc3339 } from '../../core/clock.ts';
 import type { Actor } from './outcome.ts';
 
-/** What the audit trail keeps of a change. */
+/** The audit trail's entry for a change. */
 export function auditOf(
   action: AuditAction,
   target: string,

@@ -1,44 +1,44 @@
 /**
- * Requests whose credentials were not accepted: who sends them, how long each has to wait for its answer, and what is
- * said of them. A right token is answered at once whatever else comes from its source: all of a proxy's clients may be one.
+ * Requests with rejected credentials: who sends them, how long each has to wait for its answer, and what is reported of
+ * them. A valid token is answered at once, whatever else its source sends: a proxy's clients may all be one source.
  */
 
 export interface FailureReport {
-  /** Where they came from; null for those that the lines before had no room for. */
+  /** Where they came from; null for those beyond the report's limit. */
   readonly source: string | null;
-  /** Since the last report of it. */
+  /** Since the last report of this source. */
   readonly failures: number;
   /** How many sources they came from. */
   readonly sources: number;
 }
 
 export interface AuthFailures {
-  /** How long the answer has to wait, in milliseconds; null: it is refused without, for too many wait already. */
+  /** How long the answer has to wait, in milliseconds; null: refused at once, because too many are waiting. */
   refused(source: string, now: number): number | null;
-  /** What has not been reported yet, at most `mostLines` of them. To be asked for once a minute. */
+  /** What has not been reported yet, at most `mostLines` lines. To be called once a minute. */
   reports(now: number): readonly FailureReport[];
 }
 
 interface Source {
-  /** Failures that have not been forgiven; one is each second. */
+  /** Failures not yet forgiven; one is forgiven each second. */
   debt: number;
   at: number;
-  /** When the next answer may go out. */
+  /** When the next answer may be sent. */
   freeAt: number;
   unreported: number;
-  /** Nothing came from it in the last minute: it is reported at once when it comes again. */
+  /** It sent nothing in the last minute: its next failure is reported at once. */
   quiet: boolean;
 }
 
-/** Answers that wait for one source hold a connection each. */
+/** Each waiting answer holds a connection. */
 const longestWaitMs = 10_000;
-/** What is known of more than these goes, the longest quiet first: whoever has many addresses must not fill the memory. */
+/** Beyond this, the source quiet for longest is dropped: an attacker with many addresses must not fill the memory. */
 const mostSources = 10_000;
 const mostLines = 20;
 const quietMs = 60_000;
 
 /**
- * Somebody who mistyped a token, and a page that asks for twenty files before it is given a password, notice nothing.
+ * Not noticeable for a person who mistypes a token, or a page that requests twenty files before it has a password.
  * Beyond that ten a second, and in the end one.
  */
 function spacingMs(debt: number): number {
@@ -46,7 +46,7 @@ function spacingMs(debt: number): number {
   return debt <= 300 ? 100 : 1_000;
 }
 
-/** `report` is called at once for a source that was not heard of for a minute, within the lines of that minute. */
+/** `report` is called at once for a source that was quiet for a minute, within the lines of that minute. */
 export function createAuthFailures(report: (report: FailureReport) => void): AuthFailures {
   const sources = new Map<string, Source>();
   let linesLeft = mostLines;
@@ -107,7 +107,7 @@ export function createAuthFailures(report: (report: FailureReport) => void): Aut
   };
 }
 
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 one, of which everybody has 2^64 addresses. */
+/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, as every client has 2^64 of those. */
 export function sourceOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

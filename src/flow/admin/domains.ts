@@ -1,17 +1,27 @@
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
+import { type SettingsChange, settingNames, settingText } from '../../core/domain-settings.ts';
 import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
+import { type Position, positionOf } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
 import type { DomainRef } from '../probe-store.ts';
 import { Unreadable } from '../unreadable.ts';
 import { provisionedRefusal, stale } from './accounts.ts';
 import type { AdminStore, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
-import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
+import {
+  type Actor,
+  done,
+  type Outcome,
+  refuse,
+  refuseBeyond,
+  unknownAccount,
+  unknownDomain,
+} from './outcome.ts';
 import type { ProbeDesk } from './probes.ts';
 import { checkedRoots, type ReadRoots } from './roots.ts';
 
@@ -21,35 +31,29 @@ export interface DomainPorts {
   /** Probes every endpoint once, within the network policy. */
   readonly observe: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
   readonly readRoots: ReadRoots;
-  /** Whose rules count for a domain if neither it nor its account says so. */
+  /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
-  /** A change asks for a probe, so that its record is there soon. */
+  /** A change requests a probe, so that it has a record soon. */
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
 
-/** Which certificate of the path a domain without pins is pinned to. */
-export const pinLevels = ['leaf', 'intermediate', 'root'] as const;
-export type PinLevel = (typeof pinLevels)[number];
-
 export interface PinWish {
-  readonly pinLevel: PinLevel;
-  /** Kept with each pin; '' for what goes without saying. */
+  /** The certificate of the path that a domain added without pins is pinned to. */
+  readonly pinLevel: Position;
+  /** Kept with each pin; '' for none. */
   readonly note: string;
 }
 
 export interface AddedDomain extends Stored<Domain> {
   readonly name: string;
-  /** What was presented when it was added. */
+  /** What the domain presented when it was added. */
   readonly check: Check;
-  /** Pins taken from what was presented, where none were given. */
+  /** Pins taken from what was presented, if none were given. */
   readonly pinned: readonly Pin[];
 }
 
-type DomainSetting = 'ca' | 'connect' | 'keyTypes' | 'alpn' | 'platforms';
-export type DomainChange = { readonly [key in DomainSetting]?: Domain[key] | null };
-
 /**
- * One look at a domain, and what registering it would store; the account may be yet to be created. Nothing is stored.
+ * Probes a domain once and returns what registering it would store, even without its account. Stores nothing.
  */
 export async function previewDomain(
   account: string,
@@ -61,7 +65,7 @@ export async function previewDomain(
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(wanted);
   const ref = { account, domain: name };
-  if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is registered already`);
+  if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is already registered`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
   const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
@@ -75,8 +79,11 @@ export async function previewDomain(
   const given = domain.pins.length > 0;
   const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
-    const why = look.findings.map(({ message }) => message).join('; ') || `it shows no ${wish.pinLevel}`;
-    return refuse('unprocessable', `"${name}" has no pins given, and none could be taken from it: ${why}`);
+    const why = look.findings.map(({ message }) => message).join('; ') || `it presents no ${wish.pinLevel}`;
+    return refuse(
+      'unprocessable',
+      `no pins were given for "${name}", and none could be taken from it: ${why}`,
+    );
   }
   const pins = given ? domain.pins : pinned;
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
@@ -86,8 +93,8 @@ export async function previewDomain(
 }
 
 /**
- * Registers a domain after one look at it: a target that policy forbids is refused, and one without pins is pinned to
- * what it presents. Given pins are taken as they are, match or not: the first probe judges them.
+ * Registers a domain after probing it once. A target that policy forbids is refused, and a domain without pins is
+ * pinned to what it presents. Given pins are stored whether they match or not: the first probe judges them.
  */
 export async function addDomain(
   account: string,
@@ -98,7 +105,7 @@ export async function addDomain(
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const owner = await ports.adminStore.account(account);
-  if (owner === null) return refuse('not_found', `no account "${account}"`);
+  if (owner === null) return unknownAccount(account);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
   const { name, value } = preview.value;
@@ -111,7 +118,7 @@ export async function addDomain(
     ports.clock(),
   );
   const saved = await ports.adminStore.saveDomain(ref, null, value, entry, limitsOf(owner.value));
-  if (saved === 'conflict') return refuse('exists', `"${name}" is registered already`);
+  if (saved === 'conflict') return refuse('exists', `"${name}" is already registered`);
   if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);
   return preview;
@@ -122,28 +129,28 @@ function forbiddenRefusal(name: string, observations: readonly Observation[]): O
   return forbidden?.failure ? refuse('unprocessable', `"${name}": ${forbidden.failure.message}`) : null;
 }
 
-/** One for each distinct chain: the leaf's key, that of the first intermediate, or the root's. */
-function presentedPins({ endpoints }: Check, level: PinLevel): Pin[] {
-  const pins = endpoints.flatMap(({ path, failure, trusted }) => {
+/** One for each distinct chain: the key of the leaf, of the first intermediate or of the root. */
+function presentedPins({ endpoints }: Check, level: Position): Pin[] {
+  const pins = endpoints.flatMap((endpoint) => {
+    const { path, failure, trusted } = endpoint;
     if (failure !== null || !trusted) return [];
-    const index = level === 'leaf' ? 0 : level === 'root' ? path.length - 1 : 1;
-    // With only a leaf and its root there is no intermediate to pin.
-    const isIntermediate = index > 0 && index < path.length - 1;
-    return level === 'intermediate' && !isIntermediate ? [] : (path[index]?.pin ?? []);
+    // A trusted leaf that is alone on its path is also its root.
+    if (level === 'root') return path.at(-1)?.pin ?? [];
+    return path.find((_, index) => positionOf(endpoint, index) === level)?.pin ?? [];
   });
   return [...new Set(pins)];
 }
 
-/** Changes how a domain is probed; null takes a setting away. Addresses that policy forbids are refused, as for a new one. */
+/** Changes how a domain is probed; null removes a setting. Forbidden addresses are refused, as for a new domain. */
 export async function changeDomain(
   ref: DomainRef,
-  wanted: DomainChange,
+  wanted: SettingsChange,
   expected: string | undefined,
   actor: Actor,
   ports: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<Stored<Domain>>> {
-  const roots = wanted.ca ? await checkedRoots(wanted.ca, ports.readRoots) : null;
+  const roots = typeof wanted.ca === 'string' ? await checkedRoots(wanted.ca, ports.readRoots) : null;
   if (roots?.ok === false) return roots;
   const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {
@@ -159,19 +166,16 @@ export async function changeDomain(
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
 }
 
-function describe({ connect, keyTypes, alpn, platforms, ca }: DomainChange): string {
-  const setting = (name: string, value: readonly string[] | null | undefined) =>
-    value === undefined ? [] : [`${name} ${value === null ? 'removed' : value.join(', ') || 'none'}`];
-  return [
-    ...setting('connect', connect),
-    ...setting('keyTypes', keyTypes),
-    ...setting('alpn', alpn),
-    ...setting('platforms', platforms),
-    ...(ca === undefined ? [] : [ca === null ? 'ca removed' : 'ca replaced']),
-  ].join('; ');
+function describe(change: SettingsChange): string {
+  const changed = settingNames.flatMap((name) => {
+    const value = change[name];
+    if (value === undefined) return [];
+    return [`${name} ${value === null ? 'removed' : settingText(value, 'replaced')}`];
+  });
+  return changed.join('; ');
 }
 
-/** Nothing of the domain is told until then; null ends it. */
+/** No notices of the domain are sent until then; null ends the mute. */
 export async function muteDomain(
   ref: DomainRef,
   until: number | null,
@@ -197,7 +201,7 @@ export async function removeDomain(
   { adminStore, clock }: DomainPorts,
 ): Promise<Outcome<null>> {
   const found = await adminStore.domain(ref).catch(asItIsStored);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const provisionedBy = found.value?.provisionedBy;
   if (provisionedBy !== undefined) return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
@@ -208,13 +212,13 @@ export async function removeDomain(
   return saved === 'conflict' ? stale(ref.domain) : done(null);
 }
 
-/** What can't be read can still be removed, and added again. */
+/** An unreadable domain can still be removed, and added again. */
 export function asItIsStored(error: unknown): { readonly value: null; readonly text: string } {
   if (error instanceof Unreadable) return { value: null, text: error.text };
   throw error;
 }
 
-/** The one way in which a registered domain is changed: compare-and-set, with its audit entry, then a probe. */
+/** The only way to change a registered domain: compare-and-set, with an audit entry, then a probe. */
 export async function edit(
   ref: DomainRef,
   change: (domain: Domain) => Domain,
@@ -225,17 +229,17 @@ export async function edit(
   scope: 'only runtime' | 'also provisioned' = 'only runtime',
 ): Promise<Outcome<Stored<Domain>>> {
   const found = await adminStore.domain(ref);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const { provisionedBy } = found.value;
   if (provisionedBy !== undefined && scope === 'only runtime')
     return provisionedRefusal(ref.domain, provisionedBy);
   if (expected !== undefined && expected !== found.text) return stale(ref.domain);
   const next = change(found.value);
   const text = adminStore.textOf(next);
-  // Asked for twice, or for what is there already: no change, and none to tell of.
+  // Already stored, perhaps by a repeated request: no change, and nothing to audit.
   if (text === found.text) return done(found);
   const entry = auditOf(what.action, `${ref.account}/${ref.domain}`, what.detail, actor, clock());
-  // A maintenance is never refused for want of room: it takes a few bytes.
+  // A mute is never refused for lack of room: it takes a few bytes.
   const owner = scope === 'also provisioned' ? null : await adminStore.account(ref.account);
   const limits = owner === null ? undefined : limitsOf(owner.value);
   const saved = await adminStore.saveDomain(ref, found.text, next, entry, limits);

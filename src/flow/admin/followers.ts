@@ -2,11 +2,11 @@ import { limitsOf, type ReachedLimit } from '../../core/limits.ts';
 import type { AdminStore } from './admin-store.ts';
 
 export interface Followers {
-  /** Whoever enters leaves with what it gives; a limit where the account has as many already. Of this process. */
+  /** Call `leave` when done. Gives the limit instead if the account has that many already. Per process. */
   enter(account: string): Promise<{ readonly leave: () => void } | { readonly limit: ReachedLimit }>;
 }
 
-/** Who follows probes, for minutes: each is a connection, and looks at its probes from time to time. */
+/** Requests that follow probes, for minutes: each holds a connection, and checks its probes from time to time. */
 export function createFollowers({
   adminStore,
 }: {

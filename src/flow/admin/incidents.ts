@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
+import { statusOf } from '../../core/domain-status.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
-import { statusOf } from '../../core/series.ts';
 import type { DomainRef, ProbeStore } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
@@ -21,7 +21,7 @@ export interface OpenIncident extends Incident {
 export async function openIncidents(account: string, { adminStore }: IncidentPorts): Promise<OpenIncident[]> {
   const open: OpenIncident[] = [];
   for await (const names of adminStore.openDomains(account)) {
-    // One after another: a record may be large, and only a line of it is kept.
+    // One after another, because a record may be large and only a line of it is kept.
     for (const domain of names) {
       const record = await adminStore.record({ account, domain });
       for (const kind of incidentKinds) {
@@ -33,7 +33,7 @@ export async function openIncidents(account: string, { adminStore }: IncidentPor
   return open.sort((a, b) => a.since - b.since);
 }
 
-/** Somebody is at it: no reminders until its facts change. */
+/** Somebody is working on it: no reminders until its facts change. */
 export async function acknowledge(
   account: string,
   id: string,
@@ -46,7 +46,7 @@ export async function acknowledge(
   const ref = { account, domain: found.domain };
   const now = ports.clock();
   const acknowledged = { by: actor.name, at: rfc3339(now), note };
-  // A probe may be recorded at the same time; its result is kept, and the word is added to it.
+  // A probe may be recorded at the same time: its result is kept, with the acknowledgement added.
   for (;;) {
     const incident = await store(ref, found.kind, id, acknowledged, ports, now);
     if (incident === 'conflict') continue;

@@ -1,25 +1,25 @@
 import { limitText, type ReachedLimit } from '../../core/limits.ts';
 
-/** Why a change was not made. Unknown and forbidden look alike to whoever may not see the difference. */
+/** Why a change was not made. Unknown and forbidden look alike to a caller who may not see the difference. */
 export type RefusalKind =
-  /** It does not exist, or the asker may not know that it does. */
+  /** It does not exist, or the caller may not know that it does. */
   | 'not_found'
-  /** Something of that name exists already. */
+  /** Something of that name already exists. */
   | 'exists'
-  /** It was changed since the asker looked (If-Match). */
+  /** It was changed since the caller read it (If-Match). */
   | 'stale'
-  /** It comes from a file, and is changed there. */
+  /** It comes from a file, and has to be changed there. */
   | 'provisioned'
-  /** The apps would fail; may be forced with a note. */
+  /** The apps would fail; can be forced with a note. */
   | 'guarded'
-  /** The account has as much as it may have. */
+  /** The account has reached a limit. */
   | 'limit'
-  /** The input is well-formed and makes no sense. */
+  /** The input is well-formed, but makes no sense. */
   | 'unprocessable';
 
 export interface Refusal {
   readonly kind: RefusalKind;
-  /** One sentence or two for a person: what, and what to do. */
+  /** One or two sentences for a person: what is wrong, and what to do. */
   readonly detail: string;
   /** Which limit was reached. */
   readonly limit?: ReachedLimit;
@@ -33,11 +33,22 @@ export function done<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-export function refuse(kind: RefusalKind, detail: string): Outcome<never> {
+/** A change that was not made, and why. */
+export type Refused = Extract<Outcome<never>, { readonly ok: false }>;
+
+export function refuse(kind: RefusalKind, detail: string): Refused {
   return { ok: false, refusal: { kind, detail } };
 }
 
-export function refuseBeyond(limit: ReachedLimit): Outcome<never> {
+export function unknownAccount(name: string): Refused {
+  return refuse('not_found', `no account "${name}"`);
+}
+
+export function unknownDomain(name: string): Refused {
+  return refuse('not_found', `no domain "${name}"`);
+}
+
+export function refuseBeyond(limit: ReachedLimit): Refused {
   return { ok: false, refusal: { kind: 'limit', detail: limitText(limit), limit } };
 }
 

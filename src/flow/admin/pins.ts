@@ -1,25 +1,22 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { Domain, PinNote } from '../../core/domain.ts';
-import type { Pin } from '../../core/pin.ts';
+import { mostPins, type Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { Stored } from './admin-store.ts';
 import { type DomainPorts, edit } from './domains.ts';
-import { type Actor, type Outcome, refuse } from './outcome.ts';
+import { type Actor, type Outcome, refuse, unknownDomain } from './outcome.ts';
 
 export interface PinChange {
   /** All pins that the domain has afterwards, in order. */
   readonly pins: readonly Pin[];
-  /** Why, for the pins that are new; and for a forced change, which wants one. */
+  /** The reason for the new pins; required for a forced change. */
   readonly note: string;
   /** Make the change although the apps would fail. */
   readonly force: boolean;
 }
 
-/** Enough for any rotation, and a bound on what is compared at each probe. */
-export const mostPins = 100;
-
-/** Changes a domain's pins, unless the guard finds that its apps would fail. */
+/** Changes a domain's pins, unless the guard finds that apps would fail. */
 export async function changePins(
   ref: DomainRef,
   { pins, note, force }: PinChange,
@@ -31,7 +28,7 @@ export async function changePins(
   if (pins.length > mostPins)
     return refuse('unprocessable', `expected at most ${mostPins} pins, found ${pins.length}`);
   const [found, record] = await Promise.all([adminStore.domain(ref), adminStore.record(ref)]);
-  if (found === null) return refuse('not_found', `no domain "${ref.domain}"`);
+  if (found === null) return unknownDomain(ref.domain);
   const before = found.value.pins;
   const reason =
     found.value.provisionedBy === undefined
@@ -39,7 +36,7 @@ export async function changePins(
       : null;
   if (reason !== null && !force) return refuse('guarded', reason);
   if (reason !== null && note.trim() === '') {
-    return refuse('guarded', `${reason}. To do it all the same, say why in a note`);
+    return refuse('guarded', `${reason}. To do it anyway, give the reason in a note`);
   }
   const at = rfc3339(clock());
   const merged = (domain: Domain): Domain => {
@@ -51,7 +48,7 @@ export async function changePins(
     return { ...domain, pins, pinNotes: Object.fromEntries(notes) };
   };
   const detail = describe(before, pins, note, reason !== null);
-  // What was judged is what must still be there: the change is bound to the text that was read, whoever asks.
+  // What was judged must still be stored: the change is bound to the text that was read, whoever the caller is.
   const what = { action: 'pins_changed', detail } as const;
   return edit(ref, merged, expected ?? found.text, what, actor, ports);
 }

@@ -1,12 +1,12 @@
 import { mostRootCharacters, mostRoots, rootBundle, rootCount } from '../../core/root-bundle.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 
-/** How many roots a PEM text holds; or why it can't be read. Holds nobody else up, however slow it is to read. */
+/** How many roots a PEM text holds, at least one; or what is wrong with it. However slow it is to read, others needn't wait. */
 export type ReadRoots = (pem: string) => Promise<{ readonly anchors: number } | { readonly problem: string }>;
 
 /**
- * Roots as they are stored: the certificates alone. Roots that can't be read would make of every chain one that nobody
- * trusts, and many of them slow every probe of the domain down.
+ * Roots as they are stored: only the certificates. Unreadable roots would make every chain untrusted, and many roots
+ * would slow down every probe of the domain.
  */
 export async function checkedRoots(ca: string, readRoots: ReadRoots): Promise<Outcome<string>> {
   if (ca.length > mostRootCharacters) {
@@ -20,10 +20,5 @@ export async function checkedRoots(ca: string, readRoots: ReadRoots): Promise<Ou
     return refuse('unprocessable', `ca: expected at most ${mostRoots} certificates, found ${count}`);
   }
   const found = await readRoots(ca);
-  if ('problem' in found) return refuse('unprocessable', `ca: ${found.problem}`);
-  if (found.anchors > 0) return done(rootBundle(ca));
-  return refuse(
-    'unprocessable',
-    'ca: expected PEM with at least one self-signed root certificate, found none',
-  );
+  return 'problem' in found ? refuse('unprocessable', `ca: ${found.problem}`) : done(rootBundle(ca));
 }

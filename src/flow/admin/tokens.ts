@@ -4,7 +4,7 @@ import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse, refuseBeyond } from './outcome.ts';
 
-/** What is kept of a token: never the token itself. Times are milliseconds since the epoch. */
+/** What is stored of a token: never the token itself. Times are milliseconds since the epoch. */
 export interface Token {
   readonly id: string;
   readonly name: string;
@@ -21,15 +21,15 @@ export interface Tokens {
   /** Whether any token exists: without one, the API answers on loopback only. */
   any(): Promise<boolean>;
   /**
-   * Makes a token; its text is returned this once and stored hashed. In one step with whether `provided` still holds;
-   * null: it does not, and none was made.
+   * Makes a token; its text is returned only this once, and stored hashed. Atomic with the check that `provided` still
+   * holds; null: it does not, and no token was made.
    */
   create(token: Omit<Token, 'id' | 'lastUsedAt'>, provided: Provision): Promise<MadeToken | null>;
   /** By name, then id. */
   list(): Promise<Token[]>;
-  /** From then on no process accepts it. In one step with whether `provided` still holds. */
+  /** From then on no process accepts it. Atomic with the check that `provided` still holds. */
   revoke(id: string, provided: Provision): Promise<'revoked' | 'unknown' | 'not provided'>;
-  /** Whose token this is; null for any that is unknown, revoked or expired. Compares in constant time. */
+  /** Whose token this is; null if it is unknown, revoked or expired. Compares in constant time. */
   verify(text: string, now: number): Promise<Principal | null>;
 }
 
@@ -38,12 +38,12 @@ export interface MadeToken {
   readonly text: string;
 }
 
-/** What a change of tokens was decided by, and has to be so still when it is made: two at once must lock nobody out. */
+/** What must still hold when tokens are changed: two changes at once must not lock everyone out. */
 export type Provision =
   | { readonly kind: 'always' }
-  /** The token of this id is there. */
+  /** The token with this id exists. */
   | { readonly kind: 'while'; readonly id: string }
-  /** There is one token, and no other. */
+  /** There is exactly one token. */
   | { readonly kind: 'alone' };
 
 const always: Provision = { kind: 'always' };
@@ -52,7 +52,7 @@ export interface TokenPorts {
   readonly tokens: Tokens;
   readonly adminStore: AdminStore;
   readonly clock: () => number;
-  /** An admin's token comes from the environment: nobody can be locked out. */
+  /** An admin's token comes from the environment, so nobody can be locked out. */
   readonly hasEnvironmentAdmin: boolean;
 }
 
@@ -71,12 +71,12 @@ export async function createToken(
 ): Promise<Outcome<MadeToken>> {
   const noAdmin = refuse(
     'unprocessable',
-    'the first token has to be an admin’s that does not expire: with any other, nobody could administer this installation some day',
+    'the first token must be an admin token that does not expire: otherwise nobody could administer this installation some day',
   );
   if (reservedNames.includes(name.toLowerCase())) {
     return refuse(
       'unprocessable',
-      `"${name}" is what the audit trail calls somebody without a token: choose another name`,
+      `"${name}" is the audit trail's name for a caller without a token: choose another name`,
     );
   }
   const isLasting = role === 'admin' && expiresInMs === null;
@@ -84,7 +84,7 @@ export async function createToken(
   const [admin] = wantsAdmin ? lastingAdmins(await tokens.list()) : [];
   if (wantsAdmin && admin === undefined) return noAdmin;
   if (needsAccount(role) && account === null) {
-    return refuse('unprocessable', `a token of the role ${role} belongs to an account: name it`);
+    return refuse('unprocessable', `a token with the role ${role} belongs to an account: name the account`);
   }
   if (role === 'admin' && account !== null) {
     return refuse(
@@ -103,7 +103,7 @@ export async function createToken(
   const expiresAt = expiresInMs === null ? null : now + expiresInMs;
   const token = { name, role, account, createdAt: now, createdBy: actor.name, expiresAt };
   const made = await tokens.create(token, admin === undefined ? always : { kind: 'while', id: admin.id });
-  // The admin that was there a moment ago has just been revoked.
+  // The admin token that was there a moment ago has just been revoked.
   if (made === null) return noAdmin;
   const detail = `${role}${account === null ? '' : ` of ${account}`}`;
   await adminStore.audit(null, auditOf('token_created', `${name} (${made.token.id})`, detail, actor, now));
@@ -121,11 +121,11 @@ export async function revokeToken(
     if (token === undefined) return refuse('not_found', `no token "${id}"`);
     const provided = hasEnvironmentAdmin ? always : wayBackWithout(token, all);
     if (provided === null) {
-      const detail = `"${token.name}" is the last admin that does not expire: make another one first, or nobody could administer this installation some day`;
+      const detail = `"${token.name}" is the last admin token that does not expire: make another one first, or nobody could administer this installation some day`;
       return refuse('unprocessable', detail);
     }
     const outcome = await tokens.revoke(id, provided);
-    // Another token was made or revoked since the list was read: each time round, somebody has got on.
+    // Another token was made or revoked since the list was read. Each retry means that another caller made progress.
     if (outcome === 'not provided') continue;
     if (outcome === 'unknown') return refuse('not_found', `no token "${id}"`);
     await adminStore.audit(null, auditOf('token_revoked', `${token.name} (${id})`, '', actor, clock()));
@@ -133,17 +133,17 @@ export async function revokeToken(
   }
 }
 
-/** What lets somebody administer the installation once `token` is gone: null for nothing. */
+/** What still lets somebody administer the installation without `token`: null for nothing. */
 function wayBackWithout(token: Token, all: readonly Token[]): Provision | null {
   const admins = lastingAdmins(all);
   if (!admins.some(({ id }) => id === token.id)) return always;
   const other = admins.find(({ id }) => id !== token.id);
   if (other !== undefined) return { kind: 'while', id: other.id };
-  // Without any token, whoever is on the machine is the admin.
+  // Without any token, users on the machine are admins.
   return all.length === 1 ? { kind: 'alone' } : null;
 }
 
-/** One that expires is no way back in once it has. */
+/** A token that expires is no lasting way in. */
 function lastingAdmins(all: readonly Token[]): Token[] {
   return all.filter(({ role, expiresAt }) => role === 'admin' && expiresAt === null);
 }

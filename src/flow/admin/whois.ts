@@ -1,34 +1,35 @@
 import type { Principal } from '../../core/access.ts';
+import { createLru, type Lru } from '../../core/lru.ts';
 import { isRecent } from '../../core/stored-time.ts';
 import type { Tokens } from './tokens.ts';
 
-/** What was known of tokens before the store went away stays good for so long. */
+/** How long what was known of tokens stays valid after the store went away. */
 const rememberMs = 600_000;
 const mostRemembered = 1_000;
 
-/** What was known when the store was last asked; several may share it. */
+/** What was known when the store was last asked; several callers may share it. */
 interface Memory {
-  readonly known: Map<string, { readonly principal: Principal; readonly at: number }>;
+  readonly known: Lru<{ readonly principal: Principal; readonly at: number }>;
   hadTokens: boolean | null;
 }
 
-/** The store did not answer in time; it may be away and not be known to be yet. */
+/** The store did not answer in time; it may be away without this being known yet. */
 export class Unanswered extends Error {}
 
 /**
- * Whose a token is, also while the store is away or does not answer: then by what it was when last asked, so that metrics
- * can be scraped through an outage. Nothing is lost by it, for without the store no token can be revoked either.
+ * Whose a token is, even while the store is away or does not answer: then the last known answer counts, so that metrics
+ * can be scraped during an outage. This loses nothing, because without the store no token can be revoked either.
  */
 export function createWhois(
   tokens: Pick<Tokens, 'any' | 'verify'>,
   isAway: () => boolean,
   clock: () => number,
-  memory: Memory = { known: new Map(), hadTokens: null },
+  memory: Memory = { known: createLru(mostRemembered), hadTokens: null },
 ) {
   const { known } = memory;
   return {
     memory,
-    /** The store has not been asked yet, so that nothing of it can be shown either. */
+    /** The store has not been asked yet, so none of its data can be shown either. */
     isUnknown: () => memory.hadTokens === null && isAway(),
     async hasTokens(): Promise<boolean> {
       if (!isAway()) memory.hadTokens = await orElse(tokens.any(), memory.hadTokens);
@@ -40,13 +41,11 @@ export function createWhois(
       const before = remembered && isRecent(remembered.at, now, rememberMs) ? remembered.principal : null;
       const principal = isAway() ? unanswered : await orElse(tokens.verify(token, now), unanswered);
       if (principal === unanswered) return before;
-      known.delete(token);
-      if (principal !== null) {
+      if (principal === null) known.delete(token);
+      else {
         known.set(token, { principal, at: now });
         memory.hadTokens = true;
       }
-      const [oldest] = known.keys();
-      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
       return principal;
     },
   };
@@ -54,7 +53,7 @@ export function createWhois(
 
 const unanswered = Symbol('unanswered');
 
-/** What `answer` gives, or `otherwise` if the store does not answer. */
+/** The result of `answer`, or `otherwise` if the store does not answer. */
 async function orElse<T, U>(answer: Promise<T>, otherwise: U): Promise<T | U> {
   try {
     return await answer;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PlannedProbe } from '../../../src/flow/sweep.ts';
+import type { BatchRun } from '../../../src/flow/probe-batch.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
-import { createRig, gate, type Rig } from './rig.ts';
+import { batchOf, createRig, gate, type Rig } from './rig.ts';
 
 requires('redis-server')('jobs', () => {
   let server: RedisServer;
@@ -34,66 +34,101 @@ requires('redis-server')('jobs', () => {
     rigs.push(rig);
     return rig;
   };
-  const planned = (hosts: readonly string[], more: Partial<PlannedProbe> = {}): PlannedProbe[] =>
-    hosts.map((domain) => ({
-      ref: { account: 'acme', domain },
-      sweep: '1',
-      delayMs: 0,
-      sort: 'scheduled',
-      ...more,
-    }));
-  const jobs = async (rig: Rig, state: string) =>
-    (await rig.queues.counts()).find((row) => row.queue === 'probe' && row.state === state)?.jobs;
+  const jobs = async (rig: Rig, state: string, queue = 'batch') =>
+    (await rig.queues.counts()).find((row) => row.queue === queue && row.state === state)?.jobs;
 
-  test('a round adds one job a domain; one that still waits for the last round gets no second', async () => {
+  test('a round adds one job a batch; one that still waits for the last round gets no second', async () => {
     const rig = await rigOf({}, 50, false);
-    const hosts = Array.from({ length: 300 }, (_, index) => `${index}.example.com`);
-    await rig.queues.enqueue(planned(hosts, { delayMs: 600_000 }));
-    expect(await jobs(rig, 'delayed')).toBe(300);
-    await rig.queues.enqueue(planned(hosts, { delayMs: 600_000, sweep: '2' }));
-    expect(await jobs(rig, 'delayed')).toBe(300);
+    const batches = Array.from({ length: 30 }, (_, index) =>
+      batchOf([`${index}.example.com`], { name: `ready ${index} 0`, delayMs: 600_000 }),
+    );
+    await rig.queues.enqueue(batches);
+    expect(await jobs(rig, 'delayed')).toBe(30);
+    await rig.queues.enqueue(batches.map((batch) => ({ ...batch, sweep: '2' })));
+    expect(await jobs(rig, 'delayed')).toBe(30);
     // What is late does not wait for that: the job of the last round may be lost.
-    await rig.queues.enqueue(planned(hosts.slice(0, 3), { sort: 'late' }));
-    expect(await jobs(rig, 'prioritized')).toBe(3);
+    await rig.queues.enqueue([batchOf(['0.example.com'], { name: 'late ready 0 0' })]);
+    expect(await jobs(rig, 'waiting')).toBe(1);
+    // What was slow waits apart.
+    await rig.queues.enqueue([batchOf(['slow.example.com'], { name: 'slow 0 0', lane: 'slow' })]);
+    expect(await jobs(rig, 'waiting', 'slow')).toBe(1);
+    expect(await jobs(rig, 'waiting')).toBe(1);
   });
 
-  test('one that runs while the next round is planned is followed by one more, and only one', async () => {
+  test('a job that runs while the next round is planned is followed by exactly one more', async () => {
     const [running, held] = [gate(), gate()];
     const sweeps: (string | null)[] = [];
     const rig = await rigOf({
-      async probe({ sweep }) {
+      async batch({ sweep }) {
         sweeps.push(sweep);
         running.open();
         await held.passed;
+        return [];
       },
     });
-    await rig.queues.enqueue(planned(['a.example.com']));
+    await rig.queues.enqueue([batchOf(['a.example.com'])]);
     await running.passed;
-    for (const sweep of ['2', '3']) await rig.queues.enqueue(planned(['a.example.com'], { sweep }));
-    expect(await jobs(rig, 'prioritized')).toBe(0);
+    for (const sweep of ['2', '3']) await rig.queues.enqueue([batchOf(['a.example.com'], { sweep })]);
+    expect(await jobs(rig, 'waiting')).toBe(0);
     held.open();
     await rig.runs(2);
     expect(sweeps).toEqual(['1', '3']);
-    await rig.queues.enqueue(planned(['a.example.com'], { sweep: '4' }));
+    await rig.queues.enqueue([batchOf(['a.example.com'], { sweep: '4' })]);
     await rig.runs(3);
     expect(sweeps).toEqual(['1', '3', '4']);
   });
 
-  test('a probe that somebody asked for overtakes those of a new file, and both overtake 200 that wait', async () => {
+  test('a probe that somebody asked for overtakes those of a new file', async () => {
     const rig = await rigOf({}, 1, false);
     const hosts = Array.from({ length: 200 }, (_, index) => `${index}.example.com`);
-    await rig.queues.enqueue(planned(hosts));
-    await rig.queues.probeSoon([{ account: 'acme', domain: 'new.example.com' }]);
+    await rig.queues.enqueueFirst(
+      hosts.map((domain) => ({ account: 'acme', domain })),
+      '1',
+    );
+    // The start and its first round add one job together.
+    await rig.queues.probeSoon([{ account: 'acme', domain: '7.example.com' }]);
     const [asked] = await rig.desk.request([{ account: 'acme', domain: 'now.example.com' }]);
     const [again] = await rig.desk.request([{ account: 'acme', domain: 'now.example.com' }]);
     expect(again).toEqual(asked);
     rig.workers.start();
-    await rig.runs(202);
-    expect(rig.ran.slice(0, 2)).toEqual(['probe now.example.com', 'probe new.example.com']);
-    expect(new Set(rig.ran).size).toBe(202);
+    await rig.runs(201);
+    expect(rig.ran[0]).toBe('probe now.example.com');
+    expect(new Set(rig.ran).size).toBe(201);
   });
 
-  test('a delivery round that waits is enough; one that runs is followed by another', async () => {
+  test('what a batch had not begun at a shutdown is left to the next worker, at its moment', async () => {
+    const running = gate();
+    const first = await createRig(server.url, {
+      batch: (run, _lane, { stopping }) =>
+        new Promise((resolve) => {
+          stopping.addEventListener('abort', () => resolve(run.domains.slice(1)));
+          running.open();
+        }),
+    });
+    const domains = ['a', 'b', 'c'].map((name, index) => ({
+      account: 'acme',
+      domain: `${name}.example.com`,
+      afterMs: 400 * index,
+    }));
+    await first.queues.enqueue([batchOf([], { domains })]);
+    await running.passed;
+    await first.close(10_000);
+    expect(first.ran).toEqual(['ready a.example.com']);
+
+    const runs: BatchRun[] = [];
+    const next = await rigOf({
+      async batch(run) {
+        runs.push(run);
+        return [];
+      },
+    });
+    await next.runs(2);
+    expect(next.ran).toEqual(['ready b.example.com', 'ready c.example.com']);
+    expect(runs[0]?.domains.map(({ afterMs }) => afterMs)).toEqual([0, 400]);
+    expect(next.troubles).toEqual([]);
+  });
+
+  test('a waiting delivery round is enough; a running one is followed by another', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
       async notices() {
@@ -112,7 +147,7 @@ requires('redis-server')('jobs', () => {
     expect(rig.ran).toEqual(['notices acme', 'notices acme', 'notices umbrella']);
   });
 
-  test('a letter to be tried again in minutes holds no new notice up, and the last word on it counts', async () => {
+  test('a letter to retry in minutes delays no new notice, and the last call counts', async () => {
     const rig = await rigOf();
     await rig.queues.nudgeAgain('acme', 300_000);
     await rig.queues.nudge('acme', 0);
@@ -125,7 +160,7 @@ requires('redis-server')('jobs', () => {
     expect(delayed?.jobs).toBe(0);
   });
 
-  test('a job that fails is told and tried again', async () => {
+  test('a job that fails is reported and retried', async () => {
     let attempts = 0;
     const rig = await rigOf({
       async probe() {
@@ -162,7 +197,7 @@ requires('redis-server')('jobs', () => {
     expect(took).toBeGreaterThan(800);
     expect(took).toBeLessThan(5_000);
 
-    // It is not lost: the next worker has it.
+    // It is not lost: the next worker gets it.
     const next = await rigOf();
     await next.runs(1);
     expect(next.ran).toEqual(['probe a.example.com']);
@@ -183,7 +218,7 @@ requires('redis-server')('jobs', () => {
     expect(patient.ran).toEqual(['probe b.example.com']);
   });
 
-  test('the job of a killed worker is taken over within 60 s', { timeout: 90_000 }, async () => {
+  test('the batch of a killed worker is taken over within 60 s', { timeout: 90_000 }, async () => {
     const source = (path: string) => join(import.meta.dirname, '..', '..', '..', 'dist/src/adapters', path);
     const script = `
       const [connect, workers, keys, url] = process.argv.slice(1);
@@ -191,11 +226,12 @@ requires('redis-server')('jobs', () => {
       const { createWorkers } = await import(workers);
       const { queuePrefix } = await import(keys);
       const link = connectRedis(url, { event() {}, ready() {} });
-      const hang = async ({ domain }) => {
-        console.log(domain);
+      const hang = async () => {
+        console.log('begun');
         await new Promise(() => {});
       };
-      createWorkers(link.redis, queuePrefix, 5, { sweep: hang, probe: hang, notices: hang }, () => {}).start();
+      const handlers = { sweep: hang, batch: hang, probe: hang, notices: hang };
+      createWorkers(link.redis, queuePrefix, 5, handlers, () => {}).start();
     `;
     const args = [
       source('redis/connect.js'),
@@ -206,16 +242,26 @@ requires('redis-server')('jobs', () => {
     const doomed = spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const idle = await rigOf({}, 50, false);
-    await idle.queues.probeSoon([{ account: 'acme', domain: 'a.example.com' }]);
+    const runs: BatchRun[] = [];
+    const batch = async (run: BatchRun) => {
+      runs.push(run);
+      return [];
+    };
+    const idle = await rigOf({ batch }, 50, false);
+    const plannedAt = Date.now();
+    await idle.queues.enqueue([batchOf(['a.example.com', 'b.example.com'])]);
     await once(createInterface({ input: doomed.stdout }), 'line');
     doomed.kill('SIGKILL');
     await once(doomed, 'exit');
     const killedAt = performance.now();
     idle.workers.start();
-    await idle.runs(1);
+    await idle.runs(2);
     expect(performance.now() - killedAt).toBeLessThan(60_000);
-    expect(idle.ran).toEqual(['probe a.example.com']);
+    expect(idle.ran).toEqual(['ready a.example.com', 'ready b.example.com']);
+    // What the dead one had probed already is not probed again.
+    const since = runs[0]?.skipProbedSince ?? 0;
+    expect(since).toBeGreaterThanOrEqual(plannedAt);
+    expect(since).toBeLessThan(plannedAt + 5_000);
     expect(idle.troubles.map(({ problem }) => problem)).toEqual(['stalled']);
   });
 });

@@ -1,4 +1,4 @@
-/** Queues and workers as the service has them, on a Redis of the test's own, with handlers that the test can hold up. */
+/** Queues and workers as in the service, on a separate Redis, with handlers that the test can block. */
 import { EventEmitter } from 'node:events';
 import { createProbeDesk } from '../../../src/adapters/bullmq/desk.ts';
 import type { ProbeJob } from '../../../src/adapters/bullmq/jobs.ts';
@@ -11,7 +11,7 @@ import {
 } from '../../../src/adapters/bullmq/workers.ts';
 import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
 import type { ProbeDesk } from '../../../src/flow/admin/probes.ts';
-import type { SweptDomain } from '../../../src/flow/sweep.ts';
+import type { Batch } from '../../../src/flow/batches.ts';
 import { linkTo } from '../redis/link.ts';
 
 export interface Rig {
@@ -19,7 +19,7 @@ export interface Rig {
   readonly desk: ProbeDesk;
   readonly workers: Workers;
   readonly troubles: readonly JobTrouble[];
-  /** What ran, in order: `probe api.example.com`, `sweep`, `notices acme`. */
+  /** What ran, in order: `ready api.example.com`, `probe api.example.com`, `sweep`, `notices acme`. */
   readonly ran: readonly string[];
   readonly slots: readonly number[];
   /** Resolves when `count` jobs have run in all. */
@@ -53,6 +53,13 @@ export async function createRig(
       await handlers.sweep?.(slot, signal);
       slots.push(slot);
       note('sweep');
+    },
+    async batch(run, lane, signals) {
+      const left = await handlers.batch?.(run, lane, signals);
+      for (const { domain } of run.domains) {
+        if (!left?.some((one) => one.domain === domain)) note(`${lane} ${domain}`);
+      }
+      return left ?? [];
     },
     async probe(job: ProbeJob, signal) {
       await handlers.probe?.(job, signal);
@@ -93,8 +100,15 @@ export async function createRig(
   };
 }
 
-export const registered = (...hosts: readonly string[]): SweptDomain[] =>
-  hosts.map((domain) => ({ account: 'acme', domain, lastProbeAt: 1 }));
+/** A batch of these domains of one account. */
+export const batchOf = (hosts: readonly string[], more: Partial<Batch> = {}): Batch => ({
+  name: 'ready 0 0',
+  sweep: '1',
+  lane: 'ready',
+  delayMs: 0,
+  domains: hosts.map((domain) => ({ account: 'acme', domain, afterMs: 0 })),
+  ...more,
+});
 
 /** A promise and its key. */
 export function gate(): { readonly passed: Promise<void>; open(): void } {

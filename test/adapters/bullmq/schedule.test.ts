@@ -34,7 +34,7 @@ requires('redis-server')('the schedule of sweeps', () => {
   };
   const schedulers = () => redis.zrange(`${queuePrefix}:sweep:repeat`, '0', '-1');
 
-  test('is one, however often and from however many processes it is stored', async () => {
+  test('exists once, however often and from however many processes it is stored', async () => {
     const [one, other] = await Promise.all([rigOf({}, 1, false), rigOf({}, 1, false)]);
     await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).queues.schedule(900_000, false)),
@@ -42,25 +42,25 @@ requires('redis-server')('the schedule of sweeps', () => {
     expect(await schedulers()).toEqual(['sweep']);
     const first = await one.queues.nextSweepAt();
     expect(Math.abs((first ?? 0) - Date.now())).toBeLessThan(60_000);
-    // Stored again it keeps its time: a restart neither skips a sweep nor makes one more.
+    // Stored again, it keeps its time: a restart neither skips nor adds a sweep.
     await other.queues.schedule(900_000, false);
     expect(await one.queues.nextSweepAt()).toBe(first);
     const counts = (await one.queues.counts()).filter(({ queue }) => queue === 'sweep');
     expect(counts.reduce((sum, { jobs }) => sum + jobs, 0)).toBe(1);
   });
 
-  test('names each sweep by the moment it was scheduled for, an interval apart to the millisecond', async () => {
+  test('names each sweep by its scheduled time, an interval apart to the millisecond', async () => {
     const rig = await rigOf();
     await rig.queues.schedule(300, false);
     await rig.runs(5);
     const gaps = rig.slots.slice(1).map((slot, index) => slot - (rig.slots[index] ?? 0));
-    // A machine that is busy for longer than an interval skips a round, never moves it.
+    // A machine that is busy for longer than an interval skips a round, but never moves it.
     expect(gaps.map((gap) => gap % 300)).toEqual(gaps.map(() => 0));
     expect(Math.min(...gaps)).toBe(300);
     expect(Math.abs((rig.slots[0] ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
-  test('follows another interval, still as one', async () => {
+  test('follows a changed interval, and still exists once', async () => {
     const rig = await rigOf();
     await rig.queues.schedule(900_000, false);
     await rig.runs(1);
@@ -76,7 +76,7 @@ requires('redis-server')('the schedule of sweeps', () => {
     expect(((await rig.queues.nextSweepAt()) ?? 0) - Date.now()).toBeLessThanOrEqual(900_000);
   });
 
-  test('is restored by the watch where Redis has lost everything', async () => {
+  test('is restored by the watchdog if Redis has lost everything', async () => {
     const rig = await rigOf();
     const watch = async () => {
       const happenings: Happening[] = [];
@@ -98,7 +98,7 @@ requires('redis-server')('the schedule of sweeps', () => {
     await rig.runs(2);
     expect(await watch()).toEqual([]);
 
-    // Its next job is gone, and with it all that would ever come.
+    // Its next job is gone, and with it all later ones.
     const id = `repeat:sweep:${await rig.queues.nextSweepAt()}`;
     await redis.zrem(`${queuePrefix}:sweep:delayed`, id);
     await redis.del(`${queuePrefix}:sweep:${id}`);
@@ -114,7 +114,7 @@ requires('redis-server')('the schedule of sweeps', () => {
     expect(await schedulers()).toEqual(['sweep']);
   });
 
-  test('is left overdue by the watch where no worker is, for the alert to see', async () => {
+  test('is left overdue by the watchdog if no worker runs, so that the alert fires', async () => {
     const rig = await rigOf({}, 1, false);
     await rig.queues.schedule(900_000, false);
     const next = await rig.queues.nextSweepAt();
@@ -131,7 +131,7 @@ requires('redis-server')('the schedule of sweeps', () => {
     await look();
     expect(await rig.queues.nextSweepAt()).toBe(next);
     expect(happenings.map(({ kind }) => kind)).toEqual(['sweep_unclaimed', 'sweep_unclaimed']);
-    // A worker that comes takes it at once.
+    // A new worker takes it at once.
     rig.workers.start();
     await rig.runs(1);
     expect(await schedulers()).toEqual(['sweep']);

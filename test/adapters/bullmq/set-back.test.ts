@@ -3,16 +3,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { replan } from '../../../src/adapters/bullmq/replan.ts';
 import { boundLocks, takeover } from '../../../src/adapters/bullmq/takeover.ts';
 import { queuePrefix } from '../../../src/adapters/redis/keys.ts';
-import type { PlannedProbe } from '../../../src/flow/sweep.ts';
+import type { Batch } from '../../../src/flow/batches.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
-import { createRig, gate, type Rig } from './rig.ts';
+import { batchOf, createRig, gate, type Rig } from './rig.ts';
 
 const hour = 3_600_000;
 const interval = 900_000;
-const horizon = { sweep: interval, probe: interval, notices: 300_000 };
+const horizon = { sweep: interval, batch: interval, slow: interval, probe: interval, notices: 300_000 };
 
-/** A clock that was set back by two hours has left everything two hours further ahead than it was meant. */
+/** A clock that was set back by two hours has left everything two hours too far ahead. */
 requires('redis-server')('after a clock was set back', () => {
   let server: RedisServer;
   let redis: Redis;
@@ -36,35 +36,27 @@ requires('redis-server')('after a clock was set back', () => {
     rigs.push(rig);
     return rig;
   };
-  const planned = (count: number, delayOf: (index: number) => number): PlannedProbe[] =>
-    Array.from({ length: count }, (_, index) => ({
-      ref: { account: 'acme', domain: `${index}.example.com` },
-      sweep: '1',
-      delayMs: delayOf(index),
-      sort: 'scheduled',
-    }));
+  const planned = (count: number, delayOf: (index: number) => number): Batch[] =>
+    Array.from({ length: count }, (_, index) =>
+      batchOf([`${index}.example.com`], { name: `ready ${index} 0`, delayMs: delayOf(index) }),
+    );
   const dueIn = async (queue: string) => {
     const flat = await redis.zrange(`${queuePrefix}:${queue}:delayed`, '0', '-1', 'WITHSCORES');
     const scores = flat.filter((_, index) => index % 2 === 1);
     return scores.map((score) => Math.floor(Number(score) / 0x1000) - Date.now());
   };
 
-  test('the probes of a round keep their places in the interval; what is due in time is left alone', async () => {
+  test('the probes of a round keep their places in the interval; what is due soon enough is left alone', async () => {
     const rig = await rigOf({}, 50, false);
-    // More than one batch, all over the interval.
+    // More than one batch, spread over the interval.
     const count = 600;
     const places = (index: number) => 60_000 + index * 1_000;
     await rig.queues.enqueue(planned(count, (index) => 2 * hour + places(index)));
     await rig.queues.enqueue([
-      {
-        ref: { account: 'acme', domain: 'in-time.example.com' },
-        sweep: '1',
-        delayMs: interval - 1_000,
-        sort: 'scheduled',
-      },
+      batchOf(['in-time.example.com'], { name: 'in time', delayMs: interval - 1_000 }),
     ]);
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(count);
-    const due = (await dueIn('probe')).sort((a, b) => a - b);
+    const due = (await dueIn('batch')).sort((a, b) => a - b);
     expect(due).toHaveLength(count + 1);
     // Two hours are eight intervals.
     for (const [index, ms] of due.slice(0, count).entries()) {
@@ -73,7 +65,7 @@ requires('redis-server')('after a clock was set back', () => {
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(0);
   });
 
-  test('a round of notices, a job to be tried again and a probe that somebody waits for are due now', async () => {
+  test('a round of notices, a job to retry and a requested probe are due now', async () => {
     const failing = gate();
     const rig = await rigOf({
       async probe() {
@@ -92,41 +84,42 @@ requires('redis-server')('after a clock was set back', () => {
     await expect.poll(() => dueIn('probe')).toHaveLength(1);
     await redis.zincrby(`${queuePrefix}:probe:delayed`, 2 * hour * 0x1000, asked?.id ?? '');
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(1);
-    // It may have been tried, and have failed, once more.
+    // It may have been tried again, and failed.
     expect((await dueIn('probe'))[0] ?? 0).toBeLessThan(60_000);
   });
 
-  test('what was far ahead only because Redis took its time is left alone', async () => {
+  test('what was far ahead only because Redis was slow is left alone', async () => {
     const rig = await rigOf({}, 50, false);
     await rig.queues.enqueue(planned(3, () => interval - 1_000));
     // Asked before a hang of two hours, answered after it.
     const times = [Date.now() - 2 * hour, Date.now()];
     const clock = () => times.shift() ?? Date.now();
-    const probes = { shown: () => rig.queues.shown().filter(({ name }) => name === 'probe') };
+    const probes = { shown: () => rig.queues.shown().filter(({ name }) => name === 'batch') };
     expect(await replan(redis, probes, horizon, interval, clock)).toBe(0);
     expect(times).toEqual([]);
   });
 
-  test('what is delayed and is no job any more is passed over', async () => {
+  test('a delayed id without a job is skipped', async () => {
     const rig = await rigOf({}, 50, false);
     await rig.queues.enqueue(planned(1, () => 2 * hour));
     const score = (Date.now() + 3 * hour) * 0x1000;
-    await redis.zadd(`${queuePrefix}:probe:delayed`, score, 'nobody', score + 1, 'nobody-either');
+    await redis.zadd(`${queuePrefix}:batch:delayed`, score, 'nobody', score + 1, 'nobody-either');
     expect(await replan(redis, rig.queues, horizon, interval, Date.now)).toBe(1);
   });
 
-  test('locks and the pause between checks last no longer than they are made for, by the clock of Redis', async () => {
+  test('locks and the pause between checks last no longer than intended, by the clock of Redis', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
-      async probe() {
+      async batch() {
         running.open();
         await held.passed;
+        return [];
       },
     });
     await rig.queues.enqueue(planned(1, () => 0));
     await running.passed;
-    const [id = ''] = await redis.lrange(`${queuePrefix}:probe:active`, 0, -1);
-    const lasting = [`${queuePrefix}:probe:${id}:lock`, `${queuePrefix}:probe:stalled-check`];
+    const [id = ''] = await redis.lrange(`${queuePrefix}:batch:active`, 0, -1);
+    const lasting = [`${queuePrefix}:batch:${id}:lock`, `${queuePrefix}:batch:stalled-check`];
     const left = () => Promise.all(lasting.map((key) => redis.pttl(key)));
     await boundLocks(redis, rig.queues.shown());
     const before = await left();
@@ -138,22 +131,23 @@ requires('redis-server')('after a clock was set back', () => {
     await rig.runs(1);
   });
 
-  test('a job that runs keeps its lock, whatever the time of day is', async () => {
+  test('a running job keeps its lock, whatever the time of day', async () => {
     const [running, held] = [gate(), gate()];
     const rig = await rigOf({
-      async probe() {
+      async batch() {
         running.open();
         await held.passed;
+        return [];
       },
     });
     await rig.queues.enqueue(planned(1, () => 0));
     await running.passed;
-    const [id = ''] = await redis.lrange(`${queuePrefix}:probe:active`, 0, -1);
-    const lock = `${queuePrefix}:probe:${id}:lock`;
+    const [id = ''] = await redis.lrange(`${queuePrefix}:batch:active`, 0, -1);
+    const lock = `${queuePrefix}:batch:${id}:lock`;
     const realNow = Date.now;
     Date.now = () => realNow() - 2 * hour;
     try {
-      // About to run out: only a renewal gives it more.
+      // About to expire: only a renewal extends it.
       await redis.pexpire(lock, takeover.lockDuration / 2);
       const renewed = () => redis.pttl(lock);
       await expect

@@ -37,7 +37,7 @@ const v4 = '192.0.2.10';
 const v6 = '2001:db8::a';
 
 describe('the name server', () => {
-  test('is asked for both families at once; the answer is sorted and without duplicates', async () => {
+  test('is asked for both families at once; the answer is sorted, without duplicates', async () => {
     const zone = { A: ['192.0.2.30', v4, '192.0.2.30', '192.0.2.9'], AAAA: ['2001:db8::b', v6] };
     expect(await resolve(zone)).toEqual(['192.0.2.10', '192.0.2.30', '192.0.2.9', v6, '2001:db8::b']);
     expect(server?.queries.toSorted()).toEqual([`${name} A`, `${name} AAAA`]);
@@ -76,7 +76,7 @@ describe('a failure', () => {
     expect(await within(deadlineMs * 1.2, resolving)).toBe(true);
     expect(performance.now() - startedAt).toBeGreaterThan(deadlineMs * 0.8);
     expect(await resolving).toEqual({ code: 'dns_failed', message: expect.stringContaining('within 1 s') });
-    // A lost packet was asked for again meanwhile.
+    // The query was repeated meanwhile, as after a lost packet.
     expect(server?.queries.length).toBeGreaterThan(2);
   });
 
@@ -136,7 +136,7 @@ describe('without the DNS', () => {
     expect(await resolver.resolve(name, deadlineMs, signal)).toContain('198.51.100.1');
   });
 
-  test('lines that are no hosts entries are passed over', () => {
+  test('lines that are not hosts entries are ignored', () => {
     const text = `\u0000\n300.1.1.1 a\nfe80::1%lo0 b\n${v4}\n${v4} c # d\r\n  ${v6}   c   c2\nnonsense`;
     expect(Object.fromEntries(parseHosts(text))).toEqual({ c: [v4, v6], c2: [v6] });
   });

@@ -53,6 +53,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
       isUnknown: () => false,
       adminToken: null,
       closed: () => null,
+      outdated: () => null,
       onFailure: async () => true,
     },
     api: null,

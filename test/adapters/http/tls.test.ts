@@ -33,6 +33,7 @@ beforeAll(async () => {
       isUnknown: () => false,
       adminToken: null,
       closed: () => null,
+      outdated: () => null,
       onFailure: async () => true,
     },
     api: null,

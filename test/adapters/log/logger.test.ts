@@ -17,18 +17,18 @@ type Probed = Extract<Happening, { kind: 'probed' }>;
 const probed = (more: Partial<Probed>) =>
   lineOf({
     ...{ kind: 'probed', ref, verdict: 'match', isNew: true, seconds: 0.1, confirmed: false },
-    ...{ apps: 'connect', codes: [], failures: [] },
+    ...{ apps: 'yes', codes: [], failures: [] },
     ...more,
   });
 
-test('a probe that found apps kept out is a warning', () => {
-  expect(probed({ verdict: 'mismatch', apps: 'fail', codes: ['pin_mismatch'] }).level).toBe('warn');
-  expect(probed({ apps: 'fail', codes: ['chain_untrusted'], isNew: false }).level).toBe('warn');
+test('a probe that found apps locked out is a warning', () => {
+  expect(probed({ verdict: 'mismatch', apps: 'some', codes: ['pin_mismatch'] }).level).toBe('warn');
+  expect(probed({ apps: 'no', codes: ['chain_untrusted'], isNew: false }).level).toBe('warn');
   expect(probed({ codes: ['no_backup_pin'] }).level).toBe('info');
   expect(probed({ verdict: 'inconclusive', apps: 'unknown', codes: ['unreachable'] }).level).toBe('info');
 });
 
-test('a probe that found all as it was is for those who look closely', () => {
+test('a probe that found nothing new is logged at debug level', () => {
   const known = { isNew: false };
   expect(probed(known).level).toBe('debug');
   expect(probed({ ...known, codes: ['no_backup_pin', 'platform_refused'] }).level).toBe('debug');
@@ -37,7 +37,7 @@ test('a probe that found all as it was is for those who look closely', () => {
   expect(probed({ ...known, verdict: 'inconclusive', apps: 'unknown' }).level).toBe('info');
 });
 
-test('a probe that could not tell says why', () => {
+test('an inconclusive probe says why', () => {
   expect(
     probed({ verdict: 'inconclusive', codes: ['unreachable'], failures: ['dns_not_found'] }),
   ).toMatchObject({
@@ -52,7 +52,7 @@ test('a probe that could not tell says why', () => {
   expect(probed({}).msg).toBe('api.example.com: match');
 });
 
-test('one is told as one', () => {
+test('one is singular', () => {
   const sweep = (domains: number, late: number) =>
     lineOf({ kind: 'swept', sweep: '1', domains, late, seconds: 0 });
   expect(sweep(1, 0)).toMatchObject({ level: 'info', msg: 'sweep over 1 domain' });

@@ -8,7 +8,7 @@ import { expectInOrder } from './order.ts';
 const from = 'pinwatch <pinwatch@example.com>';
 const render = (...transitions: Transition[]) => renderLetter(letter(transitions), { from });
 
-test('a mixed letter: the gravest first, the resolved last and counted; what came and went is told once', () => {
+test('a mixed letter: the most severe first, the resolved last and counted; what came and went is reported once', () => {
   const well = check([endpoint('192.0.2.10', pins.primary)]);
   const { subject, text, json, headers } = render(
     transition({ incident: 'a', domain: 'a.example.com', transition: 'opened' }),
@@ -40,7 +40,7 @@ test('a mixed letter: the gravest first, the resolved last and counted; what cam
   expect(JSON.parse(json).transitions.map((one: Transition) => one.incident)).toEqual(['a', 'a', 'b', 'c']);
 });
 
-test('where one domain fails for some apps and one for all, the subject does not understate it', () => {
+test('if one domain fails for some apps and one for all, the subject does not understate it', () => {
   const partial = check([endpoint('192.0.2.10', pins.primary), endpoint('192.0.2.11', pins.rogue)]);
   const some = transition({ incident: 'a', domain: 'a.example.com', check: partial });
   const all = transition({ incident: 'b', domain: 'b.example.com' });
@@ -114,6 +114,6 @@ test('beyond its bound the JSON part keeps every transition, drops chains, then 
   expect(short.every(({ check: { verdict } }: Transition) => verdict === 'mismatch')).toBe(true);
 });
 
-test('a letter that tells nothing is a mistake', () => {
+test('a letter without transitions is an error', () => {
   expect(() => render()).toThrow('expected at least one transition');
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test('writes one whole .eml, creates the folder, and a repeat replaces it by an equal one', async () => {
+test('writes one complete .eml, creates the folder, and a repeat replaces it with an equal one', async () => {
   const directory = join(root, 'var', 'mail');
   const folder = createMailFolder({ directory, from });
   const one = letter([transition()]);
@@ -75,7 +75,7 @@ test('a folder that cannot be written keeps the letter owed, and leaves nothing 
   expect(await readdir(root)).toEqual(['in-the-way']);
 });
 
-test('refuses an id that would leave the folder, and a sender that is no address', async () => {
+test('refuses an id that would leave the folder, and a sender that is not an address', async () => {
   const folder = createMailFolder({ directory: root, from });
   await expect(folder.send(letter([transition()], { id: '../x' }), never)).rejects.toThrow(
     'letter.id: expected',

@@ -15,7 +15,7 @@ const evil = [
   "CN=&lt;b&gt;`$(reboot)`'; reboot #",
 ];
 
-test('hostile text reaches no header, no HTML and no terminal as it is', () => {
+test('hostile text reaches no header, HTML or terminal unescaped', () => {
   for (const name of evil) {
     const leaf = certificate(name, name, pins.rogue);
     const path = [{ pin: leaf.pin, subject: name, from: 'presented' as const }];
@@ -58,7 +58,7 @@ function expectHarmless({ subject, text, html, headers }: ReturnType<typeof rend
     /^<(?:\/?(?:html|head|meta|title|style|body|table|tr|td|h1|h2|p|span|div|b|code|ul|li|ol|pre|hr)|!DOCTYPE)\b[^<>]*>$/;
   for (const tag of tags) {
     expect(tag).toMatch(known);
-    // No remote content and no links; the attributes are all ours.
+    // No remote content and no links; all attributes are ours.
     expect(tag).not.toMatch(/\s(?:src|href|on\w+)=|url\(/i);
   }
 }
@@ -75,7 +75,7 @@ test('a subject is bounded, whatever the names', () => {
   }
 });
 
-test('the gravest domain of a hostile server stays within bounds too', () => {
+test('the most severe domain of a hostile server also stays within bounds', () => {
   const name = '<&"\'>'.repeat(51);
   const endpoints = Array.from({ length: 16 }, (_, index) => {
     const presented = Array.from({ length: 20 }, (__, place) =>

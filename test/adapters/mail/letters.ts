@@ -1,4 +1,4 @@
-/** Letters as the service would write them: real shapes, made-up names. */
+/** Letters as the service writes them: real shapes, made-up names. */
 import { createHash } from 'node:crypto';
 import type { Check, CheckedEndpoint, PresentedCertificate } from '../../../src/core/check.ts';
 import type { Finding } from '../../../src/core/finding.ts';

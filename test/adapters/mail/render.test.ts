@@ -17,7 +17,8 @@ function untrusted(code: (typeof trustFindings)[number]): Transition {
   // Such a path ends short of any root.
   const trustError = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const;
   const rootless = { ...whole, trustError, path: whole.path.slice(0, -1) };
-  const distrusted = code === 'chain_untrusted' ? rootless : whole;
+  const incomplete = { ...whole, trustError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' as const };
+  const distrusted = code === 'chain_untrusted' ? rootless : code === 'chain_incomplete' ? incomplete : whole;
   const finding: Finding = { code, severity: 'critical', message: 'as found' };
   return transition({ kind: 'untrusted', check: check([distrusted], [finding]) });
 }
@@ -64,7 +65,7 @@ test('a mismatch: what fails and for whom, since when, presented against pinned,
   ]);
 });
 
-test('a partial mismatch names the endpoints that differ, and checks them alone', () => {
+test('a partial mismatch names the endpoints that differ, and checks only them', () => {
   const endpoints = [endpoint('192.0.2.10', pins.primary), endpoint('2001:db8::11', pins.rogue)];
   const { subject, text } = render(transition({ transition: 'reminder', check: check(endpoints) }));
   expect(subject).toBe(
@@ -80,15 +81,15 @@ test('a partial mismatch names the endpoints that differ, and checks them alone'
   ]);
 });
 
-test('the command to check with looks at the domain as its own settings have the service look', () => {
+test('the check command uses the domain’s own settings, as the service does', () => {
   const own = { roots: true, connect: ['192.0.2.10', '192.0.2.12'] };
   const distrusted = untrusted('certificate_expired');
-  // What it was is not there any more, so that the advice is to look again.
+  // The problem is no longer there, so the advice is to probe again.
   const unknown = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
   const { text } = render({ ...distrusted, transition: 'reminder', check: unknown, own });
   expectInOrder(text, [
     'WHAT TO DO',
-    "Probe it again now, with the file of the domain's private roots",
+    "Probe it again now, with the domain's own roots file",
     'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
     'HOW TO LOOK FURTHER',
     'pinwatch probe',
@@ -145,7 +146,7 @@ test('a platform that refuses a trusted chain: which apps, the rule, what to ser
   const { subject, text } = render(transition({ kind: 'untrusted', check: refused }));
   expect(subject).toContain('some apps cannot connect (refused by a platform)');
   expectInOrder(text, [
-    'A platform refuses api.example.com, or negotiates nothing with it',
+    'A platform refuses api.example.com, or cannot negotiate a connection with it',
     'platform_refused: refused by iOS: the leaf is valid for 900 days',
     'WHAT TO DO',
     'for at most 825 days',
@@ -169,7 +170,7 @@ test('the missing certificate is the issuer of the last one of the path, in what
   expect(text.replace(/\s+/g, ' ')).toContain('append the certificate whose subject is: CN=Missing.');
 });
 
-test('a chain that leads to a known root and is refused all the same is not told to name its root', () => {
+test('for a chain that leads to a known root but is refused, the advice is not to name its root', () => {
   const refused = { trusted: false, trustError: 'PATH_LENGTH_EXCEEDED' as const };
   const whole = untrusted('chain_untrusted');
   const found = check([endpoint('192.0.2.10', pins.primary, refused)], whole.check.findings);
@@ -180,7 +181,7 @@ test('a chain that leads to a known root and is refused all the same is not told
   expect(text).not.toContain('caFile: private-root.pem');
 });
 
-test('one edge that is not trusted is looked at by its address, and so is a domain that is found by address only', () => {
+test('an untrusted edge is checked by its address, and so is a domain with configured addresses', () => {
   const whole = untrusted('chain_incomplete');
   const good = endpoint('2001:db8::11', pins.primary);
   const { findings, endpoints } = whole.check;
@@ -190,7 +191,7 @@ test('one edge that is not trusted is looked at by its address, and so is a doma
   expect(render({ ...whole, own: { roots: false, connect: ['192.0.2.10'] } }).text).toContain(command);
 });
 
-test('that Apple’s platforms fetch a missing intermediate is said only where they can', () => {
+test('that Apple’s platforms fetch a missing intermediate is said only if they can', () => {
   const told = (missingIssuer: NonNullable<Transition['missingIssuer']>) => {
     const { subject, text } = render({ ...untrusted('chain_incomplete'), missingIssuer });
     return { subject, text: text.replace(/\s+/g, ' ') };
@@ -203,13 +204,13 @@ test('that Apple’s platforms fetch a missing intermediate is said only where t
     expect(subject).toContain('CRITICAL: apps cannot connect');
     expect(text).not.toContain("Apple's platforms fetch");
   }
-  expect(told('named').text).toContain('an iPhone that gets through proves nothing');
+  expect(told('named').text).toContain('an iPhone that connects proves nothing');
   expect(told('unnamed').text).toContain('so no platform can fetch it');
-  // Where nothing of it is known, as in a notice that an older version has stored.
+  // If nothing is known about it, as in a notice stored by an older version.
   expect(render(untrusted('chain_incomplete')).text).not.toContain('Apple');
 });
 
-test.each(failureCodes)('an unreachable domain says what to look at: %s', (code) => {
+test.each(failureCodes)('an unreachable domain says what to check: %s', (code) => {
   const failed = {
     ...failedEndpoint('192.0.2.10', 'connection_refused'),
     failure: { code, message: 'as it was' },
@@ -265,22 +266,22 @@ test('a recovery says what was wrong, for how long, and that apps can connect', 
   ]);
 });
 
-test('a recovery of one thing does not claim that all is well', () => {
+test('a recovery of one problem does not claim that all is well', () => {
   const still = check([endpoint('192.0.2.10', pins.rogue)], [fixtures.mismatchFinding]);
   const { text } = render(transition({ kind: 'untrusted', transition: 'closed', check: still }));
   expect(text).not.toContain('apps can connect');
-  expect(text).toContain('Other problems of this domain are still there');
+  expect(text).toContain('This domain still has other problems');
 });
 
-test('a reminder whose probe could not tell says so', () => {
+test('a reminder after an inconclusive probe says that', () => {
   const unknown = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
   for (const kind of ['pin_mismatch', 'untrusted'] as const) {
     const { text } = render(transition({ kind, transition: 'reminder', check: unknown }));
-    expect(text).toContain('could not tell whether this still holds');
+    expect(text).toContain('It is unknown whether this still holds');
   }
 });
 
-test('every kind and transition renders, threads under its incident, and keeps text lines within 78 columns but for what is copied', () => {
+test('every kind and transition renders, threads under its incident, and keeps text lines within 78 columns except for what is copied', () => {
   for (const kind of incidentKinds) {
     for (const what of ['opened', 'changed', 'reminder', 'closed'] as const) {
       const { text, headers } = render(transition({ kind, transition: what }));

@@ -27,7 +27,7 @@ function mailer(url: string, more: Partial<SmtpMailerOptions> = {}) {
   return made;
 }
 
-/** A server that says what it is told to and never takes a message, for what smtp-server won't do. */
+/** A scripted server that never accepts a message, for what smtp-server can't do. */
 async function scripted(greeting: string | null, answer: (command: string) => string | null) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -56,7 +56,7 @@ function gone(socket: Socket): Promise<unknown> {
   return new Promise((resolve) => socket.once('close', resolve));
 }
 
-test('one transaction for all who are owed; the To header names everyone', async () => {
+test('one transaction for all recipients; the To header names everyone', async () => {
   const server = await smtp();
   const one = letter([transition()], { recipients: ['oncall@example.com'] });
   const [delivery] = await mailer(server.url).send(one, never);
@@ -89,7 +89,7 @@ test('temporary and permanent refusals are told apart for each recipient, in one
   expect(server.received).toHaveLength(1);
 });
 
-test('nobody took it: what is said of one mailbox is permanent beside one that is only busy', async () => {
+test('nobody took it: the refusal of one mailbox is permanent next to one that is only busy', async () => {
   const server = await smtp();
   server.fail('gone@example.com', 550);
   server.fail('busy@example.com', 451);
@@ -127,7 +127,7 @@ test.each<[code: number, text: string, outcome: 'failed_permanent' | 'failed_tem
   [521, '5.3.2 Service currently unavailable', 'failed_temporary'],
   [450, '4.1.2 <gone@example.com>: Recipient address rejected: Domain not found', 'failed_temporary'],
   [450, '5.1.1 a reply that contradicts itself', 'failed_temporary'],
-])('a recipient that is refused beside one that is not: %i %s', async (code, text, outcome) => {
+])('a refused recipient next to an accepted one: %i %s', async (code, text, outcome) => {
   const server = await smtp();
   server.fail('gone@example.com', code, text);
   const recipients = ['gone@example.com', 'devops@example.com'];
@@ -138,7 +138,7 @@ test.each<[code: number, text: string, outcome: 'failed_permanent' | 'failed_tem
   ]);
 });
 
-test('where all are refused, alike or not, it is temporary: nobody has been told yet', async () => {
+test('if all are refused, alike or not, it is temporary: nobody has been notified yet', async () => {
   const server = await smtp();
   const recipients = ['a@example.com', 'b@example.com'];
   const outcomes = async () => {
@@ -153,7 +153,7 @@ test('where all are refused, alike or not, it is temporary: nobody has been told
   expect(await outcomes()).toEqual(['failed_temporary']);
 });
 
-test('a reply in several lines counts by the enhanced code of any of them', async () => {
+test('in a reply of several lines, the enhanced code of any line counts', async () => {
   const answer = (reply: string) => (command: string) => {
     if (command.startsWith('RCPT TO:<gone')) return reply;
     if (command === 'DATA') return '354 go on';
@@ -190,7 +190,7 @@ test('an outage is temporary for all, and the repeat after it has the same Messa
   expect(message(second?.raw)).toBe(message(first?.raw));
 });
 
-test('a refused message, sender or greeting is for somebody to mend', async () => {
+test('a refused message, sender or greeting is for an operator to fix', async () => {
   const answers = (refused: string, reply: string) => (command: string) => {
     if (command.startsWith(refused)) return reply;
     if (command === 'DATA') return '354 go on';
@@ -222,7 +222,7 @@ test('a server’s text is bounded and escaped in the reason', async () => {
   expect(reason).toContain('\\u{1b}');
 });
 
-test('credentials come from the URL; refused ones are temporary, since somebody can mend them', async () => {
+test('credentials come from the URL; refused ones are temporary, because an operator can fix them', async () => {
   const { pem, keyPem } = selfSigned({ names: ['127.0.0.1'] });
   const server = await smtp({
     server: {
@@ -248,7 +248,7 @@ test('credentials come from the URL; refused ones are temporary, since somebody 
   expect(JSON.stringify(refused)).not.toContain('secret');
 });
 
-test('smtp:// turns to TLS where STARTTLS is offered, and sends nothing to an impostor', async () => {
+test('smtp:// uses TLS if STARTTLS is offered, and sends nothing to an impostor', async () => {
   const { pem, keyPem } = selfSigned({ names: ['127.0.0.1'] });
   const server = await smtp({ server: { cert: pem, key: keyPem } });
   const [sent] = await mailer(server.url, { ca: pem }).send(letter([transition()]), never);
@@ -262,7 +262,7 @@ test('smtp:// turns to TLS where STARTTLS is offered, and sends nothing to an im
   expect(server.received).toHaveLength(1);
 });
 
-test('a message too large for the server goes out once more with a shorter JSON part', async () => {
+test('a message too large for the server is sent again with a shorter JSON part', async () => {
   const server = await smtp({ server: { size: 1_000_000 } });
   const one = letter(burst(400));
   const [delivery] = await mailer(server.url).send(one, never);
@@ -272,7 +272,7 @@ test('a message too large for the server goes out once more with a shorter JSON 
   expect([transitions.length, abridged]).toEqual([400, 400]);
 });
 
-test('what is no address is refused by itself and holds nobody up', async () => {
+test('an invalid address is refused by itself and delays no other recipient', async () => {
   const server = await smtp();
   const recipients = [
     'a@example.com\r\nRCPT TO:<evil@example.net>',
@@ -290,7 +290,7 @@ test('what is no address is refused by itself and holds nobody up', async () => 
   expect(server.received[0]?.to).toEqual(['devops@example.com']);
 });
 
-test('a server that is silent before it has the message is given up on, and has taken nothing', async () => {
+test('a server that is silent before it has the message is abandoned, and has taken nothing', async () => {
   for (const greeting of [null, '220 ready']) {
     const { url } = await scripted(greeting, () => null);
     const [delivery] = await mailer(url, { patience: { replyMs: 200 } }).send(letter([transition()]), never);
@@ -302,17 +302,17 @@ test('a server that is silent before it has the message is given up on, and has 
   }
 });
 
-test('a server is waited for as RFC 5321 wants: longest for its last word', () => {
+test('the deadlines are those of RFC 5321: the longest for the final reply', () => {
   const minute = 60_000;
   expect(rfc5321).toMatchObject({ replyMs: 5 * minute, blockMs: 3 * minute, lastWordMs: 10 * minute });
 });
 
-test('the last word has a deadline of its own, and what it missed may have been taken', async () => {
+test('the final reply has its own deadline, and a message that missed it may have been accepted', async () => {
   const server = await smtp();
   const unanswered = {
     outcome: 'failed_temporary',
     perhapsTaken: true,
-    reason: expect.stringContaining('may have taken it'),
+    reason: expect.stringContaining('may have accepted it'),
   };
   server.afterData('stall');
   const patience = { lastWordMs: 100 };
@@ -326,7 +326,7 @@ test('the last word has a deadline of its own, and what it missed may have been 
   expect(server.received).toHaveLength(2);
 });
 
-test('what was refused after the message, or broke off within it, was not taken', async () => {
+test('a message that was refused at the end, or broke off in the middle, was not accepted', async () => {
   const server = await smtp();
   server.afterData({ code: 451, text: '4.3.0 later' });
   const [refused] = await mailer(server.url).send(letter([transition()]), never);
@@ -349,7 +349,7 @@ test('what was refused after the message, or broke off within it, was not taken'
   expect(broken).not.toHaveProperty('perhapsTaken');
 });
 
-test('says the name that it is given, and an address literal or its own otherwise', async () => {
+test('gives the configured name, otherwise an address literal or its own name', async () => {
   const said: string[] = [];
   const { url } = await scripted('220 ready', (command) => {
     if (command.startsWith('EHLO')) said.push(command);
@@ -361,7 +361,7 @@ test('says the name that it is given, and an address literal or its own otherwis
   expect(said[1]).toMatch(/^EHLO (\[127\.0\.0\.1\]|\S+\.\S+)$/);
 });
 
-test('a password never travels in the clear, unless that is what was asked for', async () => {
+test('a password is never sent in the clear, unless that is configured', async () => {
   const logins: string[] = [];
   const server = await smtp({
     server: {
@@ -376,7 +376,7 @@ test('a password never travels in the clear, unless that is what was asked for',
   const url = server.url.replace('smtp://', 'smtp://pinwatch:secret@');
   const refused = { outcome: 'failed_temporary', reason: expect.stringContaining('mail.tls requires it') };
   expect((await mailer(url).send(letter([transition()]), never))[0]).toMatchObject(refused);
-  // Without a password there is nothing to protect but the mail, which is told by mail servers in the clear anyway.
+  // Without a password there is only the mail to protect, which mail servers pass on in the clear anyway.
   expect((await mailer(server.url).send(letter([transition()]), never))[0]?.outcome).toBe('sent');
   const strict = mailer(server.url, { tls: 'required' });
   expect((await strict.send(letter([transition()]), never))[0]).toMatchObject(refused);
@@ -386,7 +386,7 @@ test('a password never travels in the clear, unless that is what was asked for',
   expect(logins).toEqual(['pinwatch']);
 });
 
-test('no more connections at a time than a mail server takes of one client', async () => {
+test('no more connections at a time than a mail server accepts from one client', async () => {
   const { url, open, server } = await scripted('220 ready', () => null);
   const sender = mailer(url);
   const controller = new AbortController();
@@ -431,7 +431,7 @@ test('close() aborts what is under way and waits until no socket is left', async
   expect((await sender.send(letter([transition()]), never))[0]?.outcome).toBe('failed_temporary');
 });
 
-test('a wrong URL is told at once, without its password', () => {
+test('a wrong URL is reported at once, without its password', () => {
   const wrong = () => createSmtpMailer({ url: 'http://user:secret@example.com', from });
   expect(wrong).toThrow('mail.smtp: expected smtp://… or smtps://…, found http://example.com');
   expect(() => createSmtpMailer({ url: 'secret', from })).toThrow(/^((?!secret).)*$/);

@@ -1,4 +1,4 @@
-/** What a letter about several incidents tells, how much of it, and in which order. */
+/** What a letter about several incidents contains, how much, and in which order. */
 import PostalMime from 'postal-mime';
 import { describe, expect, test } from 'vitest';
 import { composeLetter } from '../../../src/adapters/mail/message.ts';
@@ -42,7 +42,7 @@ test('names are in the order in which people count', () => {
 describe('one story for each distinct chain', () => {
   const stories = (text: string) => text.split('WHAT IS PRESENTED').length - 1;
 
-  test('what many domains present is told once, with their names', () => {
+  test('what many domains present is described once, with their names', () => {
     const { text } = render(
       ...edges(...Array.from({ length: 40 }, (_, index) => `edge-${index}.example.com`)),
     );
@@ -50,11 +50,11 @@ describe('one story for each distinct chain', () => {
     expect(flat(text)).toContain(
       'The same is presented for edge-1.example.com, edge-2.example.com, edge-3.example.com,',
     );
-    expect(flat(text)).toContain('edge-16.example.com and 23 more: what follows holds for them, too');
+    expect(flat(text)).toContain('edge-16.example.com and 23 more: what follows applies to them, too');
     expect(text).not.toContain('more: one line each');
   });
 
-  test('another key, another kind or another end is another story', () => {
+  test('a different key, kind or outcome is a different story', () => {
     const other = check([endpoint('192.0.2.10', pin('other'))]);
     const [first, second] = edges('a.example.com', 'b.example.com') as [Transition, Transition];
     expect(stories(render(first, second).text)).toBe(1);
@@ -105,7 +105,7 @@ describe('the advice', () => {
       .map((block) => block.trim())
       .filter((block) => /^(?:pinwatch|openssl) /.test(block));
 
-  test('never gives a command twice, not in two stories of one domain either', () => {
+  test('never gives a command twice, not even in two stories of one domain', () => {
     const partial = [endpoint('192.0.2.10', pins.primary), endpoint('192.0.2.11', pins.rogue)];
     const down = check([failedEndpoint(null, 'dns_not_found')]);
     const unreachable = transition({ incident: 'b', kind: 'unreachable', severity: 'warning', check: down });
@@ -122,7 +122,7 @@ describe('the advice', () => {
     }
   });
 
-  test('never takes an address out of service for a key type that fails beside one that works', () => {
+  test('never takes an address out of service for a key type that fails next to one that works', () => {
     const both = (address: string, rsa = pins.rogue) => [
       endpoint(address, pins.primary),
       endpoint(address, rsa, { keyType: 'rsa' }),
@@ -132,7 +132,7 @@ describe('the advice', () => {
     );
     expect(beside).not.toContain('out of DNS');
     expect(beside).toContain(
-      'Do first: replace the rsa certificate, which is served beside one that matches',
+      'Do first: replace the rsa certificate, which is served alongside one that matches',
     );
     expect(beside).toContain('leave the addresses in service');
     const whole = [endpoint('192.0.2.9', pins.rogue), endpoint('192.0.2.9', pins.rogue, { keyType: 'rsa' })];
@@ -150,13 +150,13 @@ describe('connections that disagree', () => {
   });
   const connections = { bad: 2, of: 5 };
 
-  test('are told as some of them, and the address stays in service', () => {
+  test('are reported as some of them, and the address stays in service', () => {
     const { subject, text } = render(transition({ check: check([mixed]), connections }));
     expect(subject).toContain('CRITICAL: some apps cannot connect (2 of 5 connections)');
     expectInOrder(flat(text), [
-      'Do first: find the servers behind 192.0.2.10 (ecdsa) that present another key',
+      'Do first: find the servers behind 192.0.2.10 (ecdsa) that present a different key',
       'fail on some connections to 192.0.2.10 (ecdsa): 2 of 5 were shown a key that is not pinned',
-      'No pinned key. So on 2 of 5 connections, and not on the others.',
+      'No pinned key. This was seen on 2 of 5 connections, not on the others.',
       'leave the address in service',
     ]);
     expect(flat(text)).not.toMatch(
@@ -164,28 +164,26 @@ describe('connections that disagree', () => {
     );
   });
 
-  test('beside an address where nothing matches: that one may go, the other may not', () => {
+  test('next to an address where nothing matches: that one may go, the other may not', () => {
     const { text } = render(
       transition({ check: check([mixed, endpoint('192.0.2.9', pins.rogue)]), connections }),
     );
     expect(flat(text)).toContain('Do first: give 192.0.2.9 (ecdsa) the certificate of the others');
-    expect(flat(text)).toContain('They connect on other connections, so some users see nothing');
+    expect(flat(text)).toContain('They connect on other connections, so some users notice nothing');
   });
 
-  test('of a chain that is not trusted, too', () => {
+  test('apply to an untrusted chain, too', () => {
     const distrusted = { ...mixed, trusted: false, trustError: 'CERT_HAS_EXPIRED' as const };
     const expired = { code: 'certificate_expired', severity: 'critical', message: 'it expired' } as const;
     const { subject, text } = render(
       transition({ kind: 'untrusted', check: check([distrusted], [expired]), connections }),
     );
     expect(subject).toContain('some apps cannot connect');
-    expect(flat(text)).toContain(
-      'refuses api.example.com on 2 of 5 connections, before any pin is looked at',
-    );
+    expect(flat(text)).toContain('refuses api.example.com on 2 of 5 connections, before any pin is checked');
   });
 });
 
-test('a chain that was seen before the handshake broke off is shown, with why it did', () => {
+test('a chain seen before the handshake broke off is shown, with the reason', () => {
   const failure = { code: 'connection_reset', message: 'the server cut the connection' } as const;
   const { text } = render(transition({ check: check([endpoint('192.0.2.10', pins.rogue, { failure })]) }));
   expectInOrder(flat(text), [
@@ -195,14 +193,14 @@ test('a chain that was seen before the handshake broke off is shown, with why it
   ]);
 });
 
-test('each mail names the installation and the runbook, where they are known', () => {
+test('each mail names the installation and the runbook, if they are known', () => {
   const places = {
     publicUrl: 'https://pinwatch.example.com',
     runbookUrl: 'https://wiki.example.com/runbook',
   };
   const { text, headers } = renderLetter(letter([transition()]), { from, ...places });
   expect(headers['X-Pinwatch-Url']).toBe(places.publicUrl);
-  expect(flat(text)).toContain(`It comes from the pinwatch at ${places.publicUrl}.`);
+  expect(flat(text)).toContain(`It was sent by pinwatch at ${places.publicUrl}.`);
   expect(flat(text)).toContain(`with PINWATCH_URL=${places.publicUrl}`);
   expect(text).toContain('\n     https://wiki.example.com/runbook#pin_mismatch\n');
   const plain = render(transition());

@@ -1,4 +1,4 @@
-/** What the mail says is so at the moment of sending, and in every part of it. */
+/** What the mail says is true at the moment of sending, and in every part of it. */
 import { expect, test } from 'vitest';
 import { renderLetter } from '../../../src/adapters/mail/render.ts';
 import type { Finding } from '../../../src/core/finding.ts';
@@ -21,7 +21,7 @@ const render = (transitions: readonly Transition[], more: Parameters<typeof lett
 const flat = (text: string) => text.replace(/\s+/g, ' ');
 const well = check([endpoint('192.0.2.10', pins.primary)]);
 
-test('a letter that was held tells the ages of its sending, not of what happened', () => {
+test('a letter that was held gives ages as of its sending, not of the incident', () => {
   const sentAt = Date.parse('2026-11-22T05:10:54Z');
   const [open, reminder] = (['opened', 'reminder'] as const).map((what) =>
     render([transition({ transition: what, at: '2026-11-22T04:10:54Z', lastWell: '2026-11-22T03:55:54Z' })], {
@@ -37,7 +37,7 @@ test('a letter that was held tells the ages of its sending, not of what happened
   expect(reminder?.text).toContain('reminder: open for 1 h');
 });
 
-test('ages agree with the times that stand beside them, to the second', () => {
+test('ages agree with the times next to them, to the second', () => {
   const { text } = render([transition()], { sentAt: Date.parse('2026-11-22T04:11:20.990Z') });
   expectInOrder(text, ['04:10:54 UTC (26 s before this report)', 'reported  2026-11-22 04:11:20 UTC']);
 });
@@ -61,7 +61,7 @@ test('a certificate that expired while the letter was held has expired, in every
   expect(flat(text)).toContain('Do first: renew the certificate now');
 });
 
-test('mails of one incident share the start of their subject, whatever became of it', () => {
+test('mails of one incident share the start of their subject, whatever its state', () => {
   const kinds = [
     'pin_mismatch',
     'untrusted',
@@ -84,8 +84,8 @@ test('mails of one incident share the start of their subject, whatever became of
   }
 });
 
-test('what is said of a domain in one part holds in the others: the last check counts', () => {
-  // First the chain was mended, then the key changed: the first recovery must not say that apps connect.
+test('all parts agree about a domain: the last check counts', () => {
+  // First the chain was repaired, then the key changed: the first recovery must not say that apps connect.
   const mended = transition({
     ...{ incident: 'a', kind: 'untrusted', transition: 'closed', check: well },
     ...{ was: ['certificate_expired'], recovery: { cause: 'server' } },
@@ -96,11 +96,11 @@ test('what is said of a domain in one part holds in the others: the last check c
   expectInOrder(flat(text), [
     'RESOLVED (1) ------------ - api.example.com: certificate expired, lasted 11 min: the chain is trusted again',
     'RESOLVED: the chain of api.example.com is trusted again',
-    'Other problems of this domain are still there',
+    'This domain still has other problems',
   ]);
 });
 
-test('an incident that came back is told as open, and when the one before was', () => {
+test('an incident that came back is reported as open, with the times of the previous one', () => {
   const closed = { incident: 'a', transition: 'closed', at: '2026-11-22T04:15:54Z', check: well } as const;
   const again = transition({ incident: 'b', since: '2026-11-22T04:20:54Z' });
   const { subject, text } = render([transition({ incident: 'a' }), transition(closed), again]);
@@ -111,7 +111,7 @@ test('an incident that came back is told as open, and when the one before was', 
   );
 });
 
-test('a domain that can be reached no more is still told with what it presented', () => {
+test('a domain that became unreachable is still shown with what it presented', () => {
   const down = check([failedEndpoint('192.0.2.10', 'connection_refused')]);
   const unreachable = transition({ incident: 'b', kind: 'unreachable', severity: 'warning', check: down });
   const { text } = render([transition({ incident: 'a' }), unreachable]);
@@ -120,7 +120,7 @@ test('a domain that can be reached no more is still told with what it presented'
     'leaf - not pinned',
     'WARNING: api.example.com cannot be probed',
   ]);
-  // But that it is well again is not said of one that does not answer.
+  // But a domain that does not answer is not called well again.
   const closed = transition({ incident: 'a', transition: 'closed', check: well });
   expect(render([closed, unreachable]).text).not.toContain('apps can connect');
 });
@@ -134,7 +134,7 @@ test('a warning does not say that apps connect while they fail for another reaso
   }
 });
 
-test('an open mismatch that the last probe did not see does not claim what is not so', () => {
+test('an open mismatch that the last probe did not see claims nothing false', () => {
   const { subject, text } = render([transition({ transition: 'reminder', check: well })]);
   expect(subject).toContain('some apps cannot connect');
   expect(flat(text)).toContain('The last probe matched. The incident stays open');
@@ -145,7 +145,7 @@ const added = (by: string | null, at: string | null, note: string | null = null)
   recovery: { cause: 'pins' as const, pins: [{ pin: pins.rogue, by, at, note }] },
 });
 
-test('a recovery by a change of pins says who, which and when, that apps without it still fail, and that the server is as it was', () => {
+test('a recovery by a change of pins says who, which and when, that apps without it still fail, and that the server is unchanged', () => {
   const matched = { pin: pins.rogue, position: 'leaf' as const };
   const now = check([endpoint('192.0.2.10', pins.rogue, { verdict: 'match', matched })]);
   const closed = transition({ transition: 'closed', check: now });
@@ -156,7 +156,7 @@ test('a recovery by a change of pins says who, which and when, that apps without
     );
     expect(text).not.toContain('apps can connect');
     expect(flat(text)).toContain('The server was not changed: apps without this pin still fail.');
-    expect(flat(text)).toContain('Do first: make sure that every app has the pins that are new');
+    expect(flat(text)).toContain('Do first: make sure that every app has the new pins');
     return flat(text);
   };
   expect(told(added('alice', '2026-11-22T04:20:00Z', 'the new key'))).toContain(
@@ -168,7 +168,7 @@ test('a recovery by a change of pins says who, which and when, that apps without
   expect(told(added(null, null))).toContain(`${pins.rogue} was added.`);
 });
 
-test('a recovery by the server, by other settings, by removed pins and by a name that leads elsewhere', () => {
+test('a recovery by the server, by other settings, by removed pins and by a name that resolves elsewhere', () => {
   const closed = (recovery: NonNullable<Transition['recovery']>, more: Partial<Transition> = {}) => {
     const { subject, text } = render([transition({ transition: 'closed', check: well, recovery, ...more })]);
     return `${subject} ${flat(text)}`;
@@ -179,11 +179,11 @@ test('a recovery by the server, by other settings, by removed pins and by a name
   for (const cause of ['settings', 'gone'] as const) {
     expect(closed({ cause })).not.toContain('apps can connect');
   }
-  expect(closed({ cause: 'settings' })).toContain('Whether the server was mended is not known');
-  expect(closed({ cause: 'gone' })).toContain('They were not mended');
+  expect(closed({ cause: 'settings' })).toContain('Whether the server was fixed is unknown');
+  expect(closed({ cause: 'gone' })).toContain('They were not fixed');
 });
 
-test('a recovery of broken trust says of which cause', () => {
+test('a recovery of broken trust names its cause', () => {
   const was = ['host_name_mismatch', 'certificate_expired'] as const;
   const closed = transition({ kind: 'untrusted', transition: 'closed', check: well, was });
   const { text } = render([closed]);
@@ -192,7 +192,27 @@ test('a recovery of broken trust says of which cause', () => {
   expect(flat(render([partial]).text)).toContain('It was: pin mismatch on some endpoints.');
 });
 
-test('whoever has become a contact is told why they get this', () => {
+test('the mail to a new contact says why they get it', () => {
   const { text } = render([transition({ transition: 'reminder' })], { isIntroduction: true });
-  expect(flat(text)).toContain('You are a contact of account acme from now on.');
+  expect(flat(text)).toContain('You are now a contact of account acme.');
+});
+
+test('whether apps connect is one answer in every part: yes, no, or unknown', () => {
+  const refused = failedEndpoint('192.0.2.10', 'connection_refused');
+  const unpinned = { ...check([refused]), pins: [], verdict: 'unpinned' as const };
+  const expiring = transition({ kind: 'certificate_expiring', severity: 'warning', check: unpinned });
+  const { text } = render([expiring]);
+  expect(text).not.toContain('Apps connect now');
+  expect(flat(text)).toContain('Whether apps connect now is unknown');
+
+  // One endpoint lacks the key, and the chain of the other is not trusted.
+  const distrusted = endpoint('192.0.2.11', pins.primary, {
+    trusted: false,
+    trustError: 'CERT_HAS_EXPIRED',
+  });
+  const expired: Finding = { code: 'certificate_expired', severity: 'critical', message: 'as found' };
+  const none = check([endpoint('192.0.2.10', pins.rogue), distrusted], [mismatchFinding, expired]);
+  const { subject, text: both } = render([transition({ check: none })]);
+  expect(subject).toContain('CRITICAL: apps cannot connect (1 of 2 endpoints)');
+  expect(flat(both)).toContain('They do not connect elsewhere either; the other findings give the reason.');
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { tool } from '../../../lab/child.ts';
 import { createDetail } from '../../../src/adapters/metrics/detail.ts';
 import { renderDomains, renderOverview } from '../../../src/adapters/metrics/exposition.ts';
-import { type DomainStatus, domainSeries } from '../../../src/core/series.ts';
+import { blankStatus, type DomainStatus } from '../../../src/core/domain-status.ts';
 import type { Overview } from '../../../src/flow/overview.ts';
 import { requires } from '../../support/requires.ts';
 
@@ -13,72 +13,59 @@ const minute = 60_000;
 const now = Date.UTC(2026, 10, 27);
 const rules = { intervalMs: 15 * minute, expiringWithinMs: 14 * 86_400_000 };
 
-type Gauges = Partial<Record<(typeof domainSeries)[number]['name'], number | null>>;
-
-/** Of a domain that everything is well with, but for these. */
-function status(gauges: Gauges, more: Partial<DomainStatus> = {}): DomainStatus {
-  const well: Gauges = {
-    probe_success: 1,
-    chain_trusted: 1,
-    endpoints: 2,
-    pins: 2,
-    backup_pins: 1,
-    certificate_not_after_timestamp_seconds: (now + 30 * 86_400_000) / 1000,
-    last_probe_timestamp_seconds: now / 1000,
-    last_conclusive_probe_timestamp_seconds: now / 1000,
+/** Of a domain without any problem, except for these values. */
+function status(values: Partial<DomainStatus> = {}): DomainStatus {
+  return {
+    ...blankStatus,
+    ...{ verdict: 'match', trusted: true, endpoints: 2, pins: 2, backupPins: 1 },
+    ...{ lastProbeAt: now, lastConclusiveAt: now, earliestNotAfter: now + 30 * 86_400_000 },
+    ...values,
   };
-  const gaugeOf = (name: keyof Gauges) => (name in gauges ? gauges[name] : well[name]) ?? 0;
-  const values = domainSeries.map(({ name }) => (gauges[name] === null ? null : gaugeOf(name)));
-  return { values, open: [], verdict: 'match', ...more };
 }
 
 const row = (domain: string, of: DomainStatus, account = 'acme') => ({ account, domain, status: of });
-const seconds = (ms: number) => ms / 1000;
+const probedAt = (at: number) => ({ lastProbeAt: at, lastConclusiveAt: at });
 
 describe('only domains with something wrong', () => {
   const detail = () => createDetail({ shows: 'problems', ...rules }, () => now);
   const shown = async (domains: Overview['domains']) =>
     (await detail()(domains)).shown.map(({ domain }) => domain);
 
-  test.each<[string, Gauges, Partial<DomainStatus>?]>([
-    ['an open incident', {}, { open: ['certificate_expiring'] }],
-    ['settings that cannot be read', {}, { unreadable: true }],
-    ['an inconclusive probe', { probe_success: 0 }],
-    ['a mismatch', { pin_mismatch: 1 }],
-    ['distrust', { chain_trusted: 0 }],
-    ['an endpoint that mismatched', { endpoints_mismatched: 1 }],
-    ['an endpoint that could not be judged', { endpoints_failed: 1 }],
-    ['a certificate that ends', { certificate_not_after_timestamp_seconds: seconds(now + 13 * 86_400_000) }],
-    ['no backup pin', { backup_pins: 0 }],
-    ['no probe for two intervals', { last_probe_timestamp_seconds: seconds(now - 32 * minute) }],
-    ['no probe ever', { last_probe_timestamp_seconds: 0, probe_success: 0 }],
-  ])('%s', async (_, gauges, more) => {
-    expect(await shown([row('well', status({})), row('this', status(gauges, more))])).toEqual(['this']);
+  test.each<[string, Partial<DomainStatus>]>([
+    ['an open incident', { open: ['certificate_expiring'] }],
+    ['settings that cannot be read', { unreadable: true }],
+    ['an inconclusive probe', { lastConclusiveAt: now - 1 }],
+    ['distrust', { trusted: false }],
+    ['an endpoint that mismatched', { mismatched: 1 }],
+    ['an endpoint that could not be judged', { failed: 1 }],
+    ['a certificate that ends', { earliestNotAfter: now + 13 * 86_400_000 }],
+    ['no backup pin', { backupPins: 0 }],
+    ['no probe for two intervals', probedAt(now - 32 * minute)],
+    ['no probe ever', probedAt(0)],
+  ])('%s', async (_, values) => {
+    expect(await shown([row('well', status()), row('this', status(values))])).toEqual(['this']);
   });
 
-  test.each<[string, Gauges]>([
-    ['no pins', { pins: 0, backup_pins: 0 }],
-    ['no word on trust', { chain_trusted: null }],
-    ['no certificate seen', { certificate_not_after_timestamp_seconds: 0 }],
-    ['a probe that is late', { last_probe_timestamp_seconds: seconds(now - 30 * minute) }],
-  ])('and not %s', async (_, gauges) => {
-    expect(await shown([row('well', status({})), row('this', status(gauges))])).toEqual([]);
+  test.each<[string, Partial<DomainStatus>]>([
+    ['no pins', { pins: 0, backupPins: 0 }],
+    ['unknown trust', { trusted: null }],
+    ['no certificate seen', { earliestNotAfter: 0 }],
+    ['a late probe', probedAt(now - 30 * minute)],
+  ])('and not %s', async (_, values) => {
+    expect(await shown([row('well', status()), row('this', status(values))])).toEqual([]);
   });
 
   test('that nothing at all is probed is no trouble of each domain', async () => {
-    const old = status({ last_probe_timestamp_seconds: seconds(now - 86_400_000) });
+    const old = status(probedAt(now - 86_400_000));
     expect(await shown([row('a', old), row('b', old)])).toEqual([]);
   });
 
   test('when it is many, the open incidents are shown, and the totals count all of them', async () => {
-    const down = Array.from({ length: 10_500 }, (_, at) => row(`down-${at}`, status({ probe_success: 0 })));
-    const broken = row('broken', status({ pin_mismatch: 1 }, { open: ['pin_mismatch'] }));
-    const view = await detail()([
-      ...down,
-      row('well', status({})),
-      broken,
-      row('other', status({}), 'umbrella'),
-    ]);
+    const down = Array.from({ length: 10_500 }, (_, at) =>
+      row(`down-${at}`, status({ lastConclusiveAt: now - 1 })),
+    );
+    const broken = row('broken', status({ open: ['pin_mismatch'] }));
+    const view = await detail()([...down, row('well', status()), broken, row('other', status(), 'umbrella')]);
     expect(view.shown).toHaveLength(10_000);
     expect(view.shown[0]).toBe(broken);
     expect([...view.accounts]).toEqual([
@@ -92,8 +79,8 @@ describe('only domains with something wrong', () => {
   test('one that is well again is shown for ten minutes more', async () => {
     let at = now;
     const view = createDetail({ shows: 'problems', ...rules }, () => at);
-    const well = row('api.example.com', status({}));
-    const broken = row('api.example.com', status({ pin_mismatch: 1 }, { open: ['pin_mismatch'] }));
+    const well = row('api.example.com', status());
+    const broken = row('api.example.com', status({ open: ['pin_mismatch'] }));
     const isShown = async (one: Overview['domains'][number]) => (await view([one])).shown.length === 1;
     expect(await isShown(well)).toBe(false);
     expect(await isShown(broken)).toBe(true);
@@ -106,9 +93,9 @@ describe('only domains with something wrong', () => {
 
 describe('as text', () => {
   const domains = [
-    row('api.example.com', status({})),
-    row('broken.example.com:8443', status({ pin_mismatch: 1 }, { open: ['pin_mismatch'] })),
-    row('[2001:db8::1]', status({}), 'with "quotes" and \\'),
+    row('api.example.com', status()),
+    row('broken.example.com:8443', status({ open: ['pin_mismatch'] })),
+    row('[2001:db8::1]', status(), 'with "quotes" and \\'),
   ];
   const overview: Overview = {
     domains,
@@ -132,7 +119,7 @@ describe('as text', () => {
     ]);
     expect(problems.own).toContain('pinwatch_account_domains{account="acme"} 2\n');
     expect(problems.own).toContain('pinwatch_account_problem_domains{account="acme"} 1\n');
-    expect(problems.all).toContain(`pinwatch_newest_probe_timestamp_seconds ${seconds(now)}\n`);
+    expect(problems.all).toContain(`pinwatch_newest_probe_timestamp_seconds ${now / 1000}\n`);
     expect(problems.all).toContain('pinwatch_incidents_open{kind="pin_mismatch"} 1\n');
   });
 

@@ -2,14 +2,13 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createDetail } from '../../../src/adapters/metrics/detail.ts';
 import { createLastKnown } from '../../../src/adapters/metrics/last-known.ts';
-import { blankRecord } from '../../../src/core/record.ts';
-import { statusOf } from '../../../src/core/series.ts';
+import { blankStatus } from '../../../src/core/domain-status.ts';
 import type { Overview } from '../../../src/flow/overview.ts';
 
 const domains = ['acme', 'umbrella'].map((account) => ({
   account,
   domain: 'api.example.com:443',
-  status: statusOf({ pins: [] }, blankRecord),
+  status: blankStatus,
 }));
 const overview: Overview = { domains, noticesPending: 3, sweepStartedAt: 0, nextSweepAt: 0, queues: [] };
 
@@ -33,7 +32,7 @@ function rig() {
   return { store, known: { all, of } };
 }
 
-test('what was read last stays while the store is away, of all and of one account', async () => {
+test('the last known state stays while the store is away, for all accounts and for one', async () => {
   const { store, known } = rig();
   const [all, acme] = [await known.all(), await known.of('acme')];
   expect(all).toContain('pinwatch_notices_pending 3\n');
@@ -45,7 +44,7 @@ test('what was read last stays while the store is away, of all and of one accoun
   expect(await known.of('acme')).toBe(acme);
 });
 
-test('before anything was read there is nothing to show, and another account is not shown instead', async () => {
+test('before the first read nothing is shown, and no other account instead', async () => {
   const { store, known } = rig();
   store.isAway = true;
   expect(await known.all()).toBe('');

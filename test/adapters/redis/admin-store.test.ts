@@ -4,10 +4,10 @@ import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { parseStatus } from '../../../src/adapters/redis/status-text.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
 import type { Domain } from '../../../src/core/domain.ts';
 import { blankRecord } from '../../../src/core/record.ts';
-import { domainSeries } from '../../../src/core/series.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { domain, statusFor } from './domains.ts';
@@ -41,8 +41,10 @@ requires('redis-server')('changes of a domain in Redis', () => {
     const account = { name: 'acme', contacts: ['devops@example.com'], domains: [api] };
     await createProvisioningStore(links[0].redis).provision([account]);
   });
-  const statusNow = async () =>
-    JSON.parse((await links[0].redis.hget(accountKeys('acme').statuses, ref.domain)) ?? 'null');
+  const statusNow = async () => {
+    const text = await links[0].redis.hget(accountKeys('acme').statuses, ref.domain);
+    return text === null ? null : parseStatus(text).status;
+  };
   const load = async () => {
     const loaded = await createProbeStore(links[0].redis).load(ref);
     if (!loaded) throw new Error('expected a registered domain');
@@ -61,15 +63,14 @@ requires('redis-server')('changes of a domain in Redis', () => {
     expect(await adminStore.saveDomain(ref, JSON.stringify(api), muted, entry)).toBe('stored');
     const status = await statusNow();
     expect(status).toEqual(statusFor(muted, probed));
-    const index = domainSeries.findIndex(({ name }) => name === 'muted_until_timestamp_seconds');
-    expect(status.values[index]).toBe(1_795_327_200);
-    // Settings that somebody else has changed meanwhile are not overwritten, and nothing is shown of them.
+    expect(status?.mutedUntil).toBe(1_795_327_200_000);
+    // Settings that were changed meanwhile are not overwritten, and the status stays the same.
     expect(await adminStore.saveDomain(ref, JSON.stringify(api), api, entry)).toBe('conflict');
     expect(await statusNow()).toEqual(status);
     expect(await adminStore.auditTrail('acme', 10)).toHaveLength(1);
   });
 
-  test('and probes at the same time leave metrics that agree with both', async () => {
+  test('and concurrent probes leave metrics that agree with both', async () => {
     const adminStore = createAdminStore(links[0].redis);
     for (let round = 1; round <= 50; round += 1) {
       const { domain: now, token } = await load();
@@ -88,7 +89,7 @@ requires('redis-server')('changes of a domain in Redis', () => {
     }
   });
 
-  test('take a domain away with all that was known of it', async () => {
+  test('remove a domain with all that was known about it', async () => {
     await record(5_000);
     const adminStore = createAdminStore(links[0].redis);
     expect(await adminStore.saveDomain(ref, JSON.stringify(api), null, entry)).toBe('stored');

@@ -53,11 +53,11 @@ requires('redis-server')('the connection to a Redis Cluster', () => {
     await link.whenFit(never);
     await Promise.all(keys.map((key) => link.redis.set(key, key)));
     const away = next('away');
-    // The one that the connection was made by.
+    // The node that the connection was made through.
     await nodes[0]?.stop('SIGKILL');
     await away;
     expect(link.trouble()).toMatch(/ECONNREFUSED|Connection is closed|closed/);
-    // Its data are lost with it: no append-only file here.
+    // Its data is lost with it: there is no append-only file here.
     const answers = keys.map((key) => link.redis.set(key, 'again'));
     const back = next('back');
     await nodes[0]?.start();
@@ -74,7 +74,7 @@ requires('redis-server')('the connection to a Redis Cluster', () => {
     expect(link.trouble()).not.toContain('nonsense');
   });
 
-  test('waits for a cluster that is away altogether, at the start and later', async () => {
+  test('waits for a cluster that is entirely away, at the start and later', async () => {
     const { nodes, url } = await cluster();
     const all = (what: 'start' | 'stop') => Promise.all(nodes.map((node) => node[what]()));
     await all('stop');
@@ -93,7 +93,7 @@ requires('redis-server')('the connection to a Redis Cluster', () => {
     expect(events.at(-1)?.kind).toBe('back');
   });
 
-  test('is refused where any master evicts', async () => {
+  test('is refused if any master evicts', async () => {
     const { nodes, url } = await cluster();
     const operator = watch(nodes[1]?.url ?? '', false);
     await operator.next('unfit');
@@ -102,7 +102,7 @@ requires('redis-server')('the connection to a Redis Cluster', () => {
     await expect(link.whenFit(never)).rejects.toThrow(/evicts data \(maxmemory-policy is allkeys-lru\)/);
   });
 
-  test('has to be asked for, and asked for only where there is one', async () => {
+  test('has to be configured, and only for a cluster', async () => {
     const alone = await startRedis({ cluster: true });
     closers.push(alone.close);
     const asServer = watch(alone.url, false).link.whenFit(never);
@@ -114,6 +114,6 @@ requires('redis-server')('the connection to a Redis Cluster', () => {
     closers.push(plain.close);
     const asCluster = watch(plain.url).link.whenFit(never);
     await expect(asCluster).rejects.toThrow(UnfitRedis);
-    await expect(asCluster).rejects.toThrow(/no Redis Cluster: leave redis\.cluster out/);
+    await expect(asCluster).rejects.toThrow(/not a Redis Cluster: leave redis\.cluster out/);
   });
 });

@@ -57,7 +57,7 @@ requires('redis-server')('the connection to Redis', () => {
     const fit = link.whenFit(never);
     await next('away');
     expect(link.trouble()).toContain('ECONNREFUSED');
-    // What is asked meanwhile waits, and is answered.
+    // Commands sent meanwhile wait, and are answered.
     const answer = link.redis.set('key', 'value');
     await server.start();
     await fit;
@@ -66,7 +66,7 @@ requires('redis-server')('the connection to Redis', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['away', 'back']);
   });
 
-  test('comes back by itself after an outage, and tells those who must restore what was lost', async () => {
+  test('comes back by itself after an outage, and notifies those who must restore what was lost', async () => {
     const server = await startRedis();
     closers.push(server.close);
     const { link, events, next, readies } = watch(server.url);
@@ -96,6 +96,35 @@ requires('redis-server')('the connection to Redis', () => {
     expect(link.trouble()).toBe(error.message);
   });
 
+  test('says that a Redis begins to evict data under an open connection, until that is mended', async () => {
+    const server = await startRedis();
+    closers.push(server.close);
+    const { link, events, next } = watch(server.url);
+    await link.whenFit(never);
+    const operator = watch(server.url).link.redis;
+    const unfit = next('unfit');
+    await operator.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await unfit;
+    expect(link.trouble()).toMatch(/maxmemory-policy is allkeys-lru/);
+    const back = next('back');
+    await operator.config('SET', 'maxmemory-policy', 'noeviction');
+    await back;
+    expect(link.trouble()).toBeNull();
+    expect(events.map(({ kind }) => kind)).toEqual(['back', 'unfit', 'back']);
+  });
+
+  test('says that a primary has become a replica before anything is written to it', async () => {
+    const server = await startRedis();
+    closers.push(server.close);
+    const { link, next } = watch(server.url);
+    await link.whenFit(never);
+    const operator = watch(server.url).link.redis;
+    const away = next('away');
+    await operator.replicaof('127.0.0.1', await freePort());
+    await away;
+    expect(link.trouble()).toContain('read-only replica');
+  });
+
   test('waits for a replica to be a primary again, and does nothing by halves meanwhile', async () => {
     const server = await startRedis();
     closers.push(server.close);
@@ -103,7 +132,7 @@ requires('redis-server')('the connection to Redis', () => {
     await link.whenFit(never);
     const operator = watch(server.url).link.redis;
     const away = next('away');
-    // A primary that nobody answers for: what is left of it when a failover has chosen another.
+    // A replica of a dead primary: what is left after a failover has chosen another.
     await operator.replicaof('127.0.0.1', await freePort());
     const steps = () => [
       link.redis.set('key', 'value'),
@@ -118,7 +147,7 @@ requires('redis-server')('the connection to Redis', () => {
     await operator.replicaof('NO', 'ONE');
     await link.whenFit(never);
     expect(link.trouble()).toBeNull();
-    // Nothing of what was refused has been done in part.
+    // Nothing that was refused has been done in part.
     expect(await link.redis.dbsize()).toBe(0);
     await Promise.all(steps());
     expect(await link.redis.dbsize()).toBe(4);
@@ -150,7 +179,7 @@ requires('redis-server')('the connection to Redis', () => {
   });
 });
 
-test('a Redis that is too old is refused; one that may not show its policy is believed', async () => {
+test('a Redis that is too old is refused; one that hides its policy is accepted', async () => {
   let fake: FakeRedis | undefined;
   const info = (version: string) => `# Server\r\nredis_version:${version}\r\nloading:0\r\n`;
   for (const [version, refused] of [

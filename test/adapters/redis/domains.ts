@@ -1,7 +1,7 @@
 import type { Domain } from '../../../src/core/domain.ts';
+import { statusOf } from '../../../src/core/domain-status.ts';
 import type { IncidentKind, Transition } from '../../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../../src/core/record.ts';
-import { statusOf } from '../../../src/core/series.ts';
 
 const pin = (letter: string) => `sha256/${letter.repeat(43)}=` as const;
 

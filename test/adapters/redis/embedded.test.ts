@@ -37,7 +37,7 @@ async function start(onCrash: (reason: string) => void = () => {}): Promise<Embe
 
 async function ask<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
-  redis.on('error', () => {}); // it is waited for
+  redis.on('error', () => {}); // the test waits for it
   try {
     return await question(redis);
   } finally {
@@ -65,20 +65,20 @@ async function refuses(url: string): Promise<void> {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     });
     if (!open) return;
-    // Its end is an event of this connection.
+    // Its end shows as an event of this connection.
     await new Promise((resolve) => socket.once('close', resolve).resume());
   }
 }
 
-test('without a redis-server on the PATH it says exactly what to do', async () => {
+test('without a redis-server on the PATH it says what to do', async () => {
   const failed = startEmbeddedRedis(directory, '/nonexistent', () => {});
   await expect(failed).rejects.toThrow(NoRedisServer);
   await expect(failed).rejects.toThrow(/apt-get install redis-server(.|\n)*redis\.url(.|\n)*REDIS_URL/);
   expect(existsSync(directory)).toBe(false);
 });
 
-requires('redis-server')('a redis-server of our own', () => {
-  test('wants a password, is for this user alone, and keeps its data over a restart', async () => {
+requires('redis-server')('the local redis-server', () => {
+  test('needs a password, is only for this user, and keeps its data over a restart', async () => {
     const first = await start();
     await ask(first.url, (redis) => redis.set('key', 'value'));
     const { password, hostname, port } = new URL(first.url);
@@ -97,11 +97,11 @@ requires('redis-server')('a redis-server of our own', () => {
     await second.close();
   });
 
-  test('that is killed is told and started again on the same port, with its data', async () => {
+  test('that is killed is reported and restarted on the same port, with its data', async () => {
     const crashes = new EventEmitter();
     const embedded = await start((reason) => crashes.emit('crash', reason));
     await ask(embedded.url, (redis) => redis.set('key', 'value'));
-    // appendfsync everysec loses a second at a power cut; a killed process has given all of it to the system.
+    // appendfsync everysec loses a second at a power cut; a killed process has passed everything to the system.
     const crash = once(crashes, 'crash');
     process.kill(await pidOf(), 'SIGKILL');
     expect((await crash)[0]).toMatch(/redis-server ended/);
@@ -130,12 +130,12 @@ requires('redis-server')('a redis-server of our own', () => {
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     await refuses(url);
-    // And its successor takes over where it was, without a word about another pinwatch.
+    // And its successor takes over, without reporting another pinwatch.
     const successor = await start();
     expect(await ask(successor.url, (redis) => redis.ping())).toBe('PONG');
   });
 
-  test('is refused in a folder that another one uses, with its process id and the way out', {
+  test('is refused in a folder that another one uses, with its process id and what to do', {
     timeout: 90_000,
   }, async () => {
     const first = await start();
@@ -146,7 +146,7 @@ requires('redis-server')('a redis-server of our own', () => {
     expect(await ask(first.url, (redis) => redis.ping())).toBe('PONG');
   });
 
-  test('waits for the end of another one, says so, and then takes its place', async () => {
+  test('reports that it waits for another one to end, and then takes its place', async () => {
     const first = await start();
     await ask(first.url, (redis) => redis.set('key', 'value'));
     const waiting = new EventEmitter();
@@ -161,7 +161,7 @@ requires('redis-server')('a redis-server of our own', () => {
     expect(await ask(successor.url, (redis) => redis.get('key'))).toBe('value');
   });
 
-  test('gives up waiting at once where it is told to', async () => {
+  test('stops waiting at once if aborted', async () => {
     await start();
     const stop = new AbortController();
     const second = startEmbeddedRedis(directory, path, () => {}, {
@@ -183,7 +183,7 @@ requires('redis-server')('a redis-server of our own', () => {
     );
   });
 
-  test('that ends while files still wait for their turn is heard all the same', async () => {
+  test('that ends while file operations are queued is still noticed', async () => {
     const bin = await mkdtemp(join(directory, '..', 'bin-'));
     await writeFile(join(bin, 'redis-server'), '#!/bin/sh\necho no room >&2\nexit 1\n', { mode: 0o755 });
     // The threads that close files are busy for much longer than it takes the server to end.

@@ -43,8 +43,8 @@ const silent = 'no answer on an open connection';
 const saidWithinMs = 15_000;
 const backWithinMs = 5_000;
 
-requires('redis-server')('connections to a Redis that says nothing', () => {
-  test('a Redis that hangs is away, be it asked or not, and is back when it answers', async () => {
+requires('redis-server')('connections to a silent Redis', () => {
+  test('a Redis that hangs is away, asked or not, and is back when it answers', async () => {
     const redis = await server();
     const { link, events, next } = watch(redis.url);
     await link.whenFit(never);
@@ -60,11 +60,11 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
       expect(await answer).toBe('OK');
       expect(link.trouble()).toBeNull();
     }
-    // Each said once, however often it was tried in between.
+    // Each is reported once, however often it was tried in between.
     expect(events.map(({ kind }) => kind)).toEqual(['back', 'away', 'back', 'away', 'back']);
   });
 
-  test('a connection whose packets are swallowed is replaced, and what waited on it is answered', async () => {
+  test('a connection whose packets are swallowed is replaced, and its waiting commands are answered', async () => {
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -77,7 +77,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     await link.whenFit(never);
   });
 
-  test('new connections that are swallowed as well are given up, so that it is back soon after', async () => {
+  test('new connections that are swallowed as well are abandoned, so that it is back soon after', async () => {
     const redis = await server();
     const way = await wayTo(redis);
     const { link, events, next } = watch(way.url);
@@ -86,7 +86,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     way.swallow('all');
     await away;
     const before = await connectionsMade(redis);
-    // Swallowed on the way: it has been tried again a few times.
+    // Swallowed on the way: it has been retried a few times.
     await expect.poll(() => connectionsMade(redis), { timeout: 30_000 }).toBeGreaterThan(before + 3);
     const back = next('back');
     way.heal();
@@ -94,7 +94,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['back', 'away', 'back']);
   });
 
-  test('a copy that waits for something counts as well, and the original goes on', async () => {
+  test('a blocked copy counts as well, and the original keeps working', async () => {
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -103,7 +103,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     const copy = (link.redis as Redis).duplicate().duplicate({ connectionName: 'waits' });
     const popped = copy.bzpopmin('jobs', 5);
     await once(copy, 'ready');
-    // Waiting within the limit is no silence.
+    // Blocking within its limit is not silence.
     expect(await popped).toBeNull();
     expect(link.trouble()).toBeNull();
 
@@ -119,7 +119,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     copy.disconnect();
   });
 
-  test('a copy that nobody needs any more leaves no trouble behind', async () => {
+  test('a copy that is no longer needed leaves no trouble behind', async () => {
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -135,7 +135,7 @@ requires('redis-server')('connections to a Redis that says nothing', () => {
     expect(link.trouble()).toBeNull();
   });
 
-  test('a master of a cluster that hangs is away, and what waited on it is answered', async () => {
+  test('a cluster master that hangs is away, and its waiting commands are answered', async () => {
     const cluster = await startRedisCluster();
     closers.push(cluster.close);
     const { link, next } = watch(cluster.url, true);

@@ -1,7 +1,7 @@
 import { connectRedis, type RedisLink } from '../../../src/adapters/redis/connect.ts';
 import type { RedisEvent } from '../../../src/adapters/redis/link-state.ts';
 
-/** A link as the service has it, connected and fit. */
+/** A link as in the service, connected and fit. */
 export async function linkTo(
   url: string,
   onEvent: (event: RedisEvent) => void = () => {},

@@ -15,7 +15,7 @@ import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { linkTo } from './link.ts';
 
-requires('redis-server')('keys of another type than they should be', () => {
+requires('redis-server')('keys of the wrong type', () => {
   let server: RedisServer;
   let link: RedisLink;
   beforeAll(async () => {
@@ -39,10 +39,10 @@ requires('redis-server')('keys of another type than they should be', () => {
   };
 
   test.each(Object.entries(accountKeys('acme')))(
-    'in the place of %s are set aside, and told of once',
+    'in place of %s are set aside, and reported once',
     async (_, key) => {
       await link.redis.del(key);
-      // Nothing of an account is a stream.
+      // No key of an account is a stream.
       await link.redis.xadd(key, '*', 'a', 'b');
       expect(await mend()).toBe(true);
       const problem = expect.stringMatching(/^expected a \w+, found a stream: set aside as .*:unreadable$/);
@@ -54,7 +54,7 @@ requires('redis-server')('keys of another type than they should be', () => {
     },
   );
 
-  test('in the place of all accounts are set aside, and the accounts are found by their keys', async () => {
+  test('in place of all accounts are set aside, and the accounts are found by their keys', async () => {
     for (const name of ['umbrella', 'a.b-c_d'])
       await link.redis.set(accountKeys(name).account, '{"contacts":[]}');
     await link.redis.del(accountsKey);
@@ -64,7 +64,7 @@ requires('redis-server')('keys of another type than they should be', () => {
     expect((await link.redis.smembers(accountsKey)).sort()).toEqual(['a.b-c_d', 'acme', 'umbrella']);
   });
 
-  test.each([auditKey, tokenUseKey, sweepKey])('in the place of %s are set aside, too', async (key) => {
+  test.each([auditKey, tokenUseKey, sweepKey])('in place of %s are set aside, too', async (key) => {
     await link.redis.xadd(key, '*', 'a', 'b');
     expect(await mend()).toBe(true);
     expect(told.map((value) => value.key)).toEqual([key]);
@@ -72,7 +72,7 @@ requires('redis-server')('keys of another type than they should be', () => {
     expect(await createOverviewReader(link.redis).setAside()).toBe(1);
   });
 
-  test('of nobody are left alone', async () => {
+  test('of other programs are left alone', async () => {
     await link.redis.set('pinwatch:{acme}:other', 'x');
     await link.redis.set('somebody:else', 'x');
     expect(await mend()).toBe(false);

@@ -44,14 +44,14 @@ requires('redis-server')('the outbox in Redis', () => {
       'stored',
     );
   }
-  /** The letter that is cut now. */
+  /** Cuts a letter now. */
   async function cut(now: number, weekly = false): Promise<OpenLetter> {
     const outbox = createOutbox(link.redis);
     expect(await outbox.cut('acme', await outbox.pace('acme'), weekly, now, null)).toBe(true);
     const letter = (await outbox.letters('acme')).at(-1);
     return claimed(outbox, letter?.id ?? '');
   }
-  /** As it is stored; the claim is given back. */
+  /** The stored letter; the claim is released. */
   async function claimed(outbox: Outbox, id: string): Promise<OpenLetter> {
     const claim = await outbox.claim('acme', id, 45_000);
     if (!claim) throw new Error('expected a letter that nobody has');
@@ -61,13 +61,13 @@ requires('redis-server')('the outbox in Redis', () => {
   const addressee = (address: string, more: Partial<Addressee> = {}): Addressee => {
     return { address, state: 'owed', attempts: 1, copies: 0, nextAttemptAt: 4_000, ...more };
   };
-  /** As if the process had died: its claim runs out by Redis's clock. */
+  /** As if the process had died: its claim expires by the clock of Redis. */
   async function letRunOut(id: string): Promise<void> {
     const [time = 0] = await link.redis.time();
     await link.redis.hset(keys.letterClaims, id, `${Number(time) * 1000 - 10_000} gone`);
   }
 
-  test('owes from the commit on until the letter is done with', async () => {
+  test('owes from the commit until the letter is finished', async () => {
     const outbox = createOutbox(link.redis);
     const pending = createOverviewReader(link.redis).noticesPending;
     expect(await outbox.owes('acme')).toBe(false);
@@ -95,7 +95,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.letters('acme')).toEqual([]);
     expect(await outbox.owes('acme')).toBe(false);
     expect(await pending()).toBe(0);
-    // Nothing is left of it but the pace.
+    // Only the pace is left.
     expect(await link.redis.exists(keys.letters, keys.letterBodies, keys.letterClaims, keys.notices)).toBe(0);
     expect(await outbox.pace('acme')).toMatchObject({
       waitingSince: 0,
@@ -104,7 +104,7 @@ requires('redis-server')('the outbox in Redis', () => {
     });
   });
 
-  test('cut by several processes at once makes one letter, and loses nothing that comes meanwhile', async () => {
+  test('cut by several processes at once, makes one letter, and loses nothing that comes meanwhile', async () => {
     await owe([transition('one')], 1_000);
     const outboxes = [createOutbox(link.redis), createOutbox(otherLink.redis)];
     const paces = await Promise.all(outboxes.map((outbox) => outbox.pace('acme')));
@@ -123,7 +123,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect((await createOutbox(link.redis).pace('acme')).waitingSince > 0).toBe(waiting.length > 0);
   });
 
-  test('what happens joins a letter that is as it was read and that nobody sends', async () => {
+  test('new notices join a letter that is unchanged and not being sent', async () => {
     const outbox = createOutbox(link.redis);
     const join = async (now: number) => {
       const [into = null] = await outbox.letters('acme');
@@ -154,7 +154,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.letters('acme')).toHaveLength(1);
   });
 
-  test('the pace tells a letter of recoveries alone from an alarm', async () => {
+  test('the pace distinguishes a letter of only recoveries from an alarm', async () => {
     const outbox = createOutbox(link.redis);
     const recovery = { transition: 'closed' } as const;
     await owe([transition('one', recovery)], 1_000);
@@ -174,7 +174,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.pace('acme')).toMatchObject({ lastLetterAt: 6_000, lastAlarmAt: 4_000 });
   });
 
-  test('weekly notices travel only when it is said', async () => {
+  test('weekly notices are included only if requested', async () => {
     await owe([transition('backup', {}, 'no_backup_pin'), transition('mismatch')], 1_000);
     expect((await cut(2_000)).transitions.map(({ incident }) => incident)).toEqual(['mismatch']);
     const outbox = createOutbox(link.redis);
@@ -184,7 +184,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.pace('acme')).toMatchObject({ weeklyWaitingSince: 0, lastWeeklyAt: 4_000 });
   });
 
-  test('what waits for its week is owed, and not pending: nobody is woken for it', async () => {
+  test('what waits for its week is owed, but not pending: nobody is woken for it', async () => {
     const pending = createOverviewReader(link.redis).noticesPending;
     await owe([transition('backup', {}, 'no_backup_pin')], 1_000);
     expect(await createOutbox(link.redis).owes('acme')).toBe(true);
@@ -193,7 +193,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await pending()).toBe(1);
   });
 
-  test('a claim keeps others off until it runs out or is given back', async () => {
+  test('a claim keeps others off until it expires or is released', async () => {
     await owe([transition('one')], 1_000);
     const { id } = await cut(2_000);
     const [mine, others] = [createOutbox(link.redis), createOutbox(otherLink.redis)];
@@ -212,7 +212,7 @@ requires('redis-server')('the outbox in Redis', () => {
     const next = await others.claim('acme', id, 45_000);
     expect(next?.silentForMs).toBeGreaterThanOrEqual(55_000);
     expect(await lost?.extend()).toBe(false);
-    // What came of it is the other's to say.
+    // Only the other process may settle it.
     await lost?.settle([addressee('devops@example.com')]);
     expect(await mine.claim('acme', id, 45_000)).toBeNull();
     expect(next?.letter.addressees).toEqual([]);
@@ -220,14 +220,14 @@ requires('redis-server')('the outbox in Redis', () => {
     expect((await claimed(mine, id)).addressees).toEqual([]);
   });
 
-  test('a claim by a clock that was ahead holds nothing up', async () => {
+  test('a claim by a clock that was ahead blocks nothing', async () => {
     await owe([transition('one')], 1_000);
     const { id } = await cut(2_000);
     await link.redis.hset(keys.letterClaims, id, `${Date.now() + 7_200_000} ahead`);
     expect(await createOutbox(link.redis).claim('acme', id, 45_000)).toMatchObject({ silentForMs: 0 });
   });
 
-  test('a process that was held up longer than its claim brings no delivered letter back', async () => {
+  test('a process that was blocked for longer than its claim brings back no delivered letter', async () => {
     await owe([transition('one')], 1_000);
     const { id } = await cut(2_000);
     const outbox = createOutbox(link.redis);
@@ -239,7 +239,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await outbox.owes('acme')).toBe(false);
   });
 
-  test('a letter that an older version has stored is read: who has it, and who is still owed it', async () => {
+  test('a letter stored by an older version can be read: who has it, and who is still owed it', async () => {
     const old = { id: 'old', recipients: ['lead@example.com'], everyone: contacts, createdAt: 1_000 };
     const meta = { ...old, attempts: 3, nextAttemptAt: 9_000, notices: 1 };
     await link.redis.hset(keys.letters, 'old', JSON.stringify(meta));
@@ -259,7 +259,7 @@ requires('redis-server')('the outbox in Redis', () => {
     expect(await createOverviewReader(link.redis).noticesPending()).toBe(1);
   });
 
-  test('new contacts are told once, by whoever is first', async () => {
+  test('new contacts are notified once, by the first process', async () => {
     const outboxes = [createOutbox(link.redis), createOutbox(otherLink.redis)];
     const [outbox = never()] = outboxes;
     const before = (await outbox.contacts('acme')) ?? never();
@@ -273,14 +273,16 @@ requires('redis-server')('the outbox in Redis', () => {
     );
     expect(await outbox.letters('acme')).toMatchObject([{ audience, createdAt: 2_000 }]);
     expect((await outbox.contacts('acme'))?.known).toEqual(known.now);
-    // What stands in a letter for some is not told to all.
-    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set());
+    // The content of a letter for some is not sent to all.
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set());
     await owe([transition('two')], 3_000);
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set(['two']));
     await cut(4_000);
-    expect(await outbox.incidentsInLetters('acme')).toEqual(new Set(['two']));
+    await owe([transition('three')], 5_000);
+    expect(await outbox.incidentsOwed('acme')).toEqual(new Set(['two', 'three']));
   });
 
-  test('contacts that have changed are owed, and those of no account are none', async () => {
+  test('changed contacts are owed, and a missing account has none', async () => {
     const outbox = createOutbox(link.redis);
     const before = (await outbox.contacts('acme')) ?? never();
     await outbox.introduce('acme', before, [], [], 1_000);

@@ -4,6 +4,7 @@ import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { parseStatus } from '../../../src/adapters/redis/status-text.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../../src/core/record.ts';
 import { judgeLooks } from '../../../src/core/verdict.ts';
@@ -45,13 +46,13 @@ requires('redis-server')('records in Redis', () => {
     return loaded;
   };
 
-  test('a domain that is not registered is null; one never probed has a blank record', async () => {
+  test('an unregistered domain is null; one never probed has a blank record', async () => {
     expect(await createProbeStore(redis()).load({ ...ref, domain: 'other.example.com' })).toBeNull();
     expect(await createProbeStore(redis()).load({ ...ref, account: 'other' })).toBeNull();
     expect(await loadOf()).toMatchObject({ domain: api, record: blankRecord });
   });
 
-  test('a commit is there for the next load, with its status and its notices', async () => {
+  test('the next load sees a commit, with its status and its notices', async () => {
     const probeStore = createProbeStore(redis());
     const record = { ...blankRecord, lastProbeAt: 1_000, lastConclusiveAt: 1_000, trusted: true };
     const notices = [transition('one'), transition('two'), transition('three', {}, 'no_backup_pin')];
@@ -60,7 +61,8 @@ requires('redis-server')('records in Redis', () => {
       'stored',
     );
     expect((await loadOf()).record).toEqual(record);
-    expect(JSON.parse((await redis().hget(keys.statuses, ref.domain)) ?? '')).toEqual(statusFor(api, record));
+    const { status } = parseStatus((await redis().hget(keys.statuses, ref.domain)) ?? '');
+    expect(status).toEqual(statusFor(api, record));
     const list = async (key: string) => (await redis().lrange(key, 0, -1)).map((text) => JSON.parse(text));
     expect(await list(keys.notices)).toEqual(notices.slice(0, 2));
     expect(await list(keys.weeklyNotices)).toEqual(notices.slice(2));
@@ -69,7 +71,7 @@ requires('redis-server')('records in Redis', () => {
     const pace = { ...since, lastLetterAt: 0, lastAlarmAt: 0, lastWeeklyAt: 0 };
     expect(await outbox.pace('acme')).toEqual(pace);
 
-    // The wait began with the first notice; a later one does not begin it anew.
+    // The wait began with the first notice; a later one does not restart it.
     const { token: next } = await loadOf();
     expect(
       await probeStore.commit(ref, next, record, statusFor(api, record), [transition('four')], 9_000),
@@ -78,7 +80,7 @@ requires('redis-server')('records in Redis', () => {
     expect(await redis().llen(keys.notices)).toBe(3);
   });
 
-  test('of commits that race exactly one is stored, with its notices once', async () => {
+  test('of racing commits exactly one is stored, with its notices once', async () => {
     const loaded = await Promise.all([0, 1, 0, 1].map(loadOf));
     const outcomes = await Promise.all(
       loaded.map(({ token }, index) => {
@@ -102,7 +104,7 @@ requires('redis-server')('records in Redis', () => {
     ]);
   });
 
-  test('a commit conflicts, and stores nothing, where settings or record are others by now', async () => {
+  test('a commit conflicts, and stores nothing, if settings or record have changed', async () => {
     const probeStore = createProbeStore(redis());
     const { token } = await loadOf();
     const status = statusFor(api);
@@ -116,7 +118,7 @@ requires('redis-server')('records in Redis', () => {
     expect(fresh.token.settings).not.toBe(token.settings);
     expect(await probeStore.commit(ref, fresh.token, blankRecord, status, [], 1_000)).toBe('stored');
     expect(await commit(fresh.token)).toBe('conflict');
-    // Removed meanwhile: a probe that was under way must not bring it back.
+    // Removed meanwhile: a probe in progress must not bring it back.
     const last = await loadOf();
     await createProvisioningStore(redis(1)).provision([
       { name: 'acme', contacts: ['devops@example.com'], domains: [] },
@@ -125,7 +127,7 @@ requires('redis-server')('records in Redis', () => {
     expect(await redis().exists(keys.records, keys.statuses, keys.notices, keys.outbox)).toBe(0);
   });
 
-  test('a record of an older version has the blank one’s values for what it lacks', async () => {
+  test('a record of an older version takes missing values from the blank one', async () => {
     await redis().hset(keys.records, ref.domain, '7 {"lastProbeAt":12}');
     const { record, token } = await loadOf();
     expect(record).toEqual({ ...blankRecord, lastProbeAt: 12 });

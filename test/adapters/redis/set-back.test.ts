@@ -34,7 +34,7 @@ requires('redis-server')('after a clock was set back', () => {
     return { tokens, text: made.text };
   };
 
-  test('a token lives for as long as it was meant to, from its first use on', async () => {
+  test('a token has its intended lifetime, from its first use on', async () => {
     const { tokens, text } = await tokenMadeAt(now + 8_760 * hour, hour);
     expect(await tokens.verify(text, now)).toMatchObject({ name: 'ops' });
     expect(await tokens.verify(text, now + hour - 1)).toMatchObject({ name: 'ops' });
@@ -42,7 +42,7 @@ requires('redis-server')('after a clock was set back', () => {
     expect((await tokens.list())[0]).toMatchObject({ createdAt: now, expiresAt: now + hour });
   });
 
-  test('a token that was made by a clock a little ahead, or that does not expire, is left as it is', async () => {
+  test('a token made by a clock a little ahead, or one that does not expire, is unchanged', async () => {
     for (const [at, life] of [
       [now + 300_000, hour],
       [now + 8_760 * hour, null],
@@ -56,14 +56,14 @@ requires('redis-server')('after a clock was set back', () => {
     }
   });
 
-  test('the use of a token is noted again', async () => {
+  test('the use of a token is recorded again', async () => {
     const { tokens, text } = await tokenMadeAt(now, null);
     await tokens.verify(text, now + 2 * hour);
     await tokens.verify(text, now);
     expect((await tokens.list())[0]?.lastUsedAt).toBe(now);
   });
 
-  test('a window of requests that would last for hours ends when it can at the latest', async () => {
+  test('a window of requests that would last for hours is cut to its length', async () => {
     const { redis } = link;
     defineRateLimit(redis);
     const count = async () =>

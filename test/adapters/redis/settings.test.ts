@@ -5,6 +5,7 @@ import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../../src/adapters/redis/keys.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { statusText } from '../../../src/adapters/redis/status-text.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
 import type { Check } from '../../../src/core/check.ts';
 import type { Domain } from '../../../src/core/domain.ts';
@@ -49,13 +50,13 @@ requires('redis-server')('settings in Redis', () => {
   const counted = async () => {
     const before = await usage();
     await link.redis.del(keys.usage);
-    // Any change counts anew.
+    // Any change counts again.
     await save(domain('counting.example.com'));
     await save(null, 'counting.example.com');
     return { before, after: await usage() };
   };
 
-  test('keep roots once for all domains that have them, and no longer than any has', async () => {
+  test('keep roots once for all domains that use them, and only as long as any does', async () => {
     await save(domain('a.example.com', { ca: one }));
     await save(domain('b.example.com', { ca: `padding\n${one.replaceAll('\n', '\r\n')}` }));
     await save(domain('c.example.com', { ca: two }));
@@ -78,7 +79,7 @@ requires('redis-server')('settings in Redis', () => {
     expect(await usage()).toEqual([0, 0]);
   });
 
-  test('of a file do so, too, and put back roots that were lost', async () => {
+  test('of a file do so, too, and restore lost roots', async () => {
     const domains = ['a', 'b', 'c'].map((name) =>
       domain(`${name}.example.com`, { ca: one, provisionedBy: 'pinwatch.yaml' }),
     );
@@ -96,7 +97,7 @@ requires('redis-server')('settings in Redis', () => {
     expect(await link.redis.exists(keys.roots, keys.rootUses, keys.domains, keys.names)).toBe(0);
   });
 
-  test('that an older version has stored are read, counted and listed', async () => {
+  test('stored by an older version are read, counted and listed', async () => {
     const { ca: _none, ...old } = domain('old.example.com');
     await link.redis.hset(keys.domains, 'old.example.com', JSON.stringify({ ...old, ca: one }));
     expect((await adminStore.domain(ref('old.example.com')))?.value.ca).toBe(one);
@@ -117,7 +118,7 @@ requires('redis-server')('settings in Redis', () => {
       domain('b.example.com', { ca: two + one }),
     ],
   ])(
-    'beyond the limit on %s are refused by its name, and change nothing',
+    'beyond the limit on %s are refused with its name, and change nothing',
     async (name, value, before, next) => {
       const limits = { ...defaultLimits, [name]: value };
       for (const one of before) expect(await save(one, one.host, limits)).toBe('stored');
@@ -126,7 +127,7 @@ requires('redis-server')('settings in Redis', () => {
       expect(await save(next, next.host, least)).toEqual({ name, value: least[name] });
       expect(await textOf(next.host)).toBeNull();
       expect(await adminStore.auditTrail('acme', 10)).toHaveLength(before.length + 1);
-      // What takes nothing more is let through, and what takes less also by an account that is beyond already.
+      // A change that uses no more is accepted, and one that uses less even if the account is already beyond.
       const [first] = before as [Domain];
       expect(
         await save({ ...first, keyTypes: ['rsa'], pins: [] }, first.host, { ...least, domains: 0, pins: 0 }),
@@ -135,7 +136,7 @@ requires('redis-server')('settings in Redis', () => {
     },
   );
 
-  test('are given by pages that are in the order of names, whatever is added and removed between them', async () => {
+  test('are returned in pages ordered by name, whatever is added and removed between them', async () => {
     const names = Array.from({ length: 25 }, (_, index) => `d${index}.example.com`).sort();
     for (const name of names) await save(domain(name));
     const seen: string[] = [];
@@ -163,7 +164,7 @@ requires('redis-server')('settings in Redis', () => {
     });
   });
 
-  test('of a page are bounded in bytes, and a search in the names that it looks at', async () => {
+  test('of a page are bounded in bytes, and a search in the names that it examines', async () => {
     const note = { note: 'n'.repeat(1_000), by: 'ops', at: '' };
     const [pin] = domain('x').pins as [Domain['pins'][number]];
     const step = link.redis.pipeline();
@@ -177,7 +178,7 @@ requires('redis-server')('settings in Redis', () => {
       step.hset(
         keys.statuses,
         name,
-        JSON.stringify({
+        statusText({
           ...statusFor(domain(name), blankRecord),
           verdict: index === 2_999 ? 'match' : 'mismatch',
         }),
@@ -193,7 +194,7 @@ requires('redis-server')('settings in Redis', () => {
     expect(second).toMatchObject({ domains: [{ name: 'd2999.example.com' }], next: null });
   });
 
-  test('and records of servers that present much are bounded for each domain, and for the account', async () => {
+  test('and records of servers that present much are bounded per domain and per account', async () => {
     const probeStore = createProbeStore(link.redis);
     const large = (endpoints: number): Check => {
       const text = 'x'.repeat(250);
@@ -237,7 +238,7 @@ requires('redis-server')('settings in Redis', () => {
     };
     await save(domain('a.example.com'));
     expect(await commit('a.example.com', 128)).toBeLessThan(600_000);
-    // 16 MB, and 32 KB for each domain: 40 of 500 KB are beyond it.
+    // 16 MB, and 32 KB for each domain: 40 of 500 KB exceed it.
     const sizes: number[] = [];
     for (let index = 0; index < 40; index += 1) {
       await save(domain(`r${index}.example.com`));

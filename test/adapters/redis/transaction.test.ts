@@ -5,7 +5,7 @@ import { startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 
 requires('redis-server')('a transaction', () => {
-  test('that Redis is too full for rejects with that, and not with its being discarded', async () => {
+  test('that a full Redis refuses rejects with that reason, and not with EXECABORT', async () => {
     const server = await startRedis({ args: ['--maxmemory', '1'] });
     const redis = new Redis(server.url);
     try {

@@ -14,11 +14,11 @@ test('lanes take turns, however many wait in one of them', async () => {
     ...['b1', 'b2'].map((name) => go(other, name)),
   ]);
   expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4']);
-  // Nobody waits: the next comes through by itself.
+  // Nothing waits: the next one runs at once.
   await other();
 });
 
-test('after a piece that blocks, the loop is everybody else’s for longer than it took', async () => {
+test('after a piece that blocks, the loop is free for longer than the piece took', async () => {
   const lanes = createLanes();
   const lane = lanes.open();
   const block = (ms: number) => {

@@ -50,7 +50,7 @@ describe.each(['certificate', 'flight'] as const)('a TLS 1.2 server that ends af
     const front = await broken({ at, by });
     const outcome = await shake(front, by === 'silence' ? 300 : undefined);
     if (by === 'reset' && at === 'certificate' && outcome.failure !== null) {
-      // A reset in the midst of the flight may take with it what came.
+      // A reset in the middle of the flight may discard what has arrived.
       expect(outcome).toMatchObject({ failure: { code }, refused: null });
       return;
     }
@@ -59,14 +59,14 @@ describe.each(['certificate', 'flight'] as const)('a TLS 1.2 server that ends af
 });
 
 test.each([40, 42, 80])(
-  'the alert %i is no word about a client certificate if none was asked for',
+  'the alert %i is not about a client certificate if none was requested',
   async (by) => {
     const front = await broken({ at: 'flight', by });
     expect(await shake(front)).toMatchObject({ broken: { code: 'tls_alert' } });
   },
 );
 
-test('suite and group are known as far as the handshake came', async () => {
+test('suite and group are known as far as the handshake got', async () => {
   const suite = expect.stringMatching(/^TLS_ECDHE_ECDSA_WITH_/);
   const alert = await broken({ at: 'flight', by: 80 });
   expect(await shake(alert)).toMatchObject({ negotiated: { suite, group: 'X25519' } });
@@ -74,7 +74,7 @@ test('suite and group are known as far as the handshake came', async () => {
   expect(await shake(reset)).toMatchObject({ negotiated: { group: 'X25519' } });
 });
 
-describe('a server that asks for a client certificate', () => {
+describe('a server that requests a client certificate', () => {
   const clientCertificate = { policy: 'require', ca: createRoot({ commonName: 'Clients' }).pem } as const;
   const asking = () => run(startTlsServer({ chains: [chain], maxVersion: 'TLSv1.2', clientCertificate }));
 
@@ -98,7 +98,7 @@ describe('a server that asks for a client certificate', () => {
 });
 
 requires('openssl')('OpenSSL’s own server', () => {
-  test('that takes client certificates signed with SHA-1 alone is noticed by asking again', async () => {
+  test('that accepts only client certificates signed with SHA-1 is noticed by asking again', async () => {
     const args = [
       '-tls1_2',
       '-Verify',

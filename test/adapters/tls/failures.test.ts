@@ -21,7 +21,7 @@ describe('while connecting', () => {
     expect(connectFailure(failed(code, { syscall: 'connect' })).code).toBe(expected);
   });
 
-  test('what keeps this machine from trying is named', () => {
+  test('the reason why this machine cannot try is named', () => {
     expect(connectFailure(failed('EMFILE')).message).toContain('EMFILE');
     expect(connectFailure('no error at all').message).toContain('unknown error');
   });
@@ -85,11 +85,11 @@ describe('during the handshake', () => {
     ['ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC', {}, false],
     ['ETIMEDOUT', { syscall: 'read' }, false],
     ['ERR_SSL_DIGEST_CHECK_FAILED', { library: 'SSL routines' }, false],
-  ] as const)('%s %j may be for want of a client certificate: %j', (code, facts, expected) => {
+  ] as const)('%s %j may mean a missing client certificate: %j', (code, facts, expected) => {
     expect(handshakeFailure(failed(code, facts), 3000).isForWantOfCertificate).toBe(expected);
   });
 
-  test('a server that speaks none of the offered protocols is told apart', () => {
+  test('a server that supports none of the offered protocols is recognized', () => {
     const { failure } = handshakeFailure(failed('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'), 7);
     expect(failure).toMatchObject({ code: 'tls_alert', message: expect.stringContaining('offered by ALPN') });
   });

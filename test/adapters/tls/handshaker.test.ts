@@ -75,7 +75,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     ['ec-p521', 'ecdsa', 'wide'],
     ['rsa-1024', 'rsa', 'app'],
     ['rsa-pss-2048', 'rsa', 'wide'],
-  ] as const)('an %s key answers the %s offer of %s breadth alone', async (algorithm, offer, breadth) => {
+  ] as const)('an %s key answers only the %s offer of %s breadth', async (algorithm, offer, breadth) => {
     const chain = [ecIntermediate.leaf({ names, algorithm }), ecIntermediate.issued];
     const server = await serve({ ...versions, chains: [chain] });
     expect(await shake(server, { offer, breadth })).toMatchObject(shown(chain));
@@ -88,7 +88,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     }
   });
 
-  test('the chain is kept, and nothing is broken, if the server then wants a client certificate', async () => {
+  test('the chain is kept, and nothing is broken, if the server then requires a client certificate', async () => {
     const clientCertificate = { policy: 'require', ca: rsaRoot.pem } as const;
     const server = await serve({ ...versions, chains: [ecdsa], clientCertificate });
     expect(await shake(server)).toMatchObject({ protocol: version, ...shown(ecdsa) });
@@ -103,7 +103,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     expect(await shake(server)).toMatchObject(shown(chain));
   });
 
-  test('20 certificates are taken, 21 are too many', async () => {
+  test('20 certificates are accepted, 21 are too many', async () => {
     const [leaf, intermediate] = ecdsa as [Issued, Issued];
     const chainOf = (length: number) => [leaf, ...Array<Issued>(length - 1).fill(intermediate)];
     const server = await serve({ ...versions, chains: [chainOf(20)] });

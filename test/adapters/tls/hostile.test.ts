@@ -1,4 +1,4 @@
-/** Every way in which an endpoint can fail has its code, keeps to the deadline and leaves nothing open behind it. */
+/** Every way in which an endpoint can fail has a code, keeps the deadline and leaves nothing open. */
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
@@ -133,7 +133,7 @@ test.each<[what: string, start: () => Promise<Hostile>, code: FailureCode, spend
     expect(failure?.message).not.toMatch(/openssl\/|routines|\.c:|Error/);
     if (spends) expect(elapsedMs).toBeGreaterThan(deadlineMs * 0.8);
     await server.allClosed?.();
-    // Handles of destroyed sockets are closed at the end of a turn of the loop, after its immediates.
+    // Handles of destroyed sockets close at the end of a turn of the loop, after its immediates.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(socketsAndTimers()).toBeLessThanOrEqual(before);
   } finally {
@@ -152,7 +152,7 @@ test('an endless flood of noise is cut off', async () => {
   const shaking = shake(server);
   expect(await within(deadlineMs * 1.2, shaking)).toBe(true);
   const { failure } = await shaking;
-  // What noise looks like to OpenSSL is chance: one time in some thousand it starts like a TLS record.
+  // Once in a few thousand times, noise happens to start like a TLS record for OpenSSL.
   expect(['not_tls', 'protocol_error', 'protocol_unsupported']).toContain(failure?.code);
   await server.allClosed();
   await server.close();
@@ -180,7 +180,7 @@ test('an address that leads nowhere', async () => {
   expect(failure).toMatchObject({ code: 'network_unreachable' });
 });
 
-test('connect and handshake have deadlines of their own, each named in its message', async () => {
+test('connect and handshake have their own deadlines, each named in its message', async () => {
   const deaf = await noSynAck();
   expect((await shake(deaf, { connectTimeoutMs: 200 })).failure?.message).toContain('0.2 s');
   await deaf.close();
@@ -195,17 +195,17 @@ test('connect and handshake have deadlines of their own, each named in its messa
 test.each([
   ['FIN', closeAfterClientHello],
   ['RST', resetAfterClientHello],
-])('%s without a word is told apart from an alert', async (_, start) => {
+])('a silent %s is distinguished from an alert', async (_, start) => {
   const server = await start();
   expect(await shake(server, { offer: 'ecdsa' })).toMatchObject({ refused: 'broken_off' });
   expect(server.connections).toBe(1);
-  // An RSA key is asked for by its suites as well.
+  // An RSA key is also requested by its suites.
   expect(await shake(server, { offer: 'rsa' })).toMatchObject({ refused: 'broken_off' });
   expect(server.connections).toBe(3);
   await server.close();
 });
 
-test('FIN without a word by a server of TLS 1.3 alone is no alert, although one followed', async () => {
+test('a silent FIN from a server of only TLS 1.3 is not an alert, although one followed', async () => {
   const server = await closeAfterTls13Hello();
   expect(await shake(server, { offer: 'rsa' })).toMatchObject({
     failure: { code: 'connection_closed' },
@@ -216,7 +216,7 @@ test('FIN without a word by a server of TLS 1.3 alone is no alert, although one 
 });
 
 requires('openssl')('OpenSSL’s own server', () => {
-  test('that speaks TLS 1.0 alone', async () => {
+  test('that supports only TLS 1.0', async () => {
     const server = await startTls10Server([selfSigned({ algorithm: 'rsa-2048' })]);
     expect((await shake(server)).failure).toMatchObject({ code: 'protocol_unsupported' });
     await server.close();

@@ -1,4 +1,4 @@
-/** What a hello says, as a front between pinwatch and the server reads it. */
+/** What a hello contains, as a front between pinwatch and the server reads it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { selfSigned } from '../../../lab/authority.ts';
 import { type Front, startFront } from '../../../lab/front.ts';
@@ -41,7 +41,7 @@ const hello = async (asked: Partial<HandshakeRequest>) => {
 const tls13 = [0x1301, 0x1302, 0x1303];
 const ecdsaSuites = [0xc02b, 0xc02c, 0xcca9];
 const rsaSuites = [0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35];
-/** No suite: OpenSSL 3.0's way to say what 3.5 says in an extension (RFC 5746, section 3.3). */
+/** Not a suite: OpenSSL 3.0 uses it for what 3.5 puts into an extension (RFC 5746, section 3.3). */
 const renegotiationInfo = 0xff;
 const pkcs1 = [0x0401, 0x0501, 0x0601];
 const pss = [0x0804, 0x0805, 0x0806];
@@ -62,7 +62,7 @@ describe('an app’s hello', () => {
     expect(serverName).toBe('api.example.com');
   });
 
-  test('offers the application protocols that it is told to, or leaves them out', async () => {
+  test('offers the given application protocols, or leaves them out', async () => {
     expect(await hello({ alpn: ['h2', 'http/1.1'] })).toMatchObject({ alpn: ['h2', 'http/1.1'] });
     expect(await hello({ alpn: ['mqtt'] })).toMatchObject({ alpn: ['mqtt'] });
     expect(await hello({ alpn: [] })).toMatchObject({ alpn: [] });
@@ -77,7 +77,7 @@ test('a wide hello adds P-521, RSA-PSS keys, SHA-1, EdDSA, and suites that no ap
   expect(suites).toEqual(expect.arrayContaining([0x9e, 0xc027, 0xc009, ...rsaSuites]));
 });
 
-describe('each suite of an app is known by the name that it is negotiated under', () => {
+describe('each suite of an app is reported by its IANA name', () => {
   test.each([...appSuites.ecdsa, ...appSuites.rsa])('%s', async (suite) => {
     const [, kind, cipher] = /^TLS_(.*)_WITH_(.*)$/.exec(suite) ?? [];
     const openssl = `${kind}_${cipher}`

@@ -1,4 +1,4 @@
-/** Each key type is seen whoever signed its certificate, also by servers that look at the signatures on their chain. */
+/** Each key type is seen whoever signed its certificate, even at servers that check the signatures on their chain. */
 import { afterEach, expect, test } from 'vitest';
 import { createRoot, type Issued } from '../../../lab/authority.ts';
 import { startJavaServer } from '../../../lab/java.ts';
@@ -65,7 +65,7 @@ requires('openssl')('with OpenSSL’s own server, strict', () => {
     },
   );
 
-  test.each(versions)('one leaf answers its own offer alone: $protocols', async ({ protocols }) => {
+  test.each(versions)('one leaf answers only its own offer: $protocols', async ({ protocols }) => {
     for (const [chain, own, other] of [
       [ecdsaUnderRsa, 'ecdsa', 'rsa'],
       [rsaUnderRsa, 'rsa', 'ecdsa'],
@@ -76,7 +76,7 @@ requires('openssl')('with OpenSSL’s own server, strict', () => {
     }
   });
 
-  test('a static RSA server answers the rsa offer alone', async () => {
+  test('a static RSA server answers only the rsa offer', async () => {
     const args = ['-tls1_2', '-cipher', 'AES128-GCM-SHA256'];
     const server = await run(startOpensslServer({ chains: [rsaUnderRsa], args }));
     expect(await shake(server, 'ecdsa')).toMatchObject(refusal);
@@ -98,7 +98,7 @@ requires('javac')('with Java’s server', () => {
     },
   );
 
-  test('an EdDSA leaf beside others is seen if it is asked for, on TLS 1.3 alone', async () => {
+  test('an EdDSA leaf next to others is seen if it is requested, only on TLS 1.3', async () => {
     const chains = [eddsaUnderEcdsa, ecdsaUnderRsa];
     const server = await run(startJavaServer({ chains, protocols: ['TLSv1.3'] }));
     expect(await shake(server, 'eddsa')).toMatchObject(shown(eddsaUnderEcdsa));
@@ -108,7 +108,7 @@ requires('javac')('with Java’s server', () => {
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'an authority with an Ed25519 key keeps nothing from being seen: %s',
+  'an authority with an Ed25519 key hides nothing: %s',
   async (version) => {
     const server = await run(
       startTlsServer({ chains: [ecdsaUnderEdDsa], minVersion: version, maxVersion: version }),

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { createRoot } from '../../../lab/authority.ts';
 import { createAnchorStore, readAnchors } from '../../../src/adapters/x509/anchors.ts';
 import { openCertificate } from '../../../src/adapters/x509/decode.ts';
+import { rootBundle, rootCount } from '../../../src/core/root-bundle.ts';
+import { requires } from '../../support/requires.ts';
 import { openssl } from './openssl.ts';
+import { rootForms, trustedForm } from './root-forms.ts';
 
 const root = createRoot();
 const intermediate = root.intermediate();
@@ -12,7 +15,6 @@ test('roots and other certificates are counted apart', () => {
   const leaf = intermediate.leaf();
   expect(readAnchors(root.pem)).toEqual({ anchors: 1, others: 0 });
   expect(readAnchors(root.pem + intermediate.pem + leaf.pem)).toEqual({ anchors: 1, others: 2 });
-  expect(readAnchors(intermediate.pem)).toEqual({ anchors: 0, others: 1 });
 });
 
 test('a self-signed server certificate is a root', () => {
@@ -21,31 +23,49 @@ test('a self-signed server certificate is a root', () => {
 
 test('a root by name only is none', () => {
   const named = intermediate.leaf({ subject: intermediate.name });
-  expect(readAnchors(named.pem)).toEqual({ anchors: 0, others: 1 });
+  expect(readAnchors(named.pem + root.pem)).toEqual({ anchors: 1, others: 1 });
   const forged = createRoot().leaf({ subject: root.name });
-  expect(readAnchors(forged.pem)).toEqual({ anchors: 0, others: 1 });
+  expect(readAnchors(forged.pem + root.pem)).toEqual({ anchors: 1, others: 1 });
   const store = createAnchorStore([forged.pem]);
   expect(store.issuersOf(openCertificate(intermediate.issued.der).issuerKey)).toEqual([]);
 });
 
-test('comments, other blocks and CRLF are read over', () => {
+test.each(Object.entries(rootForms(root.pem, root.issued.keyPem)))(
+  'a root is the same by all that read it: %s',
+  (form, text) => {
+    const count = form === 'twice' ? 2 : 1;
+    expect(readAnchors(text)).toEqual({ anchors: count, others: 0 });
+    // As it is stored and sent.
+    for (const pem of [text, rootBundle(text)]) {
+      const found = createAnchorStore([pem]).issuersOf(openCertificate(root.issued.der).issuerKey);
+      expect(found.map(({ der }) => der)).toEqual([root.issued.der]);
+    }
+    expect(rootCount(text)).toBe(1);
+  },
+);
+
+requires('openssl')("OpenSSL's trusted form", () => {
+  test('is what it writes', () => {
+    const base64 = root.issued.der.toString('base64');
+    const args = ['x509', '-trustout', '-addtrust', 'serverAuth'];
+    expect(trustedForm(base64)).toBe(openssl(args, Buffer.from(root.pem)).toString());
+  });
+});
+
+test('comments and other blocks are skipped', () => {
   const key = root.issued.keyPem;
   const bundle = `# subject=CN=Lab Root\n\n${key}${root.pem}\nBag Attributes\n  friendlyName: x\n${intermediate.pem}`;
   expect(readAnchors(bundle)).toEqual({ anchors: 1, others: 1 });
-  expect(readAnchors(bundle.replaceAll('\n', '\r\n'))).toEqual({ anchors: 1, others: 1 });
-  expect(readAnchors(`\ufeff${root.pem}`)).toEqual({ anchors: 1, others: 0 });
 });
 
-test("OpenSSL's trusted form is read", () => {
-  const trusted = openssl(['x509', '-addtrust', 'serverAuth', '-trustout'], Buffer.from(root.pem));
-  expect(trusted.toString()).toContain('BEGIN TRUSTED CERTIFICATE');
-  expect(readAnchors(trusted.toString())).toEqual({ anchors: 1, others: 0 });
-});
-
-test('text without a certificate holds none', () => {
-  expect(readAnchors('')).toEqual({ anchors: 0, others: 0 });
-  expect(readAnchors('-----BEGIN ')).toEqual({ anchors: 0, others: 0 });
-  expect(readAnchors(root.issued.keyPem)).toEqual({ anchors: 0, others: 0 });
+test('text without a root is a problem that says what was found', () => {
+  const none = (found: string) => ({
+    problem: `expected PEM with at least one self-signed root certificate, found ${found}`,
+  });
+  expect(readAnchors('')).toEqual(none('nothing'));
+  expect(readAnchors('-----BEGIN ')).toEqual(none('none'));
+  expect(readAnchors(root.issued.keyPem)).toEqual(none('none: only "PRIVATE KEY"'));
+  expect(readAnchors(intermediate.pem)).toEqual(none('none: 1 certificate, not self-signed'));
 });
 
 test('a block that cannot be read is told by its number', () => {
@@ -59,6 +79,13 @@ test('a block that cannot be read is told by its number', () => {
   expect(readAnchors(root.pem.replace('-----END', '-----'))).toEqual({
     problem: 'certificate 1: found no -----END CERTIFICATE-----',
   });
+  expect(readAnchors(root.pem.slice(0, -30) + root.pem)).toEqual({
+    problem: 'certificate 1: found no -----END CERTIFICATE-----',
+  });
+  const more = Buffer.concat([root.issued.der, Buffer.of(0)]).toString('base64');
+  expect(readAnchors(broken(more))).toEqual({
+    problem: expect.stringMatching(/^certificate 1: Certificate: ends at byte \d+, \d+ bytes were sent$/),
+  });
   const cut = root.issued.der.subarray(0, -1).toString('base64');
   expect(readAnchors(broken(cut))).toEqual({
     problem: expect.stringMatching(
@@ -69,7 +96,7 @@ test('a block that cannot be read is told by its number', () => {
 
 test('ten thousand blocks without an end do not take quadratic time', () => {
   expect(readAnchors('-----BEGIN CERTIFICATE-----\n'.repeat(10_000))).toHaveProperty('problem');
-  expect(readAnchors('-----BEGIN RSA PRIVATE KEY-----\n'.repeat(10_000))).toEqual({ anchors: 0, others: 0 });
+  expect(readAnchors('-----BEGIN RSA PRIVATE KEY-----\n'.repeat(10_000))).toHaveProperty('problem');
 });
 
 test('every default root of Node is one, and is found by its name', () => {

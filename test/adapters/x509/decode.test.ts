@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createRoot, type Issued, type IssueOptions } from '../../../lab/authority.ts';
 import { describeCertificate, openCertificate } from '../../../src/adapters/x509/decode.ts';
+import { requires, testRequiring } from '../../support/requires.ts';
 import { openssl } from './openssl.ts';
 
 const root = createRoot();
@@ -25,7 +26,7 @@ function rawKey(der: Buffer): Buffer {
   return der.subarray(offset, offset + header + length);
 }
 
-describe('the pin', () => {
+requires('openssl')('the pin', () => {
   test.each(['ec-p256', 'ec-p384', 'ed25519', 'rsa-2048', 'rsa-pss-2048'] as const)(
     'of a key %s is what the openssl pipeline makes of it',
     (algorithm) => {
@@ -126,7 +127,7 @@ test('self-issued is by name', () => {
   expect(read(root.leaf()).selfIssued).toBe(false);
 });
 
-test('the fingerprint is that of openssl', () => {
+testRequiring('openssl')('the fingerprint is that of openssl', () => {
   const leaf = root.leaf();
   const line = openssl(['x509', '-inform', 'der', '-noout', '-fingerprint', '-sha256'], leaf.der).toString();
   const hex = line.trim().split('=')[1]?.replaceAll(':', '').toLowerCase();

@@ -73,6 +73,14 @@ export function encrypted(key: Buffer, args: readonly string[]): Buffer {
   );
 }
 
+/** What the openssl command makes of a file that the password protects. */
+export function converted(args: readonly string[], bytes: Buffer): Buffer {
+  return inFolder((file) => {
+    const from = ['-in', file('bytes', bytes), '-passin', `file:${file('password', Buffer.from(password))}`];
+    return openssl([...args, ...from], none);
+  });
+}
+
 export function pkcs7(certificates: Buffer, form: 'PEM' | 'DER'): Buffer {
   return inFolder((file) =>
     openssl(['crl2pkcs7', '-nocrl', '-certfile', file('certificates', certificates), '-outform', form], none),

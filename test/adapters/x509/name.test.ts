@@ -4,6 +4,7 @@ import { createRoot } from '../../../lab/authority.ts';
 import { encode } from '../../../lab/der.ts';
 import { type DistinguishedName, type NameAttribute, nameToAsn1 } from '../../../lab/names.ts';
 import { nameKey, nameText } from '../../../src/adapters/x509/name.ts';
+import { requires } from '../../support/requires.ts';
 import { openssl } from './openssl.ts';
 
 const textOf = (name: DistinguishedName): string => nameText(encode(nameToAsn1(name)));
@@ -162,7 +163,7 @@ test('any value in any string type comes out bounded, well-formed and without a 
   );
 });
 
-describe('against openssl -nameopt RFC2253', () => {
+requires('openssl')('against openssl -nameopt RFC2253', () => {
   // Without multi-valued RDNs, and characters on which it differs: it escapes every octet above ASCII.
   const options = 'RFC2253,-esc_msb,utf8,sname';
   test.each<[string, DistinguishedName]>([

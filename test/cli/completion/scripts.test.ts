@@ -1,10 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, tool } from '../../../lab/child.ts';
 import type { Api } from '../../service/stage.ts';
-import { requires } from '../../support/requires.ts';
+import { requires, testRequiring } from '../../support/requires.ts';
 import { type Admin, ended, environment, program, setAdmin } from '../remote/admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -32,49 +34,96 @@ const inShell = (shell: string, args: readonly string[]) =>
   });
 
 for (const shell of ['bash', 'zsh', 'fish']) {
-  requires(shell)(`the script for ${shell}`, () => {
+  requires(shell, 'redis-server')(`the script for ${shell}`, () => {
     test('parses', async () => {
       expect(await inShell(shell, ['-n', shell])).toEqual({ status: 0, stdout: '', stderr: '' });
     });
   });
 }
 
-requires('bash')('in bash', () => {
-  /** What the key would complete at the end of this line. */
-  async function completed(line: string): Promise<string[]> {
-    const script = `source bash; COMP_LINE="$1" COMP_POINT=\${#1}; _pinwatch; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = await inShell('bash', ['--norc', '-c', script, 'bash', line]);
+/** What the key would complete at the end of this line, by the shell itself. */
+const completers = {
+  bash: {
+    script: `source bash; COMP_LINE="$1" COMP_POINT=\${#1}; _pinwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    options: ['--norc', '-c'],
+  },
+  // Outside of its line editor zsh has no compadd, and _files comes with compinit.
+  zsh: {
+    script: `compdef() { }; compadd() { shift; print -l -- "$@" }; _files() { print -l -- *(N) }; source ./zsh
+words=("\${(@s: :)1}") CURRENT=$#words PREFIX=$words[-1]; _pinwatch`,
+    options: ['-f', '-c'],
+  },
+  fish: { script: 'source fish; complete -C $argv[1]', options: ['--no-config', '-c'] },
+} as const;
+
+for (const [shell, { script, options }] of Object.entries(completers)) {
+  const completed = async (line: string): Promise<string[]> => {
+    const name = shell === 'fish' ? [] : [shell];
+    const { stdout, stderr } = await inShell(shell, [...options, script, ...name, line]);
     expect(stderr).toBe('');
-    return stdout.split('\n').filter(Boolean);
-  }
+    // fish has a description after a tab.
+    return stdout
+      .split('\n')
+      .map((answer) => answer.replace(/\t.*/, ''))
+      .filter(Boolean);
+  };
 
-  test('commands, options and their values come from the program', async () => {
-    expect(await completed('pinwatch dom')).toEqual(['domain']);
-    expect(await completed('pinwatch domain m')).toEqual(['mute']);
-    expect(await completed('pinwatch domain add --pin')).toEqual(['--pin', '--pin-level']);
-    expect(await completed('pinwatch domain add acme x --pin-level r')).toEqual(['root']);
-    expect(await completed('pinwatch token create x --role account-')).toEqual([
-      'account-editor',
-      'account-viewer',
-    ]);
-    expect(await completed('pinwatch apply -f ba')).toEqual(['bash']);
-    expect(await completed('pinwatch __')).toEqual([]);
-  });
+  requires(shell, 'redis-server')(`in ${shell}`, () => {
+    test('commands, options and their values come from the program', async () => {
+      expect(await completed('pinwatch dom')).toEqual(['domain']);
+      expect(await completed('pinwatch domain m')).toEqual(['mute']);
+      expect(await completed('pinwatch domain add --pin')).toEqual(['--pin', '--pin-level']);
+      expect(await completed('pinwatch domain add acme x --pin-level r')).toEqual(['root']);
+      expect(await completed('pinwatch token create x --role account-')).toEqual([
+        'account-editor',
+        'account-viewer',
+      ]);
+      expect(await completed('pinwatch __')).toEqual([]);
+    });
 
-  test('names come from the API, also after the colon before a port', async () => {
-    expect(await completed('pinwatch domain list ')).toEqual(['acme']);
-    expect(await completed('pinwatch probe acme one two ')).toEqual([api.name]);
-    const [, port = ''] = api.name.split(':');
-    expect(await completed(`pinwatch pin list acme api.example.com:${port.slice(0, 1)}`)).toEqual([port]);
-    expect(await completed('pinwatch pin add acme x ')).toEqual([]);
+    test('names of files come from the shell', async () => {
+      expect(await completed('pinwatch apply -f ba')).toContain('bash');
+      expect(await completed('pinwatch pin from ba')).toContain('bash');
+    });
+
+    test('names come from the API, also after the colon before a port', async () => {
+      expect(await completed('pinwatch domain list ')).toEqual(['acme']);
+      expect(await completed('pinwatch probe acme one two ')).toEqual([api.name]);
+      const [, port = ''] = api.name.split(':');
+      // bash replaces what follows the colon, the others the whole word.
+      const rest = shell === 'bash' ? port : api.name;
+      expect(await completed(`pinwatch pin list acme api.example.com:${port.slice(0, 1)}`)).toEqual([rest]);
+      expect(await completed('pinwatch pin add acme x ')).toEqual([]);
+    });
   });
+}
+
+test('a line is read as the command line reads it', async () => {
+  const answers = async (...words: string[]) =>
+    (await admin.ok('__complete', '--', ...words)).split('\n').filter(Boolean);
+  expect(await answers('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  expect(await answers('check', 'a.example', '--key-type', '')).toEqual(['ecdsa', 'rsa', 'eddsa']);
+  // A value is no command, and an option with its value in the same word wants none after it.
+  expect(await answers('domain', 'add', 'acme', 'x', '--note', 'mute', '--pin-level', 'l')).toEqual(['leaf']);
+  expect(await answers('domain', 'list', '--verdict=match', '')).toEqual(['acme']);
+  expect(await answers('apply', '-f', '')).toEqual([':file']);
+  expect(await answers('domain', 'show', 'acme', '')).toEqual([api.name]);
+  expect(await answers('nonsense', '')).toContain('domain');
+  expect(await answers('completion', 'bash', '')).toEqual([]);
+  expect(await answers()).toContain('check');
 });
 
 test('names that cannot be had are none, and no error', async () => {
   const away = { PINWATCH_URL: `http://127.0.0.1:${await freePort()}` };
-  for (const args of [['account'], ['domain', 'nobody'], ['domain', '..'], ['domain'], ['nonsense']]) {
-    expect(await admin.run(['__complete', ...args])).toMatchObject({ status: 0, stderr: '' });
-    expect(await admin.run(['__complete', ...args], away)).toEqual({ status: 0, stdout: '', stderr: '' });
+  for (const words of [
+    ['account', 'show', ''],
+    ['domain', 'show', 'nobody', ''],
+    ['domain', 'show', '..', ''],
+    ['domain', 'show', '--json', 'x', ''],
+  ]) {
+    const args = ['__complete', '--', ...words];
+    expect(await admin.run(args, away)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await admin.run(args)).toMatchObject({ status: 0, stderr: '' });
   }
   expect(await admin.run(['completion', 'tcsh'])).toMatchObject({
     status: 64,

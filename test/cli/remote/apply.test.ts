@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { tool } from '../../../lab/child.ts';
 import type { Api } from '../../service/stage.ts';
-import { requires } from '../../support/requires.ts';
+import { requires, testRequiring } from '../../support/requires.ts';
 import { type Admin, ended, environment, program, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -198,7 +200,7 @@ test('what comes from the server’s own file is changed there', async () => {
   expect((await admin.run(['domain', 'list', 'filed'], there)).stdout).toContain('from file');
 });
 
-requires('script')('on a terminal', () => {
+requires('script', 'redis-server')('on a terminal', () => {
   test('the plan is asked about first', async () => {
     const known = { ...entry(api), pins: [api.strange[0]?.pin] };
     const file = await write('asked.yaml', account([known, entry(other)]));

@@ -7,7 +7,7 @@ import { Failure } from '../../../src/cli/remote/failure.ts';
 
 let server: Server;
 let asked: string[];
-/** What is answered next, in this order; then 200. */
+/** What is answered next, in this order; then 204. */
 let answers: { status: number; retryAfter?: string }[];
 beforeEach(async () => {
   asked = [];
@@ -15,12 +15,12 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     request.setEncoding('utf8').on('data', (text) => asked.push(text));
     request.on('end', () => {
-      const { status, retryAfter } = answers.shift() ?? { status: 200 };
+      const { status, retryAfter } = answers.shift() ?? { status: 204 };
       response.writeHead(status, {
-        'content-type': status === 200 ? 'application/json' : 'application/problem+json',
+        'content-type': 'application/problem+json',
         ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
       });
-      response.end(JSON.stringify({ code: 'too_many', title: 'Too many requests' }));
+      response.end(status === 204 ? '' : JSON.stringify({ code: 'too_many', title: 'Too many requests' }));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -37,13 +37,18 @@ const client = () => {
   return createClient({ url: `http://127.0.0.1:${port}`, token: null, urlFrom: 'a test', tokenFrom: null });
 };
 
+const mute = {
+  params: { account: 'acme', domain: 'a.example.com' },
+  body: { until: '2999-01-01T00:00:00Z' },
+};
+
 test('too many requests: whoever can wait is told, and the same is asked again', async () => {
   answers = [{ status: 429, retryAfter: '1' }];
   const waits: number[] = [];
   const onBusy = (seconds: number) => waits.push(seconds);
-  await client().send('POST', '/accounts/acme/domains', { body: { host: 'a.example.com' }, onBusy });
+  await client().call('muteDomain', { ...mute, onBusy });
   expect(waits).toEqual([1]);
-  expect(asked).toEqual(['{"host":"a.example.com"}', '{"host":"a.example.com"}']);
+  expect(asked).toEqual(['{"until":"2999-01-01T00:00:00Z"}', '{"until":"2999-01-01T00:00:00Z"}']);
 });
 
 test.each([
@@ -52,7 +57,7 @@ test.each([
   ['a time that is none', { retryAfter: 'soon' }, () => {}],
 ])('too many requests: %s ends it', async (_, more, onBusy) => {
   answers = [{ status: 429, ...more }];
-  const sent = client().send('POST', '/accounts/acme/domains', { body: {}, ...(onBusy ? { onBusy } : {}) });
+  const sent = client().call('muteDomain', { ...mute, ...(onBusy ? { onBusy } : {}) });
   await expect(sent).rejects.toThrow(Failure);
   expect(asked).toHaveLength(1);
 });

@@ -2,12 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { join } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Issued, pemChain } from '../../../lab/authority.ts';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
 import { type Api, entryOf } from '../../service/stage.ts';
+import { testRequiring } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -41,7 +44,7 @@ test('account: create, list, show, change and delete', async () => {
   expect(await run(['account', 'create', 'shop', '--contact', 'a@example.com'])).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: expect.stringMatching(/^Exists already: an account "shop" exists already\n$/),
+    stderr: expect.stringMatching(/^Exists already: account "shop" already exists\n$/),
   });
   expect(await run(['account', 'change', 'shop', '--notify', 'remindEvry=1h'])).toMatchObject({
     status: 64,
@@ -95,6 +98,13 @@ test('a domain is looked at from here and from the server, then pinned to what b
   expect(JSON.parse(await ok('domain', 'show', 'acme', api.name, '--json'))).toMatchObject({
     alpn: null,
     platforms: null,
+  });
+
+  // An empty name is a file that cannot be read, and not the wish to have none.
+  expect(await run(['domain', 'change', 'acme', api.name, '--ca-file', ''])).toEqual({
+    status: 64,
+    stdout: '',
+    stderr: '--ca-file: "" cannot be read: no such file (ENOENT)\n',
   });
 
   const other = await admin.stage.api('level.example.com');
@@ -195,7 +205,7 @@ test('what the admin cannot reach takes --no-local-probe, what nobody can is ref
   expect(await admin.run(['domain', 'add', 'acme', `127.0.0.2:${port}`])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(
-      /^Cannot be done: "127\.0\.0\.2:\d+" has no pins given, and none could be taken/,
+      /^Cannot be done: no pins were given for "127\.0\.0\.2:\d+", and none could be taken/,
     ),
   });
   expect(await admin.run(['domain', 'add', 'acme', '10.0.0.1', '--pin', pin])).toMatchObject({

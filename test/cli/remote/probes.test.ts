@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, tool } from '../../../lab/child.ts';
 import type { Api } from '../../service/stage.ts';
-import { requires } from '../../support/requires.ts';
+import { requires, testRequiring } from '../../support/requires.ts';
 import { type Admin, ended, environment, program, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
 
 let admin: Admin;
 let api: Api;
@@ -126,7 +128,7 @@ test('what cannot be determined in time is 2', async () => {
   expect(result).toMatchObject({ status: 2, stdout: expect.stringMatching(/^UNKNOWN/) });
 });
 
-requires('script')('on a terminal', () => {
+requires('script', 'redis-server')('on a terminal', () => {
   const onTerminal = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const command = [process.execPath, program, ...args].join(' ');
     const env = environment(admin.stage.directory, { PINWATCH_URL: admin.url, ...more });

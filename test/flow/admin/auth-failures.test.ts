@@ -6,21 +6,21 @@ function started() {
   return { told, failures: createAuthFailures((report) => told.push(report)) };
 }
 
-test('a few failures are answered at once, many by turns, and very many not at all', () => {
+test('a few failures are answered at once, many one after another, and very many not at all', () => {
   const { failures } = started();
   const waits = Array.from({ length: 100 }, () => failures.refused('192.0.2.1', 0));
   expect(waits.every((ms) => ms === 0)).toBe(true);
-  // At once, from as many connections as there are.
+  // At once, from many connections.
   const more = Array.from({ length: 400 }, () => failures.refused('192.0.2.1', 0));
   expect(more.slice(0, 4)).toEqual([0, 100, 200, 300]);
   const waiting = more.filter((ms) => ms !== null);
   expect(Math.max(...waiting)).toBeLessThanOrEqual(10_000);
   expect(more.at(-1)).toBeNull();
-  // Another source is none the worse for it.
+  // Another source is not affected.
   expect(failures.refused('192.0.2.2', 0)).toBe(0);
 });
 
-test('whoever goes on and on gets one answer a second, and is forgiven as slowly', () => {
+test('a persistent source gets one answer a second, and is forgiven as slowly', () => {
   const { failures } = started();
   let now = 0;
   let answered = 0;
@@ -34,7 +34,7 @@ test('whoever goes on and on gets one answer a second, and is forgiven as slowly
   expect(failures.refused('192.0.2.1', now + 400_000)).toBe(0);
 });
 
-test('each source is told of at once, then once a minute with how many', () => {
+test('each source is reported at once, then once a minute with a count', () => {
   const { told, failures } = started();
   for (let count = 0; count < 50; count += 1) failures.refused('192.0.2.1', count);
   failures.refused('192.0.2.2', 50);
@@ -48,7 +48,7 @@ test('each source is told of at once, then once a minute with how many', () => {
   expect(told).toHaveLength(3);
 });
 
-test('lines are bounded however many sources there are, and no failure is left out', () => {
+test('lines are bounded however many sources there are, and every failure is counted', () => {
   const { told, failures } = started();
   let sent = 0;
   for (let source = 0; source < 25_000; source += 1) {

@@ -6,7 +6,7 @@ import { now } from '../../support/observations.ts';
 const ops: Principal = { name: 'ops', role: 'metrics', account: null };
 const minute = 60_000;
 
-/** A store that the test takes away, or that says nothing in time. */
+/** A store that the test makes unavailable or too slow. */
 function storeOf() {
   const at = { now, isAway: false, answers: true };
   const answer = async <T>(value: T): Promise<T> => {
@@ -41,14 +41,14 @@ test('a token is known for ten minutes while the store is away, and while it doe
   }
 });
 
-test('what was known later than now is forgotten', async () => {
+test('what was known in the future is forgotten', async () => {
   const { at, whois } = storeOf();
   expect(await whois.whois('known')).toBe(ops);
   Object.assign(at, { isAway: true, now: now - 120 * minute });
   expect(await whois.whois('known')).toBeNull();
 });
 
-test('several share what is known, and a failure of another kind is one', async () => {
+test('several callers share what is known, and a failure of another kind is passed on', async () => {
   const { at, whois } = storeOf();
   expect(await whois.whois('known')).toBe(ops);
   const broken = async () => {

@@ -1,173 +1,65 @@
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
-import type { NotifySettings } from '../../../core/settings.ts';
-import type { Administration } from '../../../flow/admin/administration.ts';
-import { actorOf, permit } from '../access.ts';
-import { accountAnswer, accountsAnswer, auditAnswer, nothing } from '../answers.ts';
-import type { Api } from '../api-options.ts';
-import { expectedText } from '../conditional.ts';
-import { refused, unknownAccount } from '../problem.ts';
-import { accountChange, accountParams, ifMatch, listLimit, newAccount } from '../schemas.ts';
-import { accountView, etagOf } from '../views.ts';
+import { notifyGiven } from '../../../core/settings.ts';
+import { changeAccount, createAccount, deleteAccount } from '../../../flow/admin/accounts.ts';
+import { unknownAccount } from '../../../flow/admin/outcome.ts';
+import type { accountRoutes } from '../../../wire/accounts.ts';
+import type { AdminPorts } from '../api-options.ts';
+import type { Handlers } from '../handler.ts';
+import { accountView } from '../views.ts';
 
-export function accountRoutes(app: Api, administration: Administration): void {
-  app.get(
-    '/accounts',
-    {
-      schema: {
-        operationId: 'listAccounts',
-        summary: 'The accounts that you may see',
-        response: { 200: accountsAnswer },
+export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoutes> {
+  const { adminStore } = ports;
+  return {
+    listAccounts: {
+      answer: async ({ principal: { account: own } }) => {
+        if (own === null) return { body: { accounts: await adminStore.accountNames() } };
+        // Not picked from the list of all: how many others there are must not show in the time it takes.
+        return { body: { accounts: (await adminStore.account(own)) === null ? [] : [own] } };
       },
     },
-    async (request, reply) => {
-      if (!permit(request, reply, 'read_account', null)) return reply;
-      const own = request.principal?.account ?? null;
-      if (own === null) return { accounts: await administration.accountNames() };
-      // Not picked from the list of all: how many others there are must not show in the time it takes.
-      return { accounts: (await administration.account(own)) === null ? [] : [own] };
-    },
-  );
-
-  app.post(
-    '/accounts',
-    {
-      schema: {
-        operationId: 'createAccount',
-        summary: 'Create an account',
-        response: { 201: accountAnswer },
-        body: newAccount,
+    createAccount: {
+      answer: async ({ body: { name, contacts, notify, platforms, limits }, actor }) => {
+        const account: Account = {
+          ...{ name, contacts },
+          ...(notify ? { notify: notifyGiven(notify) } : {}),
+          ...(platforms ? { platforms } : {}),
+          ...(limits ? { limits: given(limits) } : {}),
+        };
+        const outcome = await createAccount(account, actor, ports);
+        return outcome.ok ? { body: accountView(account), tag: outcome.value } : outcome;
       },
     },
-    async (request, reply) => {
-      if (!permit(request, reply, 'manage_accounts', null)) return reply;
-      const { name, contacts, notify, platforms, limits } = request.body;
-      const account: Account = {
-        ...{ name, contacts },
-        ...(notify ? { notify: settingsOf(notify) } : {}),
-        ...(platforms ? { platforms } : {}),
-        ...(limits ? { limits: given(limits) } : {}),
-      };
-      const outcome = await administration.createAccount(account, actorOf(request));
-      if (!outcome.ok) return refused(reply, outcome.refusal);
-      return reply.code(201).header('etag', etagOf(outcome.value)).send(accountView(account));
-    },
-  );
-
-  app.get(
-    '/accounts/:account',
-    {
-      schema: {
-        operationId: 'showAccount',
-        summary: 'One account',
-        response: { 200: accountAnswer },
-        params: accountParams,
+    showAccount: {
+      answer: async ({ params: { account } }) => {
+        const stored = await adminStore.account(account);
+        return stored === null ? unknownAccount(account) : { body: accountView(stored.value), tag: stored };
       },
     },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      const stored = await administration.account(account);
-      if (stored === null) return unknownAccount(reply, account);
-      return reply.header('etag', etagOf(stored)).send(accountView(stored.value));
-    },
-  );
-
-  app.patch(
-    '/accounts/:account',
-    {
-      schema: {
-        operationId: 'changeAccount',
-        summary: 'Change whom an account tells, and how',
-        response: { 200: accountAnswer },
-        headers: ifMatch,
-        params: accountParams,
-        body: accountChange,
+    changeAccount: {
+      stored: ({ params: { account } }) => adminStore.account(account),
+      answer: async ({ params: { account }, body, expected, actor }) => {
+        const { contacts, notify, platforms, limits } = body;
+        const change = {
+          ...(contacts ? { contacts } : {}),
+          ...(notify ? { notify: notifyGiven(notify) } : {}),
+          ...(platforms === undefined ? {} : { platforms }),
+          ...(limits ? { limits: given(limits) } : {}),
+        };
+        const outcome = await changeAccount(account, change, expected, actor, ports);
+        return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
       },
     },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'manage_accounts', account)) return reply;
-      const expected = expectedText(request, reply, await administration.account(account));
-      if (expected === false) return reply;
-      const { contacts, notify, platforms, limits } = request.body;
-      const change = {
-        ...(contacts ? { contacts } : {}),
-        ...(notify ? { notify: settingsOf(notify) } : {}),
-        ...(platforms === undefined ? {} : { platforms }),
-        ...(limits ? { limits: given(limits) } : {}),
-      };
-      const outcome = await administration.changeAccount(account, change, expected, actorOf(request));
-      if (!outcome.ok) return refused(reply, outcome.refusal);
-      return reply.header('etag', etagOf(outcome.value)).send(accountView(outcome.value.value));
-    },
-  );
-
-  app.delete(
-    '/accounts/:account',
-    {
-      schema: {
-        operationId: 'deleteAccount',
-        summary: 'Delete an account with all its domains',
-        response: { 204: nothing },
-        headers: ifMatch,
-        params: accountParams,
+    deleteAccount: {
+      stored: ({ params: { account } }) => adminStore.account(account),
+      answer: async ({ params: { account }, expected, actor }) => {
+        const outcome = await deleteAccount(account, expected, actor, ports);
+        return outcome.ok ? { body: null } : outcome;
       },
     },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'manage_accounts', account)) return reply;
-      const expected = expectedText(request, reply, await administration.account(account));
-      if (expected === false) return reply;
-      const outcome = await administration.deleteAccount(account, expected, actorOf(request));
-      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
-    },
-  );
-
-  app.get(
-    '/accounts/:account/audit',
-    {
-      schema: {
-        operationId: 'listAccountAudit',
-        summary: 'Who changed what, newest first',
-        response: { 200: auditAnswer },
-        params: accountParams,
-        querystring: listLimit,
-      },
-    },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      if ((await administration.account(account)) === null) return unknownAccount(reply, account);
-      return { audit: await administration.auditTrail(account, request.query.limit) };
-    },
-  );
-
-  app.get(
-    '/audit',
-    {
-      schema: {
-        operationId: 'listAudit',
-        summary: 'Changes of accounts and tokens, newest first',
-        response: { 200: auditAnswer },
-        querystring: listLimit,
-      },
-    },
-    async (request, reply) => {
-      if (!permit(request, reply, 'read_audit', null)) return reply;
-      return { audit: await administration.auditTrail(null, request.query.limit) };
-    },
-  );
+  };
 }
 
 function given(limits: Readonly<Partial<Record<LimitName, number | undefined>>>): Partial<Limits> {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-}
-
-/** The words of the configuration, as settings: durations in milliseconds under names that end in Ms. */
-function settingsOf(notify: Readonly<Record<string, number | undefined>>): Partial<NotifySettings> {
-  const entries = Object.entries(notify).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key === 'unreachableAfter' ? key : `${key}Ms`, value]],
-  );
-  return Object.fromEntries(entries) as Partial<NotifySettings>;
 }

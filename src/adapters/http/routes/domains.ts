@@ -1,222 +1,114 @@
-import type { FastifyReply } from 'fastify';
 import type { Domain } from '../../../core/domain.ts';
+import { ownSettings, type SettingsChange } from '../../../core/domain-settings.ts';
 import type { Stored } from '../../../flow/admin/admin-store.ts';
-import type { Administration } from '../../../flow/admin/administration.ts';
-import type { DomainChange } from '../../../flow/admin/domains.ts';
-import type { DomainRef } from '../../../flow/probe-store.ts';
-import { actorOf, permit } from '../access.ts';
-import { addedDomainAnswer, domainAnswer, domainsAnswer, nothing } from '../answers.ts';
-import type { Api, ApiOptions } from '../api-options.ts';
-import { expectedText } from '../conditional.ts';
-import { badInput, refused, unknownAccount } from '../problem.ts';
-import { additionLimit, addressLimit } from '../request-limits.ts';
 import {
-  accountParams,
-  domainAddition,
-  domainChange,
-  domainList,
-  domainParams,
-  ifMatch,
-  mute,
-  newDomain,
-} from '../schemas.ts';
-import { domainSummary, domainView, etagOf } from '../views.ts';
+  addDomain,
+  asItIsStored,
+  changeDomain,
+  muteDomain,
+  previewDomain,
+  removeDomain,
+} from '../../../flow/admin/domains.ts';
+import { unknownAccount, unknownDomain } from '../../../flow/admin/outcome.ts';
+import type { DomainRef } from '../../../flow/probe-store.ts';
+import type { domainRoutes } from '../../../wire/domains.ts';
+import type { AdminPorts, ApiOptions } from '../api-options.ts';
+import { type BodyOf, type Handlers, type Result, sent } from '../handler.ts';
+import { badInput } from '../problem.ts';
+import { additionLimit, addressLimit } from '../request-limits.ts';
+import { domainSummary, domainView } from '../views.ts';
+
+type Routes = typeof domainRoutes;
 
 /** Transitions shown with a domain. */
 const shownHistory = 50;
 /** An addition or a change looks at the domain first; the deadlines of the probe are its own. */
 const lookTimeoutMs = 60_000;
 
-export function domainRoutes(
-  app: Api,
-  administration: Administration,
+export function domainHandlers(
+  ports: AdminPorts,
   options: Pick<ApiOptions, 'probesPerMinute'>,
-): void {
-  async function show(reply: FastifyReply, ref: DomainRef, stored: Stored<Domain>): Promise<FastifyReply> {
+): Handlers<Routes> {
+  const { adminStore } = ports;
+
+  async function shown(
+    ref: DomainRef,
+    stored: Stored<Domain>,
+  ): Promise<Result<BodyOf<Routes['showDomain']>>> {
     const [record, history] = await Promise.all([
-      administration.record(ref),
-      administration.history(ref, shownHistory),
+      adminStore.record(ref),
+      adminStore.history(ref, shownHistory),
     ]);
-    return reply.header('etag', etagOf(stored)).send(domainView(ref.domain, stored.value, record, history));
+    return { body: domainView(ref.domain, stored.value, record, history), tag: stored };
   }
 
-  app.get(
-    '/accounts/:account/domains',
-    {
-      schema: {
-        operationId: 'listDomains',
-        summary: 'Domains, by name',
-        response: { 200: domainsAnswer },
-        params: accountParams,
-        querystring: domainList,
+  return {
+    listDomains: {
+      answer: async ({ params: { account }, query: { verdict = null, after = null, limit } }) => {
+        if ((await adminStore.account(account)) === null) return unknownAccount(account);
+        const { domains, next } = await adminStore.domainPage(account, { after, limit, verdict });
+        return { body: { domains: domains.map(domainSummary), next } };
       },
     },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      if ((await administration.account(account)) === null) return unknownAccount(reply, account);
-      const { verdict = null, after = null, limit } = request.query;
-      const { domains, next } = await administration.domainPage(account, { after, limit, verdict });
-      return { domains: domains.map(domainSummary), next };
-    },
-  );
-
-  app.post(
-    '/accounts/:account/domains',
-    {
-      schema: {
-        operationId: 'addDomain',
-        summary: 'Register a domain; without pins, what it presents is pinned',
-        response: { 200: addedDomainAnswer, 201: addedDomainAnswer },
-        params: accountParams,
-        querystring: domainAddition,
-        body: newDomain,
-      },
+    addDomain: {
       config: { ...additionLimit(options), turn: 'look' },
-    },
-    async (request, reply) => {
-      const { account } = request.params;
-      const { dryRun, newAccount } = request.query;
-      if (!permit(request, reply, newAccount ? 'manage_accounts' : 'edit_account', account)) return reply;
-      // An addition sees to it itself.
-      if (dryRun && !newAccount && (await administration.account(account)) === null) {
-        return unknownAccount(reply, account);
-      }
-      const { host, pins, pinLevel, note, ...settings } = request.body;
-      const actor = actorOf(request);
-      const { connect, keyTypes, alpn, platforms, ca } = settings;
-      const domain: Domain = {
-        ...host,
-        pins: [...new Set(pins)],
-        ...(connect ? { connect } : {}),
-        ...(keyTypes ? { keyTypes } : {}),
-        ...(alpn ? { alpn } : {}),
-        ...(platforms ? { platforms } : {}),
-        ...(ca ? { ca } : {}),
-      };
-      const signal = AbortSignal.timeout(lookTimeoutMs);
-      const register = dryRun ? administration.previewDomain : administration.addDomain;
-      const outcome = await register(account, domain, { pinLevel, note }, actor, signal);
-      if (!outcome.ok) return refused(reply, outcome.refusal);
-      const { name, value, check, pinned } = outcome.value;
-      const view = { ...domainView(name, value, null, []), check, verdict: check.verdict, pinned };
-      if (dryRun) return view;
-      return reply.code(201).header('etag', etagOf(outcome.value)).send(view);
-    },
-  );
-
-  app.get(
-    '/accounts/:account/domains/:domain',
-    {
-      schema: {
-        operationId: 'showDomain',
-        summary: 'One domain: settings, last probe, open incidents, history',
-        response: { 200: domainAnswer },
-        params: domainParams,
+      answer: async ({ params: { account }, query: { dryRun, newAccount }, body, actor }) => {
+        // A real addition checks this itself.
+        if (dryRun && !newAccount && (await adminStore.account(account)) === null) {
+          return unknownAccount(account);
+        }
+        const { host, pins, pinLevel, note, ...settings } = body;
+        const domain: Domain = { ...host, pins: [...new Set(pins)], ...ownSettings(settings) };
+        const signal = AbortSignal.timeout(lookTimeoutMs);
+        const register = dryRun ? previewDomain : addDomain;
+        const outcome = await register(account, domain, { pinLevel, note }, actor, ports, signal);
+        if (!outcome.ok) return outcome;
+        const { name, value, check, pinned } = outcome.value;
+        const view = { ...domainView(name, value, null, []), check, verdict: check.verdict, pinned };
+        return dryRun ? { body: view } : { body: view, status: 201, tag: outcome.value };
       },
     },
-    async (request, reply) => {
-      const ref = request.params;
-      if (!permit(request, reply, 'read_account', ref.account)) return reply;
-      const stored = await administration.domain(ref);
-      if (stored === null) return refused(reply, { kind: 'not_found', detail: `no domain "${ref.domain}"` });
-      return show(reply, ref, stored);
-    },
-  );
-
-  app.patch(
-    '/accounts/:account/domains/:domain',
-    {
-      schema: {
-        operationId: 'changeDomain',
-        summary: 'Change how a domain is probed; null takes a setting away',
-        response: { 200: domainAnswer },
-        headers: ifMatch,
-        params: domainParams,
-        body: domainChange,
+    showDomain: {
+      answer: async ({ params: ref }) => {
+        const stored = await adminStore.domain(ref);
+        return stored === null ? unknownDomain(ref.domain) : shown(ref, stored);
       },
+    },
+    changeDomain: {
       config: { ...addressLimit(options), turn: 'look' },
-    },
-    async (request, reply) => {
-      const ref = request.params;
-      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const expected = expectedText(request, reply, await administration.domain(ref));
-      if (expected === false) return reply;
-      const change = Object.fromEntries(
-        Object.entries(request.body).filter(([, value]) => value !== undefined),
-      );
-      const outcome = await administration.changeDomain(
-        ref,
-        change as DomainChange,
-        expected,
-        actorOf(request),
-        AbortSignal.timeout(lookTimeoutMs),
-      );
-      return outcome.ok ? show(reply, ref, outcome.value) : refused(reply, outcome.refusal);
-    },
-  );
-
-  app.delete(
-    '/accounts/:account/domains/:domain',
-    {
-      schema: {
-        operationId: 'removeDomain',
-        summary: 'Remove a domain with its record',
-        response: { 204: nothing },
-        headers: ifMatch,
-        params: domainParams,
+      stored: ({ params: ref }) => adminStore.domain(ref),
+      answer: async ({ params: ref, body, expected, actor }) => {
+        const given = Object.entries(body).filter(([, value]) => value !== undefined);
+        const change: SettingsChange = Object.fromEntries(given);
+        const signal = AbortSignal.timeout(lookTimeoutMs);
+        const outcome = await changeDomain(ref, change, expected, actor, ports, signal);
+        return outcome.ok ? shown(ref, outcome.value) : outcome;
       },
     },
-    async (request, reply) => {
-      const ref = request.params;
-      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const expected = expectedText(request, reply, await administration.domainAsStored(ref));
-      if (expected === false) return reply;
-      const outcome = await administration.removeDomain(ref, expected, actorOf(request));
-      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
-    },
-  );
-
-  app.put(
-    '/accounts/:account/domains/:domain/mute',
-    {
-      schema: {
-        operationId: 'muteDomain',
-        summary: 'Tell nothing of a domain until a time: maintenance',
-        response: { 204: nothing },
-        params: domainParams,
-        body: mute,
+    removeDomain: {
+      // Only its text, so that a domain that cannot be read can be removed.
+      stored: ({ params: ref }) => adminStore.domain(ref).catch(asItIsStored),
+      answer: async ({ params: ref, expected, actor }) => {
+        const outcome = await removeDomain(ref, expected, actor, ports);
+        return outcome.ok ? { body: null } : outcome;
       },
     },
-    async (request, reply) => {
-      const ref = request.params;
-      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const until = Date.parse(request.body.until);
-      if (until <= administration.now()) {
-        return badInput(reply, [
-          { path: 'body.until', message: `expected a time to come, found ${request.body.until}` },
-        ]);
-      }
-      const outcome = await administration.muteDomain(ref, until, actorOf(request));
-      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
-    },
-  );
-
-  app.delete(
-    '/accounts/:account/domains/:domain/mute',
-    {
-      schema: {
-        operationId: 'unmuteDomain',
-        summary: 'Tell of a domain again',
-        response: { 204: nothing },
-        params: domainParams,
+    muteDomain: {
+      answer: async ({ params: ref, body: { until }, actor, reply }) => {
+        const time = Date.parse(until);
+        if (time <= ports.clock()) {
+          const message = `expected a time in the future, found ${until}`;
+          return sent(badInput(reply, [{ path: 'body.until', message }]));
+        }
+        const outcome = await muteDomain(ref, time, actor, ports);
+        return outcome.ok ? { body: null } : outcome;
       },
     },
-    async (request, reply) => {
-      const ref = request.params;
-      if (!permit(request, reply, 'edit_account', ref.account)) return reply;
-      const outcome = await administration.muteDomain(ref, null, actorOf(request));
-      return outcome.ok ? reply.code(204).send(null) : refused(reply, outcome.refusal);
+    unmuteDomain: {
+      answer: async ({ params: ref, actor }) => {
+        const outcome = await muteDomain(ref, null, actor, ports);
+        return outcome.ok ? { body: null } : outcome;
+      },
     },
-  );
+  };
 }

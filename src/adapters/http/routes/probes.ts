@@ -1,15 +1,20 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
-import type { Check } from '../../../core/check.ts';
-import type { Administration } from '../../../flow/admin/administration.ts';
-import type { Ticket } from '../../../flow/admin/probes.ts';
-import { deny, isStillPermitted, permit } from '../access.ts';
-import { eventsAnswer, probeAnswer, probesAnswer } from '../answers.ts';
-import type { Api, ApiOptions } from '../api-options.ts';
-import { refused } from '../problem.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { createFollowers } from '../../../flow/admin/followers.ts';
+import { refuse } from '../../../flow/admin/outcome.ts';
+import {
+  answerProbe,
+  answerProbesBriefly,
+  type ProbeAnswer,
+  requestProbes,
+  type Ticket,
+} from '../../../flow/admin/probes.ts';
+import type { probeRoutes } from '../../../wire/probes.ts';
+import { deny, isStillPermitted } from '../access.ts';
+import type { AdminPorts, ApiOptions } from '../api-options.ts';
+import { type Handlers, sent } from '../handler.ts';
 import { withPulse } from '../pulse.ts';
 import { largeRequest, largeRequestLimit, probeLimit, sendTooMany, streamLimit } from '../request-limits.ts';
-import { accountParams, probeIds, probeParams, probeRequest, probeWait } from '../schemas.ts';
 
 const longestWaitMs = 60_000;
 /** How long a stream of events may last; whoever still wants to know asks again. */
@@ -34,125 +39,87 @@ function leaveWith(gone: AbortSignal, leave: () => void): void {
   else gone.addEventListener('abort', leave);
 }
 
-export function probeRoutes(
-  app: Api,
-  administration: Administration,
+export function probeHandlers(
+  app: FastifyInstance,
+  ports: AdminPorts,
   options: Pick<ApiOptions, 'access' | 'probesPerMinute'>,
-): void {
+): Handlers<typeof probeRoutes> {
+  const { desk } = ports;
   const mayAskMuch = largeRequestLimit(app);
+  const followers = createFollowers(ports);
 
-  /** With the check that was recorded: the answer itself. */
-  async function withCheck(account: string, ticket: Ticket) {
-    const record =
-      ticket.state === 'done' ? await administration.record({ account, domain: ticket.domain }) : null;
-    return { ...ticket, check: record?.lastCheck ?? null };
-  }
-
-  app.post(
-    '/accounts/:account/probes',
-    {
-      schema: {
-        operationId: 'requestProbes',
-        summary: 'Probe some domains now, or all',
-        response: { 202: probesAnswer },
-        params: accountParams,
-        querystring: probeWait,
-        body: probeRequest,
-      },
+  return {
+    requestProbes: {
       config: { ...probeLimit(options), turn: 'none', values: mostValues },
-    },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'edit_account', account)) return reply;
-      const gone = hangUp(reply);
-      const waitMs = Math.min(request.query.wait, longestWaitMs);
-      const seat = waitMs > 0 ? await administration.enterFollower(account) : null;
-      if (seat !== null && 'limit' in seat) return sendTooMany(reply, seat.limit);
-      if (seat !== null) leaveWith(gone, seat.leave);
-      const mayAsk = async (count: number) => (count > largeRequest ? mayAskMuch(request) : null);
-      const outcome = await administration.requestProbes(account, request.body?.domains ?? null, mayAsk);
-      if ('reached' in outcome) return sendTooMany(reply, outcome.reached.limit, outcome.reached.seconds);
-      if (!outcome.ok) return refused(reply, outcome.refusal);
-      const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
-      if (waitMs > 0) {
-        const signal = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
-        for await (const ticket of administration.follow(account, [...tickets.keys()], signal)) {
-          tickets.set(ticket.id, ticket);
+      answer: async ({ params: { account }, query: { wait }, body, request, reply }) => {
+        const gone = hangUp(reply);
+        const waitMs = Math.min(wait, longestWaitMs);
+        const seat = waitMs > 0 ? await followers.enter(account) : null;
+        if (seat !== null && 'limit' in seat) return sent(sendTooMany(reply, seat.limit));
+        if (seat !== null) leaveWith(gone, seat.leave);
+        const mayAsk = async (count: number) => (count > largeRequest ? mayAskMuch(request) : null);
+        const outcome = await requestProbes(account, body?.domains ?? null, mayAsk, ports);
+        if ('reached' in outcome)
+          return sent(sendTooMany(reply, outcome.reached.limit, outcome.reached.seconds));
+        if (!outcome.ok) return outcome;
+        const tickets = new Map(outcome.value.map((ticket) => [ticket.id, ticket]));
+        if (waitMs > 0) {
+          const signal = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
+          for await (const ticket of desk.follow(account, [...tickets.keys()], signal)) {
+            tickets.set(ticket.id, ticket);
+          }
+          if (!(await isStillPermitted(request, options.access, 'edit_account', account))) {
+            return sent(deny(reply, 401));
+          }
         }
-        if (!(await isStillPermitted(request, options.access, 'edit_account', account))) {
-          return deny(reply, 401);
+        // What has not ended by now may run meanwhile.
+        const current = async (ticket: Ticket) =>
+          waitMs > 0 && ticket.state === 'waiting'
+            ? ((await desk.ticket(account, ticket.id)) ?? ticket)
+            : ticket;
+        const asked = [...tickets.values()];
+        const probes: ProbeAnswer[] = [];
+        // One after another, for a record is large.
+        for (const ticket of asked.slice(0, mostChecks)) {
+          probes.push(await answerProbe(account, await current(ticket), ports));
         }
-      }
-      // What has not ended by now may run meanwhile.
-      const current = async (ticket: Ticket) =>
-        waitMs > 0 && ticket.state === 'waiting'
-          ? ((await administration.ticket(account, ticket.id)) ?? ticket)
-          : ticket;
-      const probes: (Ticket & { readonly check: Check | null })[] = [];
-      // One after another, for a request may name thousands.
-      for (const ticket of tickets.values()) {
-        const isShown = probes.length < mostChecks;
-        probes.push(isShown ? await withCheck(account, await current(ticket)) : { ...ticket, check: null });
-      }
-      return reply.code(202).send({ probes });
-    },
-  );
-
-  app.get(
-    '/accounts/:account/probes/:probe',
-    {
-      schema: {
-        operationId: 'showProbe',
-        summary: 'What became of a probe that was asked for',
-        response: { 200: probeAnswer },
-        params: probeParams,
+        probes.push(...(await answerProbesBriefly(account, asked.slice(mostChecks), ports)));
+        return { body: { probes } };
       },
     },
-    async (request, reply) => {
-      const { account, probe } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      const ticket = await administration.ticket(account, probe);
-      if (ticket === null) return refused(reply, { kind: 'not_found', detail: `no probe "${probe}"` });
-      return withCheck(account, ticket);
-    },
-  );
-
-  app.get(
-    '/accounts/:account/probes/events',
-    {
-      schema: {
-        operationId: 'followProbes',
-        summary: 'Follow probes as server-sent events',
-        response: { 200: eventsAnswer },
-        params: accountParams,
-        querystring: probeIds,
+    showProbe: {
+      answer: async ({ params: { account, probe } }) => {
+        const ticket = await desk.ticket(account, probe);
+        if (ticket === null) return refuse('not_found', `no probe "${probe}"`);
+        return { body: await answerProbe(account, ticket, ports) };
       },
+    },
+    followProbes: {
       config: { ...streamLimit(options), turn: 'none' },
-    },
-    async (request, reply) => {
-      const { account } = request.params;
-      if (!permit(request, reply, 'read_account', account)) return reply;
-      const ids = [...new Set(request.query.ids.split(',').filter(Boolean))];
-      const gone = hangUp(reply);
-      const seat = await administration.enterFollower(account);
-      if ('limit' in seat) return sendTooMany(reply, seat.limit);
-      leaveWith(gone, seat.leave);
-      const signal = AbortSignal.any([gone, AbortSignal.timeout(longestStreamMs)]);
-      async function* events() {
-        let done = 0;
-        // A comment: the headers go out with it, and whoever asked knows that they are heard.
-        yield `: following ${ids.length} probes\n\n`;
-        for await (const ticket of administration.follow(account, ids, signal)) {
-          // A token that is revoked is refused at once, also where it began to follow before.
-          if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
-          done += 1;
-          const data = { ...(await withCheck(account, ticket)), progress: { done, of: ids.length } };
-          yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
+      answer: async ({ params: { account }, query, request, reply }) => {
+        const ids = [...new Set(query.ids.split(',').filter(Boolean))];
+        const gone = hangUp(reply);
+        const seat = await followers.enter(account);
+        if ('limit' in seat) return sent(sendTooMany(reply, seat.limit));
+        leaveWith(gone, seat.leave);
+        const signal = AbortSignal.any([gone, AbortSignal.timeout(longestStreamMs)]);
+        async function* events() {
+          let done = 0;
+          // A comment: the headers go out with it, and whoever asked knows that they are heard.
+          yield `: following ${ids.length} probes\n\n`;
+          for await (const ticket of desk.follow(account, ids, signal)) {
+            // A token that is revoked is refused at once, also where it began to follow before.
+            if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
+            done += 1;
+            const answer = await answerProbe(account, ticket, ports);
+            const data = { ...answer, progress: { done, of: ids.length } };
+            yield `event: probe\nid: ${ticket.id}\ndata: ${JSON.stringify(data)}\n\n`;
+          }
+          yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
         }
-        yield `event: end\ndata: ${JSON.stringify({ done, of: ids.length })}\n\n`;
-      }
-      reply.type('text/event-stream');
-      return reply.send(Readable.from(withPulse(events(), ': still following\n\n', pulseMs)));
+        reply.type('text/event-stream');
+        return sent(reply.send(Readable.from(withPulse(events(), ': still following\n\n', pulseMs))));
+      },
     },
-  );
+  };
 }

@@ -1,0 +1,73 @@
+import type { Argument, Command, Option } from 'commander';
+
+/** What may stand in one place of the command line: one of these words, a kind of name, or text that no one can guess. */
+export type Place = readonly string[] | 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none';
+
+export interface Completed {
+  readonly place: Place;
+  /** What stands before it, without commands and options. */
+  readonly given: readonly string[];
+}
+
+/** What may stand after these words of a line, the command's own name left out. */
+export function placeAfter(pinwatch: Command, words: readonly string[], current: string): Completed {
+  let command = pinwatch;
+  let unfilled: Option | undefined;
+  const given: string[] = [];
+  for (const word of words) {
+    const child = visible(command).find((candidate) => candidate.name() === word);
+    if (unfilled !== undefined) unfilled = undefined;
+    else if (word.startsWith('-')) unfilled = valueOption(command, word);
+    else if (child !== undefined) command = child;
+    else given.push(word);
+  }
+  return { place: placeIn(command, unfilled, given.length, current), given };
+}
+
+function placeIn(command: Command, unfilled: Option | undefined, position: number, current: string): Place {
+  if (unfilled !== undefined) return unfilled.argChoices ?? placeOf(/<([^>]*)>/.exec(unfilled.flags)?.[1]);
+  if (current.startsWith('-')) {
+    const options = command.createHelp().visibleOptions(command);
+    return options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined));
+  }
+  const children = visible(command);
+  if (children.length > 0) return children.map((child) => child.name());
+  const { registeredArguments } = command;
+  const last = registeredArguments.at(-1);
+  return argumentPlace(registeredArguments[position] ?? (last?.variadic ? last : undefined));
+}
+
+function visible(command: Command): Command[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help');
+}
+
+/** The option that takes the word after it. */
+function valueOption(command: Command, word: string): Option | undefined {
+  const takesValue = command.options.filter(({ required, optional }) => required || optional);
+  return takesValue.find(({ short, long }) => word === short || word === long);
+}
+
+function argumentPlace(argument: Argument | undefined): Place {
+  return argument?.argChoices ?? placeOf(argument?.name());
+}
+
+function placeOf(name: string | undefined): Place {
+  switch (name) {
+    case 'account':
+    case 'domain':
+    case 'incident':
+    case 'file':
+      return name;
+    case 'domains':
+      return 'domain';
+    case 'id-or-name':
+      return 'token';
+    case 'source':
+      return 'file';
+    default:
+      return 'none';
+  }
+}

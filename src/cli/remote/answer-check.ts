@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+import { onOneLine } from '../../core/quote.ts';
+
+/**
+ * How an answer differs from its schema, in words; null if it does not. A value that is missing from a closed set passes:
+ * a newer server may know another finding or kind of incident, and the commands print it as it is.
+ */
+export function unexpectedIn(schema: z.ZodType, answer: unknown): string | null {
+  const { error } = schema.safeParse(answer, { reportInput: true });
+  const issue = error?.issues.find((one) => !isNewWord(one));
+  if (issue === undefined) return null;
+  const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return onOneLine(`${place.replace(/^\./, '') || 'the answer'}: ${issue.message}`);
+}
+
+function isNewWord({ code, input }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_key' || (code === 'invalid_value' && typeof input === 'string');
+}

@@ -1,0 +1,92 @@
+import type { KeyType } from './observation.ts';
+import type { Platform } from './platforms.ts';
+import { rootBundle } from './root-bundle.ts';
+
+/** How a domain is probed and judged, if it differs from its account or the installation. */
+export interface DomainSettings {
+  /** IP addresses that replace name resolution. */
+  readonly connect?: readonly string[];
+  readonly keyTypes?: readonly KeyType[];
+  /** The application protocols that are offered (RFC 7301), in this order; empty: no ALPN. Left out: `h2, http/1.1`. */
+  readonly alpn?: readonly string[];
+  /** Whose rules count; empty: no platform's. Left out: those of the account. */
+  readonly platforms?: readonly Platform[];
+  /** PEM of the roots that replace the default trust store. */
+  readonly ca?: string;
+}
+
+export type SettingName = keyof DomainSettings;
+
+interface DomainSetting {
+  /** `set`: a list whose order means nothing. `sequence`: a list in order of preference. `roots`: PEM. */
+  readonly form: 'set' | 'sequence' | 'roots';
+  /** Shown to people before its value. */
+  readonly label: string;
+  /** Its key in a file of accounts. */
+  readonly fileKey: string;
+  /** The option of the command line, without its dashes. */
+  readonly flag: string;
+}
+
+/** One row for each setting: code that treats them all alike goes by this table. */
+export const domainSettings = {
+  connect: { form: 'set', label: 'connect', fileKey: 'connect', flag: 'connect' },
+  keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes', flag: 'key-type' },
+  alpn: { form: 'sequence', label: 'alpn', fileKey: 'alpn', flag: 'alpn' },
+  platforms: { form: 'set', label: 'platforms', fileKey: 'platforms', flag: 'platform' },
+  ca: { form: 'roots', label: 'roots', fileKey: 'caFile', flag: 'ca-file' },
+} as const satisfies { readonly [name in SettingName]: DomainSetting };
+
+export const settingNames = Object.keys(domainSettings) as readonly SettingName[];
+
+export type SettingFileKey = (typeof domainSettings)[SettingName]['fileKey'];
+export const settingFileKeys: readonly SettingFileKey[] = settingNames.map(
+  (name) => domainSettings[name].fileKey,
+);
+
+/** null removes a setting; one that is left out stays. */
+export type SettingsChange = { readonly [name in SettingName]?: DomainSettings[name] | null };
+
+type Given = { readonly [name in SettingName]?: DomainSettings[name] | null | undefined };
+
+/** The settings that have a value. */
+export function ownSettings(values: Given): DomainSettings {
+  return Object.fromEntries(entries(values).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** Every setting; null if it has no value. */
+export function allSettings(values: Given): {
+  readonly [name in SettingName]: NonNullable<DomainSettings[name]> | null;
+} {
+  return Object.fromEntries(entries(values).map(([name, value]) => [name, value ?? null])) as ReturnType<
+    typeof allSettings
+  >;
+}
+
+/** The change that turns `now` into `wanted`. */
+export function settingsDifference(now: Given, wanted: Given): SettingsChange {
+  const different = settingNames.filter((name) => !isSame(name, now[name] ?? null, wanted[name] ?? null));
+  return Object.fromEntries(different.map((name) => [name, wanted[name] ?? null]));
+}
+
+/** For people; `roots` replaces the PEM of roots. */
+export function settingText(value: DomainSettings[SettingName], roots: string): string {
+  return typeof value === 'string' ? roots : (value ?? []).join(', ') || 'none';
+}
+
+function entries(values: Given) {
+  return settingNames.map((name) => [name, values[name]] as const);
+}
+
+type Value = readonly string[] | string | null;
+
+/** An empty list is not the same as none: no platform, or no ALPN. */
+function isSame(name: SettingName, a: Value, b: Value): boolean {
+  if (a === null || b === null) return a === b;
+  return canonical(name, a) === canonical(name, b);
+}
+
+function canonical(name: SettingName, value: readonly string[] | string): string {
+  if (typeof value === 'string') return rootBundle(value);
+  return JSON.stringify(domainSettings[name].form === 'set' ? [...new Set(value)].sort() : value);
+}

@@ -1,0 +1,68 @@
+import { isFailed, isServed, type Verdict } from './check.ts';
+import { type IncidentKind, incidentKinds } from './condition.ts';
+import type { Domain } from './domain.ts';
+import { blankRecord, type DomainRecord } from './record.ts';
+
+/**
+ * What the metrics, lists and the sweep need to know about one domain: small enough to be read for every domain at each
+ * scrape. Times are in milliseconds since the epoch; 0 means never.
+ */
+export interface DomainStatus {
+  /** Of the last probe; null before the first. */
+  readonly verdict: Verdict | null;
+  readonly open: readonly IncidentKind[];
+  readonly lastProbeAt: number;
+  /** The last probe that judged anything. */
+  readonly lastConclusiveAt: number;
+  /** Whether the endpoints judged last were all trusted; null before the first. */
+  readonly trusted: boolean | null;
+  /** Of the last probe, without key types that are not served. */
+  readonly endpoints: number;
+  readonly mismatched: number;
+  /** Those that could not be judged. */
+  readonly failed: number;
+  readonly pins: number;
+  readonly backupPins: number;
+  /** On the paths last judged. */
+  readonly earliestNotAfter: number;
+  readonly mutedUntil: number;
+  /** Its last probe waited for deadlines, or nearly. */
+  readonly slow?: true;
+  /** Its settings could not be read when it was due to be probed: the other fields are as before. */
+  readonly unreadable?: true;
+}
+
+export function statusOf(
+  { pins, mutedUntil = 0 }: Pick<Domain, 'pins' | 'mutedUntil'>,
+  record: DomainRecord,
+): DomainStatus {
+  const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
+  const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
+  return {
+    verdict: lastCheck?.verdict ?? null,
+    open: incidentKinds.filter((kind) => record.incidents[kind] !== undefined),
+    ...{ lastProbeAt, lastConclusiveAt, trusted },
+    endpoints: endpoints.length,
+    mismatched: endpoints.filter(({ verdict }) => verdict === 'mismatch').length,
+    failed: endpoints.filter(isFailed).length,
+    pins: pins.length,
+    ...{ backupPins, earliestNotAfter, mutedUntil },
+    ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
+  };
+}
+
+/** An endpoint that takes so long is waiting for a deadline, or soon will be. */
+const slowMs = 2_000;
+
+/** Whether the last probe judged at least one endpoint; false if there was none. */
+export function isLastConclusive({ lastProbeAt, lastConclusiveAt }: DomainStatus): boolean {
+  return lastProbeAt > 0 && lastProbeAt === lastConclusiveAt;
+}
+
+/** The status of a domain that was probed again and showed the same. */
+export function statusSeenAgain(status: DomainStatus, at: number): DomainStatus {
+  return { ...status, lastProbeAt: at, lastConclusiveAt: at };
+}
+
+/** Of a domain that was never probed. */
+export const blankStatus: DomainStatus = statusOf({ pins: [] }, blankRecord);

@@ -1,0 +1,22 @@
+/**
+ * All stored data has one schema number. It rises when a value gets a form that an older version would misread:
+ *
+ * - 1: no number is stored, neither for the store nor for a value.
+ * - 2: the status of a domain has its values by name.
+ *
+ * The store has the number of the newest version that has used it, and a version that knows only a lower number does not
+ * use it. A value whose form has changed has the number of that change as `v`, so that its form is known wherever it is
+ * found. Values of older forms are read, and rewritten when they change. They may turn up at any time, because a process
+ * of an older version may go on working until it notices. Such a process leaves values with a higher number as they are.
+ *
+ * A field that an older version can do without needs no new number.
+ */
+export const storeSchema = 2;
+
+/** The schema of a store or value without a number. */
+export const firstSchema = 1;
+
+/** Why a store or value is not used. */
+export function newerSchemaReason(found: number): string {
+  return `the store holds data of a newer pinwatch (schema ${found}; this version knows schemas up to ${storeSchema}): run that version, or give this one its own store or a backup from before the upgrade`;
+}

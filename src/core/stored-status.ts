@@ -1,0 +1,92 @@
+/** How the status of a domain is stored: as small JSON, because each scrape reads those of all domains. */
+import type { Verdict } from './check.ts';
+import { verdicts } from './check.ts';
+import { type IncidentKind, incidentKinds } from './condition.ts';
+import { blankStatus, type DomainStatus } from './domain-status.ts';
+import { firstSchema } from './store-schema.ts';
+
+/** The schema in which the form of a status last changed. */
+const statusSchema = 2;
+
+/** Always has `verdict` and `open`, which scripts look for in the text. Leaves out what equals the blank status. */
+export function storedStatus(status: DomainStatus): Record<string, unknown> {
+  const { verdict, open, ...rest } = status;
+  const blank = blankStatus as unknown as Record<string, unknown>;
+  const told = Object.entries(rest).filter(([name, value]) => value !== blank[name]);
+  return { v: statusSchema, verdict, open, ...Object.fromEntries(told) };
+}
+
+/** Throws a TypeError that names what was expected. */
+export function readStatus(stored: Readonly<Record<string, unknown>>): DomainStatus {
+  const { v = firstSchema, verdict, open, ...rest } = stored;
+  const isVerdict = verdict === null || verdicts.includes(verdict as Verdict);
+  const isOpen = Array.isArray(open) && open.every((kind) => incidentKinds.includes(kind));
+  if (!isVerdict || !isOpen) throw new TypeError('expected open incidents and a verdict, found none');
+  const known = { verdict: verdict as Verdict | null, open: open as IncidentKind[] };
+  return v === firstSchema ? { ...known, ...ofSchema1(rest) } : { ...known, ...named(rest) };
+}
+
+type Values = Omit<DomainStatus, 'verdict' | 'open'>;
+
+function named(stored: Readonly<Record<string, unknown>>): Values {
+  const { verdict: _verdict, open: _open, ...blank } = blankStatus;
+  const status: Record<string, unknown> = { ...blank };
+  for (const [name, value] of Object.entries(stored)) {
+    if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
+      throw new TypeError(`expected another value in ${name}`);
+    }
+    status[name] = value;
+  }
+  return status as unknown as Values;
+}
+
+/** A newer version may have added a field. */
+function isRight(name: string, value: unknown): boolean {
+  const blank = (blankStatus as unknown as Record<string, unknown>)[name];
+  if (name === 'trusted') return typeof value === 'boolean' || value === null;
+  return blank === undefined || typeof value === typeof blank;
+}
+
+/** Schema 1 had the metrics' values as a list, in this order, and times in seconds. */
+const order1 = [
+  'pin_mismatch',
+  'probe_success',
+  'chain_trusted',
+  'endpoints',
+  'endpoints_mismatched',
+  'endpoints_failed',
+  'pins',
+  'backup_pins',
+  'certificate_not_after',
+  'last_probe',
+  'last_conclusive_probe',
+  'muted_until',
+] as const;
+
+function ofSchema1({ values, unreadable }: Readonly<Record<string, unknown>>): Values {
+  const isList =
+    Array.isArray(values) && values.every((value) => value === null || typeof value === 'number');
+  if (!isList) throw new TypeError('expected a list of values, found none');
+  const at = (name: (typeof order1)[number]): number | null => values[order1.indexOf(name)] ?? null;
+  const count = (name: (typeof order1)[number]) => at(name) ?? 0;
+  const ms = (name: (typeof order1)[number]) => count(name) * 1000;
+  const trusted = at('chain_trusted');
+  const lastProbeAt = ms('last_probe');
+  const isConclusive = count('probe_success') === 1;
+  return {
+    lastProbeAt,
+    // Two probes within one second differed only in their success.
+    lastConclusiveAt: isConclusive
+      ? lastProbeAt
+      : Math.min(ms('last_conclusive_probe'), Math.max(0, lastProbeAt - 1)),
+    trusted: trusted === null ? null : trusted === 1,
+    endpoints: count('endpoints'),
+    mismatched: count('endpoints_mismatched'),
+    failed: count('endpoints_failed'),
+    pins: count('pins'),
+    backupPins: count('backup_pins'),
+    earliestNotAfter: ms('certificate_not_after'),
+    mutedUntil: ms('muted_until'),
+    ...(unreadable === true ? { unreadable } : {}),
+  };
+}

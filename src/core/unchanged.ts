@@ -1,0 +1,136 @@
+/**
+ * Whether a probe has seen just what the last one saw, of a domain of which nothing is open, pending or suspected: then
+ * its check, its record and its incidents are the same but for the time, and need not be made again.
+ */
+import type { Certificate } from './certificate.ts';
+import { endOf } from './certificate-rules.ts';
+import type { Failed, Observation, Seen } from './observation.ts';
+import type { DomainRecord } from './record.ts';
+import type { NotifySettings } from './settings.ts';
+
+/** After so long a domain is judged anew in any case. */
+const longestMs = 24 * 3_600_000;
+
+/**
+ * Until when another probe that sees the same changes nothing of this record, in milliseconds since the epoch; 0 if it may
+ * change something at once. `observations` are all that the probe at `now` has seen, in one look.
+ */
+export function settledUntil(
+  record: DomainRecord,
+  observations: readonly Observation[],
+  { expiringWithinMs, backupPinEveryMs }: Pick<NotifySettings, 'expiringWithinMs' | 'backupPinEveryMs'>,
+  now: number,
+): number {
+  if (!isQuiet(record) || !observations.every(isPlain)) return 0;
+  const ends = observations
+    .flatMap(certificatesOf)
+    .flatMap((certificate) => [
+      certificate.notBefore,
+      endOf(certificate),
+      certificate.notAfter - expiringWithinMs,
+    ]);
+  const { no_backup_pin: missing } = record.incidents;
+  const told = missing === undefined ? record.pending.no_backup_pin : missing.toldAt;
+  const moments = [...ends, ...(told === undefined ? [] : [told + backupPinEveryMs])];
+  return Math.min(now + longestMs, ...moments.filter((moment) => moment > now));
+}
+
+/** Nothing of it depends on what comes next, but for a missing backup pin, which is a matter of weeks. */
+function isQuiet(record: DomainRecord): boolean {
+  const { incidents, pending, sightings, closed, unreachableSweeps, badAddresses } = record;
+  const isOnly = (kinds: object) =>
+    Object.entries(kinds).every(([kind, value]) => kind === 'no_backup_pin' || value === undefined);
+  return (
+    record.lastProbeAt > 0 &&
+    record.lastConclusiveAt === record.lastProbeAt &&
+    unreachableSweeps === 0 &&
+    isOnly(incidents) &&
+    isOnly(pending) &&
+    (incidents.no_backup_pin === undefined || incidents.no_backup_pin.toldAt > 0) &&
+    Object.values(sightings).every((sighting) => sighting === undefined) &&
+    Object.values(closed).every((one) => one === undefined) &&
+    Object.keys(badAddresses).length === 0
+  );
+}
+
+/** A chain of a whole handshake, or a key type that the server says it lacks. */
+function isPlain(observation: Observation): boolean {
+  return isSeen(observation) ? observation.broken === null : isRefusal(observation);
+}
+
+function isSeen(observation: Observation): observation is Seen {
+  return observation.failure === null;
+}
+
+function isRefusal({ failure, evidence }: Failed): boolean {
+  return failure.code === 'key_type_not_served' && evidence === 'alert';
+}
+
+function certificatesOf(observation: Observation): Certificate[] {
+  if (!isSeen(observation)) return [];
+  const { presented, path } = observation;
+  return [...presented, ...path.certificates.map(({ certificate }) => certificate), ...path.alsoReached];
+}
+
+/**
+ * Whether two looks saw the same: every endpoint the same decoded chain, by identity, and the same of what was negotiated.
+ * What was decoded anew is not the same, though it may be equal: then it is judged anew.
+ */
+export function isSameLook(before: readonly Observation[], after: readonly Observation[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((one, index) => {
+      const other = after[index];
+      return other !== undefined && isSame(one, other);
+    })
+  );
+}
+
+function isSame(one: Observation, other: Observation): boolean {
+  if (one.address !== other.address || one.keyType !== other.keyType || one.unlisted !== other.unlisted)
+    return false;
+  if (isSeen(one) && isSeen(other)) {
+    return (
+      one.presented === other.presented &&
+      one.path === other.path &&
+      one.hostMatches === other.hostMatches &&
+      one.protocol === other.protocol &&
+      one.negotiated.suite === other.negotiated.suite &&
+      one.negotiated.group === other.negotiated.group &&
+      one.negotiated.sha1 === other.negotiated.sha1 &&
+      one.broken === null &&
+      other.broken === null
+    );
+  }
+  if (isSeen(one) || isSeen(other)) return false;
+  return isRefusal(one) && isRefusal(other) && one.failure.message === other.failure.message;
+}
+
+/** The record as if its last probe had been at `at`, and had seen the same. */
+export function seenAgain(record: DomainRecord, at: number): DomainRecord {
+  if (at <= record.lastProbeAt) return record;
+  // What was well at the last probe still is.
+  const wellAt = Object.entries(record.wellAt ?? {}).map(([kind, when]) => [
+    kind,
+    when === record.lastProbeAt ? at : when,
+  ]);
+  return { ...record, wellAt: Object.fromEntries(wellAt), lastProbeAt: at, lastConclusiveAt: at };
+}
+
+/** Whether a probe at `next.lastProbeAt` left the record as it was, so that only the time need be stored. */
+export function isSeenAgain(before: DomainRecord, next: DomainRecord): boolean {
+  const { lastProbeAt, lastConclusiveAt } = next;
+  const areConclusive = before.lastProbeAt > 0 && before.lastConclusiveAt === before.lastProbeAt;
+  if (!areConclusive || lastConclusiveAt !== lastProbeAt) return false;
+  return comparable(seenAgain(before, lastProbeAt)) === comparable(next);
+}
+
+/** How long endpoints took, and which sweep was counted while all was reachable, is nothing that a later probe needs. */
+function comparable({ countedSweep, lastCheck, ...rest }: DomainRecord): string {
+  const sweep = rest.unreachableSweeps === 0 ? null : countedSweep;
+  const check = lastCheck && {
+    ...lastCheck,
+    endpoints: lastCheck.endpoints.map(({ durationMs: _, ...endpoint }) => endpoint),
+  };
+  return JSON.stringify([rest, sweep, check]);
+}

@@ -1,0 +1,172 @@
+import { statusSeenAgain } from '../core/domain-status.ts';
+import { isSameLook } from '../core/unchanged.ts';
+import type { BatchedDomain } from './batches.ts';
+import { type CheckDomainPorts, type CheckDomainSettings, checkDomain } from './check-domain.ts';
+import type { EndpointGate } from './endpoint-gate.ts';
+import type { DomainRef, Found, ProbeStore, Touch } from './probe-store.ts';
+import type { Settled, SettledDomains } from './settled.ts';
+
+export interface ProbeBatchPorts extends CheckDomainPorts {
+  readonly probeStore: ProbeStore;
+  readonly settled: SettledDomains;
+  readonly gate: EndpointGate;
+}
+
+export interface BatchRun {
+  readonly sweep: string;
+  /** The earliest first. */
+  readonly domains: readonly BatchedDomain[];
+  /**
+   * Milliseconds since the epoch: a domain that was probed since then is left out, as one of a batch that another worker
+   * had begun. null: none was.
+   */
+  readonly skipProbedSince: number | null;
+}
+
+export interface BatchSignals {
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+  /** Aborts with `signal`, or before it when the process is to end in good order. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Probes the domains of a batch, each at its own moment. What they are is read in one step before the first, and that they
+ * are as they were is written in few; one that changed is recorded at once.
+ *
+ * When `stopping` aborts, nothing more is begun; those that were not are returned. Rejects after all have ended if one of
+ * them failed: the batch can be run again.
+ */
+export async function probeBatch(
+  { sweep, domains, skipProbedSince }: BatchRun,
+  settings: CheckDomainSettings,
+  ports: ProbeBatchPorts,
+  { signal, stopping }: BatchSignals,
+): Promise<readonly BatchedDomain[]> {
+  const { probeStore, settled, clock } = ports;
+  const startedAt = clock();
+  const wanted = domains.map((ref) => ({
+    ref,
+    known: skipProbedSince === null ? settled.get(ref)?.token : undefined,
+  }));
+  const found = await probeStore.loadMany(wanted);
+  const touches = createTouches(ports, sweep, settings, signal);
+  const notBegun: BatchedDomain[] = [];
+
+  async function probe(one: BatchedDomain, state: Found): Promise<void> {
+    if (state.is === 'gone' || wasProbed(state, skipProbedSince)) return;
+    const { account, domain } = one;
+    const ref = { account, domain };
+    // What another worker had begun is late already.
+    const waitMs = skipProbedSince === null ? one.afterMs - (clock() - startedAt) : 0;
+    let leave: () => void;
+    try {
+      if (waitMs > 0) await ports.pause(waitMs, stopping);
+      leave = await ports.gate.enter(account, endpointsOf(ref, state), stopping);
+    } catch (error) {
+      if (signal.aborted || !stopping.aborted) throw error;
+      notBegun.push(one);
+      return;
+    }
+    try {
+      await probeNow(ref, state);
+    } finally {
+      leave();
+    }
+  }
+
+  async function probeNow(ref: DomainRef, state: Found): Promise<void> {
+    if (state.is === 'loaded') {
+      await checkDomain(ref, sweep, settings, ports, signal, state);
+      return;
+    }
+    const known = settled.get(ref);
+    const begunAt = clock();
+    if (known === undefined || begunAt >= known.until) {
+      await checkDomain(ref, sweep, settings, ports, signal);
+      return;
+    }
+    const seen = await ports.observe(known.domain, {}, signal);
+    const at = clock();
+    if (isSameLook(known.observations, seen) && at < known.until && begunAt <= at) {
+      await touches.add(ref, known, at, (at - begunAt) / 1000);
+    } else {
+      const loaded = await probeStore.load(ref);
+      // Of a domain that was changed since, what was looked at may be something else.
+      const isOld = loaded?.token.settings !== known.token.settings;
+      await checkDomain(ref, sweep, settings, ports, signal, { loaded, seen: isOld ? undefined : seen });
+    }
+  }
+
+  function endpointsOf(ref: DomainRef, state: Found): number {
+    const last =
+      state.is === 'loaded' ? state.loaded.record.lastCheck?.endpoints : settled.get(ref)?.observations;
+    return Math.max(1, last?.length ?? usualEndpoints);
+  }
+
+  const outcomes = await Promise.allSettled(
+    domains.map((one, index) => probe(one, found[index] ?? { is: 'gone' })),
+  );
+  await touches.flush();
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return notBegun;
+}
+
+/** One address, with both kinds of keys. */
+const usualEndpoints = 2;
+
+function wasProbed(state: Found, since: number | null): boolean {
+  return since !== null && state.is === 'loaded' && state.loaded.record.lastProbeAt >= since;
+}
+
+interface Pending extends Touch {
+  readonly known: Settled;
+  readonly at: number;
+  readonly seconds: number;
+}
+
+/** How long a probe that saw the same may wait to be written, and how many at most. */
+const longestMs = 1_000;
+const most = 50;
+
+/** Gathers probes that saw the same, to write them in one step. */
+function createTouches(
+  ports: ProbeBatchPorts,
+  sweep: string,
+  settings: CheckDomainSettings,
+  signal: AbortSignal,
+) {
+  let pending: Pending[] = [];
+
+  async function flush(): Promise<void> {
+    const touches = pending;
+    if (touches.length === 0) return;
+    pending = [];
+    const answers = await ports.probeStore.touch(touches);
+    for (const [index, { ref, known, status, seconds }] of touches.entries()) {
+      if (answers[index] === 'stored') {
+        ports.settled.set(ref, { ...known, status });
+        ports.journal({ ...known.probed, seconds });
+      } else {
+        // Somebody has changed it meanwhile: it is probed as it is now.
+        await checkDomain(ref, sweep, settings, ports, signal);
+      }
+    }
+  }
+
+  return {
+    async add(ref: DomainRef, known: Settled, at: number, seconds: number): Promise<void> {
+      pending.push({
+        ref,
+        known,
+        at,
+        seconds,
+        token: known.token,
+        status: statusSeenAgain(known.status, at),
+      });
+      const [first] = pending;
+      if (pending.length >= most || (first !== undefined && at - first.at >= longestMs)) await flush();
+    },
+    flush,
+  };
+}

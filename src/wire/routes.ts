@@ -1,0 +1,20 @@
+/** Every route of the API, by its operation id. */
+import { accountRoutes } from './accounts.ts';
+import { auditRoutes } from './audit.ts';
+import { domainRoutes } from './domains.ts';
+import { incidentRoutes } from './incidents.ts';
+import { pinRoutes } from './pins.ts';
+import { probeRoutes } from './probes.ts';
+import { tokenRoutes } from './tokens.ts';
+
+export const routes = {
+  ...tokenRoutes,
+  ...accountRoutes,
+  ...domainRoutes,
+  ...pinRoutes,
+  ...incidentRoutes,
+  ...probeRoutes,
+  ...auditRoutes,
+};
+
+export type Routes = typeof routes;
