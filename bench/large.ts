@@ -1,6 +1,6 @@
 /**
- * `npm run bench:large`: a service with very many domains in its file, as a process of its own: its first start, a second one in
- * which nothing has changed, and a scrape, plain and compressed. Prints a table and writes one JSON file.
+ * `npm run bench:large`: a service with very many domains in its file, as a separate process. Measures its first start, a
+ * second one without changes, and a scrape, plain and compressed. Prints a table and writes one JSON file.
  *
  *   npm run bench:large -- [--domains 100000] [--accounts 10] [--form jsonl|yaml] [--node PROGRAM] [--out FILE]
  */
@@ -13,6 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { accountKeys } from '../src/adapters/redis/keys.ts';
+import { statusText } from '../src/adapters/redis/status-text.ts';
 import type { LoopReport } from './report-loop.ts';
 import { statusAfterProbe } from './scale.ts';
 import { type BenchStore, startStore } from './store.ts';
@@ -69,7 +70,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Schedules, provisions and serves; it probes nothing, so that nothing else is measured. */
+/** It schedules, provisions and serves. It does not probe, so that nothing else is measured. */
 async function start(what: string, configuration: string): Promise<Running> {
   const startedAt = performance.now();
   const reporter = join(import.meta.dirname, 'report-loop.js');
@@ -122,9 +123,9 @@ async function scrape(service: Running, encoding: string): Promise<Row> {
   return rowOf(`scrape, ${encoding}`, performance.now() - startedAt, await service.report(), bytes);
 }
 
-/** As after a probe; a domain that was never probed has shorter lines. */
+/** The status after a probe: a domain that was never probed has shorter lines. */
 async function probeAll({ link: { redis } }: BenchStore): Promise<void> {
-  const status = JSON.stringify(statusAfterProbe());
+  const status = statusText(statusAfterProbe());
   for (const account of accounts) {
     const hosts = hostsOf(account);
     for (let at = 0; at < hosts.length; at += 1_000) {

@@ -1,10 +1,10 @@
-/** How long one turn of the event loop was, also on a machine that others use: by the CPU that it took. */
+/** The longest turn of the event loop, in CPU time: other programs on the machine do not distort it. */
 import { readFileSync } from 'node:fs';
 
 export interface LoopWatch {
-  /** Milliseconds of CPU that the longest turn since the last call has taken; null where there is no /proc. */
+  /** CPU time of the longest turn since the last call, in milliseconds; null if there is no /proc. */
   longestTurnMs(): number | null;
-  /** The most memory that was seen since the last call, in bytes. */
+  /** The largest memory use since the last call, in bytes. */
   peakRssBytes(): number;
   stop(): void;
 }
@@ -40,7 +40,7 @@ export function watchLoop(): LoopWatch {
   };
 }
 
-/** What the main thread has spent on a CPU: the first field of schedstat, in nanoseconds. */
+/** CPU time of the main thread: the first field of schedstat, in nanoseconds. */
 function onCpuMs(): number | null {
   try {
     const [onCpu] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ');

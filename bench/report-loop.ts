@@ -1,4 +1,4 @@
-/** Loaded in front of a service that is measured: answers each message of its parent with what it has used since the last. */
+/** Preloaded into a measured service: answers each message of the parent with what was used since the last one. */
 import { watchLoop } from './loop-watch.ts';
 
 export interface LoopReport {
@@ -21,5 +21,5 @@ process.on('message', () => {
     cpuMs: (user + system) / 1000,
   } satisfies LoopReport);
 });
-// The service ends by itself as ever.
+// The channel must not keep the service running.
 process.channel?.unref();

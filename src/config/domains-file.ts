@@ -1,4 +1,4 @@
-/** The domains of an account in a file of their own: one JSON object a line, with the keys of a domain in YAML. */
+/** Reads an account's domains from a file of their own: one JSON object per line, with the keys of a domain in YAML. */
 import { dirname, isAbsolute, join } from 'node:path';
 import { quote } from '../core/quote.ts';
 import { caReader, type DomainsFile, mostDomains, readDomain } from './accounts.ts';
@@ -9,10 +9,10 @@ import type { ConfigProblem } from './problem.ts';
 import { readReason } from './read-reason.ts';
 import { describe, Reader } from './reader.ts';
 
-/** A domain with all that the limits allow has a tenth of it. */
+/** Ten times a domain that uses all that the limits allow. */
 const longestLine = 64 * 1024;
 
-/** In one file; whoever wrote it with a program needs no more to see what is wrong with the program. */
+/** Per file. Most such files are written by a program, and a hundred problems show what is wrong with it. */
 const mostProblems = 100;
 const mostWarnings = 100;
 
@@ -21,7 +21,7 @@ export interface ReadDomains {
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** Adds their domains to the accounts that name them. The place of a problem is the file's name and the line. */
+/** Adds the files' domains to their accounts. The place of a problem is the file's name and the line. */
 export async function readDomainsFiles(
   files: readonly DomainsFile[],
   outside: Outside,
@@ -49,7 +49,7 @@ async function readDomainsFile(reader: Reader, file: DomainsFile, outside: Outsi
   const path = besideFile(named.text, outside);
   // Paths in it are relative to itself.
   const readCa = caReader(reader, { ...outside, file: path });
-  // And it is what the API names to whoever wants to change a domain of it.
+  // The API names this file when it refuses to change one of its domains.
   const source = { file: named.secret ? name : asGiven(named.text, outside.file), toAscii: outside.toAscii };
 
   const take = ({ number, bytes }: Line): undefined => {
@@ -79,13 +79,13 @@ async function readDomainsFile(reader: Reader, file: DomainsFile, outside: Outsi
   }
 }
 
-/** As it stands in the configuration, without what came from the environment. */
+/** As written in the configuration, without values from the environment. */
 function shownName({ place }: DomainsFile): string {
   const name = String(place.raw);
   return /^[\p{L}\p{N}._/-]{1,200}$/u.test(name) ? name : quote(name);
 }
 
-/** The path from where the configuration's own path starts: `config/acme.jsonl` beside `config/pinwatch.yaml`. */
+/** Relative to the same folder as the configuration's own path: `config/acme.jsonl` next to `config/pinwatch.yaml`. */
 function asGiven(path: string, configuration: string): string {
   return isAbsolute(path) ? path : join(dirname(configuration), path);
 }

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 
 export interface Line {
-  /** From 1 on. */
+  /** Starts at 1. */
   readonly number: number;
   readonly bytes: Uint8Array;
 }
 
-/** Why the rest of a file is not read. */
+/** The reason why the rest of a file is not read. */
 export class UnreadableLine extends Error {
   readonly number: number;
 
@@ -19,8 +19,8 @@ export class UnreadableLine extends Error {
 const newline = 0x0a;
 
 /**
- * A file's lines without their ends, some at a time, so that no file of any length is in memory or holds the event loop up.
- * Throws UnreadableLine for one of more than `longest` bytes, and what the system says if the file can't be read.
+ * A file's lines without their line ends, some at a time, so that even a huge file fills no memory and does not block the
+ * event loop. Throws UnreadableLine for a line of more than `longest` bytes, and the system's error if it can't be read.
  */
 export async function* readLines(path: string, longest: number): AsyncGenerator<readonly Line[]> {
   let rest: Buffer = Buffer.alloc(0);

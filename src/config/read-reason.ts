@@ -1,4 +1,4 @@
-/** Why a file can't be read, by what the system says. */
+/** Why a file can't be read, according to the system. */
 export function readReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   switch (code) {

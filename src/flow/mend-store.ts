@@ -13,7 +13,7 @@ export interface StoreMender {
   mend(account: string): Promise<readonly UnreadableValue[]>;
 }
 
-/** Thousands of accounts would wait for one answer after another. */
+/** With thousands of accounts, one answer after another would take long. */
 const accountsAtOnce = 20;
 
 /**

@@ -76,7 +76,7 @@ test('a domain has the keys that it has in YAML, and its paths are relative to i
   ]);
 });
 
-test('"apply" reads it too, of the account that it is told to apply', async () => {
+test('"apply" reads it too, for the account that it applies', async () => {
   write('lists/acme.jsonl', `{"host":"api.example.com","pins":["${pin}"]}\n`);
   const both = write(
     'both.yaml',
@@ -138,7 +138,7 @@ test('20,000 lines leave the event loop to others', async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
-test('a line means what JSON says, and a key that stands twice is a problem at any depth', () => {
+test('a line means what JSON says, and a duplicate key is a problem at any depth', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 2), (value, indent) => {
@@ -149,7 +149,7 @@ test('a line means what JSON says, and a key that stands twice is a problem at a
   for (const text of ['{"a":1,"a":1}', '{ "a": { "b": 1, "b": 2 } }', '{"a":[{"b":1,"\\u0062":2}]}']) {
     expect(parseJsonLine(bytes(text)), text).toMatchObject({
       ok: false,
-      problem: expect.stringMatching(/^column \d+: this key is there already$/),
+      problem: expect.stringMatching(/^column \d+: duplicate key$/),
     });
   }
   for (const text of ['{', '{} {}', "{'a':1}", 'null,', '\u0000']) {

@@ -1,24 +1,24 @@
-/** How the text of the metrics is sent: as it is put together, compressed for whoever can read that. */
+/** Sends the text of the metrics while it is rendered, compressed if the client accepts that. */
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface MetricsText {
   readonly contentType: string;
-  /** Its parts in their order. They may be taken as slowly as one likes, or not to the end. */
+  /** The parts in order. They may be read at any pace, and not to the end. */
   readonly parts: AsyncIterable<string> | Iterable<string>;
 }
 
 /** Prometheus gives up after 10 s by default, and never waits longer than its interval. */
 const patienceMs = 60_000;
 
-/** Of text that is the same but for a few characters a line, the fastest level leaves a twentieth. */
+/** The lines of the text differ in a few characters only: the fastest level compresses it to a twentieth. */
 const gzipOptions = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
 
 export interface SendEvents {
-  /** Once: all of it is sent, or the client has gone. */
+  /** Called once, when everything is sent or the client has gone. */
   readonly onEnd: () => void;
-  /** The text failed when a part of it was sent already: the answer is cut off. */
+  /** The text failed after a part of it was sent: the response is cut off. */
   readonly onError: (error: Error) => void;
 }
 
@@ -35,19 +35,19 @@ export function sendText(
     text.destroy();
     onEnd();
   });
-  // The framework tells of a failure only as long as it can still answer with it.
+  // The framework reports a failure only while it can still send an error response.
   text.on('error', (error) => {
     if (reply.raw.headersSent) onError(error);
   });
   void reply.type(contentType).header('vary', 'accept-encoding');
   if (!takesGzip(request.headers['accept-encoding'])) return reply.send(text);
   const compressed = createGzip(gzipOptions);
-  // What goes wrong with the text ends the answer, and is told as any other failure.
+  // A failure of the text ends the response, and is reported like any other.
   text.on('error', (error) => compressed.destroy(error));
   return reply.header('content-encoding', 'gzip').send(text.pipe(compressed));
 }
 
-/** RFC 9110, section 12.5.3: named, or any by `*`, and with another weight than 0. */
+/** RFC 9110, section 12.5.3: named, or covered by `*`, with a weight above 0. */
 export function takesGzip(accepted: string | readonly string[] | undefined): boolean {
   const weights = new Map<string, number>();
   for (const entry of String(accepted ?? '').split(',')) {

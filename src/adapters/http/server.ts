@@ -133,7 +133,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     // They are read and written anew for each: many scrapes at a time must not hold everything else up.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
     if (leave === null) return sendProblem(reply, tooManyScrapes);
-    // Whoever takes the answer slowly costs nothing while it waits, and holds nobody else up.
+    // A client that reads slowly costs nothing while it waits, and delays no other.
     const late = setTimeout(leave, turnMs).unref();
     const onEnd = () => {
       clearTimeout(late);

@@ -13,7 +13,7 @@ export interface LastKnownPorts {
  * series would resolve alerts that still apply.
  */
 export interface LastKnown {
-  /** Resolves once the state has been read; its text is put together while it is taken. */
+  /** Resolves once the state has been read; the text is rendered as it is consumed. */
   all(): Promise<AsyncIterable<string>>;
   of(account: string): Promise<AsyncIterable<string>>;
 }

@@ -50,7 +50,7 @@ async function scrape(headers: Record<string, string>): Promise<[IncomingMessage
   return [response, request];
 }
 
-test('is compressed for whoever asks for it, and for nobody else', async () => {
+test('is compressed only for clients that ask for it', async () => {
   parts = () => Array.from({ length: 10_000 }, () => line);
   const whole = line.repeat(10_000);
   const [asked] = await scrape({ 'accept-encoding': 'gzip' });
@@ -80,7 +80,7 @@ test.each([
   expect(takesGzip(accepted)).toBe(taken);
 });
 
-test('no more is put together than the client takes, and nothing after it has gone', async () => {
+test('no more is rendered than the client takes, and nothing after it has gone', async () => {
   let made = 0;
   let ended: (() => void) | undefined;
   const isEnded = new Promise<void>((resolve) => {
@@ -106,7 +106,7 @@ test('no more is put together than the client takes, and nothing after it has go
   expect(errors).toEqual([]);
 });
 
-test('two that are taken slowly hold the others up for a moment only', async () => {
+test('two slow clients delay the others only for a moment', async () => {
   parts = async function* () {
     for (;;) {
       yield line.repeat(10_000);

@@ -192,6 +192,8 @@ requires('redis-server')('the registry in Redis', () => {
     await provision(account('acme', many), account('umbrella', [domain('a.example.com')]));
     const statuses = await reader.statuses();
     expect(statuses).toHaveLength(2_501);
+    const names = statuses.map(({ account: of, domain: name }) => `${of}/${name}`);
+    expect(names).toEqual([...names].sort());
     expect(statuses[0]?.status).toEqual({ ...blankStatus, pins: 2 });
     const batches: number[] = [];
     for await (const batch of reader.domains()) batches.push(batch.length);
@@ -199,5 +201,22 @@ requires('redis-server')('the registry in Redis', () => {
     expect(batches.reduce((sum, size) => sum + size)).toBe(2_501);
     await reader.markSweep(1_234);
     expect(await reader.sweepStartedAt()).toBe(1_234);
+  });
+
+  test('a sweep reads several small accounts at a time, and each domain once', async () => {
+    const small = Array.from({ length: 300 }, (_, index) =>
+      account(`a${index}`, [domain('a.example.com'), domain('b.example.com')]),
+    );
+    const large = account(
+      'acme',
+      Array.from({ length: 1_500 }, (_, index) => domain(`${index}.example.com`)),
+    );
+    await provision(...small, large);
+    const reader = createOverviewReader(link.redis);
+    expect(await reader.count()).toBe(2_100);
+    const batches: number[] = [];
+    for await (const batch of reader.domains()) batches.push(batch.length);
+    expect(batches).toEqual([...Array.from({ length: 8 }, () => 250), 100]);
+    expect(new Set(await registered()).size).toBe(2_100);
   });
 });
