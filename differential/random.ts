@@ -8,20 +8,10 @@ import {
   unknownCritical,
 } from '../lab/constraints.ts';
 import type { Extension } from '../lab/extensions.ts';
+import { generator } from '../lab/generator.ts';
 import { type Case, defaultHost, type Made } from './case.ts';
 
 const dayMs = 86_400_000;
-
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A random chain: the seed determines everything but the keys. */
 export function randomCase(seed: number): Case {

@@ -2,7 +2,7 @@
  * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
  * Plain JavaScript without dependencies, because it runs before any are installed.
  *
- *   node scripts/bootstrap.js demo|start|test|check|bench|differential
+ *   node scripts/bootstrap.js demo|start|test|check|bench|differential|fuzz
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,6 +41,7 @@ const TASKS = {
   check: { build: false, tools: () => [], without: 'go on' },
   bench: { build: true, tools: () => ['redis'], without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
+  fuzz: { build: true, tools: () => [], without: 'stop' },
 };
 
 /** A rough check, not a parse: at worst it installs a redis-server that is never started. */

@@ -11,6 +11,7 @@ import { createGuard } from '../adapters/network/guard.ts';
 import { readHidden } from '../adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from '../adapters/terminal/standard-input.ts';
 import { createLanes, type Lane } from '../adapters/time/lanes.ts';
+import { createSparingHandshaker } from '../adapters/tls/fast/handshaker.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
@@ -21,6 +22,7 @@ import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
 import { mostAddresses } from '../core/domain.ts';
+import { isInFull } from '../core/full-handshake.ts';
 import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
@@ -128,13 +130,18 @@ function createChains(): ChainReader {
 /** Probes as the service does: within its limits and its network policy. */
 export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted' };
+  const handshakes = probe.fastPath
+    ? createSparingHandshaker(probing.handshaker, sparing)
+    : probing.handshaker;
   const lanes = createLanes();
   const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
     // One turn per interval, because that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
-    const handshaker = unhurried(probing.handshaker, lanes.open(), seen);
-    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn }, signal);
+    const inFull = isInFull(domain.host, turn, probe.fullHandshakeEvery);
+    const handshaker = unhurried(handshakes, lanes.open(), seen);
+    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
   };
 }
 
@@ -147,6 +154,7 @@ const rememberedChains = 50_000;
  */
 function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
   return {
+    ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;

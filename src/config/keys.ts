@@ -43,6 +43,8 @@ export const keys = {
     'keyTypes',
     'addressesPerDomain',
     'confirmAfter',
+    'fastPath',
+    'fullHandshakeEvery',
   ],
   notify: notifyKeys,
   log: ['level'],

@@ -9,7 +9,7 @@ import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
 import type { Outside } from './outside.ts';
-import { readKeyTypes, readPlatforms } from './probing.ts';
+import { readFastPath, readKeyTypes, readPlatforms } from './probing.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
@@ -123,6 +123,8 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
+    fastPath: readFastPath(reader, probe.fastPath),
+    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 24),
   };
 }
 

@@ -12,6 +12,7 @@ import {
 import { addressExpected, parseAddress } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
+import type { FastPath } from '../core/settings.ts';
 import type { Place, Reader } from './reader.ts';
 
 /** Names come from a closed set: a longer list has duplicates. */
@@ -80,4 +81,10 @@ export function readSettings(
     return [name, readers[name](reader, place, readCa)] as const;
   });
   return ownSettings(Object.fromEntries(values));
+}
+
+export function readFastPath(reader: Reader, place: Place): FastPath {
+  const raw = typeof place.raw === 'boolean' ? String(place.raw) : place.raw;
+  const word = reader.choice({ path: place.path, raw }, ['true', 'false', 'distrusted']) ?? 'true';
+  return word === 'distrusted' ? word : word === 'true';
 }

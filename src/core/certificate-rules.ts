@@ -40,6 +40,13 @@ export function endOf({ notAfter }: { readonly notAfter: number }): number {
   return notAfter + 1000;
 }
 
+const dayMs = 86_400_000;
+
+/** How long it may be relied on that a chain was valid at `now`: a day at most, and until one of its certificates ends. */
+export function validUntil(chain: readonly { readonly notAfter: number }[], now: number): number {
+  return Math.min(now + dayMs, ...chain.map(endOf).filter((end) => end > now));
+}
+
 /** `now` in milliseconds since the epoch. */
 export function dateProblem(
   { certificate }: { readonly certificate: Certificate },

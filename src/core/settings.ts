@@ -14,7 +14,14 @@ export interface ProbeSettings {
   readonly addressesPerDomain: number;
   /** Pause before the confirming probe. */
   readonly confirmAfterMs: number;
+  /** Whether a server that was seen within a day is asked only for what proves that it is as it was. */
+  readonly fastPath: FastPath;
+  /** Of the sweeps, so many make one in which a domain's handshakes are all made in full. */
+  readonly fullHandshakeEvery: number;
 }
+
+/** `distrusted`: it is used, and then a full handshake is made in any case, whose result counts. */
+export type FastPath = boolean | 'distrusted';
 
 const second = 1_000;
 const minute = 60 * second;

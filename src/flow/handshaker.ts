@@ -22,6 +22,8 @@ export interface HandshakeRequest {
   readonly handshakeTimeoutMs: number;
   /** For connect and handshake together. */
   readonly timeoutMs: number;
+  /** A handshake in full is wanted, whatever is known of the server. */
+  readonly inFull?: boolean;
 }
 
 export interface Handshake {
@@ -32,6 +34,14 @@ export interface Handshake {
   readonly negotiated: Negotiated;
   /** Why the handshake ended after the chain; null if it completed, or ended for lack of a client certificate. */
   readonly broken: Failure | null;
+  /** The chain is the one that was `validated`, and the server proved that it holds its key: no more was asked of it. */
+  readonly isKnown?: true;
+}
+
+/** `[at, until)` in milliseconds since the epoch. */
+export interface Validity {
+  readonly at: number;
+  readonly until: number;
 }
 
 /**
@@ -50,4 +60,6 @@ export interface FailedHandshake {
 export interface Handshaker {
   /** One handshake, or a few if the server may have refused the first because of its chain. */
   handshake(request: HandshakeRequest, signal: AbortSignal): Promise<Handshake | FailedHandshake>;
+  /** Tells that the chain of a handshake in full leads to a root: while that holds, less may be asked of this server. */
+  validated?(request: HandshakeRequest, handshake: Handshake, validity: Validity): void;
 }

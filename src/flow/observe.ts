@@ -42,6 +42,8 @@ export interface Look {
   readonly remembered?: readonly string[];
   /** Counts the looks at a domain, so that a domain with more addresses than one look covers shows them in turn. */
   readonly turn?: number;
+  /** Nothing is taken from what is known of a server. A look again never does. */
+  readonly inFull?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function observeDomain(
   domain: ObservedDomain,
   settings: ObserveSettings,
   ports: ObservePorts,
-  { again = [], remembered = [], turn = 0 }: Look,
+  { again = [], remembered = [], turn = 0, inFull = false }: Look,
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const keyTypes = domain.keyTypes ?? settings.keyTypes;
@@ -72,7 +74,7 @@ export async function observeDomain(
   const probing = {
     domain: { ...domain, alpn: domain.alpn ?? defaultAlpn, forPhones: domain.platforms?.length !== 0 },
     limits: settings,
-    ...{ handshaker, chains, clock, signal },
+    ...{ handshaker, chains, clock, signal, inFull: inFull || again.length > 0 },
   };
   const observed = await Promise.all(
     addresses.map((address) => {

@@ -1,4 +1,5 @@
 /** One offer to one address: a handshake, its decoded chain, and the outcome. */
+import { validUntil } from '../core/certificate-rules.ts';
 import type { Failure, KeyType } from '../core/observation.ts';
 import type { ChainReader, DecodedChain } from './chain-reader.ts';
 import type { Breadth, Handshake, Handshaker, Offer, Refusal } from './handshaker.ts';
@@ -24,6 +25,8 @@ export interface Probing {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly signal: AbortSignal;
+  /** Each handshake is wanted in full. */
+  readonly inFull: boolean;
 }
 
 /** One endpoint's handshakes, which share its deadline. */
@@ -51,7 +54,7 @@ export async function shakeHands(
   { address, startedAt }: Trial,
   offer: Offer,
   breadth: Breadth,
-  { domain, limits, handshaker, chains, clock, signal }: Probing,
+  { domain, limits, handshaker, chains, clock, signal, inFull }: Probing,
 ): Promise<Outcome> {
   const { host, port, alpn } = domain;
   const { connectTimeoutMs, handshakeTimeoutMs } = limits;
@@ -59,13 +62,21 @@ export async function shakeHands(
   const timeoutMs = Math.max(1, limits.timeoutMs - elapsed(startedAt, clock()));
   const request = {
     ...{ address, port, host, offer, breadth, alpn },
-    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs },
+    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs, inFull },
   };
   const handshake = await handshaker.handshake(request, signal);
   if (handshake.failure !== null) return handshake;
-  const read = chains.read(handshake.chain, host, domain.ca, clock());
+  const at = clock();
+  const read = chains.read(handshake.chain, host, domain.ca, at);
   if (read.failure !== null) return { failure: read.failure, refused: null };
+  if (!handshake.isKnown && handshake.broken === null && isValid(read.decoded)) {
+    handshaker.validated?.(request, handshake, { at, until: validUntil(read.decoded.presented, at) });
+  }
   return { handshake, decoded: read.decoded, failure: null };
+}
+
+function isValid({ path, hostMatches }: DecodedChain): boolean {
+  return path.problem === null && hostMatches;
 }
 
 /** True even for unusable certificates: the server serves something of what was offered. */

@@ -37,6 +37,8 @@ test('every default', () => {
       keyTypes: ['ecdsa', 'rsa'],
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
+      fastPath: true,
+      fullHandshakeEvery: 24,
     },
     platforms: ['android', 'ios'],
     notify: {
@@ -110,6 +112,8 @@ test('every setting', () => {
       keyTypes: ['rsa'],
       addressesPerDomain: 1,
       confirmAfter: '0s',
+      fastPath: false,
+      fullHandshakeEvery: 1,
     },
     platforms: ['ios'],
     notify: {
@@ -155,6 +159,8 @@ test('every setting', () => {
       keyTypes: ['rsa'],
       addressesPerDomain: 1,
       confirmAfterMs: 0,
+      fastPath: false,
+      fullHandshakeEvery: 1,
     },
     platforms: ['ios'],
     notify: {

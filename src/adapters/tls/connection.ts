@@ -79,7 +79,7 @@ export function shakeHands(
     const look = () => {
       if (read === null && tls !== undefined) read = readSafely(tls);
     };
-    const close = () => {
+    const release = () => {
       settled = true;
       clearTimeout(deadline);
       clearInterval(floodCheck);
@@ -87,8 +87,19 @@ export function shakeHands(
       // Destroyed sockets may still emit an error, and an unhandled one ends the process.
       tls?.on('error', () => {});
       tcp.on('error', () => {});
+    };
+    const close = () => {
+      release();
       tls?.destroy();
       tcp.destroy();
+    };
+    /** Ends in good order: many servers log an error if the client leaves before the end of the handshake. */
+    const leave = (standing: TLSSocket) => {
+      release();
+      standing.end(() => {
+        standing.destroy();
+        tcp.destroy();
+      });
     };
     /** `ending` null: the handshake is complete. */
     const settle = (ending: Ending | null) => {
@@ -96,7 +107,8 @@ export function shakeHands(
       // After Certificate, if the server stalls before the end of its flight. A connection that is gone shows nothing.
       if (ending?.isOurs !== true) look();
       const suite = tls === undefined ? null : readSuite(tls);
-      close();
+      if (ending === null && tls !== undefined) leave(tls);
+      else close();
       if (read === null) resolve(failed(ending ?? plain(noCertificate())));
       else if ('code' in read) resolve({ failure: read, refused: null });
       else resolve({ failure: null, ...read, suite, ending });

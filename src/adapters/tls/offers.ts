@@ -32,7 +32,7 @@ const eddsa = ['ed25519', 'ed448'];
 const ofApps = [...ecdsa, ...pss, ...pkcs1];
 
 /** An RSA authority's signature is accepted for each kind of key: many ECDSA leaves have one. */
-const appSchemes: Readonly<Record<Offer, readonly string[]>> = {
+export const appSchemes: Readonly<Record<Offer, readonly string[]>> = {
   ecdsa: [...ecdsa, ...pkcs1],
   rsa: [...pss, ...pkcs1],
   eddsa: [...eddsa, ...pkcs1],

@@ -1,0 +1,30 @@
+/**
+ * `npm run fuzz`: are there bytes that a server could send, and that the fast path takes for those of the server it knows
+ * although they are not? Records flights of real servers, and replays them with faults. Exit status 0: no such bytes, no
+ * crash, and none that took over 50 ms of CPU.
+ *
+ *   npm run fuzz -- [--runs 20000] [--from 1]
+ */
+import { parseArgs } from 'node:util';
+import { fuzz } from './run.ts';
+import { recordFlights } from './servers.ts';
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '20000' }, from: { type: 'string', default: '1' } },
+});
+const longestAllowedMs = 50;
+const mebibyte = 1024 * 1024;
+
+const flights = await recordFlights();
+const from = Number(values.from);
+const runs = Number(values.runs);
+fuzz(flights, from, Math.min(runs, 1_000)); // compiled, and as large as it gets
+const before = process.memoryUsage().rss;
+const { counts, wrong, longestMs } = fuzz(flights, from, runs);
+const grownMib = (process.memoryUsage().rss - before) / mebibyte;
+for (const one of wrong) console.log(`taken for the known server: ${one}`);
+console.log(
+  `${flights.length} flights with ${runs} seeds each: ${counts.surprise} surprises, ${counts.more} unfinished, ${counts.shown} ` +
+    `that say the same; ${longestMs.toFixed(1)} ms of CPU at most, ${grownMib.toFixed(0)} MiB more memory`,
+);
+if (wrong.length > 0 || longestMs > longestAllowedMs) process.exitCode = 1;

@@ -1,0 +1,106 @@
+/** One connection on which a server is asked for no more than what proves that it is as known. */
+import { randomFillSync } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { connect } from 'node:net';
+import { type Dialogue, freshBytes, type Room } from './dialogue.ts';
+import { rooms } from './rooms.ts';
+import { Surprise } from './surprise.ts';
+
+/** The server showed the known chain, which is here as it came, and holds its key. */
+export interface Proof {
+  readonly chain: readonly Uint8Array[];
+}
+
+export interface Unproven {
+  /**
+   * - `surprise`: what the server says is not for here. It will most likely say so again.
+   * - `broken`: the connection failed or took too long.
+   */
+  readonly unproven: 'surprise' | 'broken';
+  /** For tests and debugging. */
+  readonly reason: string;
+}
+
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+}
+
+/** Rejects with the signal's reason, and for nothing else. */
+export function ask(
+  { address, port, timeoutMs }: Target,
+  converse: (room: Room, fresh: Buffer) => Dialogue,
+  signal: AbortSignal,
+): Promise<Proof | Unproven> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const room = rooms.take();
+    const dialogue = converse(room, randomFillSync(Buffer.alloc(freshBytes)));
+    let filled = 0;
+    let isSettled = false;
+
+    const close = () => {
+      isSettled = true;
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+    };
+    const settle = (outcome: Proof | Unproven) => {
+      if (isSettled) return;
+      close();
+      resolve(outcome);
+    };
+    const onAbort = () => {
+      if (isSettled) return;
+      close();
+      reject(signal.reason);
+    };
+    /** Whether to go on reading. */
+    const receive = (bytes: number): boolean => {
+      if (isSettled) return false;
+      filled += bytes;
+      try {
+        const turn = dialogue.receive(filled);
+        // Small enough to leave at once: nothing waits in the socket when it is closed.
+        if (turn !== null) socket.write(turn.say);
+        if (turn?.shown) {
+          settle({ chain: turn.shown });
+        } else if (filled === room.received.length) {
+          settle(surprise('a longer flight than there is room for'));
+        }
+      } catch (error) {
+        // Whatever else goes wrong goes wrong over these bytes: no crash that a server can cause. The fuzzer sees it.
+        settle(surprise(error instanceof Surprise ? error.message : 'an error of another kind'));
+      }
+      return !isSettled;
+    };
+
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      onread: { buffer: () => room.received.subarray(filled), callback: receive },
+    });
+    const deadline = setTimeout(settle, timeoutMs, broken('too late'));
+    // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('error', ({ message }) => settle(broken(message)));
+    socket.on('end', () => settle(broken('the end of the connection')));
+    // Only now does nothing write into it any more.
+    socket.on('close', () => rooms.giveBack(room));
+    socket.write(dialogue.opening);
+  });
+}
+
+function surprise(reason: string): Unproven {
+  return { unproven: 'surprise', reason };
+}
+
+function broken(reason: string): Unproven {
+  return { unproven: 'broken', reason };
+}

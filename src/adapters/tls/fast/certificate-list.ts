@@ -1,0 +1,43 @@
+/** The certificates of a Certificate message, in wire order, and the name by which a chain is known again. */
+import { createHash } from 'node:crypto';
+import { Cursor } from './cursor.ts';
+import { Surprise } from './surprise.ts';
+import { type version12, version13 } from './versions.ts';
+
+export interface Sent {
+  /** DER, copied: nothing of the connection's buffers is in it. */
+  readonly chain: readonly Uint8Array[];
+  readonly fingerprint: string;
+}
+
+/** As many as node:tls is asked for at most. */
+const maxCertificates = 20;
+
+/** `body` is a message without its header. It was not asked for anything beside the certificates (RFC 8446, section 4.4.2). */
+export function readCertificates(body: Buffer, version: typeof version12 | typeof version13): Sent {
+  const cursor = new Cursor(body);
+  if (version === version13 && cursor.vector(1).length > 0)
+    throw new Surprise('a context that nobody asked for');
+  const list = cursor.within(3);
+  cursor.expectEnd('Certificate');
+  const chain: Uint8Array[] = [];
+  while (!list.isDone) {
+    if (chain.length === maxCertificates) throw new Surprise('too many certificates');
+    chain.push(new Uint8Array(list.vector(3)));
+    if (version === version13 && list.vector(2).length > 0)
+      throw new Surprise('an extension of a certificate');
+  }
+  return { chain, fingerprint: fingerprintOf(chain) };
+}
+
+/** Two chains have the same one if they are the same, byte for byte. */
+export function fingerprintOf(chain: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  const length = Buffer.alloc(4);
+  for (const der of chain) {
+    // With its length: the same bytes cut elsewhere are another chain.
+    length.writeUInt32BE(der.length);
+    hash.update(length).update(der);
+  }
+  return hash.digest('base64');
+}

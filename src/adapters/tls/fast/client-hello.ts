@@ -1,0 +1,150 @@
+/**
+ * An app's ClientHello, cut down to what every server can answer at once: one version, one suite, one group with its share.
+ *
+ * - TLS 1.3: TLS_AES_128_GCM_SHA256 and P-256, which every server must have (RFC 8446, section 9.1). With further groups some
+ *   would ask for another share, with further suites some would pick one that costs more.
+ *   No PSK modes, so that the server sends no tickets.
+ * - TLS 1.2: AES-128-GCM with the key type that is asked for, on P-256 or P-384.
+ */
+import { isIP } from 'node:net';
+import type { Offer } from '../../../flow/handshaker.ts';
+import { appSchemes } from '../offers.ts';
+import { p256, p384 } from './curve.ts';
+import { schemeCode } from './schemes.ts';
+import { suiteCodes, suites12 } from './suites.ts';
+import { Surprise } from './surprise.ts';
+import { messageType } from './transcript.ts';
+import { version12, version13 } from './versions.ts';
+
+export interface HelloRequest {
+  readonly host: string;
+  readonly offer: Offer;
+  readonly alpn: readonly string[];
+}
+
+export const extension = {
+  serverName: 0,
+  supportedGroups: 10,
+  pointFormats: 11,
+  signatureAlgorithms: 13,
+  alpn: 16,
+  extendedMasterSecret: 23,
+  supportedVersions: 43,
+  keyShare: 51,
+  renegotiationInfo: 0xff01,
+} as const;
+
+export const suite13: number = suiteCodes.TLS_AES_128_GCM_SHA256;
+/** By the kind of the server's key. */
+export const suite12 = {
+  ecdsa: suiteCodes.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+  rsa: suiteCodes.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+};
+
+const randomBytes = 32;
+
+export interface ClientHello {
+  /** The message, without a record around it. */
+  readonly hello: Buffer;
+  readonly random: Buffer;
+  readonly sessionId: Buffer;
+}
+
+export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
+  const extensions = [
+    ...serverName(host),
+    extended(extension.supportedGroups, vector(2, word(p256.group))),
+    extended(extension.signatureAlgorithms, vector(2, schemesOf(offer))),
+    ...applicationProtocols(alpn),
+    extended(extension.supportedVersions, vector(1, word(version13))),
+    extended(extension.keyShare, vector(2, [word(p256.group), vector(2, p256.generator)])),
+  ];
+  const random = fresh.subarray(0, randomBytes);
+  const sessionId = fresh.subarray(randomBytes, 2 * randomBytes);
+  const hello = message(messageType.clientHello, [
+    word(version12),
+    random,
+    // Not empty, for the sake of some middleboxes (RFC 8446, appendix D.4).
+    vector(1, sessionId),
+    // In TLS 1.3 the others say nothing. Some servers choose their key by them all the same (HAProxy's).
+    vector(2, [suite13, ...suites12(offer).map((name) => suiteCodes[name])].map(word)),
+    vector(1, Buffer.of(0)),
+    vector(2, extensions),
+  ]);
+  return { hello, random, sessionId };
+}
+
+function schemesOf(offer: Offer): Buffer[] {
+  return appSchemes[offer].map((name) => word(schemeCode(name)));
+}
+
+/** For both, the generator answers whatever the server sends. With P-384, servers show keys on it (RFC 8422, section 5.1). */
+const groups12 = [p256, p384];
+
+export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
+  const extensions = [
+    ...serverName(host),
+    extended(
+      extension.supportedGroups,
+      vector(
+        2,
+        groups12.map(({ group }) => word(group)),
+      ),
+    ),
+    extended(extension.pointFormats, vector(1, Buffer.of(0))),
+    extended(extension.signatureAlgorithms, vector(2, schemesOf(offer))),
+    ...applicationProtocols(alpn),
+    extended(extension.extendedMasterSecret, Buffer.alloc(0)),
+    extended(extension.renegotiationInfo, vector(1, Buffer.alloc(0))),
+  ];
+  const random = fresh.subarray(0, randomBytes);
+  const hello = message(messageType.clientHello, [
+    word(version12),
+    random,
+    vector(1, Buffer.alloc(0)),
+    vector(2, suitesOf(offer).map(word)),
+    vector(1, Buffer.of(0)),
+    vector(2, extensions),
+  ]);
+  return { hello, random, sessionId: Buffer.alloc(0) };
+}
+
+/** EdDSA keys answer to the suites of ECDSA (RFC 8422, section 5.10). */
+function suitesOf(offer: Offer): number[] {
+  return [
+    ...(offer === 'rsa' ? [] : [suite12.ecdsa]),
+    ...(offer === 'rsa' || offer === 'any' ? [suite12.rsa] : []),
+  ];
+}
+
+/** None for an IP literal (RFC 6066, section 3). */
+function serverName(host: string): Buffer[] {
+  if (isIP(host) !== 0) return [];
+  return [extended(extension.serverName, vector(2, [Buffer.of(0), vector(2, Buffer.from(host, 'latin1'))]))];
+}
+
+function applicationProtocols(alpn: readonly string[]): Buffer[] {
+  if (alpn.length === 0) return [];
+  const names = alpn.map((name) => vector(1, Buffer.from(name, 'latin1')));
+  return [extended(extension.alpn, vector(2, names))];
+}
+
+function extended(type: number, body: Buffer): Buffer {
+  return Buffer.concat([word(type), vector(2, body)]);
+}
+
+export function message(type: number, body: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.of(type), vector(3, body)]);
+}
+
+export function vector(lengthBytes: 1 | 2 | 3, body: Uint8Array | readonly Uint8Array[]): Buffer {
+  const bytes = body instanceof Uint8Array ? body : Buffer.concat(body);
+  if (bytes.length >= 256 ** lengthBytes) throw new Surprise('more to offer than a hello holds');
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUIntBE(bytes.length, 0, lengthBytes);
+  return Buffer.concat([length, bytes]);
+}
+
+function word(value: number): Buffer {
+  return Buffer.of(value >> 8, value & 0xff);
+}
