@@ -21,7 +21,7 @@ export function renderTables(runs: readonly RunResult[]): string {
     runs.flatMap((run) => run.scenarios.flatMap((scenario) => scenarioRows(run, scenario))),
   );
   const scale = table(
-    ['Node', 'domains', 'at once', 'ms', 'CPU ms', 'Redis CPU ms', 'longest block ms'],
+    ['Node', 'domains', 'at once', 'ms', 'CPU ms', 'Redis CPU ms', 'longest block ms', 'longest turn CPU ms'],
     runs.flatMap(({ node, scale }) =>
       (scale?.rows ?? []).map((row) => [
         node,
@@ -31,6 +31,7 @@ export function renderTables(runs: readonly RunResult[]): string {
         row.cpuMs.toFixed(0),
         row.redisCpuMs?.toFixed(0) ?? '–',
         row.longestBlockMs.toFixed(0),
+        row.longestTurnMs?.toFixed(0) ?? '–',
       ]),
     ),
   );

@@ -1,6 +1,7 @@
 /** Time, CPU and event-loop delay of a piece of work. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { watchLoop } from './loop-watch.ts';
 
 export interface Usage {
   readonly wallMs: number;
@@ -8,13 +9,16 @@ export interface Usage {
   readonly cpuMs: number;
   /** The same for Redis; null if there is no /proc. */
   readonly redisCpuMs: number | null;
-  /** The longest time that the event loop was blocked, in milliseconds. */
+  /** The longest time that the event loop was blocked, in milliseconds; other work of the machine adds to it. */
   readonly longestBlockMs: number;
+  /** The CPU time of its longest turn, in milliseconds; null if there is no /proc. */
+  readonly longestTurnMs: number | null;
 }
 
 export async function measure(redisPid: number | null, work: () => Promise<unknown>): Promise<Usage> {
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
+  const turns = watchLoop();
   const redis = cpuOf(redisPid);
   const before = process.cpuUsage();
   const startedAt = performance.now();
@@ -22,12 +26,14 @@ export async function measure(redisPid: number | null, work: () => Promise<unkno
   const wallMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(before);
   loop.disable();
+  turns.stop();
   const redisAfter = cpuOf(redisPid);
   return {
     wallMs,
     cpuMs: (user + system) / 1000,
     redisCpuMs: redis === null || redisAfter === null ? null : redisAfter - redis,
     longestBlockMs: loop.max / 1e6,
+    longestTurnMs: turns.longestTurnMs(),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Parsed, parsed, refused } from './core/parsed.ts';
 
 /** Tokens in the configuration's Redis, for the first admin on the machine itself. */
 export async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
-  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
+  const loaded = await loadConfig({ path: file, readAnchors: countAnchors });
   if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
   const { redis, http } = loaded.config;
   if (redis.url === null) {
@@ -27,7 +27,7 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
 
 /** `pinwatch store adopt`: the configuration's Redis, or the one that `run` has started. */
 export async function adoptStore(file: string | undefined): Promise<AdoptedStore> {
-  const loaded = loadConfig({ path: file, readAnchors: countAnchors });
+  const loaded = await loadConfig({ path: file, readAnchors: countAnchors });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { composeAdoption } = await import('./compose/adoption.ts');
   try {

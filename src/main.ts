@@ -134,7 +134,7 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   const stopped = stopSignal();
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort());
-  const loaded = loadConfig({ path: options.config, readAnchors: countAnchors });
+  const loaded = await loadConfig({ path: options.config, readAnchors: countAnchors });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
   if (role !== 'run' && config.redis.url === null) {
@@ -143,6 +143,8 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
     );
   }
   // Only now: what the other commands don't use they don't wait for.
+  const { loadLibraries } = await import('./compose/libraries.ts');
+  await loadLibraries();
   const { composeLog, composeService } = await import('./compose/service.ts');
   serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);

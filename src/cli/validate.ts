@@ -16,7 +16,7 @@ export async function validate(
   output: Pick<Output, 'stdout' | 'stderr'>,
   readAnchors: ReadAnchors,
 ): Promise<number> {
-  const loaded = loadConfig({ path: options.config, readAnchors });
+  const loaded = await loadConfig({ path: options.config, readAnchors });
   const counts = count(loaded);
   if (options.json === true) {
     const report = {

@@ -4,6 +4,7 @@ import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
 import type { AdminPorts } from '../adapters/http/api-options.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
+import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
@@ -84,23 +85,27 @@ export function composeListener(
     if (link.trouble() !== null) throw new Error('redis is away');
     return withDeadline(read(), readMs);
   };
-  const shared = createLastKnown({
+  const { intervalMs, notify } = config;
+  const shows = config.http.metricsDetail;
+  const detail = createDetail({ shows, intervalMs, expiringWithinMs: notify.expiringWithinMs }, clock);
+  const state = {
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
       }),
-    statusesOf: (account) => whileThere(() => reader.statusesOf(account)),
-  });
+    statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
+  };
+  const shared = createLastKnown(state, detail);
 
   async function metricsOf(reader: MetricsReader) {
     const { contentType } = metrics;
     const account = reader === 'process' ? null : reader.account;
     // The activity of a process and the number of domains concern all accounts.
     const own = account === null ? await metrics.render() : '';
-    if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, text: own };
-    const shown = account === null ? shared.all() : shared.of(account);
-    return { contentType, text: own + (await shown) };
+    if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, parts: [own] };
+    const shown = await (account === null ? shared.all() : shared.of(account));
+    return { contentType, parts: behind(own, shown) };
   }
 
   function unready(): string[] {
@@ -153,6 +158,11 @@ export function composeListener(
 
 /** Prometheus gives up after 10 s by default; the last known state is better than no answer. */
 const readMs = 5_000;
+
+async function* behind(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* others;
+}
 
 function raise(message: string): never {
   throw new Error(message);

@@ -1,6 +1,6 @@
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { quote } from '../core/quote.ts';
-import { readAccounts } from './accounts.ts';
+import { type DomainsFile, readAccounts } from './accounts.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -16,9 +16,15 @@ export type ParsedAccounts =
 
 /**
  * Accounts in the form of the configuration: under the key `accounts`, perhaps with other keys of a configuration, or a
- * single account without its name, which is `account` then. Otherwise `account` selects one.
+ * single account without its name, which is `account` then. Otherwise `account` selects one. The files of domains that
+ * remain to be read are added to `files`, as by `parseConfig`.
  */
-export function parseAccounts(whole: unknown, account: string | undefined, outside: Outside): ParsedAccounts {
+export function parseAccounts(
+  whole: unknown,
+  account: string | undefined,
+  outside: Outside,
+  files: DomainsFile[] = [],
+): ParsedAccounts {
   const reader = new Reader(outside.environment);
   if (!isMap(whole)) {
     reader.fail('', `expected a map with the key accounts, found ${kind(whole)}`);
@@ -37,16 +43,20 @@ export function parseAccounts(whole: unknown, account: string | undefined, outsi
     isSingle && account !== undefined
       ? { path: '', raw: { [account]: document } }
       : reader.section({ path: '', raw: document }, keys.root).accounts;
-  const all = readAccounts(reader, place, outside);
+  const found: DomainsFile[] = [];
+  const all = readAccounts(reader, place, outside, found);
+  files.push(...found.filter((file) => account === undefined || file.account === account));
   const accounts = account === undefined ? all : all.filter(({ name }) => name === account);
   if (reader.problems.length === 0 && account !== undefined && accounts.length === 0) {
-    const found = all.map(({ name }) => name).join(', ') || 'none';
-    reader.fail('accounts', `expected an account ${quote(account)}, found ${found}`);
+    const names = all.map(({ name }) => name).join(', ') || 'none';
+    reader.fail('accounts', `expected an account ${quote(account)}, found ${names}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   // A domain without pins does not stay unpinned here: adding it pins what it presents.
-  const warnings = reader.warnings.filter(({ path }) => path.endsWith('.caFile'));
-  return { ok: true, accounts, warnings };
+  return { ok: true, accounts, warnings: reader.warnings.filter(isOfRoots) };
 }
+
+/** The only warnings that matter for an account that is applied. */
+export const isOfRoots = ({ path }: ConfigProblem) => path.endsWith('.caFile');
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

@@ -13,9 +13,23 @@ import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
 
 /** Of one account in a file. */
-const mostDomains = 1_000_000;
+export const mostDomains = 1_000_000;
 
-export function readAccounts(reader: Reader, place: Place, outside: Outside): ProvisionedAccount[] {
+/** A file with more of an account's domains, which remains to be read. */
+export interface DomainsFile {
+  readonly account: string;
+  /** The key that names it. */
+  readonly place: Place;
+  readonly list: DomainList;
+}
+
+/** Returns the accounts with the domains in the document. The files that hold further domains are added to `files`. */
+export function readAccounts(
+  reader: Reader,
+  place: Place,
+  outside: Outside,
+  files: DomainsFile[],
+): ProvisionedAccount[] {
   if (!isMap(place.raw)) {
     reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
@@ -29,11 +43,13 @@ export function readAccounts(reader: Reader, place: Place, outside: Outside): Pr
     const account = reader.section({ path, raw }, keys.account);
     const contacts = readContacts(reader, account.contacts, outside);
     const platforms = readPlatforms(reader, account.platforms);
+    const list = readDomains(reader, account.domains, readCa, outside);
+    if (account.domainsFile.raw !== undefined) files.push({ account: key, place: account.domainsFile, list });
     accounts.push({
       name: key,
       contacts,
       ...(platforms === undefined ? {} : { platforms }),
-      domains: readDomains(reader, account.domains, readCa, outside),
+      domains: list.domains,
       ...readLimits(reader, account.limits),
       provisionedBy: outside.file,
     });
@@ -61,19 +77,35 @@ function readContacts(reader: Reader, place: Place, { toAscii }: Outside): strin
   );
 }
 
-function readDomains(reader: Reader, list: Place, readCa: ReadCa, outside: Outside): Domain[] {
+/** An account's domains, each once. */
+export interface DomainList {
+  readonly domains: readonly Domain[];
+  /** Reports a problem if it is already listed. */
+  add(reader: Reader, place: Place, domain: Domain): void;
+}
+
+function createDomainList(): DomainList {
   const domains: Domain[] = [];
   const seen = new Map<string, string>();
-  for (const place of reader.list(list, 'domains', mostDomains)) {
+  return {
+    domains,
+    add(reader, place, domain) {
+      const name = domainName(domain);
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, place.path);
+      else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
+      domains.push(domain);
+    },
+  };
+}
+
+function readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): DomainList {
+  const list = createDomainList();
+  for (const place of reader.list(places, 'domains', mostDomains)) {
     const domain = readDomain(reader, place, readCa, outside);
-    if (domain === undefined) continue;
-    const name = domainName(domain);
-    const first = seen.get(name);
-    if (first === undefined) seen.set(name, place.path);
-    else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
-    domains.push(domain);
+    if (domain !== undefined) list.add(reader, place, domain);
   }
-  return domains;
+  return list;
 }
 
 /** The host as it is written in the file. */
@@ -81,7 +113,12 @@ function hostOf({ raw }: Place): string {
   return isMap(raw) ? describe(raw.host) : 'the host';
 }
 
-function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outside): Domain | undefined {
+export function readDomain(
+  reader: Reader,
+  place: Place,
+  readCa: ReadCa,
+  outside: Pick<Outside, 'file' | 'toAscii'>,
+): Domain | undefined {
   if (!isMap(place.raw)) return reader.expected(place, `a map with the keys ${keys.domain.join(', ')}`);
   const { host, port: portPlace, pins: pinList, ...places } = reader.section(place, keys.domain);
 
@@ -115,6 +152,7 @@ function readDomain(reader: Reader, place: Place, readCa: ReadCa, outside: Outsi
 }
 
 const hostExpected = 'a host such as api.example.com';
+
 /** Reads each file of roots once, however many domains name it. */
 export function caReader(reader: Reader, outside: Outside): ReadCa {
   const known = new Map<unknown, string>();

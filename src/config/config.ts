@@ -51,6 +51,8 @@ export interface HttpSettings {
   readonly adminToken: string | null;
   /** Metrics need no token, even if tokens exist. */
   readonly openMetrics: boolean;
+  /** Whose series the metrics show: those of all domains, or of domains with something wrong. */
+  readonly metricsDetail: 'all' | 'problems';
   /** CIDR blocks of the proxies in front: what they say about the client's address is believed. */
   readonly proxies: readonly string[];
   /** The path under which a proxy serves pinwatch, without a trailing slash; '' for the root. */

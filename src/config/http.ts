@@ -21,6 +21,7 @@ export function readHttp(reader: Reader, place: Place, outside: Outside): Config
     tls: readTls(reader, http.tls, outside),
     adminToken: readAdminToken(reader, outside),
     openMetrics: reader.choice(http.metrics, ['open', 'token']) === 'open',
+    metricsDetail: reader.choice(http.metricsDetail, ['all', 'problems']) ?? 'all',
     proxies: reader.distinct(reader.list(http.proxies, 'address blocks', 1_000), (entry) =>
       reader.parse(entry, cidrExpected, parseCidr),
     ),

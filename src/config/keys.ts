@@ -24,6 +24,7 @@ export const keys = {
     'listen',
     'tls',
     'metrics',
+    'metricsDetail',
     'proxies',
     'basePath',
     'probesPerMinute',
@@ -47,7 +48,7 @@ export const keys = {
   ],
   notify: notifyKeys,
   log: ['level'],
-  account: ['contacts', 'platforms', 'domains', 'limits'],
+  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
   limits: limitNames,
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;

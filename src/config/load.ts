@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import { parseAccounts } from './account-file.ts';
+import { isOfRoots, parseAccounts } from './account-file.ts';
+import type { DomainsFile } from './accounts.ts';
 import type { Config } from './config.ts';
 import { type ParsedDocument, parseDocumentText } from './document.ts';
+import { readDomainsFiles } from './domains-file.ts';
 import type { Environment } from './expand.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
 import type { ReadAnchors } from './outside.ts';
 import { parseConfig } from './parse.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
+import { readReason } from './read-reason.ts';
 
 const defaultFile = 'config/pinwatch.yaml';
 /** A file of 100,000 domains has about 15 MB. */
@@ -34,23 +37,32 @@ export type LoadedConfig =
   | { readonly ok: false; readonly file: string; readonly problems: readonly ConfigProblem[] };
 
 /** Reads the configuration file and the files that it names. Problems are returned as a value, all of them at once. */
-export function loadConfig(options: LoadOptions): LoadedConfig {
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { environment = process.env, readAnchors } = options;
   const { file, hint } = chosenFile(options.path, environment);
   const failed = (problems: readonly ConfigProblem[]): LoadedConfig => ({ ok: false, file, problems });
 
   const document = readDocument(file, hint);
   if (!document.ok) return failed(document.problems);
-  const result = parseConfig(document.document, {
+  const outside = {
     file,
     workingDirectory: process.cwd(),
     environment,
     readFile,
     readAnchors,
     toAscii: domainToASCII,
-  });
-  if (!result.ok) return failed(result.problems);
-  return { ok: true, file, config: result.config, warnings: result.warnings.map(formatProblem) };
+  };
+  const files: DomainsFile[] = [];
+  const result = parseConfig(document.document, outside, files);
+  const { problems, warnings } = await readDomainsFiles(files, outside);
+  if (!result.ok) return failed([...result.problems, ...problems]);
+  if (problems.length > 0) return failed(problems);
+  return {
+    ok: true,
+    file,
+    config: result.config,
+    warnings: [...result.warnings, ...warnings].map(formatProblem),
+  };
 }
 
 export type LoadedListener = { readonly file: string } & ParsedListener;
@@ -77,18 +89,23 @@ export type LoadedAccounts =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** Reads accounts from a file in the configuration's form, or with `-` from standard input. */
-export function loadAccounts(
+export async function loadAccounts(
   file: string,
   account: string | undefined,
   readAnchors: ReadAnchors,
   environment: Environment = process.env,
-): LoadedAccounts {
+): Promise<LoadedAccounts> {
   const document = readDocument(file === '-' ? '/dev/stdin' : file);
   if (!document.ok) return document;
   const workingDirectory = process.cwd();
   const outside = { file, workingDirectory, environment, readFile, readAnchors, toAscii: domainToASCII };
-  const result = parseAccounts(document.document, account, outside);
-  return result.ok ? { ...result, warnings: result.warnings.map(formatProblem) } : result;
+  const files: DomainsFile[] = [];
+  const result = parseAccounts(document.document, account, outside, files);
+  const { problems, warnings } = await readDomainsFiles(files, outside);
+  if (!result.ok) return { ok: false, problems: [...result.problems, ...problems] };
+  if (problems.length > 0) return { ok: false, problems };
+  const shown = [...result.warnings, ...warnings.filter(isOfRoots)];
+  return { ok: true, accounts: result.accounts, warnings: shown.map(formatProblem) };
 }
 
 type Failed = { readonly ok: false; readonly problems: readonly ConfigProblem[] };
@@ -157,22 +174,8 @@ export function readFile(path: string, most = mostBytes): Parsed<Uint8Array> {
     }
     return refused(`it has more than ${most / (1 << 20)} MB`);
   } catch (error) {
-    return refused(reason(error));
+    return refused(readReason(error));
   } finally {
     if (descriptor !== null) closeSync(descriptor);
-  }
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  switch (code) {
-    case 'ENOENT':
-      return 'no such file (ENOENT)';
-    case 'EACCES':
-      return 'permission denied (EACCES)';
-    case 'EISDIR':
-      return 'it is a folder (EISDIR)';
-    default:
-      return code;
   }
 }

@@ -2,7 +2,7 @@ import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
-import { readAccounts } from './accounts.ts';
+import { type DomainsFile, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
@@ -25,8 +25,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A document as YAML gives it → the settings, or every problem in it. */
-export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
+/**
+ * A document as YAML gives it → the settings, or every problem in it. The files of domains that remain to be read are
+ * added to `files`.
+ */
+export function parseConfig(document: unknown, outside: Outside, files: DomainsFile[] = []): ParsedConfig {
   const reader = new Reader(outside.environment);
   if (!isMap(document)) {
     reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
@@ -53,7 +56,7 @@ export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
-    accounts: readAccounts(reader, root.accounts, outside),
+    accounts: readAccounts(reader, root.accounts, outside, files),
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, config, warnings: reader.warnings };

@@ -54,6 +54,11 @@ export function statusOf(
 /** An endpoint that takes so long is waiting for a deadline, or soon will be. */
 const slowMs = 2_000;
 
+/** Whether the last probe judged at least one endpoint; false if there was none. */
+export function isLastConclusive({ lastProbeAt, lastConclusiveAt }: DomainStatus): boolean {
+  return lastProbeAt > 0 && lastProbeAt === lastConclusiveAt;
+}
+
 /** The status of a domain that was probed again and showed the same. */
 export function statusSeenAgain(status: DomainStatus, at: number): DomainStatus {
   return { ...status, lastProbeAt: at, lastConclusiveAt: at };

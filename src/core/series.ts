@@ -1,4 +1,4 @@
-import type { DomainStatus } from './domain-status.ts';
+import { type DomainStatus, isLastConclusive } from './domain-status.ts';
 
 /** One gauge of a domain. */
 interface Series {
@@ -19,7 +19,7 @@ export const domainSeries = [
   {
     name: 'probe_success',
     help: '1 if the last probe could judge at least one endpoint.',
-    of: ({ lastProbeAt, lastConclusiveAt }) => Number(lastProbeAt > 0 && lastProbeAt === lastConclusiveAt),
+    of: (status) => Number(isLastConclusive(status)),
   },
   {
     name: 'chain_trusted',

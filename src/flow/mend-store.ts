@@ -13,13 +13,20 @@ export interface StoreMender {
   mend(account: string): Promise<readonly UnreadableValue[]>;
 }
 
+/** With thousands of accounts, one answer after another would take long. */
+const accountsAtOnce = 20;
+
 /**
  * Looks for values of the wrong type: no command can read or write them, so the account's domains could not be probed.
  * They are reported and set aside; true: what comes from the file has to be put back.
  */
 export async function mendStore(mender: StoreMender, report: ReportUnreadable): Promise<boolean> {
   const found: UnreadableValue[] = [...(await mender.mendShared())];
-  for (const account of await mender.accounts()) found.push(...(await mender.mend(account)));
+  const accounts = await mender.accounts();
+  for (let start = 0; start < accounts.length; start += accountsAtOnce) {
+    const batch = accounts.slice(start, start + accountsAtOnce);
+    found.push(...(await Promise.all(batch.map((account) => mender.mend(account)))).flat());
+  }
   for (const value of found) report(value);
   return found.length > 0;
 }

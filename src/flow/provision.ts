@@ -6,8 +6,9 @@ export interface ProvisioningStore {
   /** Names of all accounts. */
   accounts(): Promise<string[]>;
   /**
-   * Makes the provisioned part of the registry equal to `accounts`, one account at a time in one atomic step each.
-   * What was provisioned before and is no longer there is removed, with its record. Returns what is new or changed.
+   * Makes the provisioned part of the registry equal to `accounts`, some domains of an account at a time in one atomic step
+   * each. What is equal is not written. What was provisioned before and is no longer there is removed, with its record.
+   * Returns what is new or changed.
    */
   provision(accounts: readonly ProvisionedAccount[]): Promise<{
     added: readonly DomainRef[];
@@ -27,13 +28,19 @@ export interface ProvisionPorts {
   readonly journal: Journal;
 }
 
+/** Probes planned at a time: planning those of a file of 100,000 domains at once would block the process for seconds. */
+const batchSize = 100;
+
 /** Brings the file's accounts and domains into the registry, and has the new and changed domains probed soon. */
 export async function provision(
   accounts: readonly ProvisionedAccount[],
   { provisioning, probeSoon, nudge, journal }: ProvisionPorts,
 ): Promise<void> {
   const { added, changed, removed, recontacted } = await provisioning.provision(accounts);
-  await probeSoon([...added, ...changed]);
+  for (const refs of [added, changed]) {
+    for (let start = 0; start < refs.length; start += batchSize)
+      await probeSoon(refs.slice(start, start + batchSize));
+  }
   for (const account of recontacted) await nudge(account, 0);
   journal({
     kind: 'provisioned',

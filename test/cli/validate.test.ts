@@ -86,3 +86,19 @@ test('--json gives one object, valid or not', async () => {
     pins: 0,
   });
 });
+
+test('a file of domains counts, and what is wrong in it is told by its line', async () => {
+  const json = await run({ config: 'test/config/invalid/domains-file.yaml', json: true });
+  expect(json.status).toBe(64);
+  expect(JSON.parse(json.stdout).problems).toContainEqual({
+    path: 'domains-file.jsonl:2.host',
+    message: '"https://api.example.com/v1" is not a host: did you mean api.example.com?',
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'pinwatch-validate-'));
+  writeFileSync(join(folder, 'a.jsonl'), '{"host":"a.example.com","pins":[]}\n{"host":"b.example.com"}\n');
+  const config = join(folder, 'listed.yaml');
+  writeFileSync(config, 'accounts: { acme: { contacts: [a@example.com], domainsFile: a.jsonl } }');
+  const good = await run({ config });
+  rmSync(folder, { recursive: true });
+  expect(good.stdout).toBe(`${config} is valid: 1 account, 2 domains, 0 pins\n`);
+});

@@ -45,8 +45,8 @@ const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given. */
 const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile):.*\n/gm, '');
 
-test('the example loads unchanged, and needs nothing from outside', () => {
-  const loaded = loadConfig({ path: file, environment: {}, readAnchors });
+test('the example loads unchanged, and needs nothing from outside', async () => {
+  const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   expect(loaded.config).toMatchObject({
     redis: { url: null },

@@ -23,8 +23,8 @@ function load(certificate: string, key: string) {
 }
 
 describe('http.tls', () => {
-  test('is read from the files beside the configuration', () => {
-    expect(load(chain, leaf.keyPem)).toMatchObject({
+  test('is read from the files beside the configuration', async () => {
+    expect(await load(chain, leaf.keyPem)).toMatchObject({
       config: { http: { tls: { cert: chain, key: leaf.keyPem } } },
     });
   });
@@ -63,9 +63,9 @@ describe('http.tls', () => {
       null,
       expect.stringMatching(/^expected a usable certificate and key: OpenSSL refuses them \(\w+\)$/),
     ],
-  ])('refuses %s', (_, certificate, key, where, message) => {
+  ])('refuses %s', async (_, certificate, key, where, message) => {
     const path = where === null ? 'http.tls' : `http.tls.${where}`;
-    expect(load(certificate, key)).toMatchObject({ problems: [{ path, message }] });
+    expect(await load(certificate, key)).toMatchObject({ problems: [{ path, message }] });
   });
 });
 
@@ -76,13 +76,13 @@ describe('PINWATCH_ADMIN_TOKEN', () => {
     return loadConfig({ path: join(folder, 'empty.yaml'), readAnchors, environment });
   }
 
-  test("is an admin's", () => {
+  test("is an admin's", async () => {
     const token = 'a'.repeat(24);
-    expect(withToken(token)).toMatchObject({ config: { http: { adminToken: token } } });
+    expect(await withToken(token)).toMatchObject({ config: { http: { adminToken: token } } });
   });
 
-  test('is none if a compose file has made it empty', () => {
-    expect(withToken('')).toMatchObject({ config: { http: { adminToken: null } } });
+  test('is none if a compose file has made it empty', async () => {
+    expect(await withToken('')).toMatchObject({ config: { http: { adminToken: null } } });
   });
 
   test.each([
@@ -95,7 +95,7 @@ describe('PINWATCH_ADMIN_TOKEN', () => {
       'hunter2-hunter2-hunter2-ключ',
       'expected printable ASCII characters without spaces (not shown, it is a secret)',
     ],
-  ])('is refused if it could be guessed or not sent: %s', (token, message) => {
-    expect(withToken(token)).toMatchObject({ problems: [{ path: 'PINWATCH_ADMIN_TOKEN', message }] });
+  ])('is refused if it could be guessed or not sent: %s', async (token, message) => {
+    expect(await withToken(token)).toMatchObject({ problems: [{ path: 'PINWATCH_ADMIN_TOKEN', message }] });
   });
 });

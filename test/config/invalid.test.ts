@@ -78,6 +78,31 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
   ],
   'domains-map': ['accounts.acme.domains: expected a list of domains, found a map'],
+  'domains-file': [
+    'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0.0/33"',
+    'domains-file.jsonl:2.host: "https://api.example.com/v1" is not a host: did you mean api.example.com?',
+    'domains-file.jsonl:3.pins[1]: expected sha256/ and 44 base64 characters, found "sha1/hunter3"',
+    'domains-file.jsonl:5.hosts: unknown key, did you mean host?',
+    'domains-file.jsonl:5.host: expected a host such as api.example.com, found nothing',
+    'domains-file.jsonl:6: "API.example.com." is already listed with the same port, at domains-file.jsonl:1',
+    'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
+    'domains-file.jsonl:8: column 25: duplicate key',
+    'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
+    'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
+    'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
+    `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+    'domains-file.jsonl:14.port: expected a whole number from 1 to 65535, found 0',
+    'domains-file.jsonl:15: expected UTF-8 text, found other bytes',
+  ],
+  'domains-file-named': [
+    `accounts.a.domainsFile: cannot read "${folder}/missing.jsonl": no such file (ENOENT)`,
+    'accounts.b.domainsFile: cannot read "${SECRET}": no such file (ENOENT)',
+    'accounts.c.domainsFile: expected the path of a file, found 7',
+    'accounts.d.domainsFile: expected the path of a file, found ""',
+    `accounts.e.domainsFile: cannot read "${folder}": it is a folder (EISDIR)`,
+    'accounts.f.domainsFile: the environment variable UNSET is not set',
+  ],
   'duplicate-key': ['line 2, column 1: duplicate key'],
   empty: ['expected a map with at least the key accounts, found nothing'],
   environment: [
@@ -307,14 +332,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'unknown-tag': ['line 1, column 15: Unresolved tag'],
 };
 
-function problemsOf(name: string): string[] {
-  const loaded = loadConfig({ path: `test/config/invalid/${name}.yaml`, readAnchors, environment });
+async function problemsOf(name: string): Promise<string[]> {
+  const loaded = await loadConfig({ path: `test/config/invalid/${name}.yaml`, readAnchors, environment });
   return loaded.ok ? [] : loaded.problems.map(formatProblem);
 }
 
 describe('a wrong file is refused with every problem', () => {
-  test.each(Object.entries(expected))('%s', (name, problems) => {
-    expect(problemsOf(name)).toEqual(problems);
+  test.each(Object.entries(expected))('%s', async (name, problems) => {
+    expect(await problemsOf(name)).toEqual(problems);
   });
 });
 
@@ -323,8 +348,8 @@ test('every file is in the table', () => {
   expect(files.map((name) => name.slice(0, -'.yaml'.length)).sort()).toEqual(Object.keys(expected).sort());
 });
 
-test('no problem shows the password that is in the files and the environment', () => {
-  const problems = Object.keys(expected).flatMap(problemsOf);
+test('no problem shows the password that is in the files and the environment', async () => {
+  const problems = (await Promise.all(Object.keys(expected).map(problemsOf))).flat();
   expect(problems.length).toBeGreaterThan(100);
   expect(problems.filter((problem) => problem.includes('hunter2'))).toEqual([]);
 });

@@ -25,7 +25,7 @@ function write(name: string, text: string | Uint8Array): string {
 const load = (path: string | undefined, environment: Record<string, string> = {}) =>
   loadConfig({ path, readAnchors, environment });
 
-test('files that the configuration names are found beside it', () => {
+test('files that the configuration names are found beside it', async () => {
   const root = createRoot();
   const leaf = root.leaf({ names: ['api.example.com'] });
   const pem = pemChain([leaf, root.issued]);
@@ -46,7 +46,7 @@ accounts:
       - { host: c.example.com, caFile: ${folder}/private-root.pem }
 `,
   );
-  const loaded = load(path);
+  const loaded = await load(path);
   if (!loaded.ok) throw new Error(formatProblems(path, loaded.problems));
   expect(loaded.config.redis.url).toBe('redis://:secret@redis.example.com');
   expect(loaded.config.accounts[0]?.domains.map(({ ca }) => ca)).toEqual([root.pem, pem, root.pem]);
@@ -59,37 +59,42 @@ accounts:
   );
 });
 
-test('--config takes precedence over PINWATCH_CONFIG, and that over the default', () => {
+test('--config takes precedence over PINWATCH_CONFIG, and that over the default', async () => {
   const path = write('a.yaml', 'accounts: {}');
   const other = write('b.yaml', 'accounts: {}');
-  expect(load(path, { PINWATCH_CONFIG: other })).toMatchObject({ ok: true, file: path });
-  expect(load(undefined, { PINWATCH_CONFIG: other })).toMatchObject({ ok: true, file: other });
-  expect(load(undefined, { PINWATCH_CONFIG: '' })).toMatchObject({ ok: true, file: 'config/pinwatch.yaml' });
+  expect(await load(path, { PINWATCH_CONFIG: other })).toMatchObject({ ok: true, file: path });
+  expect(await load(undefined, { PINWATCH_CONFIG: other })).toMatchObject({ ok: true, file: other });
+  expect(await load(undefined, { PINWATCH_CONFIG: '' })).toMatchObject({
+    ok: true,
+    file: 'config/pinwatch.yaml',
+  });
 });
 
-test('a file that cannot be read is a problem', () => {
-  expect(load(join(folder, 'missing.yaml'))).toMatchObject({
+test('a file that cannot be read is a problem', async () => {
+  expect(await load(join(folder, 'missing.yaml'))).toMatchObject({
     ok: false,
     problems: [{ path: '', message: 'cannot be read: no such file (ENOENT)' }],
   });
-  expect(load(folder)).toMatchObject({ problems: [{ message: 'cannot be read: it is a folder (EISDIR)' }] });
+  expect(await load(folder)).toMatchObject({
+    problems: [{ message: 'cannot be read: it is a folder (EISDIR)' }],
+  });
 });
 
-test('an endless file is not read to the end', () => {
-  expect(load('/dev/zero')).toMatchObject({
+test('an endless file is not read to the end', async () => {
+  expect(await load('/dev/zero')).toMatchObject({
     problems: [{ message: 'cannot be read: it has more than 64 MB' }],
   });
 });
 
-test('a pipe is read, because a shell may substitute one for a file', () => {
+test('a pipe is read, because a shell may substitute one for a file', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   // Opened for both, so that neither side waits for the other; the shell ends, its background writer stays until it is read.
   execFileSync('sh', ['-c', `(printf 'accounts: {}' > "$0") >/dev/null 2>&1 &`, pipe]);
-  expect(load(pipe)).toMatchObject({ ok: true });
+  expect(await load(pipe)).toMatchObject({ ok: true });
 });
 
-test('aliases may be used as often as a real file does', () => {
+test('aliases may be used as often as a real file does', async () => {
   const domains = Array.from(
     { length: 2_000 },
     (_, at) => `      - { host: a${at}.example.com, pins: *pins }`,
@@ -106,7 +111,7 @@ accounts:
 ${domains.join('\n')}
 `,
   );
-  const loaded = load(path);
+  const loaded = await load(path);
   expect(loaded.ok && loaded.config.accounts[0]?.domains.map(({ pins }) => pins.length)).toEqual(
     new Array(2_001).fill(1),
   );

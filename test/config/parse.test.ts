@@ -10,6 +10,7 @@ const httpDefaults = {
   tls: null,
   adminToken: null,
   openMetrics: false,
+  metricsDetail: 'all',
   proxies: [],
   basePath: '',
   probesPerMinute: 60,
@@ -88,6 +89,7 @@ test('every setting', () => {
     http: {
       listen: '[::]:0',
       metrics: 'open',
+      metricsDetail: 'problems',
       proxies: ['10.0.0.0/8', '::1'],
       basePath: '/pinwatch/',
       probesPerMinute: 1,
@@ -133,6 +135,7 @@ test('every setting', () => {
       host: '::',
       port: 0,
       openMetrics: true,
+      metricsDetail: 'problems',
       proxies: ['10.0.0.0/8', '::1/128'],
       basePath: '/pinwatch',
       probesPerMinute: 1,

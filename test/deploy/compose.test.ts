@@ -102,7 +102,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(service('pinwatch').environment ?? {}).sort()).toEqual([...new Set(asked)].sort());
   });
 
-  test('gives pinwatch a configuration that is valid, and the addresses of its neighbours', () => {
+  test('gives pinwatch a configuration that is valid, and the addresses of its neighbours', async () => {
     // As compose fills them in where the shell sets none: ${NAME:-default}.
     const environment = Object.fromEntries(
       Object.entries(service('pinwatch').environment ?? {}).map(([name, value]) => [
@@ -110,7 +110,7 @@ describe('docker-compose.yml', () => {
         value.replace(/\$\{\w+:-([^}]*)\}/g, '$1'),
       ]),
     );
-    const loaded = loadConfig({
+    const loaded = await loadConfig({
       path: mounted('pinwatch', '/app/config/pinwatch.yaml'),
       readAnchors: countAnchors,
       environment,

@@ -1,4 +1,6 @@
 /** What a process answers to GET /metrics, from the code that answers it. */
+import { text } from 'node:stream/consumers';
+import { createDetail } from '../../src/adapters/metrics/detail.ts';
 import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
 import { blankStatus, type DomainStatus } from '../../src/core/domain-status.ts';
@@ -26,7 +28,9 @@ export async function exposition(status: Partial<DomainStatus>): Promise<string>
     nextSweepAt: now + 900_000,
     queues: [{ queue: 'sweep', state: 'delayed', jobs: 1 }],
   };
-  return (await own.render()) + (await renderOverview(overview));
+  const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
+  const view = createDetail({ shows: 'all', ...rules }, () => now);
+  return (await own.render()) + (await text(renderOverview(overview, await view(overview.domains))));
 }
 
 /** Name → labels of every series that a process has to show, a histogram by each of its three names. */

@@ -12,6 +12,7 @@ import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
+import { type MetricsText, sendText } from './scrape.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -43,7 +44,7 @@ export type MetricsReader = Pick<Principal, 'account'> | 'process';
 /** What the listener asks of the service. Each answer is given within the scrape's patience. */
 export interface HttpSources {
   /** Of one account, of all with null, or what the process says of itself alone. */
-  readonly metrics: (reader: MetricsReader) => Promise<{ contentType: string; text: string }>;
+  readonly metrics: (reader: MetricsReader) => Promise<MetricsText>;
   /** Why the process should be restarted; null while it works. An outage of Redis is none: a restart would not help. */
   readonly unhealthy: () => string | null;
   /** Why the service does not do its job now; empty while it does. */
@@ -63,6 +64,9 @@ export interface HttpListener {
 
 /** What is shown is somebody's: no cache keeps it, and no browser takes it for something else. */
 const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+
+/** How long one scrape may keep those of the same reader waiting that come after it. */
+const turnMs = 5_000;
 
 /** Connections that wait to be accepted: with Node's 511, a thousand that come at once would cost others' seconds. */
 const backlog = 4_096;
@@ -129,11 +133,17 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     // They are read and written anew for each: many scrapes at a time must not hold everything else up.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
     if (leave === null) return sendProblem(reply, tooManyScrapes);
-    try {
-      const { contentType, text } = await sources.metrics(reader);
-      return reply.type(contentType).send(text);
-    } finally {
+    // A client that reads slowly costs nothing while it waits, and delays no other.
+    const late = setTimeout(leave, turnMs).unref();
+    const onEnd = () => {
+      clearTimeout(late);
       leave();
+    };
+    try {
+      return sendText(request, reply, await sources.metrics(reader), { onEnd, onError: options.onError });
+    } catch (error) {
+      onEnd();
+      throw error;
     }
   });
 

@@ -3,41 +3,63 @@
 import { incidentKinds } from '../../core/condition.ts';
 import { domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
+import type { AccountTotals, DomainsView } from './detail.ts';
 
-/** Lines rendered before the event loop gets a turn. */
-const linesPerTurn = 20_000;
+/** Characters that are rendered before they are handed on and the event loop runs. */
+const chunkLength = 128 * 1024;
 
-/** All shared metrics: each domain's series, and the service's. */
-export async function renderOverview(overview: Overview): Promise<string> {
-  return [await renderDomains(overview.domains), ...service(overview)].join('');
+/** All shared metrics: the series of domains and accounts, and the service's. `view` is of the same domains. */
+export async function* renderOverview(overview: Overview, view: DomainsView): AsyncGenerator<string> {
+  yield* renderDomains(view);
+  yield service(overview, view).join('');
 }
 
-export async function renderDomains(domains: Overview['domains']): Promise<string> {
-  const labels = domains.map(
-    ({ account, domain }) => `{account="${escapeLabel(account)}",domain="${escapeLabel(domain)}"} `,
-  );
-  const blocks: string[] = [];
-  let lines = 0;
+/** The series of the shown domains, and the totals of their accounts. */
+export async function* renderDomains({ shown, accounts }: DomainsView): AsyncGenerator<string> {
+  yield* ofDomains(shown);
+  yield* ofAccounts('domains', 'Registered domains of the account.', accounts, ({ domains }) => domains);
+  const help = 'Domains of the account with something wrong, whether or not their own series are shown.';
+  yield* ofAccounts('problem_domains', help, accounts, ({ problems }) => problems);
+}
+
+async function* ofAccounts(
+  name: string,
+  help: string,
+  accounts: DomainsView['accounts'],
+  total: (totals: AccountTotals) => number,
+): AsyncGenerator<string> {
+  let chunk = head(`account_${name}`, help);
+  for (const [account, totals] of accounts) {
+    chunk += `pinwatch_account_${name}{account="${escapeLabel(account)}"} ${total(totals)}\n`;
+    if (chunk.length < chunkLength) continue;
+    yield chunk;
+    chunk = '';
+    await new Promise(setImmediate);
+  }
+  yield chunk;
+}
+
+async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> {
   for (const { name, help, of } of domainSeries) {
-    let block = head(name, help);
-    for (const [row, { status }] of domains.entries()) {
+    let chunk = head(name, help);
+    for (const { account, domain, status } of domains) {
       const value = of(status);
       if (value === null) continue;
-      block += `pinwatch_${name}${labels[row]}${value}\n`;
-      lines += 1;
-      if (lines % linesPerTurn === 0) await new Promise(setImmediate);
+      chunk += `pinwatch_${name}{account="${escapeLabel(account)}",domain="${escapeLabel(domain)}"} ${value}\n`;
+      if (chunk.length < chunkLength) continue;
+      yield chunk;
+      chunk = '';
+      await new Promise(setImmediate);
     }
-    blocks.push(block);
+    yield chunk;
   }
-  return blocks.join('');
 }
 
-function service(overview: Overview): string[] {
+function service(overview: Overview, { open, newestProbeAt }: DomainsView): string[] {
   const { domains, noticesPending, sweepStartedAt, nextSweepAt, queues, unreadable = 0 } = overview;
-  const kinds = incidentKinds.map((kind) => {
-    const count = domains.filter(({ status }) => status.open.includes(kind)).length;
-    return `pinwatch_incidents_open{kind="${kind}"} ${count}\n`;
-  });
+  const kinds = incidentKinds.map(
+    (kind) => `pinwatch_incidents_open{kind="${kind}"} ${open.get(kind) ?? 0}\n`,
+  );
   const jobs = queues.map(
     ({ queue, state, jobs }) => `pinwatch_queue_jobs{queue="${queue}",state="${state}"} ${jobs}\n`,
   );
@@ -48,6 +70,11 @@ function service(overview: Overview): string[] {
       'notices_pending',
       'Notices stored but not yet delivered to every recipient, without those that wait for a weekly mail.',
       noticesPending,
+    ),
+    gauge(
+      'newest_probe_timestamp_seconds',
+      'When the domain that was probed last was probed.',
+      Math.floor(newestProbeAt / 1000),
     ),
     gauge('sweep_last_start_timestamp_seconds', 'When the last sweep started.', sweepStartedAt / 1000),
     gauge('sweep_next_timestamp_seconds', 'When the next sweep is due.', nextSweepAt / 1000),
@@ -69,5 +96,7 @@ function head(name: string, help: string): string {
 }
 
 function escapeLabel(value: string): string {
+  // Hardly any label has one, and one search is cheaper than three.
+  if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

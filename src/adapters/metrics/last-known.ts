@@ -1,4 +1,5 @@
 import type { Overview } from '../../flow/overview.ts';
+import type { Detail } from './detail.ts';
 import { renderDomains, renderOverview } from './exposition.ts';
 
 export interface LastKnownPorts {
@@ -12,24 +13,27 @@ export interface LastKnownPorts {
  * series would resolve alerts that still apply.
  */
 export interface LastKnown {
-  all(): Promise<string>;
-  of(account: string): Promise<string>;
+  /** Resolves once the state has been read; the text is rendered as it is consumed. */
+  all(): Promise<AsyncIterable<string>>;
+  of(account: string): Promise<AsyncIterable<string>>;
 }
 
-export function createLastKnown({ overview, statusesOf }: LastKnownPorts): LastKnown {
+export function createLastKnown({ overview, statusesOf }: LastKnownPorts, detail: Detail): LastKnown {
   let known: Overview | null = null;
   const knownOf = new Map<string, Overview['domains']>();
   return {
     async all() {
       known = await overview().catch(() => known);
-      return known === null ? '' : renderOverview(known);
+      return known === null ? nothing() : renderOverview(known, await detail(known.domains));
     },
     // Not filtered from all accounts: the time it takes must not reveal how many others there are.
     async of(account) {
       const fresh = await statusesOf(account).catch(() => null);
       if (fresh !== null) knownOf.set(account, fresh);
       const domains = knownOf.get(account);
-      return domains === undefined ? '' : renderDomains(domains);
+      return domains === undefined ? nothing() : renderDomains(await detail(domains));
     },
   };
 }
+
+async function* nothing(): AsyncGenerator<string> {}

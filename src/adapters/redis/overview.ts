@@ -3,31 +3,38 @@ import { blankStatus } from '../../core/domain-status.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { SweptDomain } from '../../flow/sweep.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
+import { hashPages } from './hash-pages.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
 import { isMisuse } from './misuse.ts';
+import { sorted } from './sorted.ts';
 import { parseStatus, statusText } from './status-text.ts';
 
 /** Domains planned at a time: few enough to block neither Redis nor this process. */
 const batchSize = 250;
 
-/** Reads all domains at once, for the metrics and the sweep. An unreadable value affects no other. */
+/** So many that most of the time is not spent waiting for answers, and few enough that the event loop is not blocked. */
+const accountsAtOnce = 100;
+
+/** Reads all domains, for the metrics and the sweep. An unreadable value affects no other. */
 export function createOverviewReader(redis: Redis | Cluster, report: ReportUnreadable = () => {}) {
-  async function statusesOf(account: string): Promise<Overview['domains']> {
+  /** An account's domains, some at a time. */
+  async function* statusPages(account: string): AsyncGenerator<StatusRow[]> {
     const key = accountKeys(account).statuses;
-    const domains = Object.entries(await statusTexts(account)).sort(([a], [b]) => (a < b ? -1 : 1));
-    return domains.map(([domain, text]) => {
-      const { status, problem } = parseStatus(text);
-      if (problem !== null) report({ key, field: domain, account, domain, problem });
-      return { account, domain, status };
-    });
+    for await (const page of textPages(account)) {
+      yield page.map(([domain, text]) => {
+        const { status, problem } = parseStatus(text);
+        if (problem !== null) report({ key, field: domain, account, domain, problem });
+        return { account, domain, status };
+      });
+    }
   }
 
-  async function statusTexts(account: string): Promise<Record<string, string>> {
+  async function* textPages(account: string): ReturnType<typeof hashPages> {
     const keys = accountKeys(account);
     try {
-      return await redis.hgetall(keys.statuses);
+      yield* hashPages(redis, keys.statuses);
     } catch (error) {
       if (!isMisuse(error)) throw error;
       report({
@@ -39,8 +46,36 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
       });
       // Its domains still have to be probed: each probe writes a new status.
       const names = await redis.hkeys(keys.domains).catch(noneWhereMisused);
-      return Object.fromEntries(names.map((name) => [name, blankText]));
+      yield names.map((name) => [name, blankText] as const);
     }
+  }
+
+  async function statusesOf(account: string): Promise<Overview['domains']> {
+    return sorted(statusPages(account), ({ domain }) => domain);
+  }
+
+  /** Of all accounts. The first pages of several are read at once: most accounts have no second one. */
+  async function* allPages(): AsyncGenerator<Overview['domains']> {
+    const names = await accountNames();
+    for (let start = 0; start < names.length; start += accountsAtOnce) {
+      const readers = names.slice(start, start + accountsAtOnce).map(statusPages);
+      const firsts = await Promise.all(readers.map((reader) => reader.next()));
+      for (const [index, first] of firsts.entries()) {
+        if (first.done === true) continue;
+        yield first.value;
+        yield* readers[index] ?? [];
+      }
+    }
+  }
+
+  /** For each account, some at a time: thousands of commands at once would block the event loop. */
+  async function ofAccounts<T>(read: (account: string) => Promise<T>): Promise<T[]> {
+    const names = (await accountNames()).sort();
+    const all: T[] = [];
+    for (let start = 0; start < names.length; start += accountsAtOnce) {
+      all.push(...(await Promise.all(names.slice(start, start + accountsAtOnce).map(read))));
+    }
+    return all;
   }
 
   const accountNames = () => redis.smembers(accountsKey).catch(noneWhereMisused);
@@ -50,26 +85,22 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     statusesOf,
 
     async statuses(): Promise<Overview['domains']> {
-      return (await Promise.all((await accountNames()).sort().map(statusesOf))).flat();
+      return (await ofAccounts(statusesOf)).flat();
     },
 
     /** How many values of the wrong type were set aside, and still exist. */
     async setAside(): Promise<number> {
-      const counts = (await accountNames()).map((account) => redis.exists(...setAsideKeys(account)));
-      const shared = setAsideSharedKeys.map((key) => redis.exists(key));
-      const all = await Promise.all([...shared, ...counts]);
-      return all.reduce((sum, count) => sum + count, 0);
+      const shared = await Promise.all(setAsideSharedKeys.map((key) => redis.exists(key)));
+      const counts = await ofAccounts((account) => redis.exists(...setAsideKeys(account)));
+      return [...shared, ...counts].reduce((sum, count) => sum + count, 0);
     },
 
     /** Weekly notices count only once they are in a letter: until their day they wait on purpose. */
     async noticesPending(): Promise<number> {
-      const counts = await Promise.all(
-        (await accountNames()).flatMap((account) => {
-          const keys = accountKeys(account);
-          return [redis.llen(keys.notices).catch(zeroWhereMisused), inLetters(account)];
-        }),
+      const counts = await ofAccounts((account) =>
+        Promise.all([redis.llen(accountKeys(account).notices).catch(zeroWhereMisused), inLetters(account)]),
       );
-      return counts.reduce((sum, count) => sum + count, 0);
+      return counts.flat().reduce((sum, count) => sum + count, 0);
     },
 
     sweepStartedAt: async (): Promise<number> =>
@@ -77,28 +108,28 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
 
     /** How many domains there are. */
     async count(): Promise<number> {
-      const counts = (await accountNames()).map((account) =>
+      const counts = await ofAccounts((account) =>
         redis.hlen(accountKeys(account).domains).catch(zeroWhereMisused),
       );
-      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+      return counts.reduce((sum, count) => sum + count, 0);
     },
 
     async markSweep(now: number): Promise<void> {
       await redis.set(sweepKey, now);
     },
 
-    /** Every registered domain, in batches of one account. */
+    /** Every registered domain, in batches that may span accounts. */
     async *domains(): AsyncIterable<SweptDomain[]> {
-      for (const account of await accountNames()) {
-        const rows = (await statusesOf(account)).map(({ domain, status }) => ({
-          account,
-          domain,
-          lastProbeAt: status.lastProbeAt,
-          slow: status.slow === true,
-        }));
-        for (let start = 0; start < rows.length; start += batchSize)
-          yield rows.slice(start, start + batchSize);
+      let batch: SweptDomain[] = [];
+      for await (const page of allPages()) {
+        for (const { account, domain, status } of page) {
+          batch.push({ account, domain, lastProbeAt: status.lastProbeAt, slow: status.slow === true });
+          if (batch.length < batchSize) continue;
+          yield batch;
+          batch = [];
+        }
       }
+      if (batch.length > 0) yield batch;
     },
   };
 
@@ -115,6 +146,8 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     return 0;
   }
 }
+
+type StatusRow = Overview['domains'][number];
 
 const blankText = statusText(blankStatus);
 

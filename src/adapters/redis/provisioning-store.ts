@@ -7,11 +7,11 @@ import type { DomainRef } from '../../flow/probe-store.ts';
 import type { ProvisioningStore } from '../../flow/provision.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, domainKeys, historyKey } from './keys.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { rootsOf, settingsText } from './stored-domain.ts';
+import { createStoredReader } from './stored-reader.ts';
 
 /**
  * Replaces or removes some domains of an account at a time.
@@ -39,14 +39,18 @@ end
 return 1
 `;
 
-/** Domains per step: Redis does nothing else meanwhile. */
-const batchSize = 500;
+/** Domains per step: Redis does nothing else meanwhile, and neither does this process. */
+const batchSize = 250;
+
+/** With thousands of small accounts, one answer after another would take long. */
+const accountsAtOnce = 8;
 
 export function createProvisioningStore(
   redis: Redis | Cluster,
   report: ReportUnreadable = () => {},
 ): ProvisioningStore {
   const provision = defineScript(redis, 'pinwatchProvision', provisionScript);
+  const stored = createStoredReader(redis, report);
 
   async function change(account: string, puts: readonly Domain[], takes: readonly string[]): Promise<void> {
     const steps = [
@@ -62,36 +66,61 @@ export function createProvisioningStore(
     }
   }
 
-  /** Returns whether its contacts have changed. */
-  async function provisionAccount(account: ProvisionedAccount, changes: Changes): Promise<boolean> {
+  async function provisionAccount(account: ProvisionedAccount, isKnown: boolean): Promise<AccountChanges> {
     const keys = accountKeys(account.name);
-    const [stored, roots, owner] = await Promise.all([
-      redis.hgetall(keys.domains),
-      redis.hkeys(keys.roots),
-      redis.get(keys.account),
-    ]);
-    const kept = new Set(roots);
-    const wanted = new Map(account.domains.map((domain) => [domainName(domain), domain]));
-    const { domains: _, ...settings } = account;
-    await redis.set(keys.account, JSON.stringify(settings));
-    const puts: Domain[] = [];
-    for (const [name, domain] of wanted) {
-      // Settings made at runtime that the file can't have stay.
-      const next = { ...domain, ...muteOf(read(account.name, name, stored[name])) };
-      const named = rootsOf(next)?.id;
-      if (stored[name] === settingsText(next) && (named === undefined || kept.has(named))) continue;
-      const ref = { account: account.name, domain: name };
-      (stored[name] === undefined ? changes.added : changes.changed).push(ref);
-      puts.push(next);
+    const { domains, ...settings } = account;
+    const owner = await redis.get(keys.account);
+    const text = JSON.stringify(settings);
+    if (owner !== text) await redis.set(keys.account, text);
+    const changes = noChanges();
+    const wanted = await provisionDomains(account.name, domains, changes);
+    // More than the wanted ones: some must be removed, or were added at runtime.
+    if ((await redis.hlen(keys.domains)) > wanted.size) {
+      const gone = await stored.provisioned(account.name, (domain) => !wanted.has(domain));
+      await change(account.name, [], gone.names);
+      for (const domain of gone.names) changes.removed.push({ account: account.name, domain });
     }
-    const takes = Object.entries(stored)
-      .filter(([name, text]) => !wanted.has(name) && isProvisioned(account.name, name, text))
-      .map(([name]) => name);
-    for (const domain of takes) changes.removed.push({ account: account.name, domain });
-    await change(account.name, puts, takes);
-    await redis.sadd(accountsKey, account.name);
-    const contacts = owner === null ? undefined : readAccount(account.name, owner)?.contacts;
-    return contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
+    if (!isKnown) await redis.sadd(accountsKey, account.name);
+    const contacts = owner === null ? undefined : stored.account(account.name, owner)?.contacts;
+    const isRecontacted =
+      contacts !== undefined && JSON.stringify(contacts) !== JSON.stringify(account.contacts);
+    return { ...changes, isRecontacted };
+  }
+
+  /** Writes the domains that differ from the stored ones, some at a time. Returns the names of all. */
+  async function provisionDomains(
+    account: string,
+    domains: readonly Domain[],
+    { added, changed }: Changes,
+  ): Promise<ReadonlySet<string>> {
+    const keys = accountKeys(account);
+    const kept = new Set(await redis.hkeys(keys.roots));
+    const names = new Set<string>();
+    for (let start = 0; start < domains.length; start += batchSize) {
+      const batch = domains.slice(start, start + batchSize);
+      const batchNames = batch.map(domainName);
+      const texts = await redis.hmget(keys.domains, ...batchNames);
+      const puts: Domain[] = [];
+      for (const [index, domain] of batch.entries()) {
+        const name = batchNames[index] ?? '';
+        names.add(name);
+        const before = texts[index] ?? null;
+        const next = before === null ? domain : withMute(account, name, domain, before);
+        const named = rootsOf(next)?.id;
+        if (before === settingsText(next) && (named === undefined || kept.has(named))) continue;
+        (before === null ? added : changed).push({ account, domain: name });
+        puts.push(next);
+      }
+      await change(account, puts, []);
+    }
+    return names;
+  }
+
+  /** Settings made at runtime that the file can't have stay. */
+  function withMute(account: string, name: string, domain: Domain, before: string): Domain {
+    return before === settingsText(domain)
+      ? domain
+      : { ...domain, ...muteOf(stored.domain(account, name, before)) };
   }
 
   /** Removes an account that the file no longer has, unless it has runtime domains, which must not silently stop. */
@@ -101,60 +130,46 @@ export function createProvisioningStore(
     changes: Changes,
   ): Promise<void> {
     const keys = accountKeys(name);
-    const stored = Object.entries(await redis.hgetall(keys.domains));
-    const provisioned = stored
-      .filter(([domain, text]) => isProvisioned(name, domain, text))
-      .map(([domain]) => domain);
-    for (const domain of provisioned) changes.removed.push({ account: name, domain });
-    if (provisioned.length === stored.length) {
-      await redis.del(...Object.values(keys), ...stored.map(([domain]) => historyKey(name, domain)));
+    const provisioned = await stored.provisioned(name, () => true);
+    for (const domain of provisioned.names) changes.removed.push({ account: name, domain });
+    await change(name, [], provisioned.names);
+    if (provisioned.names.length === provisioned.count) {
+      await redis.del(...Object.values(keys));
       await redis.srem(accountsKey, name);
       return;
     }
     await redis.set(keys.account, JSON.stringify(settings));
-    await change(name, [], provisioned);
   }
 
   async function releaseIfGone(name: string, changes: Changes): Promise<void> {
     const text = await redis.get(accountKeys(name).account);
-    const stored = text === null ? null : readAccount(name, text);
+    const settings = text === null ? null : stored.account(name, text);
     // It is unknown whether an unreadable account came from a file: it stays.
-    if (stored?.provisionedBy !== undefined) await releaseAccount(name, stored, changes);
-  }
-
-  function readAccount(name: string, text: string): Partial<Account> | null {
-    const read = attempt(() => parseObject(text));
-    if (read.ok) return read.value;
-    const { problem } = read;
-    report({ key: accountKeys(name).account, field: null, account: name, domain: null, problem });
-    return null;
-  }
-
-  function read(account: string, domain: string, text: string | undefined): Partial<Domain> | null {
-    if (text === undefined) return null;
-    const read = attempt(() => parseObject(text));
-    if (read.ok) return read.value;
-    const { problem } = read;
-    report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
-    return null;
-  }
-
-  /** An unreadable domain does not count as the file's: it may have been added at runtime. */
-  function isProvisioned(account: string, domain: string, text: string): boolean {
-    return read(account, domain, text)?.provisionedBy !== undefined;
+    if (settings?.provisionedBy !== undefined) await releaseAccount(name, settings, changes);
   }
 
   return {
     accounts: () => redis.smembers(accountsKey),
 
     async provision(accounts) {
-      const changes: Changes = { added: [], changed: [], removed: [] };
+      const changes = noChanges();
       const recontacted: string[] = [];
-      for (const account of accounts) {
-        if (await provisionAccount(account, changes)) recontacted.push(account.name);
+      const known = new Set(await redis.smembers(accountsKey));
+      for (let start = 0; start < accounts.length; start += accountsAtOnce) {
+        const batch = accounts.slice(start, start + accountsAtOnce);
+        const made = await Promise.all(
+          batch.map((account) => provisionAccount(account, known.has(account.name))),
+        );
+        for (const [index, { added, changed, removed, isRecontacted }] of made.entries()) {
+          for (const ref of added) changes.added.push(ref);
+          for (const ref of changed) changes.changed.push(ref);
+          for (const ref of removed) changes.removed.push(ref);
+          if (isRecontacted) recontacted.push(batch[index]?.name ?? '');
+        }
       }
+      const wanted = new Set(accounts.map(({ name }) => name));
       for (const name of await redis.smembers(accountsKey)) {
-        if (!accounts.some((account) => account.name === name)) await releaseIfGone(name, changes);
+        if (!wanted.has(name)) await releaseIfGone(name, changes);
       }
       return { ...changes, recontacted };
     },
@@ -162,6 +177,15 @@ export function createProvisioningStore(
 }
 
 type Changes = Record<'added' | 'changed' | 'removed', DomainRef[]>;
+
+interface AccountChanges extends Changes {
+  /** Its contacts have changed. */
+  readonly isRecontacted: boolean;
+}
+
+function noChanges(): Changes {
+  return { added: [], changed: [], removed: [] };
+}
 
 function muteOf(stored: Partial<Domain> | null): Pick<Domain, 'mutedUntil' | 'mutedAt'> {
   const { mutedUntil, mutedAt } = stored ?? {};

@@ -58,7 +58,7 @@ what it presents when it is added, and keeps its pins.`,
     .action(async (options: ApplyOptions) => {
       const account = options.account && orUsageError('--account', parseAccountName(options.account));
       const { note, force } = readForce(options);
-      const loaded = remote.accounts(options.file, account);
+      const loaded = await remote.accounts(options.file, account);
       if (!loaded.ok) throw new UsageError(formatProblems(options.file, loaded.problems));
       for (const warning of loaded.warnings) remote.output.stderr(`warning: ${warning}\n`);
       const reason = note === '' ? `applied from ${basename(options.file)}` : note;

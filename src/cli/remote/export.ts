@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
@@ -22,13 +22,22 @@ import {
 
 const width = 8;
 
+type ExportOptions = CommonOptions & { readonly output?: string; readonly domainsFile?: string };
+
+/** The domains, or the file that holds them. */
+type DomainsOrFile = readonly AnswerOf<'showDomain'>[] | { readonly domainsFile: string };
+
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
   remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
     'export acme > acme.yaml',
     'export acme -o acme.yaml',
   ])
     .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
-    .action((text: string, options: CommonOptions & { output?: string }) => {
+    .option(
+      '--domains-file <file>',
+      'write the domains there, one JSON object per line, for any number of them',
+    )
+    .action((text: string, options: ExportOptions) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
         const { body } = await client.call('showAccount', { params: { account } });
@@ -37,36 +46,55 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
           return (await client.call('showDomain', { params: { account, domain: name } })).body;
         });
         const roots = rootFiles(domains);
+        const { output, domainsFile } = options;
+        const besideWhat = domainsFile ?? output;
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
-        if (withRoots && options.output === undefined) {
+        if (withRoots && besideWhat === undefined) {
           const hint = 'name the file with -o, so that they can be written beside it';
           throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
         }
+        const list =
+          domainsFile === undefined
+            ? domains
+            : {
+                domainsFile: relative(dirname(output ?? '.'), domainsFile)
+                  .split(sep)
+                  .join('/'),
+              };
         const content = options.json
-          ? `${JSON.stringify(fileOf(body, domains), null, 2)}\n`
-          : commented(body, domains);
-        if (options.output === undefined) remote.output.stdout(content);
-        else write(options.output, content, roots);
+          ? `${JSON.stringify(fileOf(body, list), null, 2)}\n`
+          : commented(body, list);
+        if (besideWhat !== undefined) {
+          const option = domainsFile === undefined ? '--output' : '--domains-file';
+          for (const [name, pem] of roots) write(option, join(dirname(besideWhat), name), pem);
+        }
+        if (domainsFile !== undefined) write('--domains-file', domainsFile, linesOf(domains));
+        if (output === undefined) remote.output.stdout(content);
+        else write('--output', output, content);
         return exitStatus.ok;
       });
     });
 }
 
-function fileOf(
-  { name, contacts, platforms }: AnswerOf<'showAccount'>,
-  domains: readonly AnswerOf<'showDomain'>[],
-) {
-  const entries = domains.map((domain) => ({
-    host: domain.name,
-    pins: domain.pins.map(({ pin }) => pin),
-    ...settingsInFile(domain),
-  }));
+function fileOf({ name, contacts, platforms }: AnswerOf<'showAccount'>, list: DomainsOrFile) {
   const account = {
     contacts: contacts.map(literal),
     ...(platforms === null ? {} : { platforms }),
-    domains: entries,
+    ...('domainsFile' in list ? { domainsFile: literal(list.domainsFile) } : { domains: list.map(entryOf) }),
   };
   return { accounts: { [name]: account } };
+}
+
+function linesOf(domains: readonly AnswerOf<'showDomain'>[]): string {
+  return domains.map((domain) => `${JSON.stringify(entryOf(domain))}\n`).join('');
+}
+
+function entryOf(domain: AnswerOf<'showDomain'>) {
+  return {
+    host: domain.name,
+    pins: domain.pins.map(({ pin }) => pin),
+    ...settingsInFile(domain),
+  };
 }
 
 function settingsInFile(domain: AnswerOf<'showDomain'>) {
@@ -84,8 +112,8 @@ function literal(text: string): string {
 }
 
 /** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
-function commented(account: AnswerOf<'showAccount'>, domains: readonly AnswerOf<'showDomain'>[]): string {
-  const document = new Document(fileOf(account, domains));
+function commented(account: AnswerOf<'showAccount'>, list: DomainsOrFile): string {
+  const document = new Document(fileOf(account, list));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
     ` The account ${printable(account.name)}, for "pinwatch apply".`,
@@ -93,7 +121,7 @@ function commented(account: AnswerOf<'showAccount'>, domains: readonly AnswerOf<
       ? [' Not in this file, set by "pinwatch account change --notify":', ...settings]
       : []),
   ].join('\n');
-  for (const [index, { pins }] of domains.entries()) {
+  for (const [index, { pins }] of 'domainsFile' in list ? [] : list.entries()) {
     const list = document.getIn(['accounts', account.name, 'domains', index, 'pins']);
     if (!isSeq(list)) continue;
     for (const [position, pin] of pins.entries()) {
@@ -120,14 +148,11 @@ function rootFiles(domains: readonly AnswerOf<'showDomain'>[]): ReadonlyMap<stri
   return new Map(all);
 }
 
-function write(path: string, content: string, roots: ReadonlyMap<string, string>): void {
-  const files = [...roots].map(([name, pem]) => [join(dirname(path), name), pem] as const);
-  for (const [file, text] of [...files, [path, content] as const]) {
-    try {
-      writeFileSync(file, text);
-    } catch (error) {
-      throw new Failure(`--output: ${quote(file)} cannot be written: ${reason(error)}`);
-    }
+function write(option: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Failure(`${option}: ${quote(file)} cannot be written: ${reason(error)}`);
   }
 }
 

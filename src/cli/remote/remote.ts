@@ -27,7 +27,7 @@ export interface Remote {
   readonly probe: () => CheckPorts;
   readonly localTokens: OpenLocalTokens;
   /** Reads a file of accounts; with a name, the one that bears it. */
-  readonly accounts: (file: string, account: string | undefined) => LoadedAccounts;
+  readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
   readonly clock: () => number;
   readonly finish: (status: number) => void;
 }

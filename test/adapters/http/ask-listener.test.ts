@@ -44,7 +44,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
     onFull: () => {},
   };
   const listener = await listen(options, {
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    metrics: async () => ({ contentType: 'text/plain', parts: [''] }),
     unhealthy: () => unhealthy,
     unready: () => ['redis: away'],
     access: {

@@ -24,7 +24,7 @@ beforeAll(async () => {
     ...on,
   };
   listener = await listen(options, {
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    metrics: async () => ({ contentType: 'text/plain', parts: [''] }),
     unhealthy: () => null,
     unready: () => [],
     access: {

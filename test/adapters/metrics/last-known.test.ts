@@ -1,4 +1,6 @@
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { createDetail } from '../../../src/adapters/metrics/detail.ts';
 import { createLastKnown } from '../../../src/adapters/metrics/last-known.ts';
 import { blankStatus } from '../../../src/core/domain-status.ts';
 import type { Overview } from '../../../src/flow/overview.ts';
@@ -16,11 +18,18 @@ function rig() {
     if (store.isAway) throw new Error('away');
     return value;
   };
-  const known = createLastKnown({
+  const ports = {
     overview: () => read(overview),
-    statusesOf: (account) => read(domains.filter((one) => one.account === account)),
-  });
-  return { store, known };
+    statusesOf: (account: string) => read(domains.filter((one) => one.account === account)),
+  };
+  const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
+  const known = createLastKnown(
+    ports,
+    createDetail({ shows: 'all', ...rules }, () => 0),
+  );
+  const all = async () => text(await known.all());
+  const of = async (account: string) => text(await known.of(account));
+  return { store, known: { all, of } };
 }
 
 test('the last known state stays while the store is away, for all accounts and for one', async () => {

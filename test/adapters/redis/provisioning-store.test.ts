@@ -75,6 +75,49 @@ requires('redis-server')('the registry in Redis', () => {
     expect(await link.redis.keys('*umbrella*')).toEqual([]);
   });
 
+  test('is not written to if nothing has changed', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => domain(`${index}.example.com`));
+    const written = async (accounts: readonly ProvisionedAccount[]) => {
+      await link.redis.config('RESETSTAT');
+      const result = await provision(...accounts);
+      const commands = await link.redis.info('commandstats');
+      const calls = (name: string) =>
+        Number(new RegExp(`^cmdstat_${name}:calls=(\\d+)`, 'm').exec(commands)?.[1] ?? 0);
+      const writes = ['set', 'sadd', 'srem', 'zadd', 'hscan'];
+      return { result, calls: Object.fromEntries(writes.map((name) => [name, calls(name)])) };
+    };
+    const none = { set: 0, sadd: 0, srem: 0, zadd: 0, hscan: 0 };
+    const first = await written([account('acme', many)]);
+    expect(first.result.added).toHaveLength(1_000);
+    expect(first.calls).toEqual({ ...none, set: 1, sadd: 1, zadd: 1_000 });
+    expect(await written([account('acme', many)])).toEqual({ result: nothing, calls: none });
+    const repinned = domain('5.example.com', { pins: [] });
+    const second = await written([account('acme', many.with(5, repinned))]);
+    expect(second.result.changed).toEqual([{ account: 'acme', domain: '5.example.com' }]);
+    expect(second.calls).toEqual({ ...none, zadd: 1 });
+    const third = await written([account('acme', many.slice(600))]);
+    expect(third.result.removed).toHaveLength(600);
+    expect(third.calls).toMatchObject({ set: 0, sadd: 0, zadd: 0 });
+    expect(await registered()).toHaveLength(400);
+  });
+
+  test('of many accounts is made equal, several at a time', async () => {
+    const accounts = Array.from({ length: 500 }, (_, index) =>
+      account(`a${index}`, [domain('a.example.com')]),
+    );
+    expect((await provision(...accounts)).added).toEqual(
+      accounts.map(({ name }) => ({ account: name, domain: 'a.example.com' })),
+    );
+    expect(await provision(...accounts)).toEqual(nothing);
+    const changed = await provision(...accounts.slice(0, 1), {
+      ...account('a1', []),
+      contacts: ['b@example.com'],
+    });
+    expect(changed.recontacted).toEqual(['a1']);
+    expect(changed.removed).toHaveLength(499);
+    expect(await registered()).toEqual(['a0/a.example.com']);
+  });
+
   test('keeps the record of a changed domain, and drops that of a removed one', async () => {
     const ref = { account: 'acme', domain: 'a.example.com' };
     const a = domain('a.example.com');
@@ -149,6 +192,8 @@ requires('redis-server')('the registry in Redis', () => {
     await provision(account('acme', many), account('umbrella', [domain('a.example.com')]));
     const statuses = await reader.statuses();
     expect(statuses).toHaveLength(2_501);
+    const names = statuses.map(({ account: of, domain: name }) => `${of}/${name}`);
+    expect(names).toEqual([...names].sort());
     expect(statuses[0]?.status).toEqual({ ...blankStatus, pins: 2 });
     const batches: number[] = [];
     for await (const batch of reader.domains()) batches.push(batch.length);
@@ -156,5 +201,22 @@ requires('redis-server')('the registry in Redis', () => {
     expect(batches.reduce((sum, size) => sum + size)).toBe(2_501);
     await reader.markSweep(1_234);
     expect(await reader.sweepStartedAt()).toBe(1_234);
+  });
+
+  test('a sweep reads several small accounts at a time, and each domain once', async () => {
+    const small = Array.from({ length: 300 }, (_, index) =>
+      account(`a${index}`, [domain('a.example.com'), domain('b.example.com')]),
+    );
+    const large = account(
+      'acme',
+      Array.from({ length: 1_500 }, (_, index) => domain(`${index}.example.com`)),
+    );
+    await provision(...small, large);
+    const reader = createOverviewReader(link.redis);
+    expect(await reader.count()).toBe(2_100);
+    const batches: number[] = [];
+    for await (const batch of reader.domains()) batches.push(batch.length);
+    expect(batches).toEqual([...Array.from({ length: 8 }, () => 250), 100]);
+    expect(new Set(await registered()).size).toBe(2_100);
   });
 });

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createDetail } from '../../../src/adapters/metrics/detail.ts';
 import { renderDomains } from '../../../src/adapters/metrics/exposition.ts';
 import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import type { RedisLink } from '../../../src/adapters/redis/connect.ts';
@@ -72,7 +74,9 @@ requires('redis-server')('what is stored', () => {
 
   test('by schema 1 is read: metrics, lists, records and settings are as before', async () => {
     const reader = createOverviewReader(redis, report);
-    const lines = (await renderDomains(await reader.statuses())).split('\n');
+    const rules = { shows: 'all', intervalMs: 1_000, expiringWithinMs: 0 } as const;
+    const view = await createDetail(rules, () => now)(await reader.statuses());
+    const lines = (await text(renderDomains(view))).split('\n');
     const sorted = (some: readonly string[]) => some.filter((line) => line.includes('domain="')).sort();
     expect(sorted(lines)).toEqual(sorted(schema1.metrics));
 

@@ -62,6 +62,14 @@ test('export writes the file that apply reads, with roots beside it', async () =
     applied: false,
     plans: [{ account: 'acme', steps: [], kept: [], refusals: [] }],
   });
+  await ok('export', 'acme', '-o', 'listed.yaml', '--domains-file', 'listed.jsonl');
+  expect(await readFile(join(admin.stage.directory, 'listed.yaml'), 'utf8')).toMatch(
+    /^accounts:\n {2}acme:\n {4}contacts:\n {6}- devops@example\.com\n {4}domainsFile: listed\.jsonl\n$/m,
+  );
+  const lines = (await readFile(join(admin.stage.directory, 'listed.jsonl'), 'utf8')).trimEnd().split('\n');
+  const hosts = lines.map((line) => (JSON.parse(line) as { host: string }).host);
+  expect(hosts.sort()).toEqual([api.name, other.name].sort());
+  expect(await ok('apply', '-f', 'listed.yaml', '--prune')).toBe('account acme\nnothing to do\n');
   expect(await run(['export', 'acme', '-o', 'nowhere/acme.yaml'])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/^--output: "nowhere\/.*" cannot be written: no such folder \(ENOENT\)\n$/),
