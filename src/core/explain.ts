@@ -1,6 +1,6 @@
 /**
- * What the record remembers so that a notice can say when a domain was last well, and why an incident closed: that the
- * server is well again, or that a person changed what is expected of it.
+ * What the record remembers so that a notice can say when a domain was last well and why an incident closed: because
+ * the server is well again, or because a person changed what is expected of it.
  */
 import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';

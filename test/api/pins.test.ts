@@ -114,7 +114,7 @@ requires('redis-server')('pins', () => {
     expect((await probe(name)).verdict).toBe('inconclusive');
     expect((await list()).map(({ seen }) => seen)).toEqual([null, null]);
     const { detail } = problemOf(await api.ask('DELETE', one(leaf)), 409, 'guarded');
-    expect(detail).toContain(`they may need ${leaf}`);
+    expect(detail).toContain(`apps may need ${leaf}`);
     ok(await api.ask('DELETE', one(leaf, '?force=true&note=it%20is%20gone')));
   });
 
@@ -137,7 +137,7 @@ requires('redis-server')('pins', () => {
     expect((await probe(name)).verdict).toBe('mismatch');
     const { warning } = ok(await api.ask('POST', path, { body: { pin: next } })).json;
     expect(warning).toMatch(/^mismatched\.example\.com:\d+ has an open pin mismatch, since 20\S+Z\./);
-    expect(warning).toContain(`Its server was not changed: apps without ${next} still fail`);
+    expect(warning).toContain(`The server has not changed: apps without ${next} still fail`);
     // A pin less mends nothing either, and nobody thinks so.
     expect(ok(await api.ask('DELETE', one(pin('B')))).json.warning).toBeNull();
   });

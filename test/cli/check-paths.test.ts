@@ -128,7 +128,7 @@ test.each(['hex', 'base64'] as const)(
     const digest = createHash('sha256').update(leaf.der).digest(form);
     const [finding] = (await judged([leaf, ca.issued], [root], [digest])).findings;
     expect(finding?.message).toContain(
-      `is the hash of the certificate "CN=${name}", and the pin of its key is ${leaf.pin}`,
+      `is the hash of the certificate "CN=${name}", not of its key; the pin of its key is ${leaf.pin}`,
     );
   },
 );

@@ -22,7 +22,7 @@ test.each(['hex', 'base64'] as const)(
     const text = hash('leaf by intermediate').digest(form);
     const pin = `sha256/${Buffer.from(leaf.certificateSha256, 'hex').toString('base64')}`;
     expect(messages([text])).toEqual([
-      `no pinned key is on the validated path of any endpoint (1 endpoint judged); ${pin} is the hash of the certificate "CN=leaf", and the pin of its key is ${leaf.pin}`,
+      `no pinned key is on the validated path of any endpoint (1 endpoint judged); ${pin} is the hash of the certificate "CN=leaf", not of its key; the pin of its key is ${leaf.pin}`,
     ]);
   },
 );

@@ -45,7 +45,7 @@ describe('of every certificate', () => {
       'a signature with MD5',
       { signatureAlgorithm: '1.2.840.113549.1.1.4' },
       'UNSUPPORTED_SIGNATURE_ALGORITHM',
-      'is signed in a way that platforms refuse (ECDSA with SHA-256)',
+      'has a signature that platforms refuse (ECDSA with SHA-256)',
     ],
     [
       'a key on another curve',

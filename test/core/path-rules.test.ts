@@ -32,7 +32,7 @@ describe('the length of a path', () => {
     expect(problemOf(line({}, atMost(0), {}))).toBeNull();
     expect(problemOf(line({}, {}, atMost(0)))).toEqual({
       code: 'PATH_LENGTH_EXCEEDED',
-      message: '"CN=int1" allows at most 0 intermediates below it, and the path has 1',
+      message: '"CN=int1" allows at most 0 intermediates below it, but the path has 1',
     });
   });
 
@@ -61,7 +61,7 @@ describe('names', () => {
     expect(
       problemOf(line(named({ kind: 'other', tag: 0 }), excludes({ kind: 'other', tag: 0 })))?.message,
     ).toBe(
-      'the name constraints of "CN=int1" may forbid a name of the form [0] of "CN=leaf", which platforms can\'t tell',
+      'the name constraints of "CN=int1" cannot be compared with a name of the form [0] of "CN=leaf", so platforms refuse it',
     );
   });
 
@@ -108,7 +108,8 @@ describe('policies', () => {
     expect(problemOf(line({ policies: ['1.2.3'] }, demands))).toBeNull();
     expect(problemOf(line({}, demands))).toEqual({
       code: 'NO_EXPLICIT_POLICY',
-      message: '"CN=leaf" has no certificate policy that holds along the path, and a CA above demands one',
+      message:
+        '"CN=leaf" has no certificate policy that is valid along the path, and a CA above it requires one',
     });
   });
 

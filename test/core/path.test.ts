@@ -154,7 +154,7 @@ describe('without a valid path', () => {
       'only the leaf',
       [leafOf(ca('int', root))],
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'only the leaf was sent; its issuer "CN=int" is no known root, so the intermediate is missing',
+      'only the leaf was sent; its issuer "CN=int" is not a known root, so the intermediate is missing',
     ],
     [
       'a missing intermediate',
@@ -163,7 +163,7 @@ describe('without a valid path', () => {
         return [leafOf(int), int];
       })(),
       'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      '"CN=upper", which issued "CN=int", was not sent and is no known root: an intermediate may be missing',
+      '"CN=upper", which issued "CN=int", was not sent and is not a known root: an intermediate may be missing',
     ],
     [
       'a namesake of the missing one',
@@ -172,7 +172,7 @@ describe('without a valid path', () => {
         return [leafOf(int), other];
       })(),
       'CERT_SIGNATURE_FAILURE',
-      'a certificate "CN=int" was sent, but its key did not sign "CN=leaf": the right intermediate may be missing',
+      'a certificate named "CN=int" was sent, but its key did not sign "CN=leaf": the right intermediate may be missing',
     ],
     [
       'a broken signature below a known root',
@@ -187,7 +187,7 @@ describe('without a valid path', () => {
       'a self-signed leaf',
       [leafOf(null)],
       'DEPTH_ZERO_SELF_SIGNED_CERT',
-      '"CN=leaf" is its own issuer, and no known root',
+      '"CN=leaf" is self-signed and not a known root',
     ],
     [
       'an unknown root',
@@ -197,7 +197,7 @@ describe('without a valid path', () => {
         return [leafOf(int), int, other];
       })(),
       'SELF_SIGNED_CERT_IN_CHAIN',
-      'the chain leads to "CN=other", which is no known root',
+      'the chain leads to "CN=other", which is not a known root',
     ],
   ])('and without an anchor the end is told: %s', (_, chain, code, message) => {
     expect(search(chain, [root]).problem).toEqual({ code, message });

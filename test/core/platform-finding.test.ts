@@ -126,7 +126,7 @@ test.each<[string, Says]>([
     'an intermediate of Ed25519',
     [
       sent({ key: 'Ed25519' }),
-      'refused by Android: "CN=intermediate" has a key of a kind that is not known there (Ed25519)',
+      'refused by Android: "CN=intermediate" has a key of an unsupported kind (Ed25519)',
       null,
     ],
   ],
@@ -174,7 +174,7 @@ test.each<[string, Says]>([
     [
       withLeaf({ extendedKeyUsage: null }),
       null,
-      'refused by iOS: the leaf has no extended key usage, and serverAuth is asked for',
+      'refused by iOS: the leaf has no extended key usage, and serverAuth is required',
     ],
   ],
   [
@@ -182,7 +182,7 @@ test.each<[string, Says]>([
     [
       withLeaf({ extendedKeyUsage: ['2.5.29.37.0'] }),
       null,
-      'refused by iOS: the extended key usage of the leaf lacks serverAuth',
+      "refused by iOS: the leaf's extended key usage lacks serverAuth",
     ],
   ],
   ['no extended key usage of old', [withLeaf({ extendedKeyUsage: null, notBefore: old }), null, null]],
@@ -210,7 +210,7 @@ test('what concerns both platforms is told once, and both rules of one endpoint 
     ...suite('TLS_AES_128_GCM_SHA256'),
   });
   expect(refused([bad])?.message).toBe(
-    "not negotiated by Android and iOS: the leaf's kind of key (Ed25519); refused by iOS: the leaf has no extended key usage, and serverAuth is asked for",
+    "not negotiated by Android and iOS: the leaf's kind of key (Ed25519); refused by iOS: the leaf has no extended key usage, and serverAuth is required",
   );
 });
 
@@ -227,12 +227,12 @@ test.each<[string, SeenOptions, string]>([
   [
     'SHA-1 in the key exchange',
     { negotiated: { sha1: true } },
-    'refused by some apps on Android and iOS: the server signs the key exchange with SHA-1 and nothing better, so that only old platforms connect',
+    'refused by some apps on Android and iOS: the server signs the key exchange only with SHA-1, so only old platforms connect',
   ],
   [
     'a static RSA key exchange',
     suite('TLS_RSA_WITH_AES_128_GCM_SHA256'),
-    'refused by some apps on iOS: TLS_RSA_WITH_AES_128_GCM_SHA256 has no forward secrecy, so that only apps with an exception from App Transport Security connect',
+    'refused by some apps on iOS: TLS_RSA_WITH_AES_128_GCM_SHA256 has no forward secrecy, so only apps with an App Transport Security exception connect',
   ],
 ])('%s is a warning', (_, options, message) => {
   expect(refused([seen(options)])).toEqual({ code: 'platform_refused', severity: 'warning', message });

@@ -8,7 +8,7 @@ const told = (...after: (typeof a)[]) => serverUnchanged('api.example.com', sinc
 
 test('a pin that is added mends no server: apps without it still fail', () => {
   expect(told(a, b)).toBe(
-    `api.example.com has an open pin mismatch, since ${since}. Its server was not changed: apps without ${b} still fail, until they get it or the server presents a key that they have pinned.`,
+    `api.example.com has an open pin mismatch, since ${since}. The server has not changed: apps without ${b} still fail until they get it or the server presents a key that they pin.`,
   );
   expect(told(a, b, c)).toContain('apps without one of the 2 new pins still fail');
   expect(told()).toContain('apps that have pins still fail');

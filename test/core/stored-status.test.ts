@@ -64,8 +64,8 @@ test.each<[string, object, Record<string, number | null>]>([
 test.each([
   [{ v: 2, verdict: 'fine', open: [] }, /open incidents and a verdict/],
   [{ v: 2, verdict: null, open: ['fire'] }, /open incidents and a verdict/],
-  [{ v: 2, verdict: null, open: [], lastProbeAt: 'now' }, /another value in lastProbeAt/],
-  [{ v: 2, verdict: null, open: [], trusted: 1 }, /another value in trusted/],
+  [{ v: 2, verdict: null, open: [], lastProbeAt: 'now' }, /unexpected value in lastProbeAt/],
+  [{ v: 2, verdict: null, open: [], trusted: 1 }, /unexpected value in trusted/],
   [{ verdict: null, open: [], values: [null, 'x'] }, /a list of values/],
 ])('what makes no sense is refused: %j', (stored, problem) => {
   expect(() => readStatus(stored)).toThrow(problem);

@@ -134,7 +134,7 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     // It works: a new process is ready from the start.
     expect(await service.readiness(200)).toEqual([]);
     expect((await service.get('/readyz')).text).toMatch(
-      /clock: what was stored before the start is \S+ ahead/,
+      /clock: data stored before the start is \S+ ahead/,
     );
   });
 

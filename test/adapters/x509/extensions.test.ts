@@ -178,7 +178,7 @@ describe('usage', () => {
     const top = createRoot({ commonName: 'RSA Root', algorithm: 'rsa-2048' });
     expect(problemOf({ hash: 'md5' }, {}, top)).toEqual({
       code: 'UNSUPPORTED_SIGNATURE_ALGORITHM',
-      message: '"CN=Intermediate" is signed in a way that platforms refuse (RSA with MD5)',
+      message: '"CN=Intermediate" has a signature that platforms refuse (RSA with MD5)',
     });
   });
 });

@@ -281,7 +281,7 @@ test('pin add and apply say at once what they do not mend while a mismatch is op
   broken.server.rotate([broken.strange]);
   expect(await run(['probe', 'acme', broken.name, '--wait', '20s'])).toMatchObject({ status: 1 });
   const next = broken.strange[0]?.pin ?? '';
-  const unmended = `Its server was not changed: apps without ${next} still fail`;
+  const unmended = `The server has not changed: apps without ${next} still fail`;
   const file = join(admin.stage.directory, 'broken.yaml');
   const contacts = ['devops@example.com'];
   const domains = [{ ...entryOf(broken), pins: [broken.pins[0], next] }];
