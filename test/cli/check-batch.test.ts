@@ -222,7 +222,7 @@ test('nothing is remembered: neither a chain nor a CA file', async () => {
   });
   expect(answers.map(({ exit }) => exit)).toEqual([0, 1, 0, 64]);
   expect(stderr).toBe(
-    'line 3: caFile: 1 certificate is not self-signed and not used as a trust anchor; other lines are not warned about\n',
+    'line 3: caFile: 1 certificate is not self-signed and not used as a trust anchor; this warning is not repeated\n',
   );
 });
 

@@ -235,7 +235,7 @@ test.each<[string, string, Partial<CheckOptions>]>([
   ],
   ['--key-type: expected ecdsa, rsa or eddsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
   [
-    '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": give the option once for each',
+    '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": repeat the option for each value',
     'a.example',
     { keyType: ['ecdsa,rsa'] },
   ],

@@ -129,12 +129,12 @@ requires('openssl')('pinwatch pin from', () => {
     expect(await run(['plain.p12'])).toMatchObject({ status: 0, stderr: '' });
     expect(await run(['bundle.p12', '--password-stdin'], 'wrong\n')).toEqual({
       ...{ status: 64, stdout: '' },
-      stderr: `"bundle.p12": the password is wrong, or OpenSSL ${process.versions.openssl} cannot read what it protects\n`,
+      stderr: `"bundle.p12": the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file\n`,
     });
     expect(await run(['key.pem'])).toEqual({
       ...{ status: 64, stdout: '' },
       stderr:
-        '"key.pem": block 1: it needs a password, and none was typed; --password-stdin reads it from standard input\n',
+        '"key.pem": block 1: it needs a password, but none was typed; --password-stdin reads it from standard input\n',
     });
   });
 
@@ -196,13 +196,13 @@ requires('openssl')('pinwatch pin from', () => {
     [
       'a broken file',
       ['broken.pem'],
-      '"broken.pem": block 2: Certificate: ends at byte 260, 257 beyond what encloses it',
+      '"broken.pem": block 2: Certificate: ends at byte 260, 257 beyond the enclosing element',
     ],
     ['an empty input', ['-'], 'standard input: it is empty'],
     [
       'neither',
       ['a b'],
-      'SOURCE: no such file, nor a host: "a b" is not a host: expected letters, digits, hyphens and dots',
+      'SOURCE: no such file, and not a host: "a b" is not a host: expected letters, digits, hyphens and dots',
     ],
     [
       'a URL',
@@ -307,7 +307,7 @@ requires('openssl')('pinwatch pin from', () => {
     const options = ['--key-type', 'ecdsa', '--connect', '127.0.0.1', '--connect', '127.0.0.2'];
     const { stdout } = await run(['--host', `${name}:${first.port}`, ...options]);
     expect(stdout).toContain(': 1 chain\n\nendpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa\n');
-    expect(stdout).toContain('          not trusted, apps refuse this chain whatever is pinned: ');
+    expect(stdout).toContain('          not trusted, so apps refuse this chain whatever the pins: ');
     expect(stdout).toContain(`\nto pin the key of the leaf:\n\npins: [${ecLeaf.pin}]\n`);
   });
 

@@ -23,11 +23,11 @@ import {
 const width = 8;
 
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
-  remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
+  remoteCommand(pinwatch, 'export <account>', 'write an account as a file for "apply"', [
     'export acme > acme.yaml',
     'export acme -o acme.yaml',
   ])
-    .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
+    .option('-o, --output <file>', "write to this file, and domains' roots (caFile) beside it")
     .action((text: string, options: CommonOptions & { output?: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
@@ -39,7 +39,7 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
         const roots = rootFiles(domains);
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
         if (withRoots && options.output === undefined) {
-          const hint = 'name the file with -o, so that they can be written beside it';
+          const hint = 'name a file with -o, so that they can be written beside it';
           throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
         }
         const content = options.json
@@ -78,12 +78,12 @@ function settingsInFile(domain: AnswerOf<'showDomain'>) {
   return Object.fromEntries(settings);
 }
 
-/** In the file, ${ starts the name of a variable. */
+/** In the file, ${ starts a variable. */
 function literal(text: string): string {
   return text.replaceAll('${', '$${');
 }
 
-/** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
+/** Who added a pin and why is a comment beside it, which "apply" ignores. */
 function commented(account: AnswerOf<'showAccount'>, domains: readonly AnswerOf<'showDomain'>[]): string {
   const document = new Document(fileOf(account, domains));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
@@ -110,7 +110,7 @@ function noteOf({ note, by, at: when }: AnswerOf<'listPins'>['pins'][number]): s
   return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
 }
 
-/** Named by what is in it: domains that share their roots share the file. */
+/** Named after its content: domains that share their roots share the file. */
 function rootFile(ca: string): string {
   return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }

@@ -124,7 +124,7 @@ test("a profile's token goes to the profile's URL alone", async () => {
   expect(seen).toEqual([undefined]);
   expect(status).toBe(2);
   expect(stderr).toBe(
-    `${there} (PINWATCH_URL) answers with 200, but not as pinwatch's API does: is it the right URL?\n`,
+    `${there} (PINWATCH_URL) answered 200, but not as pinwatch's API does: is it the right URL?\n`,
   );
 });
 
@@ -146,7 +146,7 @@ test('--local makes a token straight in Redis; without it only the first one', a
   const config = ['--config', admin.config];
   const refused = await admin.run(['token', 'create', 'bob', '--role', 'admin', ...config], away);
   expect(refused).toMatchObject({ status: 2, stdout: '' });
-  expect(refused.stderr).toContain("--local writes into the configuration's Redis instead");
+  expect(refused.stderr).toContain("--local writes to the configuration's Redis instead");
   const made = await admin.run(['token', 'create', 'bob', '--role', 'admin', '--local', ...config], away);
   expect(made.status).toBe(0);
   expect(await admin.run(['account', 'list'], { PINWATCH_TOKEN: made.stdout.trim() })).toMatchObject({

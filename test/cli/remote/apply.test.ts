@@ -37,7 +37,7 @@ test('a file makes an account, and a second run finds nothing to do', async () =
   const file = await write('acme.yaml', account([entry(api), { ...entry(other), pins: [] }]));
   const dry = await run(['apply', '-f', file, '--dry-run']);
   expect(dry).toMatchObject({ status: 0, stderr: '' });
-  expect(dry.stdout).toContain('account acme\n+ account, which tells devops@example.com\n');
+  expect(dry.stdout).toContain('account acme\n+ account with contacts devops@example.com\n');
   expect(await run(['account', 'show', 'acme'])).toMatchObject({ status: 2 });
 
   const made = await run(['apply', '-f', file]);
@@ -79,7 +79,7 @@ test('settings travel in the file, and back again where it has none', async () =
   });
   const file = await write('set.yaml', of({ platforms: [] }, chosen));
   expect(await ok('apply', '-f', file)).toContain(
-    'account set\n+ account, which tells s@example.com\n+ account: platforms none\n',
+    'account set\n+ account with contacts s@example.com\n+ account: platforms none\n',
   );
   expect(await ok('apply', '-f', file)).toBe('account set\nnothing to do\n');
   expect(JSON.parse(await ok('domain', 'show', 'set', api.name, '--json'))).toMatchObject(chosen);
