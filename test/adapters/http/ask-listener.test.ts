@@ -105,10 +105,14 @@ describe('something else is not well', () => {
     );
 
   test.each([
-    ['a page', () => page(200), 'answers 200, but not as pinwatch does'],
-    ['a redirection', () => page(302, { location: '/healthz' }, ''), 'answers 302, but not as pinwatch does'],
-    ['JSON of another form', () => page(200, {}, 'null'), 'answers 200, but not as pinwatch does'],
-    ['another word than ok', () => page(200, {}, '{"status":"sick"}'), 'answers 200 (sick)'],
+    ['a page', () => page(200), 'answered 200, but not as pinwatch does'],
+    [
+      'a redirection',
+      () => page(302, { location: '/healthz' }, ''),
+      'answered 302, but not as pinwatch does',
+    ],
+    ['JSON of another form', () => page(200, {}, 'null'), 'answered 200, but not as pinwatch does'],
+    ['another word than ok', () => page(200, {}, '{"status":"sick"}'), 'answered 200 (sick)'],
     ['a reset', () => resetOnAccept(), 'ECONNRESET'],
     ['what is no HTTP', () => floodOfBytes(), /^HPE_/],
     ['an answer without end', () => page(200, {}, 'x'.repeat(100_000)), 'the answer is too long'],
