@@ -89,7 +89,7 @@ test('a block that cannot be read is told by its number', () => {
   const cut = root.issued.der.subarray(0, -1).toString('base64');
   expect(readAnchors(broken(cut))).toEqual({
     problem: expect.stringMatching(
-      /^certificate 1: Certificate: ends at byte \d+, 1 beyond what encloses it$/,
+      /^certificate 1: Certificate: ends at byte \d+, 1 beyond the enclosing element$/,
     ),
   });
 });

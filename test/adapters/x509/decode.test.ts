@@ -141,7 +141,7 @@ test('a certificate with another one as PEM text inside is not taken for that ot
   });
   const open = openCertificate(impostor.der);
   expect(describeCertificate(open).pin).toBe(impostor.pin);
-  expect(() => open.x509()).toThrow('OpenSSL reads another certificate out of it');
+  expect(() => open.x509()).toThrow('OpenSSL reads a different certificate from it');
 });
 
 test('a version that X.509 does not have is refused', () => {

@@ -22,7 +22,7 @@ requires('openssl')('hostile files of keys', () => {
     const key = pkcs8(ec.key);
     const after = (bad: Buffer) => problem(Buffer.concat([rsa.certificate, bad]));
     expect(await after(block('CERTIFICATE', certificate.subarray(0, -1)))).toMatch(
-      /^block 2: Certificate: ends at byte \d+, 1 beyond what encloses it$/,
+      /^block 2: Certificate: ends at byte \d+, 1 beyond the enclosing element$/,
     );
     expect(await after(block('CERTIFICATE', key))).toBe(
       'block 2: expected a certificate, as its BEGIN line says, found a private key',
@@ -31,11 +31,11 @@ requires('openssl')('hostile files of keys', () => {
       'block 2: expected a private key, as its BEGIN line says, found a certificate',
     );
     expect(await after(block('PRIVATE KEY', key.subarray(0, -9)))).toMatch(
-      /^block 2: PrivateKeyInfo: ends at byte \d+, 9 beyond what encloses it$/,
+      /^block 2: PrivateKeyInfo: ends at byte \d+, 9 beyond the enclosing element$/,
     );
     const noKey = Buffer.from('300d020100300506032b65700401ff', 'hex');
     expect(await after(block('PRIVATE KEY', noKey))).toBe(
-      'block 2: expected a private key, found what OpenSSL cannot read as one',
+      'block 2: expected a private key that OpenSSL can read, found none',
     );
     expect(await after(block('OPENSSH PRIVATE KEY', key))).toMatch(
       /^block 2: expected a certificate, .* found "OPENSSH PRIVATE KEY"; ssh-keygen -p -m PKCS8/,
@@ -49,7 +49,7 @@ requires('openssl')('hostile files of keys', () => {
     expect(await after(block('\u001b[31mX\u0007', key))).toMatch(/found "\\u001b\[31mX\\u0007"$/);
     const oldDes = encrypted(ec.key, ['ec', '-aes128']).toString().replace('AES-128-CBC', 'DES-CBC');
     expect(await problem(Buffer.from(oldDes))).toBe(
-      'block 1: it is encrypted in a way that OpenSSL 3 has only in its legacy provider; ' +
+      'block 1: its encryption is only in the legacy provider of OpenSSL 3; ' +
         'openssl pkey -provider legacy -provider default -pubout -in FILE | pinwatch pin from - reads it',
     );
   });

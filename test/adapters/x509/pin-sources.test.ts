@@ -38,7 +38,7 @@ requires('openssl')('files of keys', () => {
   /** Kind, pin and label of each: what is the same in every form that a key can have. */
   const brief = (items: readonly PinSourceItem[]) => items.map(({ kind, pin, key }) => [kind, pin, key]);
 
-  const wrongPassword = `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read what it protects`;
+  const wrongPassword = `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file`;
 
   const pkcs8 = (key: Buffer) => openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'der'], key);
   const bare = { subject: null, issuer: null, notAfter: null, certificateSha256: null };
@@ -306,6 +306,6 @@ requires('openssl')('files of keys', () => {
   test('a certificate with another one as PEM text inside is not taken for that other one', async () => {
     const inside = { oid: '1.3.6.1.4.1.55555.1', value: Buffer.from(`\n${ed.certificate}`) };
     const outside = createRoot().leaf({ extensions: [inside] });
-    expect(await problem(outside.der)).toBe('OpenSSL reads another certificate out of it');
+    expect(await problem(outside.der)).toBe('OpenSSL reads a different certificate from it');
   });
 });
