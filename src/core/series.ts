@@ -24,7 +24,7 @@ export const domainSeries = [
   {
     name: 'chain_trusted',
     help: '1 if every endpoint judged last was trusted; absent until one was judged.',
-    // Stays open until a clean probe closes it: an unreachable endpoint has not become trusted.
+    // The incident stays open until a clean probe: an unreachable endpoint has not become trusted.
     of: ({ trusted, open }) => (trusted === null ? null : Number(trusted && !open.includes('untrusted'))),
   },
   {
