@@ -144,7 +144,8 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);
   for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);
-  // After an unforeseen error the process is in an unknown state, but the stored state is consistent. A supervisor restarts it.
+  // After an unforeseen error the process is in an unknown state, but the stored state is consistent. A supervisor
+  // restarts it.
   process.on('uncaughtException', (error) => {
     log.fatal({ event: 'crash', stack: error.stack }, error.message);
     process.exit(exitStatus.failure);

@@ -10,7 +10,9 @@ export interface ValidateOptions {
   readonly json?: boolean | undefined;
 }
 
-/** `pinwatch validate`: reads the configuration as a start would. Returns the exit status: 0, or 64 for an invalid file. */
+/**
+ * `pinwatch validate`: reads the configuration as a start would. Returns the exit status: 0, or 64 for an invalid file.
+ */
 export async function validate(
   options: ValidateOptions,
   output: Pick<Output, 'stdout' | 'stderr'>,

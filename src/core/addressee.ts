@@ -51,7 +51,10 @@ export function retryAfterMs(attempts: number): number {
   return Math.min(2_000 * 2 ** Math.max(0, attempts - 1), 300_000);
 }
 
-/** Pause before a letter that may have been accepted is sent again: 45 s at first, then 1.6 times longer each; 19 copies in 5 days. */
+/**
+ * Pause before a letter that may have been accepted is sent again: 45 s at first, then 1.6 times longer each; 19 copies
+ * in 5 days.
+ */
 export function repeatAfterMs(copies: number): number {
   return Math.round(45_000 * 1.6 ** Math.max(0, copies - 1));
 }
@@ -86,7 +89,9 @@ function dueAt(letter: LetterState, contact: string, now: number): number {
     : entry.nextAttemptAt;
 }
 
-/** A longer wait means that the clock was ahead. An extra copy is worse than one that is late because two clocks differ. */
+/**
+ * A longer wait means that the clock was ahead. An extra copy is worse than one that is late because two clocks differ.
+ */
 function longestPause(entry: Addressee): number {
   return pauseAfter(entry) + (entry.copies === 0 ? 0 : mostSkewMs);
 }

@@ -1,4 +1,6 @@
-/** The rest of a limit on work. Once something was refused, it stays exhausted, so that a caller can check afterwards. */
+/**
+ * The rest of a limit on work. Once something was refused, it stays exhausted, so that a caller can check afterwards.
+ */
 export interface Allowance {
   /** Uses up that much, and returns whether it was left. */
   take(amount: number): boolean;

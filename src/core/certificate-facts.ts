@@ -38,7 +38,10 @@ export interface ExtensionFacts extends PolicyFacts {
   /** Dotted. */
   readonly extendedKeyUsage: readonly string[] | null;
   readonly subjectAltNames: readonly GeneralName[];
-  /** What name constraints apply to: the subject, and the alternative names or, without any, the subject's mail addresses. */
+  /**
+   * What name constraints apply to: the subject, and the alternative names or, without any, the subject's mail
+   * addresses.
+   */
   readonly constrainedNames: readonly GeneralName[];
   readonly nameConstraints: NameConstraints | null;
 }

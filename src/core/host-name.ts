@@ -25,7 +25,10 @@ function withoutRoot(name: string): string {
   return name.replace(/\.$/, '');
 }
 
-/** A wildcard is the whole first label and matches exactly one label; only OkHttp accepts it directly below a top-level domain. */
+/**
+ * A wildcard is the whole first label and matches exactly one label; only OkHttp accepts it directly below a top-level
+ * domain.
+ */
 function covers(presented: string, host: string): boolean {
   if (!presented.startsWith('*.')) return presented === host;
   const domain = presented.slice('*.'.length);

@@ -1,4 +1,7 @@
-/** What an incident is, what is stored of it between probes, and what is told of it. advance.ts says how it opens and closes. */
+/**
+ * What an incident is, what is stored of it between probes, and what is told of it. advance.ts says how it opens and
+ * closes.
+ */
 import type { Check } from './check.ts';
 import type { IncidentKind } from './condition.ts';
 import type { Domain } from './domain.ts';

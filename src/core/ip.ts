@@ -9,7 +9,10 @@ export function parseAddress(text: string): Parsed<string> {
   return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
 }
 
-/** The address in its canonical spelling (RFC 5952 for IPv6); null if the text is not an IP address. No brackets, no zone. */
+/**
+ * The address in its canonical spelling (RFC 5952 for IPv6); null if the text is not an IP address. No brackets, no
+ * zone.
+ */
 export function canonicalIp(text: string): string | null {
   if (ipv4Bytes(text) !== null) return text;
   const groups = ipv6Groups(text);

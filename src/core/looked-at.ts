@@ -33,7 +33,9 @@ function lookedAt(connections: Connections, now: number, expiringWithinMs: numbe
   return { connections, tally: counted, shown };
 }
 
-/** How badly an app fares; lower is better. Of equal failures the first is shown, because it caused the further looks. */
+/**
+ * How badly an app fares; lower is better. Of equal failures the first is shown, because it caused the further looks.
+ */
 function gravity(endpoint: CheckedEndpoint): number {
   const { verdict, trusted, presented } = endpoint;
   if (verdict === 'mismatch') return trusted ? 5 : 6;

@@ -43,7 +43,10 @@ function formOf(name: GeneralName): number {
 
 const FORMS = { mail: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 
-/** Tests whether the name is in the subtree of a base of its form; null if the name can't be compared and must be refused. */
+/**
+ * Tests whether the name is in the subtree of a base of its form; null if the name can't be compared and must be
+ * refused.
+ */
 function subtreeTest(name: GeneralName): ((base: GeneralName) => boolean) | null {
   switch (name.kind) {
     case 'dns':
@@ -65,7 +68,9 @@ function subtreeTest(name: GeneralName): ((base: GeneralName) => boolean) | null
   }
 }
 
-/** The base itself and names below it; if the base begins with a dot, only names below it, as every validator reads it. */
+/**
+ * The base itself and names below it; if the base begins with a dot, only names below it, as every validator reads it.
+ */
 function isInDomain(name: string, base: string): boolean {
   if (base === '') return true;
   return base.startsWith('.') ? name.endsWith(base) : name === base || name.endsWith(`.${base}`);

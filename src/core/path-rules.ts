@@ -92,7 +92,9 @@ function policyProblem(fromTheTop: readonly CertificateFacts[]): PathProblem | n
   return problem(breach.code, at.certificate, what);
 }
 
-/** The most comparisons that the checks can take: each name with each constraint above it, each policy once per level. */
+/**
+ * The most comparisons that the checks can take: each name with each constraint above it, each policy once per level.
+ */
 function comparisonsOf(fromTheTop: readonly CertificateFacts[]): number {
   const names = constrained(fromTheTop).map(
     ({ constraints: { permitted, excluded }, below }) =>

@@ -34,7 +34,9 @@ export const anyPolicy = '2.5.29.32.0';
 /** The policies expected of the next certificate; an empty set is the RFC's NULL tree. */
 type Expected = ReadonlySet<string>;
 
-/** Where a path breaks the policy rules; null if it does not. From the certificate below the anchor down to the leaf. */
+/**
+ * Where a path breaks the policy rules; null if it does not. From the certificate below the anchor down to the leaf.
+ */
 export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
   let expected: Expected = new Set([anyPolicy]);
   // Each counts down to the certificate from which its rule applies; none applies yet.

@@ -36,7 +36,9 @@ export function hasCome(dueAt: number, now: number, longestMs: number): boolean 
   return dueAt <= now || dueAt > now + longestMs;
 }
 
-/** When a wait that began at `since` ends. If it seems to begin in the future it is over, because its start is unknown. */
+/**
+ * When a wait that began at `since` ends. If it seems to begin in the future it is over, because its start is unknown.
+ */
 export function endOfWait(since: number, waitMs: number, now: number): number {
   return since > now + jitterMs ? now : since + waitMs;
 }

@@ -89,7 +89,8 @@ function nameProblem(name: string): string | null {
       return `a label cannot start or end with a hyphen, as ${quote(label)} does`;
     }
   }
-  // Resolvers read 1.2.3, 0x7f.1 and the like as IPv4 addresses, so they would not be the host that the text seems to name.
+  // Resolvers read 1.2.3, 0x7f.1 and the like as IPv4 addresses, so they would not be the host that the text seems to
+  // name.
   if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) {
     return 'its last label is a number, but it is not an IPv4 address of four decimal numbers';
   }

@@ -41,7 +41,9 @@ export const looksAtSighting = 5;
 /** A recovery should be seen within this many sweeps, if each takes at most `mostAtOnce` connections. */
 const recoverySweeps = 4;
 const mostAtOnce = 20;
-/** If the rate is too low to be excluded by `mostClean` connections, few looks per probe make most of a day pass first. */
+/**
+ * If the rate is too low to be excluded by `mostClean` connections, few looks per probe make most of a day pass first.
+ */
 const patientLooks = 3;
 
 /** The trail after one more probe; `before` undefined for an endpoint that had none. */

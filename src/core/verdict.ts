@@ -58,7 +58,8 @@ export function judgeLooks(
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  // For all looks together: a further look may be about one key type, while a platform gets another at the same address.
+  // For all looks together: a further look may be about one key type, while a platform gets another at the same
+  // address.
   const all = new Set(looks.flat());
   const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
   const undecided = undecidedAddresses(all);
@@ -172,7 +173,9 @@ function servedCertificates({ path }: Seen): Certificate[] {
   return path.certificates.filter(({ from }) => from === 'presented').map(({ certificate }) => certificate);
 }
 
-/** Nearly every probe sees the same certificates as the last one, and formatting dates is the largest cost of judging. */
+/**
+ * Nearly every probe sees the same certificates as the last one, and formatting dates is the largest cost of judging.
+ */
 const presentedBefore = new WeakMap<Certificate, PresentedCertificate>();
 
 function presentedCertificate(certificate: Certificate): PresentedCertificate {

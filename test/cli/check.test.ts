@@ -240,7 +240,7 @@ test.each<[string, string, Partial<CheckOptions>]>([
     { keyType: ['ecdsa,rsa'] },
   ],
   ['--platform: expected android, ios or none, found "windows"', 'a.example', { platform: ['windows'] }],
-  ['--platform: expected none alone, found "ios" beside it', 'a.example', { platform: ['none', 'ios'] }],
+  ['--platform: expected none alone, found it together with "ios"', 'a.example', { platform: ['none', 'ios'] }],
   [
     '--alpn: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "h 2"',
     'a.example',

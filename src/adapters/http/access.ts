@@ -64,7 +64,8 @@ function tokenOf({ method, headers }: FastifyRequest): string | null {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme.toLowerCase() !== 'basic') return '';
-  // A browser that knows the password adds it to requests of any page, so Basic may not change anything for another page.
+  // A browser that knows the password adds it to requests of any page, so Basic may not change anything for another
+  // page.
   if (method !== 'GET' && method !== 'HEAD' && isOfOtherPage(headers)) return '';
   return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':');
 }
@@ -110,7 +111,8 @@ export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply
     return sendProblem(reply, problem(429, 'too_many_failures', 'Too many failed attempts', detail));
   }
   if (status === 401) {
-    // A line for each scheme: Chromium reads one scheme per line, and would not ask for a password if another came first.
+    // A line for each scheme: Chromium reads one scheme per line, and would not ask for a password if another came
+    // first.
     reply.header('www-authenticate', ['Bearer realm="pinwatch"', 'Basic realm="pinwatch"']);
     return sendProblem(
       reply,

@@ -8,7 +8,10 @@ import { badInput, problem, sendProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which queue of the account a request waits in: one that probes a domain takes seconds, one that follows probes minutes. */
+    /**
+     * Which queue of the account a request waits in: one that probes a domain takes seconds, one that follows probes
+     * minutes.
+     */
     readonly turn?: 'look' | 'none';
     /** Values that its body may have, at any depth; `mostValues` if left out. */
     readonly values?: number;

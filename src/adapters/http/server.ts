@@ -44,7 +44,9 @@ export type MetricsReader = Pick<Principal, 'account'> | 'process';
 export interface HttpSources {
   /** Of one account, of all accounts (null), or only of the process itself. */
   readonly metrics: (reader: MetricsReader) => Promise<{ contentType: string; text: string }>;
-  /** Why the process should be restarted; null while it works. A Redis outage is no reason: a restart would not help. */
+  /**
+   * Why the process should be restarted; null while it works. A Redis outage is no reason: a restart would not help.
+   */
   readonly unhealthy: () => string | null;
   /** Why the service is not doing its job; empty while it is. */
   readonly unready: () => readonly string[];

@@ -46,7 +46,9 @@ interface Store {
   readonly anchors: AnchorStore;
 }
 
-/** Reads chains with OpenSSL's signature checks, and remembers the results. Never throws because of what a server sent. */
+/**
+ * Reads chains with OpenSSL's signature checks, and remembers the results. Never throws because of what a server sent.
+ */
 export function createChainReader({
   roots,
   remembered = DEFAULT_REMEMBERED,
@@ -149,7 +151,10 @@ function openChain(
   return opened;
 }
 
-/** The period around `now` in which no sent certificate starts or expires, so nothing changes. Anchors' dates don't count. */
+/**
+ * The period around `now` in which no sent certificate starts or expires, so nothing changes. Anchors' dates don't
+ * count.
+ */
 function validityAround(presented: readonly Certificate[], now: number): { from: number; until: number } {
   const moments = presented.flatMap((certificate) => [certificate.notBefore, endOf(certificate)]);
   return {

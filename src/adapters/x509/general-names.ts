@@ -17,7 +17,10 @@ export function readGeneralNames(bytes: Uint8Array): GeneralName[] {
   return sequenceOf(bytes, 'GeneralNames').map((element) => readGeneralName(bytes, element, addressOctets));
 }
 
-/** The base of a subtree of name constraints, where an address is followed by a mask of the same length. Throws DecodeProblem. */
+/**
+ * The base of a subtree of name constraints, where an address is followed by a mask of the same length. Throws
+ * DecodeProblem.
+ */
 export function readSubtreeBase(bytes: Uint8Array, element: Element): GeneralName {
   return readGeneralName(
     bytes,

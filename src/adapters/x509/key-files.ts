@@ -1,4 +1,6 @@
-/** Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL. The pin is of the SPKI that it writes. */
+/**
+ * Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL. The pin is of the SPKI that it writes.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject, type PrivateKeyInput } from 'node:crypto';
 import type { PinSourceItem } from '../../core/pin-source.ts';
 import { withHeader } from './ber.ts';

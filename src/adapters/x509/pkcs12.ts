@@ -21,7 +21,10 @@ const anyKey = {
   ecdhCurve: 'X25519:P-256:P-384:P-521:secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:X448:P-224',
 } as const;
 
-/** The certificate of the first private key, the other certificates in the file's order, then that key. Throws DecodeProblem. */
+/**
+ * The certificate of the first private key, the other certificates in the file's order, then that key. Throws
+ * DecodeProblem.
+ */
 export async function readPkcs12(
   pfx: Buffer,
   keyring: Keyring,

@@ -1,4 +1,6 @@
-/** The algorithm of a certificate's signature (RFC 5280, section 4.1.1.2), as a code for rules and a label for people. */
+/**
+ * The algorithm of a certificate's signature (RFC 5280, section 4.1.1.2), as a code for rules and a label for people.
+ */
 import { children, DecodeProblem, type Element, oidAt, sequenceOf, smallInteger } from './der.ts';
 
 const rsaPss = '1.2.840.113549.1.1.10';

@@ -39,9 +39,9 @@ test('from then on a token is needed, and the message says how to get one', asyn
   const { run } = admin;
   const without = await run(['account', 'list']);
   expect(without).toMatchObject({ status: 2, stdout: '' });
-  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin makes one with "pinwatch token create/);
+  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin creates tokens with "pinwatch token create/);
   expect((await run(['account', 'list'], { PINWATCH_TOKEN: 'pw_wrong' })).stderr).toContain(
-    'The token of PINWATCH_TOKEN is unknown, expired or revoked.',
+    'The token from PINWATCH_TOKEN is unknown, expired or revoked.',
   );
   expect(await run(['account', 'list'], { PINWATCH_TOKEN: token })).toMatchObject({
     status: 0,
