@@ -52,7 +52,7 @@ requires('redis-server')('domains', () => {
     expect(json.pins).toMatchObject([{ pin: chain[0]?.pin, note: 'CHG-1234', by: 'loopback' }]);
   });
 
-  test('are looked at alone, where that is all that is asked for', async () => {
+  test('are only previewed, if that is what was requested', async () => {
     const { entry, name, chain } = await rig.watched('dry.example.com');
     const looked = ok(await add(entry, '?dryRun=true'));
     expect(looked.json).toMatchObject({ name, pinned: [chain[0]?.pin] });
@@ -75,7 +75,7 @@ requires('redis-server')('domains', () => {
     problemOf(await add(entry, '?dryRun=true'), 409, 'exists');
   });
 
-  test('with pins are taken as they are, each with who, when and why', async () => {
+  test('with pins are registered as given, each with who, when and why', async () => {
     const { entry, name, server } = await rig.watched('given.example.com');
     await server.close();
     const pins = [pin('A'), pin('B'), pin('A')];
@@ -117,7 +117,7 @@ requires('redis-server')('domains', () => {
     problemOf(foreign, 404, 'not_found');
   });
 
-  test('bad input is told with its place, its value and what is expected', async () => {
+  test('bad input is reported with its place, its value and what is expected', async () => {
     const host = 'bad.example.com';
     const leaf = rig.issuing.leaf({ names: [host] });
     const cases: [object, number, string | null, RegExp][] = [
@@ -182,7 +182,7 @@ requires('redis-server')('domains', () => {
     ok(await probe(name), 202);
     const patch = (body: object, headers = {}) => api.ask('PATCH', `${base}/${name}`, { body, headers });
     const changed = ok(await patch({ keyTypes: ['ecdsa'] }, { 'if-match': etag }));
-    // The whole of it, as it is shown when asked for.
+    // All of it, as it is shown on request.
     expect(changed.json.check?.verdict).toBe('match');
     expect(changed.json).toMatchObject({ keyTypes: ['ecdsa'], connect: ['127.0.0.1'] });
     problemOf(await patch({ keyTypes: null }, { 'if-match': etag }), 412, 'stale');

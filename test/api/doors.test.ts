@@ -88,7 +88,7 @@ requires('redis-server')('the doors', () => {
     expect(await shownTo(reader)).toContain(address);
   });
 
-  test('the log names the very address, and warns of plain HTTP where others can reach it', async () => {
+  test('the log names the actual address, and warns of plain HTTP if others can reach it', async () => {
     expect(api.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(api.lines.filter(({ event }) => event === 'plain_http')).toEqual([]);
     const everywhere = await rig.serve({ env, config: { http: { listen: '0.0.0.0:0' } } });

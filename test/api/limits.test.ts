@@ -43,7 +43,7 @@ requires('redis-server')('what one account may ask for', () => {
     return answer.json.limit;
   }
 
-  test('of roots: 20 in 64 KB, stored without what stands between them, once', async () => {
+  test('of roots: 20 in 64 KB, stored without the text between them, without duplicates', async () => {
     const roots = Array.from({ length: 21 }, (_, index) => createRoot({ commonName: `Root ${index}` }).pem);
     const padded = (pem: string) => `${'padding '.repeat(3_000)}\n${pem}`;
     const [one = '', two = ''] = roots;
@@ -146,7 +146,7 @@ requires('redis-server')('what one account may ask for', () => {
     problemOf(change, 409, 'provisioned');
   });
 
-  test('of followers: so many streams and waiting requests at a time', async () => {
+  test('of followers: streams and waiting requests at a time', async () => {
     const { token } = await account('followed', { followers: 3 });
     const path = '/v1/accounts/followed/probes';
     const held = await silent();
@@ -226,7 +226,7 @@ requires('redis-server')('what one account may ask for', () => {
     ok(await ask({ domains: ['d1.example.com'] }), 202);
   });
 
-  test('in one body is bounded, and so is what is said of it', async () => {
+  test('in one body is limited, and so is the error message', async () => {
     const body = { host: 'x.example.com', pins: Array(100_000).fill('x') };
     const many = problemOf(await api.ask('POST', domains, { token: editor, body }), 400, 'bad_input');
     expect(many.errors).toEqual([{ path: 'body', message: 'expected at most 1000 values' }]);

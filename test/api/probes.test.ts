@@ -13,7 +13,7 @@ import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 const pin = `sha256/${'A'.repeat(43)}=`;
 const probes = '/v1/accounts/acme/probes';
 
-requires('redis-server')('probes that are asked for', () => {
+requires('redis-server')('requested probes', () => {
   let rig: Rig;
   let held: Held[];
   let followers: ReturnType<typeof countFollowers>;
@@ -62,7 +62,7 @@ requires('redis-server')('probes that are asked for', () => {
       state: 'running',
       check: null,
     });
-    // Waiting gives what is known when the time is over.
+    // Waiting returns what is known when the time is up.
     expect(await request(api, '?wait=50ms')).toMatchObject([
       { id: probe.id, state: 'running', verdict: null },
     ]);
@@ -79,7 +79,7 @@ requires('redis-server')('probes that are asked for', () => {
     problemOf(await api.ask('GET', `${probes}/p000000000000`), 404, 'not_found');
   });
 
-  test('have one verdict, also where another probe has come between', async () => {
+  test('have one verdict, even if another probe came in between', async () => {
     const api = await serve();
     const watched = await rig.watched();
     const name = await add(api, watched.entry);
@@ -129,7 +129,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(next.id).not.toBe(first.id);
   });
 
-  test('are of some domains or all, and of those that are there', async () => {
+  test('are for some domains or all, and only for those that exist', async () => {
     const api = await serve();
     const names = [];
     for (const host of ['a.example.com', 'b.example.com', 'c.example.com']) {
@@ -188,7 +188,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('leave nothing behind where whoever follows or waits hangs up', async () => {
+  test('leave nothing behind if a caller that follows or waits hangs up', async () => {
     const api = await serve();
     const { name } = await hold(api, 'held.example.com');
     const [probe] = await request(api, '', { domains: [name] });
@@ -208,7 +208,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await Promise.all(waits)).toEqual(Array(5).fill('gone'));
   });
 
-  test('are waited for by nobody who hung up before they were in the queue', async () => {
+  test('are not waited for if the caller hung up before they were queued', async () => {
     const link = await holdingLink(rig.redisUrl);
     try {
       const api = await serve({ config: { redis: { url: link.url } } });
@@ -256,7 +256,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('are so many in a minute for an account, over all processes', async () => {
+  test('are limited per minute and account, across all processes', async () => {
     const config = { http: { listen: '127.0.0.1:0', probesPerMinute: 3 } };
     const [one, two] = [await serve({ config }), await rig.serve({ config, role: 'server' })];
     ok(await one.ask('POST', '/v1/accounts', { body: { name: 'other', contacts: ['a@example.com'] } }), 201);

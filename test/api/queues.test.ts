@@ -67,7 +67,7 @@ requires('redis-server')('the view of the queues', () => {
     }
   });
 
-  test('is for admins, each part of it', async () => {
+  test('is only for admins, in all its parts', async () => {
     expect(paths().length).toBeGreaterThan(20);
     for (const route of paths()) {
       const [method = '', path = ''] = route.split(' ');

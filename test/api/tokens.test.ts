@@ -101,7 +101,7 @@ requires('redis-server')('tokens', () => {
     });
   });
 
-  test('come in an order that locks nobody out', async () => {
+  test('are created in an order that locks no one out', async () => {
     ok(await api.ask('POST', '/v1/accounts', { body: { name: 'acme', contacts: ['a@example.com'] } }), 201);
     const make = (body: object, token?: string) => api.ask('POST', '/v1/tokens', { token, body });
     for (const body of [
@@ -122,7 +122,7 @@ requires('redis-server')('tokens', () => {
   });
 
   test.each(['loopback', 'Environment', 'local', 'nobody'])(
-    'are not called %s, as the audit trail calls somebody without one',
+    'are not named %s, the audit trail’s name for a caller without one',
     async (name) => {
       const { detail } = problemOf(
         await api.ask('POST', '/v1/tokens', { body: { name, role: 'admin' } }),
@@ -175,7 +175,7 @@ requires('redis-server')('tokens', () => {
     expect(ok(await api.ask('GET', '/v1/me')).json).toMatchObject({ name: 'loopback', role: 'admin' });
   });
 
-  test('belong to an account where their role asks for one, and to one that exists', async () => {
+  test('belong to an account if their role requires one, and to one that exists', async () => {
     const root = await api.token(undefined, 'admin');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
@@ -192,7 +192,7 @@ requires('redis-server')('tokens', () => {
     problemOf(await make({ name: 'a', role: 'admin', id: 'mine' }), 400, 'bad_input');
   });
 
-  test('of an account end with it, and are no way into the next one of that name', async () => {
+  test('of an account end with it, and do not open the next one of that name', async () => {
     const root = await api.token(undefined, 'admin');
     const create = () =>
       api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } });
@@ -210,7 +210,7 @@ requires('redis-server')('tokens', () => {
       201,
     );
     const editor = await api.token(root, 'account-editor', 'acme');
-    // As where a file that held it was changed: the registry knows nothing of tokens.
+    // As if the file that had it was changed: the registry knows nothing about tokens.
     await rig.redis.del('pinwatch:{acme}:account');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
@@ -342,11 +342,11 @@ requires('redis-server')('without any token', () => {
       expect(await readText(socket)).toMatch(/^HTTP\/1\.1 403 .*"code":"loopback_only"/s);
     });
 
-    test('a token that is none is refused all the same', async () => {
+    test('an invalid token is still refused', async () => {
       problemOf(await api.ask('GET', '/v1/me', { token: 'pw_000000000000_x' }), 401, 'unauthenticated');
     });
 
-    test('metrics are for everybody, as for a set-up from a file alone', async () => {
+    test('metrics are open to all, for a set-up that has only a file', async () => {
       const { text } = ok(await api.ask('GET', '/metrics', { headers: { host: 'pinwatch.example.com' } }));
       expect(text).toContain('pinwatch_domains 0');
     });

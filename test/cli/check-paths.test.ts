@@ -58,7 +58,7 @@ test('a shorter path that a constraint forbids is none: pins count on the one th
   ]);
 });
 
-test('of two valid paths the first in the order sent counts, and the other one is told', async () => {
+test('of two valid paths the first in the order sent counts, and the other one is reported', async () => {
   const { rootA, rootB, upper, shared, short, leaf } = twoWays({});
   const sent: [Issued, ...Issued[]] = [leaf, shared.issued, upper.issued, short];
   const found = await judged(sent, [rootA, rootB], [rootA.issued.pin]);
@@ -89,7 +89,7 @@ test.each<[string, IssueOptions, string]>([
   expect(found.findings.map(({ code }) => code)).toEqual(['chain_untrusted']);
 });
 
-test('what every client takes is trusted', async () => {
+test('what every client accepts is trusted', async () => {
   const [old, root] = [createRoot({ commonName: 'Old' }), createRoot({ commonName: 'New' })];
   const ca = root.intermediate();
   const ended = { notBefore: new Date(Date.now() - 2e9), notAfter: new Date(Date.now() - 1e9) };
@@ -102,7 +102,7 @@ test('what every client takes is trusted', async () => {
   // An intermediate that ended, sent before its renewal.
   const before = root.crossSign(ca, ended);
   expect(await judged([leaf, before, ca.issued], [root], [leaf.pin])).toMatchObject({ status: 0 });
-  // Two roots of one name, and no key identifiers to tell them apart.
+  // Two roots with the same name, and no key identifiers to distinguish them.
   const bare = { commonName: 'Namesake', keyIdentifiers: false };
   const [first, second] = [createRoot(bare), createRoot(bare)];
   const below = leafOf(second, { keyIdentifiers: false });
@@ -110,7 +110,7 @@ test('what every client takes is trusted', async () => {
   expect(await judged([below], [second, first], [below.pin])).toMatchObject({ status: 0 });
 });
 
-test('a certificate that has expired is named, wherever it stands', async () => {
+test('an expired certificate is named, in any position', async () => {
   const root = createRoot();
   const ended = { notBefore: new Date(Date.now() - 2e9), notAfter: new Date(Date.now() - 1e9) };
   const ca = root.intermediate({ commonName: 'Ended', ...ended });
@@ -120,7 +120,7 @@ test('a certificate that has expired is named, wherever it stands', async () => 
 });
 
 test.each(['hex', 'base64'] as const)(
-  'a pin that is the hash of the certificate in %s is told as such',
+  'a pin that is the hash of the certificate in %s is reported as such',
   async (form) => {
     const root = createRoot();
     const ca = root.intermediate();
@@ -133,7 +133,7 @@ test.each(['hex', 'base64'] as const)(
   },
 );
 
-test('a code never stands raw in a sentence', async () => {
+test('a code is never used in a sentence', async () => {
   const server = await serve([[leafFor({ names: ['other.example'] })]]);
   const { stdout } = await look(server, { pin: [backup] });
   expect(stdout).not.toMatch(/[A-Z]{3,}_[A-Z_]+/);

@@ -77,7 +77,7 @@ test.each<[string, readonly string[], RegExp]>([
   ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
   [
-    'an argument too many',
+    'one argument too many',
     ['check', 'a.example', 'b.example'],
     /^check: unexpected argument "b\.example"\n$/,
   ],

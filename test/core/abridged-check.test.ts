@@ -34,7 +34,7 @@ test('a check that fits is left as it is', () => {
   expect(abridged(check, 10_000_000)).toBe(check);
 });
 
-test('what a person looks for goes last, and what is judged by stays', () => {
+test('bad endpoints are shortened last, and what is judged stays', () => {
   const short = abridged(check, 100_000);
   expect(JSON.stringify(short).length).toBeLessThanOrEqual(100_000);
   expect(short.endpoints[7]).toEqual(check.endpoints[7]);

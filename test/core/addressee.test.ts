@@ -31,7 +31,7 @@ function tried(letter: LetterState, address: string, ...outcomes: [AttemptOutcom
 }
 
 describe('who is owed a letter', () => {
-  test('is whoever is a contact at the moment, and has not got it', () => {
+  test('is every current contact that has not got it', () => {
     expect(recipientsDue(fresh, contacts, now)).toEqual(contacts);
     const half = tried(fresh, a, ['sent', now]);
     expect(owedTo(half, contacts)).toEqual([b]);
@@ -52,7 +52,7 @@ describe('who is owed a letter', () => {
     expect(recipientsDue(stuck, ['corrected@example.com'], now + 2_001)).toEqual(['corrected@example.com']);
   });
 
-  test('who was refused for good is left alone, unless nobody has got it', () => {
+  test('a permanently refused contact is not retried, unless no contact has got it', () => {
     const refused = tried(fresh, a, ['failed_permanent', now]);
     expect(owedTo(tried(refused, b, ['sent', now]), contacts)).toEqual([]);
     expect(owedTo(tried(refused, b, ['failed_temporary', now]), contacts)).toEqual(contacts);
@@ -80,7 +80,7 @@ describe('when', () => {
     ]);
   });
 
-  test('what may have been taken is sent again at growing distances: at most 20 copies in 5 days', () => {
+  test('a letter that may have been accepted is sent again at growing intervals: at most 20 copies in 5 days', () => {
     let letter = fresh;
     const copies: number[] = [];
     for (let at: number | null = now; at !== null; at = nextAttemptAt(letter, [a], at)) {
@@ -127,7 +127,7 @@ describe('when', () => {
 });
 
 describe('given up', () => {
-  test('after 5 days, and not because the machine was asleep', () => {
+  test('after 5 days, but not because the machine was asleep', () => {
     const late = now + 5 * day + 1;
     const often = (count: number) =>
       tried(
@@ -143,7 +143,7 @@ describe('given up', () => {
     expect(isDone(tried(often(49), a, ['failed_temporary', late]), [a], late)).toBe(true);
   });
 
-  test('in the end also where a clock that was ahead has made it, and nobody can say how old it is', () => {
+  test('finally also if a clock that was ahead made it, and its age is unknown', () => {
     const addressees = [
       { address: a, state: 'owed', attempts: 1_499, copies: 0, nextAttemptAt: now },
     ] as const;
@@ -165,7 +165,7 @@ test('a process that died while sending may have made a copy', () => {
   expect(nextAttemptAt(twice, contacts, now)).toBe(now + repeatAfterMs(2) - 45_000);
 });
 
-test('what happens joins a letter that nobody can have got, for a day', () => {
+test('new notices join a letter that no contact can have got, for a day', () => {
   const failed = tried(fresh, a, ['failed_temporary', now]);
   expect(mayGrow(fresh, now)).toBe(true);
   expect(mayGrow(failed, now + day - 1)).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * One address with many servers behind it, watched as a service does: the client side of what the state machine is asked.
- * Every connection meets one server by chance, or none; what clients would have met is counted beside it.
+ * One address with many servers behind it, watched as the service does: the client's view of what the state machine
+ * decides. Every connection reaches a random server, or none; what clients would have met is counted too.
  */
 import { advance } from '../../src/core/advance.ts';
 import { type IncidentState, quiet } from '../../src/core/incident.ts';
@@ -38,7 +38,7 @@ export interface Told {
   readonly transition: string;
 }
 
-/** Sweeps in the given weathers, one after another, and what is told of `pin_mismatch`. */
+/** Sweeps in each weather in turn, and what is told of `pin_mismatch`. */
 export function watchBalancer(weathers: readonly Weather[], random: () => number) {
   let state: IncidentState = quiet;
   const told: Told[] = [];

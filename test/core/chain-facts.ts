@@ -11,7 +11,7 @@ export interface FactsOptions {
   readonly subject?: string;
   /** The name of its key. Default: the subject. */
   readonly key?: string;
-  /** Made by nobody's key. */
+  /** Not made by any key. */
   readonly forged?: boolean;
   /** Days from now: from and until. Default: 30 ago and 60 ahead. */
   readonly days?: readonly [number, number];

@@ -9,7 +9,7 @@ import {
 
 const pem = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 
-test('a domain’s own settings are those that are there; an empty list is one', () => {
+test('a domain’s own settings are those that are present; an empty list is one', () => {
   const values = { connect: ['192.0.2.1'], keyTypes: null, alpn: [], platforms: undefined, host: 'a' };
   expect(ownSettings(values)).toEqual({ connect: ['192.0.2.1'], alpn: [] });
   expect(allSettings(values)).toEqual({

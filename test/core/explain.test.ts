@@ -67,7 +67,7 @@ describe('when it was last well', () => {
     expect(of(watch().probe([bad]), 'pin_mismatch')).not.toHaveProperty('lastWell');
   });
 
-  test('is told for each kind apart: a domain can match and not be trusted', () => {
+  test('is kept for each kind separately: a domain can match and not be trusted', () => {
     const { probe } = watch();
     probe([good]);
     probe([seen({ hostMatches: false })]);
@@ -104,7 +104,7 @@ describe('why a mismatch closed', () => {
     expect(recovery).toEqual({ cause: 'pins', pins: [fromFile] });
   });
 
-  test('a pin was added, and the server went back all the same: it is the server', () => {
+  test('a pin was added, but the server went back: the cause is the server', () => {
     const domain = { ...api, pins: [...api.pins, newLeaf.pin] };
     expect(closed([good], domain)?.recovery).toEqual({ cause: 'server' });
   });
@@ -117,7 +117,7 @@ describe('why a mismatch closed', () => {
     });
   });
 
-  test('also where a probe in between could not tell: the pins of the opening count', () => {
+  test('also if a probe in between was inconclusive: the pins at the opening count', () => {
     const { probe } = watch();
     probe([bad]);
     const domain = { ...api, pins: [...api.pins, newLeaf.pin] };
@@ -129,9 +129,9 @@ describe('why a mismatch closed', () => {
     expect(closed([bad], { ...api, pins: [] })?.recovery).toEqual({ cause: 'pins', pins: [] });
   });
 
-  test('it is probed otherwise, or where it was bad is not probed any more', () => {
+  test('it is probed differently, or the bad endpoints are no longer probed', () => {
     expect(closed([good], { ...api, connect: ['192.0.2.1'] })?.recovery).toEqual({ cause: 'settings' });
-    // An address is somebody's for an hour after DNS dropped it.
+    // Clients may use an address for an hour after it left DNS.
     const { probe } = watch();
     probe([bad]);
     const elsewhere = { ...good, address: '192.0.2.9' };
@@ -157,7 +157,7 @@ test('the recovery of broken trust says of which cause, all of them', () => {
   expect([...(transition?.was ?? [])].sort()).toEqual(['certificate_expired', 'host_name_mismatch']);
 });
 
-test('a backup pin is there again by a pin that was added, or by a key that was changed', () => {
+test('a backup pin is back because a pin was added, or because a key was changed', () => {
   const one = { ...api, pins: [leaf.pin] };
   const waiting = watch();
   const week = Array.from({ length: 7 * 24 * 4 + 1 }, () => waiting.probe([good], one)).flat();
@@ -180,7 +180,7 @@ describe('whether a client could fetch a missing intermediate', () => {
     expect(missingIssuer([alone(), { ...good, address: '192.0.2.2' }], null)).toBe('known');
   });
 
-  test('the chain of the probe before counts, for as long as the incident is open', () => {
+  test('the chain of the previous probe counts while the incident is open', () => {
     const { probe } = watch();
     probe([good]);
     expect(of(probe([alone()]), 'untrusted')).toMatchObject({ missingIssuer: 'known' });

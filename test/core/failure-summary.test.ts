@@ -25,7 +25,7 @@ test('addresses that fail alike are named together, without their key types', ()
   );
 });
 
-test('failures that differ are told each, the commonest first, key types where they matter', () => {
+test('different failures are each named, the most common first, with key types if they matter', () => {
   expect(
     message(
       failed('connection_reset', '192.0.2.1', 'ecdsa'),

@@ -82,7 +82,7 @@ describe('pin_mismatch', () => {
     ]);
   });
 
-  test('other keys and another extent are told once more, and only once', () => {
+  test('other keys and another extent are told again, and only once', () => {
     const domain = watch();
     const third = seen({ presented: [certificate('third', 'intermediate'), intermediate] });
     expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
@@ -102,7 +102,7 @@ describe('pin_mismatch', () => {
     expect(domain.state.incidents.pin_mismatch?.told.length).toBeLessThanOrEqual(100);
   });
 
-  test('is told again every 24 hours while open, also when nothing could be judged', () => {
+  test('is told again every 24 hours while open, even if nothing could be judged', () => {
     const domain = watch();
     domain.probe(bad);
     expect(domain.step(bad, { after: day - 15 * minute })).toEqual([]);
@@ -152,7 +152,7 @@ describe('untrusted', () => {
     expect(Object.keys(domain.state.sightings)).toEqual(['pin_mismatch', 'untrusted']);
   });
 
-  test('stands beside a mismatch, each with its own incident', () => {
+  test('is open beside a mismatch, each with its own incident', () => {
     const domain = watch();
     const both = [seen({ presented: [newLeaf, intermediate], hostMatches: false })];
     expect(domain.probe(both)).toEqual(['pin_mismatch opened', 'untrusted opened']);
@@ -171,7 +171,7 @@ describe('unreachable', () => {
     expect(domain.probe(good)).toEqual(['unreachable closed']);
   });
 
-  test('starts to count anew after any probe that could judge', () => {
+  test('starts counting again after any conclusive probe', () => {
     const domain = watch();
     domain.step(dead);
     domain.step(dead);
@@ -181,7 +181,7 @@ describe('unreachable', () => {
     expect(domain.step(dead)).toEqual(['unreachable opened']);
   });
 
-  test('counts a sweep once, and probes that somebody asked for not at all', () => {
+  test('counts a sweep once, and ad-hoc probes not at all', () => {
     const domain = watch();
     domain.step(dead, { sweepId: 'a' });
     domain.step(dead, { sweepId: 'a' });
@@ -224,7 +224,7 @@ describe('certificate_expiring', () => {
 });
 
 describe('no_backup_pin', () => {
-  test('is told after a week without one, and weekly at most', () => {
+  test('is told after a week without one, and at most weekly', () => {
     const domain = watch([leaf.pin]);
     expect(domain.probe(good)).toEqual([]);
     expect(domain.step(good, { after: 6 * day })).toEqual([]);
@@ -234,7 +234,7 @@ describe('no_backup_pin', () => {
     expect(domain.step(good, { after: day })).toEqual(['no_backup_pin reminder']);
   });
 
-  test('a backup pin in between starts the week anew', () => {
+  test('a backup pin in between restarts the week', () => {
     const alone = watch([leaf.pin]);
     alone.step(good);
     alone.step(good, { after: 6 * day });

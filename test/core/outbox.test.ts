@@ -15,7 +15,7 @@ const none: Pace = {
 const next = (pace: Partial<Pace>, at = now) => nextLetter({ ...none, ...pace }, rules, at);
 
 describe('the next letter', () => {
-  test('is none where nothing waits', () => {
+  test('is null if nothing is waiting', () => {
     expect(next({})).toBeNull();
     expect(next({ lastLetterAt: now })).toBeNull();
   });
@@ -43,7 +43,7 @@ describe('the next letter', () => {
     });
   });
 
-  test('takes weekly notices along only where they are due', () => {
+  test('includes weekly notices only if they are due', () => {
     const waiting = { waitingSince: now, weeklyWaitingSince: now - minute };
     expect(next({ ...waiting, lastWeeklyAt: now - 8 * day })).toEqual({ dueAt: now + 30_000, weekly: true });
     expect(next({ ...waiting, lastWeeklyAt: now - day })).toEqual({ dueAt: now + 30_000, weekly: false });
@@ -53,7 +53,7 @@ describe('the next letter', () => {
 describe('after a clock was set back', () => {
   const ahead = now + 30 * day;
 
-  test('what waits is due, at whatever moment one looks', () => {
+  test('a waiting notice is due, at whatever moment this is checked', () => {
     for (const at of [now, now + minute, now + day]) {
       for (const pace of [
         { waitingSince: ahead },

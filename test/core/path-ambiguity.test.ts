@@ -17,7 +17,7 @@ function ambiguous(pins: readonly Pin[], ...observations: ReturnType<typeof seen
   return { verdict: check.verdict, finding: check.findings.find(({ code }) => code === 'path_ambiguous') };
 }
 
-test('another valid path that would mismatch is told, with who takes which', () => {
+test('another valid path that would mismatch is reported, with which client takes which', () => {
   const only = certificate('only here', 'only here');
   const path = [sent(leaf), sent(intermediate), stored(only)];
   const found = ambiguous([root.pin, backup], seen({ others: [path] }));
@@ -30,7 +30,7 @@ test('another valid path that would mismatch is told, with who takes which', () 
   });
 });
 
-test('another valid path that would match is told beside the mismatch', () => {
+test('another valid path that would match is reported beside the mismatch', () => {
   const found = ambiguous([old.pin, backup], seen({ others: [overBridge] }));
   expect(found.verdict).toBe('mismatch');
   expect(found.finding?.message).toBe(
@@ -38,7 +38,7 @@ test('another valid path that would match is told beside the mismatch', () => {
   );
 });
 
-test('paths that agree about the pins are no finding, at whatever position', () => {
+test('paths that agree about the pins give no finding, at any position', () => {
   for (const pins of [[leaf.pin], [root.pin], [backup], []]) {
     expect(ambiguous(pins, seen({ others: [overBridge] })).finding).toBeUndefined();
   }

@@ -74,7 +74,7 @@ describe('names', () => {
       'the address 2001:db8::1',
     ],
     [{ kind: 'directory', value: ['O=b'] }, 'a directory name'],
-  ])('are told as what they are: %o', (name, text) => {
+  ])('are described by their form: %o', (name, text) => {
     const nothing: GeneralName[] = [dns('x'), { kind: 'mail', value: 'x' }, { kind: 'uri', value: 'x' }];
     const more: GeneralName[] = [
       { kind: 'ip', value: new Uint8Array(3) },
@@ -83,7 +83,7 @@ describe('names', () => {
     expect(problemOf(line(named(name), permits(...nothing, ...more)))?.message).toContain(text);
   });
 
-  test('of intermediates count too, unless they were issued to themselves', () => {
+  test('of intermediates count too, unless they are self-issued', () => {
     expect(problemOf(line({}, named(api), excludes(api)))?.message).toContain('of "CN=int2"');
     const upper = ca('upper', ca('root'), { extensions: excludes(api) });
     const itself = ca('itself', upper, { subject: 'upper', extensions: named(api) });

@@ -37,7 +37,7 @@ describe('of several paths the first valid one counts', () => {
 
   test.each<[string, FactsOptions]>([
     ['an expired certificate', expired],
-    ['one that is no CA', { extensions: { basicConstraints: null } }],
+    ['one that is not a CA', { extensions: { basicConstraints: null } }],
     ['one that may not sign', { extensions: { keyUsage: { digitalSignature: true, keyCertSign: false } } }],
     ['an unknown critical extension', { extensions: { unknownCritical: ['1.2.3'] } }],
     ['name constraints', excluding],
@@ -51,7 +51,7 @@ describe('of several paths the first valid one counts', () => {
     });
   });
 
-  test('going back over a path that is too long to one that is longer still', () => {
+  test('backtracking from a path that is too long to one that is even longer', () => {
     const [rootA, rootB] = [ca('rootA'), ca('rootB')];
     const upper = ca('upper', rootB);
     const pathLength = { extensions: { basicConstraints: { ca: true, pathLength: 0 } } };
@@ -62,7 +62,7 @@ describe('of several paths the first valid one counts', () => {
     expect(found).toMatchObject({ path: 'leaf low intB upper rootB@store', problem: null });
   });
 
-  test('a namesake of another key is no issuer', () => {
+  test('a certificate of the same name with another key is not an issuer', () => {
     const root = ca('root');
     const [fake, int] = [ca('fake', root, { subject: 'int', key: 'other' }), ca('int', root)];
     const twin = ca('twin', null, { subject: 'root', key: 'other root' });
@@ -79,7 +79,7 @@ describe('of several paths the first valid one counts', () => {
     expect(found.others).toEqual(['leaf z root@store']);
   });
 
-  test('others are told once for each set of keys, and at most eight', () => {
+  test('others are returned once for each set of keys, at most eight', () => {
     const root = ca('root');
     const tops = Array.from({ length: 12 }, (_, at) => ca(`top${at}`, root));
     const ints = tops.map((top, at) => ca(`int${at}`, top, { subject: 'int' }));
@@ -116,7 +116,7 @@ describe('a leaf that is an anchor', () => {
 describe('without a valid path', () => {
   const root = ca('root');
 
-  test('a fault of the leaf is told with the path that is valid but for it', () => {
+  test('a problem of the leaf is reported with the path that would otherwise be valid', () => {
     const { rootA, rootB, intA, intB } = crossed(expired);
     const found = search([leafOf(intB, expired), intA, intB], [rootA, rootB]);
     expect(found).toMatchObject({ path: 'leaf intB rootB@store', others: [] });
@@ -139,7 +139,7 @@ describe('without a valid path', () => {
     expect(none).toMatchObject({ path: 'leaf intA intB …', problem: { code: 'CERT_HAS_EXPIRED' } });
   });
 
-  test('dates are told before other faults, and those before rules between certificates', () => {
+  test('dates are reported before other problems, and those before rules between certificates', () => {
     const wrong = { extensions: { basicConstraints: { ca: false, pathLength: null } } };
     const int = ca('int', root, { ...wrong, ...expired });
     expect(
@@ -199,7 +199,7 @@ describe('without a valid path', () => {
       'SELF_SIGNED_CERT_IN_CHAIN',
       'the chain leads to "CN=other", which is not a known root',
     ],
-  ])('and without an anchor the end is told: %s', (_, chain, code, message) => {
+  ])('and without an anchor the reason at its end is reported: %s', (_, chain, code, message) => {
     expect(search(chain, [root]).problem).toEqual({ code, message });
   });
 
@@ -242,7 +242,7 @@ describe('a hostile chain', () => {
     let layer = [ca('layer0a'), ca('layer0b'), ca('layer0c')];
     const sent: Made[] = [...layer];
     for (let depth = 1; depth <= 5; depth += 1) {
-      // One name and key a layer, certified three times over: 3^5 paths, and none to the root.
+      // One name and key per layer, certified three times: 3^5 paths, and none to the root.
       layer = layer.map((above, at) => ca(`layer${depth}${'abc'[at]}`, above, { subject: `layer${depth}` }));
       sent.unshift(...layer);
     }
@@ -262,7 +262,7 @@ describe('a hostile chain', () => {
     };
     expect(search(chainOf(3_900), [root]).problem?.code).toBe('CHAIN_TOO_COMPLEX');
     expect(search(chainOf(1_000), [root]).problem).toBeNull();
-    // What was searched to the end is told as what it is.
+    // A complete search reports the actual reason.
     const bases = Array.from({ length: 1_000 }, (_, at) => dns(`${at}.example`));
     const int = ca('int', root, { extensions: { nameConstraints: { permitted: [], excluded: bases } } });
     const leaf = leafOf(int, { extensions: { constrainedNames: bases } });
@@ -270,7 +270,7 @@ describe('a hostile chain', () => {
   });
 });
 
-test('a signature of a kind that can not be checked is told as that, if the issuer is there to check it by', () => {
+test('a signature of a kind that cannot be checked is reported as such, if the issuer is known', () => {
   const root = ca('root');
   const issuer = ca('issuer', root);
   const odd = leafOf(issuer, { forged: true, signatureAlgorithm: '2.16.840.1.101.3.4.3.18' });

@@ -6,7 +6,7 @@ const end = (label: string) => `-----END ${label}-----`;
 const block = (label: string, body: string) => `${begin(label)}${body}${end(label)}`;
 const isX = (label: string) => label === 'X';
 
-test('wanted blocks are numbered in their order, whatever stands between them', () => {
+test('wanted blocks are numbered in order, whatever is between them', () => {
   const text = `\ufeffSubject: ----- x\n${block('Y', 'b')}\n  ${block('X', '\r\n  a\r\n  ')}${block('X', 'c')}\n-----`;
   expect(readPem(text, isX, 'thing')).toEqual({
     blocks: [

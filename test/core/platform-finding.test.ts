@@ -31,7 +31,7 @@ const withLeaf = (more: Partial<Certificate>): SeenOptions => ({
   presented: [certificate('leaf', 'intermediate', more), intermediate],
 });
 
-test('what phones negotiate and accept is refused by none', () => {
+test('what phones negotiate and accept breaks no rule', () => {
   const suites = [
     'TLS_AES_128_GCM_SHA256',
     'TLS_CHACHA20_POLY1305_SHA256',
@@ -204,7 +204,7 @@ test.each<[string, Says]>([
   expect(refused(observations, [])).toBeUndefined();
 });
 
-test('what concerns both platforms is told once, and both rules of one endpoint are', () => {
+test('what concerns both platforms is one sentence, and two rules of one endpoint are two', () => {
   const bad = seen({
     ...withLeaf({ key: 'Ed25519', extendedKeyUsage: null }),
     ...suite('TLS_AES_128_GCM_SHA256'),
@@ -238,7 +238,7 @@ test.each<[string, SeenOptions, string]>([
   expect(refused([seen(options)])).toEqual({ code: 'platform_refused', severity: 'warning', message });
 });
 
-test('the endpoints concerned are named where not all are, and failed ones are none of them', () => {
+test('the endpoints concerned are named unless all are, not counting failed ones', () => {
   const long = lasting(900 * day);
   const observations = [
     seen({ ...long, address: '192.0.2.1' }),
@@ -264,7 +264,7 @@ test('a key type that a platform does not negotiate is passed over if the addres
   );
 });
 
-test("a domain's platforms go before its account's, and these before the installation's", () => {
+test("a domain's platforms override its account's, which override the installation's", () => {
   expect(ruled({}, undefined, ['ios'])).toEqual({ platforms: ['ios'] });
   expect(ruled({}, [], ['ios'])).toEqual({ platforms: [] });
   expect(ruled({ platforms: ['android'] }, [], ['ios'])).toEqual({ platforms: ['android'] });
@@ -275,7 +275,7 @@ test('the path that is judged is the validated one', () => {
   expect(refused([seen({ outside: [stray] })])).toBeUndefined();
   const weak = certificate('intermediate', 'nowhere', { key: 'RSA 1000' });
   expect(refused([seen({ presented: [leaf, weak] })])?.message).toContain('RSA key of 1000 bits');
-  // Trust tells of it, alone; what is not negotiated is told all the same.
+  // Only the trust finding covers it; what is not negotiated is still reported.
   const nowhere = { presented: [leaf, weak], anchor: null };
   expect(refused([seen(nowhere)])).toBeUndefined();
   expect(refused([seen({ ...nowhere, ...group('X448') })])?.message).toContain('X448');
@@ -291,7 +291,7 @@ test('a platform meets the other key type of an address, also if the last looks 
   expect(sightings.untrusted).toBe(0);
 });
 
-test('nobody is told of a key that no phone negotiates while another of the address could not be seen', () => {
+test('a key that no phone negotiates is not told while another key of the address could not be seen', () => {
   const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
   const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
   const untrusted = (...looks: Observation[][]) => {

@@ -36,13 +36,13 @@ function seenAt(at: number): DomainRecord {
   return { ...record, sightings, pending: { no_backup_pin: at, unreachable: at - 1 } };
 }
 
-test('a record of what has been is left as it is', () => {
+test('a record with only past times is left unchanged', () => {
   for (const record of [blankRecord, seenAt(now), seenAt(now - day)]) {
     expect(boundTimes(record, now)).toEqual(record);
   }
 });
 
-test('whatever a record says of a time to come was now', () => {
+test('every future time in a record becomes now', () => {
   const bounded = boundTimes(seenAt(ahead), now);
   expect(bounded).toMatchObject({ lastProbeAt: now, lastConclusiveAt: now });
   expect(bounded.incidents.pin_mismatch).toMatchObject({ since: now, toldAt: now });
@@ -50,7 +50,7 @@ test('whatever a record says of a time to come was now', () => {
   expect(Object.values(bounded.badAddresses)).toEqual([now]);
   expect(bounded.sightings.untrusted).toMatchObject({ since: now, lastAt: now });
   expect(JSON.stringify(bounded)).not.toContain(String(ahead));
-  // Nothing else has changed: the checks say when certificates end, which may well be to come.
+  // Nothing else has changed: the checks say when certificates expire, which may be in the future.
   expect(bounded.lastCheck).toEqual(seenAt(ahead).lastCheck);
   expect(bounded.earliestNotAfter).toBe(seenAt(ahead).earliestNotAfter);
   expect(bounded.countedSweep).toBe('1');

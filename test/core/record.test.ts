@@ -35,7 +35,7 @@ describe('addresses that were bad', () => {
     expect(second.badAddresses).toEqual({ '192.0.2.2': later });
   });
 
-  test('stand where they could not be judged, or were not probed', () => {
+  test('stay if they could not be judged or were not probed', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'), bad('192.0.2.3'));
     const second = probed(
       first,
@@ -46,7 +46,7 @@ describe('addresses that were bad', () => {
     expect(second.badAddresses).toEqual({ '192.0.2.2': now + 15 * minute, '192.0.2.3': now });
   });
 
-  test('are nobody’s any more an hour after the name last resolved to them', () => {
+  test('are forgotten an hour after the name last resolved to them', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'));
     const unlisted = { ...bad('192.0.2.2'), unlisted: true };
     const second = probed(first, now + 45 * minute, good('192.0.2.1'), unlisted);

@@ -57,7 +57,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
 });
 
 test.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s', async (version) => {
-  // The server's alert, and no refusal of this client's own OpenSSL.
+  // The server's alert, not a refusal by this client's own OpenSSL.
   await expect(handshake(version)).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 

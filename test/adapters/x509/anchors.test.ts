@@ -68,7 +68,7 @@ test('text without a root is a problem that says what was found', () => {
   expect(readAnchors(intermediate.pem)).toEqual(none('none: 1 certificate, not self-signed'));
 });
 
-test('a block that cannot be read is told by its number', () => {
+test('a block that cannot be read is named by its number', () => {
   const broken = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
   expect(readAnchors(root.pem + broken('not base64!'))).toEqual({
     problem: 'certificate 2: expected base64 between its BEGIN and END lines',

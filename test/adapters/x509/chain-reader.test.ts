@@ -42,7 +42,7 @@ describe('a chain', () => {
     expect(hostMatches).toBe(true);
   });
 
-  test('is judged by the roots of its CA file alone, where there is one', () => {
+  test('is judged only by the roots of its CA file, if there is one', () => {
     const other = createRoot({ commonName: 'Other' });
     const chain = der(leaf, intermediate);
     expect(shown(reader.read(chain, HOST, other.pem, NOW)).anchored).toBe(false);
@@ -50,7 +50,7 @@ describe('a chain', () => {
     expect(shown(reader.read(chain, HOST, other.pem + root.pem, NOW)).anchored).toBe(true);
   });
 
-  test('finds no anchor in an intermediate that stands in the CA file', () => {
+  test('does not use an intermediate in the CA file as an anchor', () => {
     const answer = reader.read(der(leaf), HOST, intermediate.pem + root.pem, NOW);
     expect(shown(answer)).toEqual({ path: 'CN=leaf@presented'.replace('leaf', HOST), anchored: false });
   });
@@ -151,7 +151,7 @@ describe('the host', () => {
     expect(matches(der(odd), '192.0.2.1')).toBe(false);
   });
 
-  test('is asked anew for each host of one chain', () => {
+  test('is decided for each host of one chain', () => {
     const chain = named(HOST);
     expect([HOST, 'b.example', HOST].map((host) => matches(chain, host))).toEqual([true, false, true]);
   });

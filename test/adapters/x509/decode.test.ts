@@ -9,13 +9,13 @@ const root = createRoot();
 const read = ({ der }: Issued) => describeCertificate(openCertificate(der));
 const pinOf = (spki: Buffer) => `sha256/${createHash('sha256').update(spki).digest('base64')}`;
 
-/** openssl x509 -pubkey | openssl pkey -outform der: the key as OpenSSL encodes it anew. */
+/** openssl x509 -pubkey | openssl pkey -outform der: the key as re-encoded by OpenSSL. */
 function encodedKey(der: Buffer): Buffer {
   const pem = openssl(['x509', '-inform', 'der', '-pubkey', '-noout'], der);
   return openssl(['pkey', '-pubin', '-outform', 'der'], pem);
 }
 
-/** The key's bytes as they stand, where openssl asn1parse finds them: the seventh field of the TBSCertificate. */
+/** The key's raw bytes as found by openssl asn1parse: the seventh field of the TBSCertificate. */
 function rawKey(der: Buffer): Buffer {
   const rows = openssl(['asn1parse', '-inform', 'der'], der).toString().split('\n');
   const fields = rows
@@ -28,7 +28,7 @@ function rawKey(der: Buffer): Buffer {
 
 requires('openssl')('the pin', () => {
   test.each(['ec-p256', 'ec-p384', 'ed25519', 'rsa-2048', 'rsa-pss-2048'] as const)(
-    'of a key %s is what the openssl pipeline makes of it',
+    'of a key %s is what the openssl pipeline computes',
     (algorithm) => {
       const leaf = root.leaf({ algorithm });
       expect(read(leaf).pin).toBe(pinOf(encodedKey(leaf.der)));
@@ -68,7 +68,7 @@ describe('the key label', () => {
     expect(read(root.leaf({ keyIdentifiers: false, ...options })).key).toBe(label);
   });
 
-  test('is the bare algorithm where the key inside cannot be read', () => {
+  test('is only the algorithm if the key inside cannot be read', () => {
     const leaf = root.leaf({ algorithm: 'rsa-2048' });
     const spki = createPublicKey(leaf.keys.publicKey.export({ type: 'spki', format: 'pem' })).export({
       type: 'spki',

@@ -105,7 +105,7 @@ requires('openssl')('files that are in no form that is read', () => {
     else expect(rest).toMatch(found);
   });
 
-  test('no private part of a key is in what is told', async () => {
+  test('no private part of a key is in the message', async () => {
     const told = await problem(Buffer.from(JSON.stringify(secretJwk)));
     expect(told).not.toContain(String(secretJwk.d));
   });

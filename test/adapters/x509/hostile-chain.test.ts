@@ -58,7 +58,7 @@ describe('limits, each naming the number and the limit', () => {
   });
 });
 
-describe('bytes that are no certificate', () => {
+describe('bytes that are not a certificate', () => {
   const codeOf = (chain: readonly Uint8Array[]) =>
     reader.read(chain, HOST, undefined, NOW).failure?.code ?? null;
 

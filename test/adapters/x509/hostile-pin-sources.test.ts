@@ -54,7 +54,7 @@ requires('openssl')('hostile files of keys', () => {
     );
   });
 
-  test('what is no key file is told as such', async () => {
+  test('a file that is not a key file is reported as such', async () => {
     expect(await problem(none)).toBe('it is empty');
     const neither =
       'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found neither';
@@ -123,7 +123,7 @@ requires('openssl')('hostile files of keys', () => {
     encrypted(ec.key, ['pkcs8', '-topk8', '-iter', '1', '-outform', 'DER']),
   ];
 
-  /** Whatever the bytes: a list or one sentence, and nothing that a terminal would act on. */
+  /** Whatever the bytes: a list or one sentence, and nothing that a terminal would interpret. */
   async function holds(bytes: Uint8Array): Promise<void> {
     const result = await readPinSource(bytes, async () => parsed(password));
     const text = result.ok ? JSON.stringify(result.value) : result.problem;
@@ -175,7 +175,7 @@ requires('openssl')('hostile files of keys', () => {
     );
   });
 
-  test('the bytes given are left as they are', async () => {
+  test('the given bytes are left unchanged', async () => {
     for (const file of small) {
       const before = Buffer.from(file);
       await holds(file);

@@ -103,7 +103,7 @@ test('a line is read as the command line reads it', async () => {
     (await admin.ok('__complete', '--', ...words)).split('\n').filter(Boolean);
   expect(await answers('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await answers('check', 'a.example', '--key-type', '')).toEqual(['ecdsa', 'rsa', 'eddsa']);
-  // A value is no command, and an option with its value in the same word wants none after it.
+  // A value is not a command, and an option with its value in the same word takes none after it.
   expect(await answers('domain', 'add', 'acme', 'x', '--note', 'mute', '--pin-level', 'l')).toEqual(['leaf']);
   expect(await answers('domain', 'list', '--verdict=match', '')).toEqual(['acme']);
   expect(await answers('apply', '-f', '')).toEqual([':file']);
@@ -113,7 +113,7 @@ test('a line is read as the command line reads it', async () => {
   expect(await answers()).toContain('check');
 });
 
-test('names that cannot be had are none, and no error', async () => {
+test('names that cannot be fetched are left out, without an error', async () => {
   const away = { PINWATCH_URL: `http://127.0.0.1:${await freePort()}` };
   for (const words of [
     ['account', 'show', ''],

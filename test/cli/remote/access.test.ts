@@ -39,7 +39,9 @@ test('from then on a token is needed, and the message says how to get one', asyn
   const { run } = admin;
   const without = await run(['account', 'list']);
   expect(without).toMatchObject({ status: 2, stdout: '' });
-  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin creates tokens with "pinwatch token create/);
+  expect(without.stderr).toMatch(
+    /^A token is needed: .*\nAn admin creates tokens with "pinwatch token create/,
+  );
   expect((await run(['account', 'list'], { PINWATCH_TOKEN: 'pw_wrong' })).stderr).toContain(
     'The token from PINWATCH_TOKEN is unknown, expired or revoked.',
   );
@@ -87,7 +89,7 @@ test('an editor sees one account; unknown and forbidden look alike', async () =>
   expect(await run(['account', 'list'], asEditor)).toMatchObject({ status: 2 });
 });
 
-test('a profile gives URL and token, if nobody else can read it', async () => {
+test('a profile gives URL and token, if no other user can read it', async () => {
   const { run, url } = admin;
   await writeFile(profile, `url: ${url}\ntoken: ${token}\n`, { mode: 0o644 });
   await chmod(profile, 0o644);

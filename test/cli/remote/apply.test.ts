@@ -69,7 +69,7 @@ test('export writes the file that apply reads, with roots beside it', async () =
   expect(await run(['export', 'nobody'])).toMatchObject({ status: 2, stdout: '' });
 });
 
-test('settings travel in the file, and back again where it has none', async () => {
+test('settings are applied from the file, and removed if it has none', async () => {
   const { ok } = admin;
   const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'] };
   const of = (platforms: object, domain: object) => ({
@@ -102,7 +102,7 @@ test('settings travel in the file, and back again where it has none', async () =
   await ok('account', 'delete', 'set', '--yes');
 });
 
-test('what the guard refuses ends it before anything is changed', async () => {
+test('if the guard refuses a change, nothing is changed', async () => {
   const { run, ok } = admin;
   const strange = api.strange[0]?.pin ?? '';
   const file = await write('wrong.yaml', account([{ ...entry(api), pins: [strange] }], ['new@example.com']));
@@ -148,7 +148,7 @@ test('so does one of an account that is new: it is not created either', async ()
   expect(await run(['account', 'show', 'fresh'])).toMatchObject({ status: 2 });
 });
 
-test('every problem of a file is told at its place; a single account wants its name', async () => {
+test('every problem of a file is reported at its place; a single account needs its name', async () => {
   const { run, ok } = admin;
   const file = await write('bad.yaml', account([{ host: 'a b', pins: ['sha1/x'] }], ['nobody']));
   const { status, stdout, stderr } = await run(['apply', '-f', file]);

@@ -58,7 +58,7 @@ test('account: create, list, show, change and delete', async () => {
   expect(await run(['account', 'show', 'shop'])).toMatchObject({ status: 2 });
 });
 
-test('a domain is looked at from here and from the server, then pinned to what both see', async () => {
+test('a domain is probed from here and from the server, then pinned to what both see', async () => {
   const { ok, run, add } = admin;
   const added = await run(['domain', 'add', 'acme', api.name, ...admin.reach()]);
   expect(added).toMatchObject({ status: 0 });
@@ -100,7 +100,7 @@ test('a domain is looked at from here and from the server, then pinned to what b
     platforms: null,
   });
 
-  // An empty name is a file that cannot be read, and not the wish to have none.
+  // An empty name is a file that cannot be read, not a request for none.
   expect(await run(['domain', 'change', 'acme', api.name, '--ca-file', ''])).toEqual({
     status: 64,
     stdout: '',
@@ -192,7 +192,7 @@ test('two views that differ are refused, and shown; --force registers what the s
   }
 });
 
-test('what the admin cannot reach takes --no-local-probe, what nobody can is refused', async () => {
+test('what the admin cannot reach takes --no-local-probe, what the server cannot is refused', async () => {
   const port = await freePort();
   const pin = api.pins[0] ?? '';
   const target = ['domain', 'add', 'acme', `127.0.0.1:${port}`, '--pin', pin];
@@ -272,7 +272,7 @@ test('what a server says reaches the terminal escaped', async () => {
   await endpoint.close();
 });
 
-test('pin add and apply say at once what they do not mend while a mismatch is open', async () => {
+test('pin add and apply say at once what they do not fix while a mismatch is open', async () => {
   const { run } = admin;
   const broken = await admin.stage.api('broken.example.com');
   await admin.add('acme', broken);
