@@ -16,7 +16,7 @@ import {
 } from './probing-options.ts';
 import { exitStatus, orUsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface CheckOptions extends ProbingOptions {
   readonly pin?: readonly string[];
   readonly platform?: readonly string[];

@@ -8,7 +8,7 @@ import { chainsTable, fileTable } from './pin-from-table.ts';
 import { type CheckPorts, type ProbingOptions, probingFlags, readCheckRequest } from './probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface PinFromOptions extends ProbingOptions {
   readonly file?: boolean;
   readonly host?: boolean;

@@ -13,7 +13,7 @@ import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
 import { orUsageError, UsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface ProbingOptions {
   readonly connect?: readonly string[];
   readonly caFile?: string;

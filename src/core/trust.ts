@@ -3,7 +3,7 @@ import type { Seen } from './observation.ts';
 import { type PathProblemCode, subjectText } from './path-problem.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
-/** The findings that mean a platform's TLS stack rejects the connection before any pin is looked at. */
+/** The findings that mean a platform's TLS stack rejects the connection before it checks any pin. */
 export const trustFindings = [
   'certificate_expired',
   'certificate_not_yet_valid',

@@ -77,7 +77,7 @@ requires('redis-server')('accounts', () => {
     }
     const trail = ok(await api.ask('GET', '/v1/accounts/first/audit')).json.audit;
     expect(trail.map(({ detail }: { detail: string }) => detail)).toEqual([
-      "platforms the installation's",
+      'platforms default',
       'platforms none',
       'platforms ios',
       'contacts b@example.com, c@example.com',

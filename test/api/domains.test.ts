@@ -90,7 +90,7 @@ requires('redis-server')('domains', () => {
     problemOf(await add({ ...entry, host: ` ${entry.host.toUpperCase()} `, pins }), 409, 'exists');
   });
 
-  test('that can’t be pinned to anything, or may not be probed, are refused', async () => {
+  test('that can’t be pinned, or may not be probed, are refused', async () => {
     const { entry, server } = await rig.watched('away.example.com');
     await server.close();
     const away = problemOf(await add(entry), 422, 'unprocessable');
@@ -218,7 +218,7 @@ requires('redis-server')('domains', () => {
     ]);
   });
 
-  test('have ALPN and platforms of their own, and an empty list is none of them', async () => {
+  test('have ALPN and platforms of their own, and an empty list means none', async () => {
     const { entry, name } = await rig.watched('chosen.example.com');
     const first = { alpn: ['h2'], platforms: ['android'] };
     expect(ok(await add({ ...entry, ...first }), 201).json).toMatchObject(first);
@@ -294,7 +294,7 @@ requires('redis-server')('domains', () => {
     ok(await api.ask('DELETE', '/v1/accounts/paged'), 204);
   });
 
-  test('of every spelling are found in a path', async () => {
+  test('are found in a path in every spelling', async () => {
     const v6 = await rig.watched('six.example.com', '::1');
     const host = `[::1]:${v6.server.port}`;
     ok(await add({ host, pins: [pin('A')] }), 201);

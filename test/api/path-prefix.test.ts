@@ -149,7 +149,7 @@ requires('redis-server', 'nginx')('behind a path prefix', () => {
     }
   });
 
-  test('who asks at the same time sees their own', async () => {
+  test('callers at the same time each see their own', async () => {
     const named = await serve({ proxies: ['127.0.0.1'] });
     const prefixes = Array.from({ length: 40 }, (_, at) => `/p${at}`);
     const pages = await Promise.all(

@@ -118,7 +118,7 @@ requires('redis-server')('pins', () => {
     ok(await api.ask('DELETE', one(leaf, '?force=true&note=it%20is%20gone')));
   });
 
-  test('a rotation through a backup pin is never in the guard’s way', async () => {
+  test('the guard never refuses a rotation through a backup pin', async () => {
     const { path, name, server, other, leaf, one } = await pinned('through.example.com');
     const next = other[0]?.pin ?? '';
     ok(await api.ask('POST', path, { body: { pin: next } }));
@@ -166,7 +166,7 @@ requires('redis-server')('pins', () => {
     }
   });
 
-  test('in a path come with their slashes and pluses encoded, in any spelling', async () => {
+  test('in a path have their slashes and pluses encoded, in any spelling', async () => {
     const { path, one, list, leaf } = await pinned('encoded.example.com');
     const awkward = `sha256/${'+/'.repeat(21)}A=`;
     ok(await api.ask('POST', path, { body: { pin: awkward } }));

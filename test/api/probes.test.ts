@@ -50,7 +50,7 @@ requires('redis-server')('requested probes', () => {
   const request = async (api: Api, query: string, body?: object) =>
     ok(await api.ask('POST', `${probes}${query}`, body ? { body } : {}), 202).json.probes;
 
-  test('are answered at once with ids, and can be come back for', async () => {
+  test('are answered at once with ids, and can be fetched later', async () => {
     const api = await serve();
     const { name, release, arrived } = await hold(api, 'held.example.com');
     const [probe] = await request(api, '');
@@ -111,7 +111,7 @@ requires('redis-server')('requested probes', () => {
     expect(found.filter(({ check }) => check !== null)).toHaveLength(100);
   });
 
-  test('of one domain are one, as long as it runs; then another', async () => {
+  test('of one domain are one while it runs, then another', async () => {
     const api = await serve();
     const second = await rig.serve({ role: 'server' });
     const { name, release, arrived } = await hold(api, 'one.example.com');
@@ -235,7 +235,7 @@ requires('redis-server')('requested probes', () => {
     }
   });
 
-  test('are not told of to a token that was revoked meanwhile', async () => {
+  test('are not shown to a token that was revoked meanwhile', async () => {
     const api = await serve();
     const { name, release, arrived } = await hold(api, 'held.example.com');
     const root = await api.token(undefined, 'admin');
@@ -276,7 +276,7 @@ requires('redis-server')('requested probes', () => {
     ok(await one.ask('GET', `${probes}/events?ids=1`));
   });
 
-  test('are ten times as many for additions and for other addresses, which look at the domain at once', async () => {
+  test('are ten times as many for additions and for new addresses, which probe the domain at once', async () => {
     const config = { http: { listen: '127.0.0.1:0', probesPerMinute: 1 } };
     const [one, two] = [await serve({ config }), await rig.serve({ config, role: 'server' })];
     ok(await one.ask('POST', '/v1/accounts', { body: { name: 'other', contacts: ['a@example.com'] } }), 201);

@@ -43,7 +43,7 @@ requires('redis-server')('the view of the queues', () => {
     expect(queues.every(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode)).toBe(true);
   });
 
-  test('loads and runs nothing from elsewhere, whatever its next version links', async () => {
+  test('loads and runs nothing from elsewhere, whatever its next version links to', async () => {
     for (const path of ['/queues', '/queues/queue/probe', '/queues/api/queues']) {
       const { headers } = await api.ask('GET', path, { token: admin });
       const policy = new Map(

@@ -197,7 +197,7 @@ requires('redis-server')('who may do what', () => {
     ok(await api.ask('DELETE', '/v1/accounts/brief', { token: tokens.admin }), 204);
   });
 
-  test.each(ofAccount)('%s: another’s account and none look alike to the stranger', async (route) => {
+  test.each(ofAccount)('%s: another account and a missing one look alike', async (route) => {
     const foreign = await ask(route, 'stranger');
     const unknown = await ask(route, 'stranger', { ...names, account: 'nobody' });
     expect(unknown.status).toBe(404);
@@ -234,7 +234,7 @@ requires('redis-server')('who may do what', () => {
     },
   );
 
-  test('no list, count, page or event of one account tells of another', async () => {
+  test('no list, count, page or event of one account reveals another', async () => {
     const { stranger: token } = tokens;
     expect(ok(await api.ask('GET', '/v1/accounts', { token })).json).toEqual({ accounts: ['other'] });
     expect(ok(await api.ask('GET', '/v1/accounts', { token: tokens.viewer })).json).toEqual({
@@ -253,7 +253,7 @@ requires('redis-server')('who may do what', () => {
     });
   });
 
-  test('metrics with an account’s token are that account’s, and of no process', async () => {
+  test('metrics with an account’s token are only that account’s, without process metrics', async () => {
     for (const by of ['editor', 'viewer', 'own metrics'] as const) {
       const { text } = ok(await api.ask('GET', '/metrics', { token: tokens[by] }));
       expect(text, by).toContain(`account="acme",domain="${watched.name}"`);
@@ -268,7 +268,7 @@ requires('redis-server')('who may do what', () => {
     }
   });
 
-  test('what an account asks reads nothing of another, so that not even the time of an answer tells', async () => {
+  test('requests of an account read nothing of another, so not even the response time reveals it', async () => {
     const bystander = { name: 'bystander', contacts: ['b@example.com'] };
     ok(await api.ask('POST', '/v1/accounts', { token: tokens.admin, body: bystander }), 201);
     const monitor = await rig.redis.duplicate().monitor();

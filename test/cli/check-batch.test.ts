@@ -226,7 +226,7 @@ test('nothing is remembered: neither a chain nor a CA file', async () => {
   );
 });
 
-test('a reader that takes nothing stops the reading', async () => {
+test('a reader that takes nothing pauses the input', async () => {
   const closed = await freePort();
   const request = lines({ target: `a.example:${closed}`, connect: ['127.0.0.1'] }).join('');
   let given = 0;

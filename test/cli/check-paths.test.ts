@@ -38,7 +38,7 @@ function twoWays(fault: IssueOptions) {
   return { rootA, rootB, upper, shared, short, leaf: leafOf(shared) };
 }
 
-test('a shorter path that a constraint forbids is none: pins count on the one that clients take', async () => {
+test('a shorter path that a constraint forbids does not count: pins count on the path that clients take', async () => {
   const { rootA, rootB, upper, shared, short, leaf } = twoWays(excludes);
   const chain: [Issued, ...Issued[]] = [leaf, short, shared.issued, upper.issued];
   const pinned = await judged(chain, [rootA, rootB], [rootA.issued.pin]);

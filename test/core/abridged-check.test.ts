@@ -43,7 +43,7 @@ test('bad endpoints are shortened last, and what is judged stays', () => {
   );
 });
 
-test('without room for names, the pins of the paths are still there', () => {
+test('without room for names, the pins of the paths are kept', () => {
   const shortest = abridged(check, 1_000);
   expect(JSON.stringify(shortest).length).toBeLessThan(JSON.stringify(check).length / 10);
   for (const { path, presented } of shortest.endpoints) {

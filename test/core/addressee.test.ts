@@ -59,7 +59,7 @@ describe('who is owed a letter', () => {
     expect(owedTo(refused, [a])).toEqual([a]);
   });
 
-  test('of an introduction only who is new', () => {
+  test('is only a new contact, for an introduction', () => {
     const introduction = { ...fresh, audience: [b] };
     expect(owedTo(introduction, contacts)).toEqual([b]);
     expect(isDone(introduction, [a], now)).toBe(true);
@@ -74,7 +74,7 @@ describe('who is owed a letter', () => {
 });
 
 describe('when', () => {
-  test('it is tried again soon at first, and every 5 minutes in the end', () => {
+  test('it is retried soon at first, and finally every 5 minutes', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 20].map(retryAfterMs)).toEqual([
       2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
     ]);
@@ -106,7 +106,7 @@ describe('when', () => {
     expect(away.addressees[0]?.copies).toBe(2);
   });
 
-  test('a clock that was ahead and is set back holds nothing up, at whatever moment one looks', () => {
+  test('a clock that was ahead and is set back delays nothing, at whatever moment this is checked', () => {
     const ahead = tried(fresh, a, ['failed_temporary', now + 30 * day]);
     for (const at of [now, now + 1, now + day]) {
       expect(nextAttemptAt(ahead, [a], at)).toBe(at);
@@ -116,7 +116,7 @@ describe('when', () => {
     expect(recipientsDue(taken, [a], now)).toEqual([a]);
   });
 
-  test('two clocks that differ make no copy more of what may have been taken', () => {
+  test('two differing clocks make no extra copy of a letter that may have been accepted', () => {
     const skew = 5 * 60_000;
     const taken = tried(fresh, a, ['perhaps_taken', now + skew]);
     expect(recipientsDue(taken, [a], now)).toEqual([]);

@@ -63,7 +63,7 @@ describe('when it was last well', () => {
     expect(of(probe([good]), 'pin_mismatch')).toMatchObject({ transition: 'closed', lastWell });
   });
 
-  test('is not known of a domain that never matched', () => {
+  test('is unknown for a domain that never matched', () => {
     expect(of(watch().probe([bad]), 'pin_mismatch')).not.toHaveProperty('lastWell');
   });
 
@@ -125,7 +125,7 @@ describe('why a mismatch closed', () => {
     expect(of(probe([bad], domain), 'pin_mismatch')?.recovery).toMatchObject({ cause: 'pins' });
   });
 
-  test('all pins were taken away', () => {
+  test('all pins were removed', () => {
     expect(closed([bad], { ...api, pins: [] })?.recovery).toEqual({ cause: 'pins', pins: [] });
   });
 
@@ -147,7 +147,7 @@ describe('why a mismatch closed', () => {
   });
 });
 
-test('the recovery of broken trust says of which cause, all of them', () => {
+test('the recovery of broken trust names all its causes', () => {
   const { probe } = watch();
   probe([seen({ hostMatches: false })]);
   const expired = certificate('leaf', 'intermediate', { notAfter: now - 1 });
@@ -169,13 +169,13 @@ describe('whether a client could fetch a missing intermediate', () => {
   const named = certificate('leaf', 'intermediate', { issuerUrl: 'http://ca.example.com/i.der' });
   const alone = (presented = named) => seen({ presented: [presented], anchor: null });
 
-  test('not if the certificate names none, or one of several does not', () => {
+  test('not if the certificate names no issuer, or one of several does not', () => {
     expect(missingIssuer([good], null)).toBeNull();
     expect(missingIssuer([alone(leaf)], null)).toBe('unnamed');
     expect(missingIssuer([alone(), alone(leaf)], null)).toBe('unnamed');
   });
 
-  test('perhaps if it does, and yes if the issuer is known from another chain', () => {
+  test('perhaps if it does, and certainly if the issuer is known from another chain', () => {
     expect(missingIssuer([alone()], null)).toBe('named');
     expect(missingIssuer([alone(), { ...good, address: '192.0.2.2' }], null)).toBe('known');
   });

@@ -35,7 +35,7 @@ describe('muted', () => {
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
   });
 
-  test('what came and went meanwhile is never told', () => {
+  test('what opened and closed meanwhile is never told', () => {
     const domain = watch();
     domain.probe(bad, { muted: true });
     expect(domain.probe(good, { muted: true })).toEqual([]);

@@ -14,7 +14,7 @@ describe('pin_mismatch', () => {
     expect(domain.probe(good)).toEqual([]);
   });
 
-  test('is looked into with five connections, whether the confirming one shares it or not', () => {
+  test('is examined with five connections, whether the confirming one shares it or not', () => {
     const domain = watch();
     const once = { endpoints: ['192.0.2.1 ecdsa'], confirming: false };
     expect(domain.next(bad, good)).toEqual(once);
@@ -33,7 +33,7 @@ describe('pin_mismatch', () => {
     expect(domain.state.sightings).toEqual({});
   });
 
-  test('one that comes back within 24 hours of its recovery is taken for a balancer that kept to one server', () => {
+  test('one that comes back within 24 hours of its recovery counts as a balancer that stayed with one server', () => {
     const domain = watch();
     domain.probe(bad);
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
@@ -45,7 +45,7 @@ describe('pin_mismatch', () => {
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
   });
 
-  test('a day of which nothing was seen is not waited out', () => {
+  test('a day without any observation is not enough', () => {
     const domain = watch();
     domain.looks([bad, good, good, good, good]);
     domain.looks([bad, good, good, good, good]);
@@ -58,7 +58,7 @@ describe('pin_mismatch', () => {
     expect(domain.looks([bad, good], { after: day })).toEqual([]);
   });
 
-  test('a sighting that the next looks can’t tell of is kept', () => {
+  test('a sighting is kept if the next looks are inconclusive', () => {
     const domain = watch();
     expect(domain.looks([bad, dead])).toEqual([]);
     expect(domain.step(dead)).toEqual([]);
@@ -137,7 +137,7 @@ describe('untrusted', () => {
   ];
   const nameless = [seen({ hostMatches: false })];
 
-  test('wants a confirming look, tells another reason once, and closes', () => {
+  test('needs a confirming look, tells another reason once, and closes', () => {
     const domain = watch();
     expect(domain.next(nameless)).toMatchObject({ confirming: true });
     expect(domain.probe(nameless)).toEqual(['untrusted opened']);
@@ -146,7 +146,7 @@ describe('untrusted', () => {
     expect(domain.probe(good)).toEqual(['untrusted closed']);
   });
 
-  test('both looks must see it: trust broken first, keys wrong then', () => {
+  test('both looks must see it: first broken trust, then wrong keys', () => {
     const domain = watch();
     expect(domain.looks([nameless, bad])).toEqual([]);
     expect(Object.keys(domain.state.sightings)).toEqual(['pin_mismatch', 'untrusted']);

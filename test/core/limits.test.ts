@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultLimits, limitNames, limitsOf, limitText } from '../../src/core/limits.ts';
 
-test('an account has what every account has, but for what it has of its own', () => {
+test('an account has the default limits, except for its own', () => {
   expect(limitsOf({})).toEqual(defaultLimits);
   expect(limitsOf({ limits: { domains: 3 } })).toEqual({ ...defaultLimits, domains: 3 });
 });

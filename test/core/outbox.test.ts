@@ -20,11 +20,11 @@ describe('the next letter', () => {
     expect(next({ lastLetterAt: now })).toBeNull();
   });
 
-  test('waits 30 s for company, from the first notice on', () => {
+  test('waits 30 s for other notices, from the first one on', () => {
     expect(next({ waitingSince: now })).toEqual({ dueAt: now + 30_000, weekly: false });
   });
 
-  test('comes 5 minutes after the last one at the earliest', () => {
+  test('comes at the earliest 5 minutes after the last one', () => {
     expect(next({ waitingSince: now, lastLetterAt: now - minute })).toEqual({
       dueAt: now + 4 * minute,
       weekly: false,
@@ -71,7 +71,7 @@ describe('after a clock was set back', () => {
     }
   });
 
-  test('nothing is due that does not wait', () => {
+  test('nothing is due if nothing waits', () => {
     expect(next({ lastLetterAt: ahead, lastAlarmAt: ahead, lastWeeklyAt: ahead })).toBeNull();
   });
 });
@@ -79,7 +79,7 @@ describe('after a clock was set back', () => {
 describe('a critical notice', () => {
   const critical = { waitingSince: now, alarmSince: now, criticalSince: now };
 
-  test('does not wait behind a letter that had recoveries alone', () => {
+  test('does not wait after a letter that had only recoveries', () => {
     const lastLetterAt = now - minute;
     expect(next({ ...critical, lastLetterAt, lastAlarmAt: now - 10 * minute })).toMatchObject({
       dueAt: now + 30_000,
@@ -89,12 +89,12 @@ describe('a critical notice', () => {
     });
   });
 
-  test('keeps its distance to the last alarm, and takes along what waits', () => {
+  test('keeps its distance from the last alarm, and includes waiting notices', () => {
     const pace = { ...critical, waitingSince: now - minute, lastLetterAt: now - minute };
     expect(next({ ...pace, lastAlarmAt: now - 4 * minute })).toMatchObject({ dueAt: now + minute });
   });
 
-  test('is one that tells of apps that fail, and a recovery or a warning is none', () => {
+  test('is one about failing apps; a recovery or a warning is not', () => {
     const told = { kind: 'pin_mismatch', severity: 'critical' } as const;
     expect(waitsAs({ ...told, transition: 'opened' })).toContain('criticalSince');
     expect(waitsAs({ ...told, transition: 'closed' })).toEqual(['waitingSince']);

@@ -36,7 +36,7 @@ describe('the length of a path', () => {
     });
   });
 
-  test('does not count certificates that a CA issued to itself, or what the root allows', () => {
+  test('does not count self-issued certificates, or what the root allows', () => {
     const root = ca('root', null, { extensions: atMost(0) });
     const upper = ca('upper', root, { extensions: atMost(1) });
     const itself = ca('itself', upper, { subject: 'upper' });

@@ -55,7 +55,7 @@ function everyPath(path: readonly Made[], chain: readonly Made[], anchors: reado
 const isExpired = ({ facts }: Made) => facts.certificate.notAfter < now;
 const keysOf = (path: readonly Made[]) => [...new Set(path.map(({ key }) => key))].sort().join();
 
-test('gives the first of all valid paths, and one other for each set of keys', () => {
+test('returns the first of all valid paths, and one other for each set of keys', () => {
   fc.assert(
     fc.property(world, (planned) => {
       const { chain, anchors } = make(planned);

@@ -92,7 +92,7 @@ describe('of several paths the first valid one counts', () => {
     expect(search([leafOf(first), ...(many as Made[])], [root]).others).toHaveLength(8);
   });
 
-  test('nothing is asked of a root but its key', () => {
+  test('a root is judged only by its key', () => {
     const root = ca('root', null, { ...expired, ...excluding, version: 1 });
     const int = ca('int', root);
     expect(search([leafOf(int, named), int], [root]).problem).toBeNull();
@@ -126,7 +126,7 @@ describe('without a valid path', () => {
     });
   });
 
-  test('the first path to an anchor is given, and the certificate that is at fault', () => {
+  test('the first path to an anchor is returned, with the certificate at fault', () => {
     const { rootA, rootB, intA, intB, leaf } = crossed(expired);
     expect(search([leaf, intA], [rootA, rootB])).toMatchObject({
       path: 'leaf intA rootA@store',
@@ -203,7 +203,7 @@ describe('without a valid path', () => {
     expect(search(chain, [root]).problem).toEqual({ code, message });
   });
 
-  test('everything that chains by signature is given, nearest first', () => {
+  test('everything that chains by signature is returned, nearest first', () => {
     const [rootA, rootB] = [ca('rootA'), ca('rootB')];
     const [intA, intB] = [ca('intA', rootA, { subject: 'int' }), ca('intB', rootB, { subject: 'int' })];
     const found = search([leafOf(intA), rootB, ca('stray'), intB, intA, rootA, intA], [root]);

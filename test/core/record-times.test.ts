@@ -65,7 +65,7 @@ test('a last probe that was not conclusive does not become so', () => {
   expect(boundTimes(never, now).lastConclusiveAt).toBe(0);
 });
 
-test('an incident of a clock that was ahead is reminded of a day after the clock was set back, not later', () => {
+test('an incident from a clock that was ahead gets a reminder a day after the clock was set back, not later', () => {
   const healthy = { ...domain, pins: [leaf.pin, pinOf('backup')] };
   const anchor = certificate('root', 'root', { notAfter: now + 90 * day });
   const observations = [seen({ presented: [newLeaf, intermediate], anchor })];

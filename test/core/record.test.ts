@@ -56,7 +56,7 @@ describe('addresses that were bad', () => {
     expect(probed(second, now + 75 * minute, good('192.0.2.1')).incidents.pin_mismatch).toBeUndefined();
   });
 
-  test('are remembered while the name does not resolve, for however long', () => {
+  test('are remembered while the name does not resolve, however long that lasts', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'));
     const second = probed(first, now + 90 * minute, failed('dns_failed', null));
     expect(dueAddresses(second)).toEqual(['192.0.2.2']);
@@ -65,7 +65,7 @@ describe('addresses that were bad', () => {
     expect(third.incidents.pin_mismatch).toBeDefined();
   });
 
-  test('are bounded, and very many take turns', () => {
+  test('are limited, and very many are probed in turn', () => {
     const many = Array.from({ length: 99 }, (_, index) => bad(`192.0.2.${index}`));
     const first = probed(blankRecord, now, ...many);
     const due = dueAddresses(first);

@@ -22,7 +22,7 @@ describe('a stored time', () => {
     ]);
   });
 
-  test('of a wait that has not begun yet ends the wait, at whatever moment one looks', () => {
+  test('of a wait that has not begun yet ends the wait, at whatever moment this is checked', () => {
     expect(endOfWait(now - minute, 5 * minute, now)).toBe(now + 4 * minute);
     expect(endOfWait(now, 5 * minute, now)).toBe(now + 5 * minute);
     for (const later of [0, 1, 30]) {

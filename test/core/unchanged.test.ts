@@ -52,7 +52,7 @@ describe('a domain is settled', () => {
     expect(settledUntil(still, [good], rules, later)).toBe(later + 1_000);
   });
 
-  test('not while anything is open, suspected or has just closed, nor with what was not seen', () => {
+  test('not while anything is open, suspected or just closed, nor if something was not seen', () => {
     const bad = seen({ presented: [newLeaf, intermediate] });
     const sighted = probed([bad]);
     expect(settledUntil(sighted, [bad], rules, now)).toBe(0);
@@ -77,7 +77,7 @@ describe('a domain is settled', () => {
 });
 
 describe('two looks are the same', () => {
-  test('if each endpoint showed the very same chain and negotiation, however long it took', () => {
+  test('if each endpoint showed the same chain and negotiation, however long it took', () => {
     expect(isSameLook([good], [{ ...good, durationMs: 99 }])).toBe(true);
     const lacks = { ...failed('key_type_not_served'), evidence: 'alert' } as const;
     expect(isSameLook([good, lacks], [good, { ...lacks, durationMs: 7 }])).toBe(true);

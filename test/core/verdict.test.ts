@@ -117,7 +117,7 @@ describe('a domain', () => {
     ).toEqual(['warning unreachable']);
   });
 
-  test('has a failed endpoint told, without changing the verdict', () => {
+  test('reports a failed endpoint, without changing the verdict', () => {
     expect(judged(pins, good, failed('connection_reset', '192.0.2.9')).verdict).toBe('match');
     expect(codes(pins, good, failed('connection_reset', '192.0.2.9'))).toEqual(['warning endpoint_failed']);
   });
@@ -194,7 +194,7 @@ describe('trust', () => {
     expect(check.verdict).toBe('match');
   });
 
-  test('tells the problem of the path as its reason', () => {
+  test('gives the problem of the path as its reason', () => {
     const [finding] = judged(pins, seen({ problem: 'PATH_LENGTH_EXCEEDED' })).findings;
     expect(finding?.message).toBe('made to fail: PATH_LENGTH_EXCEEDED');
     const [other] = judged(pins, seen({ hostMatches: false })).findings;
@@ -207,7 +207,7 @@ describe('trust', () => {
     ).toEqual([]);
   });
 
-  test('different troubles of different endpoints are each told, with their endpoints', () => {
+  test('different problems of different endpoints are each reported, with their endpoints', () => {
     const check = judged(
       pins,
       seen({ address: '192.0.2.1', hostMatches: false }),

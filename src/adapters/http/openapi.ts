@@ -103,7 +103,7 @@ function reference(registry: Registry, schema: z.ZodType): JsonSchema {
   return { $ref: uri(id) };
 }
 
-/** Every named schema; where one contains another, a reference. */
+/** Every named schema; schemas inside others are references. */
 function named(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(registry, { io, uri, unrepresentable: 'any' });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)]));

@@ -13,7 +13,7 @@ import {
 import { UsageError } from '../usage.ts';
 import type { Remote } from './remote.ts';
 
-/** As the command line gives them; false for the option's `--no-…`. */
+/** As parsed from the command line; false for the option's `--no-…`. */
 export interface SettingOptions {
   readonly connect?: readonly string[] | false;
   readonly keyType?: readonly string[] | false;

@@ -62,11 +62,11 @@ function describe({ contacts, notify, platforms, limits }: AccountChange): strin
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
-    ...(notify ? [`notify ${settings.join(' ') || "the installation's"}`] : []),
+    ...(notify ? [`notify ${settings.join(' ') || 'default'}`] : []),
     ...(platforms === undefined
       ? []
-      : [`platforms ${platforms === null ? "the installation's" : platforms.join(', ') || 'none'}`]),
-    ...(limits ? [`limits ${describeLimits(limits) || 'the defaults'}`] : []),
+      : [`platforms ${platforms === null ? 'default' : platforms.join(', ') || 'none'}`]),
+    ...(limits ? [`limits ${describeLimits(limits) || 'default'}`] : []),
   ].join('; ');
 }
 

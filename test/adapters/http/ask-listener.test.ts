@@ -63,7 +63,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
 
 const patienceMs = 10_000;
 
-describe('its own listener is well', () => {
+describe('its own listener is healthy', () => {
   test.each([
     ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
     ['::1', '::1', '[::1]'],
@@ -96,7 +96,7 @@ describe('its own listener is well', () => {
   });
 });
 
-describe('something else is not well', () => {
+describe('something else is not healthy', () => {
   const page = (status: number, headers = {}, text = '<html>fine</html>') =>
     listenOn(
       createServer((_, response) => response.writeHead(status, headers).end(text)),

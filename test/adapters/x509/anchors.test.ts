@@ -11,7 +11,7 @@ import { rootForms, trustedForm } from './root-forms.ts';
 const root = createRoot();
 const intermediate = root.intermediate();
 
-test('roots and other certificates are counted apart', () => {
+test('roots and other certificates are counted separately', () => {
   const leaf = intermediate.leaf();
   expect(readAnchors(root.pem)).toEqual({ anchors: 1, others: 0 });
   expect(readAnchors(root.pem + intermediate.pem + leaf.pem)).toEqual({ anchors: 1, others: 2 });
@@ -21,7 +21,7 @@ test('a self-signed server certificate is a root', () => {
   expect(readAnchors(createRoot({ ca: false }).pem)).toEqual({ anchors: 1, others: 0 });
 });
 
-test('a root by name only is none', () => {
+test('a root by name only is not a root', () => {
   const named = intermediate.leaf({ subject: intermediate.name });
   expect(readAnchors(named.pem + root.pem)).toEqual({ anchors: 1, others: 1 });
   const forged = createRoot().leaf({ subject: root.name });

@@ -55,7 +55,7 @@ describe('a chain', () => {
     expect(shown(answer)).toEqual({ path: 'CN=leaf@presented'.replace('leaf', HOST), anchored: false });
   });
 
-  test('is read with a CA file that holds nothing', () => {
+  test('is read with an empty CA file', () => {
     expect(shown(reader.read(der(leaf, intermediate), HOST, 'nothing', NOW)).anchored).toBe(false);
   });
 
@@ -158,7 +158,7 @@ describe('the host', () => {
 });
 
 describe('what is remembered', () => {
-  test('is the very same answer for the same chain, host and CA', () => {
+  test('is the same object for the same chain, host and CA', () => {
     const chain = der(leaf, intermediate);
     const first = reader.read(chain, HOST, undefined, NOW);
     expect(reader.read([...chain.map((one) => Buffer.from(one))], HOST, undefined, NOW + 1000)).toBe(first);
@@ -167,7 +167,7 @@ describe('what is remembered', () => {
     expect(reader.read([...chain].reverse(), HOST, undefined, NOW)).not.toBe(first);
   });
 
-  test('is not given for the same bytes cut elsewhere', () => {
+  test('is not given for the same bytes, split differently', () => {
     const chain = der(leaf, intermediate);
     expect(reader.read(chain, HOST, undefined, NOW).failure).toBeNull();
     const joined = Buffer.concat(chain);
@@ -187,7 +187,7 @@ describe('what is remembered', () => {
     expect(before).toEqual(copy);
   });
 
-  test('holds until a certificate on the way begins or ends, to the second', () => {
+  test('holds until a certificate on the path starts or expires, to the second', () => {
     const own = createRoot({ commonName: 'Own', notBefore: new Date(NOW - 9 * DAY_MS) });
     const old = own.intermediate({
       commonName: 'Old',
@@ -216,7 +216,7 @@ describe('what is remembered', () => {
     expect(issuerAt(NOW + 6 * DAY_MS)).toBe('old');
   });
 
-  test('is bounded: the least recently used chain is forgotten first', () => {
+  test('is limited: the least recently used chain is forgotten first', () => {
     const small = createChainReader({ roots: [root.pem], remembered: 2 });
     const read = (host: string) => small.read(der(leaf, intermediate), host, undefined, NOW);
     const a = read('a.example');

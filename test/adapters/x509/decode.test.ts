@@ -36,7 +36,7 @@ requires('openssl')('the pin', () => {
     },
   );
 
-  test('of an RSA key without NULL parameters is over the bytes as they stand', () => {
+  test('of an RSA key without NULL parameters is over the raw bytes', () => {
     const leaf = root.leaf({ algorithm: 'rsa-2048', spkiWithoutNull: true });
     const { pin } = read(leaf);
     expect(pin).toBe(pinOf(rawKey(leaf.der)));

@@ -185,7 +185,7 @@ describe('usage', () => {
   });
 });
 
-describe('an extension that can not be read makes its certificate unusable', () => {
+describe('an extension that cannot be read makes its certificate unusable', () => {
   const hex = (oid: string, value: string): Extension => ({ oid, value: Buffer.from(value, 'hex') });
 
   test.each<[string, Extension, RegExp]>([
@@ -244,7 +244,7 @@ describe('an extension that can not be read makes its certificate unusable', () 
     expect(problemOf(having(unknown, unknown))?.code).toBe('INVALID_EXTENSION');
   });
 
-  test('no value of any of them throws or is let through as another chain', () => {
+  test('no value of any of them throws or is accepted as another chain', () => {
     const oids = ['15', '17', '19', '30', '32', '33', '36', '37', '54'].map((arc) => `2.5.29.${arc}`);
     const value = fc.uint8Array({ maxLength: 24 });
     fc.assert(

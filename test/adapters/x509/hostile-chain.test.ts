@@ -84,7 +84,7 @@ describe('bytes that are not a certificate', () => {
     );
   });
 
-  test('a certificate that carries the genuine one as PEM does not stand in for it', () => {
+  test('a certificate that carries the genuine one as PEM does not replace it', () => {
     const impostor = createRoot({ commonName: 'Impostor' }).leaf({
       subject: [{ type: 'CN', value: HOST }],
       issuerName: intermediate.name,

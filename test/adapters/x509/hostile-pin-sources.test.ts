@@ -66,7 +66,7 @@ requires('openssl')('hostile files of keys', () => {
     expect(await problem(pkcs12(ec))).toBe('no password');
   });
 
-  test('size and number are bounded', async () => {
+  test('size and number are limited', async () => {
     expect(await problem(Buffer.alloc(10 << 20, 0x30))).toBe(
       'expected at most 1048576 bytes, found 10485760',
     );
@@ -96,7 +96,7 @@ requires('openssl')('hostile files of keys', () => {
     );
   });
 
-  test('files that are cut off, wherever, hold nothing and throw nothing', async () => {
+  test('files that are cut off anywhere give nothing and throw nothing', async () => {
     const files = [
       ...[
         der(rsa.certificate),
@@ -134,7 +134,7 @@ requires('openssl')('hostile files of keys', () => {
     }
   }
 
-  test('flipped bits are read or refused, never thrown over', async () => {
+  test('flipped bits are read or refused, and never throw', async () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), {
       minLength: 1,
       maxLength: 4,

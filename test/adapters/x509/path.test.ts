@@ -45,7 +45,7 @@ describe('an anchored path', () => {
     expect(path).toBe('leaf intermediate root@store');
   });
 
-  test('takes a root that was sent as presented, although the store has it', () => {
+  test('shows a root that was sent as presented, although the store has it', () => {
     const { leaf, intermediate, root } = line();
     const path = pathOf([leaf, intermediate, root], [root], { leaf, intermediate, root });
     expect(path).toBe('leaf intermediate root');
@@ -128,7 +128,7 @@ describe('a cross-signed root', () => {
     expect(pathOf(sent, [all.old], all)).toBe('leaf intermediate cross old@store');
   });
 
-  test('leads to the new root even if that has expired: nothing is asked of a root', () => {
+  test('leads to the new root even if that has expired: a root’s dates are not checked', () => {
     const all = crossed({}, past);
     const sent = [all.leaf, all.intermediate, all.cross];
     expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate root@store');

@@ -125,7 +125,7 @@ requires('openssl')('files of keys', () => {
     });
   });
 
-  test('PKCS#1 and SEC 1, plain and under a password as OpenSSL once wrote it', async () => {
+  test('PKCS#1 and SEC 1, plain and encrypted in OpenSSL’s old form', async () => {
     for (const [{ key, pin, algorithm }, kind] of [
       [rsa, 'rsa'],
       [ec, 'ec'],
