@@ -1,4 +1,7 @@
-/** Chains that clients and OpenSSL, or clients among themselves, see differently: over real handshakes, as `pinwatch check` tells them. */
+/**
+ * Chains that clients and OpenSSL, or clients among themselves, see differently: over real handshakes, as `pinwatch
+ * check` reports them.
+ */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +32,7 @@ async function judged(chain: [Issued, ...Issued[]], roots: Authority[], pins: re
 const leafOf = (ca: Authority, options: IssueOptions = {}) =>
   ca.leaf({ commonName: name, names: [name], ...options });
 
-/** A short way to one root, and a longer one to another, of which the longer is sent first. */
+/** A short path to one root and a longer one to another; the longer one is sent first. */
 function twoWays(fault: IssueOptions) {
   const [rootA, rootB] = [createRoot({ commonName: 'Root A' }), createRoot({ commonName: 'Root B' })];
   const upper = rootB.intermediate({ commonName: 'Upper' });
@@ -94,12 +97,12 @@ test('what every client accepts is trusted', async () => {
   const ca = root.intermediate();
   const ended = { notBefore: new Date(Date.now() - 2e9), notAfter: new Date(Date.now() - 1e9) };
   const leaf = leafOf(ca, { extensions: [extendedKeyUsage('2.5.29.37.0')] });
-  // A new root and its cross-certificate, of which one way leads to a root that is not known.
+  // A new root and its cross-certificate; one path leads to an unknown root.
   const bridge = old.crossSign(root);
   expect(await judged([leaf, ca.issued, root.issued, bridge], [old], [leaf.pin])).toMatchObject({
     status: 0,
   });
-  // An intermediate that ended, sent before its renewal.
+  // An expired intermediate, sent before its renewal.
   const before = root.crossSign(ca, ended);
   expect(await judged([leaf, before, ca.issued], [root], [leaf.pin])).toMatchObject({ status: 0 });
   // Two roots with the same name, and no key identifiers to distinguish them.

@@ -49,7 +49,7 @@ test('0 without pins, and the verdict says that there are none', async () => {
   expect(parse(result)).toMatchObject({ verdict: 'unpinned', pins: [], findings: [] });
 });
 
-test('1 on a mismatch, and on a pinned key that is on a stray certificate only', async () => {
+test('1 on a mismatch, and on a pinned key that is only on a stray certificate', async () => {
   const server = await serve([chain(ecdsa, stray)]);
   expect(await look(server, { pin: [backup] })).toMatchObject({ status: 1 });
   const outside = await look(server, { pin: [stray.pin], json: true });
@@ -141,7 +141,7 @@ test('pins are read in every spelling, without duplicates, and printed as sha256
   expect(parse(result).pins).toEqual([{ pin: ecdsa.pin, seen: true }]);
 });
 
-test('--connect replaces resolution and may be given again; --key-type limits the offers', async () => {
+test('--connect replaces resolution and is repeatable; --key-type limits what is offered', async () => {
   const first = await serve([chain(ecdsa), chain(rsa)]);
   await serve([chain(leafFor())], '127.0.0.2', first.port);
   const options = { connect: ['127.0.0.1', '127.0.0.2', '127.0.0.1'], keyType: ['ecdsa'], json: true };
@@ -181,7 +181,7 @@ test('--ca-file counts however its PEM is written', async () => {
   }
 });
 
-test('--ca-file may be the very certificate of a server that signed it itself', async () => {
+test('--ca-file may be the self-signed certificate of the server', async () => {
   const own = selfSigned({ names: [name] });
   const server = await serve([[own]]);
   const caFile = join(folder, 'own.pem');
@@ -195,7 +195,7 @@ test('--ca-file may be the very certificate of a server that signed it itself', 
   });
 });
 
-test('--timeout is the deadline of each endpoint, all run at once', async () => {
+test('--timeout is the deadline of each endpoint; all are probed at once', async () => {
   const server = await serve([chain(ecdsa)]);
   const quiet = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
   open.push(...(await Promise.all(quiet.map((host) => silent({ host, port: server.port })))));
@@ -210,7 +210,7 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
   const result = await looking;
   const elapsedMs = performance.now() - startedAt;
   const [first, ...rest] = parse(result).endpoints;
-  // One after another would take as long as all of them, however slow the machine is.
+  // One after another would take the sum of all deadlines, however slow the machine is.
   const oneByOne = rest.reduce((sum, { durationMs }) => sum + durationMs, 0);
   expect(elapsedMs).toBeLessThan(oneByOne * 0.9);
   expect(first?.failure).toBe(null);

@@ -345,7 +345,7 @@ requires('openssl')('pinwatch pin from', () => {
   });
 
   requires('script')('on a terminal', () => {
-    /** Types once the program asks. `command` is a shell's, with $PIN for `pinwatch pin from`. */
+    /** Types when the program asks. `command` is for a shell, with $PIN for `pinwatch pin from`. */
     async function onTerminal(command: string, typed: string) {
       const child = spawn(tool('script'), ['-qec', command, '/dev/null'], {
         cwd: folder,
@@ -372,7 +372,7 @@ requires('openssl')('pinwatch pin from', () => {
       expect(shown).toMatch(/\sicanon\s/);
     });
 
-    test('corrections count, and other keys do not', async () => {
+    test('corrections work, and other keys are ignored', async () => {
       const typed = ['wrong', '\u0015', password, 'xy', '\u007f', '\b', '\r'].join('');
       expect(await onTerminal('$PIN bundle.p12', typed)).toMatchObject({ status: 0 });
       const wrong = await onTerminal('$PIN bundle.p12', 'wrong\r');

@@ -120,7 +120,7 @@ describe('when', () => {
     const skew = 5 * 60_000;
     const taken = tried(fresh, a, ['perhaps_taken', now + skew]);
     expect(recipientsDue(taken, [a], now)).toEqual([]);
-    // What was not taken can be tried again by either at once.
+    // Either process can retry at once what was not accepted.
     const failed = tried(fresh, a, ['failed_temporary', now + skew]);
     expect(recipientsDue(failed, [a], now)).toEqual([a]);
   });

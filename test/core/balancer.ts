@@ -10,15 +10,15 @@ import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, newLeaf, now, rules, seen } from '../support/observations.ts';
 import { pins } from './incident-rig.ts';
 
-/** What one connection meets; the shares of a hundred. */
+/** What one connection meets, in percent. */
 export interface Weather {
-  /** Of the connections that complete: how many show a key that is not pinned. */
+  /** How many of the completed connections show a key that is not pinned. */
   readonly bad: number;
-  /** How many are broken off before anything is seen. */
+  /** How many break off before anything is seen. */
   readonly dropped: number;
 }
 
-/** A number of 32 bits that is followed by others, the same for the same seed (mulberry32). */
+/** A sequence of 32-bit numbers, the same for the same seed (mulberry32). */
 export function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

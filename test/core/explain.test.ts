@@ -23,7 +23,7 @@ const good = seen();
 const bad = seen({ presented: [newLeaf, intermediate] });
 const note = { note: 'the new key', by: 'alice', at: '2026-11-22T05:00:00Z' };
 
-/** A domain's record from probe to probe, a quarter of an hour apart, each of five looks. */
+/** A domain's record over probes a quarter of an hour apart, each with five looks. */
 function watch(from: DomainRecord = blankRecord) {
   let record = from;
   let at = now;
@@ -141,7 +141,7 @@ describe('why a mismatch closed', () => {
     const rsa = { ...failed('key_type_not_served', '192.0.2.1', 'rsa'), evidence: 'alert' } as const;
     const refused = closed([good, rsa], api, [good, { ...bad, keyType: 'rsa' }]);
     expect(refused?.recovery).toEqual({ cause: 'server' });
-    // What changes nothing of how it is probed.
+    // Settings that do not affect how it is probed.
     const muted = { ...api, mutedUntil: 2, mutedAt: 1, provisionedBy: 'pinwatch.yaml' };
     expect(closed([good], muted)?.recovery).toEqual({ cause: 'server' });
   });

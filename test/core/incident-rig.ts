@@ -15,7 +15,7 @@ export const good = [seen()];
 export const bad = [seen({ presented: [newLeaf, intermediate] })];
 export const dead = [failed('connection_timeout')];
 
-/** A domain that is probed once a quarter of an hour, followed by the state machine. */
+/** A domain that is probed every quarter of an hour, tracked by the state machine. */
 export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = quiet) {
   let state = from;
   let at = now;
@@ -29,7 +29,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     readonly muted?: boolean;
   }
 
-  /** A probe that made just these looks. */
+  /** A probe with exactly these looks. */
   function looks(
     made: readonly (readonly Observation[])[],
     { after = 15 * minute, sweepId, muted = false }: Options = {},

@@ -93,7 +93,7 @@ describe('names', () => {
     expect(problemOf([ownLeaf, upper, ca('root')])?.code).toBe('EXCLUDED_VIOLATION');
   });
 
-  test('below constraints of the leaf itself or of the root are free', () => {
+  test('under constraints only of the leaf itself or of the root are not restricted', () => {
     const root = ca('root', null, { extensions: excludes(api) });
     const int = ca('int', root);
     expect(
@@ -103,7 +103,7 @@ describe('names', () => {
 });
 
 describe('policies', () => {
-  test('hold along the path if a CA demands it', () => {
+  test('must be valid along the path if a CA requires it', () => {
     const demands = { requireExplicitPolicy: 0, policies: ['1.2.3'] };
     expect(problemOf(line({ policies: ['1.2.3'] }, demands))).toBeNull();
     expect(problemOf(line({}, demands))).toEqual({

@@ -1,4 +1,4 @@
-/** The search against a reference that writes down every path in the contract's order and takes the first valid one. */
+/** The search against a reference that lists every path in the contract's order and takes the first valid one. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { now } from '../support/observations.ts';

@@ -132,7 +132,7 @@ describe('without a valid path', () => {
       path: 'leaf intA rootA@store',
       problem: { code: 'CERT_HAS_EXPIRED', message: '"CN=int" expired at 2026-11-21T04:10:54Z' },
     });
-    // What else chains to the leaf counts for the pins: a fault of trust is none of theirs.
+    // What else chains to the leaf counts for the pins: a trust problem is not a pin mismatch.
     expect(search([leaf, intA, ca('stray'), intB], [rootA]).alsoReached).toEqual(['intB']);
     expect(search([leaf, intB, intA], [rootA, rootB])).toMatchObject({ problem: null, alsoReached: [] });
     const none = search([leaf, intA, intB], []);
@@ -220,7 +220,7 @@ describe('a hostile chain', () => {
     const found = search([leafOf(key), ...namesakes], [root]);
     expect(found).toMatchObject({ problem: { code: 'CHAIN_TOO_COMPLEX' } });
     expect(found.signatureChecks).toBeLessThanOrEqual(32);
-    // With a way out they are a path, however odd: clients follow it, too.
+    // With a way out they are a path, however odd: clients follow it too.
     const way = ca('way', root, { subject: 'same' });
     expect(search([leafOf(key), ...namesakes.slice(0, 4), way], [root])).toMatchObject({
       path: 'leaf same0 same1 same2 same3 way root@store',

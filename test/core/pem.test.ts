@@ -40,6 +40,6 @@ test('a label is shown escaped and cut', () => {
 });
 
 test('blocks without an end do not take quadratic time', () => {
-  // Each would be searched to the end of the text again: 10^11 characters.
+  // Searching each to the end of the text would read 10^11 characters.
   for (const label of ['X', 'Y']) readPem(`${begin(label)}\n`.repeat(100_000), isX, 'thing');
 });

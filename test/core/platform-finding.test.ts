@@ -214,7 +214,7 @@ test('what concerns both platforms is one sentence, and two rules of one endpoin
   );
 });
 
-test('a suite that neither negotiates is one sentence, and says it of finite-field Diffie-Hellman alone', () => {
+test('a suite that neither negotiates is one sentence, without a second one about finite-field Diffie-Hellman', () => {
   const name = 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256';
   const dhe = seen({ negotiated: { suite: name, group: 'DHE 2048' } });
   expect(refused([dhe])?.message).toBe(`not negotiated by Android and iOS: the cipher suite ${name}`);
@@ -250,14 +250,14 @@ test('the endpoints concerned are named unless all are, not counting failed ones
   );
 });
 
-test('a key type that a platform does not negotiate is passed over if the address has another', () => {
+test('a key type that a platform does not negotiate is skipped if the address has another', () => {
   const edwards = (address: string): Seen =>
     seen({ ...withLeaf({ key: 'Ed25519' }), keyType: 'eddsa', address });
   expect(refused([seen(), edwards('192.0.2.1')])).toBeUndefined();
   expect(refused([seen(), edwards('192.0.2.2')])?.message).toMatch(
     /on 1 of 2 endpoints \(192\.0\.2\.2 eddsa\)$/,
   );
-  // Android goes on to the other one; what iOS takes it may still refuse.
+  // Android uses the other one; iOS may still refuse the one that it negotiates.
   const cbc = seen({ ...suite('TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'), ...lasting(900 * day) });
   expect(refused([cbc, seen({ keyType: 'rsa' })])?.message).toBe(
     'refused by iOS: the leaf is valid for 900 days, more than 825, on 1 of 2 endpoints (192.0.2.1 ecdsa)',
@@ -281,7 +281,7 @@ test('the path that is judged is the validated one', () => {
   expect(refused([seen({ ...nowhere, ...group('X448') })])?.message).toContain('X448');
 });
 
-test('a platform meets the other key type of an address, also if the last looks were about one alone', () => {
+test('a platform gets the other key type of an address, even if the last looks were only about one', () => {
   const ecdsa = seen();
   const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
   const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };

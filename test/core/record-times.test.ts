@@ -17,7 +17,7 @@ import {
 const ahead = now + 2 * 3_600_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin] };
 
-/** A domain of which everything that is kept was seen at `at`: an incident, a sighting, a bad address, a missing backup. */
+/** A domain with everything seen at `at`: an incident, a sighting, a bad address, a missing backup pin. */
 function seenAt(at: number): DomainRecord {
   const observations = [seen({ address: '192.0.2.1' }), seen({ presented: [newLeaf, intermediate] })];
   const judgement = judgeLooks(

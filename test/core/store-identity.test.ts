@@ -59,7 +59,7 @@ test.each<[string, StoreReading, SeenStore | null]>([
   for (const one of known) expect(judgeStore(now, one)).toBe('same');
   expect(judgeStore(now, null)).toBe('first');
   expect(judgeStore(now, seen('new', 0))).toBe('same');
-  // What it took the place of is not it.
+  // The store that it replaced is a different one.
   for (const one of known)
     expect(judgeStore({ identity: { ...one, follows: [] }, missed: [] }, seen('new', 0))).toBe('other');
 });

@@ -28,7 +28,7 @@ describe('a stored time', () => {
     for (const later of [0, 1, 30]) {
       expect(endOfWait(ahead, 5 * minute, now + later * minute)).toBe(now + later * minute);
     }
-    // Two machines whose clocks are kept right are some milliseconds apart.
+    // Synchronized clocks of two machines are some milliseconds apart.
     expect(endOfWait(now + 200, 5 * minute, now)).toBe(now + 200 + 5 * minute);
   });
 

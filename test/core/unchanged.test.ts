@@ -109,7 +109,7 @@ describe('two looks are the same', () => {
     expect(isSameLook([lacks], [{ ...lacks, failure: { ...lacks.failure, message: 'another' } }])).toBe(
       false,
     );
-    // What could not be seen says nothing, however often.
+    // An inconclusive probe means nothing, however often it is repeated.
     const refused = failed('connection_refused');
     expect(isSameLook([refused], [refused])).toBe(false);
   });

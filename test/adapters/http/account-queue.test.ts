@@ -15,7 +15,7 @@ test('each account has a number of turns at a time, whatever others do, and gets
   const other = await take('b', 'b1');
   expect(order).toEqual(['a1', 'a2', 'a6 refused', 'b1']);
   one?.();
-  // Given back twice is given back once.
+  // Releasing twice counts once.
   one?.();
   const third = await waiting[0];
   expect(order.at(-1)).toBe('a3');

@@ -43,7 +43,7 @@ afterAll(() => listener.close());
 
 test('is served with the whole chain, under the name of https', async () => {
   expect(listener.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-  // Verifies against the root alone: without the intermediate it would fail.
+  // Verifies against only the root: without the intermediate it would fail.
   const request = get(`${listener.url}/healthz`, { ca: root.pem, agent: false });
   const [response] = await once(request, 'response');
   response.setEncoding('utf8');
@@ -66,7 +66,7 @@ async function handshake(version: SecureVersion): Promise<string | null> {
   const versions = { minVersion: version, maxVersion: version };
   const socket = connect({
     ...{ host: '127.0.0.1', port, ca: root.pem, ...versions },
-    // What OpenSSL asks for to offer versions below 1.2 at all.
+    // OpenSSL requires this to offer versions below 1.2.
     ciphers: 'DEFAULT@SECLEVEL=0',
   });
   try {

@@ -116,7 +116,7 @@ test('a root is found by an issuer name of another string type and case', () => 
   const store = createAnchorStore([printable.pem, printable.pem]);
   const found = store.issuersOf(openCertificate(leaf.der).issuerKey);
   expect(found.map(({ der }) => der)).toEqual([printable.issued.der]);
-  // The oracle: OpenSSL takes the two for one name.
+  // The oracle: OpenSSL considers the two names equal.
   const x509 = openCertificate(leaf.der).x509();
   expect(x509.checkIssued(openCertificate(printable.issued.der).x509())).toBe(true);
 });

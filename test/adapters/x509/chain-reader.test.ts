@@ -206,13 +206,13 @@ describe('what is remembered', () => {
       return path.certificates[1]?.certificate.notAfter === NOW + DAY_MS ? 'old' : 'renewed';
     };
     expect(issuerAt(NOW)).toBe('old');
-    // notAfter is still a valid second, to its end.
+    // The second of notAfter is still valid, to its end.
     expect(issuerAt(NOW + DAY_MS + 999)).toBe('old');
     expect(issuerAt(NOW + DAY_MS + 1000)).toBe('renewed');
     // A clock that is set back.
     expect(issuerAt(NOW + DAY_MS + 999)).toBe('old');
     expect(issuerAt(NOW - 2 * DAY_MS)).toBe('old');
-    // Neither: the first one sent, as good as the other.
+    // Neither is: the first one sent is used.
     expect(issuerAt(NOW + 6 * DAY_MS)).toBe('old');
   });
 

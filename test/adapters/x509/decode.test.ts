@@ -75,7 +75,7 @@ describe('the key label', () => {
       format: 'der',
     });
     const broken = Buffer.from(leaf.der);
-    // The tag of the modulus: behind the RSAPublicKey's SEQUENCE, which follows the BIT STRING's unused-bits octet.
+    // The tag of the modulus: after the RSAPublicKey's SEQUENCE, which follows the BIT STRING's unused-bits octet.
     const modulus = leaf.der.indexOf(spki) + spki.indexOf(Buffer.from('02820101', 'hex'));
     broken[modulus] = 0x04;
     expect(describeCertificate(openCertificate(broken)).key).toBe('RSA');

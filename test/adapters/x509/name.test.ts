@@ -164,7 +164,7 @@ test('any value in any string type comes out bounded, well-formed and without a 
 });
 
 requires('openssl')('against openssl -nameopt RFC2253', () => {
-  // Without multi-valued RDNs, and characters on which it differs: it escapes every octet above ASCII.
+  // Without multi-valued RDNs, and characters that it escapes differently: it escapes every octet above ASCII.
   const options = 'RFC2253,-esc_msb,utf8,sname';
   test.each<[string, DistinguishedName]>([
     [

@@ -93,7 +93,7 @@ requires('openssl')('files of keys', () => {
       const stated = Buffer.from(String(spki?.value), 'latin1');
       const attributes = encode(explicit(0, sequence(oid('1.2.840.113549.1.9.20'))));
       for (const more of [
-        // As RFC 5958 has it, and as ring once wrote it: IMPLICIT, and EXPLICIT.
+        // As in RFC 5958 (IMPLICIT), and as ring once wrote it (EXPLICIT).
         [encode(implicit(1, stated))],
         [encode(explicit(1, bits(stated.subarray(1))))],
         [attributes, encode(implicit(1, stated))],

@@ -1,4 +1,4 @@
-/** A root in every way in which its PEM is written somewhere, and which all mean the same. */
+/** A root in all common spellings of PEM, which all mean the same. */
 export function rootForms(pem: string, keyPem: string): Readonly<Record<string, string>> {
   const base64 = pem.replace(/-----.*|\s/g, '');
   return {

@@ -41,13 +41,13 @@ for (const shell of ['bash', 'zsh', 'fish']) {
   });
 }
 
-/** What the key would complete at the end of this line, by the shell itself. */
+/** What the shell itself completes at the end of this line. */
 const completers = {
   bash: {
     script: `source bash; COMP_LINE="$1" COMP_POINT=\${#1}; _pinwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
     options: ['--norc', '-c'],
   },
-  // Outside of its line editor zsh has no compadd, and _files comes with compinit.
+  // Outside its line editor zsh has no compadd, and _files comes with compinit.
   zsh: {
     script: `compdef() { }; compadd() { shift; print -l -- "$@" }; _files() { print -l -- *(N) }; source ./zsh
 words=("\${(@s: :)1}") CURRENT=$#words PREFIX=$words[-1]; _pinwatch`,
@@ -86,7 +86,7 @@ for (const [shell, { script, options }] of Object.entries(completers)) {
       expect(await completed('pinwatch pin from ba')).toContain('bash');
     });
 
-    test('names come from the API, also after the colon before a port', async () => {
+    test('names come from the API, even after the colon before a port', async () => {
       expect(await completed('pinwatch domain list ')).toEqual(['acme']);
       expect(await completed('pinwatch probe acme one two ')).toEqual([api.name]);
       const [, port = ''] = api.name.split(':');

@@ -22,7 +22,7 @@ afterAll(() => admin.stage.close());
 
 const nowhere = { PINWATCH_URL: undefined, PINWATCH_TOKEN: undefined };
 
-test('the first token is an admin’s, made on loopback without one; standard output has it alone', async () => {
+test('the first token is an admin’s, created on loopback without one; standard output has only the token', async () => {
   const { run } = admin;
   expect(await run(['token', 'create', 'v', '--role', 'account-viewer', '--account', 'acme'])).toMatchObject({
     status: 2,
@@ -143,7 +143,7 @@ test('an API that cannot be reached: what was tried, and how to name another', a
   });
 });
 
-test('--local makes a token straight in Redis; without it only the first one', async () => {
+test('--local creates a token directly in Redis; without it, only the first one', async () => {
   const away = { PINWATCH_URL: `http://127.0.0.1:${await freePort()}` };
   const config = ['--config', admin.config];
   const refused = await admin.run(['token', 'create', 'bob', '--role', 'admin', ...config], away);

@@ -14,7 +14,7 @@ const incident = {
   acknowledged: null,
 };
 
-/** What is made of an answer to one request. */
+/** How the client handles one answer. */
 async function answered<T>(
   body: string,
   ask: (client: ReturnType<typeof createClient>) => Promise<T>,
@@ -65,7 +65,7 @@ test('a status that the route does not answer with is refused', async () => {
   await expect(answered(JSON.stringify(me), showMe, 201)).rejects.toThrow('(unexpected status)');
 });
 
-test('events are held to their schemas, and others are skipped', async () => {
+test('events are checked against their schemas, and unknown ones are skipped', async () => {
   const probe = { id: '1', domain: 'a.example.com', state: 'failed', verdict: null, check: null };
   const follow = async (body: string) =>
     answered(body, async (client) => {

@@ -125,7 +125,7 @@ test('if the guard refuses a change, nothing is changed', async () => {
   expect(JSON.parse(await ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(1);
 });
 
-test('a domain that cannot be added ends it before anything is changed', async () => {
+test('if a domain cannot be added, nothing is changed', async () => {
   const { run, ok } = admin;
   const file = await write('forbidden.yaml', account([{ host: '10.0.0.1' }], ['third@example.com']));
   expect(await run(['apply', '-f', file])).toMatchObject({
@@ -135,7 +135,7 @@ test('a domain that cannot be added ends it before anything is changed', async (
   expect(await ok('account', 'show', 'acme')).not.toContain('third@example.com');
 });
 
-test('so does one of an account that is new: it is not created either', async () => {
+test('nor is a new account created then', async () => {
   const { run } = admin;
   const content = {
     accounts: { fresh: { contacts: ['f@example.com'], domains: [entry(api), { host: '10.0.0.1' }] } },
@@ -193,7 +193,7 @@ test('what comes from the server’s own file is changed there', async () => {
 });
 
 requires('script', 'redis-server')('on a terminal', () => {
-  test('the plan is asked about first', async () => {
+  test('the plan needs confirmation first', async () => {
     const known = { ...entry(api), pins: [api.strange[0]?.pin] };
     const file = await write('asked.yaml', account([known, entry(other)]));
     const env = environment(admin.stage.directory, { PINWATCH_URL: admin.url });

@@ -7,7 +7,7 @@ import { Failure } from '../../../src/cli/remote/failure.ts';
 
 let server: Server;
 let asked: string[];
-/** What is answered next, in this order; then 204. */
+/** The next answers, in order; then 204. */
 let answers: { status: number; retryAfter?: string }[];
 beforeEach(async () => {
   asked = [];

@@ -143,7 +143,7 @@ test('a typo is answered with the nearest name', async () => {
   expect(await run(['domain', 'show', '..', api.name])).toMatchObject({ status: 64 });
 });
 
-/** A server in front of whom two visitors see two chains: the first `one`, all later ones `two`. */
+/** A server that shows two chains: `one` to the first client, `two` to all later ones. */
 async function twoFaced(one: readonly Issued[], two: readonly Issued[]) {
   const [first, later] = [one, two].map((chain) =>
     createSecureContext({ cert: pemChain(chain), key: chain[0]?.keyPem ?? '' }),
