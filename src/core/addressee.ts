@@ -52,8 +52,8 @@ export function retryAfterMs(attempts: number): number {
 }
 
 /**
- * Pause before a letter that may have been accepted is sent again: 45 s at first, then 1.6 times longer each; 19 copies
- * in 5 days.
+ * Pause before a letter that may have been accepted is sent again: 45 s at first, then each 1.6 times the last; 19
+ * copies in 5 days.
  */
 export function repeatAfterMs(copies: number): number {
   return Math.round(45_000 * 1.6 ** Math.max(0, copies - 1));

@@ -15,8 +15,8 @@
  * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is
  *   well: after one clean probe, or, if its connections disagreed, after as many clean ones as trail.ts requires. What
  *   was not seen closes nothing. If the server refuses a key type by an alert, that endpoint is well: the refusal
- *   counts as one clean connection, because only one of several servers may lack the key type. An address that is gone
- *   does not keep an incident open.
+ *   counts as one clean connection and no more, because perhaps only one of several servers lacks the key type. An
+ *   address that is gone does not keep an incident open.
  *
  * An incident that comes back within 24 hours of its recovery may not have been over: a load balancer may stay with one
  * server for a while. It closes like one whose connections disagreed.
