@@ -1,4 +1,4 @@
-/** What whoever is on the machine does with the store itself, without the API. */
+/** Commands that use the store directly, on the machine that runs pinwatch, without the API. */
 import { Failure } from './cli/remote/failure.ts';
 import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { AdoptedStore } from './cli/store-commands.ts';
@@ -8,20 +8,22 @@ import { loadConfig } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 
-/** Tokens in the configuration's Redis, for the first admin on the machine itself. */
+/** Tokens in the configuration's Redis, for the first admin on the machine. */
 export async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
   const loaded = await loadConfig({ path: file, readAnchors: countAnchors });
   if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
   const { redis, http } = loaded.config;
   if (redis.url === null) {
-    const otherWays = 'ask its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
-    return refused(`${loaded.file}: redis.url: expected one; with the Redis that "run" starts: ${otherWays}`);
+    const otherWays = 'use its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
+    return refused(
+      `${loaded.file}: redis.url: expected a URL, found none; for the Redis that "run" starts, ${otherWays}`,
+    );
   }
   const { composeLocalTokens } = await import('./compose/local-tokens.ts');
   try {
     return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
   } catch (error) {
-    throw new Failure(`${loaded.file}: the Redis that it names cannot be used: ${(error as Error).message}`);
+    throw new Failure(`${loaded.file}: its Redis cannot be used: ${(error as Error).message}`);
   }
 }
 

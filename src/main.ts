@@ -29,10 +29,10 @@ interface ServeOptions {
   readonly json?: boolean;
 }
 
-/** How long running probes and deliveries may go on after SIGTERM; Docker and systemd kill after 10 and 90 s. */
+/** How long probes and deliveries may continue after SIGTERM; Docker kills after 10 s, systemd after 90 s. */
 const graceMs = 8_000;
 
-/** A role runs in this process, and not a command that ends by itself. */
+/** This process runs a role, not a command that ends by itself. */
 let serving = false;
 
 const around = surroundings();
@@ -43,7 +43,7 @@ const output: Output = {
   colour: process.stdout.isTTY === true && !noColour,
 };
 
-/** What the commands that speak to the API are given. */
+/** What the commands that use the API are given. */
 const remote: Remote = {
   output,
   showsProgress: process.stderr.isTTY === true,
@@ -63,7 +63,7 @@ const remote: Remote = {
 function program(): Command {
   const pinwatch = new Command('pinwatch')
     .description(
-      "Watches the certificates of APIs that mobile apps pin, and tells people before the apps' users notice.",
+      "Watches the certificates of APIs that mobile apps pin, and notifies people before the apps' users notice.",
     )
     .version(version, '-V, --version')
     .showSuggestionAfterError()
@@ -71,30 +71,27 @@ function program(): Command {
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',
-      '\nExit status: 0 fine, 1 apps would fail (health: not well), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
+      '\nExit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
     );
 
   const roles: [ProcessRole, string][] = [
-    ['run', 'run everything in one process: schedule, probe, tell, serve API, metrics and health'],
+    ['run', 'run everything in one process: schedule, probe, notify, serve the API, metrics and health'],
     ['worker', 'probe and deliver mail; as many as you like on one Redis'],
-    [
-      'server',
-      'schedule, provision from the file, serve the API and all metrics; probes are left to workers',
-    ],
+    ['server', 'schedule, provision from the file, serve the API and all metrics; workers do the probes'],
   ];
   for (const [role, description] of roles) {
     pinwatch
       .command(role)
       .description(description)
       .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
-      .option('--json', 'log JSON lines, also on a terminal')
+      .option('--json', 'log JSON lines, even on a terminal')
       .addHelpText(
         'after',
-        '\nRuns until SIGINT or SIGTERM. Exit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped in haste.',
+        '\nRuns until SIGINT or SIGTERM. Exit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped by force.',
       )
       .action(async (options: ServeOptions) => {
         const status = await serve(role, options);
-        // Connections that a library still tries to make to an absent Redis must not keep a stopped service alive.
+        // A library may still try to connect to an absent Redis, which must not keep a stopped service alive.
         process.exit(status);
       });
   }
@@ -105,18 +102,18 @@ function program(): Command {
 
   pinwatch
     .command('validate')
-    .description('read the configuration as a start would, and say everything that is wrong with it')
+    .description('check the configuration as a start would, and report every problem')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .option('--json', 'print the result as JSON')
     .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
 
-  // A name that is still being resolved must not keep it alive beyond its deadline.
+  // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
   addStoreCommands(pinwatch, output, adoptStore, finish);
   addCompletionCommands(pinwatch, remote);
 
-  // Commander's own error counts the arguments; a person has to see which one is too many.
+  // Commander's own error only counts the arguments; ours says which one is too many.
   const inGroups = pinwatch.commands.flatMap(({ commands }) => commands);
   for (const command of [...pinwatch.commands, ...inGroups]) {
     if (command.commands.length === 0) command.allowExcessArguments();
@@ -142,14 +139,15 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
       `${file}: redis.url: expected the URL that all roles share, found none (only "run" starts its own)`,
     );
   }
-  // Only now: what the other commands don't use they don't wait for.
+  // Imported only now, so that the other commands don't wait for it.
   const { loadLibraries } = await import('./compose/libraries.ts');
   await loadLibraries();
   const { composeLog, composeService } = await import('./compose/service.ts');
   serving = true;
   const log = composeLog(config.log.level, output.colour && options.json !== true);
   for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);
-  // Whatever was not foreseen: the state of the process is unknown, and the stored one is whole. A supervisor restarts it.
+  // After an unforeseen error the process is in an unknown state, but the stored state is consistent. A supervisor
+  // restarts it.
   process.on('uncaughtException', (error) => {
     log.fatal({ event: 'crash', stack: error.stack }, error.message);
     process.exit(exitStatus.failure);
@@ -192,7 +190,7 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   const late = setTimeout(() => {
     log.error(
       { event: 'not_stopped' },
-      'not everything could be closed in time; what was under way is taken up again',
+      'not everything could be closed in time; unfinished work is taken up again',
     );
     process.exit(exitStatus.failure);
   }, 2 * graceMs);
@@ -202,13 +200,13 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   return exitStatus.ok;
 }
 
-/** Resolves with the first SIGINT or SIGTERM. Impatience is respected: a later one ends the process at once. */
+/** Resolves with the first SIGINT or SIGTERM. A later one ends the process at once. */
 function stopSignal(): Promise<NodeJS.Signals> {
   let since: number | undefined;
   return new Promise((resolve) => {
     const onSignal = (signal: NodeJS.Signals) => {
       since ??= performance.now();
-      // npm passes on the Ctrl-C that the terminal has sent to everybody: one key press, two signals.
+      // npm forwards the Ctrl-C that the terminal also sends to this process: one key press, two signals.
       if (performance.now() - since > 1_000) process.exit(exitStatus.failure);
       resolve(signal);
     };
@@ -216,17 +214,17 @@ function stopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What the system says, and for the commonest cases what to do about it. */
+/** The system's error, and for the most common ones what to do about it. */
 function withHint({ message, code, syscall }: NodeJS.ErrnoException, { http, stateDir }: Config): string {
   if (syscall === 'listen') {
     const address = `${http.host}:${http.port}`;
     if (code === 'EADDRINUSE') {
       return `${address} is in use, perhaps by another pinwatch: stop it, or set http.listen to another address`;
     }
-    return `${address} can't be listened on (${message}): set http.listen to another address`;
+    return `cannot listen on ${address} (${message}): set http.listen to another address`;
   }
   if (syscall === 'mkdir' || syscall === 'open') {
-    return `${message}: what pinwatch writes goes into stateDir, which is ${stateDir} here; name a folder that it may write in`;
+    return `${message}: pinwatch writes to stateDir, here ${stateDir}; set it to a folder that pinwatch may write to`;
   }
   return message;
 }
@@ -239,7 +237,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `pinwatch check … | head` has read enough; the exit status still has to be right.
   if (error.code === 'EPIPE') return;
   process.stderr.write(`pinwatch: standard output: ${error.message}\n`);
-  // A service whose log can't be written goes on: it still watches and mails.
+  // A service goes on if its log can't be written: it still watches and sends mail.
   if (!serving) process.exit(exitStatus.failure);
 });
 
@@ -254,7 +252,7 @@ try {
     process.stderr.write(`${error.message}\n`);
     finish(error.exitStatus);
   } else {
-    // A bug of ours. Node's own exit status would be 1, which says that apps fail.
+    // A bug in pinwatch. Node's own exit status would be 1, which means that apps fail.
     process.stderr.write(`pinwatch: ${error instanceof Error ? error.stack : error}\n`);
     finish(exitStatus.failure);
   }

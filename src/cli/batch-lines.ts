@@ -1,11 +1,11 @@
-/** The lines of a stream of bytes: the text, or what is wrong with a line that has none. */
+/** A line of a byte stream: its text, or what is wrong with it. */
 export type Line = { readonly text: string } | { readonly problem: string };
 
 const newline = 0x0a;
 
 /**
- * Splits a stream at its line ends. A line of more than `mostBytes` is never held in memory: its problem takes its place.
- * A last line without a line end counts, an empty one doesn't. The next chunk is read only when all lines were taken.
+ * Splits a stream into lines. A line of more than `mostBytes` is never held in memory: it yields a problem instead. A
+ * last line without a line end counts, unless it is empty. The next chunk is read only when all lines have been taken.
  */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Line> {
   let parts: Uint8Array[] = [];

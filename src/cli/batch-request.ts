@@ -18,22 +18,22 @@ import {
   unique,
 } from './probing-options.ts';
 
-/** What one line asks for. */
+/** The request on one line. */
 export interface BatchRequest {
   readonly domain: Domain;
   readonly timeoutMs: number;
-  /** How many certificates of its CA file are not self-signed, and so not trust anchors. */
+  /** How many certificates in its CA file are not self-signed, so are not trust anchors. */
   readonly strays: number;
 }
 
 const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const;
 
-/** An answer is not to be many times as long as its request. */
+/** An answer should not be many times as long as its request. */
 const mostProblems = 8;
 
 const targetExpected = 'a host such as api.example.com';
 
-/** Reads a request of `check --batch`, and the CA file that it names. The problem names every member that is wrong. */
+/** Reads a request of `check --batch` and its CA file. The problem names every member that is wrong. */
 export function readBatchRequest(
   line: string,
   { readCaFile, toAscii }: Pick<CheckPorts, 'readCaFile' | 'toAscii'>,
@@ -41,7 +41,7 @@ export function readBatchRequest(
   const json = parseJson(line);
   if (!json.ok) return json;
   if (!isMap(json.value)) return refused(`expected a JSON object, found ${kind(json.value)}`);
-  // Without an environment: a request is data, and no ${NAME} in it stands for anything.
+  // Without an environment: a request is data, so ${NAME} in it is not replaced.
   const reader = new Reader(null);
   const { target, pins, connect, caFile, timeout, ...rest } = reader.section(
     { path: '', raw: json.value },
@@ -65,7 +65,7 @@ export function readBatchRequest(
     reader.parse(place, alpnExpected, parseAlpn),
   );
   const timeoutMs = reader.duration(timeout, [1, longestTimeoutMs], defaultTimeoutMs);
-  // Read last, and only for a request that is otherwise right: it is a file.
+  // A file: read last, and only if the request is otherwise valid.
   const ca = reader.problems.length === 0 ? readCa(reader, caFile, readCaFile) : undefined;
   if (named === undefined || reader.problems.length > 0) return refused(listed(reader.problems));
   const domain: Domain = {
@@ -94,7 +94,7 @@ function parseJson(line: string): Parsed<unknown> {
   }
 }
 
-/** Every entry that is right, each once; undefined where the list was left out. */
+/** The valid entries without duplicates; undefined if the list was left out. */
 function each<T>(
   reader: Reader,
   place: Place,

@@ -1,8 +1,8 @@
 /**
- * `pinwatch check --batch`: a request a line on standard input, an answer a line on standard output, in the same order.
+ * `pinwatch check --batch`: one request per line on standard input, one answer per line on standard output, in order.
  *
- * Requests are read no faster than they are answered and the answers taken, so that a stream of any length needs the same
- * memory. Nothing is remembered from one request to the next.
+ * Requests are read no faster than answers are written and consumed, so a stream of any length needs the same memory.
+ * Nothing is remembered between requests.
  */
 import type { Check } from '../core/check.ts';
 import { othersWarning } from '../core/root-bundle.ts';
@@ -16,7 +16,7 @@ import { exitStatus, gravestStatus, UsageError } from './usage.ts';
 export interface BatchPorts extends CheckPorts {
   /** Standard input, chunk by chunk. Rejects if it can't be read, or with the signal's reason. */
   readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
-  /** Resolves once the text was taken: true, or false if nobody reads any more. */
+  /** Resolves once the text was consumed: true, or false if the reader has gone. */
   readonly write: (text: string) => Promise<boolean>;
 }
 
@@ -24,14 +24,14 @@ type Answer =
   | { readonly exit: number; readonly check: Check }
   | { readonly exit: number; readonly error: string };
 
-/** Requests that are probed at a time. Each may open 64 addresses with three key types. */
+/** Requests that are probed at a time. Each may have 64 addresses with three key types. */
 const mostRunning = 16;
-/** Answers that wait for the one before them: a dead host holds the others back no sooner than this. */
+/** Answers that wait for an earlier one: a dead host holds up the others only beyond this. */
 const mostWaiting = 256;
-/** A hundred pins in hexadecimal take a tenth of it. */
+/** A hundred pins in hexadecimal take a tenth of this. */
 const mostLineBytes = 65_536;
 
-/** Gives the exit status of the whole: the gravest of the answers', and `undetermined` if there was no request. */
+/** Returns the exit status of the batch: that of the worst answer, or `undetermined` if there was no request. */
 export async function checkBatch(
   { stderr }: Pick<Output, 'stderr'>,
   { read, write, ...probes }: BatchPorts,
@@ -49,9 +49,9 @@ export async function checkBatch(
     if (!request.ok) return { exit: exitStatus.usage, error: request.problem };
     const { domain, timeoutMs, strays } = request.value;
     if (strays > 0 && !toldStrays) {
-      // Once: a parent that reads no standard error must not be held up by it.
+      // Only once: it must not block if the parent process does not read standard error.
       toldStrays = true;
-      stderr(`line ${line}: caFile: ${othersWarning(strays)}; other lines are not warned about\n`);
+      stderr(`line ${line}: caFile: ${othersWarning(strays)}; this warning is not repeated\n`);
     }
     const { check } = judged(domain, await probes.observe(domain, timeoutMs, stop.signal), probes.clock());
     return { exit: statusOf(check), check };
@@ -84,20 +84,20 @@ export async function checkBatch(
     const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
     stop.abort(reason);
     if (reason !== gone) throw reason;
-    // What was not answered is not known.
+    // Requests without an answer are undetermined.
     statuses.add(exitStatus.undetermined);
   }
   if (statuses.size === 0) stderr('standard input: expected a request on each line, found none\n');
   return statuses.size === 0 ? exitStatus.undetermined : gravestStatus(statuses);
 }
 
-/** A folder, say. */
+/** Standard input cannot be read if it is a folder, for example. */
 async function* readable(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (error) {
-    throw new UsageError(`standard input: it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(`standard input: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
-const gone = new Error('nobody reads the answers');
+const gone = new Error('the reader of the answers has gone');

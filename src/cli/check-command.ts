@@ -13,18 +13,17 @@ const help = `
 Exit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,
 64 bad usage.
 
---batch reads one request a line from standard input, as JSON, and prints one
-answer a line in the same order. All but target may be left out:
+--batch reads one JSON request per line from standard input, and prints one
+answer per line in the same order. Only target is required:
   {"target": "api.example.com", "pins": ["sha256/…"], "connect": ["192.0.2.10"],
    "caFile": "root.pem", "keyTypes": ["ecdsa", "rsa"], "alpn": ["h2", "http/1.1"],
    "timeout": "10s", "platforms": ["android", "ios"]}
 An answer is {"exit": 0, "check": {…}} with what --json prints, or
-{"exit": 64, "error": "…"} for a request that is wrong. An empty list of
-platforms or of alpn is none of them. Empty lines are skipped. The exit status
-of the whole is the gravest answer's: 1, else 64, else 2, else 0; without any
-request it is 2.`;
+{"exit": 64, "error": "…"} for an invalid request. An empty list of platforms
+or alpn means none. Empty lines are skipped. The exit status is that of the
+worst answer (1, then 64, then 2, then 0); without any request it is 2.`;
 
-/** `pinwatch check`. The ports are made when they are needed. */
+/** `pinwatch check`. The ports are created when they are needed. */
 export function addCheckCommand(
   pinwatch: Command,
   output: Output,
@@ -35,10 +34,10 @@ export function addCheckCommand(
     .command('check')
     .description('probe one host now and judge it; needs no configuration and no Redis')
     .argument('[host[:port]]', 'what apps connect to; port 443 if left out')
-    .option('--pin <pin>', 'a pinned key, sha256/…; may be given several times', again);
+    .option('--pin <pin>', 'a pinned key, sha256/…; repeatable', again);
   addProbingOptions(command)
-    .addOption(platformOption('whose rules count; several times (default: all)'))
-    .option('--batch', 'check many hosts, as standard input says')
+    .addOption(platformOption('platform whose rules count; repeatable (default: all)'))
+    .option('--batch', 'check many hosts, read from standard input')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', help)
     .action(async (host: string | undefined, options: CheckCommandOptions) => {
@@ -47,7 +46,7 @@ export function addCheckCommand(
         const [option] = Object.keys(given);
         if (host !== undefined || option !== undefined) {
           throw new UsageError(
-            `${option === undefined ? 'HOST' : `--${kebab(option)}`}: expected in a request of the batch, found beside --batch`,
+            `${option === undefined ? 'HOST' : `--${kebab(option)}`}: expected in a batch request, found with --batch`,
           );
         }
         return finish(await checkBatch(output, ports()));
@@ -59,7 +58,7 @@ export function addCheckCommand(
     });
 }
 
-/** As the option is written: `caFile` is `--ca-file`. */
+/** The spelling on the command line: `caFile` is `--ca-file`. */
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,6 +1,6 @@
 /**
- * The endpoints of a check for people. Those that gave the same answer are one entry: eight addresses with one chain
- * are read at a glance, and the one that differs stands first.
+ * The endpoints of a check, for people. Endpoints with the same answer are one entry, so eight addresses with one chain
+ * are read at a glance, and the one that differs comes first.
  */
 import { type AlikeEndpoints, alikeEndpoints } from '../core/alike-endpoints.ts';
 import {
@@ -74,7 +74,7 @@ function pathLines(endpoint: CheckedEndpoint, now: number, paint: Paint): string
   });
 }
 
-/** The kind of key, and how long its certificate is valid. */
+/** The kind of key, and how long the certificate is valid. */
 export function details(
   { key, notAfter }: Pick<PresentedCertificate, 'key' | 'notAfter'>,
   now: number,
@@ -84,7 +84,7 @@ export function details(
   return `${key}, until ${notAfter} (${left})`;
 }
 
-/** Sent, but part of no path: where a pinned key would not count. */
+/** Sent, but not on the path: a pinned key does not count there. */
 function strayLines({ presented, path }: CheckedEndpoint, paint: Paint): string[] {
   const outside = presented.filter(
     ({ pin, subject }) => !path.some((entry) => entry.pin === pin && entry.subject === subject),

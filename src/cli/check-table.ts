@@ -1,6 +1,6 @@
 /**
- * What a person reads of a check: the answer first, then why, then the pins, then what was seen, the worst first.
- * Names come escaped and bounded from where they were decoded.
+ * A check for people: the answer first, then why, then the pins, then what was seen, worst first. Names were escaped
+ * and bounded when they were decoded.
  */
 import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
 import type { Check, Verdict } from '../core/check.ts';
@@ -80,7 +80,7 @@ const causes: Record<RefusalFinding, string> = {
 
 function pinLines({ pins, verdict }: Check, paint: Paint): string[] {
   if (pins.length === 0) return [];
-  // Where nothing matches, a pin that was not seen is no way out but the problem.
+  // If nothing matches, a pin that was not seen is not a backup but the problem.
   const unseen = verdict === 'match' ? 'not seen: a backup' : 'not seen';
   const lines = pins.map(({ pin, seen }, index) => {
     const state = seen ? paint('green', 'seen') : unseen;

@@ -16,14 +16,14 @@ import {
 } from './probing-options.ts';
 import { exitStatus, orUsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface CheckOptions extends ProbingOptions {
   readonly pin?: readonly string[];
   readonly platform?: readonly string[];
   readonly json?: boolean;
 }
 
-/** `pinwatch check`: one look at one host, judged against the given pins. Gives the exit status. */
+/** `pinwatch check`: probes one host once and judges it against the given pins. Returns the exit status. */
 export async function check(
   target: string,
   options: CheckOptions,
@@ -44,8 +44,8 @@ export async function check(
 }
 
 /**
- * Judges the observations as of `now` (milliseconds since the epoch) by the service's defaults, so that both judge a
- * certificate alike.
+ * Judges the observations as of `now` (milliseconds since the epoch) with the service's defaults, so that the command
+ * and the service agree.
  */
 export function judged(domain: Domain, observations: readonly Observation[], now: number): Judgement {
   return judge(domain, observations, now, notifyTable.expiringWithinMs.standard);

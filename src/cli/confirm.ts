@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 
-/** A yes or no typed at the terminal; anything but yes is no, the end of the input too. */
+/** Asks for yes or no on the terminal; anything but yes is no, including the end of input. */
 export async function confirmOnTerminal(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new Promise<string>((resolve) => {
     lines.once('close', () => resolve(''));
-    // The key means what it always means; without this, readline would end the input and nothing else.
+    // Ctrl-C must interrupt as usual; otherwise readline would only end the input.
     lines.once('SIGINT', () => {
       lines.close();
       process.kill(process.pid, 'SIGINT');

@@ -15,14 +15,14 @@ export interface HealthOptions {
 export interface HealthPorts {
   /** Where a process with this configuration listens. */
   readonly load: (path: string | undefined) => LoadedListener;
-  /** Never rejects, and answers within `timeoutMs`; `reason` is null if the listener is well. */
+  /** Never rejects, and answers within `timeoutMs`; `reason` is null if the listener is healthy. */
   readonly ask: (
     listener: { readonly host: string; readonly port: number; readonly isTls: boolean },
     timeoutMs: number,
   ) => Promise<{ readonly url: string; readonly status: number | null; readonly reason: string | null }>;
 }
 
-/** Below the 5 s that the image's check has, with the start of this process. */
+/** Together with the start of this process, below the 5 s of the image's health check. */
 const defaultTimeout = '3s';
 const longestTimeoutMs = 60_000;
 
@@ -34,17 +34,17 @@ export function addHealthCommand(
 ): void {
   pinwatch
     .command('health')
-    .description("ask this configuration's own listener whether it is well; for checks of containers")
+    .description('ask the listener of this configuration whether it is healthy; for container health checks')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
-    .option('--timeout <duration>', `how long the answer may take (default: ${defaultTimeout})`)
+    .option('--timeout <duration>', `how long to wait for the answer (default: ${defaultTimeout})`)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 Asks /healthz of the process that runs with this configuration, whatever its role: at http.listen,
-by https if there is http.tls. No other part of the configuration is looked at.
+over https if http.tls is set. No other part of the configuration is read.
 
-Exit status: 0 well, 1 failing or no answer, 64 bad usage or configuration.`,
+Exit status: 0 healthy, 1 failing or no answer, 64 bad usage or configuration.`,
     )
     .action(async (options: HealthOptions) => finish(await health(options, output, ports)));
 }
@@ -60,9 +60,9 @@ async function health(
   const { url, status, reason } = await ports.ask(loaded.listener, timeoutMs);
   const isWell = reason === null;
   if (options.json) stdout(`${JSON.stringify({ healthy: isWell, url, status, reason })}\n`);
-  else if (isWell) stdout(`${url} is well\n`);
-  // Docker keeps both streams of a check.
-  else stderr(`${url} is not well: ${onOneLine(reason)}\n`);
+  else if (isWell) stdout(`${url} is healthy\n`);
+  // Docker keeps both output streams of a health check.
+  else stderr(`${url} is not healthy: ${onOneLine(reason)}\n`);
   return isWell ? exitStatus.ok : exitStatus.unwell;
 }
 

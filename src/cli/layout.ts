@@ -1,6 +1,6 @@
 /**
- * Text for a terminal of 80 columns: a label at the left, and beside it a text that is broken at spaces and nowhere else,
- * so that a pin or a name can be copied whole. Colour only repeats what a word already says.
+ * Text for a terminal of 80 columns: a label on the left, and a text beside it that is broken only at spaces, so that a
+ * pin or a name can be copied whole. Colour only repeats what the words say.
  */
 const width = 80;
 const labelWidth = 10;
@@ -13,14 +13,14 @@ export function painter(colour: boolean): Paint {
   return colour ? (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m` : (_style, text) => text;
 }
 
-/** A label of at most nine characters and its text, over as many lines as it takes. */
+/** A label of at most nine characters and its text, on as many lines as needed. */
 export function row(label: string, text: string): string[] {
   return wrap(text, width - labelWidth).map(
     (line, index) => (index === 0 ? label : '').padEnd(labelWidth) + line,
   );
 }
 
-/** The same with the label painted; the text may hold paint of its own if it is shorter than a line. */
+/** The same with the label coloured; a text shorter than a line may be coloured too. */
 export function labelled(paint: Paint, style: Style, label: string, text: string): string[] {
   return row(label, text).map((line, index) =>
     index === 0 ? paint(style, label) + line.slice(label.length) : line,

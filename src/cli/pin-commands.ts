@@ -14,10 +14,9 @@ Examples:
 Reads PEM, DER, PKCS#7 and PKCS#12 with certificates, requests, public and private keys. Nothing is
 registered, and no private key is shown.
 
-Exit status: 0 keys were found, 2 no endpoint could be seen, 64 bad usage, or a file that
-cannot be read.`;
+Exit status: 0 keys found, 2 no endpoint presented a chain, 64 bad usage or unreadable file.`;
 
-/** `pinwatch pin …`. The ports are made when they are needed. */
+/** `pinwatch pin …`. The ports are created when they are needed. */
 export function addPinCommands(
   pinwatch: Command,
   output: Output,
@@ -27,8 +26,8 @@ export function addPinCommands(
   const pin = pinwatch.command('pin').description('pins of certificates and keys');
   const from = pin
     .command('from')
-    .description('print the pins of a file, of standard input (-) or of what a host presents')
-    .argument('<source>', 'file, -, or host[:port]; a file where both are there')
+    .description('print the pins of a file, of standard input (-), or of what a host presents')
+    .argument('<source>', 'file, -, or host[:port]; if both exist, the file')
     .option('--file', 'the source is a file')
     .option('--host', 'the source is a host')
     .option('--password-stdin', 'read the password of an encrypted file from standard input');

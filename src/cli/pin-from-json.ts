@@ -4,7 +4,7 @@ import { rfc3339 } from '../core/clock.ts';
 import type { Target } from '../core/domain.ts';
 import type { PinSourceItem } from '../core/pin-source.ts';
 
-/** `pins` is what the line to paste holds: the first key. */
+/** `pins` has what the line to paste has: the first key. */
 export function fileJson(source: string, items: readonly PinSourceItem[]) {
   return {
     file: source,
@@ -19,7 +19,7 @@ export function sameKeyAs(items: readonly PinSourceItem[], index: number): numbe
   return first === index ? null : first + 1;
 }
 
-/** `pins` is what the line to paste holds: the leaves' keys. */
+/** `pins` has what the line to paste has: the leaves' keys. */
 export function chainsJson({ host, port }: Target, { chains, failed, leafPins }: ChainPins) {
   return {
     host,

@@ -45,8 +45,6 @@ export function fileTable(
   ]);
 }
 
-/** As in the table of `pinwatch check`. */
-
 export function chainsTable(
   target: Target,
   { chains, failed, leafPins }: ChainPins,
@@ -75,7 +73,7 @@ function chainLines(
     ...labelled(paint, trustError === null ? 'bold' : 'red', label, names),
     ...(trustError === null
       ? []
-      : row('', `not trusted, apps refuse this chain whatever is pinned: ${trustErrorText(trustError)}`)),
+      : row('', `not trusted, so apps refuse this chain whatever the pins: ${trustErrorText(trustError)}`)),
     ...path.flatMap(({ certificate, position, from }) => [
       ...certificateLines(`  ${positionLabels[position]}`, certificate, now),
       ...(from === 'trust-store' ? row('', 'from the trust store') : []),
@@ -107,7 +105,7 @@ function failureLines({ address, keyType, failure }: Failed, paint: Paint): stri
   ];
 }
 
-/** One line, however long: it has to be right when it is pasted. */
+/** One line, however long, so that it can be pasted as it is. */
 function toPaste(what: string, pins: readonly Pin[]): string[] {
   return pins.length === 0 ? [] : ['', `to pin ${what}:`, '', `pins: [${pins.join(', ')}]`];
 }

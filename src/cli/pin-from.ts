@@ -8,7 +8,7 @@ import { chainsTable, fileTable } from './pin-from-table.ts';
 import { type CheckPorts, type ProbingOptions, probingFlags, readCheckRequest } from './probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface PinFromOptions extends ProbingOptions {
   readonly file?: boolean;
   readonly host?: boolean;
@@ -17,12 +17,12 @@ export interface PinFromOptions extends ProbingOptions {
 }
 
 export interface PinFromPorts extends CheckPorts {
-  /** Something that is no folder is there. */
+  /** The path exists and is not a folder. */
   readonly fileExists: (path: string) => boolean;
   /** The bytes of a file, or of standard input; at most 1 MB. */
   readonly readSource: (path: string) => Parsed<Uint8Array>;
   readonly readStandardInput: () => Promise<Parsed<Uint8Array>>;
-  /** Typed on the terminal without echo; null where there is none. */
+  /** Typed on the terminal without echo; null if there is no terminal. */
   readonly readHidden: (prompt: string) => Promise<string | null>;
   readonly readPins: (
     bytes: Uint8Array,
@@ -33,7 +33,7 @@ export interface PinFromPorts extends CheckPorts {
 
 const standardInput = '-';
 
-/** `pinwatch pin from`: the pins of what a file holds or an endpoint presents. Registers nothing. Gives the exit status. */
+/** `pinwatch pin from`: the pins in a file, or of what a host presents. Registers nothing. Returns the exit status. */
 export async function pinFrom(
   source: string,
   options: PinFromOptions,
@@ -48,14 +48,14 @@ export async function pinFrom(
     : fromHost(source, options, output, ports);
 }
 
-/** A file that is there is meant, whatever else its name could be; --file and --host settle it. */
+/** An existing file wins, whatever else its name could be, unless --file or --host decides. */
 function isFile(source: string, { file, host }: PinFromOptions, ports: PinFromPorts): boolean {
   if (file || host) return file === true;
   if (source === standardInput || ports.fileExists(source)) return true;
   return looksLikePath(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 }
 
-/** Names that no host has: with a directory, or with an ending for keys that is no top-level domain. */
+/** Names that no host has: with a directory, or with a suffix for keys that is not a top-level domain. */
 function looksLikePath(source: string): boolean {
   return (
     /[/\\]/.test(source) ||
@@ -86,7 +86,7 @@ async function fromFile(
     () => askPassword(name, options, ports),
     options.passwordStdin === true,
   );
-  // Private keys may be in it.
+  // It may contain private keys.
   bytes.fill(0);
   const items = orUsageError(name, found);
   output.stdout(
@@ -113,7 +113,7 @@ async function askPassword(
   }
   const password = await ports.readHidden(`Password of ${name}: `);
   return password === null
-    ? refused('it needs a password, and none was typed; --password-stdin reads it from standard input')
+    ? refused('it needs a password, but none was typed; --password-stdin reads it from standard input')
     : parsed(password);
 }
 
@@ -134,7 +134,7 @@ async function fromHost(
   if (options.passwordStdin) {
     throw new UsageError(`--password-stdin: expected with a file, found with the host ${quote(source)}`);
   }
-  const place = options.host ? 'SOURCE' : 'SOURCE: no such file, nor a host';
+  const place = options.host ? 'SOURCE' : 'SOURCE: no such file, and not a host';
   const { domain, timeoutMs } = readCheckRequest(place, source, options, output, ports);
   const found = chainPins(await ports.observe({ ...domain, pins: [] }, timeoutMs));
   output.stdout(

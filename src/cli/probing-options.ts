@@ -1,4 +1,4 @@
-/** The options of every command that probes from where it runs. */
+/** The options of every command that probes from its own machine. */
 import { type Command, Option } from 'commander';
 import { defaultAlpn, parseAlpn } from '../core/alpn.ts';
 import type { Domain } from '../core/domain.ts';
@@ -13,7 +13,7 @@ import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
 import { orUsageError, UsageError } from './usage.ts';
 
-/** As the command line gives them. */
+/** As parsed from the command line. */
 export interface ProbingOptions {
   readonly connect?: readonly string[];
   readonly caFile?: string;
@@ -32,21 +32,21 @@ export const probingFlags: { readonly [option in keyof ProbingOptions]-?: string
 
 export interface CaFile {
   readonly pem: string;
-  /** How many certificates in it are not self-signed, and so not trust anchors. */
+  /** How many certificates in it are not self-signed, so are not trust anchors. */
   readonly others: number;
 }
 
 export interface CheckPorts {
   /**
-   * Probes every endpoint once, all at a time, each within `timeoutMs`; nothing is remembered from one call to the next.
-   * Rejects with the signal's reason, and for nothing else.
+   * Probes all endpoints at once, each within `timeoutMs`; nothing is remembered between calls. Rejects only with the
+   * signal's reason.
    */
   readonly observe: (
     domain: Domain,
     timeoutMs: number,
     signal?: AbortSignal,
   ) => Promise<readonly Observation[]>;
-  /** A file with at least one root, or what is wrong with it. */
+  /** Reads a file with at least one root, or says what is wrong with it. */
   readonly readCaFile: (path: string) => Parsed<CaFile>;
   readonly toAscii: ToAscii;
   /** Milliseconds since the epoch. */
@@ -61,30 +61,30 @@ export interface CheckRequest {
 export const defaultTimeoutMs = 10_000;
 export const longestTimeoutMs = 300_000;
 
-/** Several values: the option given again, not a list after it, so that HOST may follow. */
+/** For several values, the option is repeated instead of taking a list, so that HOST may follow it. */
 export const again = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
 export function addProbingOptions(command: Command): Command {
   return command
     .option(
       '--connect <address>',
-      'connect to this IP address instead of resolving the host; several times',
+      'connect to this IP address instead of resolving the host; repeatable',
       again,
     )
     .option('--ca-file <file>', 'PEM file of roots that replace the trust store')
     .addOption(
       keyTypeOption(
-        `keys to ask for; several times (default: ${defaultKeyTypes.join(' and ')}, as phones offer)`,
+        `key type to ask for; repeatable (default: ${defaultKeyTypes.join(' and ')}, as phones do)`,
       ),
     )
     .option(
       '--alpn <protocol>',
-      `ALPN protocol to offer, or none; several times (default: ${defaultAlpn.join(' and ')})`,
+      `ALPN protocol to offer, or none; repeatable (default: ${defaultAlpn.join(' and ')})`,
       again,
     )
     .option(
       '--timeout <duration>',
-      `deadline of each endpoint, all run at once (default: ${formatDuration(defaultTimeoutMs)})`,
+      `deadline for each endpoint; all are probed at once (default: ${formatDuration(defaultTimeoutMs)})`,
     );
 }
 
@@ -92,22 +92,22 @@ export function keyTypeOption(description: string): Option {
   return several('--key-type <type>', keyTypes, description);
 }
 
-/** `none`: no platform's rules count. */
+/** `none`: no platform's rules apply. */
 export function platformOption(description: string): Option {
   return several('--platform <name>', [...platforms, none], description);
 }
 
-/** One of a closed set, which the shells complete; read here, as the sentence that refuses a value names it. */
+/** One of a closed set, which the shells complete. Not checked by commander: our own error names the value. */
 function several(flags: string, choices: readonly string[], description: string): Option {
   return new Option(flags, description).choices(choices).argParser(again);
 }
 
-/** Any text, several times. */
+/** Any text, repeatable. */
 export function repeated(flags: string, description: string): Option {
   return new Option(flags, description).argParser(again);
 }
 
-/** What to probe; `place` is what the argument is called. Throws UsageError. */
+/** What to probe; `place` is the name of the argument. Throws UsageError. */
 export function readCheckRequest(
   place: string,
   target: string,
@@ -148,14 +148,14 @@ function readKeyType(text: string): KeyType {
   return oneOf('--key-type', keyTypes, text);
 }
 
-/** undefined where the option was left out; empty for `none`. Throws UsageError. */
+/** undefined if the option was left out; empty for `none`. Throws UsageError. */
 export function readPlatforms(texts: readonly string[] | undefined): readonly Platform[] | undefined {
   return orNone('--platform', texts, (text) => oneOf('--platform', platforms, text, none));
 }
 
 const none = 'none';
 
-/** An option that is given once for each value, or once with `none` for an empty list. */
+/** An option that is repeated for each value, or given once as `none` for an empty list. */
 function orNone<T>(
   option: string,
   texts: readonly string[] | undefined,
@@ -165,13 +165,13 @@ function orNone<T>(
   if (!texts.includes(none)) return unique(texts.map(read));
   const other = texts.find((text) => text !== none);
   if (other === undefined) return [];
-  throw new UsageError(`${option}: expected ${none} alone, found ${quote(other)} beside it`);
+  throw new UsageError(`${option}: expected ${none} alone, found it together with ${quote(other)}`);
 }
 
 function oneOf<T extends string>(option: string, choices: readonly T[], text: string, ...more: string[]): T {
   const found = choices.find((choice) => choice === text);
   if (found !== undefined) return found;
-  const hint = text.includes(',') ? ': give the option once for each' : '';
+  const hint = text.includes(',') ? ': repeat the option for each value' : '';
   const expected = [...choices, ...more].join(', ').replace(/, ([^,]*)$/, ' or $1');
   throw new UsageError(`${option}: expected ${expected}, found ${quote(text)}${hint}`);
 }

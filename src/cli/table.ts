@@ -1,4 +1,4 @@
-/** Columns for people: each as wide as its widest cell, so that a name or a pin can be copied whole. */
+/** Columns for people, each as wide as its widest cell, so that a name or a pin can be copied whole. */
 import { type Paint, painter, type Style } from './layout.ts';
 
 export interface Cell {

@@ -17,12 +17,12 @@ export const exitStatus = {
 
 const gravestFirst: readonly number[] = [exitStatus.appsFail, exitStatus.usage, exitStatus.undetermined];
 
-/** Of several answers one decides: that apps fail counts more than what is not known. */
+/** The worst of several exit statuses: failing apps count more than what is unknown. */
 export function gravestStatus(statuses: ReadonlySet<number>): number {
   return gravestFirst.find((status) => statuses.has(status)) ?? exitStatus.ok;
 }
 
-/** What came of reading the argument or option that `place` names. Throws UsageError. */
+/** The value read from the argument or option that `place` names. Throws UsageError. */
 export function orUsageError<T>(place: string, result: Parsed<T>): T {
   if (!result.ok) throw new UsageError(`${place}: ${result.problem}`);
   return result.value;

@@ -5,12 +5,14 @@ import { plural } from '../core/plural.ts';
 import type { Output } from './output.ts';
 
 export interface ValidateOptions {
-  /** Left out: as `loadConfig` finds it. */
+  /** Left out: `loadConfig` finds it. */
   readonly config?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
-/** `pinwatch validate`: reads the configuration as a start would, and starts nothing. Gives the exit status: 0, or 64 for a wrong file. */
+/**
+ * `pinwatch validate`: reads the configuration as a start would. Returns the exit status: 0, or 64 for an invalid file.
+ */
 export async function validate(
   options: ValidateOptions,
   output: Pick<Output, 'stdout' | 'stderr'>,

@@ -1,9 +1,9 @@
 import type { Check, CheckedEndpoint } from './check.ts';
 
 /**
- * A check that takes at most `most` characters as JSON, as far as that can be had by leaving out what nothing is judged
- * by: first the certificates that endpoints presented, those of matching ones first; then the names on their paths. Which
- * endpoints there are, their verdicts and the pins on their paths stay.
+ * Shortens a check to at most `most` characters as JSON, as far as possible by leaving out what judging does not need:
+ * first the certificates that endpoints presented, starting with matching endpoints; then the names on their paths. The
+ * endpoints, their verdicts and the pins on their paths stay.
  */
 export function abridged(check: Check, most: number): Check {
   let over = JSON.stringify(check).length - most;
@@ -22,7 +22,7 @@ export function abridged(check: Check, most: number): Check {
   return { ...check, endpoints };
 }
 
-/** What a person looks for comes last: endpoints that are bad. */
+/** Bad endpoints, which people look for, are shortened last. */
 function rank(endpoint: CheckedEndpoint | undefined): number {
   return endpoint?.verdict === 'match' && endpoint.trusted ? 0 : 1;
 }

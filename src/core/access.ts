@@ -1,17 +1,17 @@
-/** Who may do what. A token has one role; those of an account see nothing of another account. */
+/** Who may do what. A token has one role; an account's tokens see nothing of other accounts. */
 export const roles = ['admin', 'account-editor', 'account-viewer', 'metrics'] as const;
 export type Role = (typeof roles)[number];
 
-/** Who asks. */
+/** The caller. */
 export interface Principal {
   /** For the audit trail: the token's name. */
   readonly name: string;
   readonly role: Role;
-  /** The one account it may see; null for all. Never null for the roles of an account. */
+  /** The only account that it may see; null for all. Never null for an account's roles. */
   readonly account: string | null;
 }
 
-/** What the audit trail calls whoever changed something without a token that has a name. */
+/** The audit trail's names for changes that were made without a named token. */
 export const reservedNames: readonly string[] = ['loopback', 'environment', 'local', 'nobody'];
 
 export const actions = [
@@ -25,7 +25,7 @@ export const actions = [
 ] as const;
 /**
  * `read_account`: domains, incidents, history of one account. `edit_account`: its domains, pins and incidents, and probes.
- * `manage_accounts`: accounts themselves and whom they tell.
+ * `manage_accounts`: accounts themselves and their contacts.
  */
 export type Action = (typeof actions)[number];
 
@@ -36,7 +36,7 @@ const allowed: Record<Role, readonly Action[]> = {
   metrics: ['read_metrics'],
 };
 
-/** Whether it may do this to this account; `account` null where the action is about no single one. */
+/** Whether the caller may do this to this account; `account` is null if the action is not about a single one. */
 export function may({ role, account: own }: Principal, action: Action, account: string | null): boolean {
   if (!allowed[role].includes(action)) return false;
   return own === null || account === null || own === account;

@@ -1,14 +1,15 @@
 /**
- * Whom a letter goes to, and when: what became of it for each address.
+ * Who gets a letter and when, and its state for each address.
  *
- * Who is a contact is looked up at each attempt, so that a corrected address gets what the mistyped one could not. A
- * contact without an entry is owed the letter at once. From then on:
+ * Contacts are looked up at each attempt, so that a corrected address gets what the mistyped one did not. A contact
+ * without an entry is owed the letter at once. From then on:
  *
- * - **owed → sent.** The mail server has taken it.
- * - **owed → owed.** It could not be sent, and is tried again ever later, up to every 5 minutes. Where the server may have
- *   taken it, and only its answer was lost, each repeat may be one copy more: they come at growing distances.
- * - **owed → refused.** The server says that there is no such mailbox. While nobody has got the letter, the refused are
- *   tried again all the same: somebody has to be told.
+ * - **owed → sent.** The mail server has accepted it.
+ * - **owed → owed.** It could not be sent, and is retried with growing pauses of up to 5 minutes. If the server may
+ *   have accepted it and only its answer was lost, each repeat may be another copy, so repeats come at longer and
+ *   longer intervals.
+ * - **owed → refused.** The server says that there is no such mailbox. While no contact has got the letter, refused
+ *   addresses are still retried: someone has to be told.
  * - **owed → given up.** After 5 days.
  */
 
@@ -19,38 +20,41 @@ export interface Addressee {
   readonly address: string;
   readonly state: 'owed' | 'sent' | 'refused' | 'given_up';
   readonly attempts: number;
-  /** Attempts after which the server may have taken it, without saying so. */
+  /** Attempts after which the server may have accepted it without saying so. */
   readonly copies: number;
   readonly nextAttemptAt: number;
 }
 
-/** A letter as far as its delivery goes. */
+/** The state of a letter's delivery. */
 export interface LetterState {
   readonly id: string;
   readonly createdAt: number;
   readonly addressees: readonly Addressee[];
-  /** Whom alone it is for: new contacts, who are told what is open; null: for every contact. */
+  /** The only recipients: new contacts, who are told what is open. null: every contact. */
   readonly audience: readonly string[] | null;
 }
 
-/** What came of one attempt for one address. */
+/** The result of one attempt for one address. */
 export type AttemptOutcome = 'sent' | 'failed_temporary' | 'failed_permanent' | 'perhaps_taken';
 
 /** RFC 5321, section 4.5.4.1: give up no sooner than after 4 to 5 days. */
 export const giveUpAfterMs = 5 * 86_400_000;
-/** And not because the machine was asleep for that long: so often it is tried at least, which takes 3 hours and a half. */
+/** But not because the machine was asleep for that long: at least this many attempts, which take 3.5 hours. */
 const leastAttempts = 50;
-/** As often as it is tried in 5 days: what ends it if nobody can say how old it is. */
+/** About as many as in 5 days: ends it even if its age is unknown. */
 const mostAttempts = 1_500;
-/** What the distances allow in 5 days, and a bound on what a fault in them could do. */
+/** As many as the intervals allow in 5 days, and a limit in case of a bug in them. */
 const mostCopies = 20;
 
-/** Pause before a letter is tried again (exponential, 2 s to 5 min): soon after a hiccup, patient in an outage. */
+/** Pause before a letter is retried (exponential, 2 s to 5 min): short after a hiccup, long in an outage. */
 export function retryAfterMs(attempts: number): number {
   return Math.min(2_000 * 2 ** Math.max(0, attempts - 1), 300_000);
 }
 
-/** Pause before what may have been taken is sent again: 45 s at first, and each 1.6 times the one before; 19 copies in 5 days. */
+/**
+ * Pause before a letter that may have been accepted is sent again: 45 s at first, then each 1.6 times the last; 19
+ * copies in 5 days.
+ */
 export function repeatAfterMs(copies: number): number {
   return Math.round(45_000 * 1.6 ** Math.max(0, copies - 1));
 }
@@ -71,7 +75,7 @@ export function recipientsDue(letter: LetterState, contacts: readonly string[], 
   return owedTo(letter, contacts).filter((contact) => dueAt(letter, contact, now) <= now);
 }
 
-/** When the next attempt is due; null: none is. */
+/** When the next attempt is due; null if none is. */
 export function nextAttemptAt(letter: LetterState, contacts: readonly string[], now: number): number | null {
   const times = owedTo(letter, contacts).map((contact) => dueAt(letter, contact, now));
   return times.length === 0 ? null : Math.min(...times);
@@ -85,7 +89,9 @@ function dueAt(letter: LetterState, contact: string, now: number): number {
     : entry.nextAttemptAt;
 }
 
-/** Beyond this the clock was ahead. A copy more is worse than one that is late because two clocks differ. */
+/**
+ * A longer wait means that the clock was ahead. An extra copy is worse than one that is late because two clocks differ.
+ */
 function longestPause(entry: Addressee): number {
   return pauseAfter(entry) + (entry.copies === 0 ? 0 : mostSkewMs);
 }
@@ -94,13 +100,13 @@ function pauseAfter({ attempts, copies }: Addressee): number {
   return Math.max(retryAfterMs(attempts), copies === 0 ? 0 : repeatAfterMs(copies));
 }
 
-/** Nobody is owed it any more. Without any contact it waits for one. */
+/** No contact is owed it any more. Without any contact, it waits for one. */
 export function isDone(letter: LetterState, contacts: readonly string[], now: number): boolean {
   if (owedTo(letter, contacts).length > 0) return false;
   return contacts.length > 0 || letter.audience !== null || now - letter.createdAt > giveUpAfterMs;
 }
 
-/** Whether this address is given up if the attempt that is being made fails. */
+/** Whether this address is given up if the current attempt fails. */
 export function isLastAttempt(letter: LetterState, address: string, now: number): boolean {
   const { attempts = 0, copies = 0 } = entryOf(letter, address) ?? {};
   if (copies + 1 >= mostCopies || attempts + 1 >= mostAttempts) return true;
@@ -134,8 +140,8 @@ export function attempted(
 }
 
 /**
- * The letter after a process that was sending it has died, of which the last sign was `silentForMs` ago: the server may
- * have taken what it sent.
+ * The letter after the process that was sending it has died, last heard from `silentForMs` ago: the server may have
+ * accepted it.
  */
 export function interrupted(
   letter: LetterState,
@@ -151,16 +157,16 @@ export function interrupted(
   }, letter.addressees);
 }
 
-/** How long a letter may take in what happens. So none is older than a day when it is given up after 5. */
+/** How long a letter may take in new notices. So no notice waits for less than 4 days before it is given up. */
 const growsForMs = 86_400_000;
 
-/** Nobody can have got it: what has happened since may join it, instead of making one letter more after an outage. */
+/** No contact can have got it, so later notices may join it, instead of making another letter after an outage. */
 export function mayGrow({ addressees, audience, createdAt }: LetterState, now: number): boolean {
   const isUnread = addressees.every(({ state, copies }) => state !== 'sent' && copies === 0);
   return isUnread && audience === null && now - createdAt < growsForMs;
 }
 
-/** All that are owed it are tried again at once. */
+/** Retries all addresses at once. */
 export function dueAtOnce(addressees: LetterState['addressees'], now: number): LetterState['addressees'] {
   return addressees.map((entry) => ({ ...entry, nextAttemptAt: Math.min(entry.nextAttemptAt, now) }));
 }

@@ -1,31 +1,33 @@
 /**
- * Incidents: what becomes of a domain's findings from probe to probe.
+ * Incidents: how a domain's findings develop from probe to probe.
  *
  * For each domain and kind there is one state: quiet, sighted, or open.
  *
- * - **quiet → sighted.** One look saw `pin_mismatch` or `untrusted`. It is kept for 24 hours, whatever is seen meanwhile: behind one
- *   address stand many servers, and what one connection met some app met too.
+ * - **quiet → sighted.** One look saw `pin_mismatch` or `untrusted`. It is kept for 24 hours, whatever is seen
+ *   meanwhile: there may be many servers behind one address, and what one connection met, some app met too.
  * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
- *   `pin_mismatch` and `untrusted` are to be seen twice on fresh connections, in one probe or within 24 hours;
- *   `unreachable` wants `unreachableAfter` sweeps in a row; `no_backup_pin` wants to have lasted `backupPinEvery`;
- *   `certificate_expiring` wants nothing, a date does not flicker.
- * - **open → open, changed.** A fact that was never told of this incident is there: another key, part instead of all,
- *   another reason for distrust. Facts already told are not told again, so that an address that flaps does not mail.
- * - **open → open, reminder.** `remindEvery` since it was last told, whatever the probe could see.
- * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is well:
- *   after one clean probe, or where its connections disagreed after as many clean ones as trail.ts asks for. What was not
- *   seen closes nothing. A key type that the server refuses by an alert is well there: such a connection counts as a clean
- *   one, for only one of several servers may lack it. An address that is nobody's any more is in nobody's way.
+ *   `pin_mismatch` and `untrusted` must be seen twice on fresh connections, in one probe or within 24 hours;
+ *   `unreachable` needs `unreachableAfter` sweeps in a row; `no_backup_pin` must have lasted for `backupPinEvery`;
+ *   `certificate_expiring` needs nothing, because a date does not flicker.
+ * - **open → open, changed.** There is a fact that was never told of this incident: another key, some endpoints instead
+ *   of all, another reason for distrust. Facts already told are not told again, so a flapping address sends no mail.
+ * - **open → open, reminder.** `remindEvery` has passed since it was last told, whatever the probe could see.
+ * - **open → quiet, closed.** Every endpoint that showed the condition since the incident opened has been judged and is
+ *   well: after one clean probe, or, if its connections disagreed, after as many clean ones as trail.ts requires. What
+ *   was not seen closes nothing. If the server refuses a key type by an alert, that endpoint is well: the refusal
+ *   counts as one clean connection and no more, because perhaps only one of several servers lacks the key type. An
+ *   address that is gone does not keep an incident open.
  *
- * An incident that comes back within 24 hours of its recovery was perhaps not over: a balancer may keep to one server for a
- * while. It closes like one whose connections disagreed.
+ * An incident that comes back within 24 hours of its recovery may not have been over: a load balancer may stay with one
+ * server for a while. It closes like one whose connections disagreed.
  *
- * An incident that somebody has acknowledged sends no reminders until its facts change. While a domain is muted, nothing
- * of it is told: what opened meanwhile and still stands is told as opened when the mute ends, what closed meanwhile was
- * never anybody's concern. An incident that had been told before has its recovery told, muted or not.
+ * An acknowledged incident sends no reminders until its facts change. While a domain is muted, nothing of it is told:
+ * an incident that opened meanwhile and is still open is told as opened when the mute ends, and one that also closed
+ * meanwhile is never told. The recovery of an incident that was told before is told, muted or not.
  *
- * Each arrow but the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of what
- * is stored and what was seen: a probe job that runs twice finds the state it left and makes no second transition.
+ * Each arrow except the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of
+ * what is stored and what was seen: a probe job that runs twice finds the state that it left, and makes no second
+ * transition.
  */
 
 import { rfc3339 } from './clock.ts';
@@ -54,7 +56,7 @@ import {
 import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
 
-/** Told facts are kept to recognise what is new; a hostile server that shows a new key each time must not grow them. */
+/** Told facts are kept to recognise new ones; limited, because a hostile server may show a new key each time. */
 const toldLimit = 100;
 
 /** The state after a probe, and the transitions that led there. */
@@ -97,9 +99,9 @@ function lastClosed(closed: Closed | undefined, at: number): Closed | undefined 
   return closed !== undefined && at - closed.closedAt < sightingKeptMs ? closed : undefined;
 }
 
-/** What a probe makes of one kind, before anything is told. */
+/** The effect of a probe on one kind, before anything is told. */
 interface Step {
-  /** Of an open incident; where none is open, `present` opens one. */
+  /** Of an open incident; if none is open, `present` opens one. */
   readonly condition: Condition;
   /** Milliseconds since the epoch: when the condition was first seen. */
   readonly since: number;
@@ -166,7 +168,7 @@ function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: 
   return { incident, transition: probe.muted ? null : 'opened' };
 }
 
-/** An open incident meets the next probe. */
+/** The effect of the next probe on an open incident. */
 function followOpen(
   open: Incident,
   condition: Condition,
@@ -211,7 +213,7 @@ function openIncident(
   const { check } = judgement;
   const name = `${account} ${domainName(check)} ${kind}`;
   return {
-    // From what it is about and since when, so that a job that runs twice makes the same incident.
+    // Derived from its subject and start, so that a job that runs twice makes the same incident.
     id: `${since.toString(36)}-${fnv1a(name).toString(36)}`,
     kind,
     severity: severityOf(kind, check),

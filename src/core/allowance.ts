@@ -1,6 +1,8 @@
-/** What is left of a limit on work. Once something was refused it stays exhausted, so that a caller can ask afterwards. */
+/**
+ * The rest of a limit on work. Once something was refused, it stays exhausted, so that a caller can check afterwards.
+ */
 export interface Allowance {
-  /** Whether that much may still be done; it is used up then. */
+  /** Uses up that much, and returns whether it was left. */
   take(amount: number): boolean;
   exhausted(): boolean;
 }

@@ -8,8 +8,8 @@ import type { MissingIssuer } from './explanation.ts';
 export type AppsConnect = 'yes' | 'some' | 'no' | 'unknown';
 
 /**
- * `missingIssuer`: what is known about an intermediate that was not sent. By default some platforms, as Apple's, are
- * assumed to fetch it.
+ * `missingIssuer`: what is known about an intermediate that was not sent. By default some platforms, such as Apple's,
+ * are assumed to fetch it.
  */
 export function appsConnect(check: Check, missingIssuer: MissingIssuer = 'known'): AppsConnect {
   const { verdict, findings, endpoints } = check;

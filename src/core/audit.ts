@@ -1,10 +1,10 @@
-/** One change that somebody made. Kept, never edited. */
+/** One change. Kept, never edited. */
 export interface AuditEntry {
   /** RFC 3339, UTC. */
   readonly at: string;
-  /** The token's name, or for whoever has none one of `reservedNames` of access.ts. */
+  /** The token's name, or one of `reservedNames` in access.ts. */
   readonly by: string;
-  /** The client's IP address; null for a change from within. */
+  /** The client's IP address; null for an internal change. */
   readonly from: string | null;
   readonly action: AuditAction;
   /** What was changed: an account, `account/domain`, a token's name. */
@@ -13,7 +13,7 @@ export interface AuditEntry {
   readonly detail: string;
 }
 
-/** Ten pins and a note: a trail keeps thousands of entries, and whoever changes things must not fill the store with it. */
+/** Room for ten pins and a note. A trail keeps thousands of entries, and must not fill the store. */
 const mostDetail = 1_600;
 
 export function boundedDetail(detail: string): string {

@@ -4,7 +4,7 @@ import type { NameConstraints } from './name-constraints.ts';
 import type { PathProblemCode } from './path-problem.ts';
 import type { PolicyFacts } from './policies.ts';
 
-/** What path validation asks about one certificate (RFC 5280, section 6.1), read once from its bytes and judged here. */
+/** What path validation needs to know about one certificate (RFC 5280, section 6.1), read once from its bytes. */
 export interface CertificateFacts {
   readonly certificate: Certificate;
   /** Equal for two names that are the same (RFC 5280, section 7.1). */
@@ -21,24 +21,27 @@ export interface CertificateFacts {
 export interface PublicKeyFacts {
   /** Dotted. */
   readonly algorithm: string;
-  /** Of an elliptic curve key: dotted, or `explicit` if its parameters are written out; else null. */
+  /** For an elliptic curve key: dotted, or `explicit` for explicit parameters; else null. */
   readonly curve: string | null;
-  /** Of an RSA key: the length of its modulus; null for other keys, and if it can't be read. */
+  /** For an RSA key: the length of its modulus; null for other keys, or if it can't be read. */
   readonly rsaBits: number | null;
 }
 
-/** The extensions of RFC 5280, section 4.2.1, that a path depends on; null where a certificate has none of a kind. */
+/** The extensions of RFC 5280, section 4.2.1, that a path depends on; null if a certificate lacks one. */
 export interface ExtensionFacts extends PolicyFacts {
-  /** What makes the certificate unusable wherever it stands; the facts below then say nothing. */
+  /** What makes the certificate unusable in any position; the facts below are then meaningless. */
   readonly flaw: Flaw | null;
-  /** Critical extensions that are none of these, dotted. */
+  /** Critical extensions other than these, dotted. */
   readonly unknownCritical: readonly string[];
   readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | null } | null;
   readonly keyUsage: { readonly digitalSignature: boolean; readonly keyCertSign: boolean } | null;
   /** Dotted. */
   readonly extendedKeyUsage: readonly string[] | null;
   readonly subjectAltNames: readonly GeneralName[];
-  /** What name constraints are held against: the subject, the alternative names, or the mail addresses that stand in for them. */
+  /**
+   * What name constraints apply to: the subject, and the alternative names or, without any, the subject's mail
+   * addresses.
+   */
   readonly constrainedNames: readonly GeneralName[];
   readonly nameConstraints: NameConstraints | null;
 }

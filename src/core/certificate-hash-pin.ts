@@ -3,7 +3,7 @@ import type { LookedAt } from './looked-at.ts';
 import { subjectText } from './path-problem.ts';
 import { type Pin, pinFromHex } from './pin.ts';
 
-/** Nearly every probe sees the certificates of the last one. */
+/** Nearly every probe sees the same certificates as the last one. */
 const hashes = new WeakMap<Certificate, Pin>();
 
 /** The hash of the whole certificate, written like a pin. */
@@ -16,8 +16,8 @@ function hashOf(certificate: Certificate): Pin {
 }
 
 /**
- * Pins that are the hash of a whole certificate, the commonest mistake of all: `openssl x509 -fingerprint` prints it, and so do
- * browsers. A sentence for each, with the pin that was meant.
+ * Finds pins that are the hash of a whole certificate, the most common mistake: `openssl x509 -fingerprint` and
+ * browsers print that hash. Gives one sentence for each, with the pin that was meant.
  */
 export function certificateHashPins(looked: readonly LookedAt[], pins: readonly Pin[]): string[] {
   const certificates = new Map<Pin, Certificate>();
@@ -32,6 +32,6 @@ export function certificateHashPins(looked: readonly LookedAt[], pins: readonly 
     const certificate = certificates.get(pin);
     if (certificate === undefined) return [];
     const subject = subjectText(certificate.subject);
-    return `${pin} is the hash of the certificate ${subject}, and the pin of its key is ${certificate.pin}`;
+    return `${pin} is the hash of the certificate ${subject}, not of its key; the pin of its key is ${certificate.pin}`;
   });
 }

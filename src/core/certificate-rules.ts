@@ -1,4 +1,4 @@
-/** What is asked of each certificate below the anchor, whatever else stands on the path (RFC 5280, sections 6.1.3 and 6.1.4). */
+/** The rules for each certificate below the anchor, regardless of the others (RFC 5280, sections 6.1.3 and 6.1.4). */
 import type { Certificate } from './certificate.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { rfc3339 } from './clock.ts';
@@ -7,9 +7,9 @@ import { type PathProblem, problem } from './path-problem.ts';
 const sha2 = ['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3'];
 
 /**
- * The signatures that platforms verify; OpenSSL verifies many more. SHA-1 is among them, because Android takes it and iOS refuses it
- * by a rule of its own. RSASSA-PSS stands with its hash, the hash of its mask and the length of its salt: BoringSSL wants all three
- * to go together.
+ * The signatures that platforms verify; OpenSSL verifies many more. SHA-1 is included: Android accepts it, and iOS has
+ * a separate rule against it. RSASSA-PSS is listed with its hash, the hash of its mask and the length of its salt,
+ * because BoringSSL requires all three to match.
  */
 const signatureAlgorithms = new Set([
   // RSA with SHA-1, SHA-256, SHA-384, SHA-512 and SHA-224 (RFC 8017)
@@ -27,15 +27,15 @@ const rsa = '1.2.840.113549.1.1.1';
 const rsaPss = '1.2.840.113549.1.1.10';
 const ellipticCurve = '1.2.840.10045.2.1';
 const keyAlgorithms = new Set([rsa, rsaPss, ellipticCurve, '1.3.101.112', '1.3.101.113']);
-/** P-256, P-384 and P-521, by name: no platform takes other curves, or parameters that are written out. */
+/** P-256, P-384 and P-521, as named curves: no platform accepts other curves or explicit parameters. */
 const curves = new Set(['1.2.840.10045.3.1.7', '1.3.132.0.34', '1.3.132.0.35']);
-/** Android and Java refuse shorter ones; iOS asks for more, by a rule of its own. */
+/** Android and Java refuse shorter keys; iOS has a stricter rule of its own. */
 const leastRsaBits = 1024;
 
-/** Extended key usages that let a certificate be a TLS server's: serverAuth and anyExtendedKeyUsage. */
+/** The extended key usages that a TLS server's certificate may have: serverAuth and anyExtendedKeyUsage. */
 const serverPurposes = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
 
-/** A notAfter is a second that is still valid, to its end (RFC 5280, section 4.1.2.5). */
+/** A certificate is valid until the end of its notAfter second (RFC 5280, section 4.1.2.5). */
 export function endOf({ notAfter }: { readonly notAfter: number }): number {
   return notAfter + 1000;
 }
@@ -61,7 +61,7 @@ export function dateProblem(
   return null;
 }
 
-/** What makes a leaf unfit besides its dates; null if nothing does. */
+/** What makes a leaf invalid besides its dates; null if nothing does. */
 export function leafProblem(leaf: CertificateFacts): PathProblem | null {
   const { extendedKeyUsage, keyUsage } = leaf.extensions;
   const unfit = commonProblem(leaf);
@@ -77,14 +77,14 @@ export function leafProblem(leaf: CertificateFacts): PathProblem | null {
   return null;
 }
 
-/** What makes an intermediate unfit to issue anything, besides its dates. Its extended key usage is a rule of some platforms only. */
+/** Why an intermediate may not issue, besides its dates. Only some platforms check its extended key usage. */
 export function issuerProblem(issuer: CertificateFacts): PathProblem | null {
   const { basicConstraints, keyUsage } = issuer.extensions;
   const unfit = commonProblem(issuer);
   if (unfit !== null) return unfit;
   if (issuer.version < 3 || !basicConstraints?.ca) {
-    const why = issuer.version < 3 ? `version ${issuer.version}` : 'no cA in its basic constraints';
-    return problem('INVALID_CA', issuer.certificate, `is no certificate authority (${why})`);
+    const why = issuer.version < 3 ? `version ${issuer.version}` : 'its basic constraints do not set cA';
+    return problem('INVALID_CA', issuer.certificate, `is not a certificate authority (${why})`);
   }
   if (keyUsage !== null && !keyUsage.keyCertSign) {
     const what = 'may not sign certificates: its key usage does not include keyCertSign';
@@ -93,7 +93,7 @@ export function issuerProblem(issuer: CertificateFacts): PathProblem | null {
   return null;
 }
 
-/** Of an anchor only its key is asked: a root is a name and a key, and platforms differ about the rest. */
+/** An anchor is judged by its key alone: a root is a name and a key, and platforms differ about the rest. */
 export function keyProblem({ certificate, publicKey }: CertificateFacts): PathProblem | null {
   const { algorithm, curve, rsaBits } = publicKey;
   const isCurveKnown = algorithm !== ellipticCurve || (curve !== null && curves.has(curve));
@@ -113,7 +113,7 @@ function commonProblem(facts: CertificateFacts): PathProblem | null {
   return signatureProblem(facts) ?? keyProblem(facts);
 }
 
-/** Why no platform takes the signature on a certificate, whoever made it. */
+/** Why no platform accepts the signature on a certificate, whichever key made it. */
 export function signatureProblem({
   certificate,
   extensions: { flaw },
@@ -121,6 +121,6 @@ export function signatureProblem({
 }: CertificateFacts): PathProblem | null {
   if (flaw?.code === 'SIGNATURE_ALGORITHM_MISMATCH') return problem(flaw.code, certificate, flaw.what);
   if (signatureAlgorithms.has(signatureAlgorithm)) return null;
-  const what = `is signed in a way that platforms refuse (${certificate.signature})`;
+  const what = `has a signature that platforms refuse (${certificate.signature})`;
   return problem('UNSUPPORTED_SIGNATURE_ALGORITHM', certificate, what);
 }

@@ -3,11 +3,11 @@ import type { Pin } from './pin.ts';
 
 /** What pinwatch keeps of one certificate (RFC 5280, section 4.1). Text fields are safe to show: bounded and escaped. */
 export interface Certificate {
-  /** Over the SubjectPublicKeyInfo bytes as they stand in the certificate (RFC 7469, section 2.4). */
+  /** Over the SubjectPublicKeyInfo bytes exactly as in the certificate (RFC 7469, section 2.4). */
   readonly pin: Pin;
   /** RFC 4514 string of at most 256 characters, control characters escaped. */
   readonly subject: string;
-  /** As `subject`. */
+  /** Like `subject`. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
@@ -23,20 +23,23 @@ export interface Certificate {
   readonly extendedKeyUsage: readonly string[] | null;
   /** Subject and issuer are the same name: a root, or a self-signed leaf. */
   readonly selfIssued: boolean;
-  /** Where the issuer's certificate can be fetched (RFC 5280, section 4.2.2.1: caIssuers), if it says so by an HTTP URL. */
+  /** Where the issuer's certificate can be fetched (RFC 5280, section 4.2.2.1: caIssuers), if it gives an HTTP URL. */
   readonly issuerUrl?: string;
 }
 
-/** A certificate on a validated path, and where it came from. What was sent counts as presented, also when the store has it. */
+/**
+ * A certificate on a validated path, and where it came from. What was sent counts as presented, even if the store has
+ * it.
+ */
 export interface PathCertificate {
   readonly certificate: Certificate;
   readonly from: 'presented' | 'trust-store';
 }
 
 /**
- * The first valid path from the leaf to a trust anchor (RFC 5280, section 6.1). If there is none, the path that comes nearest to it:
- * one to an anchor that breaks a rule, or else the leaf and every presented certificate that chains to it by signature, nearest
- * first.
+ * The first valid path from the leaf to a trust anchor (RFC 5280, section 6.1). If there is none, the next best: a path
+ * to an anchor that breaks a rule, or else the leaf and every presented certificate that chains to it by signature,
+ * nearest first.
  */
 export interface ValidatedPath {
   readonly certificates: readonly PathCertificate[];
@@ -47,8 +50,8 @@ export interface ValidatedPath {
   /** Further valid paths with other keys, in the order in which clients would find them; only the first, `certificates`, counts. */
   readonly others: readonly (readonly PathCertificate[])[];
   /**
-   * If no path is valid: what else was sent and chains to the leaf by signature. Its keys count for the pins, so that a fault of
-   * trust is not taken for one of pins too.
+   * If no path is valid: what else was sent and chains to the leaf by signature. These keys count for the pins, so that
+   * a trust problem is not reported as a pin mismatch too.
    */
   readonly alsoReached: readonly Certificate[];
 }

@@ -21,22 +21,22 @@ export interface ChainCertificate extends PathCertificate {
 /** One chain, and everywhere it was seen. */
 export interface PinnableChain {
   readonly endpoints: readonly ChainEndpoint[];
-  /** As `trustError`: null where the endpoints are trusted. */
+  /** Like `trustError`: null if the endpoints are trusted. */
   readonly trustError: TrustErrorCode | null;
   readonly path: readonly ChainCertificate[];
-  /** Sent, but on no path: a pin of such a key never counts. Each once. */
+  /** Sent, but not on the path: a pin of such a key never counts. Without duplicates. */
   readonly strays: readonly Certificate[];
 }
 
-/** What could be pinned of a domain, judged against no pins. */
+/** What could be pinned for a domain, judged without pins. */
 export interface ChainPins {
   readonly chains: readonly PinnableChain[];
   readonly failed: readonly Failed[];
-  /** The leaves' keys, each once; of trusted chains where there are any. */
+  /** The leaves' keys without duplicates; of trusted chains, if there are any. */
   readonly leafPins: readonly Pin[];
 }
 
-/** Distinct chains in the order of the observations: other certificates, another path or another trust make another. */
+/** Distinct chains in the order of the observations: they differ in certificates, path or trust. */
 export function chainPins(observations: readonly Observation[]): ChainPins {
   const seen = observations.filter((observation) => observation.failure === null);
   const chains = grouped(seen, (one) => chainKey(shownOf(one))).map(pinnable);

@@ -42,7 +42,7 @@ export interface CheckedEndpoint {
   readonly trustError: TrustErrorCode | null;
   readonly matched: MatchedPin | null;
   readonly failure: Failure | null;
-  /** Only where fresh connections of one probe disagreed; the rest of the entry is then what a bad one showed. */
+  /** Only if fresh connections of one probe disagreed; the rest of the entry is then what a bad one showed. */
   readonly connections?: Connections;
 }
 
@@ -67,12 +67,12 @@ export function pathEntries(path: readonly PathCertificate[]): PathEntry[] {
   return path.map(({ certificate: { pin, subject }, from }) => ({ pin, subject, from }));
 }
 
-/** What it showed says whether apps connect. */
+/** What it showed tells whether apps connect. */
 export function isJudged({ verdict }: CheckedEndpoint): boolean {
   return verdict !== 'inconclusive';
 }
 
-/** Whether the server has the key type. If not, that is no fault, and explains nothing if there is another failure. */
+/** Whether the server has the key type. If not, that is not a fault, and does not explain another failure. */
 export function isServed({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
   return failure?.code !== 'key_type_not_served';
 }

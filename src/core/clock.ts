@@ -5,15 +5,15 @@ export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, -5)}Z`;
 }
 
-/** What became of a clock that was set by so many seconds; or that is behind what was stored before, where it was not `seen`. */
+/** How a clock was changed, by so many seconds; if that was not `seen`, the clock is behind what was stored before. */
 export function stepText({ seconds, seen }: { readonly seconds: number; readonly seen: boolean }): string {
   const span = spanText(seconds);
   if (!seen)
-    return `what was stored before the start is ${span} ahead: it was set back, or another's is ahead`;
+    return `data stored before the start is ${span} ahead: the clock was set back, or another machine's is ahead`;
   return seconds < 0 ? `set back by ${span}` : `set forward by ${span}, or the machine slept`;
 }
 
-/** `5m ahead of`, `5m behind`: a clock and another one that it differs from by so many seconds. */
+/** `5m ahead of`, `5m behind`: one clock compared with another, given the difference in seconds. */
 export function differenceText(seconds: number): string {
   return seconds < 0 ? `${spanText(seconds)} behind` : `${spanText(seconds)} ahead of`;
 }

@@ -14,21 +14,21 @@ export const incidentKinds = [
 ] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
-/** What one probe says of a kind: `unknown` if it could not tell. */
+/** What one probe says about a kind: `unknown` if it saw neither. */
 export type Condition = 'present' | 'absent' | 'unknown';
 
 export function isSighted(kind: IncidentKind): kind is SightedKind {
   return (sightedKinds as readonly IncidentKind[]).includes(kind);
 }
 
-/** Of the kinds that are about the domain as a whole, and not about what single endpoints show. */
+/** For the kinds about the domain as a whole, not about single endpoints. */
 export function conditionOf(kind: Exclude<IncidentKind, SightedKind>, check: Check): Condition {
   if (has(check, [kind])) return 'present';
   switch (kind) {
     case 'unreachable':
       return 'absent';
     case 'no_backup_pin':
-      // A pin that only looks unused because its endpoint can't be seen, or shows another key, is no way out.
+      // A pin that only looks unused because its endpoint can't be seen, or shows another key, is not a backup.
       return check.verdict === 'match' && !check.endpoints.some(isFailed) ? 'absent' : 'unknown';
     default:
       return kind satisfies never;
@@ -54,9 +54,9 @@ function has(check: Check, codes: readonly Finding['code'][]): boolean {
   return check.findings.some((finding) => codes.includes(finding.code));
 }
 
-/** What would be worth another mail if it were different: the keys shown and how far it reaches, not which address. */
+/** The facts that are worth another mail if they change: the keys shown and the extent, not the address. */
 export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgement): string[] {
-  // What only old or strict apps fail at is told on the status, and no news to anybody at night.
+  // What only old or strict apps fail on is shown on the status, but is not news at night.
   const told = kind === 'untrusted' ? check.findings.filter(isCritical) : check.findings;
   const codes = told.map((finding) => finding.code).filter((code) => codesOf(kind).includes(code));
   switch (kind) {

@@ -7,13 +7,13 @@ export const mostContacts = 100;
 
 export const mailAddressExpected = 'a mail address such as devops@example.com';
 
-/** RFC 5322, section 3.2.3: dot-atom. Quoted local parts and comments are left out: nobody on call has one. */
+/** RFC 5322, section 3.2.3: dot-atom. Quoted local parts and comments are not supported: no real contact has them. */
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 
 /**
- * A plain addr-spec, without a display name. An international domain comes back as A-labels (RFC 5890), which every mail
- * server takes. What passes can stand in a header or an SMTP command as it is: it is ASCII, and holds no white space, control
- * character, comma, quote or angle bracket.
+ * A plain addr-spec, without a display name. An internationalized domain comes back as A-labels (RFC 5890), which every
+ * mail server accepts. The result is safe in a header or an SMTP command: it is ASCII, without white space, control
+ * characters, commas, quotes or angle brackets.
  */
 export function parseMailAddress(text: string, toAscii: ToAscii): Parsed<string> {
   const found = `expected ${mailAddressExpected}, found ${quote(text)}`;

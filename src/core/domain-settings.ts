@@ -2,14 +2,14 @@ import type { KeyType } from './observation.ts';
 import type { Platform } from './platforms.ts';
 import { rootBundle } from './root-bundle.ts';
 
-/** How a domain is probed and judged, if it differs from its account or the installation. */
+/** How a domain is probed and judged, as far as that differs from its account or the installation. */
 export interface DomainSettings {
   /** IP addresses that replace name resolution. */
   readonly connect?: readonly string[];
   readonly keyTypes?: readonly KeyType[];
   /** The application protocols that are offered (RFC 7301), in this order; empty: no ALPN. Left out: `h2, http/1.1`. */
   readonly alpn?: readonly string[];
-  /** Whose rules count; empty: no platform's. Left out: those of the account. */
+  /** Whose rules count; empty: no platform's. Left out: the account's. */
   readonly platforms?: readonly Platform[];
   /** PEM of the roots that replace the default trust store. */
   readonly ca?: string;
@@ -28,7 +28,7 @@ interface DomainSetting {
   readonly flag: string;
 }
 
-/** One row for each setting: code that treats them all alike goes by this table. */
+/** One row per setting, for code that treats all settings alike. */
 export const domainSettings = {
   connect: { form: 'set', label: 'connect', fileKey: 'connect', flag: 'connect' },
   keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes', flag: 'key-type' },

@@ -4,7 +4,7 @@ import type { Domain } from './domain.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
 
 /**
- * What the metrics, lists and the sweep need to know about one domain: small enough to be read for every domain at each
+ * What metrics, lists and the sweep need to know about one domain: small enough to be read for every domain at each
  * scrape. Times are in milliseconds since the epoch; 0 means never.
  */
 export interface DomainStatus {
@@ -26,7 +26,7 @@ export interface DomainStatus {
   /** On the paths last judged. */
   readonly earliestNotAfter: number;
   readonly mutedUntil: number;
-  /** Its last probe waited for deadlines, or nearly. */
+  /** Its last probe waited for deadlines, or almost did. */
   readonly slow?: true;
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
@@ -51,7 +51,7 @@ export function statusOf(
   };
 }
 
-/** An endpoint that takes so long is waiting for a deadline, or soon will be. */
+/** An endpoint that takes this long is waiting for a deadline, or soon will be. */
 const slowMs = 2_000;
 
 /** Whether the last probe judged at least one endpoint; false if there was none. */

@@ -11,7 +11,7 @@ const units = [
   ['ms', 1],
 ] as const;
 
-/** Milliseconds of `500ms`, `10s`, `15m`, `24h`, `14d`, or of several of them, the greater first: `1h30m`. */
+/** Milliseconds of `500ms`, `10s`, `15m`, `24h`, `14d`, or several of them, the largest first: `1h30m`. */
 export function parseDuration(text: string): Parsed<number> {
   const trimmed = text.trim();
   const found = `expected ${durationExpected}, found ${quote(trimmed)}`;
@@ -25,7 +25,7 @@ export function parseDuration(text: string): Parsed<number> {
   return Number.isSafeInteger(total) ? parsed(total) : refused(`${found}: it is too long`);
 }
 
-/** `1.5 s`, for a person; tenths at most. */
+/** `1.5 s`, for people, rounded to tenths. */
 export function secondsText(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10} s`;
 }

@@ -1,6 +1,6 @@
 /**
- * What the record remembers so that a notice can say when a domain was last well, and why an incident closed: that the
- * server is well again, or that a person changed what is expected of it.
+ * What the record remembers so that a notice can say when a domain was last well and why an incident closed: because
+ * the server is well again, or because a person changed what is expected of it.
  */
 import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
@@ -22,26 +22,26 @@ import { addressOf } from './tally.ts';
 export interface Remembered {
   /** When a probe last found nothing of a kind, while none of it was open; milliseconds since the epoch. */
   readonly wellAt?: { readonly [kind in IncidentKind]?: number };
-  /** What held when each open incident opened. */
+  /** The situation when each open incident opened. */
   readonly opened?: { readonly [kind in IncidentKind]?: Opening };
 }
 
 interface Opening {
   readonly pins: readonly Pin[];
-  /** Equal for equal settings of how the domain is probed; null where they are not known. */
+  /** A hash of the settings for probing the domain; null if they are unknown. */
   readonly probing: number | null;
-  /** Once known, an issuer stays known, though it is missing from the chains by now. */
+  /** Once known, an issuer stays known, even if no chain has it now. */
   readonly missingIssuer?: MissingIssuer;
 }
 
-/** The record before the probe, as far as this is about it. */
+/** The parts of the record before the probe that are used here. */
 interface Before extends Remembered {
   readonly incidents: { readonly [kind in IncidentKind]?: Incident };
   readonly lastCheck: Check | null;
   readonly lastProbeAt: number;
 }
 
-/** What is remembered after a probe, which left these incidents open. */
+/** What is remembered after a probe that left these incidents open. */
 export function remember(
   before: Before,
   open: Before['incidents'],
@@ -56,7 +56,7 @@ export function remember(
   return { wellAt, opened };
 }
 
-/** The transition with all that a person wants to know beside its check. */
+/** The transition with what a person wants to know besides its check. */
 export function explained(transition: Transition, before: Before, probe: JudgedProbe): Transition {
   const { kind } = transition;
   const open = before.incidents[kind];
@@ -70,7 +70,7 @@ export function explained(transition: Transition, before: Before, probe: JudgedP
   return { ...transition, ...lastWell, ...missing(kind, opening, probe) };
 }
 
-/** As a notice tells a new contact, who has not seen the ones before. */
+/** The explanation for a new contact, who has not seen the earlier notices. */
 export function explainedStanding(kind: IncidentKind, { wellAt, opened }: Remembered): Explanation {
   const at = wellAt?.[kind];
   const issuer = opened?.[kind]?.missingIssuer;
@@ -80,21 +80,21 @@ export function explainedStanding(kind: IncidentKind, { wellAt, opened }: Rememb
   };
 }
 
-/** Only of the kinds of which a notice says so. */
+/** Only for kinds whose notices say when they were last well. */
 function isWell(kind: IncidentKind, check: Check): boolean {
   if (kind === 'pin_mismatch') return check.verdict === 'match';
   if (kind === 'untrusted') return judged(check).length > 0 && refusalOf(check) === undefined;
   return kind === 'unreachable' && judged(check).length > 0;
 }
 
-/** An older version kept no such times; its last check may tell. */
+/** An older version stored no such times; its last check may show one. */
 function wellByLastCheck(kind: IncidentKind, { lastCheck, lastProbeAt, wellAt }: Before): number | null {
   return wellAt === undefined && lastCheck !== null && isWell(kind, lastCheck) ? lastProbeAt : null;
 }
 
 function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: JudgedProbe): Opening {
   const { check } = probe.judgement;
-  // Opened by an older version: what held then is what held at its last probe.
+  // Opened by an older version: assume the pins of its last probe.
   const { pins } = incidents[kind] === undefined || lastCheck === null ? check : lastCheck;
   return {
     pins: pins.map(({ pin }) => pin),
@@ -103,7 +103,7 @@ function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: 
   };
 }
 
-/** Everything that a person can set of how the domain is probed, whatever it will be. */
+/** A hash of all settings for probing a domain, including future ones. */
 function probingOf(domain: Domain | undefined): number | null {
   if (domain === undefined) return null;
   const { host: _, port: _p, pins: _s, pinNotes: _n, provisionedBy: _b, ...settings } = domain;

@@ -1,35 +1,35 @@
 import type { FindingCode } from './finding.ts';
 import type { Pin } from './pin.ts';
 
-/** What a notice says beside the facts of its check. */
+/** What a notice says besides the facts of its check. */
 export interface Explanation {
-  /** RFC 3339, UTC: the last probe that found nothing of the kind; left out where none is known. */
+  /** RFC 3339, UTC: the last probe that found nothing of the kind; left out if unknown. */
   readonly lastWell?: string;
-  /** Of a closed incident: why it closed. */
+  /** For a closed incident: why it closed. */
   readonly recovery?: Recovery;
-  /** Of a closed incident: the findings that it was about. */
+  /** For a closed incident: the findings that it was about. */
   readonly was?: readonly FindingCode[];
-  /** Of a chain that leads nowhere for want of an intermediate: whether a client could fetch that. */
+  /** For a chain with a missing intermediate: whether a client could fetch that. */
   readonly missingIssuer?: MissingIssuer;
 }
 
 /**
- * Why an incident closed. Only `server` says that the apps are well again: what was changed in pinwatch has changed
- * nothing on the server.
+ * Why an incident closed. Only `server` means that the apps are well again: a change in pinwatch changes nothing on the
+ * server.
  */
 export type Recovery =
-  /** The endpoints that were bad are well, by the same pins and settings. */
+  /** The endpoints that were bad are well, with the same pins and settings. */
   | { readonly cause: 'server' }
-  /** They are well only by pins that were added meanwhile; without any, the domain has no pins any more. */
+  /** They are well only because of pins that were added meanwhile; an empty list: the domain has no pins any more. */
   | { readonly cause: 'pins'; readonly pins: readonly AddedPin[] }
-  /** The domain is probed otherwise: with other roots, addresses or key types. */
+  /** The domain is probed differently: with other roots, addresses or key types. */
   | { readonly cause: 'settings' }
-  /** None of the endpoints that were bad is probed any more: the name does not resolve to them. */
+  /** None of the endpoints that were bad is probed any more: the name no longer resolves to them. */
   | { readonly cause: 'gone' };
 
 export interface AddedPin {
   readonly pin: Pin;
-  /** Who added it and when, or the file that it stands in; null where that is not known. */
+  /** Who added it, or the file that it is in; null if unknown. */
   readonly by: string | null;
   /** RFC 3339, UTC. */
   readonly at: string | null;
@@ -37,7 +37,8 @@ export interface AddedPin {
 }
 
 /**
- * `unnamed`: the certificate does not say where its issuer's is (RFC 5280, section 4.2.2.1), so that nobody can fetch it.
- * `named`: it does, and whether that one leads to a known root is not known. `known`: it does, for another chain had it.
+ * `unnamed`: the certificate does not say where its issuer's is (RFC 5280, section 4.2.2.1), so no client can fetch it.
+ * `named`: it does, but whether that leads to a known root is unknown. `known`: another chain had the issuer, so it
+ * leads to a known root.
  */
 export type MissingIssuer = 'unnamed' | 'named' | 'known';

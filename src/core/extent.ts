@@ -2,14 +2,14 @@ import type { CheckedEndpoint } from './check.ts';
 import { plural } from './plural.ts';
 import { type Count, endpointName } from './tally.ts';
 
-/** An endpoint that something is true of, on some or all of the connections that were made to it. */
+/** An endpoint that is affected on some or all of the connections made to it. */
 export interface Affected {
   readonly endpoint: CheckedEndpoint;
   readonly bad: number;
   readonly of: number;
 }
 
-/** Nothing where no connection shows it. */
+/** Empty if no connection is bad. */
 export function affected(endpoint: CheckedEndpoint, { bad, clean }: Count): Affected[] {
   return bad === 0 ? [] : [{ endpoint, bad, of: bad + clean }];
 }
@@ -40,7 +40,7 @@ function name(endpoint: CheckedEndpoint): string {
   return endpoint.address === null ? `no address ${endpoint.keyType}` : endpointName(endpoint);
 }
 
-/** Forty edges in one line help nobody; the endpoints themselves are all in the check. */
+/** Forty edges in one line do not help; the check has all endpoints. */
 function bounded(items: readonly string[]): string {
   const shown = items.slice(0, 4).join(', ');
   return items.length > 4 ? `${shown}, and ${items.length - 4} more` : shown;

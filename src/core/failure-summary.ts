@@ -1,13 +1,13 @@
 import { type CheckedEndpoint, isServed } from './check.ts';
 import { type Group, grouped } from './grouped.ts';
 
-/** How many failures of different kinds one line tells, and up to how many addresses of one it names all. */
+/** How many different failures one line names, and up to how many addresses of each. */
 const mostFailures = 4;
 const mostNamed = 3;
 
 /**
- * Why endpoints could not be judged, on one line: each failure once, as `connection_refused: … (192.0.2.1 and 3 more)`. `all`
- * are the domain's endpoints: an address whose key types all failed alike is named without them.
+ * Why endpoints could not be judged, on one line: each failure once, as `connection_refused: … (192.0.2.1 and 3 more)`.
+ * `all`: the domain's endpoints. An address whose key types all failed in the same way is named without them.
  */
 export function failureSummary(failed: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
   const reasonOf = ({ failure }: CheckedEndpoint) => `${failure?.code}: ${failure?.message}`;

@@ -17,7 +17,10 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
-/** `critical`: apps fail. `warning`: apps will fail, or the state is unknown. `info`: worth knowing. The gravest first. */
+/**
+ * `critical`: apps fail. `warning`: apps will fail, or the state is unknown. `info`: worth knowing. The most severe
+ * first.
+ */
 export const severities = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];
 

@@ -13,20 +13,20 @@ import { platformRefused } from './platform-finding.ts';
 import { plural } from './plural.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
-/** What the findings are drawn from. */
+/** What the findings are based on. */
 export interface Facts {
   readonly domain: Pick<Domain, 'host' | 'port' | 'pins'>;
   readonly looked: readonly LookedAt[];
   /** `shown` of each of them. */
   readonly endpoints: readonly CheckedEndpoint[];
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
-  /** The certificates on the paths that were sent, the one that expires first before the others. */
+  /** The certificates on the paths that were sent, the earliest to expire first. */
   readonly served: readonly Certificate[];
   readonly now: number;
   readonly expiringWithinMs: number;
 }
 
-/** Each code at most once, the gravest first; a message names the endpoints concerned where they are not all. */
+/** Each code at most once, the most severe first. A message names the endpoints concerned, unless it is all of them. */
 export function findingsOf(facts: Facts): Finding[] {
   return [
     ...mismatch(facts),
@@ -53,7 +53,7 @@ function mismatch({ looked, endpoints, domain }: Facts): Finding[] {
   return [finding('pin_mismatch_partial', 'critical', told(message))];
 }
 
-/** The classic cause of "but I can see the pinned certificate in the chain": it is sent, and leads nowhere. */
+/** The classic cause of "but I can see the pinned certificate in the chain": it is sent, but is not on the path. */
 function outsidePath({ endpoints, domain }: Facts): Finding[] {
   const stray = endpoints.filter((endpoint) => pinOutsidePath(endpoint, domain.pins) !== undefined);
   const [first] = stray;
@@ -92,7 +92,7 @@ function trust({ looked }: Facts): Finding[] {
   });
 }
 
-/** One that has expired has a finding of its own, and says nothing of the next. */
+/** An expired certificate has a finding of its own, and must not hide the next one. */
 function expiring({ served, now, expiringWithinMs }: Facts): Finding[] {
   const next = served.find(({ notAfter }) => notAfter >= now);
   if (next === undefined || next.notAfter - now > expiringWithinMs) return [];
@@ -102,7 +102,7 @@ function expiring({ served, now, expiringWithinMs }: Facts): Finding[] {
   return [finding('certificate_expiring', 'warning', message)];
 }
 
-/** A key type that is not served is no fault, unless nothing is served at all. */
+/** A key type that is not served is not a fault, unless none is served at all. */
 function unjudged({ endpoints }: Facts): Finding[] {
   if (!endpoints.some(isJudged)) {
     const message = `no endpoint could be judged: ${failureSummary(endpoints, endpoints)}`;
@@ -114,7 +114,7 @@ function unjudged({ endpoints }: Facts): Finding[] {
   return [finding('endpoint_failed', 'warning', message)];
 }
 
-/** The hash of a certificate is on no path, and no way out either: it will never match. */
+/** The hash of a certificate is not a backup pin either: it will never match. */
 function backup({ looked, endpoints, domain, pins }: Facts): Finding[] {
   const matches = endpoints.some((endpoint) => endpoint.verdict === 'match');
   const mistaken = certificateHashPins(looked, domain.pins);

@@ -1,20 +1,23 @@
 import { addressText } from './ip.ts';
 import { quote } from './quote.ts';
 
-/** A name of a subjectAltName or a name constraint (RFC 5280, section 4.2.1.6). Its text is remote: bounded where it is shown. */
+/**
+ * A name of a subjectAltName or a name constraint (RFC 5280, section 4.2.1.6). Its text is remote, and is bounded when
+ * it is shown.
+ */
 export type GeneralName =
-  /** In lower case, because every platform compares them without it, mailboxes too. */
+  /** In lower case, because every platform ignores case, even for mailboxes. */
   | { readonly kind: 'dns' | 'mail' | 'uri'; readonly value: string }
-  /** 4 or 16 octets in a certificate that means it; as a constraint, address and mask. */
+  /** 4 or 16 octets in a valid certificate; as a constraint, address and mask. */
   | { readonly kind: 'ip'; readonly value: Uint8Array }
   | { readonly kind: 'directory'; readonly value: DirectoryName }
   /** A form that no platform compares, by its context tag: an otherName, an x400Address, a registeredID … */
   | { readonly kind: 'other'; readonly tag: number };
 
-/** The RelativeDistinguishedNames in the order of the encoding, each as a text that is equal for names that are the same. */
+/** The RelativeDistinguishedNames in the order of the encoding, each as a string that is equal for equal names. */
 export type DirectoryName = readonly string[];
 
-/** The name for a sentence: `the name "api.example.com"`. A directory name is long, and told by its kind alone. */
+/** The name for a sentence: `the name "api.example.com"`. A directory name is long, so only its kind is named. */
 export function generalNameText(name: GeneralName): string {
   switch (name.kind) {
     case 'dns':

@@ -1,4 +1,4 @@
-/** At least one item, all with the same key. */
+/** One or more items with the same key. */
 export type Group<T> = readonly [T, ...T[]];
 
 /** Groups items by key, in the order in which the keys first appear. */

@@ -1,4 +1,7 @@
-/** What an incident is, what is kept of it between probes, and what is told of it. advance.ts says how it comes and goes. */
+/**
+ * What an incident is, what is stored of it between probes, and what is told of it. advance.ts says how it opens and
+ * closes.
+ */
 import type { Check } from './check.ts';
 import type { IncidentKind } from './condition.ts';
 import type { Domain } from './domain.ts';
@@ -17,13 +20,13 @@ export interface Incident {
   readonly severity: Severity;
   /** Milliseconds since the epoch: when the condition was first seen. */
   readonly since: number;
-  /** When it was last told; 0: not yet, for the domain was muted. */
+  /** When it was last told; 0: not yet, because the domain was muted. */
   readonly toldAt: number;
   /** The facts told so far; a new one makes a `changed`. */
   readonly told: readonly string[];
-  /** The endpoints that showed it since it was first seen: it can't close before they are well. */
+  /** The endpoints that have shown it since it was first seen: it can't close before they are well. */
   readonly trails: Trails;
-  /** Somebody is at it: no reminders until the facts change. */
+  /** Someone is working on it: no reminders until the facts change. */
   readonly acknowledged?: Acknowledgement;
 }
 
@@ -34,9 +37,9 @@ export interface Acknowledgement {
   readonly note: string;
 }
 
-/** What became of an incident, with the facts of that moment: what a notice tells. */
+/** A change of an incident, with the facts of that moment: what a notice tells. */
 export interface Transition extends Explanation {
-  /** The incident's id: stable over all its transitions. */
+  /** The incident's id, the same in all its transitions. */
   readonly incident: string;
   readonly kind: IncidentKind;
   readonly transition: 'opened' | 'changed' | 'reminder' | 'closed';
@@ -50,23 +53,23 @@ export interface Transition extends Explanation {
   readonly check: Check;
   /** Left out unless connections disagreed: how many of them were bad since it was first seen. */
   readonly connections?: { readonly bad: number; readonly of: number };
-  /** Left out where the domain is probed as any other. */
+  /** Left out if the domain is probed like any other. */
   readonly own?: OwnProbing;
 }
 
-/** What the domain's own settings change in a probe, and a check by hand has to be told to see the same. */
+/** What the domain's own settings change in a probe: a check by hand needs the same to see the same. */
 export interface OwnProbing extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes'> {
   /** Private roots replace the trust store. */
   readonly roots: boolean;
-  /** Addresses that replace name resolution; empty where none do. */
+  /** Addresses that replace name resolution; empty if none do. */
   readonly connect: readonly string[];
 }
 
-/** An incident that has closed: it is remembered for as long as a sighting, for it may not have been over. */
+/** A closed incident, remembered for as long as a sighting, because it may not have been over. */
 export interface Closed {
   /** Milliseconds since the epoch. */
   readonly closedAt: number;
-  /** `address keyType` of those that had been bad. */
+  /** `address keyType` of the endpoints that had been bad. */
   readonly endpoints: readonly string[];
 }
 
@@ -75,9 +78,9 @@ export interface IncidentState {
   readonly incidents: { readonly [kind in IncidentKind]?: Incident };
   /** Kinds in the state *sighted*. */
   readonly sightings: { readonly [kind in SightedKind]?: Sighting };
-  /** What was closed last, of each kind. */
+  /** The last closed incident of each kind. */
   readonly closed: { readonly [kind in SightedKind]?: Closed | undefined };
-  /** Since when the condition of a kind that needs patience has been there without a break. */
+  /** Since when the condition of a kind that needs patience has been present without interruption. */
   readonly pending: { readonly [kind in IncidentKind]?: number };
   readonly unreachableSweeps: number;
   /** The last sweep that was counted: a job that runs twice counts once. */
@@ -93,21 +96,21 @@ export const quiet: IncidentState = {
   countedSweep: null,
 };
 
-/** A judged probe as it enters the state machine. */
+/** A judged probe, the input of the state machine. */
 export interface JudgedProbe {
   readonly account: string;
-  /** Of all the looks that the probe made. */
+  /** Based on all the looks that the probe made. */
   readonly judgement: Judgement;
-  /** The sweep it belongs to; null for a probe that somebody asked for. */
+  /** The sweep that it belongs to; null for an ad-hoc probe. */
   readonly sweep: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Nothing of the domain is told now: maintenance. */
+  /** Nothing about the domain is told now: maintenance. */
   readonly muted?: boolean;
-  /** Addresses that were bad and are still somebody's. */
+  /** Addresses that were bad, and that clients may still use. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;
-  /** As it is registered: who added which pin, and how it is probed. */
+  /** The registered domain: who added which pin, and how it is probed. */
   readonly domain?: Domain;
   readonly missingIssuer?: MissingIssuer | null;
 }

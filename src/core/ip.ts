@@ -9,14 +9,17 @@ export function parseAddress(text: string): Parsed<string> {
   return address === null ? refused(`expected ${addressExpected}, found ${quote(text)}`) : parsed(address);
 }
 
-/** The address in its one canonical spelling (RFC 5952 for IPv6), null if the text is no IP address. No brackets, no zone. */
+/**
+ * The address in its canonical spelling (RFC 5952 for IPv6); null if the text is not an IP address. No brackets, no
+ * zone.
+ */
 export function canonicalIp(text: string): string | null {
   if (ipv4Bytes(text) !== null) return text;
   const groups = ipv6Groups(text);
   return groups === null ? null : formatIpv6(groups);
 }
 
-/** The 4 or 16 octets of an address, as a certificate states it; null if the text is no IP address. */
+/** The 4 or 16 octets of an address, as in a certificate; null if the text is not an IP address. */
 export function addressBytes(text: string): number[] | null {
   return ipv4Bytes(text) ?? ipv6Groups(text)?.flatMap((group) => [group >> 8, group & 255]) ?? null;
 }
@@ -38,7 +41,7 @@ function ipv4Bytes(text: string): number[] | null {
   return bytes.every((byte) => byte <= 255) ? bytes : null;
 }
 
-/** Eight numbers of 16 bits (RFC 4291, section 2.2), null if the text is no IPv6 address. */
+/** Eight numbers of 16 bits (RFC 4291, section 2.2); null if the text is not an IPv6 address. */
 function ipv6Groups(text: string): number[] | null {
   // 45 characters: eight groups, the last two as IPv4.
   if (text.length > 45 || !/^[0-9a-fA-F:.]+$/.test(text)) return null;
@@ -53,7 +56,7 @@ function ipv6Groups(text: string): number[] | null {
   return missing >= 1 ? [...head, ...new Array<number>(missing).fill(0), ...tail] : null;
 }
 
-/** The groups of one side of `::`; only the last may be written as IPv4. */
+/** The groups on one side of `::`; only the last may be written as IPv4. */
 function hexGroups(text: string, mayEndInIpv4: boolean): number[] | null {
   if (text === '') return [];
   const groups: number[] = [];

@@ -1,14 +1,14 @@
-/** What one account may have, so that it can neither fill the store nor take the service from the others. */
+/** Limits on one account, so that it can neither fill the store nor starve the other accounts. */
 export interface Limits {
-  /** Domains; those of a file count, and are not refused. */
+  /** Domains; those from a file count too, but are never refused. */
   readonly domains: number;
-  /** Pins of all its domains together. */
+  /** Pins in all its domains together. */
   readonly pins: number;
   /** Tokens that belong to it. */
   readonly tokens: number;
-  /** Who follows its probes at a time: streams of events, and requests that wait for their answer. In one process. */
+  /** Followers of its probes at a time: event streams, and requests that wait for their answer. Per process. */
   readonly followers: number;
-  /** What its domains' settings take in the store, their own roots included, in bytes. */
+  /** What its domains' settings take in the store, including their own roots, in bytes. */
   readonly storedBytes: number;
 }
 
@@ -24,7 +24,7 @@ export const defaultLimits: Limits = {
 export type LimitName = keyof Limits;
 export const limitNames = Object.keys(defaultLimits) as readonly LimitName[];
 
-/** What makes sense of each: the least and the most. */
+/** The least and the most that make sense. */
 export const limitRanges: { readonly [name in LimitName]: readonly [number, number] } = {
   domains: [0, 1_000_000],
   pins: [0, 10_000_000],
@@ -33,7 +33,7 @@ export const limitRanges: { readonly [name in LimitName]: readonly [number, numb
   storedBytes: [0, 16 * 1024 ** 3],
 };
 
-/** One that was reached. */
+/** A limit that was reached. */
 export interface ReachedLimit {
   readonly name: LimitName;
   readonly value: number;
@@ -45,13 +45,13 @@ export function limitsOf({ limits }: { readonly limits?: Partial<Limits> }): Lim
 
 const words: { readonly [name in LimitName]: string } = {
   domains: 'domains',
-  pins: 'pins of all domains together',
+  pins: 'pins in all its domains',
   tokens: 'tokens',
-  followers: 'streams and requests that follow probes at a time',
-  storedBytes: 'bytes for the settings and roots of all domains together',
+  followers: 'streams and requests following probes at a time',
+  storedBytes: "bytes for its domains' settings and roots",
 };
 
-/** For a person: which limit, and whose it is to change. */
+/** For a person: which limit, and who can change it. */
 export function limitText({ name, value }: ReachedLimit): string {
-  return `the account may have ${value} ${words[name]} (its limit ${name}): remove some, or have an admin raise it`;
+  return `the account is limited to ${value} ${words[name]} (limit "${name}"): remove some, or ask an admin to raise it`;
 }

@@ -2,15 +2,15 @@ import { type CheckedEndpoint, isJudged, isServed } from './check.ts';
 import { grouped } from './grouped.ts';
 import { type Connection, type Connections, endpointName, type Tally, tally } from './tally.ts';
 
-/** One endpoint, and all that the connections of one probe showed of it. */
+/** One endpoint, and everything that one probe's connections to it showed. */
 export interface LookedAt {
   readonly connections: Connections;
   readonly tally: Tally;
-  /** What stands for it: the connection that an app would fare worst with. */
+  /** The connection shown for the endpoint: the one that is worst for an app. */
   readonly shown: CheckedEndpoint;
 }
 
-/** The endpoints, in the order in which each was met first. */
+/** The endpoints, in the order in which each was first connected to. */
 export function byEndpoint(
   made: readonly Connection[],
   now: number,
@@ -33,7 +33,9 @@ function lookedAt(connections: Connections, now: number, expiringWithinMs: numbe
   return { connections, tally: counted, shown };
 }
 
-/** How an app fares, the better the lower. Of failures alike the first stands: the others were made because of it. */
+/**
+ * How badly an app fares; lower is better. Of equal failures the first is shown, because it caused the further looks.
+ */
 function gravity(endpoint: CheckedEndpoint): number {
   const { verdict, trusted, presented } = endpoint;
   if (verdict === 'mismatch') return trusted ? 5 : 6;

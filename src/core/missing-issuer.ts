@@ -3,8 +3,9 @@ import type { MissingIssuer } from './explanation.ts';
 import type { Observation } from './observation.ts';
 
 /**
- * Whether a client that fetches missing intermediates, as Apple's platforms do, could mend what is observed here. Of several
- * chains the least that holds for all; null if no chain lacks an issuer. `before`: the probe before, which may have had it.
+ * Whether a client that fetches missing intermediates, as Apple's platforms do, could complete the observed chains. For
+ * several chains, the least that is true of all; null if no chain lacks an issuer. `before`: the previous check, which
+ * may have had the issuer.
  */
 export function missingIssuer(
   observations: readonly Observation[],

@@ -1,12 +1,12 @@
 import type { Domain } from './domain.ts';
 import { asMeant } from './stored-time.ts';
 
-/** Whether its notices are held back now. */
+/** Whether the domain's notices are held back now. */
 export function isMuted({ mutedUntil = 0 }: Pick<Domain, 'mutedUntil'>, now: number): boolean {
   return mutedUntil > now;
 }
 
-/** The domain with its mute as it was meant, if it was muted by a clock that was ahead; else the same object. */
+/** The domain with its mute corrected if it was set by a clock that was ahead; else the same object. */
 export function boundMute(domain: Domain, now: number): Domain {
   const { mutedAt, mutedUntil } = domain;
   if (mutedAt === undefined || mutedUntil === undefined) return domain;

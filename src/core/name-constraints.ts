@@ -1,7 +1,7 @@
-/** Name constraints (RFC 5280, section 4.2.1.10), compared as the validators of the platforms compare them. */
+/** Name constraints (RFC 5280, section 4.2.1.10), compared as the platforms' validators do. */
 import type { DirectoryName, GeneralName } from './general-name.ts';
 
-/** The subtrees of one CA. Those permitted for a form of name are alternatives; excluded ones win. */
+/** The subtrees of one CA. Permitted subtrees of a form of name are alternatives; excluded ones take precedence. */
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
@@ -13,8 +13,8 @@ export interface ForbiddenName {
 }
 
 /**
- * The first of the names that the constraints forbid; null if they forbid none. It takes up to one comparison for each pair of
- * a name and a constraint, which the caller bounds.
+ * The first name that the constraints forbid; null if they forbid none. Takes up to one comparison for each pair of a
+ * name and a constraint, which the caller limits.
  */
 export function forbiddenName(
   names: readonly GeneralName[],
@@ -36,14 +36,17 @@ export function forbiddenName(
   return null;
 }
 
-/** A constraint says nothing about names of another form than its own. Numbered as the context tags of GeneralName. */
+/** A constraint applies only to names of its own form. The numbers are the context tags of GeneralName. */
 function formOf(name: GeneralName): number {
   return name.kind === 'other' ? name.tag : FORMS[name.kind];
 }
 
 const FORMS = { mail: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 
-/** Whether the name lies in the subtree of a base of its form; null for a name that can't be compared, which must be refused then. */
+/**
+ * Tests whether the name is in the subtree of a base of its form; null if the name can't be compared and must be
+ * refused.
+ */
 function subtreeTest(name: GeneralName): ((base: GeneralName) => boolean) | null {
   switch (name.kind) {
     case 'dns':
@@ -65,24 +68,26 @@ function subtreeTest(name: GeneralName): ((base: GeneralName) => boolean) | null
   }
 }
 
-/** The name itself and what is below it; of a base that begins with a dot only what is below, as every validator reads it. */
+/**
+ * The base itself and names below it; if the base begins with a dot, only names below it, as every validator reads it.
+ */
 function isInDomain(name: string, base: string): boolean {
   if (base === '') return true;
   return base.startsWith('.') ? name.endsWith(base) : name === base || name.endsWith(`.${base}`);
 }
 
-/** A base is one mailbox, one host, or, beginning with a dot, every host below. */
+/** A base is one mailbox, one host, or, if it begins with a dot, every host below it. */
 function isMailbox(mailbox: string, base: string): boolean {
   if (base.includes('@')) return mailbox === base;
   return isHost(mailbox.slice(mailbox.lastIndexOf('@') + 1), base);
 }
 
-/** Unlike a DNS name, a host doesn't stand for its subdomains. */
+/** Unlike a DNS name, a host doesn't include its subdomains. */
 function isHost(host: string, base: string): boolean {
   return base.startsWith('.') ? host.endsWith(base) : base === '' || host === base;
 }
 
-/** The base is an address and a mask of as many octets. */
+/** The base is an address followed by a mask of the same length. */
 function isInNetwork(address: Uint8Array, base: Uint8Array): boolean {
   const { length } = address;
   if (base.length !== 2 * length) return false;
@@ -93,8 +98,8 @@ function isInNetwork(address: Uint8Array, base: Uint8Array): boolean {
 }
 
 /**
- * A network such as 10.1.2.3/255.0.0.0, written with an address inside it. Android and Java compare it as it stands, so that no
- * address is in it; it permits nothing there, and what others would exclude by it stays excluded.
+ * A network with host bits, such as 10.1.2.3/255.0.0.0. Android and Java compare the address unmasked, so no address
+ * matches: it permits nothing there. What others exclude with it stays excluded.
  */
 function hasHostBits(base: GeneralName): boolean {
   if (base.kind !== 'ip') return false;

@@ -1,9 +1,9 @@
 /**
- * Whether a probe looks at a domain once more, and at what. One look is enough while nothing grave is new.
+ * Whether a probe looks at a domain again, and at which endpoints. One look is enough if nothing grave is new.
  *
- * - Something grave that is not told yet: all endpoints once more, after a pause.
- * - An endpoint that shows it: on until `looksAtSighting` connections show whether all of them do.
- * - An endpoint of an open incident that is clean now: on, because one clean connection proves little.
+ * - Something grave that is not told yet: all endpoints again, after a pause.
+ * - An endpoint that shows it: more looks, until `looksAtSighting` connections show whether all of them do.
+ * - An endpoint of an open incident that is clean now: more looks, because one clean connection proves little.
  */
 import { factsOf } from './condition.ts';
 import type { IncidentState } from './incident.ts';
@@ -14,14 +14,14 @@ import type { Judgement } from './verdict.ts';
 export interface NextLook {
   /** Each on a fresh connection. */
   readonly endpoints: readonly Pick<Tally, 'address' | 'keyType'>[];
-  /** A second look, after a moment in which a flicker passes. */
+  /** A second look, after a pause in which a flicker passes. */
   readonly confirming: boolean;
 }
 
-/** Apps fail: these are confirmed before they are told, and looked into. */
+/** Apps fail: these are confirmed and examined before they are told. */
 const graveKinds = ['pin_mismatch', 'untrusted'] as const satisfies readonly SightedKind[];
 
-/** `judgement` is that of all the looks `made` so far; null: that was all. */
+/** `judgement` covers all the looks `made` so far. null: no further look. */
 export function nextLook(
   state: IncidentState,
   judgement: Judgement,
@@ -45,7 +45,7 @@ function isNews(state: IncidentState, judgement: Judgement, kind: SightedKind): 
   return open === undefined || factsOf(kind, judgement).some((fact) => !open.told.includes(fact));
 }
 
-/** How many connections of one probe an endpoint deserves. */
+/** How many connections one probe should make to an endpoint. */
 function connectionsWanted(
   { incidents, sightings }: IncidentState,
   { endpoint, counts, refusals }: Tally,
@@ -57,12 +57,12 @@ function connectionsWanted(
   const open = incidents[kind];
   const trail = (open ?? sightings[kind])?.trails[endpoint];
   if (bad > 0) {
-    // It is known to be bad, and how far: the next probe looks again.
+    // It is already known to be bad, and to what extent: the next probe looks again.
     const isKnown = open !== undefined && trail !== undefined && (trail.disagrees || clean === 0);
     return isKnown ? 1 : looksAtSighting;
   }
   if (open === undefined || trail === undefined || isWell(trail, at)) return 1;
-  // It was broken off: that is soon tried again, for nothing closes before it is seen.
+  // The connection broke off: try again at once, because nothing closes before it is seen.
   if (clean === 0) return 2;
   return looksAtRecovery(trail);
 }

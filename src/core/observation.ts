@@ -1,6 +1,6 @@
 import type { Certificate, ValidatedPath } from './certificate.ts';
 
-/** What a leaf's key can be, as far as a client's hello chooses it. */
+/** The types of a leaf's key that a client's hello can select. */
 export const keyTypes = ['ecdsa', 'rsa', 'eddsa'] as const;
 export type KeyType = (typeof keyTypes)[number];
 
@@ -32,12 +32,12 @@ export type FailureCode = (typeof failureCodes)[number];
 
 export interface Failure {
   readonly code: FailureCode;
-  /** One sentence for a person; text of remote origin in it is bounded and escaped. */
+  /** One sentence for people; remote text in it is bounded and escaped. */
   readonly message: string;
 }
 
 interface Endpoint {
-  /** The IP address probed; null where the name gave none (`dns_not_found`, `dns_failed`). */
+  /** The IP address probed; null if the name gave none (`dns_not_found`, `dns_failed`). */
   readonly address: string | null;
   readonly keyType: KeyType;
   readonly durationMs: number;
@@ -45,13 +45,16 @@ interface Endpoint {
   readonly unlisted?: boolean;
 }
 
-/** What server and client agreed on, as far as it was known when the chain came. */
+/** What server and client negotiated, as far as it was known when the chain arrived. */
 export interface Negotiated {
-  /** The cipher suite's IANA name, `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; null: not known. */
+  /** The cipher suite's IANA name, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; null: unknown. */
   readonly suite: string | null;
-  /** The group of the key exchange (`X25519`, `P-256`, `P-521`, `DHE 2048`); null for a key exchange without one, or not known. */
+  /**
+   * The group of the key exchange (`X25519`, `P-256`, `P-521`, `DHE 2048`); null if the key exchange has none, or
+   * unknown.
+   */
   readonly group: string | null;
-  /** The server signed the TLS 1.2 key exchange with SHA-1 and answers nothing better. */
+  /** The server signed the TLS 1.2 key exchange with SHA-1, and supports nothing better. */
   readonly sha1: boolean;
 }
 
@@ -61,13 +64,13 @@ export interface Seen extends Endpoint {
   readonly failure: null;
   /** `TLSv1.2` or `TLSv1.3`. */
   readonly protocol: string;
-  /** In wire order, strays and duplicates included; never empty. */
+  /** In wire order, including strays and duplicates; never empty. */
   readonly presented: readonly Certificate[];
   readonly path: ValidatedPath;
   readonly negotiated: Negotiated;
   /**
-   * Why the handshake ended after the chain, or why it is none that an app makes: null if an app would have connected.
-   * Such an endpoint can mismatch, and is inconclusive where it would match. A missing client certificate is no such reason.
+   * Why the handshake ended after the chain, or why no app would make it; null if an app would have connected. Such an
+   * endpoint can mismatch, and is inconclusive if it would match. A missing client certificate is not such a reason.
    */
   readonly broken: Failure | null;
   /** The leaf names the host in a subjectAltName (RFC 9525); the common name never counts. */
@@ -77,13 +80,13 @@ export interface Seen extends Endpoint {
 /** An endpoint that gave no chain, and why. */
 export interface Failed extends Endpoint {
   readonly failure: Failure;
-  /** Of `key_type_not_served`: what it rests on. */
+  /** For `key_type_not_served`: the evidence. */
   readonly evidence?: Evidence;
 }
 
 /**
- * That a server lacks a key type which another client's hello shows to be up: `alert` if it said so, `by_turns` if it only
- * broke each such connection off, while it answered others before, between and after.
+ * How we know that a server that is up lacks a key type: `alert` if it said so; `by_turns` if it only broke off each
+ * such connection, but answered others before, between and after.
  */
 export type Evidence = 'alert' | 'by_turns';
 

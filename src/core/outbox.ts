@@ -1,11 +1,11 @@
 /**
- * Which notices travel in one letter, and when: the pace of mail for one account.
+ * Which notices go into one letter, and when: the pace of mail for one account.
  *
- * A transition stores its notice in the account's outbox. The first one waits `groupWait` for company; then everything
- * there goes into one letter, recoveries included, and the next letter is not cut before `groupInterval` has passed.
- * Only what is critical does not wait behind a letter that had recoveries alone: that one woke nobody.
- * Notices of the weekly kind wait until `backupPinEvery` has passed since the last letter that had one.
- * A letter that nobody has got holds nothing up: what happens meanwhile joins it, and it is tried again at once.
+ * A transition stores its notice in the account's outbox. The first one waits `groupWait` for others; then all of them
+ * go into one letter, including recoveries, and the next letter is not made before `groupInterval` has passed. Only
+ * critical notices don't wait after a letter that had only recoveries, because that one woke no one. Notices of the
+ * weekly kind wait until `backupPinEvery` has passed since the last letter with one. A letter that no contact has
+ * received delays nothing: new notices join it, and it is retried at once.
  */
 
 import type { IncidentKind } from './condition.ts';
@@ -13,18 +13,18 @@ import type { Transition } from './incident.ts';
 import type { NotifySettings } from './settings.ts';
 import { endOfWait } from './stored-time.ts';
 
-/** The pace so far. Milliseconds since the epoch; 0 for none. */
+/** The pace so far. Milliseconds since the epoch; 0 if none. */
 export interface Pace {
-  /** When the oldest notice came that waits for a letter. */
+  /** When the oldest notice that is waiting for a letter was stored. */
   readonly waitingSince: number;
   /** The same for notices of the weekly kind. */
   readonly weeklyWaitingSince: number;
-  /** The same for ordinary notices that are no recoveries. */
+  /** The same for ordinary notices other than recoveries. */
   readonly alarmSince: number;
   /** The same for those of them that are critical. */
   readonly criticalSince: number;
   readonly lastLetterAt: number;
-  /** The last letter with an ordinary notice that was no recovery. */
+  /** The last letter with an ordinary notice other than a recovery. */
   readonly lastAlarmAt: number;
   readonly lastWeeklyAt: number;
 }
@@ -44,7 +44,7 @@ export function isWeekly(kind: IncidentKind): boolean {
   return kind === 'no_backup_pin';
 }
 
-/** What a notice of this transition waits as: the times that it sets if nothing has before. */
+/** The times that a notice of this transition sets, if they are not set yet. */
 export function waitsAs({
   kind,
   transition,
@@ -57,7 +57,7 @@ export function waitsAs({
     : ['waitingSince', 'alarmSince'];
 }
 
-/** When the next letter is due, and whether the weekly notices travel with it; null if nothing waits. */
+/** When the next letter is due, and whether it includes the weekly notices; null if nothing is waiting. */
 export function nextLetter(
   pace: Pace,
   rules: NotifySettings,

@@ -1,4 +1,4 @@
-/** What came of reading a text: its value, or one sentence that says what is wrong with it and what was expected. */
+/** The result of parsing a text: its value, or one sentence that says what is wrong and what was expected. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };

@@ -10,8 +10,8 @@ import type { Pin } from './pin.ts';
 type Path = readonly PathCertificate[];
 
 /**
- * Endpoints with another valid path that would give another verdict. The first one counts, because Android and OkHttp take it;
- * Apple's platforms, browsers and Java choose by rules of their own.
+ * Endpoints with another valid path that would give another verdict. The first path counts, because Android and OkHttp
+ * take it; Apple's platforms, browsers and Java have their own rules for choosing one.
  */
 export function ambiguousPaths(looked: readonly LookedAt[], pins: readonly Pin[]): Finding[] {
   if (pins.length === 0) return [];
@@ -38,7 +38,7 @@ export function ambiguousPaths(looked: readonly LookedAt[], pins: readonly Pin[]
 interface Difference {
   readonly path: Path;
   readonly other: Path;
-  /** The first path, which counts, has a pinned key; the other one has none. Or the other way round. */
+  /** The first path, which counts, has a pinned key; the other one has none. Or vice versa. */
   readonly matches: boolean;
 }
 
@@ -56,7 +56,7 @@ function messageOf({ path, other, matches }: Difference): string {
 
 const mostNamed = 3;
 
-/** The way from the leaf: `over "CN=R3" to "CN=ISRG Root X1"`. */
+/** The route from the leaf: `via "CN=R3" to "CN=ISRG Root X1"`. */
 function route(path: Path): string {
   const [end, ...between] = path
     .slice(1)
@@ -65,5 +65,5 @@ function route(path: Path): string {
   const over = between.reverse();
   const hidden = over.length - mostNamed;
   const named = [...over.slice(0, mostNamed), ...(hidden > 0 ? [`${hidden} more`] : [])].join(', ');
-  return over.length === 0 ? `to ${end}` : `over ${named} to ${end}`;
+  return over.length === 0 ? `to ${end}` : `via ${named} to ${end}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Why no path of a chain holds. The codes are OpenSSL's (`X509_V_ERR_…`, as Node.js and `openssl verify` name them), because
- * people search for them; two have no counterpart there and are marked.
+ * Why no path of a chain is valid. The codes are OpenSSL's (`X509_V_ERR_…`, as Node.js and `openssl verify` name them),
+ * because people search for them; two have no counterpart there and are marked.
  */
 export const pathProblemCodes = [
   'CERT_HAS_EXPIRED',
@@ -48,8 +48,8 @@ export function subjectText(subject: string): string {
   return subject === '' ? 'the certificate with an empty subject' : `"${subject}"`;
 }
 
-/** A server can make a chain of any shape; a client gives up on it sooner or later, and so does the check. */
+/** A server can send a chain of any shape. Clients give up on it at some point, and so does this check. */
 export const tooComplex: PathProblem = {
   code: 'CHAIN_TOO_COMPLEX',
-  message: 'the chain has more possible paths, names or constraints than are followed',
+  message: 'the chain has more possible paths, names or constraints than pinwatch checks',
 };

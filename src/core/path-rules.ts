@@ -1,4 +1,4 @@
-/** What the certificates of a path ask of each other (RFC 5280, section 6.1): its length, its names and its policies. */
+/** The rules for a path as a whole (RFC 5280, section 6.1): its length, its names and its policies. */
 import type { Allowance } from './allowance.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { generalNameText } from './general-name.ts';
@@ -8,8 +8,8 @@ import { plural } from './plural.ts';
 import { policyBreach } from './policies.ts';
 
 /**
- * The first rule that a path from a leaf to its anchor breaks; null if it breaks none. The anchor is a name and a key: what it
- * says about the certificates below does not count. `comparisons` bounds the work, for all paths of a chain together.
+ * The first rule that a path from a leaf to its anchor breaks; null if it breaks none. The anchor is only a name and a
+ * key: its own constraints do not count. `comparisons` bounds the work, for all paths of a chain together.
  */
 export function pathRuleProblem(
   path: readonly CertificateFacts[],
@@ -20,14 +20,14 @@ export function pathRuleProblem(
   return lengthProblem(fromTheTop) ?? nameProblem(fromTheTop) ?? policyProblem(fromTheTop);
 }
 
-/** Section 6.1.4, (l) and (m): certificates that a CA issued to itself are not counted. */
+/** Section 6.1.4, (l) and (m): self-issued certificates are not counted. */
 function lengthProblem(fromTheTop: readonly CertificateFacts[]): PathProblem | null {
   const intermediates = fromTheTop.slice(0, -1);
   for (const [index, { certificate, extensions }] of intermediates.entries()) {
     const allowed = extensions.basicConstraints?.pathLength ?? null;
     const below = intermediates.slice(index + 1).filter((one) => !one.certificate.selfIssued).length;
     if (allowed === null || below <= allowed) continue;
-    const what = `allows at most ${plural(allowed, 'intermediate')} below it, and the path has ${below}`;
+    const what = `allows at most ${plural(allowed, 'intermediate')} below it, but the path has ${below}`;
     return problem('PATH_LENGTH_EXCEEDED', certificate, what);
   }
   return null;
@@ -48,7 +48,7 @@ interface Constrained {
   readonly below: CertificateFacts;
 }
 
-/** Each certificate below each CA with name constraints, but for intermediates that were issued to themselves. */
+/** Each certificate below each CA with name constraints, except self-issued intermediates. */
 function constrained(fromTheTop: readonly CertificateFacts[]): Constrained[] {
   return fromTheTop.slice(0, -1).flatMap((ca, index) => {
     const constraints = ca.extensions.nameConstraints;
@@ -73,7 +73,7 @@ function forbiddenProblem(
     case 'EXCLUDED_VIOLATION':
       return { code, message: `${constraints} exclude ${named}` };
     case 'UNSUPPORTED_CONSTRAINT_TYPE':
-      return { code, message: `${constraints} may forbid ${named}, which platforms can't tell` };
+      return { code, message: `${constraints} cannot be compared with ${named}, so platforms refuse it` };
     default:
       return code satisfies never;
   }
@@ -87,12 +87,14 @@ function policyProblem(fromTheTop: readonly CertificateFacts[]): PathProblem | n
   if (breach === null || at === undefined) return null;
   const what =
     breach.code === 'NO_EXPLICIT_POLICY'
-      ? 'has no certificate policy that holds along the path, and a CA above demands one'
+      ? 'has no certificate policy that is valid along the path, and a CA above it requires one'
       : 'maps certificate policies to or from anyPolicy';
   return problem(breach.code, at.certificate, what);
 }
 
-/** Each name with each constraint above it, and each policy once a level: what the checks may take. */
+/**
+ * The most comparisons that the checks can take: each name with each constraint above it, each policy once per level.
+ */
 function comparisonsOf(fromTheTop: readonly CertificateFacts[]): number {
   const names = constrained(fromTheTop).map(
     ({ constraints: { permitted, excluded }, below }) =>

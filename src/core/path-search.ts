@@ -1,7 +1,7 @@
 /**
- * The paths from a leaf to trust anchors, by name and signature alone, in the order in which Android's Conscrypt and OkHttp try
- * them: at each step anchors before what was sent, then what was sent in its order, going back where a way fails. Lazy, so that
- * the first path of an honest chain costs a signature check for each of its certificates.
+ * The paths from a leaf to trust anchors, by name and signature only, in the order in which Android's Conscrypt and
+ * OkHttp try them: at each step first anchors, then certificates in the order sent, with backtracking. Lazy, so that
+ * the first path of an honest chain takes one signature check per certificate.
  *
  * The server chooses the chain, so the search is bounded: two CAs that certify each other, or ten certificates of one name and
  * key, lie on more paths than anyone could follow.
@@ -10,18 +10,18 @@ import { createAllowance } from './allowance.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { signatureCost } from './signature-cost.ts';
 
-/** What the search asks of the world. Every answer must stay the same during one search. */
+/** What the search needs to know. Every answer must stay the same during one search. */
 export interface Issuance {
-  /** The trust anchors that bear the name of the certificate's issuer; for a root itself that includes the root. */
+  /** The trust anchors with the name of the certificate's issuer; for a root, that includes the root itself. */
   readonly anchorsFor: (child: CertificateFacts) => readonly CertificateFacts[];
-  /** The issuer's key made the child's signature. Asked once for each pair, and only if the names fit. */
+  /** Whether the issuer's key made the child's signature. Called once for each pair, and only if the names fit. */
   readonly signed: (issuer: CertificateFacts, child: CertificateFacts) => boolean;
 }
 
-/** The leaf first, each of the others the issuer of the one before it. */
+/** The leaf first; each of the others issued the one before it. */
 export type Path = readonly CertificateFacts[];
 
-/** Which issuers a path may go over. */
+/** Which issuers may be on a path. */
 export interface Usable {
   readonly anchor: (anchor: CertificateFacts) => boolean;
   readonly intermediate: (issuer: CertificateFacts) => boolean;
@@ -33,7 +33,7 @@ export interface PathSearch {
   anchoredPaths(usable: Usable): Generator<Path>;
   /** The leaf and everything sent that chains to it by signature, nearest first. */
   reached(): Path;
-  /** Something was left out because a bound was reached: there may be more paths than were given. */
+  /** Whether a limit was reached: there may be more paths than were returned. */
   gaveUp(): boolean;
 }
 
@@ -41,13 +41,13 @@ export interface PathSearch {
 const mostSteps = 1_000;
 
 /**
- * In units of `signatureCost`. An honest chain needs as many checks as it has certificates, and a few more: 32 of the usual keys, 8
- * of P-521. Twenty certificates of one name with the slowest keys would need 190, of up to 7 ms each, while nothing else runs. A
- * signature that is not checked counts as a false one.
+ * In units of `signatureCost`: 32 checks with the usual keys, 8 with P-521. An honest chain needs a few more checks
+ * than it has certificates. Twenty certificates of one name with the slowest keys would need 190, of up to 7 ms each,
+ * and block the process meanwhile. A signature that is not checked counts as invalid.
  */
 const mostSignatureChecks = 32;
 
-/** `sent` is what came after the leaf, duplicates and strays included. */
+/** `sent` is what came after the leaf, including duplicates and strays. */
 export function searchPaths(
   leaf: CertificateFacts,
   sent: readonly CertificateFacts[],
@@ -76,7 +76,7 @@ export function searchPaths(
       yield [...path, anchor];
     }
     for (const issuer of above) {
-      // An anchor ends a path, also if it was sent.
+      // An anchor ends a path, even if it was sent.
       if (path.includes(issuer) || anchors.some((anchor) => isSame(anchor, issuer))) continue;
       if (issuer.subjectKey !== child.issuerKey || !usable.intermediate(issuer) || !issued(issuer, child))
         continue;

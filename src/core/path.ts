@@ -8,16 +8,16 @@ import { type PathProblem, tooComplex } from './path-problem.ts';
 import { pathRuleProblem } from './path-rules.ts';
 import { type Issuance, type Path, type PathSearch, searchPaths, type Usable } from './path-search.ts';
 
-/** For all paths of a chain together; as many as OpenSSL and BoringSSL make for one (NAME_CHECK_MAX): some 40 ms. */
+/** For all paths of a chain together; OpenSSL and BoringSSL allow as many for one (NAME_CHECK_MAX). About 40 ms. */
 const mostComparisons = 2 ** 20;
 
-/** Further valid paths that are given, each with other keys. */
+/** Further valid paths that are returned, each with other keys. */
 const mostOthers = 8;
 
 /**
- * The first valid path to an anchor, in the order in which clients try them. If only the leaf itself is at fault, it is the path that
- * would be valid otherwise. If there is no such path either, it is the first one to an anchor, whatever it breaks, or else how far
- * signatures carry. `sent` is what came after the leaf, duplicates and strays included.
+ * The first valid path to an anchor, in the order in which clients try them. If only the leaf is at fault, the path
+ * that would otherwise be valid. If there is none either, the first path to an anchor, whichever rule it breaks, or
+ * else as far as signatures reach. `sent` is what came after the leaf, including duplicates and strays.
  */
 export function findPath(
   leaf: CertificateFacts,
@@ -67,7 +67,7 @@ function besides(path: Path, reached: Path): Certificate[] {
 
 const whatever: Usable = { anchor: () => true, intermediate: () => true };
 
-/** Paths that are valid but for the leaf itself, each with other keys than those before it. */
+/** Paths that are valid except perhaps for the leaf, each with different keys. */
 function validPaths(search: PathSearch, comparisons: Allowance, now: number): Path[] {
   const usable: Usable = {
     anchor: (anchor) => keyProblem(anchor) === null,
@@ -83,7 +83,7 @@ function validPaths(search: PathSearch, comparisons: Allowance, now: number): Pa
   return [...found.values()];
 }
 
-/** The most telling rule that a path to an anchor breaks: dates before all others, then from the leaf upwards. */
+/** The most informative rule that a path to an anchor breaks: first dates, then from the leaf upwards. */
 function brokenRule(path: Path, now: number): PathProblem {
   const below = path.slice(0, -1);
   const [leaf, ...issuers] = below;
@@ -94,12 +94,12 @@ function brokenRule(path: Path, now: number): PathProblem {
     firstProblem(issuers, issuerProblem) ??
     (anchor ? keyProblem(anchor) : null) ??
     pathRuleProblem(path, createAllowance(mostComparisons)) ??
-    // No rule is broken, so the search must have given up before it came here.
+    // No rule is broken, so the search must have given up earlier.
     tooComplex
   );
 }
 
-/** Why a path that reaches no anchor ends where it does. Of a root, known or not, no dates are asked. */
+/** Why a path that reaches no anchor ends where it does. The dates of a root, known or not, are not checked. */
 function brokenEnd(
   path: Path,
   sent: readonly CertificateFacts[],

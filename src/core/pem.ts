@@ -1,16 +1,16 @@
-/** The one reader of PEM text (RFC 7468). What a block's text stands for is decoded elsewhere. */
+/** The only reader of PEM text (RFC 7468). The content of blocks is decoded elsewhere. */
 import { quote } from './quote.ts';
 
-/** What stands between a BEGIN line and its END line. */
+/** The text between a BEGIN line and its END line. */
 export interface PemBlock {
-  /** Counted from 1 among the blocks that were asked for. */
+  /** Counted from 1 among the wanted blocks. */
   readonly number: number;
   readonly label: string;
   readonly body: string;
 }
 
 export interface PemText {
-  /** In the text's order, up to the first block without an END line. */
+  /** In order, up to the first block without an END line. */
   readonly blocks: readonly PemBlock[];
   /** What is wrong with the first block without an END line; null if there is none. */
   readonly problem: string | null;
@@ -28,9 +28,9 @@ export const certificateLabels: readonly string[] = [
 export const isCertificateLabel = (label: string): boolean => certificateLabels.includes(label);
 
 /**
- * The blocks whose label is wanted; everything else is skipped: other blocks, comments, bag attributes, a byte order mark.
- * Lines may be indented or end with CRLF. `noun` is what a block is called in the problem. Each character is looked at
- * once, however many blocks lack an end.
+ * The blocks with a wanted label; everything else is skipped: other blocks, comments, bag attributes, a byte order
+ * mark. Lines may be indented or end with CRLF. `noun` names a block in the problem. Each character is read once,
+ * however many blocks lack an end.
  */
 export function readPem(text: string, wanted: (label: string) => boolean, noun: string): PemText {
   const blocks: PemBlock[] = [];
@@ -48,7 +48,7 @@ export function readPem(text: string, wanted: (label: string) => boolean, noun: 
     const body = text.slice(at, end);
     // A block that begins before this one ends: this one lacks its END line.
     if (end === -1 || body.includes(pemBegin)) {
-      // The label is the file's own text: shown as any other, bounded and escaped.
+      // The label comes from the file, so it is bounded and escaped.
       const shown = quote(label).slice(1, -1);
       return { blocks, problem: `${noun} ${number}: found no -----END ${shown}-----` };
     }

@@ -2,9 +2,9 @@ import type { Check, CheckedEndpoint } from './check.ts';
 import type { Pin } from './pin.ts';
 
 /**
- * Why a change of pins should not be made: the apps that get these pins would fail now. null where it may be made.
- * What is presented now is what the last probe saw; before the first, only a change that keeps nothing can be judged.
- * Where the last one judged nothing, in an outage say, the pin in use looks like a backup: then none may go.
+ * Why a change of pins should not be made: apps that get the new pins would fail now. null if it may be made. What is
+ * presented now is what the last probe saw; before the first probe, only a change that keeps no pin can be judged. If
+ * the last probe judged nothing, as in an outage, the pin in use looks like a backup, so no pin may be removed.
  */
 export function pinChangeRefusal(
   before: readonly Pin[],
@@ -16,19 +16,19 @@ export function pinChangeRefusal(
   if (removed.length === before.length) {
     return after.length === 0
       ? 'no pin would be left: a change of keys that breaks the apps would go unnoticed'
-      : 'all pins would be replaced at once: apps that know only the present pins and apps that get the new ones have none in common';
+      : 'all pins would be replaced at once: apps with the current pins and apps with the new ones would have none in common';
   }
-  // Each endpoint on its own: of two keys that are both served and pinned, either is the last one where it is served.
+  // Each endpoint separately: if two keys are served and pinned, each is the last one on its own endpoint.
   const judged = (lastCheck?.endpoints ?? []).filter(({ path }) => path.length > 0);
   if (lastCheck !== null && judged.length === 0) {
-    return `they may need ${removed.join(', ')}: the last probe could judge nothing, so that what is presented now is not known`;
+    return `apps may need ${removed.join(', ')}: the last probe could judge nothing, so what is presented now is not known`;
   }
   const lost = judged.filter((endpoint) => matches(endpoint, before) && !matches(endpoint, after));
   if (lost.length === 0) return null;
   const last = removed.filter((pin) => lost.some((endpoint) => matches(endpoint, [pin])));
   const are = last.length === 1 ? 'is the last pin that matches' : 'are the last pins that match';
   const where = lost.length === judged.length ? '' : ` by ${lost.map(shown).join(', ')}`;
-  return `${last.join(', ')} ${are} what is presented now${where}: apps with the pins that are left could not connect`;
+  return `${last.join(', ')} ${are} what is presented now${where}: apps with the remaining pins could not connect`;
 }
 
 function matches({ path }: CheckedEndpoint, pins: readonly Pin[]): boolean {

@@ -2,7 +2,7 @@ import type { Pin } from './pin.ts';
 
 export type PinSourceKind = 'certificate' | 'request' | 'public-key' | 'private-key';
 
-/** One key that a file holds. Text fields are safe to show: bounded and escaped. */
+/** One key in a file. Text fields are safe to show: bounded and escaped. */
 export interface PinSourceItem {
   readonly kind: PinSourceKind;
   readonly pin: Pin;
@@ -10,7 +10,7 @@ export interface PinSourceItem {
   readonly key: string;
   /** RFC 4514 string of at most 256 characters; null for a bare key. */
   readonly subject: string | null;
-  /** As `subject`; null for all but certificates, as the two below. */
+  /** Like `subject`; null except for certificates, as are the two below. */
   readonly issuer: string | null;
   /** RFC 3339 in UTC. */
   readonly notAfter: string | null;

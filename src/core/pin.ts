@@ -4,17 +4,20 @@ import { quote } from './quote.ts';
 /** `sha256/` and 44 base64 characters: SHA-256 over a certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4). */
 export type Pin = `sha256/${string}`;
 
-/** Pins of one domain: enough for any rotation; bounds what each probe compares. */
+/** Pins of one domain. Enough for any rotation, and bounds the work of each probe. */
 export const mostPins = 100;
 
 export const pinExpected = 'sha256/ and 44 base64 characters';
 
-/** 43 digits carry 258 bits for the 256 of the hash: in the one spelling that counts, the last two bits are zero (RFC 4648, section 3.5). */
+/**
+ * 43 digits carry 258 bits, and a hash has 256: in the canonical spelling, the last two bits are zero (RFC 4648,
+ * section 3.5).
+ */
 const canonicalBase64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
 /**
- * Reads a pin as `sha256/…`, bare base64, 64 hex digits or `pin-sha256="…"` (RFC 7469, section 2.1), white space around it
- * ignored. One key has one spelling here, so that pins can be compared as texts.
+ * Reads a pin as `sha256/…`, bare base64, 64 hex digits or `pin-sha256="…"` (RFC 7469, section 2.1), ignoring white
+ * space around it. The result is canonical, so pins can be compared as strings.
  */
 export function parsePin(text: string): Parsed<Pin> {
   const trimmed = text.trim();
@@ -28,24 +31,24 @@ export function parsePin(text: string): Parsed<Pin> {
 
 function withoutWrapping(text: string): string {
   if (text.startsWith('sha256/')) return text.slice('sha256/'.length);
-  // The closing quote has to be the opening one; both may be missing.
+  // The closing quote has to match the opening one; both may be missing.
   const directive = /^pin-sha256\s*=\s*(["']?)([^"']*)\1\s*;?$/i.exec(text);
   return directive?.[2] ?? text;
 }
 
-/** What the text very likely is instead, null if there is no telling. */
+/** What the text most likely is instead; null if unknown. */
 function likelyMistake(text: string, digest: string): string | null {
-  if (/^\/[A-Za-z0-9+/]{43}=$/.test(digest)) return 'one slash after sha256, not two as curl writes it';
-  if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return 'its last character is no possible end of a SHA-256 hash';
-  // OpenSSH's form, of a key that it encodes in its own way: another hash, whatever it is called.
-  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return 'this is the fingerprint of an SSH key, and no pin';
+  if (/^\/[A-Za-z0-9+/]{43}=$/.test(digest)) return 'write one slash after sha256, not two as curl does';
+  if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return 'a SHA-256 hash cannot end with its last character';
+  // OpenSSH's form. It encodes keys in its own way, so this is a different hash.
+  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return 'this is the fingerprint of an SSH key, not a pin';
   if (/^[A-Za-z0-9+/]{43}$/.test(digest)) return 'the = at its end is missing';
   if (/^[A-Za-z0-9_-]{43}=?$/.test(digest))
-    return 'the URL-safe alphabet is not accepted, write + for - and / for _';
-  // With whatever openssl writes before it: "SHA256 Fingerprint=".
+    return 'the URL-safe alphabet is not accepted: write + for - and / for _';
+  // With what openssl writes before it: "SHA256 Fingerprint=".
   const [, prefix = '', hash = ''] = /^(sha-?256(?:\s*fingerprint)?[\s:=/-]+)?(.*)$/is.exec(text) ?? [];
   if (/^(?:[0-9a-f]{2}[:\s]){31}[0-9a-f]{2}$/i.test(hash)) {
-    return 'hex in pairs is how the fingerprint of a certificate is written, and a pin is of its key: "pinwatch pin from FILE" prints it (if it is the hash of a key, write its digits alone)';
+    return 'hex in pairs is how the fingerprint of a certificate is written, but a pin is the hash of its key: "pinwatch pin from FILE" prints the pin (if this is the hash of a key, write only its digits)';
   }
   const meant = prefix === '' ? null : digestOf(hash);
   return meant === null ? null : `did you mean sha256/${meant}?`;
@@ -57,7 +60,7 @@ function digestOf(text: string): string | null {
   return /^[0-9a-fA-F]{64}$/.test(text) ? base64FromHex(text) : null;
 }
 
-/** The pin in the one spelling that counts, of a hash as 64 hex digits. */
+/** The canonical pin of a hash that is given as 64 hex digits. */
 export function pinFromHex(hex: string): Pin {
   return `sha256/${base64FromHex(hex)}`;
 }

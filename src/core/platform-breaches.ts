@@ -2,15 +2,15 @@ import type { Observation, Seen } from './observation.ts';
 import { type PlatformRule, platformRules } from './platform-rules.ts';
 import type { Platform } from './platforms.ts';
 
-/** A rule of a platform that a connection breaks. */
+/** A platform's rule that a connection breaks. */
 export interface Breach {
   readonly rule: PlatformRule;
   readonly platform: Platform;
-  /** As the rule says it. */
+  /** In the rule's words. */
   readonly problem: string;
 }
 
-/** What the platforms refuse of what one probe saw; an observation that is not in it breaks no rule. */
+/** What the platforms refuse among one probe's observations; one that is not in the map breaks no rule. */
 export function breachesOf(
   observations: ReadonlySet<Observation>,
   platforms: readonly Platform[],
@@ -22,7 +22,7 @@ export function breachesOf(
     const rules = platformRules.filter((rule) => rule.platforms.includes(platform));
     for (const one of metBy(rules, seen, now)) {
       for (const rule of rules) {
-        // Where no path is valid, trust says why, and says it better.
+        // If no path is valid, the trust finding says why, and says it better.
         const problem =
           rule.kind === 'certificates' && one.path.problem !== null ? null : rule.problem(one, now);
         if (problem === null) continue;
@@ -33,14 +33,14 @@ export function breachesOf(
   return breaches;
 }
 
-/** Apps on a platform fail over them, and not only old or strict ones. */
+/** Whether all apps on a platform fail because of these, not only old or strict ones. */
 export function isRefused(breaches: readonly Breach[]): boolean {
   return breaches.some(({ rule }) => rule.kind !== 'some_apps');
 }
 
 /**
- * Of each address, the endpoints that a platform's own hello can lead to: a key type that it does not negotiate is passed over if
- * the address has another. If it has none, that is what the platform fails at.
+ * For each address, the endpoints that a platform's own hello can reach: a key type that it does not negotiate is
+ * skipped if the address has another one. If it has none, that is why the platform fails.
  */
 function metBy(rules: readonly PlatformRule[], seen: readonly Seen[], now: number): readonly Seen[] {
   const decisive = rules.filter(({ kind }) => kind === 'handshake');
@@ -50,8 +50,8 @@ function metBy(rules: readonly PlatformRule[], seen: readonly Seen[], now: numbe
 }
 
 /**
- * Addresses of which one key type was not seen and not refused: a platform may negotiate that one, so that it is not known
- * whether it meets what it does not negotiate.
+ * Addresses where a key type was neither seen nor refused. A platform may negotiate that key type, so it is unknown
+ * whether it gets the one that it does not negotiate.
  */
 export function undecidedAddresses(observations: ReadonlySet<Observation>): ReadonlySet<string> {
   const decided = new Map<string, { readonly address: string; readonly isDecided: boolean }>();

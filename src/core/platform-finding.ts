@@ -5,9 +5,9 @@ import { isRefused } from './platform-breaches.ts';
 import { type PlatformRule, platformRules } from './platform-rules.ts';
 import { type Platform, platformNames, platforms } from './platforms.ts';
 
-/** Beside trust: the path may hold, and the platform takes it all the same no further. What keeps all apps out stands first. */
+/** Besides trust: a platform may refuse a server although the path is valid. What affects all apps comes first. */
 export function platformRefused(looked: readonly LookedAt[]): Finding[] {
-  // Nearly every probe: what follows is told of those that break a rule.
+  // Almost every probe ends here: no rule is broken.
   if (looked.every(({ connections }) => connections.every(({ breaches }) => breaches.length === 0)))
     return [];
   const sentences = merged(platformRules.flatMap((rule) => sentenceOf(looked, rule)));
@@ -44,7 +44,7 @@ function textOf({ kind, concerned, what }: Sentence): string {
   return `${words[kind]} ${concerned.map((platform) => platformNames[platform]).join(' and ')}: ${what}`;
 }
 
-/** Of one rule; nothing if no endpoint breaks it. */
+/** The sentence for one rule; empty if no endpoint breaks it. */
 function sentenceOf(looked: readonly LookedAt[], rule: PlatformRule): Sentence[] {
   const endpoints = looked.flatMap(({ shown, connections }) => {
     const seen = connections.filter(({ observation }) => observation.failure === null);
@@ -65,7 +65,7 @@ function sentenceOf(looked: readonly LookedAt[], rule: PlatformRule): Sentence[]
   return [{ kind: rule.kind, concerned, what }];
 }
 
-/** Rules of different platforms that say the same are one sentence. */
+/** Merges rules of different platforms that say the same into one sentence. */
 function merged(sentences: readonly Sentence[]): Sentence[] {
   const distinct = new Map<string, Sentence>();
   for (const sentence of sentences) {

@@ -1,17 +1,20 @@
 /**
- * What platforms refuse although the path is valid and the host name fits: the rules that differ from platform to platform, or
- * that no path validator asks. Each stands here once, with its source:
+ * What platforms refuse although the path is valid and the host name fits: the rules that differ between platforms, or
+ * that no path validator checks. Each is listed once, with its source:
  *
- * - OkHttp: `ConnectionSpec.MODERN_TLS`, the suites of OkHttp 3.13 and later, on Android.
- * - BoringSSL: `ssl/extensions.cc`, `kVerifySignatureAlgorithms` and `kDefaultGroups`; Conscrypt, Android's TLS provider, takes both.
- * - Conscrypt: `ChainStrengthAnalyzer`, asked about the path below the anchor by `TrustManagerImpl`.
+ * - OkHttp: `ConnectionSpec.MODERN_TLS`, the cipher suites of OkHttp 3.13 and later, on Android.
+ * - BoringSSL: `ssl/extensions.cc`, `kVerifySignatureAlgorithms` and `kDefaultGroups`; Conscrypt, Android's TLS
+ *   provider, uses both.
+ * - Conscrypt: `ChainStrengthAnalyzer`, which `TrustManagerImpl` applies to the path below the anchor.
  * - Apple hello: what the ClientHello of iOS 15 and later offers, as captured from Safari 17.
  * - Apple 103769: "Requirements for trusted certificates in iOS 13 and macOS 10.15", support.apple.com/103769.
- * - Apple Security: `SecPolicyServer.c`, open source: `SecPolicyCheckTemporalValidity` asks for the dates of every certificate, the
- *   anchor included. Android asks for none of the anchor's.
- * - Apple ATS: "TLS security" in Apple Platform Security: App Transport Security, which an app can make exceptions from.
+ * - Apple Security: `SecPolicyServer.c`, open source: `SecPolicyCheckTemporalValidity` checks the dates of every
+ *   certificate, including the anchor. Android does not check the anchor's.
+ * - Apple ATS: "TLS security" in Apple Platform Security: App Transport Security, from which an app can define
+ *   exceptions.
  *
- * Not here: 398 days on iOS (support.apple.com/102028) count for public authorities alone, which issue for less.
+ * Not here: the limit of 398 days on iOS (support.apple.com/102028) applies only to public authorities, which issue
+ * shorter certificates anyway.
  */
 import { appGroups, appSuites, isPhoneKey } from './app-hello.ts';
 import type { Certificate } from './certificate.ts';
@@ -23,9 +26,9 @@ import type { Platform } from './platforms.ts';
 export interface PlatformRule {
   readonly platforms: readonly Platform[];
   /**
-   * - `handshake`: not negotiated. If the same address has another kind of key, that is what the platform meets.
+   * - `handshake`: not negotiated. If the same address has another kind of key, the platform gets that one.
    * - `certificates`: negotiated, then refused.
-   * - `some_apps`: negotiated, and refused by old or by strict apps alone: a warning.
+   * - `some_apps`: negotiated, but refused by old or strict apps only: a warning.
    */
   readonly kind: 'handshake' | 'certificates' | 'some_apps';
   /** What is wrong with the endpoint at `now` (milliseconds since the epoch), as a clause; null: nothing. */
@@ -38,14 +41,14 @@ const applesOwnSuites = ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_ECDS
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 const dayMs = 86_400_000;
-/** Apple 103769: asked of leaves issued after this day, by their notBefore. */
+/** Apple 103769: required of leaves whose notBefore is after this day. */
 const demandsSince = Date.parse('2019-07-01T00:00:00Z');
 const longestDays = 825;
 
 export const platformRules: readonly PlatformRule[] = [
   // OkHttp: no finite-field Diffie-Hellman, no CBC with SHA-2, no CBC with ECDSA keys, no CCM.
   { platforms: ['android'], kind: 'handshake', problem: suiteOutside(everySuite) },
-  // Apple hello: CBC with SHA-2 went with iOS 15.
+  // Apple hello: iOS 15 dropped CBC with SHA-2.
   { platforms: ['ios'], kind: 'handshake', problem: suiteOutside([...everySuite, ...applesOwnSuites]) },
   // BoringSSL; Apple hello: neither names a scheme for EdDSA, P-521, RSA-PSS keys or any other curve.
   {
@@ -64,7 +67,7 @@ export const platformRules: readonly PlatformRule[] = [
     kind: 'certificates',
     problem: (seen) => rsaBelow(1_024, belowAnchor(seen)),
   },
-  // Conscrypt, which knows RSA keys and those on curves of BoringSSL. The leaf has a rule of its own.
+  // Conscrypt, which supports RSA keys and those on BoringSSL's curves. The leaf has a rule of its own.
   {
     platforms: ['android'],
     kind: 'certificates',
@@ -72,7 +75,7 @@ export const platformRules: readonly PlatformRule[] = [
       first(
         belowAnchor(seen).slice(1),
         ({ key }) => !/^(?:RSA \d+|EC P-(?:224|256|384|521))$/.test(key),
-        ({ key }) => `has a key of a kind that is not known there (${key})`,
+        ({ key }) => `has a key of an unsupported kind (${key})`,
       ),
   },
   // Apple 103769: "TLS server certificates and issuing CAs".
@@ -85,7 +88,7 @@ export const platformRules: readonly PlatformRule[] = [
         path.certificates.map(({ certificate }) => certificate),
       ),
   },
-  // Apple 103769: a hash of the SHA-2 family. What an anchor says of itself is no signature that anybody checks.
+  // Apple 103769: a hash of the SHA-2 family. No client checks the signature of an anchor.
   {
     platforms: ['ios'],
     kind: 'certificates',
@@ -104,8 +107,8 @@ export const platformRules: readonly PlatformRule[] = [
       const leaf = demandingLeaf(seen);
       if (leaf === null || leaf.extendedKeyUsage?.includes(serverAuth)) return null;
       return leaf.extendedKeyUsage === null
-        ? 'the leaf has no extended key usage, and serverAuth is asked for'
-        : 'the extended key usage of the leaf lacks serverAuth';
+        ? 'the leaf has no extended key usage, and serverAuth is required'
+        : "the leaf's extended key usage lacks serverAuth";
     },
   },
   // Apple 103769: "825 days or fewer (as expressed in the NotBefore and NotAfter fields)".
@@ -119,7 +122,7 @@ export const platformRules: readonly PlatformRule[] = [
       return `the leaf is valid for ${Math.ceil(lasts / dayMs)} days, more than ${longestDays}`;
     },
   },
-  // Apple Security. It goes on to another path if there is one, to a root that is valid.
+  // Apple Security. If there is another path, to a root that is valid, it uses that one.
   {
     platforms: ['ios'],
     kind: 'certificates',
@@ -129,13 +132,13 @@ export const platformRules: readonly PlatformRule[] = [
       return problems.includes(null) ? null : (problems[0]?.message ?? null);
     },
   },
-  // BoringSSL and Apple's stack are giving it up: rsa_pkcs1_sha1 comes last in their lists, Chrome leaves it out.
+  // BoringSSL and Apple's stack are phasing it out: rsa_pkcs1_sha1 comes last in their lists, and Chrome leaves it out.
   {
     platforms: ['android', 'ios'],
     kind: 'some_apps',
     problem: ({ negotiated }) =>
       negotiated.sha1
-        ? 'the server signs the key exchange with SHA-1 and nothing better, so that only old platforms connect'
+        ? 'the server signs the key exchange only with SHA-1, so only old platforms connect'
         : null,
   },
   // Apple ATS.
@@ -144,18 +147,18 @@ export const platformRules: readonly PlatformRule[] = [
     kind: 'some_apps',
     problem: ({ negotiated: { suite } }) =>
       suite?.startsWith('TLS_RSA_WITH_')
-        ? `${suite} has no forward secrecy, so that only apps with an exception from App Transport Security connect`
+        ? `${suite} has no forward secrecy, so only apps with an App Transport Security exception connect`
         : null,
   },
 ];
 
-/** null is not known. */
+/** A suite of null is unknown, and breaks no rule. */
 function suiteOutside(offered: readonly string[]): PlatformRule['problem'] {
   return ({ negotiated: { suite } }) =>
     suite === null || offered.includes(suite) ? null : `the cipher suite ${suite}`;
 }
 
-/** In TLS 1.2, that it is finite-field Diffie-Hellman stands in the suite. */
+/** In TLS 1.2, the suite itself says that it uses finite-field Diffie-Hellman. */
 function groupOutside(offered: readonly string[]): PlatformRule['problem'] {
   return ({ negotiated: { suite, group } }) =>
     group === null || offered.includes(group) || suite?.startsWith('TLS_DHE_')
@@ -173,7 +176,7 @@ function rsaBelow(bits: number, certificates: readonly Certificate[]): string | 
   );
 }
 
-/** The sentence about the first certificate that is wrong; null if none is. */
+/** The clause about the first certificate that is wrong; null if none is. */
 function first(
   certificates: readonly Certificate[],
   isWrong: (certificate: Certificate) => boolean,

@@ -1,4 +1,4 @@
-/** Platforms whose rules count for a domain: what their TLS stacks negotiate, and what they ask of certificates. */
+/** Platforms whose rules count for a domain: what their TLS stacks negotiate, and what they require of certificates. */
 export const platforms = ['android', 'ios'] as const;
 export type Platform = (typeof platforms)[number];
 

@@ -1,14 +1,14 @@
 /**
- * Certificate policies (RFC 5280, sections 6.1.2 to 6.1.5) for a client that any policy suits. All that it asks is whether
- * some policy holds along the whole path, if a CA demands that. So each level of the RFC's tree is here the set of the
- * policies that it expects of the next: the tree is empty exactly if that set is.
+ * Certificate policies (RFC 5280, sections 6.1.2 to 6.1.5) for a client that accepts any policy. It only needs to know
+ * whether some policy is valid along the whole path, if a CA requires that. So each level of the RFC's tree is reduced
+ * to the set of policies that it expects of the next level: the tree is empty exactly if that set is.
  */
 
-/** What one certificate says about policies; null where it does not have the extension. All OIDs dotted. */
+/** What one certificate says about policies; null if it lacks the extension. All OIDs dotted. */
 export interface PolicyFacts {
   readonly policies: readonly string[] | null;
   readonly policyMappings: readonly PolicyMapping[];
-  /** How many more certificates may follow before the rule holds. */
+  /** How many more certificates may follow before the rule applies. */
   readonly requireExplicitPolicy: number | null;
   readonly inhibitPolicyMapping: number | null;
   readonly inhibitAnyPolicy: number | null;
@@ -34,10 +34,12 @@ export const anyPolicy = '2.5.29.32.0';
 /** The policies expected of the next certificate; an empty set is the RFC's NULL tree. */
 type Expected = ReadonlySet<string>;
 
-/** Where a path breaks the rules on policies; null where it does not. From the certificate below the anchor down to the leaf. */
+/**
+ * Where a path breaks the policy rules; null if it does not. From the certificate below the anchor down to the leaf.
+ */
 export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
   let expected: Expected = new Set([anyPolicy]);
-  // Each counts down to the certificate from which its rule holds; none holds yet.
+  // Each counts down to the certificate from which its rule applies; none applies yet.
   let explicit = Number.POSITIVE_INFINITY;
   let mapping = Number.POSITIVE_INFINITY;
   let any = Number.POSITIVE_INFINITY;
@@ -46,7 +48,7 @@ export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
     const anyCounts = any > 0 || (step.selfIssued && !isLeaf);
     expected = expectedAt(step, expected, anyCounts);
     const counted = step.selfIssued ? 0 : 1;
-    // Section 6.1.5 counts a leaf that was issued to itself, too; no validator does.
+    // Section 6.1.5 also counts a self-issued leaf; no validator does.
     if (isLeaf) explicit = step.requireExplicitPolicy === 0 ? 0 : explicit - counted;
     if (explicit <= 0 && expected.size === 0) return { code: 'NO_EXPLICIT_POLICY', index };
     if (isLeaf) break;
@@ -64,7 +66,7 @@ export function policyBreach(path: readonly PolicyStep[]): PolicyBreach | null {
   return null;
 }
 
-/** Section 6.1.3, (d) and (e): what the certificate states of what was expected. */
+/** Section 6.1.3, (d) and (e): the expected policies that the certificate has. */
 function expectedAt({ policies }: PolicyFacts, expected: Expected, anyCounts: boolean): Expected {
   if (policies === null) return new Set();
   if (policies.includes(anyPolicy) && anyCounts) {
@@ -75,7 +77,9 @@ function expectedAt({ policies }: PolicyFacts, expected: Expected, anyCounts: bo
   return new Set(expected.has(anyPolicy) ? named : named.filter((policy) => expected.has(policy)));
 }
 
-/** Section 6.1.4, (b): a policy that is mapped is expected by its other names below, or no more where mapping is inhibited. */
+/**
+ * Section 6.1.4, (b): a mapped policy is expected under its other names below, or not at all if mapping is inhibited.
+ */
 function expectedBelow(mappings: readonly PolicyMapping[], expected: Expected, mayMap: boolean): Expected {
   if (mappings.length === 0) return expected;
   const sources = new Set(mappings.map(({ issuerDomain }) => issuerDomain));

@@ -5,7 +5,7 @@ import type { TrustErrorCode } from './trust-error.ts';
 export const positions = ['leaf', 'intermediate', 'root'] as const;
 export type Position = (typeof positions)[number];
 
-/** A path, and what shows how it ends. */
+/** A path, and what is needed to know how it ends. */
 export interface EndedPath {
   readonly path: readonly { readonly pin: Pin; readonly subject: string; readonly from: string }[];
   readonly presented: readonly { readonly pin: Pin; readonly subject: string; readonly issuer: string }[];

@@ -2,7 +2,7 @@ const shownCharacters = 80;
 
 /**
  * A text in double quotes, for an error message: cut after 80 characters, on one line.
- * Control and format characters are escaped, so that it can't forge a log line or turn a terminal's text around.
+ * Control and format characters are escaped, so that it can't forge a log line or reverse a terminal's text.
  */
 export function quote(text: string): string {
   // Cut before splitting into code points: the text may be megabytes.
@@ -13,7 +13,7 @@ export function quote(text: string): string {
   return long ? `${escaped.slice(0, -1)}…"` : escaped;
 }
 
-/** Every character visible and none that moves the others: controls, format characters and line ends are escaped. */
+/** Only visible characters that don't move others: controls, format characters and line ends are escaped. */
 export function onOneLine(text: string): string {
   return text.replace(
     /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,

@@ -2,19 +2,19 @@ import type { DomainRecord } from './record.ts';
 import { notLater } from './stored-time.ts';
 
 /**
- * The record as `now` can believe it. Every time that it keeps is one that has been: the numbers called `since` or `…At`,
- * however deep, and those in the fields below.
+ * The record with no time later than `now`. All its times are in the past: the numbers named `since` or `…At`, at any
+ * depth, and those in the fields below.
  */
 export function boundTimes(record: DomainRecord, now: number): DomainRecord {
   const { lastCheck, ...rest } = record;
   const bounded = { ...(bound(rest, now, false) as typeof rest), lastCheck };
-  // Equal says that the last probe was conclusive: two times to come must not become the same now.
+  // Equal times mean that the last probe was conclusive, so two different future times must not both become now.
   const isConclusive = record.lastConclusiveAt === record.lastProbeAt;
   if (isConclusive || record.lastConclusiveAt < bounded.lastProbeAt) return bounded;
   return { ...bounded, lastConclusiveAt: bounded.lastProbeAt - 1 };
 }
 
-/** Whose values are times, by what they are of. */
+/** Fields that map names to times. */
 const fieldsOfTimes: readonly string[] = ['pending', 'badAddresses'] satisfies (keyof DomainRecord)[];
 
 function bound(value: unknown, now: number, isTime: boolean): unknown {

@@ -11,15 +11,15 @@ export interface DomainRecord extends IncidentState, Remembered {
   readonly lastCheck: Check | null;
   readonly lastProbeAt: number;
   readonly lastConclusiveAt: number;
-  /** Of the last probe that judged anything: whether its judged endpoints were all trusted; null before the first. */
+  /** Of the last probe that judged anything: whether all judged endpoints were trusted; null before the first. */
   readonly trusted: boolean | null;
   /** Of the last probe that judged anything: the earliest `notAfter` on the paths without the store's anchors. */
   readonly earliestNotAfter: number;
   /** Of the last probe that judged anything: pins that are on no endpoint's path. */
   readonly backupPins: number;
   /**
-   * Addresses that were bad when last judged, and when the name last resolved to them. They are probed again whether or
-   * not it still does: the answers of a CDN's name servers change, and a bad edge that is not looked at is not well.
+   * Addresses that were bad when last judged, and when the name last resolved to them. They are probed again even if it
+   * no longer does: a CDN's DNS answers change, and a bad edge that is not probed is not well.
    */
   readonly badAddresses: { readonly [address: string]: number };
 }
@@ -35,7 +35,7 @@ export const blankRecord: DomainRecord = {
   badAddresses: {},
 };
 
-/** Clients may know an address for so long after it was taken out of DNS; then it is nobody's any more. */
+/** Clients may use an address for this long after it was removed from DNS; then it is forgotten. */
 const rememberMs = 3_600_000;
 
 /** The record after a probe and the transitions it made; the caller stores both in one step. */
@@ -72,7 +72,7 @@ export function recordProbe(
   return { record, transitions: transitions.map((one) => explained(one, before, probe)) };
 }
 
-/** The addresses of every endpoint that showed something grave, until it is told to be well. */
+/** The addresses of every endpoint that showed something grave, until its incident has closed. */
 function rememberBad(
   before: DomainRecord,
   { incidents, sightings }: IncidentState,
@@ -81,7 +81,7 @@ function rememberBad(
   const grave = [incidents.pin_mismatch, incidents.untrusted, sightings.pin_mismatch, sightings.untrusted];
   const names = new Set(grave.flatMap((one) => Object.keys(one?.trails ?? {})));
   const listed = new Set(judgement.tallies.filter((tally) => tally.listed).map(({ address }) => address));
-  // A name that does not resolve says nothing of its addresses, for however long.
+  // A name that does not resolve says nothing about its addresses, however long that lasts.
   const isResolved = judgement.tallies.some(({ address }) => address !== null);
   const remembered = new Map<string, number>();
   for (const name of names) {
@@ -93,8 +93,8 @@ function rememberBad(
 }
 
 /**
- * The bad addresses that are due for a check besides those that the name resolves to; if there are very many, the ones
- * seen longest ago.
+ * The bad addresses to probe besides those that the name resolves to; if there are very many, those that it resolved to
+ * longest ago.
  */
 export function dueAddresses({ badAddresses }: DomainRecord): string[] {
   const oldestFirst = Object.entries(badAddresses).sort(([, a], [, b]) => a - b);

@@ -3,17 +3,17 @@ import { isCertificateLabel, type PemBlock, readPem } from './pem.ts';
 import { plural } from './plural.ts';
 import { quote } from './quote.ts';
 
-/** Of a `ca` that comes by the API: certificates, and characters as they come. */
+/** Limits on a `ca` in an API request: certificates, and characters as sent. */
 export const mostRoots = 20;
 export const mostRootCharacters = 65_536;
 
-/** Of a file, which is the operator's own: a system's whole trust store, and some. */
+/** Limit on the operator's own file: more than a system's whole trust store. */
 export const mostFileRoots = 1_000;
 
 /**
- * The certificates of a PEM text and nothing else, each once, in lines of 64 characters (RFC 7468, section 2): neither what
- * stands between them nor a private key beside them. Whether they can be decoded is checked elsewhere. The same
- * certificates give the same text, however they were written.
+ * Only the certificates of a PEM text, without duplicates, in lines of 64 characters (RFC 7468, section 2): no text
+ * between them, and no private key. Whether they can be decoded is checked elsewhere. The same certificates give the
+ * same text, however they were written.
  */
 export function rootBundle(pem: string): string {
   return certificateBlocks(pem).join('');
@@ -31,7 +31,7 @@ function certificateBlocks(pem: string): string[] {
 
 function rewritten({ label, body }: PemBlock): string {
   const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
-  // OpenSSL's own TRUSTED form holds more than the certificate, so it keeps its name.
+  // OpenSSL's own TRUSTED form has more than the certificate, so it keeps its label.
   const name = label === 'X509 CERTIFICATE' ? 'CERTIFICATE' : label;
   return `-----BEGIN ${name}-----\n${lines.join('\n')}\n-----END ${name}-----\n`;
 }
@@ -51,7 +51,7 @@ function foundInstead(text: string, others: number): string {
   if (others > 0) return `none: ${plural(others, 'certificate')}, not self-signed`;
   if (text.trim() === '') return 'nothing';
   if (text.includes('\0-\0-\0')) return 'UTF-16 text; iconv -f UTF-16 -t UTF-8 FILE writes UTF-8';
-  // A SEQUENCE with a length of several octets. Where bytes that are not UTF-8 were decoded, U+FFFD is all that is left.
+  // A SEQUENCE with a length of several octets. Bytes that are not UTF-8 were decoded as U+FFFD.
   if (/^0[^\0-\x7f]/.test(text)) return 'DER; openssl x509 -inform der -in FILE writes PEM';
   const labels = new Set(readPem(text, () => true, 'block').blocks.map(({ label }) => label));
   const [label, ...more] = labels;

@@ -24,7 +24,7 @@ export const domainSeries = [
   {
     name: 'chain_trusted',
     help: '1 if every endpoint judged last was trusted; absent until one was judged.',
-    // Stays open until a clean probe closes it: an unreachable endpoint has not become trusted.
+    // The incident stays open until a clean probe: an unreachable endpoint has not become trusted.
     of: ({ trusted, open }) => (trusted === null ? null : Number(trusted && !open.includes('untrusted'))),
   },
   {
@@ -55,7 +55,7 @@ export const domainSeries = [
   },
   {
     name: 'last_probe_timestamp_seconds',
-    help: 'When the domain was probed last.',
+    help: 'When the domain was last probed.',
     of: ({ lastProbeAt }) => seconds(lastProbeAt),
   },
   {
@@ -66,7 +66,7 @@ export const domainSeries = [
   {
     // A time instead of 0 or 1, so that the stored status need not be rewritten when the mute ends.
     name: 'muted_until_timestamp_seconds',
-    help: 'Until when nothing of the domain is told; 0 if not muted.',
+    help: 'When the mute of the domain ends; 0 if it is not muted.',
     of: ({ mutedUntil }) => seconds(mutedUntil),
   },
 ] as const satisfies readonly Series[];

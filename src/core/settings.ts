@@ -4,7 +4,7 @@ import type { KeyType } from './observation.ts';
 export interface ProbeSettings {
   /** One endpoint's deadline for connect and handshake together. */
   readonly timeoutMs: number;
-  /** Deadline of name resolution; as the two below, at most `timeoutMs`, which is the default. */
+  /** Deadline of name resolution. At most `timeoutMs`, the default, as are the two below. */
   readonly dnsTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
@@ -49,7 +49,7 @@ export const notifyTable = {
   /** Sweeps in a row. */
   unreachableAfter: { key: 'unreachableAfter', unit: 'sweeps', range: [1, 1_000], standard: 3 },
   expiringWithinMs: { key: 'expiringWithin', unit: 'ms', range: [0, 365 * day], standard: 14 * day },
-  /** How long a missing backup pin is tolerated before it is told, and how often it is told at most. */
+  /** How long a missing backup pin is tolerated before it is told, and the shortest time before it is told again. */
   backupPinEveryMs: { key: 'backupPinEvery', unit: 'ms', range: [second, 365 * day], standard: 7 * day },
 } as const satisfies { readonly [name: string]: NotifySetting };
 

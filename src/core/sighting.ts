@@ -1,9 +1,9 @@
-/** Which endpoints show a condition, from probe to probe: what opens an incident, and what may close it. */
+/** Which endpoints show a condition from probe to probe. This opens incidents, and allows them to close. */
 import type { Condition } from './condition.ts';
 import { addressOf, type SightedKind, type Tally } from './tally.ts';
 import { follow, isWell, type Trail } from './trail.ts';
 
-/** `address keyType` of endpoints that showed a condition, and what was seen of it there since. */
+/** By `address keyType`: the endpoints that showed a condition, and what was seen of it there since. */
 export type Trails = { readonly [endpoint: string]: Trail };
 
 /** What was seen of a condition before it was told: kept for `sightingKeptMs`, whatever else is seen meanwhile. */
@@ -14,24 +14,24 @@ export interface Sighting {
   readonly trails: Trails;
 }
 
-/** Seen twice within this time is seen twice. */
+/** Two sightings within this time confirm each other. */
 export const sightingKeptMs = 86_400_000;
 
-/** A record must stay small, whatever a name resolves to. */
+/** Keeps a record small, whatever a name resolves to. */
 const mostTrails = 256;
 
-/** What one probe has to say of endpoints. */
+/** What one probe says about endpoints. */
 export interface Seen {
   readonly tallies: readonly Tally[];
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The sweep it belongs to; null for a probe that somebody asked for. */
+  /** The sweep that it belongs to; null for an ad-hoc probe. */
   readonly sweep: string | null;
-  /** Addresses that are still somebody's, whether or not they were among those that this probe could look at. */
+  /** Addresses that clients may still use, whether or not this probe could reach them. */
   readonly remembered: readonly string[];
 }
 
-/** The trails after one more probe. Nothing leaves them but an endpoint that is nobody's any more. */
+/** The trails after one more probe. Only endpoints that are gone are removed. */
 export function followTrails(
   before: Trails,
   kind: SightedKind,
@@ -40,7 +40,7 @@ export function followTrails(
   const after = new Map(Object.entries(before).filter(([name]) => !isGone(name, tallies, remembered)));
   for (const { endpoint, counts, refusals } of tallies) {
     const { bad } = counts[kind];
-    // One server of several may lack a key type: its refusal is one clean connection, and no more.
+    // One server of several may lack a key type: its refusal counts as one clean connection.
     const clean = counts[kind].clean + refusals;
     const known = after.get(endpoint);
     if (bad > 0 || (known !== undefined && clean > 0)) {
@@ -51,9 +51,9 @@ export function followTrails(
 }
 
 /**
- * The endpoint is not looked at any more: DNS dropped its address over an hour ago, or a person did; or the address answers,
- * and its key type is not asked for any more (EdDSA is asked for unbidden where nothing else is served). A name that does
- * not resolve says nothing of its addresses.
+ * The endpoint is no longer probed: its address left DNS over an hour ago, or a person removed it; or the address
+ * answers, but its key type is no longer requested (EdDSA is requested on our own initiative if nothing else is
+ * served). A name that does not resolve says nothing about its addresses.
  */
 function isGone(name: string, tallies: readonly Tally[], remembered: readonly string[]): boolean {
   if (tallies.some(({ endpoint }) => endpoint === name)) return false;
@@ -63,8 +63,8 @@ function isGone(name: string, tallies: readonly Tally[], remembered: readonly st
 }
 
 /**
- * The trails of an incident that comes back soon after it was closed: bad, clean and bad again is disagreement, if a balancer
- * keeps to one server for a while.
+ * The trails of an incident that comes back soon after it was closed. Bad, clean and bad again counts as disagreement,
+ * because a load balancer may stay with one server for a while.
  */
 export function relapsed(trails: Trails, before: readonly string[]): Trails {
   const entries = Object.entries(trails).map(([name, trail]) => [
@@ -74,7 +74,7 @@ export function relapsed(trails: Trails, before: readonly string[]): Trails {
   return Object.fromEntries(entries);
 }
 
-/** What this probe says of an open incident, given the trails after it. */
+/** What this probe says about an open incident, given the trails after the probe. */
 export function conditionFrom(
   trails: Trails,
   kind: SightedKind,
@@ -85,13 +85,13 @@ export function conditionFrom(
   return Object.values(trails).every((trail) => isOver(trail, kind, at)) ? 'absent' : 'unknown';
 }
 
-/** Nobody fails over a date to come: a certificate that was renewed is believed as soon as it is seen. */
+/** No app fails because of a future date, so a renewed certificate is believed as soon as it is seen. */
 function isOver(trail: Trail, kind: SightedKind, at: number): boolean {
   if (kind === 'certificate_expiring' && !trail.disagrees) return trail.clean > 0;
   return isWell(trail, at);
 }
 
-/** The connections that an incident rests on, where they disagreed; null where they did not. */
+/** The connections behind an incident, if they disagreed; else null. */
 export function disagreement(trails: Trails): { readonly bad: number; readonly of: number } | null {
   const disagreeing = Object.values(trails).filter(({ disagrees, bad, of }) => disagrees && bad < of);
   if (disagreeing.length === 0) return null;

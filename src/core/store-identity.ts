@@ -1,43 +1,44 @@
 /**
- * Whether the store is the one that was last seen. It has an identity, made when pinwatch first used it, and a generation
- * that rises for as long as it is used. A process remembers both: a store that lost its data has no identity, one that
- * was restored from a backup has a lower generation, and any other has another identity. With its data a store loses the
- * tokens that say who may do what, so that such a store must not let anybody in until a person has said that it may.
+ * Whether the store is the one that was last seen. It has an identity, created when pinwatch first used it, and a
+ * generation that rises while it is used. A process remembers both: a store that lost its data has no identity, one
+ * that was restored from a backup has a lower generation, and a different store has a different identity. A store that
+ * loses its data also loses the tokens that say who may do what, so such a store must let no caller in until a person
+ * has adopted it.
  *
- * What a person adopted has a new identity, and names those that it takes the place of.
+ * An adopted store has a new identity, and names the identities that it replaces.
  */
 
 /** What a process remembers of the store that it used last. */
 export interface SeenStore {
   readonly id: string;
-  /** One that the store surely keeps: an older one than the last, for a crash may cost a Redis its last second. */
+  /** A generation that the store certainly has: older than the last, because a crash may cost Redis its last second. */
   readonly generation: number;
 }
 
 export interface StoreIdentity extends SeenStore {
-  /** Identities that it takes the place of, by a person's word. */
+  /** Identities that it replaces, as a person has decided. */
   readonly follows: readonly string[];
 }
 
 export interface StoreReading {
-  /** null: nothing has made one, or it is lost. */
+  /** null: none was created yet, or it is lost. */
   readonly identity: StoreIdentity | null;
-  /** What other processes remember, to whom this store is another than the one that they saw. */
+  /** What other processes remember, if they have seen a different store. */
   readonly missed: readonly SeenStore[];
-  /** The tokens can't be read: what is in their place is of another type. */
+  /** The tokens can't be read: their key holds another type. */
   readonly tokensUnreadable?: boolean;
-  /** There are no tokens, and the last that were there have not been revoked. */
+  /** There are no tokens, although the last ones were not revoked. */
   readonly tokensLost?: boolean;
 }
 
 /**
- * `fresh`: it has no identity yet, and nobody knows of another one. `first`: it is new to this process alone. `same`: the
- * one last seen, or one that was adopted in its place. Else the API stays closed; `damaged`: its tokens can't be read;
- * `tokenless`: they are lost, and they alone.
+ * `fresh`: it has no identity yet, and no process remembers another one. `first`: it is new only to this process.
+ * `same`: it is the one last seen, or one that was adopted in its place. Otherwise the API stays closed. `damaged`: its
+ * tokens can't be read. `tokenless`: only its tokens are lost.
  */
 export type StoreJudgement = 'fresh' | 'first' | 'same' | ClosedJudgement;
 
-/** `seen` null: the process remembers nothing. It then takes the word of those who do. */
+/** `seen` null: this process remembers nothing, and relies on the processes that do. */
 export function judgeStore(
   { identity, missed, tokensUnreadable = false, tokensLost = false }: StoreReading,
   seen: SeenStore | null,
@@ -55,10 +56,10 @@ export function judgeStore(
   return identity.follows.includes(seen.id) ? 'same' : 'other';
 }
 
-/** How many predecessors a store names: each is a word of a person. */
+/** How many predecessors a store names: a person adopted each of them. */
 const mostFollowed = 50;
 
-/** The identity of a store that a person has adopted, as everybody's who missed another one. */
+/** The identity of a store that a person has adopted for all processes that missed another one. */
 export function adoptedIdentity(
   { identity, missed }: StoreReading,
   seen: SeenStore | null,
@@ -83,15 +84,15 @@ export function isClosed(judgement: StoreJudgement): judgement is ClosedJudgemen
 export function closedReason(judgement: ClosedJudgement): string {
   switch (judgement) {
     case 'damaged':
-      return 'what the store holds in the place of its tokens cannot be read';
+      return "the store's tokens cannot be read";
     case 'tokenless':
-      return 'the store has lost its tokens: it has none, and the last ones were not revoked';
+      return 'the store has lost its tokens: it has none, although the last ones were not revoked';
     case 'lost':
-      return 'the store has lost its data: it is not the one last seen, and has no tokens or domains of it';
+      return 'the store has lost its data: it is not the store last seen, and has none of its tokens or domains';
     case 'older':
-      return 'the store is older than when it was last seen, as after a restored backup: tokens that were revoked since would be valid again';
+      return 'the store is older than when it was last seen, as if restored from a backup: tokens revoked since then would be valid again';
     case 'other':
-      return 'the store is another one than last seen';
+      return 'the store is not the one last seen';
     default:
       return judgement satisfies never;
   }

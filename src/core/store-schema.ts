@@ -1,5 +1,5 @@
 /**
- * All stored data has one schema number. It rises when a value gets a form that an older version would misread:
+ * All stored data shares one schema number. It rises when a value gets a form that an older version would misread:
  *
  * - 1: no number is stored, neither for the store nor for a value.
  * - 2: the status of a domain has its values by name, and its record is packed.
@@ -9,7 +9,7 @@
  * found. Values of older forms are read, and rewritten when they change. They may turn up at any time, because a process
  * of an older version may go on working until it notices. Such a process leaves values with a higher number as they are.
  *
- * A field that an older version can do without needs no new number.
+ * A field that an older version can ignore needs no new number.
  */
 export const storeSchema = 2;
 

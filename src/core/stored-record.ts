@@ -2,13 +2,13 @@ import type { Incident, IncidentState } from './incident.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
 import type { Trails } from './sighting.ts';
 
-/** An incident as an older version has stored it: with the names of the endpoints that were bad, and no trails. */
+/** An incident as stored by an older version: with the names of the endpoints that were bad, but no trails. */
 type StoredIncident = Omit<Incident, 'trails'> & {
   readonly trails?: Trails;
   readonly endpoints?: readonly string[];
 };
 
-/** A record that an older version has stored, with what it lacks: an open incident stays open, and can close. */
+/** Completes a record stored by an older version, so that an open incident stays open and can close. */
 export function completed(stored: Partial<DomainRecord>): DomainRecord {
   const record = { ...blankRecord, ...stored };
   const incidents = Object.entries(record.incidents).map(([kind, incident]) => [

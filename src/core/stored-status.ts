@@ -1,4 +1,4 @@
-/** How the status of a domain is stored: as small JSON, because each scrape reads those of all domains. */
+/** How the status of a domain is stored: as small JSON, because each scrape reads the status of every domain. */
 import type { Verdict } from './check.ts';
 import { verdicts } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
@@ -22,12 +22,12 @@ export function storedStatus(status: DomainStatus): Record<string, unknown> {
   return { v: statusSchema, verdict, open, ...Object.fromEntries(told) };
 }
 
-/** Throws a TypeError that names what was expected. */
+/** Throws a TypeError that names what is wrong. */
 export function readStatus(stored: Readonly<Record<string, unknown>>): DomainStatus {
   const { v = firstSchema, verdict, open } = stored;
   const isVerdict = verdict === null || verdicts.includes(verdict as Verdict);
   const isOpen = Array.isArray(open) && open.every((kind) => incidentKinds.includes(kind));
-  if (!isVerdict || !isOpen) throw new TypeError('expected open incidents and a verdict, found none');
+  if (!isVerdict || !isOpen) throw new TypeError('expected open incidents and a verdict, found neither');
   const known = { ...blankStatus, verdict: verdict as Verdict | null, open: open as IncidentKind[] };
   return v === firstSchema ? { ...known, ...ofSchema1(stored) } : withNamed(known, stored);
 }
@@ -41,7 +41,7 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
     if (name === 'v' || name === 'verdict' || name === 'open') continue;
     const value = stored[name];
     if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
-      throw new TypeError(`expected another value in ${name}`);
+      throw new TypeError(`unexpected value in ${name}`);
     }
     status[name] = value;
   }

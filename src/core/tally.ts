@@ -3,13 +3,13 @@ import type { KeyType, Observation } from './observation.ts';
 import { type Breach, isRefused } from './platform-breaches.ts';
 
 /**
- * The kinds of incident that rest on what single connections show. A completed handshake is no flicker: whatever it
+ * The kinds of incident that are based on single connections. A completed handshake is not a flicker: whatever it
  * showed, some app met it too.
  */
 export const sightedKinds = ['pin_mismatch', 'untrusted', 'certificate_expiring'] as const;
 export type SightedKind = (typeof sightedKinds)[number];
 
-/** Connections that show a condition, and those that show its absence. One that could tell neither is in no count. */
+/** Connections that show a condition, and those that show its absence. One that shows neither is not counted. */
 export interface Count {
   readonly bad: number;
   readonly clean: number;
@@ -22,13 +22,13 @@ export interface Tally {
   /** null: the name gave no address. */
   readonly address: string | null;
   readonly keyType: KeyType;
-  /** The name resolves to the address now, or a person wrote it down. */
+  /** The name resolves to the address now, or a person configured it. */
   readonly listed: boolean;
-  /** One of the last two connections gave a chain or a refusal: another one is worth its while. */
+  /** One of the last two connections gave a chain or a refusal, so another one is worthwhile. */
   readonly answered: boolean;
   /**
-   * Connections on which the server refused this key type by an alert, while it answered another: what an app met there was
-   * not this. A connection that broke off is no refusal.
+   * Connections on which the server refused this key type by an alert, but answered another: an app did not meet this
+   * key type there. A connection that broke off is not a refusal.
    */
   readonly refusals: number;
   readonly counts: { readonly [kind in SightedKind]: Count };
@@ -44,10 +44,9 @@ export interface Connection {
   readonly undecided: boolean;
 }
 
-/** All that one probe made to one endpoint, in their order. */
+/** All connections of one probe to one endpoint, in order. */
 export type Connections = readonly [Connection, ...Connection[]];
 
-/** `connections` are those of one endpoint, in the order in which they were made; at least one. */
 export function tally(connections: Connections, now: number, expiringWithinMs: number): Tally {
   const [{ observation: first }] = connections;
   const count = (kind: SightedKind): Count => {
@@ -83,7 +82,7 @@ export function addressOf(endpoint: string): string {
   return endpoint.slice(0, endpoint.indexOf(' '));
 }
 
-/** Whether a connection shows the condition; null where it can't tell. */
+/** Whether a connection shows the condition; null if it shows neither. */
 export function shows(
   kind: SightedKind,
   connection: Connection,
@@ -110,16 +109,16 @@ function mismatches({ checked: { verdict } }: Connection): boolean | null {
   return verdict === 'inconclusive' ? null : verdict === 'mismatch';
 }
 
-/** A platform that refuses it keeps its apps out as one that does not trust it. */
+/** If a platform refuses the server, its apps fail just as if they did not trust it. */
 function isUntrusted({ observation, checked, breaches, undecided }: Connection): boolean | null {
   if (observation.failure !== null) return null;
   const met = undecided ? breaches.filter(({ rule }) => rule.kind !== 'handshake') : breaches;
   if (isRefused(met) || !checked.trusted) return true;
-  // A handshake that broke off proves that nobody connects, but not that the chain would be the one of those who do.
+  // A handshake that broke off shows that no app connects, but not that a working connection would have the same chain.
   return observation.broken === null && met.length === breaches.length ? false : null;
 }
 
-/** Whether a certificate that was sent ends soon. One that has ended is no recovery: another kind tells of it. */
+/** Whether a sent certificate expires soon. An expired one is not a recovery: another kind covers it. */
 function expires({ observation }: Connection, now: number, withinMs: number): boolean | null {
   if (observation.failure !== null) return null;
   const ends = observation.path.certificates

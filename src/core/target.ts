@@ -3,15 +3,15 @@ import { canonicalIp } from './ip.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 import { quote } from './quote.ts';
 
-/** The A-labels of an international name (UTS #46), '' if it has none: `domainToASCII` of `node:url`. */
+/** The A-labels of an internationalized name (UTS #46), '' if it is invalid: `domainToASCII` of `node:url`. */
 export type ToAscii = (name: string) => string;
 
 /** A name of 253 ASCII characters comes from fewer than this many characters of any script. */
 const longestText = 1_000;
 
 /**
- * Reads `host`, `host:port`, an IPv4 address, `[IPv6]:port` or a bare IPv6 address. Names come back in lower case, as A-labels
- * and without the dot at their end; addresses in their canonical spelling, IPv6 without brackets.
+ * Reads `host`, `host:port`, an IPv4 address, `[IPv6]:port` or a bare IPv6 address. Names come back in lower case, as
+ * A-labels and without a trailing dot; addresses in their canonical spelling, IPv6 without brackets.
  */
 export function parseTarget(text: string, toAscii: ToAscii, defaultPort = 443): Parsed<Target> {
   const trimmed = text.trim();
@@ -62,35 +62,37 @@ export function parseHost(text: string, toAscii: ToAscii): Parsed<string> {
   return address === null ? parseHostName(text, toAscii) : parsed(address);
 }
 
-/** A host name: lower case, as A-labels, without the dot at its end. */
+/** A host name, in lower case, as A-labels, without a trailing dot. */
 export function parseHostName(text: string, toAscii: ToAscii): Parsed<string> {
-  // Only letters and digits of other scripts may reach toAscii: it would decode %xx and drop what follows a slash.
-  if (text.includes('*')) return refused('a wildcard has no address to probe, name each host');
+  // Of ASCII, only letters, digits and . _ - may reach toAscii: it would decode %xx and drop what follows a slash.
+  if (text.includes('*')) return refused('a wildcard has no address to probe: name each host');
   if (/[^\x80-\u{10ffff}A-Za-z0-9._-]/u.test(text))
     return refused('expected letters, digits, hyphens and dots');
   const international = /[^A-Za-z0-9._-]/.test(text);
   const ascii = international ? toAscii(text) : text;
   if (ascii === '')
-    return refused(international ? 'it is no international domain name' : 'the name is missing');
+    return refused(international ? 'not a valid internationalized domain name' : 'the name is missing');
   const name = ascii.toLowerCase().replace(/\.$/, '');
   const problem = nameProblem(name);
   return problem === null ? parsed(name) : refused(problem);
 }
 
-/** RFC 1035, section 2.3.4 and RFC 1123, section 2.1; underscores are let through, because hosts with them are in use. */
+/** RFC 1035, section 2.3.4 and RFC 1123, section 2.1; underscores are accepted, because hosts with them are in use. */
 function nameProblem(name: string): string | null {
-  if (name.length > 253) return `a name has at most 253 characters, this one has ${name.length}`;
+  if (name.length > 253) return `a name has at most 253 characters, and this one has ${name.length}`;
   const labels = name.split('.');
   for (const label of labels) {
     if (label === '') return 'a label is empty';
-    if (label.length > 63) return `a label has at most 63 characters, ${quote(label)} has ${label.length}`;
+    if (label.length > 63)
+      return `a label has at most 63 characters, and ${quote(label)} has ${label.length}`;
     if (!/^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(label)) {
-      return `a label neither starts nor ends with a hyphen, ${quote(label)} does`;
+      return `a label cannot start or end with a hyphen, as ${quote(label)} does`;
     }
   }
-  // Resolvers read 1.2.3, 0x7f.1 and the like as IPv4 addresses, which would be other hosts than the text seems to name.
+  // Resolvers read 1.2.3, 0x7f.1 and the like as IPv4 addresses, so they would not be the host that the text seems to
+  // name.
   if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) {
-    return 'its last label is a number, but it is no IPv4 address of four decimal numbers';
+    return 'its last label is a number, but it is not an IPv4 address of four decimal numbers';
   }
   return null;
 }

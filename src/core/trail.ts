@@ -1,19 +1,19 @@
 /**
  * What connections to one endpoint have shown of a condition since it was first seen there.
  *
- * Behind one address stand many servers, and a balancer picks one for each connection: of ten that are well, the next one
- * may still meet the one that was forgotten. So an endpoint whose connections disagreed is well again only after so many
- * clean ones in a row that the old rate would have shown itself among them with 99 %. The rate is known from few
- * connections, so its lower bound counts; and a long trail meets many clean runs by chance, so each new sighting
- * halves, at least, the chance that is left to the next run.
+ * There may be many servers behind one address, and a load balancer picks one for each connection: after ten clean
+ * connections, the next may still reach the server that was forgotten. So an endpoint whose connections disagreed is
+ * well again only after so many clean ones in a row that the old rate would have shown itself among them with 99 %. The
+ * rate is known from few connections, so its lower bound is used. A long trail has many clean runs by chance, so each
+ * new sighting at least halves the chance that is left for the next run.
  */
 import type { Count } from './tally.ts';
 
 export interface Trail {
-  /** Connections that showed the condition, of all that could tell. */
+  /** Connections that showed the condition, of all that showed it or its absence. */
   readonly bad: number;
   readonly of: number;
-  /** Clean connections in a row since the last bad one, and the sweeps that they were made in. */
+  /** Clean connections in a row since the last bad one, and the sweeps in which they were made. */
   readonly clean: number;
   readonly cleanSweeps: number;
   /** The last sweep counted in `cleanSweeps`. */
@@ -24,24 +24,26 @@ export interface Trail {
   readonly disagrees: boolean;
 }
 
-/** No recovery has to wait for more clean connections than these, nor for longer. */
+/** The most clean connections, and the longest time, that a recovery has to wait for. */
 const mostClean = 200;
 const longestMs = 86_400_000;
-/** One sweep may have met a balancer while it kept to one server. */
+/** During one sweep, a load balancer may have stayed with one server. */
 const fewestSweeps = 2;
-/** A day of which nothing was seen is not waited out: in so many sweeps at least the endpoint was seen to be clean. */
+/** Waiting a day is not enough if nothing was seen: the endpoint must have been clean in at least this many sweeps. */
 const fewestWaited = 8;
 /** The chance, over all the clean runs of a trail together, that the old rate goes unnoticed. */
 const missed = 0.01;
 /** The 99 % quantile of the normal distribution. */
 const z = 2.326;
 
-/** Fresh connections of one probe at the most, where a sighting is looked into. */
+/** The most fresh connections that one probe makes to examine a sighting. */
 export const looksAtSighting = 5;
-/** In how many sweeps a recovery is to be seen, if that takes no more connections than `mostAtOnce` in each. */
+/** A recovery should be seen within this many sweeps, if each takes at most `mostAtOnce` connections. */
 const recoverySweeps = 4;
 const mostAtOnce = 20;
-/** A rate too low to be excluded by `mostClean` connections is waited out, so that most of a day passes first. */
+/**
+ * If the rate is too low to be excluded by `mostClean` connections, few looks per probe make most of a day pass first.
+ */
 const patientLooks = 3;
 
 /** The trail after one more probe; `before` undefined for an endpoint that had none. */
@@ -68,11 +70,11 @@ export function follow(
   };
 }
 
-/** Whether clients of the endpoint can be told to be well. */
+/** Whether the endpoint counts as well again. */
 export function isWell(trail: Trail, at: number): boolean {
   if (trail.clean === 0) return false;
   if (at - trail.lastBadAt >= longestMs && trail.cleanSweeps >= fewestWaited) return true;
-  // One probe makes as many, unless they are broken off: then the next one goes on.
+  // One probe makes this many, unless connections break off; then the next probe goes on.
   if (isPlain(trail)) return trail.clean >= looksAtSighting;
   return trail.cleanSweeps >= fewestSweeps && trail.clean >= Math.min(mostClean, cleanNeeded(trail));
 }
@@ -85,14 +87,14 @@ export function looksAtRecovery(trail: Trail): number {
   return Math.min(mostAtOnce, Math.max(looksAtSighting, Math.ceil(needed / recoverySweeps)));
 }
 
-/** All were bad, and enough of them to know that; now all are clean: the server was changed. */
+/** All were bad, and enough to be sure; if all are clean now, the server was changed. */
 function isPlain({ disagrees, bad }: Trail): boolean {
   return !disagrees && bad >= looksAtSighting;
 }
 
-/** Clean connections in a row among which the old rate would have shown itself: that of the time up to the last bad one. */
+/** Clean connections in a row among which the old rate, that up to the last bad one, would have shown itself. */
 function cleanNeeded({ bad, of, clean }: Trail): number {
-  // 1/(1·2) + 1/(2·3) + 1/(3·4) + … is 1: however often a run begins anew, all of them together miss `missed` at most.
+  // 1/(1·2) + 1/(2·3) + 1/(3·4) + … is 1: however often a run starts again, all runs together miss at most `missed`.
   const chance = missed / (bad * (bad + 1));
   return Math.ceil(Math.log(chance) / Math.log(1 - lowerBound(bad, of - clean)));
 }

@@ -2,8 +2,8 @@ import { rfc3339 } from './clock.ts';
 import type { Transition } from './incident.ts';
 
 /**
- * The transition as it can be told at `now`, in milliseconds since the epoch: what a clock that has been set back since has
- * noted was no later than that.
+ * The transition as it can be told at `now`, in milliseconds since the epoch: times noted by a clock that has since
+ * been set back are limited to `now`.
  */
 export function tellableAt(transition: Transition, now: number): Transition {
   const notLater = (time: string) => (Date.parse(time) > now ? rfc3339(now) : time);

@@ -5,7 +5,7 @@ export type TrustErrorCode = PathProblemCode | 'HOSTNAME_MISMATCH';
 
 export const trustErrorCodes: readonly TrustErrorCode[] = [...pathProblemCodes, 'HOSTNAME_MISMATCH'];
 
-/** The code in words, for a sentence such as "not trusted: …"; which certificate it is about is said by the finding. */
+/** The code in words, for a sentence such as "not trusted: …"; the finding names the certificate. */
 export function trustErrorText(code: TrustErrorCode): string {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
@@ -15,21 +15,21 @@ export function trustErrorText(code: TrustErrorCode): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return 'only the leaf was sent';
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return 'an intermediate is missing, or its root is not known';
+      return 'an intermediate is missing, or the root is unknown';
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
       return 'the leaf is self-signed';
     case 'SELF_SIGNED_CERT_IN_CHAIN':
       return 'the chain leads to an unknown root';
     case 'CERT_SIGNATURE_FAILURE':
-      return 'the certificate sent as the issuer did not sign';
+      return 'the issuer certificate sent did not sign the one below it';
     case 'UNSUPPORTED_SIGNATURE_ALGORITHM':
-      return 'a certificate is signed with an algorithm that platforms refuse';
+      return 'a certificate has a signature that platforms refuse';
     case 'SIGNATURE_ALGORITHM_MISMATCH':
       return 'a certificate names two signature algorithms';
     case 'UNSUPPORTED_KEY':
       return 'a key is of a kind or size that platforms refuse';
     case 'INVALID_CA':
-      return 'a certificate on the path is no certificate authority';
+      return 'an issuer on the path is not a certificate authority';
     case 'KEYUSAGE_NO_CERTSIGN':
       return 'an intermediate may not sign certificates';
     case 'KEYUSAGE_NO_DIGITAL_SIGNATURE':
@@ -47,9 +47,9 @@ export function trustErrorText(code: TrustErrorCode): string {
     case 'UNSUPPORTED_CONSTRAINT_TYPE':
       return 'name constraints forbid a name';
     case 'NO_EXPLICIT_POLICY':
-      return 'no certificate policy holds along the path';
+      return 'no certificate policy is valid along the path';
     case 'INVALID_POLICY_EXTENSION':
-      return 'certificate policies are mapped against the rules';
+      return 'a certificate policy mapping breaks the rules';
     case 'CHAIN_TOO_COMPLEX':
       return 'the chain is too complex to follow';
     case 'HOSTNAME_MISMATCH':

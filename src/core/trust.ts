@@ -3,7 +3,7 @@ import type { Seen } from './observation.ts';
 import { type PathProblemCode, subjectText } from './path-problem.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
-/** The findings that mean a platform's TLS stack rejects the connection before any pin is looked at. */
+/** The findings that mean a platform's TLS stack rejects the connection before it checks any pin. */
 export const trustFindings = [
   'certificate_expired',
   'certificate_not_yet_valid',
@@ -25,7 +25,7 @@ export function trustProblem({
   hostMatches,
 }: Seen): { code: TrustFinding; reason: string } | null {
   const ofPath = problem && { code: ownFinding[problem.code] ?? 'chain_untrusted', reason: problem.message };
-  // A date says more than a name that does not fit, and that more than all the rest.
+  // A date is the most specific reason, then a host name that does not fit, then the rest.
   if (hostMatches || ofPath?.code === 'certificate_expired' || ofPath?.code === 'certificate_not_yet_valid') {
     return ofPath;
   }

@@ -1,6 +1,6 @@
 /**
- * Whether a probe has seen just what the last one saw, of a domain of which nothing is open, pending or suspected: then
- * its check, its record and its incidents are the same but for the time, and need not be made again.
+ * Whether a probe has seen exactly what the last one saw, of a domain with nothing open, pending or suspected. Then its
+ * check, record and incidents differ only in time, and need not be computed again.
  */
 import type { Certificate } from './certificate.ts';
 import { endOf } from './certificate-rules.ts';
@@ -8,12 +8,12 @@ import type { Failed, Observation, Seen } from './observation.ts';
 import type { DomainRecord } from './record.ts';
 import type { NotifySettings } from './settings.ts';
 
-/** After so long a domain is judged anew in any case. */
+/** After this long, a domain is judged again in any case. */
 const longestMs = 24 * 3_600_000;
 
 /**
- * Until when another probe that sees the same changes nothing of this record, in milliseconds since the epoch; 0 if it may
- * change something at once. `observations` are all that the probe at `now` has seen, in one look.
+ * Until when another probe that sees the same changes nothing in this record, in milliseconds since the epoch; 0 if it
+ * may change something at once. `observations`: everything that the probe at `now` has seen, in one look.
  */
 export function settledUntil(
   record: DomainRecord,
@@ -35,7 +35,7 @@ export function settledUntil(
   return Math.min(now + longestMs, ...moments.filter((moment) => moment > now));
 }
 
-/** Nothing of it depends on what comes next, but for a missing backup pin, which is a matter of weeks. */
+/** Nothing depends on the next probes, except a missing backup pin, which is a matter of weeks. */
 function isQuiet(record: DomainRecord): boolean {
   const { incidents, pending, sightings, closed, unreachableSweeps, badAddresses } = record;
   const isOnly = (kinds: object) =>
@@ -53,7 +53,7 @@ function isQuiet(record: DomainRecord): boolean {
   );
 }
 
-/** A chain of a whole handshake, or a key type that the server says it lacks. */
+/** A chain from a complete handshake, or a key type that the server says it lacks. */
 function isPlain(observation: Observation): boolean {
   return isSeen(observation) ? observation.broken === null : isRefusal(observation);
 }
@@ -73,8 +73,8 @@ function certificatesOf(observation: Observation): Certificate[] {
 }
 
 /**
- * Whether two looks saw the same: every endpoint the same decoded chain, by identity, and the same of what was negotiated.
- * What was decoded anew is not the same, though it may be equal: then it is judged anew.
+ * Whether two looks saw the same: for every endpoint the same decoded chain, by identity, and the same negotiated
+ * parameters. A chain that was decoded again is not the same, even if equal: then it is judged again.
  */
 export function isSameLook(before: readonly Observation[], after: readonly Observation[]): boolean {
   return (
@@ -106,7 +106,7 @@ function isSame(one: Observation, other: Observation): boolean {
   return isRefusal(one) && isRefusal(other) && one.failure.message === other.failure.message;
 }
 
-/** The record as if its last probe had been at `at`, and had seen the same. */
+/** The record as if its last probe had been at `at`, with the same result. */
 export function seenAgain(record: DomainRecord, at: number): DomainRecord {
   if (at <= record.lastProbeAt) return record;
   // What was well at the last probe still is.
@@ -117,7 +117,7 @@ export function seenAgain(record: DomainRecord, at: number): DomainRecord {
   return { ...record, wellAt: Object.fromEntries(wellAt), lastProbeAt: at, lastConclusiveAt: at };
 }
 
-/** Whether a probe at `next.lastProbeAt` left the record as it was, so that only the time need be stored. */
+/** Whether a probe at `next.lastProbeAt` left the record unchanged, so that only the time need be stored. */
 export function isSeenAgain(before: DomainRecord, next: DomainRecord): boolean {
   const { lastProbeAt, lastConclusiveAt } = next;
   const areConclusive = before.lastProbeAt > 0 && before.lastConclusiveAt === before.lastProbeAt;
@@ -125,7 +125,7 @@ export function isSeenAgain(before: DomainRecord, next: DomainRecord): boolean {
   return comparable(seenAgain(before, lastProbeAt)) === comparable(next);
 }
 
-/** How long endpoints took, and which sweep was counted while all was reachable, is nothing that a later probe needs. */
+/** Leaves out what no later probe needs: endpoints' durations, and the counted sweep while the domain is reachable. */
 function comparable({ countedSweep, lastCheck, ...rest }: DomainRecord): string {
   const sweep = rest.unreachableSweeps === 0 ? null : countedSweep;
   const check = lastCheck && {

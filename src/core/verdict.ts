@@ -23,7 +23,10 @@ import { trustError } from './trust.ts';
 /** A judged probe: the contract's check, and what it rests on that the contract's shape leaves out. */
 export interface Judgement {
   readonly check: Check;
-  /** Milliseconds since the epoch: the earliest `notAfter` on the paths, anchors of the store left out; null: nothing seen. */
+  /**
+   * Milliseconds since the epoch: the earliest `notAfter` on the paths, without the store's anchors; null: nothing
+   * seen.
+   */
   readonly earliestNotAfter: number | null;
   /** In the order of the check's endpoints. */
   readonly tallies: readonly Tally[];
@@ -42,12 +45,12 @@ export function judge(
 }
 
 /**
- * Judges one domain against its pins by all that one probe has seen of it: a first look at every endpoint, and further ones
- * on fresh connections to all or some of them.
+ * Judges one domain against its pins by everything that one probe has seen of it: a first look at every endpoint, and
+ * further looks on fresh connections to all or some of them.
  *
  * An endpoint matches if a key on its validated path is pinned (RFC 7469, section 2.6); a pinned key on a certificate
- * outside the path never counts (CVE-2016-2402). Trust is judged apart from the pins. An endpoint whose connections
- * disagree mismatches: some app met what the bad one showed.
+ * outside the path never counts (CVE-2016-2402). Trust is judged separately from the pins. An endpoint whose
+ * connections disagree mismatches: some app met what the bad one showed.
  */
 export function judgeLooks(
   domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
@@ -55,7 +58,8 @@ export function judgeLooks(
   now: number,
   expiringWithinMs: number,
 ): Judgement {
-  // Of all looks together: a further one may be about one key type, and a platform meets another at the same address.
+  // For all looks together: a further look may be about one key type, while a platform gets another at the same
+  // address.
   const all = new Set(looks.flat());
   const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
   const undecided = undecidedAddresses(all);
@@ -143,7 +147,7 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
   };
 }
 
-/** No app connects where the handshake broke off after the chain: a chain that would mismatch still does. */
+/** If the handshake broke off after the chain, no app connects; a chain that would mismatch still does. */
 function verdictOf({ broken }: Seen, pins: readonly Pin[], matched: MatchedPin | null): Verdict {
   if (pins.length > 0 && matched === null) return 'mismatch';
   if (broken !== null) return 'inconclusive';
@@ -164,12 +168,14 @@ function pinsOnPath({ path }: Seen): Pin[] {
   );
 }
 
-/** An anchor from the store is each platform's own affair: its date says nothing about the domain. */
+/** Each platform has its own anchors, so the date of an anchor from the store says nothing about the domain. */
 function servedCertificates({ path }: Seen): Certificate[] {
   return path.certificates.filter(({ from }) => from === 'presented').map(({ certificate }) => certificate);
 }
 
-/** Nearly every probe sees the certificates of the last one, and the dates are what judging it costs most. */
+/**
+ * Nearly every probe sees the same certificates as the last one, and formatting dates is the largest cost of judging.
+ */
 const presentedBefore = new WeakMap<Certificate, PresentedCertificate>();
 
 function presentedCertificate(certificate: Certificate): PresentedCertificate {

@@ -1,5 +1,5 @@
 /**
- * How long a command may wait at Redis for something to happen, in milliseconds: for a job, or for an event. A
- * connection that is silent for longer is dead.
+ * How long a Redis command may block, waiting for a job or an event, in milliseconds. A connection that is silent for
+ * longer is dead.
  */
 export const longestBlockMs = 5_000;

@@ -39,7 +39,7 @@ const notify = z
     ) as NotifyShape,
   )
   .describe(
-    "All settings in which the account differs from the installation's; the same words as in the configuration.",
+    "All settings that differ from the installation's, under the same names as in the configuration.",
   );
 
 const limits = z
@@ -51,7 +51,7 @@ const limits = z
       ]),
     ) as Record<LimitName, z.ZodOptional<z.ZodInt>>,
   )
-  .describe('All limits in which the account differs from those that every account has.');
+  .describe('All limits that differ from the defaults.');
 
 const newAccount = request(
   'NewAccount',
@@ -84,7 +84,7 @@ const account = answer(
     limits: z
       .partialRecord(z.enum(limitNames), z.int())
       .optional()
-      .describe('The limits in which the account differs from those that every account has.'),
+      .describe('The limits that differ from the defaults.'),
     provisionedBy: z.string().nullable(),
   }),
 );
@@ -121,7 +121,7 @@ export const accountRoutes = {
     path: '/accounts/:account',
     may: 'manage_accounts',
     tag: 'accounts',
-    summary: 'Change whom an account tells, and how',
+    summary: 'Change who is notified for an account, and how',
     params: accountParams,
     body: accountChange,
     ifMatch: true,

@@ -27,9 +27,9 @@ const address = parsedBy(
 export const chosenPlatforms = z
   .array(platform)
   .max(platforms.length)
-  .describe("Whose rules count; an empty list is no platform's.");
+  .describe('The platforms whose rules count; an empty list is none.');
 
-/** As they are sent. */
+/** The form in requests. */
 const sent = {
   connect: z.array(address).min(1).max(mostAddresses).describe('IP addresses that replace name resolution.'),
   keyTypes: z.array(keyType).min(1).max(keyTypes.length),
@@ -50,7 +50,7 @@ export const newSettings = z.strictObject(sent).partial();
 /** null removes a setting; one that is left out stays. */
 export const settingsChange = z.strictObject(eachNullable(sent)).partial();
 
-/** As they are answered; null if the domain does not set it. */
+/** The form in answers; null if the domain does not set it. */
 export const settings = z.object(
   eachNullable({
     connect: list(z.string()),

@@ -29,7 +29,7 @@ const newDomain = request(
 
 const addition = z
   .strictObject({
-    dryRun: z.stringbool().default(false).describe('Look at the domain, and store nothing.'),
+    dryRun: z.stringbool().default(false).describe('Probe the domain, and store nothing.'),
     newAccount: z
       .stringbool()
       .default(false)
@@ -92,7 +92,7 @@ const domainSummary = answer(
     lastProbeAt: noTime,
     mutedUntil: noTime,
     provisionedBy: z.string().nullable(),
-    unreadable: z.boolean().describe('Its stored settings cannot be read: remove it, and add it again.'),
+    unreadable: z.boolean().describe('Its stored settings cannot be read: remove it, then add it again.'),
   }),
 );
 
@@ -149,7 +149,7 @@ export const domainRoutes = {
     path: '/accounts/:account/domains/:domain',
     may: 'edit_account',
     tag: 'domains',
-    summary: 'Change how a domain is probed; null takes a setting away',
+    summary: 'Change how a domain is probed; null removes a setting',
     params: domainParams,
     body: request('DomainChange', settingsChange),
     ifMatch: true,
@@ -160,7 +160,7 @@ export const domainRoutes = {
     path: '/accounts/:account/domains/:domain',
     may: 'edit_account',
     tag: 'domains',
-    summary: 'Remove a domain with its record',
+    summary: 'Remove a domain and its record',
     params: domainParams,
     ifMatch: true,
     answers: { 204: nothing },
@@ -170,7 +170,7 @@ export const domainRoutes = {
     path: '/accounts/:account/domains/:domain/mute',
     may: 'edit_account',
     tag: 'domains',
-    summary: 'Tell nothing of a domain until a time: maintenance',
+    summary: 'Send no notices for a domain until a time, as during maintenance',
     params: domainParams,
     body: request('Mute', z.strictObject({ until: z.iso.datetime({ offset: true }) })),
     answers: { 204: nothing },
@@ -180,7 +180,7 @@ export const domainRoutes = {
     path: '/accounts/:account/domains/:domain/mute',
     may: 'edit_account',
     tag: 'domains',
-    summary: 'Tell of a domain again',
+    summary: 'Send notices for a domain again',
     params: domainParams,
     answers: { 204: nothing },
   },

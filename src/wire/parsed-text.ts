@@ -35,7 +35,7 @@ export function duration([least, most]: readonly [number, number], example: stri
   ).describe(`A duration from ${formatDuration(least)} to ${formatDuration(most)}.`);
 }
 
-/** Text that people read, perhaps on a terminal: nothing in it may move the cursor or forge a line of a log. */
+/** Text for people, perhaps on a terminal: nothing in it may move the cursor or forge a log line. */
 export function printable(shortest: number, longest: number) {
   const expected =
     'expected letters, digits, punctuation and spaces, without line ends or control characters';

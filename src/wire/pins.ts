@@ -30,7 +30,7 @@ const changedPins = answer(
     warning: z
       .string()
       .nullable()
-      .describe('While a pin mismatch is open: what the change does not mend, and which apps still fail.'),
+      .describe('While a pin mismatch is open: what the change does not fix, and which apps still fail.'),
   }),
 );
 
@@ -67,10 +67,7 @@ export const pinRoutes = {
       z.strictObject({
         pins: pinSet,
         note: note.default(''),
-        force: z
-          .boolean()
-          .default(false)
-          .describe('Make the change although the apps would fail; needs a note.'),
+        force: z.boolean().default(false).describe('Make the change even if apps would fail; needs a note.'),
       }),
     ),
     ifMatch: true,
@@ -85,7 +82,7 @@ export const pinRoutes = {
     params: domainParams.extend({ pin }),
     query: z.strictObject({
       note: note.default(''),
-      force: z.stringbool().default(false).describe('Remove it although the apps would fail; needs a note.'),
+      force: z.stringbool().default(false).describe('Remove it even if apps would fail; needs a note.'),
     }),
     ifMatch: true,
     answers: { 200: changedPins },

@@ -33,7 +33,7 @@ export const probeRoutes = {
     query: z.strictObject({
       wait: duration([0, 86_400_000], '20s')
         .default(0)
-        .describe('How long to wait for results, 60s at most.'),
+        .describe('How long to wait for results, at most 60s.'),
     }),
     // fastify passes a missing body as null.
     body: request(
@@ -52,7 +52,7 @@ export const probeRoutes = {
     path: '/accounts/:account/probes/:probe',
     may: 'read_account',
     tag: 'probes',
-    summary: 'What became of a probe that was asked for',
+    summary: 'The result of a requested probe',
     params: accountParams.extend({ probe: z.string().max(50) }),
     answers: { 200: probe },
   },

@@ -9,7 +9,7 @@ export const problemDetails = answer(
     type: z.literal('about:blank'),
     title: z.string(),
     status: z.int(),
-    code: z.string().describe("The machine's word for the title."),
+    code: z.string().describe('The title as a code for programs.'),
     detail: z.string(),
     errors: list(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -17,6 +17,6 @@ export const problemDetails = answer(
     limit: z
       .object({ name: z.string(), value: z.int() })
       .optional()
-      .describe('Which limit was reached, and what it is.'),
+      .describe('Which limit was reached, and its value.'),
   }),
 );

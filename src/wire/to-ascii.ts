@@ -1,6 +1,6 @@
 /**
- * The A-labels of an international name (UTS #46), '' if it has none. A WHATWG URL converts its host the same way as
- * Node's `domainToASCII`, and every JavaScript runtime has it.
+ * The A-labels of an internationalized name (UTS #46), '' if it is invalid. A WHATWG URL converts its host in the same
+ * way as Node's `domainToASCII`, and every JavaScript runtime has it.
  */
 export function toAscii(name: string): string {
   const url = new URL(`ws://${unset}`);

@@ -40,7 +40,7 @@ const token = answer(
 
 const madeToken = answer(
   'MadeToken',
-  token.extend({ token: z.string().describe('The token itself, shown this once.') }),
+  token.extend({ token: z.string().describe('The token itself, shown only once.') }),
 );
 
 export const tokenRoutes = {
@@ -65,7 +65,7 @@ export const tokenRoutes = {
     path: '/tokens',
     may: 'manage_tokens',
     tag: 'tokens',
-    summary: 'Make a token; its secret is shown this once',
+    summary: 'Create a token; its secret is shown only once',
     body: newToken,
     answers: { 201: madeToken },
   },

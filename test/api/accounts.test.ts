@@ -22,9 +22,9 @@ requires('redis-server')('accounts', () => {
     ['by a proxy that is believed', ['127.0.0.0/8'], '192.0.2.7', '192.0.2.7'],
     ['only by the last of them', ['127.0.0.1'], '203.0.113.9, 192.0.2.7', '192.0.2.7'],
     ['through all that are believed', ['127.0.0.1', '192.0.2.0/24'], '203.0.113.9, 192.0.2.7', '203.0.113.9'],
-    ['in words that are no address', ['127.0.0.1'], '<b>unknown</b>', '127.0.0.1'],
-    ['by anybody else', ['192.0.2.0/24'], '192.0.2.7', '127.0.0.1'],
-    ['where no proxy is named', [], '192.0.2.7', '127.0.0.1'],
+    ['with text that is not an address', ['127.0.0.1'], '<b>unknown</b>', '127.0.0.1'],
+    ['by another host', ['192.0.2.0/24'], '192.0.2.7', '127.0.0.1'],
+    ['if no proxy is configured', [], '192.0.2.7', '127.0.0.1'],
   ])('are changed from where it is told %s', async (_, proxies, forwarded, from) => {
     const token = 'a token of at least 24 characters'.replaceAll(' ', '-');
     const config = { accounts, http: { listen: '127.0.0.1:0', proxies } };
@@ -50,7 +50,7 @@ requires('redis-server')('accounts', () => {
     ]);
   });
 
-  test('are created, shown, listed, changed and deleted, with a trail of it', async () => {
+  test('are created, shown, listed, changed and deleted, with an audit trail', async () => {
     const made = ok(await create('first', { notify: { groupWait: '90s', unreachableAfter: 5 } }), 201);
     const shown = ok(await api.ask('GET', '/v1/accounts/first'));
     expect(shown.json).toEqual({
@@ -77,7 +77,7 @@ requires('redis-server')('accounts', () => {
     }
     const trail = ok(await api.ask('GET', '/v1/accounts/first/audit')).json.audit;
     expect(trail.map(({ detail }: { detail: string }) => detail)).toEqual([
-      'platforms as the installation',
+      'platforms default',
       'platforms none',
       'platforms ios',
       'contacts b@example.com, c@example.com',
@@ -119,7 +119,7 @@ requires('redis-server')('accounts', () => {
     ok(await change('d@example.com', { 'if-match': '*' }));
     const now = ok(await api.ask('GET', '/v1/accounts/seen'));
     expect(now.json.contacts).toEqual(['d@example.com']);
-    // The same again is no change: neither another version nor an entry in the trail.
+    // The same again is not a change: no new version, and no entry in the trail.
     const trail = async () => ok(await api.ask('GET', '/v1/accounts/seen/audit')).json.audit.length;
     const before = await trail();
     const same = ok(await change('d@example.com', { 'if-match': now.headers.etag ?? '' }));
@@ -144,7 +144,7 @@ requires('redis-server')('accounts', () => {
     expect(all.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
   });
 
-  test('from a file are changed there; what was added to them at runtime is theirs', async () => {
+  test('from a file are changed there; what was added at runtime stays with them', async () => {
     for (const [method, path, body] of [
       ['PATCH', '/v1/accounts/filed', { contacts: ['x@example.com'] }],
       ['DELETE', '/v1/accounts/filed', undefined],
@@ -156,7 +156,7 @@ requires('redis-server')('accounts', () => {
     expect(ok(await api.ask('GET', '/v1/accounts/filed')).json.provisionedBy).toContain('pinwatch.yaml');
   });
 
-  test('bad input is told with its place, its value and what is expected', async () => {
+  test('bad input is reported with its place, its value and what is expected', async () => {
     const cases: [object, string, RegExp][] = [
       [{ name: 'No Such' }, 'body.name', /expected an account name.*found "No Such"/],
       [{ name: '../x' }, 'body.name', /found "\.\.\/x"/],
@@ -206,7 +206,7 @@ requires('redis-server')('accounts', () => {
     }
   });
 
-  test('a deleted one leaves nothing but the installation’s trail', async () => {
+  test('a deleted one leaves only the installation’s trail', async () => {
     ok(await create('gone'), 201);
     const { entry, name, server, other } = await rig.watched();
     ok(await api.ask('POST', '/v1/accounts/gone/domains', { body: entry }), 201);
@@ -220,7 +220,7 @@ requires('redis-server')('accounts', () => {
     const keys = async () => (await rig.redis.keys('*gone*')).sort();
     expect((await keys()).length).toBeGreaterThan(4);
     ok(await api.ask('DELETE', '/v1/accounts/gone'), 204);
-    // The count of requests for probes goes by itself, within a minute.
+    // The count of requests for probes expires within a minute.
     const left = (await keys()).filter((key) => !key.startsWith('pinwatch:requests:'));
     expect(left).toEqual([]);
     expect(await rig.redis.smembers('pinwatch:accounts')).not.toContain('gone');
@@ -246,7 +246,7 @@ requires('redis-server')('accounts', () => {
     expect(await rig.redis.smembers('pinwatch:accounts')).not.toContain('late');
   });
 
-  test('requests that are none, or too large, are refused in the same form', async () => {
+  test('requests that are invalid or too large are refused in the same form', async () => {
     const post = (body: string, headers = {}) => api.ask('POST', '/v1/accounts', { body, headers });
     problemOf(await post('{"name":'), 400, 'bad_input');
     problemOf(await post(''), 400, 'bad_input');

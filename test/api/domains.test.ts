@@ -52,7 +52,7 @@ requires('redis-server')('domains', () => {
     expect(json.pins).toMatchObject([{ pin: chain[0]?.pin, note: 'CHG-1234', by: 'loopback' }]);
   });
 
-  test('are looked at alone, where that is all that is asked for', async () => {
+  test('are only previewed, if that is what was requested', async () => {
     const { entry, name, chain } = await rig.watched('dry.example.com');
     const looked = ok(await add(entry, '?dryRun=true'));
     expect(looked.json).toMatchObject({ name, pinned: [chain[0]?.pin] });
@@ -75,7 +75,7 @@ requires('redis-server')('domains', () => {
     problemOf(await add(entry, '?dryRun=true'), 409, 'exists');
   });
 
-  test('with pins are taken as they are, each with who, when and why', async () => {
+  test('with pins are registered as given, each with who, when and why', async () => {
     const { entry, name, server } = await rig.watched('given.example.com');
     await server.close();
     const pins = [pin('A'), pin('B'), pin('A')];
@@ -90,7 +90,7 @@ requires('redis-server')('domains', () => {
     problemOf(await add({ ...entry, host: ` ${entry.host.toUpperCase()} `, pins }), 409, 'exists');
   });
 
-  test('that can’t be pinned to anything, or may not be probed, are refused', async () => {
+  test('that can’t be pinned, or may not be probed, are refused', async () => {
     const { entry, server } = await rig.watched('away.example.com');
     await server.close();
     const away = problemOf(await add(entry), 422, 'unprocessable');
@@ -117,7 +117,7 @@ requires('redis-server')('domains', () => {
     problemOf(foreign, 404, 'not_found');
   });
 
-  test('bad input is told with its place, its value and what is expected', async () => {
+  test('bad input is reported with its place, its value and what is expected', async () => {
     const host = 'bad.example.com';
     const leaf = rig.issuing.leaf({ names: [host] });
     const cases: [object, number, string | null, RegExp][] = [
@@ -182,7 +182,7 @@ requires('redis-server')('domains', () => {
     ok(await probe(name), 202);
     const patch = (body: object, headers = {}) => api.ask('PATCH', `${base}/${name}`, { body, headers });
     const changed = ok(await patch({ keyTypes: ['ecdsa'] }, { 'if-match': etag }));
-    // The whole of it, as it is shown when asked for.
+    // All of it, as it is shown on request.
     expect(changed.json.check?.verdict).toBe('match');
     expect(changed.json).toMatchObject({ keyTypes: ['ecdsa'], connect: ['127.0.0.1'] });
     problemOf(await patch({ keyTypes: null }, { 'if-match': etag }), 412, 'stale');
@@ -218,7 +218,7 @@ requires('redis-server')('domains', () => {
     ]);
   });
 
-  test('have ALPN and platforms of their own, and an empty list is none of them', async () => {
+  test('have ALPN and platforms of their own, and an empty list means none', async () => {
     const { entry, name } = await rig.watched('chosen.example.com');
     const first = { alpn: ['h2'], platforms: ['android'] };
     expect(ok(await add({ ...entry, ...first }), 201).json).toMatchObject(first);
@@ -294,7 +294,7 @@ requires('redis-server')('domains', () => {
     ok(await api.ask('DELETE', '/v1/accounts/paged'), 204);
   });
 
-  test('of every spelling are found in a path', async () => {
+  test('are found in a path in every spelling', async () => {
     const v6 = await rig.watched('six.example.com', '::1');
     const host = `[::1]:${v6.server.port}`;
     ok(await add({ host, pins: [pin('A')] }), 201);

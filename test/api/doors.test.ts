@@ -15,7 +15,7 @@ requires('redis-server')('the doors', () => {
   });
   afterAll(() => rig.close());
 
-  test('no answer is kept by a cache or taken for another type', async () => {
+  test('no answer is cached, or read as another content type', async () => {
     const asked: [string, string][] = [
       ['GET', '/'],
       ['GET', '/healthz'],
@@ -37,7 +37,7 @@ requires('redis-server')('the doors', () => {
     }
   });
 
-  test('failed attempts are counted each, and logged with their source, not each', async () => {
+  test('failed attempts are all counted, but not all logged, with their source', async () => {
     const of = await rig.serve({ env });
     const count = async () => {
       const { text } = ok(await of.ask('GET', '/metrics', { token: admin }));
@@ -56,7 +56,7 @@ requires('redis-server')('the doors', () => {
     expect(JSON.stringify(of.lines)).not.toContain('guess');
   });
 
-  test('a flood of failed attempts is held up, and keeps no right token waiting', async () => {
+  test('a flood of failed attempts is slowed down, and does not delay valid tokens', async () => {
     const of = await rig.serve({ env });
     const attempts = Array.from({ length: 500 }, () => of.ask('GET', '/v1/me', { token: 'guess' }));
     const statuses = attempts.map(async (attempt) => (await attempt).status);
@@ -88,7 +88,7 @@ requires('redis-server')('the doors', () => {
     expect(await shownTo(reader)).toContain(address);
   });
 
-  test('the log names the very address, and warns of plain HTTP where others can reach it', async () => {
+  test('the log names the actual address, and warns of plain HTTP if others can reach it', async () => {
     expect(api.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(api.lines.filter(({ event }) => event === 'plain_http')).toEqual([]);
     const everywhere = await rig.serve({ env, config: { http: { listen: '0.0.0.0:0' } } });

@@ -119,7 +119,7 @@ requires('redis-server')('whatever is asked', () => {
     ok(await api.ask('GET', '/v1/accounts', { token }));
   });
 
-  test('of paths, bodies and credentials that are none, is refused', async () => {
+  test('of invalid paths, bodies and credentials is refused', async () => {
     const printable = fc.string({ unit: 'grapheme-ascii', maxLength: 60 });
     const asked = fc.record({
       path: printable.map((one) => `/v1/${one.replaceAll(/[\s#]/g, '')}`),

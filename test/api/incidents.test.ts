@@ -75,7 +75,7 @@ requires('redis-server')('incidents', () => {
     problemOf(await api.ask('GET', '/v1/accounts/none/incidents'), 404, 'not_found');
   });
 
-  test('that somebody is at send no reminders, until their facts change', async () => {
+  test('that are acknowledged send no reminders until their facts change', async () => {
     const api = await serve({ interval: '1s' });
     await account(api, 'acme', { remindEvery: '1s', groupWait: '0s', groupInterval: '0s' });
     const [taken, left] = [
@@ -135,7 +135,7 @@ requires('redis-server')('incidents', () => {
     loud.server.rotate([loud.other]);
     await probe(api, 'acme');
     expect(await mail()).toEqual(['opened loud.example.com']);
-    // It is there for whoever looks, and told to nobody.
+    // It is shown on request, but no one is told.
     const [incident] = (await open(api, 'acme')).filter(
       ({ domain }: { domain: string }) => domain === quiet.name,
     );
@@ -145,7 +145,7 @@ requires('redis-server')('incidents', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(until);
   });
 
-  test('told before are told to be over, muted or not', async () => {
+  test('that were told are told as closed, muted or not', async () => {
     const api = await serve();
     await account(api, 'acme', { groupWait: '0s', groupInterval: '0s' });
     const watched = await watch(api, 'acme', 'api.example.com');
@@ -159,7 +159,7 @@ requires('redis-server')('incidents', () => {
     expect(await mail()).toEqual(['closed api.example.com']);
   });
 
-  test('are judged and told by what the account has set, where it differs', async () => {
+  test('are judged and told by the account’s own settings, if it has any', async () => {
     // By the installation's own settings nothing would be told before an hour has passed.
     const api = await serve({ notify: { groupWait: '1h', groupInterval: '1h' } });
     await account(api, 'ordinary');

@@ -43,7 +43,7 @@ requires('redis-server')('what one account may ask for', () => {
     return answer.json.limit;
   }
 
-  test('of roots: 20 in 64 KB, stored without what stands between them, once', async () => {
+  test('of roots: 20 in 64 KB, stored without the text between them, without duplicates', async () => {
     const roots = Array.from({ length: 21 }, (_, index) => createRoot({ commonName: `Root ${index}` }).pem);
     const padded = (pem: string) => `${'padding '.repeat(3_000)}\n${pem}`;
     const [one = '', two = ''] = roots;
@@ -67,7 +67,7 @@ requires('redis-server')('what one account may ask for', () => {
     expect((await rig.redis.hvals(keys.domains)).join()).not.toMatch(/BEGIN|padding/);
   });
 
-  test('of roots whose key takes long to verify with, none', async () => {
+  test('of roots whose keys are slow to verify with: none', async () => {
     const made = (...args: string[]) =>
       execFileSync(
         'openssl',
@@ -91,7 +91,7 @@ requires('redis-server')('what one account may ask for', () => {
     }
   });
 
-  test('of domains, pins, stored bytes and tokens: told by name and value, and an admin’s to change', async () => {
+  test('of domains, pins, stored bytes and tokens: reported by name and value, and changed by an admin', async () => {
     const { path, token } = await account('small', { domains: 3, pins: 4, storedBytes: 1_500, tokens: 1 });
     ok(await add('a.example.com', {}, path, token), 201);
     ok(await add('b.example.com', {}, path, token), 201);
@@ -133,7 +133,7 @@ requires('redis-server')('what one account may ask for', () => {
     ).toEqual(['body.limits', 'body.limits.domains']);
   });
 
-  test('of a file are set there, and count what is in it without refusing it', async () => {
+  test('from a file are set there, and count the file’s entries without refusing them', async () => {
     const filed = ['a', 'b', 'c'].map((name) => ({ host: `${name}.example.com`, connect: ['127.0.0.9'] }));
     const accounts = { filed: { contacts: ['a@example.com'], limits: { domains: 2 }, domains: filed } };
     const of = await rig.serve({ env, role: 'server', config: { accounts } });
@@ -146,7 +146,7 @@ requires('redis-server')('what one account may ask for', () => {
     problemOf(change, 409, 'provisioned');
   });
 
-  test('of followers: so many streams and waiting requests at a time', async () => {
+  test('of followers: streams and waiting requests at a time', async () => {
     const { token } = await account('followed', { followers: 3 });
     const path = '/v1/accounts/followed/probes';
     const held = await silent();
@@ -226,10 +226,10 @@ requires('redis-server')('what one account may ask for', () => {
     ok(await ask({ domains: ['d1.example.com'] }), 202);
   });
 
-  test('in one body is bounded, and so is what is said of it', async () => {
+  test('in one body is limited, and so is the error message', async () => {
     const body = { host: 'x.example.com', pins: Array(100_000).fill('x') };
     const many = problemOf(await api.ask('POST', domains, { token: editor, body }), 400, 'bad_input');
-    expect(many.errors).toEqual([{ path: 'body', message: 'expected at most 1000 values in it' }]);
+    expect(many.errors).toEqual([{ path: 'body', message: 'expected at most 1000 values' }]);
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     problemOf(await api.ask('POST', domains, { token: editor, body: deep }), 400, 'bad_input');
     const wrong = { host: 'x.example.com', pins: Array(90).fill('x') };
@@ -240,7 +240,7 @@ requires('redis-server')('what one account may ask for', () => {
     expect(answer.text.length).toBeLessThan(10_000);
   });
 
-  test('of a page of domains costs a page, however much the account has', async () => {
+  test('of a page of domains reads only a page, however much the account has', async () => {
     const { path, token } = await account('paged', {});
     const keys = accountKeys('paged');
     const step = rig.redis.pipeline();

@@ -29,7 +29,7 @@ requires('redis-server')('the OpenAPI document', () => {
   let rig: Rig;
   let api: Api;
   let written: Written;
-  /** With what each reference stands for in its place. */
+  /** With each reference replaced by its target. */
   let document: Document;
   let routes: readonly string[];
   beforeAll(async () => {
@@ -65,7 +65,7 @@ requires('redis-server')('the OpenAPI document', () => {
     expect(found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
   });
 
-  test('names every body and every answer, and lists what each tag stands for', () => {
+  test('names every body and every answer, and describes each tag', () => {
     const unnamed: string[] = [];
     const named = new Set<string>();
     for (const [path, methods] of Object.entries(written.paths)) {
@@ -92,13 +92,13 @@ requires('redis-server')('the OpenAPI document', () => {
     for (const { description } of written.tags) expect(description).toMatch(/\S/);
   });
 
-  test('gives each operation a name of its own, for the clients that are made of it', () => {
+  test('gives each operation a name of its own, for generated clients', () => {
     const names = operations().map(({ operation }) => operation.operationId);
     expect(names.filter((name) => !/^[a-z]+([A-Z][a-z]+)+$/.test(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('documents each parameter of a path, a summary, what is answered and how it is refused', () => {
+  test('documents each path parameter, a summary, the answer and the refusals', () => {
     for (const { name, path, operation } of operations()) {
       expect(operation.summary, name).toMatch(/\S/);
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one);
@@ -122,7 +122,7 @@ requires('redis-server')('the OpenAPI document', () => {
     }
   });
 
-  test('names If-Match where an edit is bound to what was seen, and nowhere else', async () => {
+  test('names If-Match if an edit can be conditional, and nowhere else', async () => {
     const watched = await rig.watched('tagged.example.com');
     const account = '/v1/accounts/tagged';
     const body = { name: 'tagged', contacts: ['a@example.com'] };
@@ -153,7 +153,7 @@ requires('redis-server')('the OpenAPI document', () => {
     ]);
   });
 
-  test('shows what is sent, not what is made of it, and its own examples fit', () => {
+  test('shows what is sent, not the parsed result, and its own examples fit', () => {
     let examples = 0;
     for (const { name, operation } of operations()) {
       const body = operation.requestBody?.content['application/json']?.schema;
@@ -215,7 +215,7 @@ requires('redis-server')('the OpenAPI document', () => {
       const read = z.fromJSONSchema(documented as Parameters<typeof z.fromJSONSchema>[0]);
       const result = read.safeParse(answer.json);
       expect(result.error?.issues ?? [], `${method} ${path}`).toEqual([]);
-      // The second probe opens an incident, so that one is looked at as well, and a history.
+      // The second probe opens an incident, so that an incident and a history are covered too.
       if (method === 'POST' && path.includes('/probes')) server.rotate([other]);
       if (path === '/v1/accounts/acme/incidents') expect(answer.json.incidents).toHaveLength(1);
     }
@@ -231,7 +231,7 @@ function resolved(value: unknown, schemas: Record<string, Schema>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, schemas)]));
 }
 
-/** A schema's leaves: what stands for one value. */
+/** A schema's leaves: the schemas of single values. */
 function partsOf(schema: Schema): Schema[] {
   const { properties, items, anyOf } = schema as { properties?: Schema; items?: Schema; anyOf?: Schema[] };
   if (properties) return Object.values(properties).flatMap((one) => partsOf(one as Schema));

@@ -86,7 +86,7 @@ requires('redis-server', 'nginx')('behind a path prefix', () => {
 
   const forwarding = 'proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Prefix';
 
-  // What each proxy makes of /pinwatch/queues, and what pinwatch is told of it.
+  // What each proxy turns /pinwatch/queues into, and what it tells pinwatch.
   const ways: [string, object, (api: Api) => string][] = [
     ['that is taken away', { basePath: '/pinwatch' }, ({ url }) => `proxy_pass ${url}/;`],
     ['that is passed on', { basePath: '/pinwatch/' }, ({ url }) => `proxy_pass ${url};`],
@@ -128,7 +128,7 @@ requires('redis-server', 'nginx')('behind a path prefix', () => {
     await expectQueueView(outer, '/ops/pinwatch/queues');
   });
 
-  test('without any proxy the root is as it was, also with a basePath', async () => {
+  test('without any proxy the root is unchanged, also with a basePath', async () => {
     await expectQueueView((await serve()).url, '/queues');
     const { url } = await serve({ basePath: '/pinwatch' });
     expect((await get(`${url}/healthz`)).status).toBe(200);
@@ -137,7 +137,7 @@ requires('redis-server', 'nginx')('behind a path prefix', () => {
     await expectQueueView(url, '/pinwatch/queues');
   });
 
-  test('the word of nobody else is taken for it, nor what is no path', async () => {
+  test('the headers of other callers are ignored, and so is what is not a path', async () => {
     const baseOf = async ({ url }: Api, prefix: string) =>
       /<base href="([^"]*)"/.exec((await get(`${url}/queues`, { 'x-forwarded-prefix': prefix })).text)?.[1];
     const strange = await serve({ basePath: '/pinwatch', proxies: ['192.0.2.0/24'] });
@@ -149,7 +149,7 @@ requires('redis-server', 'nginx')('behind a path prefix', () => {
     }
   });
 
-  test('who asks at the same time sees their own', async () => {
+  test('callers at the same time each see their own', async () => {
     const named = await serve({ proxies: ['127.0.0.1'] });
     const prefixes = Array.from({ length: 40 }, (_, at) => `/p${at}`);
     const pages = await Promise.all(

@@ -62,7 +62,7 @@ requires('redis-server')('pins', () => {
     problemOf(await api.ask('DELETE', one(pin('B'))), 404, 'not_found');
   });
 
-  test('are changed only where they are what was seen', async () => {
+  test('are changed only if they are what was read', async () => {
     const { path, leaf, one } = await pinned('seen.example.com');
     const { etag = '' } = ok(await api.ask('GET', path)).headers;
     const headers = { 'if-match': etag };
@@ -74,7 +74,7 @@ requires('redis-server')('pins', () => {
     const raced = await Promise.all(
       ['D', 'E', 'F'].map((letter) => api.ask('POST', path, { body: { pin: pin(letter) } })),
     );
-    // Whoever came too late is told; nobody's pin is lost.
+    // The later request is refused; no pin is lost.
     const { pins } = ok(await api.ask('GET', path)).json;
     expect(pins).toHaveLength(3 + raced.filter(({ status }) => status === 200).length);
     expect(raced.every(({ status }) => status === 200 || status === 412)).toBe(true);
@@ -105,20 +105,20 @@ requires('redis-server')('pins', () => {
     expect((await trail())[0].detail).toBe(`+${pin('C')} -${pin('B')} forced note: a new app`);
   });
 
-  test('that may be in use are kept while nothing can be seen, and not shown as out of use', async () => {
+  test('that may be in use are kept while nothing can be seen, and not shown as unused', async () => {
     const { path, name, leaf, one, list } = await pinned('away.example.com');
     ok(await api.ask('POST', path, { body: { pin: pin('B') } }));
-    // The same host where nothing listens.
+    // The same host, on a port where nothing listens.
     const connect = { body: { connect: ['127.0.0.77'] } };
     ok(await api.ask('PATCH', path.replace(/\/pins$/, ''), connect));
     expect((await probe(name)).verdict).toBe('inconclusive');
     expect((await list()).map(({ seen }) => seen)).toEqual([null, null]);
     const { detail } = problemOf(await api.ask('DELETE', one(leaf)), 409, 'guarded');
-    expect(detail).toContain(`they may need ${leaf}`);
+    expect(detail).toContain(`apps may need ${leaf}`);
     ok(await api.ask('DELETE', one(leaf, '?force=true&note=it%20is%20gone')));
   });
 
-  test('a rotation through a backup pin is never in the guard’s way', async () => {
+  test('the guard never refuses a rotation through a backup pin', async () => {
     const { path, name, server, other, leaf, one } = await pinned('through.example.com');
     const next = other[0]?.pin ?? '';
     ok(await api.ask('POST', path, { body: { pin: next } }));
@@ -128,7 +128,7 @@ requires('redis-server')('pins', () => {
     expect((await probe(name)).verdict).toBe('match');
   });
 
-  test('added while a mismatch is open: the answer says at once that the server is as it was', async () => {
+  test('added while a mismatch is open: the answer says at once that the server is unchanged', async () => {
     const { path, name, server, other, one } = await pinned('mismatched.example.com');
     const next = other[0]?.pin ?? '';
     const unneeded = await api.ask('POST', path, { body: { pin: pin('B') } });
@@ -137,8 +137,8 @@ requires('redis-server')('pins', () => {
     expect((await probe(name)).verdict).toBe('mismatch');
     const { warning } = ok(await api.ask('POST', path, { body: { pin: next } })).json;
     expect(warning).toMatch(/^mismatched\.example\.com:\d+ has an open pin mismatch, since 20\S+Z\./);
-    expect(warning).toContain(`Its server was not changed: apps without ${next} still fail`);
-    // A pin less mends nothing either, and nobody thinks so.
+    expect(warning).toContain(`The server has not changed: apps without ${next} still fail`);
+    // Removing a pin fixes nothing either, but no one expects it to.
     expect(ok(await api.ask('DELETE', one(pin('B')))).json.warning).toBeNull();
   });
 
@@ -166,7 +166,7 @@ requires('redis-server')('pins', () => {
     }
   });
 
-  test('in a path come with their slashes and pluses encoded, in any spelling', async () => {
+  test('in a path have their slashes and pluses encoded, in any spelling', async () => {
     const { path, one, list, leaf } = await pinned('encoded.example.com');
     const awkward = `sha256/${'+/'.repeat(21)}A=`;
     ok(await api.ask('POST', path, { body: { pin: awkward } }));
@@ -177,7 +177,7 @@ requires('redis-server')('pins', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  test('are bounded, and none is taken that can be no hash', async () => {
+  test('are limited, and one that cannot be a hash is refused', async () => {
     const { path, leaf } = await pinned('bounded.example.com');
     const many = Array.from({ length: 99 }, (_, at) => {
       const hash = Buffer.alloc(32);
@@ -246,7 +246,7 @@ test.each<[string, Pin[], Pin[], Check | null, RegExp | null]>([
   ['one that is not presented', [pin('A'), pin('B')], [pin('A')], seen(endpoint([pin('A')])), null],
   ['the one that is presented', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('A')])), /last pin/],
   ['one of two on the path', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('A'), pin('B')])), null],
-  ['one where none matches anyway', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('C')])), null],
+  ['one while none matches anyway', [pin('A'), pin('B')], [pin('B')], seen(endpoint([pin('C')])), null],
   [
     'one that another endpoint needs',
     [pin('A'), pin('B')],

@@ -13,7 +13,7 @@ import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 const pin = `sha256/${'A'.repeat(43)}=`;
 const probes = '/v1/accounts/acme/probes';
 
-requires('redis-server')('probes that are asked for', () => {
+requires('redis-server')('requested probes', () => {
   let rig: Rig;
   let held: Held[];
   let followers: ReturnType<typeof countFollowers>;
@@ -50,7 +50,7 @@ requires('redis-server')('probes that are asked for', () => {
   const request = async (api: Api, query: string, body?: object) =>
     ok(await api.ask('POST', `${probes}${query}`, body ? { body } : {}), 202).json.probes;
 
-  test('are answered at once with ids, and can be come back for', async () => {
+  test('are answered at once with ids, and can be fetched later', async () => {
     const api = await serve();
     const { name, release, arrived } = await hold(api, 'held.example.com');
     const [probe] = await request(api, '');
@@ -62,7 +62,7 @@ requires('redis-server')('probes that are asked for', () => {
       state: 'running',
       check: null,
     });
-    // Waiting gives what is known when the time is over.
+    // Waiting returns what is known when the time is up.
     expect(await request(api, '?wait=50ms')).toMatchObject([
       { id: probe.id, state: 'running', verdict: null },
     ]);
@@ -79,7 +79,7 @@ requires('redis-server')('probes that are asked for', () => {
     problemOf(await api.ask('GET', `${probes}/p000000000000`), 404, 'not_found');
   });
 
-  test('have one verdict, also where another probe has come between', async () => {
+  test('have one verdict, even if another probe came in between', async () => {
     const api = await serve();
     const watched = await rig.watched();
     const name = await add(api, watched.entry);
@@ -111,7 +111,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(found.filter(({ check }) => check !== null)).toHaveLength(100);
   });
 
-  test('of one domain are one, as long as it runs; then another', async () => {
+  test('of one domain are one while it runs, then another', async () => {
     const api = await serve();
     const second = await rig.serve({ role: 'server' });
     const { name, release, arrived } = await hold(api, 'one.example.com');
@@ -129,7 +129,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(next.id).not.toBe(first.id);
   });
 
-  test('are of some domains or all, and of those that are there', async () => {
+  test('are for some domains or all, and only for those that exist', async () => {
     const api = await serve();
     const names = [];
     for (const host of ['a.example.com', 'b.example.com', 'c.example.com']) {
@@ -188,7 +188,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('leave nothing behind where whoever follows or waits hangs up', async () => {
+  test('leave nothing behind if a caller that follows or waits hangs up', async () => {
     const api = await serve();
     const { name } = await hold(api, 'held.example.com');
     const [probe] = await request(api, '', { domains: [name] });
@@ -208,7 +208,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await Promise.all(waits)).toEqual(Array(5).fill('gone'));
   });
 
-  test('are waited for by nobody who hung up before they were in the queue', async () => {
+  test('are not waited for if the caller hung up before they were queued', async () => {
     const link = await holdingLink(rig.redisUrl);
     try {
       const api = await serve({ config: { redis: { url: link.url } } });
@@ -235,7 +235,7 @@ requires('redis-server')('probes that are asked for', () => {
     }
   });
 
-  test('are not told of to a token that was revoked meanwhile', async () => {
+  test('are not shown to a token that was revoked meanwhile', async () => {
     const api = await serve();
     const { name, release, arrived } = await hold(api, 'held.example.com');
     const root = await api.token(undefined, 'admin');
@@ -256,7 +256,7 @@ requires('redis-server')('probes that are asked for', () => {
     expect(await next()).toBeUndefined();
   });
 
-  test('are so many in a minute for an account, over all processes', async () => {
+  test('are limited per minute and account, across all processes', async () => {
     const config = { http: { listen: '127.0.0.1:0', probesPerMinute: 3 } };
     const [one, two] = [await serve({ config }), await rig.serve({ config, role: 'server' })];
     ok(await one.ask('POST', '/v1/accounts', { body: { name: 'other', contacts: ['a@example.com'] } }), 201);
@@ -276,7 +276,7 @@ requires('redis-server')('probes that are asked for', () => {
     ok(await one.ask('GET', `${probes}/events?ids=1`));
   });
 
-  test('are ten times as many for additions and for other addresses, which look at the domain at once', async () => {
+  test('are ten times as many for additions and for new addresses, which probe the domain at once', async () => {
     const config = { http: { listen: '127.0.0.1:0', probesPerMinute: 1 } };
     const [one, two] = [await serve({ config }), await rig.serve({ config, role: 'server' })];
     ok(await one.ask('POST', '/v1/accounts', { body: { name: 'other', contacts: ['a@example.com'] } }), 201);

@@ -43,7 +43,7 @@ requires('redis-server')('the view of the queues', () => {
     expect(queues.every(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode)).toBe(true);
   });
 
-  test('loads and runs nothing from elsewhere, whatever its next version links', async () => {
+  test('loads and runs nothing from elsewhere, whatever its next version links to', async () => {
     for (const path of ['/queues', '/queues/queue/probe', '/queues/api/queues']) {
       const { headers } = await api.ask('GET', path, { token: admin });
       const policy = new Map(
@@ -67,7 +67,7 @@ requires('redis-server')('the view of the queues', () => {
     }
   });
 
-  test('is for admins, each part of it', async () => {
+  test('is only for admins, in all its parts', async () => {
     expect(paths().length).toBeGreaterThan(20);
     for (const route of paths()) {
       const [method = '', path = ''] = route.split(' ');

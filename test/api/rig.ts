@@ -25,7 +25,7 @@ export interface Answer {
   /** Each line of one header, as it came. */
   lines(header: string): readonly string[];
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire; each test says what it expects of it.
+  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire; each test says what it expects.
   readonly json: any;
 }
 
@@ -43,7 +43,7 @@ export interface Api {
   line(event: string, fits?: (line: LogLine) => boolean, since?: number): Promise<LogLine>;
   /** `path` goes out as it is: nothing is normalised or encoded. */
   ask(method: string, path: string, asking?: Asking): Promise<Answer>;
-  /** The answer with its body still to come. */
+  /** The answer before its body has arrived. */
   open(path: string, asking?: Asking): Promise<IncomingMessage>;
   /** Makes a token and gives its text. */
   token(by: string | undefined, role: string, account?: string, name?: string): Promise<string>;

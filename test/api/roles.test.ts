@@ -19,7 +19,7 @@ const who = [
 type Who = (typeof who)[number];
 type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
 
-/** Who may, of those with a good token. Nobody else may anything but what `everybody` says. */
+/** Which callers with a valid token may do what. All others may only do what `everybody` allows. */
 const readers: readonly Known[] = ['admin', 'editor', 'viewer'];
 const editors: readonly Known[] = ['admin', 'editor'];
 const admins: readonly Known[] = ['admin'];
@@ -152,7 +152,7 @@ requires('redis-server')('who may do what', () => {
   };
   const ofAccount = Object.keys(expectations).filter((route) => route.includes('/:account'));
 
-  test('every route has an expectation, and there is no expectation without its route', () => {
+  test('every route has an expectation, and every expectation has a route', () => {
     const known = routes.filter((route) => !/^(HEAD|OPTIONS) /.test(route) && !/^\w+ \/queues\b/.test(route));
     expect(known.sort()).toEqual(Object.keys(expectations).sort());
     const twins = routes.filter((route) => route.startsWith('HEAD ') && !/ \/queues\b/.test(route));
@@ -197,7 +197,7 @@ requires('redis-server')('who may do what', () => {
     ok(await api.ask('DELETE', '/v1/accounts/brief', { token: tokens.admin }), 204);
   });
 
-  test.each(ofAccount)('%s: another’s account and none look alike to the stranger', async (route) => {
+  test.each(ofAccount)('%s: another account and a missing one look alike', async (route) => {
     const foreign = await ask(route, 'stranger');
     const unknown = await ask(route, 'stranger', { ...names, account: 'nobody' });
     expect(unknown.status).toBe(404);
@@ -210,7 +210,7 @@ requires('redis-server')('who may do what', () => {
   });
 
   test.each(ofAccount.filter((route) => /:(domain|incident|probe)\b|events/.test(route)))(
-    '%s: what is another’s is not found under the stranger’s own account either',
+    '%s: another account’s data is not found under the caller’s own account either',
     async (route) => {
       const own = await ask(route, 'stranger', { ...names, account: 'other' });
       const none = await ask(route, 'stranger', {
@@ -234,7 +234,7 @@ requires('redis-server')('who may do what', () => {
     },
   );
 
-  test('no list, count, page or event of one account tells of another', async () => {
+  test('no list, count, page or event of one account reveals another', async () => {
     const { stranger: token } = tokens;
     expect(ok(await api.ask('GET', '/v1/accounts', { token })).json).toEqual({ accounts: ['other'] });
     expect(ok(await api.ask('GET', '/v1/accounts', { token: tokens.viewer })).json).toEqual({
@@ -253,7 +253,7 @@ requires('redis-server')('who may do what', () => {
     });
   });
 
-  test('metrics with an account’s token are that account’s, and of no process', async () => {
+  test('metrics with an account’s token are only that account’s, without process metrics', async () => {
     for (const by of ['editor', 'viewer', 'own metrics'] as const) {
       const { text } = ok(await api.ask('GET', '/metrics', { token: tokens[by] }));
       expect(text, by).toContain(`account="acme",domain="${watched.name}"`);
@@ -268,7 +268,7 @@ requires('redis-server')('who may do what', () => {
     }
   });
 
-  test('what an account asks reads nothing of another, so that not even the time of an answer tells', async () => {
+  test('requests of an account read nothing of another, so not even the response time reveals it', async () => {
     const bystander = { name: 'bystander', contacts: ['b@example.com'] };
     ok(await api.ask('POST', '/v1/accounts', { token: tokens.admin, body: bystander }), 201);
     const monitor = await rig.redis.duplicate().monitor();
@@ -282,7 +282,7 @@ requires('redis-server')('who may do what', () => {
       for (const route of Object.keys(expectations)) {
         for (const by of ['stranger', 'viewer', 'own metrics'] as const) {
           for (const account of ['bystander', by === 'stranger' ? 'other' : 'acme']) {
-            // Nobody of an account may delete more than what they name; and what they have is needed below.
+            // An account's token may delete only what it names; and that data is needed below.
             if (route.startsWith('DELETE') && account !== 'bystander') continue;
             await ask(route, by, { ...names, account, domain: 'none.example.com' });
           }
@@ -300,7 +300,7 @@ requires('redis-server')('who may do what', () => {
     expect(commands.filter((command) => own.test(command))).toEqual([]);
   });
 
-  test('who may not probe an account neither uses up its share nor learns of it', async () => {
+  test('a caller that may not probe an account neither uses up its share nor learns about it', async () => {
     const asking = { token: tokens.stranger, body: {} };
     const [foreign, unknown] = [
       await api.ask('POST', '/v1/accounts/acme/probes', asking),
@@ -335,7 +335,7 @@ requires('redis-server')('who may do what', () => {
     for (const id of ids) expect(id).toMatch(/^p[\w-]{12}$/);
   });
 
-  test('no id of a probe reaches another key of the queue, whose type would tell that it is there', async () => {
+  test('no probe id reaches another key of the queue, whose type would reveal that it exists', async () => {
     const keys = await rig.redis.keys('{pinwatch}:probe:*');
     // As while a probe of acme's waits or runs, and for each scheduled one.
     const deduplication = `{pinwatch}:probe:de:now acme ${watched.name}`;

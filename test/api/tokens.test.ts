@@ -45,7 +45,7 @@ requires('redis-server')('tokens', () => {
     expect(JSON.stringify(api.lines)).not.toContain(secret);
   });
 
-  test('with one character changed are none, nor with their parts mixed', async () => {
+  test('are invalid with one character changed, or with their parts mixed', async () => {
     const [one, two] = [await api.token(undefined, 'admin'), ''];
     const other = await api.token(one, 'admin', undefined, 'other');
     const changed = one.slice(0, -1) + (one.endsWith('A') ? 'B' : 'A');
@@ -71,7 +71,7 @@ requires('redis-server')('tokens', () => {
     }
   });
 
-  test('say when they were used last', async () => {
+  test('say when they were last used', async () => {
     const root = await api.token(undefined, 'admin');
     const metrics = await api.token(root, 'metrics');
     const unused = (await list(root)).find(({ id }: { id: string }) => id === idOf(metrics));
@@ -102,7 +102,7 @@ requires('redis-server')('tokens', () => {
     });
   });
 
-  test('come in an order that locks nobody out', async () => {
+  test('are created in an order that locks no one out', async () => {
     ok(await api.ask('POST', '/v1/accounts', { body: { name: 'acme', contacts: ['a@example.com'] } }), 201);
     const make = (body: object, token?: string) => api.ask('POST', '/v1/tokens', { token, body });
     for (const body of [
@@ -123,7 +123,7 @@ requires('redis-server')('tokens', () => {
   });
 
   test.each(['loopback', 'Environment', 'local', 'nobody'])(
-    'are not called %s, as the audit trail calls somebody without one',
+    'are not named %s, the audit trail’s name for a caller without one',
     async (name) => {
       const { detail } = problemOf(
         await api.ask('POST', '/v1/tokens', { body: { name, role: 'admin' } }),
@@ -170,14 +170,14 @@ requires('redis-server')('tokens', () => {
     }
   });
 
-  test('the last one of all may go: loopback is in charge again', async () => {
+  test('the last one of all may be revoked: then loopback is admin again', async () => {
     const root = await api.token(undefined, 'admin');
     problemOf(await api.ask('GET', '/v1/me'), 401, 'unauthenticated');
     ok(await api.ask('DELETE', `/v1/tokens/${idOf(root)}`, { token: root }), 204);
     expect(ok(await api.ask('GET', '/v1/me')).json).toMatchObject({ name: 'loopback', role: 'admin' });
   });
 
-  test('belong to an account where their role asks for one, and to one that exists', async () => {
+  test('belong to an account if their role requires one, and to one that exists', async () => {
     const root = await api.token(undefined, 'admin');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
@@ -194,7 +194,7 @@ requires('redis-server')('tokens', () => {
     problemOf(await make({ name: 'a', role: 'admin', id: 'mine' }), 400, 'bad_input');
   });
 
-  test('of an account end with it, and are no way into the next one of that name', async () => {
+  test('of an account end with it, and do not open the next one of that name', async () => {
     const root = await api.token(undefined, 'admin');
     const create = () =>
       api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } });
@@ -205,14 +205,14 @@ requires('redis-server')('tokens', () => {
     problemOf(await api.ask('GET', '/v1/accounts/acme', { token: editor }), 401, 'unauthenticated');
   });
 
-  test('that were left from an account of that name end when it is made again', async () => {
+  test('left over from an account of that name end when it is created again', async () => {
     const root = await api.token(undefined, 'admin');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
       201,
     );
     const editor = await api.token(root, 'account-editor', 'acme');
-    // As where a file that held it was changed: the registry knows nothing of tokens.
+    // As if the file that had it was changed: the registry knows nothing about tokens.
     await rig.redis.del('pinwatch:{acme}:account');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
@@ -239,7 +239,7 @@ requires('redis-server')('tokens', () => {
     }
   });
 
-  test('that a browser adds by itself change nothing for a page of another site', async () => {
+  test('that a browser adds by itself cannot change anything for another site’s page', async () => {
     const root = await api.token(undefined, 'admin');
     ok(
       await api.ask('POST', '/v1/accounts', { token: root, body: { name: 'acme', contacts: ['a@b.c'] } }),
@@ -266,7 +266,7 @@ requires('redis-server')('tokens', () => {
     ok(await api.ask('POST', '/v1/accounts/acme/probes', asking), 202);
   });
 
-  test('the environment’s is an admin’s, also beside none and as the last', async () => {
+  test('the environment’s is an admin’s, also as the only one', async () => {
     const token = 'from-the-environment-of-this-machine';
     const second = await rig.serve({ env: { PINWATCH_ADMIN_TOKEN: token } });
     expect(ok(await second.ask('GET', '/v1/me', { token })).json).toEqual({
@@ -301,7 +301,7 @@ requires('redis-server')('without any token', () => {
     expect(second.lines.some(({ event }) => event === 'api_without_token')).toBe(false);
   });
 
-  describe('asked on loopback', () => {
+  describe('on loopback', () => {
     const port = () => new URL(api.url).port;
     const me = (headers: Record<string, string>): Promise<Answer> => api.ask('GET', '/v1/me', { headers });
 
@@ -326,7 +326,7 @@ requires('redis-server')('without any token', () => {
       ['a proxy that follows RFC 7239', { forwarded: 'for=192.0.2.1' }],
       ['a proxy that says so', { via: '1.1 proxy' }],
       ['a proxy that tells the scheme alone', { 'x-forwarded-proto': 'https' }],
-    ])('by way of %s it does not', async (_, headers) => {
+    ])('through %s it does not', async (_, headers) => {
       const { detail } = problemOf(await me({ ...headers }), 403, 'loopback_only');
       expect(detail).toContain('pinwatch token create');
       problemOf(await api.ask('GET', '/queues', { headers: { ...headers } }), 403, 'loopback_only');
@@ -337,24 +337,24 @@ requires('redis-server')('without any token', () => {
       );
     });
 
-    test('by way of a proxy that adds nothing it does not, for such a one speaks HTTP/1.0', async () => {
+    test('through a proxy that adds nothing it does not, because such a proxy uses HTTP/1.0', async () => {
       const socket = connect(Number(port()), '127.0.0.1');
       // As nginx does with nothing but "proxy_pass http://127.0.0.1:9464".
       socket.write(`GET /v1/me HTTP/1.0\r\nHost: 127.0.0.1:${port()}\r\nConnection: close\r\n\r\n`);
       expect(await readText(socket)).toMatch(/^HTTP\/1\.1 403 .*"code":"loopback_only"/s);
     });
 
-    test('a token that is none is refused all the same', async () => {
+    test('an invalid token is still refused', async () => {
       problemOf(await api.ask('GET', '/v1/me', { token: 'pw_000000000000_x' }), 401, 'unauthenticated');
     });
 
-    test('metrics are for everybody, as for a set-up from a file alone', async () => {
+    test('metrics are open to all, for a set-up that has only a file', async () => {
       const { text } = ok(await api.ask('GET', '/metrics', { headers: { host: 'pinwatch.example.com' } }));
       expect(text).toContain('pinwatch_domains 0');
     });
   });
 
-  test('and with metrics left open, those want none later either', async () => {
+  test('and with open metrics, those need no token later either', async () => {
     const open = await rig.serve({ config: { http: { listen: '127.0.0.1:0', metrics: 'open' } } });
     const root = await open.token(undefined, 'admin');
     expect(ok(await open.ask('GET', '/metrics')).text).toContain('pinwatch_domains 0');

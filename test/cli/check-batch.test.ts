@@ -90,7 +90,7 @@ test('each request has its answer, in order: what --json prints, and its exit st
   expect(status).toBe(1);
 });
 
-test('a host that does not answer holds up no other, and the order stays', async () => {
+test('a host that does not answer delays no other, and the order stays', async () => {
   const good = await serve([chain(ecdsa)]);
   const quiet = await silent({ host: '127.0.0.2' });
   open.push(quiet);
@@ -139,7 +139,7 @@ test.each<[string, string | Uint8Array, string]>([
     'timeout: expected a duration such as 500ms, 10s, 15m or 1h30m, found "5": the unit is missing (ms, s, m, h or d)',
   ],
   [
-    'a timeout too long',
+    'a timeout that is too long',
     '{"target":"a.example","timeout":"6m"}',
     'timeout: expected a duration from 1ms to 5m, found "6m"',
   ],
@@ -150,12 +150,12 @@ test.each<[string, string | Uint8Array, string]>([
   ],
   [
     'a file that is not there; no variable is replaced in its name',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what stands in a configuration for a variable
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable in a configuration looks like this
     '{"target":"a.example","caFile":"${HOME}/nowhere.pem"}',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
     'caFile: "${HOME}/nowhere.pem" cannot be read: no such file (ENOENT)',
   ],
-  ['bytes that are no text', Uint8Array.of(0xff, 0xfe), 'expected UTF-8 text, found other bytes'],
+  ['bytes that are not text', Uint8Array.of(0xff, 0xfe), 'expected UTF-8 text, found other bytes'],
   [
     'a line that is too long',
     `{"target":"${'a'.repeat(70_000)}"}`,
@@ -222,11 +222,11 @@ test('nothing is remembered: neither a chain nor a CA file', async () => {
   });
   expect(answers.map(({ exit }) => exit)).toEqual([0, 1, 0, 64]);
   expect(stderr).toBe(
-    'line 3: caFile: 1 certificate is not self-signed and not used as a trust anchor; other lines are not warned about\n',
+    'line 3: caFile: 1 certificate is not self-signed and not used as a trust anchor; this warning is not repeated\n',
   );
 });
 
-test('a reader that takes nothing stops the reading', async () => {
+test('a reader that takes nothing pauses the input', async () => {
   const closed = await freePort();
   const request = lines({ target: `a.example:${closed}`, connect: ['127.0.0.1'] }).join('');
   let given = 0;
@@ -237,7 +237,7 @@ test('a reader that takes nothing stops the reading', async () => {
   async function* input() {
     for (; given < 2_000; given += 1) yield request;
   }
-  // All that is waiting is full when nothing is asked for any more, over many turns of the event loop.
+  // All queues are full when nothing is read any more, over many turns of the event loop.
   const running = run(input(), () => held.then(() => true));
   let before = -1;
   while (before !== given || given === 0) {
@@ -250,7 +250,7 @@ test('a reader that takes nothing stops the reading', async () => {
   expect(answers).toHaveLength(2_000);
 });
 
-test('a reader that has gone ends it, though the input goes on; what was not answered is not known', async () => {
+test('a reader that has gone ends it, even if the input goes on; unanswered requests are undetermined', async () => {
   const good = await serve([chain(ecdsa)]);
   const quiet = await silent({ host: '127.0.0.2' });
   open.push(quiet);

@@ -1,4 +1,7 @@
-/** Chains that clients and OpenSSL, or clients among themselves, see differently: over real handshakes, as `pinwatch check` tells them. */
+/**
+ * Chains that clients and OpenSSL, or clients among themselves, see differently: over real handshakes, as `pinwatch
+ * check` reports them.
+ */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +32,7 @@ async function judged(chain: [Issued, ...Issued[]], roots: Authority[], pins: re
 const leafOf = (ca: Authority, options: IssueOptions = {}) =>
   ca.leaf({ commonName: name, names: [name], ...options });
 
-/** A short way to one root, and a longer one to another, of which the longer is sent first. */
+/** A short path to one root and a longer one to another; the longer one is sent first. */
 function twoWays(fault: IssueOptions) {
   const [rootA, rootB] = [createRoot({ commonName: 'Root A' }), createRoot({ commonName: 'Root B' })];
   const upper = rootB.intermediate({ commonName: 'Upper' });
@@ -38,7 +41,7 @@ function twoWays(fault: IssueOptions) {
   return { rootA, rootB, upper, shared, short, leaf: leafOf(shared) };
 }
 
-test('a shorter path that a constraint forbids is none: pins count on the one that clients take', async () => {
+test('a shorter path that a constraint forbids does not count: pins count on the path that clients take', async () => {
   const { rootA, rootB, upper, shared, short, leaf } = twoWays(excludes);
   const chain: [Issued, ...Issued[]] = [leaf, short, shared.issued, upper.issued];
   const pinned = await judged(chain, [rootA, rootB], [rootA.issued.pin]);
@@ -58,7 +61,7 @@ test('a shorter path that a constraint forbids is none: pins count on the one th
   ]);
 });
 
-test('of two valid paths the first in the order sent counts, and the other one is told', async () => {
+test('of two valid paths the first in the order sent counts, and the other one is reported', async () => {
   const { rootA, rootB, upper, shared, short, leaf } = twoWays({});
   const sent: [Issued, ...Issued[]] = [leaf, shared.issued, upper.issued, short];
   const found = await judged(sent, [rootA, rootB], [rootA.issued.pin]);
@@ -89,20 +92,20 @@ test.each<[string, IssueOptions, string]>([
   expect(found.findings.map(({ code }) => code)).toEqual(['chain_untrusted']);
 });
 
-test('what every client takes is trusted', async () => {
+test('what every client accepts is trusted', async () => {
   const [old, root] = [createRoot({ commonName: 'Old' }), createRoot({ commonName: 'New' })];
   const ca = root.intermediate();
   const ended = { notBefore: new Date(Date.now() - 2e9), notAfter: new Date(Date.now() - 1e9) };
   const leaf = leafOf(ca, { extensions: [extendedKeyUsage('2.5.29.37.0')] });
-  // A new root and its cross-certificate, of which one way leads to a root that is not known.
+  // A new root and its cross-certificate; one path leads to an unknown root.
   const bridge = old.crossSign(root);
   expect(await judged([leaf, ca.issued, root.issued, bridge], [old], [leaf.pin])).toMatchObject({
     status: 0,
   });
-  // An intermediate that ended, sent before its renewal.
+  // An expired intermediate, sent before its renewal.
   const before = root.crossSign(ca, ended);
   expect(await judged([leaf, before, ca.issued], [root], [leaf.pin])).toMatchObject({ status: 0 });
-  // Two roots of one name, and no key identifiers to tell them apart.
+  // Two roots with the same name, and no key identifiers to distinguish them.
   const bare = { commonName: 'Namesake', keyIdentifiers: false };
   const [first, second] = [createRoot(bare), createRoot(bare)];
   const below = leafOf(second, { keyIdentifiers: false });
@@ -110,7 +113,7 @@ test('what every client takes is trusted', async () => {
   expect(await judged([below], [second, first], [below.pin])).toMatchObject({ status: 0 });
 });
 
-test('a certificate that has expired is named, wherever it stands', async () => {
+test('an expired certificate is named, in any position', async () => {
   const root = createRoot();
   const ended = { notBefore: new Date(Date.now() - 2e9), notAfter: new Date(Date.now() - 1e9) };
   const ca = root.intermediate({ commonName: 'Ended', ...ended });
@@ -120,7 +123,7 @@ test('a certificate that has expired is named, wherever it stands', async () => 
 });
 
 test.each(['hex', 'base64'] as const)(
-  'a pin that is the hash of the certificate in %s is told as such',
+  'a pin that is the hash of the certificate in %s is reported as such',
   async (form) => {
     const root = createRoot();
     const ca = root.intermediate();
@@ -128,12 +131,12 @@ test.each(['hex', 'base64'] as const)(
     const digest = createHash('sha256').update(leaf.der).digest(form);
     const [finding] = (await judged([leaf, ca.issued], [root], [digest])).findings;
     expect(finding?.message).toContain(
-      `is the hash of the certificate "CN=${name}", and the pin of its key is ${leaf.pin}`,
+      `is the hash of the certificate "CN=${name}", not of its key; the pin of its key is ${leaf.pin}`,
     );
   },
 );
 
-test('a code never stands raw in a sentence', async () => {
+test('a code is never used in a sentence', async () => {
   const server = await serve([[leafFor({ names: ['other.example'] })]]);
   const { stdout } = await look(server, { pin: [backup] });
   expect(stdout).not.toMatch(/[A-Z]{3,}_[A-Z_]+/);

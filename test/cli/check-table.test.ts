@@ -59,7 +59,7 @@ test('the table says what a trust problem means, and marks a stray certificate',
   expect(nothing.stdout).toMatch(/^UNKNOWN {3}.*\n {10}no endpoint could be judged/);
 });
 
-test('a root that nobody trusts is a root, in the JSON and in the table', async () => {
+test('an untrusted root is a root, in the JSON and in the table', async () => {
   const server = await serve([chain(ecdsa, root.issued)]);
   // Without the file of the lab's root.
   const options = { connect: ['127.0.0.1'], pin: [root.issued.pin] };
@@ -72,7 +72,7 @@ test('a root that nobody trusts is a root, in the JSON and in the table', async 
   expect(table.stdout).toContain(`  root    CN=Lab Root\n          ${root.issued.pin}  ← pinned\n`);
 });
 
-test('no line is over 80 columns but for what must not be broken, and nothing is cut', async () => {
+test('no line is over 80 columns except what must not be broken, and nothing is cut', async () => {
   const server = await serve([chain(ecdsa), chain(rsa)]);
   const { stdout } = await look(server, { pin: [stray.pin], connect: ['127.0.0.1', '127.0.0.9', '::1'] });
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -90,7 +90,7 @@ test('control characters of a subject do not reach the terminal', async () => {
   }
 });
 
-test('colour only where the output shows it, and it changes no word', async () => {
+test('colour only if the output shows it, and it changes no word', async () => {
   const server = await serve([chain(ecdsa)]);
   const plain = await look(server, { pin: [backup] });
   const coloured = await look(server, { pin: [backup] }, true);

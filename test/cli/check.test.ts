@@ -28,7 +28,7 @@ import {
   stray,
 } from './check-rig.ts';
 
-test('0 where a key on the path is pinned: leaf, intermediate or root', async () => {
+test('0 if a key on the path is pinned: leaf, intermediate or root', async () => {
   const server = await serve([chain(ecdsa)]);
   for (const [pin, position] of [
     [ecdsa.pin, 'leaf'],
@@ -49,7 +49,7 @@ test('0 without pins, and the verdict says that there are none', async () => {
   expect(parse(result)).toMatchObject({ verdict: 'unpinned', pins: [], findings: [] });
 });
 
-test('1 on a mismatch, and on a pinned key that is on a stray certificate only', async () => {
+test('1 on a mismatch, and on a pinned key that is only on a stray certificate', async () => {
   const server = await serve([chain(ecdsa, stray)]);
   expect(await look(server, { pin: [backup] })).toMatchObject({ status: 1 });
   const outside = await look(server, { pin: [stray.pin], json: true });
@@ -57,7 +57,7 @@ test('1 on a mismatch, and on a pinned key that is on a stray certificate only',
   expect(codes(outside)).toEqual(['pin_mismatch', 'pin_outside_path']);
 });
 
-test('1 where one key type of two mismatches', async () => {
+test('1 if one of two key types mismatches', async () => {
   const server = await serve([chain(ecdsa), chain(rsa)]);
   const result = await look(server, { pin: [ecdsa.pin, backup], json: true });
   expect(result.status).toBe(1);
@@ -81,7 +81,7 @@ test('1 on a broken trust, also without pins', async () => {
   }
 });
 
-test('2 where nothing could be judged, whatever the pins', async () => {
+test('2 if nothing could be judged, whatever the pins', async () => {
   const port = await freePort();
   for (const pin of [[], [ecdsa.pin]]) {
     const result = await run(`${name}:${port}`, { connect: ['127.0.0.1'], pin, json: true });
@@ -132,7 +132,7 @@ test('--json is the contract, key for key and in its order', async () => {
   expect(keysOf(bad.findings[0])).toBe('code severity message');
 });
 
-test('pins are read in every spelling, told once, and printed as sha256/…', async () => {
+test('pins are read in every spelling, without duplicates, and printed as sha256/…', async () => {
   const server = await serve([chain(ecdsa)]);
   const base64 = ecdsa.pin.slice('sha256/'.length);
   const hex = Buffer.from(base64, 'base64').toString('hex');
@@ -141,7 +141,7 @@ test('pins are read in every spelling, told once, and printed as sha256/…', as
   expect(parse(result).pins).toEqual([{ pin: ecdsa.pin, seen: true }]);
 });
 
-test('--connect replaces resolution and may be given again; --key-type limits the offers', async () => {
+test('--connect replaces resolution and is repeatable; --key-type limits what is offered', async () => {
   const first = await serve([chain(ecdsa), chain(rsa)]);
   await serve([chain(leafFor())], '127.0.0.2', first.port);
   const options = { connect: ['127.0.0.1', '127.0.0.2', '127.0.0.1'], keyType: ['ecdsa'], json: true };
@@ -157,7 +157,7 @@ test('--connect replaces resolution and may be given again; --key-type limits th
   expect(parse(both).endpoints.map(({ keyType }) => keyType)).toEqual(['rsa', 'ecdsa']);
 });
 
-test('--ca-file replaces the trust store, and says what in it is no root', async () => {
+test('--ca-file replaces the trust store, and warns about certificates that are not roots', async () => {
   const server = await serve([chain(ecdsa)]);
   const target = `${name}:${server.port}`;
   const without = await run(target, { connect: ['127.0.0.1'], json: true });
@@ -181,7 +181,7 @@ test('--ca-file counts however its PEM is written', async () => {
   }
 });
 
-test('--ca-file may be the very certificate of a server that signed it itself', async () => {
+test('--ca-file may be the self-signed certificate of the server', async () => {
   const own = selfSigned({ names: [name] });
   const server = await serve([[own]]);
   const caFile = join(folder, 'own.pem');
@@ -195,7 +195,7 @@ test('--ca-file may be the very certificate of a server that signed it itself', 
   });
 });
 
-test('--timeout is the deadline of each endpoint, all run at once', async () => {
+test('--timeout is the deadline of each endpoint; all are probed at once', async () => {
   const server = await serve([chain(ecdsa)]);
   const quiet = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
   open.push(...(await Promise.all(quiet.map((host) => silent({ host, port: server.port })))));
@@ -210,7 +210,7 @@ test('--timeout is the deadline of each endpoint, all run at once', async () => 
   const result = await looking;
   const elapsedMs = performance.now() - startedAt;
   const [first, ...rest] = parse(result).endpoints;
-  // One after another would take as long as all of them, however slow the machine is.
+  // One after another would take the sum of all deadlines, however slow the machine is.
   const oneByOne = rest.reduce((sum, { durationMs }) => sum + durationMs, 0);
   expect(elapsedMs).toBeLessThan(oneByOne * 0.9);
   expect(first?.failure).toBe(null);
@@ -235,12 +235,16 @@ test.each<[string, string, Partial<CheckOptions>]>([
   ],
   ['--key-type: expected ecdsa, rsa or eddsa, found "dsa"', 'a.example', { keyType: ['dsa'] }],
   [
-    '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": give the option once for each',
+    '--key-type: expected ecdsa, rsa or eddsa, found "ecdsa,rsa": repeat the option for each value',
     'a.example',
     { keyType: ['ecdsa,rsa'] },
   ],
   ['--platform: expected android, ios or none, found "windows"', 'a.example', { platform: ['windows'] }],
-  ['--platform: expected none alone, found "ios" beside it', 'a.example', { platform: ['none', 'ios'] }],
+  [
+    '--platform: expected none alone, found it together with "ios"',
+    'a.example',
+    { platform: ['none', 'ios'] },
+  ],
   [
     '--alpn: expected an ALPN protocol such as h2 or http/1.1 (1 to 255 ASCII characters, no spaces), found "h 2"',
     'a.example',
@@ -267,7 +271,7 @@ test.each<[string, string, Partial<CheckOptions>]>([
   await expect(failed).rejects.toThrow(new UsageError(message));
 });
 
-test('what a platform refuses is critical, unless its rules are said not to count', async () => {
+test('what a platform refuses is critical, unless its rules don’t count', async () => {
   const notAfter = new Date(Date.now() + 86_400_000 * 900);
   const server = await serve([chain(leafFor({ notAfter }))]);
   const result = await look(server, { json: true });

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Every command as its words, the groups' own in their place: `['check'], ['pin', 'from']`. */
+/** Every command as its words, with the commands of groups: `['check'], ['pin', 'from']`. */
 async function commands(group: readonly string[] = []): Promise<string[][]> {
   const { stdout } = await run([...group, '--help']);
   const at = stdout.indexOf('\nCommands:');
@@ -77,7 +77,7 @@ test.each<[string, readonly string[], RegExp]>([
   ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
   [
-    'an argument too many',
+    'one argument too many',
     ['check', 'a.example', 'b.example'],
     /^check: unexpected argument "b\.example"\n$/,
   ],

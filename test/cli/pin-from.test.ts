@@ -96,7 +96,7 @@ requires('openssl')('pinwatch pin from', () => {
     ]);
   });
 
-  test('a file as JSON, from standard input too, and no private key in it', async () => {
+  test('a file as JSON, also from standard input, and without a private key', async () => {
     const named = await run(['bundle.pem', '--json']);
     const piped = await run(['-', '--json'], Buffer.concat([ec.certificate, rsa.request, ec.key]));
     expect(named).toMatchObject({ status: 0, stderr: '' });
@@ -118,7 +118,7 @@ requires('openssl')('pinwatch pin from', () => {
     expect(named.stdout).not.toContain(secret);
   });
 
-  test('--password-stdin opens what is encrypted; without a terminal nothing is waited for', async () => {
+  test('--password-stdin opens an encrypted file; without a terminal there is no waiting', async () => {
     for (const ending of ['', '\n', '\r\n']) {
       const { status, stdout } = await run(['bundle.p12', '--password-stdin', '--json'], password + ending);
       expect(status).toBe(0);
@@ -129,12 +129,12 @@ requires('openssl')('pinwatch pin from', () => {
     expect(await run(['plain.p12'])).toMatchObject({ status: 0, stderr: '' });
     expect(await run(['bundle.p12', '--password-stdin'], 'wrong\n')).toEqual({
       ...{ status: 64, stdout: '' },
-      stderr: `"bundle.p12": the password is wrong, or OpenSSL ${process.versions.openssl} cannot read what it protects\n`,
+      stderr: `"bundle.p12": the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file\n`,
     });
     expect(await run(['key.pem'])).toEqual({
       ...{ status: 64, stdout: '' },
       stderr:
-        '"key.pem": block 1: it needs a password, and none was typed; --password-stdin reads it from standard input\n',
+        '"key.pem": block 1: it needs a password, but none was typed; --password-stdin reads it from standard input\n',
     });
   });
 
@@ -145,7 +145,7 @@ requires('openssl')('pinwatch pin from', () => {
     'iconv',
     'gzip',
     'ssh-keygen',
-  )('what a foreign form is told to be put through', () => {
+  )('the commands suggested for foreign forms', () => {
     const der = () => openssl(['x509', '-outform', 'der'], ec.certificate);
     const jwk = () => createPublicKey(ec.publicKey).export({ format: 'jwk' });
     const forms: [string, () => string | Uint8Array][] = [
@@ -159,7 +159,7 @@ requires('openssl')('pinwatch pin from', () => {
       ['SSH', () => sshPublicKey(jwk())],
     ];
 
-    test.each(forms)('makes a pin of it: %s', async (_, content) => {
+    test.each(forms)('give a pin: %s', async (_, content) => {
       write('foreign', content());
       const { status, stdout, stderr } = await run(['--file', 'foreign']);
       expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
@@ -196,13 +196,13 @@ requires('openssl')('pinwatch pin from', () => {
     [
       'a broken file',
       ['broken.pem'],
-      '"broken.pem": block 2: Certificate: ends at byte 260, 257 beyond what encloses it',
+      '"broken.pem": block 2: Certificate: ends at byte 260, 257 beyond the enclosing element',
     ],
     ['an empty input', ['-'], 'standard input: it is empty'],
     [
       'neither',
       ['a b'],
-      'SOURCE: no such file, nor a host: "a b" is not a host: expected letters, digits, hyphens and dots',
+      'SOURCE: no such file, and not a host: "a b" is not a host: expected letters, digits, hyphens and dots',
     ],
     [
       'a URL',
@@ -226,12 +226,12 @@ requires('openssl')('pinwatch pin from', () => {
       ['-', '--password-stdin'],
       '--password-stdin: expected with a file, found with -, which is standard input too',
     ],
-    ['an argument too many', ['leaf.pem', 'b'], 'from: unexpected argument "b"'],
+    ['one argument too many', ['leaf.pem', 'b'], 'from: unexpected argument "b"'],
   ])('%s is bad usage: 64, one line on standard error', async (_, args, message) => {
     expect(await run(args)).toEqual({ status: 64, stdout: '', stderr: `${message}\n` });
   });
 
-  test('each distinct chain with its positions, its strays and where it was seen', async () => {
+  test('each distinct chain with positions, strays and where it was seen', async () => {
     const stray = createRoot({ commonName: 'Stray Root' }).issued;
     const first = await serve([chain(ecLeaf), chain(rsaLeaf)]);
     await serve([chain(ecLeaf, stray)], '127.0.0.2', first.port);
@@ -307,11 +307,11 @@ requires('openssl')('pinwatch pin from', () => {
     const options = ['--key-type', 'ecdsa', '--connect', '127.0.0.1', '--connect', '127.0.0.2'];
     const { stdout } = await run(['--host', `${name}:${first.port}`, ...options]);
     expect(stdout).toContain(': 1 chain\n\nendpoints 127.0.0.1 ecdsa, 127.0.0.2 ecdsa\n');
-    expect(stdout).toContain('          not trusted, apps refuse this chain whatever is pinned: ');
+    expect(stdout).toContain('          not trusted, so apps refuse this chain whatever the pins: ');
     expect(stdout).toContain(`\nto pin the key of the leaf:\n\npins: [${ecLeaf.pin}]\n`);
   });
 
-  test('2 where nothing could be seen', async () => {
+  test('2 if nothing could be seen', async () => {
     const port = await freePort();
     const options = [`typo.example:${port}`, '--connect', '127.0.0.1', '--timeout', '2s'];
     const table = await run(options);
@@ -324,7 +324,7 @@ requires('openssl')('pinwatch pin from', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ pins: [], chains: [] });
   });
 
-  test('a file that is there wins over a host of its name, --host settles it; a folder is none', async () => {
+  test('an existing file wins over a host of that name, unless --host is given; a folder is not a file', async () => {
     const server = await serve([chain(rsaLeaf)]);
     expect((await run([name])).stdout).toContain(`pins: [${ec.pin}]`);
     const options = ['--connect', '127.0.0.1'];
@@ -345,7 +345,7 @@ requires('openssl')('pinwatch pin from', () => {
   });
 
   requires('script')('on a terminal', () => {
-    /** Types once the program asks. `command` is a shell's, with $PIN for `pinwatch pin from`. */
+    /** Types when the program asks. `command` is for a shell, with $PIN for `pinwatch pin from`. */
     async function onTerminal(command: string, typed: string) {
       const child = spawn(tool('script'), ['-qec', command, '/dev/null'], {
         cwd: folder,
@@ -362,7 +362,7 @@ requires('openssl')('pinwatch pin from', () => {
       return { status, shown: shown.replaceAll('\r\n', '\n') };
     }
 
-    test('the password is asked for without echo, and the terminal is as before', async () => {
+    test('the password is read without echo, and the terminal is restored', async () => {
       const { status, shown } = await onTerminal('$PIN bundle.p12 && stty -a', `${password}\r`);
       expect(status).toBe(0);
       expect(shown).toMatch(/^Password of "bundle\.p12": \nfile {6}"bundle\.p12": 2 keys\n/);
@@ -372,7 +372,7 @@ requires('openssl')('pinwatch pin from', () => {
       expect(shown).toMatch(/\sicanon\s/);
     });
 
-    test('corrections count, and other keys do not', async () => {
+    test('corrections work, and other keys are ignored', async () => {
       const typed = ['wrong', '\u0015', password, 'xy', '\u007f', '\b', '\r'].join('');
       expect(await onTerminal('$PIN bundle.p12', typed)).toMatchObject({ status: 0 });
       const wrong = await onTerminal('$PIN bundle.p12', 'wrong\r');
@@ -385,7 +385,7 @@ requires('openssl')('pinwatch pin from', () => {
       expect(shown).toBe('Password of standard input: \n3\n');
     });
 
-    test('nothing is asked where the empty password fits', async () => {
+    test('nothing is asked if the empty password fits', async () => {
       const { status, shown } = await onTerminal('$PIN plain.p12', '');
       expect(status).toBe(0);
       expect(shown).not.toContain('Password');

@@ -45,7 +45,7 @@ test.each([
   expect(loaded.filter((url) => schemas.test(url))).toEqual([]);
 });
 
-test('a command that asks the API loads them', () => {
+test('a command that uses the API loads them', () => {
   const loaded = loadedBy('account', 'list');
   expect(loaded.some((url) => url.endsWith('/src/wire/routes.js'))).toBe(true);
 });

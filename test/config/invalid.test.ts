@@ -133,13 +133,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'host-missing': ['accounts.acme.domains[0].host: expected a host such as api.example.com, found nothing'],
   'host-numeric': [
     'accounts.acme.domains[0].host: expected a host such as api.example.com, found 10.1',
-    'accounts.acme.domains[1].host: "10.1" is not a host: its last label is a number, but it is no IPv4 address of four decimal numbers',
+    'accounts.acme.domains[1].host: "10.1" is not a host: its last label is a number, but it is not an IPv4 address of four decimal numbers',
   ],
   'host-url': [
     'accounts.acme.domains[0].host: "https://api.example.com:8443/v1" is not a host: did you mean api.example.com:8443?',
   ],
   'host-wildcard': [
-    'accounts.acme.domains[0].host: "*.example.com" is not a host: a wildcard has no address to probe, name each host',
+    'accounts.acme.domains[0].host: "*.example.com" is not a host: a wildcard has no address to probe: name each host',
   ],
   'interval-bare-number': [
     'interval: expected a duration such as 500ms, 10s, 15m or 1h30m, found "15": the unit is missing (ms, s, m, h or d)',

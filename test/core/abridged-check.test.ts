@@ -34,7 +34,7 @@ test('a check that fits is left as it is', () => {
   expect(abridged(check, 10_000_000)).toBe(check);
 });
 
-test('what a person looks for goes last, and what is judged by stays', () => {
+test('bad endpoints are shortened last, and what is judged stays', () => {
   const short = abridged(check, 100_000);
   expect(JSON.stringify(short).length).toBeLessThanOrEqual(100_000);
   expect(short.endpoints[7]).toEqual(check.endpoints[7]);
@@ -43,7 +43,7 @@ test('what a person looks for goes last, and what is judged by stays', () => {
   );
 });
 
-test('without room for names, the pins of the paths are still there', () => {
+test('without room for names, the pins of the paths are kept', () => {
   const shortest = abridged(check, 1_000);
   expect(JSON.stringify(shortest).length).toBeLessThan(JSON.stringify(check).length / 10);
   for (const { path, presented } of shortest.endpoints) {

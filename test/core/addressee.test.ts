@@ -31,7 +31,7 @@ function tried(letter: LetterState, address: string, ...outcomes: [AttemptOutcom
 }
 
 describe('who is owed a letter', () => {
-  test('is whoever is a contact at the moment, and has not got it', () => {
+  test('is every current contact that has not got it', () => {
     expect(recipientsDue(fresh, contacts, now)).toEqual(contacts);
     const half = tried(fresh, a, ['sent', now]);
     expect(owedTo(half, contacts)).toEqual([b]);
@@ -52,14 +52,14 @@ describe('who is owed a letter', () => {
     expect(recipientsDue(stuck, ['corrected@example.com'], now + 2_001)).toEqual(['corrected@example.com']);
   });
 
-  test('who was refused for good is left alone, unless nobody has got it', () => {
+  test('a permanently refused contact is not retried, unless no contact has got it', () => {
     const refused = tried(fresh, a, ['failed_permanent', now]);
     expect(owedTo(tried(refused, b, ['sent', now]), contacts)).toEqual([]);
     expect(owedTo(tried(refused, b, ['failed_temporary', now]), contacts)).toEqual(contacts);
     expect(owedTo(refused, [a])).toEqual([a]);
   });
 
-  test('of an introduction only who is new', () => {
+  test('is only a new contact, for an introduction', () => {
     const introduction = { ...fresh, audience: [b] };
     expect(owedTo(introduction, contacts)).toEqual([b]);
     expect(isDone(introduction, [a], now)).toBe(true);
@@ -74,13 +74,13 @@ describe('who is owed a letter', () => {
 });
 
 describe('when', () => {
-  test('it is tried again soon at first, and every 5 minutes in the end', () => {
+  test('it is retried soon at first, and finally every 5 minutes', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 20].map(retryAfterMs)).toEqual([
       2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
     ]);
   });
 
-  test('what may have been taken is sent again at growing distances: at most 20 copies in 5 days', () => {
+  test('a letter that may have been accepted is sent again at growing intervals: at most 20 copies in 5 days', () => {
     let letter = fresh;
     const copies: number[] = [];
     for (let at: number | null = now; at !== null; at = nextAttemptAt(letter, [a], at)) {
@@ -106,7 +106,7 @@ describe('when', () => {
     expect(away.addressees[0]?.copies).toBe(2);
   });
 
-  test('a clock that was ahead and is set back holds nothing up, at whatever moment one looks', () => {
+  test('a clock that was ahead and is set back delays nothing, at whatever moment this is checked', () => {
     const ahead = tried(fresh, a, ['failed_temporary', now + 30 * day]);
     for (const at of [now, now + 1, now + day]) {
       expect(nextAttemptAt(ahead, [a], at)).toBe(at);
@@ -116,18 +116,18 @@ describe('when', () => {
     expect(recipientsDue(taken, [a], now)).toEqual([a]);
   });
 
-  test('two clocks that differ make no copy more of what may have been taken', () => {
+  test('two differing clocks make no extra copy of a letter that may have been accepted', () => {
     const skew = 5 * 60_000;
     const taken = tried(fresh, a, ['perhaps_taken', now + skew]);
     expect(recipientsDue(taken, [a], now)).toEqual([]);
-    // What was not taken can be tried again by either at once.
+    // Either process can retry at once what was not accepted.
     const failed = tried(fresh, a, ['failed_temporary', now + skew]);
     expect(recipientsDue(failed, [a], now)).toEqual([a]);
   });
 });
 
 describe('given up', () => {
-  test('after 5 days, and not because the machine was asleep', () => {
+  test('after 5 days, but not because the machine was asleep', () => {
     const late = now + 5 * day + 1;
     const often = (count: number) =>
       tried(
@@ -143,7 +143,7 @@ describe('given up', () => {
     expect(isDone(tried(often(49), a, ['failed_temporary', late]), [a], late)).toBe(true);
   });
 
-  test('in the end also where a clock that was ahead has made it, and nobody can say how old it is', () => {
+  test('finally also if a clock that was ahead made it, and its age is unknown', () => {
     const addressees = [
       { address: a, state: 'owed', attempts: 1_499, copies: 0, nextAttemptAt: now },
     ] as const;
@@ -165,7 +165,7 @@ test('a process that died while sending may have made a copy', () => {
   expect(nextAttemptAt(twice, contacts, now)).toBe(now + repeatAfterMs(2) - 45_000);
 });
 
-test('what happens joins a letter that nobody can have got, for a day', () => {
+test('new notices join a letter that no contact can have got, for a day', () => {
   const failed = tried(fresh, a, ['failed_temporary', now]);
   expect(mayGrow(fresh, now)).toBe(true);
   expect(mayGrow(failed, now + day - 1)).toBe(true);

@@ -16,7 +16,7 @@ test.each([
   expect(noAppOffers(suite)).toBe(true);
 });
 
-test('a suite that is not known says nothing', () => {
+test('an unknown suite means nothing', () => {
   expect(noAppOffers(null)).toBe(false);
 });
 

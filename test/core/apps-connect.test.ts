@@ -75,6 +75,6 @@ test('apps fail on critical findings only', () => {
   expect(withFinding('info')).toBe('yes');
 });
 
-test('a pin of a root matches on the same terms', () => {
+test('a pin of a root matches in the same way', () => {
   expect(answer([root.pin, pinOf('another')], [seen()])).toBe('yes');
 });

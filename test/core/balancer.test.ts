@@ -6,7 +6,7 @@ const aDay = 96;
 
 const lasting = (weather: Weather, sweeps: number): Weather[] =>
   Array.from({ length: sweeps }, () => weather);
-/** The same runs each time: what is asserted of them is a rate, and must not be chance. */
+/** The same runs each time: a rate is asserted, which must not depend on chance. */
 const watched = (weathers: readonly Weather[], runs = 100) =>
   Array.from({ length: runs }, (_, run) => watchBalancer(weathers, chance(1_000_003 * (run + 1))));
 const has = (told: readonly Told[], transition: string, within = Number.POSITIVE_INFINITY) =>
@@ -26,15 +26,15 @@ describe('servers behind one address, of which some show a key that is not pinne
     ['1 in 4', { bad: 25, dropped: 0 }],
     ['half', { bad: 50, dropped: 0 }],
     ['9 in 10', { bad: 90, dropped: 0 }],
-    ['1 in 4, where much is broken off', { bad: 25, dropped: 40 }],
-    ['half, where much is broken off', { bad: 50, dropped: 40 }],
-    ['9 in 10, where much is broken off', { bad: 90, dropped: 40 }],
+    ['1 in 4, with many broken connections', { bad: 25, dropped: 40 }],
+    ['half, with many broken connections', { bad: 50, dropped: 40 }],
+    ['9 in 10, with many broken connections', { bad: 90, dropped: 40 }],
   ])('%s: no recovery is told in a day', (_, weather) => {
     const recovered = watched(lasting(weather, aDay), 50).filter(({ told }) => has(told, 'closed'));
     expect(recovered.length).toBeLessThanOrEqual(1);
   });
 
-  test('a rate too low to be excluded by 200 connections is told to be over once in twenty days at most', () => {
+  test('a rate too low to be excluded by 200 connections is told as over at most once in twenty days', () => {
     const recovered = watched(lasting({ bad: 2.5, dropped: 0 }, aDay), 40).filter(({ told }) =>
       has(told, 'closed'),
     );
@@ -62,7 +62,7 @@ const weathers = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-test('nothing is told while every completed handshake matched, whatever is broken off', () => {
+test('nothing is told while every completed handshake matches, whatever else breaks off', () => {
   fc.assert(
     fc.property(weathers, fc.nat(), (phases, seed) => {
       const calm = phases.flat().map(({ dropped }) => ({ bad: 0, dropped }));
@@ -86,7 +86,7 @@ test('what is not seen closes nothing', () => {
   );
 });
 
-test('a sighting opens nothing by itself, and no recovery is told of what was never told', () => {
+test('a sighting alone opens nothing, and the recovery of an untold problem is not told', () => {
   fc.assert(
     fc.property(weathers, fc.nat(), (phases, seed) => {
       const { told, mismatched } = watchBalancer(phases.flat(), chance(seed));

@@ -1,6 +1,6 @@
 /**
- * One address with many servers behind it, watched as a service does: the client side of what the state machine is asked.
- * Every connection meets one server by chance, or none; what clients would have met is counted beside it.
+ * One address with many servers behind it, watched as the service does: the client's view of what the state machine
+ * decides. Every connection reaches a random server, or none; what clients would have met is counted too.
  */
 import { advance } from '../../src/core/advance.ts';
 import { type IncidentState, quiet } from '../../src/core/incident.ts';
@@ -10,15 +10,15 @@ import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, newLeaf, now, rules, seen } from '../support/observations.ts';
 import { pins } from './incident-rig.ts';
 
-/** What one connection meets; the shares of a hundred. */
+/** What one connection meets, in percent. */
 export interface Weather {
-  /** Of the connections that complete: how many show a key that is not pinned. */
+  /** How many of the completed connections show a key that is not pinned. */
   readonly bad: number;
-  /** How many are broken off before anything is seen. */
+  /** How many break off before anything is seen. */
   readonly dropped: number;
 }
 
-/** A number of 32 bits that is followed by others, the same for the same seed (mulberry32). */
+/** A sequence of 32-bit numbers, the same for the same seed (mulberry32). */
 export function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -38,7 +38,7 @@ export interface Told {
   readonly transition: string;
 }
 
-/** Sweeps in the given weathers, one after another, and what is told of `pin_mismatch`. */
+/** Sweeps in each weather in turn, and what is told of `pin_mismatch`. */
 export function watchBalancer(weathers: readonly Weather[], random: () => number) {
   let state: IncidentState = quiet;
   const told: Told[] = [];

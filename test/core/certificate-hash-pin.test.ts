@@ -17,17 +17,17 @@ function messages(texts: readonly string[]) {
 }
 
 test.each(['hex', 'base64'] as const)(
-  'the hash of a certificate in %s is told, with the pin of its key',
+  'the hash of a certificate in %s is reported, with the pin of its key',
   (form) => {
     const text = hash('leaf by intermediate').digest(form);
     const pin = `sha256/${Buffer.from(leaf.certificateSha256, 'hex').toString('base64')}`;
     expect(messages([text])).toEqual([
-      `no pinned key is on the validated path of any endpoint (1 endpoint judged); ${pin} is the hash of the certificate "CN=leaf", and the pin of its key is ${leaf.pin}`,
+      `no pinned key is on the validated path of any endpoint (1 endpoint judged); ${pin} is the hash of the certificate "CN=leaf", not of its key; the pin of its key is ${leaf.pin}`,
     ]);
   },
 );
 
-test('each such pin is told, of the root in the store too, and no other', () => {
+test('each such pin is reported, including the root in the store, and no other', () => {
   const [message] = messages([intermediate.certificateSha256, pinOf('backup'), root.certificateSha256]);
   expect(message?.match(/is the hash of the certificate "CN=\w+"/g)).toEqual([
     'is the hash of the certificate "CN=intermediate"',
@@ -35,7 +35,7 @@ test('each such pin is told, of the root in the store too, and no other', () => 
   ]);
 });
 
-test('such a pin is no backup of one that matches', () => {
+test('such a pin is not a backup for one that matches', () => {
   const [message, ...more] = messages([leaf.pin, root.certificateSha256]);
   expect(message).toMatch(/^every pin of a key is in use now: .* is the hash of the certificate "CN=root"/);
   expect(more).toEqual([]);

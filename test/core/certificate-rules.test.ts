@@ -45,7 +45,7 @@ describe('of every certificate', () => {
       'a signature with MD5',
       { signatureAlgorithm: '1.2.840.113549.1.1.4' },
       'UNSUPPORTED_SIGNATURE_ALGORITHM',
-      'is signed in a way that platforms refuse (ECDSA with SHA-256)',
+      'has a signature that platforms refuse (ECDSA with SHA-256)',
     ],
     [
       'a key on another curve',
@@ -95,7 +95,7 @@ describe('of an intermediate', () => {
   });
 });
 
-describe('signatures and keys that platforms know', () => {
+describe('signatures and keys that platforms accept', () => {
   const sha256 = '2.16.840.1.101.3.4.2.1';
   test.each<[string, boolean]>([
     ['1.2.840.113549.1.1.5', true],

@@ -1,4 +1,4 @@
-/** Certificates as facts, without bytes: a key is a name here, and a signature the name of the key that made it. */
+/** Certificates as facts, without bytes: a key is just a name, and a signature the name of the key that made it. */
 import type { CertificateFacts, ExtensionFacts } from '../../src/core/certificate-facts.ts';
 import type { GeneralName } from '../../src/core/general-name.ts';
 import { findPath } from '../../src/core/path.ts';
@@ -11,7 +11,7 @@ export interface FactsOptions {
   readonly subject?: string;
   /** The name of its key. Default: the subject. */
   readonly key?: string;
-  /** Made by nobody's key. */
+  /** Not made by any key. */
   readonly forged?: boolean;
   /** Days from now: from and until. Default: 30 ago and 60 ahead. */
   readonly days?: readonly [number, number];
@@ -22,14 +22,14 @@ export interface FactsOptions {
 }
 
 export interface Made {
-  /** What the test calls it. */
+  /** Its name in the test. */
   readonly name: string;
   readonly facts: CertificateFacts;
   readonly key: string;
   readonly signer: string | null;
 }
 
-/** A CA's certificate; without an issuer a root's. */
+/** A CA certificate; without an issuer, a root. */
 export function ca(name: string, issuer: Made | null = null, options: FactsOptions = {}): Made {
   return certify(name, issuer, options, {
     basicConstraints: { ca: true, pathLength: null },

@@ -18,7 +18,7 @@ test.each([
   ['DevOps@MÜNCHEN.Example', 'DevOps@xn--mnchen-3ya.example'],
   ['a@例え。テスト', 'a@xn--r8jz45g.xn--zckzah'],
   ['a@xn--bcher-kva.example', 'a@xn--bcher-kva.example'],
-])('%s is one with an international domain, as A-labels', (text, value) => {
+])('%s is one with an internationalized domain, as A-labels', (text, value) => {
   expect(parseMailAddress(text)).toEqual({ ok: true, value });
 });
 
@@ -41,7 +41,7 @@ test.each([
   ['a＠bücher.example', /found/],
   ['a@bü cher.example', /expected letters/],
   ['a@bü<cher.example', /write the address alone/],
-  ['a@\u202e.example', /no international domain name$/],
+  ['a@\u202e.example', /not a valid internationalized domain name$/],
   [`a@${'ü'.repeat(70)}.example`, /a label has at most 63 characters/],
   [`${'a'.repeat(64)}@${'ü.'.repeat(23)}example`, /over 254 characters as A-labels$/],
   [`${'a'.repeat(65)}@example.com`, /over 64 characters before the @$/],
@@ -50,7 +50,7 @@ test.each([
   expect(parseMailAddress(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
 });
 
-test('what is accepted can stand in a header as it is', () => {
+test('what is accepted is safe in a header', () => {
   const almost = fc.tuple(fc.string({ unit: 'binary' }), fc.domain()).map((parts) => parts.join('@'));
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.emailAddress(), almost), (text) => {

@@ -9,7 +9,7 @@ import {
 
 const pem = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 
-test('a domain’s own settings are those that are there; an empty list is one', () => {
+test('a domain’s own settings are those that are present; an empty list is one', () => {
   const values = { connect: ['192.0.2.1'], keyTypes: null, alpn: [], platforms: undefined, host: 'a' };
   expect(ownSettings(values)).toEqual({ connect: ['192.0.2.1'], alpn: [] });
   expect(allSettings(values)).toEqual({
@@ -21,7 +21,7 @@ test('a domain’s own settings are those that are there; an empty list is one',
   });
 });
 
-test('of sets the order means nothing, of a sequence it does; none is not the same as an empty list', () => {
+test('the order matters in a sequence, not in a set; none is not the same as an empty list', () => {
   const now = {
     connect: ['192.0.2.1', '192.0.2.2'],
     alpn: ['h2', 'http/1.1'],
@@ -44,7 +44,7 @@ test('roots are the same however they are written', () => {
   expect(settingsDifference({ ca: one }, {})).toEqual({ ca: null });
 });
 
-test('for people a list is as it is, and roots have no PEM', () => {
+test('for people a list is shown as it is, and roots without PEM', () => {
   expect(settingText(['android', 'ios'], 'replaced')).toBe('android, ios');
   expect(settingText([], 'replaced')).toBe('none');
   expect(settingText(pem('CERTIFICATE', 'TUlJ'), 'replaced')).toBe('replaced');

@@ -23,7 +23,7 @@ const good = seen();
 const bad = seen({ presented: [newLeaf, intermediate] });
 const note = { note: 'the new key', by: 'alice', at: '2026-11-22T05:00:00Z' };
 
-/** A domain's record from probe to probe, a quarter of an hour apart, each of five looks. */
+/** A domain's record over probes a quarter of an hour apart, each with five looks. */
 function watch(from: DomainRecord = blankRecord) {
   let record = from;
   let at = now;
@@ -63,11 +63,11 @@ describe('when it was last well', () => {
     expect(of(probe([good]), 'pin_mismatch')).toMatchObject({ transition: 'closed', lastWell });
   });
 
-  test('is not known of a domain that never matched', () => {
+  test('is unknown for a domain that never matched', () => {
     expect(of(watch().probe([bad]), 'pin_mismatch')).not.toHaveProperty('lastWell');
   });
 
-  test('is told for each kind apart: a domain can match and not be trusted', () => {
+  test('is kept for each kind separately: a domain can match and not be trusted', () => {
     const { probe } = watch();
     probe([good]);
     probe([seen({ hostMatches: false })]);
@@ -104,7 +104,7 @@ describe('why a mismatch closed', () => {
     expect(recovery).toEqual({ cause: 'pins', pins: [fromFile] });
   });
 
-  test('a pin was added, and the server went back all the same: it is the server', () => {
+  test('a pin was added, but the server went back: the cause is the server', () => {
     const domain = { ...api, pins: [...api.pins, newLeaf.pin] };
     expect(closed([good], domain)?.recovery).toEqual({ cause: 'server' });
   });
@@ -117,7 +117,7 @@ describe('why a mismatch closed', () => {
     });
   });
 
-  test('also where a probe in between could not tell: the pins of the opening count', () => {
+  test('also if a probe in between was inconclusive: the pins at the opening count', () => {
     const { probe } = watch();
     probe([bad]);
     const domain = { ...api, pins: [...api.pins, newLeaf.pin] };
@@ -125,13 +125,13 @@ describe('why a mismatch closed', () => {
     expect(of(probe([bad], domain), 'pin_mismatch')?.recovery).toMatchObject({ cause: 'pins' });
   });
 
-  test('all pins were taken away', () => {
+  test('all pins were removed', () => {
     expect(closed([bad], { ...api, pins: [] })?.recovery).toEqual({ cause: 'pins', pins: [] });
   });
 
-  test('it is probed otherwise, or where it was bad is not probed any more', () => {
+  test('it is probed differently, or the bad endpoints are no longer probed', () => {
     expect(closed([good], { ...api, connect: ['192.0.2.1'] })?.recovery).toEqual({ cause: 'settings' });
-    // An address is somebody's for an hour after DNS dropped it.
+    // Clients may use an address for an hour after it left DNS.
     const { probe } = watch();
     probe([bad]);
     const elsewhere = { ...good, address: '192.0.2.9' };
@@ -141,13 +141,13 @@ describe('why a mismatch closed', () => {
     const rsa = { ...failed('key_type_not_served', '192.0.2.1', 'rsa'), evidence: 'alert' } as const;
     const refused = closed([good, rsa], api, [good, { ...bad, keyType: 'rsa' }]);
     expect(refused?.recovery).toEqual({ cause: 'server' });
-    // What changes nothing of how it is probed.
+    // Settings that do not affect how it is probed.
     const muted = { ...api, mutedUntil: 2, mutedAt: 1, provisionedBy: 'pinwatch.yaml' };
     expect(closed([good], muted)?.recovery).toEqual({ cause: 'server' });
   });
 });
 
-test('the recovery of broken trust says of which cause, all of them', () => {
+test('the recovery of broken trust names all its causes', () => {
   const { probe } = watch();
   probe([seen({ hostMatches: false })]);
   const expired = certificate('leaf', 'intermediate', { notAfter: now - 1 });
@@ -157,7 +157,7 @@ test('the recovery of broken trust says of which cause, all of them', () => {
   expect([...(transition?.was ?? [])].sort()).toEqual(['certificate_expired', 'host_name_mismatch']);
 });
 
-test('a backup pin is there again by a pin that was added, or by a key that was changed', () => {
+test('a backup pin is back because a pin was added, or because a key was changed', () => {
   const one = { ...api, pins: [leaf.pin] };
   const waiting = watch();
   const week = Array.from({ length: 7 * 24 * 4 + 1 }, () => waiting.probe([good], one)).flat();
@@ -169,18 +169,18 @@ describe('whether a client could fetch a missing intermediate', () => {
   const named = certificate('leaf', 'intermediate', { issuerUrl: 'http://ca.example.com/i.der' });
   const alone = (presented = named) => seen({ presented: [presented], anchor: null });
 
-  test('not if the certificate names none, or one of several does not', () => {
+  test('not if the certificate names no issuer, or one of several does not', () => {
     expect(missingIssuer([good], null)).toBeNull();
     expect(missingIssuer([alone(leaf)], null)).toBe('unnamed');
     expect(missingIssuer([alone(), alone(leaf)], null)).toBe('unnamed');
   });
 
-  test('perhaps if it does, and yes if the issuer is known from another chain', () => {
+  test('perhaps if it does, and certainly if the issuer is known from another chain', () => {
     expect(missingIssuer([alone()], null)).toBe('named');
     expect(missingIssuer([alone(), { ...good, address: '192.0.2.2' }], null)).toBe('known');
   });
 
-  test('the chain of the probe before counts, for as long as the incident is open', () => {
+  test('the chain of the previous probe counts while the incident is open', () => {
     const { probe } = watch();
     probe([good]);
     expect(of(probe([alone()]), 'untrusted')).toMatchObject({ missingIssuer: 'known' });

@@ -25,7 +25,7 @@ test('addresses that fail alike are named together, without their key types', ()
   );
 });
 
-test('failures that differ are told each, the commonest first, key types where they matter', () => {
+test('different failures are each named, the most common first, with key types if they matter', () => {
   expect(
     message(
       failed('connection_reset', '192.0.2.1', 'ecdsa'),
@@ -54,7 +54,7 @@ test('beside endpoints that were judged the failed ones are named and counted', 
   expect(message(seen(), ...both('connection_timeout', '192.0.2.9'))).toBe(
     '2 endpoints could not be judged: connection_timeout: made to fail: connection_timeout (192.0.2.9)',
   );
-  // No fault, so not told.
+  // Not a fault, so not named.
   expect(message(seen(), failed('key_type_not_served', '192.0.2.1', 'rsa'))).toBeUndefined();
 });
 

@@ -30,7 +30,7 @@ describe('a host name', () => {
     [['a.*.example.com'], 'a.api.example.com', false],
     [['*.*.example.com'], 'a.api.example.com', false],
     [['xn--*.example.com'], 'xn--bcher-kva.example.com', false],
-    // Underscores and A-labels are as good as others
+    // Underscores and A-labels are compared like other characters
     [['pay_eu.api.example'], 'pay_eu.api.example', true],
     [['*.api.example'], 'pay_eu.api.example', true],
     [['*.api.example'], '_pay.api.example', true],

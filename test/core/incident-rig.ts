@@ -15,7 +15,7 @@ export const good = [seen()];
 export const bad = [seen({ presented: [newLeaf, intermediate] })];
 export const dead = [failed('connection_timeout')];
 
-/** A domain that is probed once a quarter of an hour, followed by the state machine. */
+/** A domain that is probed every quarter of an hour, tracked by the state machine. */
 export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = quiet) {
   let state = from;
   let at = now;
@@ -29,7 +29,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     readonly muted?: boolean;
   }
 
-  /** A probe that made just these looks. */
+  /** A probe with exactly these looks. */
   function looks(
     made: readonly (readonly Observation[])[],
     { after = 15 * minute, sweepId, muted = false }: Options = {},
@@ -48,7 +48,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     return result.transitions.map(({ kind, transition }) => `${kind} ${transition}`);
   }
 
-  /** A probe as a job makes it: further looks as they are asked for, of which each sees what `see` gives. */
+  /** A probe as a job makes it: further looks as requested, each seeing what `see` returns. */
   function probe(see: readonly Observation[] | (() => readonly Observation[]), options: Options = {}) {
     const look = typeof see === 'function' ? see : () => see;
     const made = [look()];
@@ -59,7 +59,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     looks,
     step: (observations: readonly Observation[], options: Options = {}) => looks([observations], options),
     probe,
-    /** What is looked at once more after these looks: `address keyType` of each, and whether that confirms. */
+    /** What is looked at again after these looks: `address keyType` of each, and whether it is the confirming look. */
     next: (...made: readonly (readonly Observation[])[]) => {
       const next = nextLook(state, judged(made), made.length, at);
       return next && { ...next, endpoints: next.endpoints.map((one) => `${one.address} ${one.keyType}`) };

@@ -25,7 +25,7 @@ describe('acknowledged', () => {
 });
 
 describe('muted', () => {
-  test('nothing is told, and what still stands afterwards is told as opened', () => {
+  test('nothing is told, and what is still open afterwards is told as opened', () => {
     const domain = watch();
     expect(domain.probe(bad, { muted: true })).toEqual([]);
     const since = domain.at;
@@ -35,14 +35,14 @@ describe('muted', () => {
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
   });
 
-  test('what came and went meanwhile is never told', () => {
+  test('what opened and closed meanwhile is never told', () => {
     const domain = watch();
     domain.probe(bad, { muted: true });
     expect(domain.probe(good, { muted: true })).toEqual([]);
     expect(domain.probe(good)).toEqual([]);
   });
 
-  test('a recovery is told where the problem had been', () => {
+  test('a recovery is told if the problem had been told', () => {
     const domain = watch();
     domain.probe(bad);
     expect(domain.step(bad, { muted: true, after: 2 * day })).toEqual([]);

@@ -14,7 +14,7 @@ describe('pin_mismatch', () => {
     expect(domain.probe(good)).toEqual([]);
   });
 
-  test('is looked into with five connections, whether the confirming one shares it or not', () => {
+  test('is examined with five connections, whether the confirming one shares it or not', () => {
     const domain = watch();
     const once = { endpoints: ['192.0.2.1 ecdsa'], confirming: false };
     expect(domain.next(bad, good)).toEqual(once);
@@ -33,7 +33,7 @@ describe('pin_mismatch', () => {
     expect(domain.state.sightings).toEqual({});
   });
 
-  test('one that comes back within 24 hours of its recovery is taken for a balancer that kept to one server', () => {
+  test('one that comes back within 24 hours of its recovery counts as a balancer that stayed with one server', () => {
     const domain = watch();
     domain.probe(bad);
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
@@ -45,7 +45,7 @@ describe('pin_mismatch', () => {
     expect(domain.probe(good)).toEqual(['pin_mismatch closed']);
   });
 
-  test('a day of which nothing was seen is not waited out', () => {
+  test('a day without any observation is not enough', () => {
     const domain = watch();
     domain.looks([bad, good, good, good, good]);
     domain.looks([bad, good, good, good, good]);
@@ -58,7 +58,7 @@ describe('pin_mismatch', () => {
     expect(domain.looks([bad, good], { after: day })).toEqual([]);
   });
 
-  test('a sighting that the next looks can’t tell of is kept', () => {
+  test('a sighting is kept if the next looks are inconclusive', () => {
     const domain = watch();
     expect(domain.looks([bad, dead])).toEqual([]);
     expect(domain.step(dead)).toEqual([]);
@@ -82,7 +82,7 @@ describe('pin_mismatch', () => {
     ]);
   });
 
-  test('other keys and another extent are told once more, and only once', () => {
+  test('other keys and another extent are told again, and only once', () => {
     const domain = watch();
     const third = seen({ presented: [certificate('third', 'intermediate'), intermediate] });
     expect(domain.probe(bad)).toEqual(['pin_mismatch opened']);
@@ -102,7 +102,7 @@ describe('pin_mismatch', () => {
     expect(domain.state.incidents.pin_mismatch?.told.length).toBeLessThanOrEqual(100);
   });
 
-  test('is told again every 24 hours while open, also when nothing could be judged', () => {
+  test('is told again every 24 hours while open, even if nothing could be judged', () => {
     const domain = watch();
     domain.probe(bad);
     expect(domain.step(bad, { after: day - 15 * minute })).toEqual([]);
@@ -137,7 +137,7 @@ describe('untrusted', () => {
   ];
   const nameless = [seen({ hostMatches: false })];
 
-  test('wants a confirming look, tells another reason once, and closes', () => {
+  test('needs a confirming look, tells another reason once, and closes', () => {
     const domain = watch();
     expect(domain.next(nameless)).toMatchObject({ confirming: true });
     expect(domain.probe(nameless)).toEqual(['untrusted opened']);
@@ -146,13 +146,13 @@ describe('untrusted', () => {
     expect(domain.probe(good)).toEqual(['untrusted closed']);
   });
 
-  test('both looks must see it: trust broken first, keys wrong then', () => {
+  test('both looks must see it: first broken trust, then wrong keys', () => {
     const domain = watch();
     expect(domain.looks([nameless, bad])).toEqual([]);
     expect(Object.keys(domain.state.sightings)).toEqual(['pin_mismatch', 'untrusted']);
   });
 
-  test('stands beside a mismatch, each with its own incident', () => {
+  test('is open beside a mismatch, each with its own incident', () => {
     const domain = watch();
     const both = [seen({ presented: [newLeaf, intermediate], hostMatches: false })];
     expect(domain.probe(both)).toEqual(['pin_mismatch opened', 'untrusted opened']);
@@ -171,7 +171,7 @@ describe('unreachable', () => {
     expect(domain.probe(good)).toEqual(['unreachable closed']);
   });
 
-  test('starts to count anew after any probe that could judge', () => {
+  test('starts counting again after any conclusive probe', () => {
     const domain = watch();
     domain.step(dead);
     domain.step(dead);
@@ -181,7 +181,7 @@ describe('unreachable', () => {
     expect(domain.step(dead)).toEqual(['unreachable opened']);
   });
 
-  test('counts a sweep once, and probes that somebody asked for not at all', () => {
+  test('counts a sweep once, and ad-hoc probes not at all', () => {
     const domain = watch();
     domain.step(dead, { sweepId: 'a' });
     domain.step(dead, { sweepId: 'a' });
@@ -224,7 +224,7 @@ describe('certificate_expiring', () => {
 });
 
 describe('no_backup_pin', () => {
-  test('is told after a week without one, and weekly at most', () => {
+  test('is told after a week without one, and at most weekly', () => {
     const domain = watch([leaf.pin]);
     expect(domain.probe(good)).toEqual([]);
     expect(domain.step(good, { after: 6 * day })).toEqual([]);
@@ -234,7 +234,7 @@ describe('no_backup_pin', () => {
     expect(domain.step(good, { after: day })).toEqual(['no_backup_pin reminder']);
   });
 
-  test('a backup pin in between starts the week anew', () => {
+  test('a backup pin in between restarts the week', () => {
     const alone = watch([leaf.pin]);
     alone.step(good);
     alone.step(good, { after: 6 * day });

@@ -42,7 +42,7 @@ test.each([
   '1.2.3',
   '01.2.3.4',
   '1.2.3.4\n',
-])('%j is no address', (text) => {
+])('%j is not an address', (text) => {
   expect(canonicalIp(text)).toBeNull();
 });
 

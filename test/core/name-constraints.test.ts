@@ -54,7 +54,7 @@ describe('a name lies within a base', () => {
   });
 });
 
-describe('what can not be compared is refused by any constraint of its form, and by no other', () => {
+describe('a name that cannot be compared is refused by any constraint of its form, and by no other', () => {
   test.each<[string, GeneralName, GeneralName]>([
     ['a name of another form', other(0), other(0)],
     ['a URI without a host', uri('urn:uuid:1'), uri('example.com')],

@@ -15,16 +15,16 @@ const none: Pace = {
 const next = (pace: Partial<Pace>, at = now) => nextLetter({ ...none, ...pace }, rules, at);
 
 describe('the next letter', () => {
-  test('is none where nothing waits', () => {
+  test('is null if nothing is waiting', () => {
     expect(next({})).toBeNull();
     expect(next({ lastLetterAt: now })).toBeNull();
   });
 
-  test('waits 30 s for company, from the first notice on', () => {
+  test('waits 30 s for other notices, from the first one on', () => {
     expect(next({ waitingSince: now })).toEqual({ dueAt: now + 30_000, weekly: false });
   });
 
-  test('comes 5 minutes after the last one at the earliest', () => {
+  test('comes at the earliest 5 minutes after the last one', () => {
     expect(next({ waitingSince: now, lastLetterAt: now - minute })).toEqual({
       dueAt: now + 4 * minute,
       weekly: false,
@@ -43,7 +43,7 @@ describe('the next letter', () => {
     });
   });
 
-  test('takes weekly notices along only where they are due', () => {
+  test('includes weekly notices only if they are due', () => {
     const waiting = { waitingSince: now, weeklyWaitingSince: now - minute };
     expect(next({ ...waiting, lastWeeklyAt: now - 8 * day })).toEqual({ dueAt: now + 30_000, weekly: true });
     expect(next({ ...waiting, lastWeeklyAt: now - day })).toEqual({ dueAt: now + 30_000, weekly: false });
@@ -53,7 +53,7 @@ describe('the next letter', () => {
 describe('after a clock was set back', () => {
   const ahead = now + 30 * day;
 
-  test('what waits is due, at whatever moment one looks', () => {
+  test('a waiting notice is due, at whatever moment this is checked', () => {
     for (const at of [now, now + minute, now + day]) {
       for (const pace of [
         { waitingSince: ahead },
@@ -71,7 +71,7 @@ describe('after a clock was set back', () => {
     }
   });
 
-  test('nothing is due that does not wait', () => {
+  test('nothing is due if nothing waits', () => {
     expect(next({ lastLetterAt: ahead, lastAlarmAt: ahead, lastWeeklyAt: ahead })).toBeNull();
   });
 });
@@ -79,7 +79,7 @@ describe('after a clock was set back', () => {
 describe('a critical notice', () => {
   const critical = { waitingSince: now, alarmSince: now, criticalSince: now };
 
-  test('does not wait behind a letter that had recoveries alone', () => {
+  test('does not wait after a letter that had only recoveries', () => {
     const lastLetterAt = now - minute;
     expect(next({ ...critical, lastLetterAt, lastAlarmAt: now - 10 * minute })).toMatchObject({
       dueAt: now + 30_000,
@@ -89,12 +89,12 @@ describe('a critical notice', () => {
     });
   });
 
-  test('keeps its distance to the last alarm, and takes along what waits', () => {
+  test('keeps its distance from the last alarm, and includes waiting notices', () => {
     const pace = { ...critical, waitingSince: now - minute, lastLetterAt: now - minute };
     expect(next({ ...pace, lastAlarmAt: now - 4 * minute })).toMatchObject({ dueAt: now + minute });
   });
 
-  test('is one that tells of apps that fail, and a recovery or a warning is none', () => {
+  test('is one about failing apps; a recovery or a warning is not', () => {
     const told = { kind: 'pin_mismatch', severity: 'critical' } as const;
     expect(waitsAs({ ...told, transition: 'opened' })).toContain('criticalSince');
     expect(waitsAs({ ...told, transition: 'closed' })).toEqual(['waitingSince']);

@@ -17,7 +17,7 @@ function ambiguous(pins: readonly Pin[], ...observations: ReturnType<typeof seen
   return { verdict: check.verdict, finding: check.findings.find(({ code }) => code === 'path_ambiguous') };
 }
 
-test('another valid path that would mismatch is told, with who takes which', () => {
+test('another valid path that would mismatch is reported, with which client takes which', () => {
   const only = certificate('only here', 'only here');
   const path = [sent(leaf), sent(intermediate), stored(only)];
   const found = ambiguous([root.pin, backup], seen({ others: [path] }));
@@ -26,19 +26,19 @@ test('another valid path that would mismatch is told, with who takes which', () 
     code: 'path_ambiguous',
     severity: 'warning',
     message:
-      'two paths are valid: the one over "CN=intermediate" to "CN=root", which Android and OkHttp take, has a pinned key; the one over "CN=intermediate" to "CN=only here", which Apple\'s platforms, browsers and Java may take, has none',
+      'two paths are valid: the one via "CN=intermediate" to "CN=root", which Android and OkHttp take, has a pinned key; the one via "CN=intermediate" to "CN=only here", which Apple\'s platforms, browsers and Java may take, has none',
   });
 });
 
-test('another valid path that would match is told beside the mismatch', () => {
+test('another valid path that would match is reported beside the mismatch', () => {
   const found = ambiguous([old.pin, backup], seen({ others: [overBridge] }));
   expect(found.verdict).toBe('mismatch');
   expect(found.finding?.message).toBe(
-    'two paths are valid: the one over "CN=intermediate" to "CN=root", which Android and OkHttp take, has no pinned key; the one over "CN=intermediate", "CN=root" to "CN=old", which Apple\'s platforms, browsers and Java may take, has one',
+    'two paths are valid: the one via "CN=intermediate" to "CN=root", which Android and OkHttp take, has no pinned key; the one via "CN=intermediate", "CN=root" to "CN=old", which Apple\'s platforms, browsers and Java may take, has one',
   );
 });
 
-test('paths that agree about the pins are no finding, at whatever position', () => {
+test('paths that agree about the pins give no finding, at any position', () => {
   for (const pins of [[leaf.pin], [root.pin], [backup], []]) {
     expect(ambiguous(pins, seen({ others: [overBridge] })).finding).toBeUndefined();
   }
@@ -52,6 +52,6 @@ test('the first other path that disagrees is named, and the endpoints if they ar
     seen({ address: '192.0.2.1', others }),
     seen({ address: '192.0.2.2' }),
   );
-  expect(finding?.message).toContain('the one over "CN=ca 0", "CN=ca 1", "CN=ca 2", 3 more to "CN=far"');
+  expect(finding?.message).toContain('the one via "CN=ca 0", "CN=ca 1", "CN=ca 2", 3 more to "CN=far"');
   expect(finding?.message).toContain(', on 1 of 2 endpoints (192.0.2.1 ecdsa)');
 });

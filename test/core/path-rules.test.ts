@@ -32,11 +32,11 @@ describe('the length of a path', () => {
     expect(problemOf(line({}, atMost(0), {}))).toBeNull();
     expect(problemOf(line({}, {}, atMost(0)))).toEqual({
       code: 'PATH_LENGTH_EXCEEDED',
-      message: '"CN=int1" allows at most 0 intermediates below it, and the path has 1',
+      message: '"CN=int1" allows at most 0 intermediates below it, but the path has 1',
     });
   });
 
-  test('does not count certificates that a CA issued to itself, or what the root allows', () => {
+  test('does not count self-issued certificates, or what the root allows', () => {
     const root = ca('root', null, { extensions: atMost(0) });
     const upper = ca('upper', root, { extensions: atMost(1) });
     const itself = ca('itself', upper, { subject: 'upper' });
@@ -61,7 +61,7 @@ describe('names', () => {
     expect(
       problemOf(line(named({ kind: 'other', tag: 0 }), excludes({ kind: 'other', tag: 0 })))?.message,
     ).toBe(
-      'the name constraints of "CN=int1" may forbid a name of the form [0] of "CN=leaf", which platforms can\'t tell',
+      'the name constraints of "CN=int1" cannot be compared with a name of the form [0] of "CN=leaf", so platforms refuse it',
     );
   });
 
@@ -74,7 +74,7 @@ describe('names', () => {
       'the address 2001:db8::1',
     ],
     [{ kind: 'directory', value: ['O=b'] }, 'a directory name'],
-  ])('are told as what they are: %o', (name, text) => {
+  ])('are described by their form: %o', (name, text) => {
     const nothing: GeneralName[] = [dns('x'), { kind: 'mail', value: 'x' }, { kind: 'uri', value: 'x' }];
     const more: GeneralName[] = [
       { kind: 'ip', value: new Uint8Array(3) },
@@ -83,7 +83,7 @@ describe('names', () => {
     expect(problemOf(line(named(name), permits(...nothing, ...more)))?.message).toContain(text);
   });
 
-  test('of intermediates count too, unless they were issued to themselves', () => {
+  test('of intermediates count too, unless they are self-issued', () => {
     expect(problemOf(line({}, named(api), excludes(api)))?.message).toContain('of "CN=int2"');
     const upper = ca('upper', ca('root'), { extensions: excludes(api) });
     const itself = ca('itself', upper, { subject: 'upper', extensions: named(api) });
@@ -93,7 +93,7 @@ describe('names', () => {
     expect(problemOf([ownLeaf, upper, ca('root')])?.code).toBe('EXCLUDED_VIOLATION');
   });
 
-  test('below constraints of the leaf itself or of the root are free', () => {
+  test('under constraints only of the leaf itself or of the root are not restricted', () => {
     const root = ca('root', null, { extensions: excludes(api) });
     const int = ca('int', root);
     expect(
@@ -103,12 +103,13 @@ describe('names', () => {
 });
 
 describe('policies', () => {
-  test('hold along the path if a CA demands it', () => {
+  test('must be valid along the path if a CA requires it', () => {
     const demands = { requireExplicitPolicy: 0, policies: ['1.2.3'] };
     expect(problemOf(line({ policies: ['1.2.3'] }, demands))).toBeNull();
     expect(problemOf(line({}, demands))).toEqual({
       code: 'NO_EXPLICIT_POLICY',
-      message: '"CN=leaf" has no certificate policy that holds along the path, and a CA above demands one',
+      message:
+        '"CN=leaf" has no certificate policy that is valid along the path, and a CA above it requires one',
     });
   });
 

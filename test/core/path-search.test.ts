@@ -1,4 +1,4 @@
-/** The search against a reference that writes down every path in the contract's order and takes the first valid one. */
+/** The search against a reference that lists every path in the contract's order and takes the first valid one. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { now } from '../support/observations.ts';
@@ -55,7 +55,7 @@ function everyPath(path: readonly Made[], chain: readonly Made[], anchors: reado
 const isExpired = ({ facts }: Made) => facts.certificate.notAfter < now;
 const keysOf = (path: readonly Made[]) => [...new Set(path.map(({ key }) => key))].sort().join();
 
-test('gives the first of all valid paths, and one other for each set of keys', () => {
+test('returns the first of all valid paths, and one other for each set of keys', () => {
   fc.assert(
     fc.property(world, (planned) => {
       const { chain, anchors } = make(planned);

@@ -37,7 +37,7 @@ describe('of several paths the first valid one counts', () => {
 
   test.each<[string, FactsOptions]>([
     ['an expired certificate', expired],
-    ['one that is no CA', { extensions: { basicConstraints: null } }],
+    ['one that is not a CA', { extensions: { basicConstraints: null } }],
     ['one that may not sign', { extensions: { keyUsage: { digitalSignature: true, keyCertSign: false } } }],
     ['an unknown critical extension', { extensions: { unknownCritical: ['1.2.3'] } }],
     ['name constraints', excluding],
@@ -51,7 +51,7 @@ describe('of several paths the first valid one counts', () => {
     });
   });
 
-  test('going back over a path that is too long to one that is longer still', () => {
+  test('backtracking from a path that is too long to one that is even longer', () => {
     const [rootA, rootB] = [ca('rootA'), ca('rootB')];
     const upper = ca('upper', rootB);
     const pathLength = { extensions: { basicConstraints: { ca: true, pathLength: 0 } } };
@@ -62,7 +62,7 @@ describe('of several paths the first valid one counts', () => {
     expect(found).toMatchObject({ path: 'leaf low intB upper rootB@store', problem: null });
   });
 
-  test('a namesake of another key is no issuer', () => {
+  test('a certificate of the same name with another key is not an issuer', () => {
     const root = ca('root');
     const [fake, int] = [ca('fake', root, { subject: 'int', key: 'other' }), ca('int', root)];
     const twin = ca('twin', null, { subject: 'root', key: 'other root' });
@@ -79,7 +79,7 @@ describe('of several paths the first valid one counts', () => {
     expect(found.others).toEqual(['leaf z root@store']);
   });
 
-  test('others are told once for each set of keys, and at most eight', () => {
+  test('others are returned once for each set of keys, at most eight', () => {
     const root = ca('root');
     const tops = Array.from({ length: 12 }, (_, at) => ca(`top${at}`, root));
     const ints = tops.map((top, at) => ca(`int${at}`, top, { subject: 'int' }));
@@ -92,7 +92,7 @@ describe('of several paths the first valid one counts', () => {
     expect(search([leafOf(first), ...(many as Made[])], [root]).others).toHaveLength(8);
   });
 
-  test('nothing is asked of a root but its key', () => {
+  test('a root is judged only by its key', () => {
     const root = ca('root', null, { ...expired, ...excluding, version: 1 });
     const int = ca('int', root);
     expect(search([leafOf(int, named), int], [root]).problem).toBeNull();
@@ -116,7 +116,7 @@ describe('a leaf that is an anchor', () => {
 describe('without a valid path', () => {
   const root = ca('root');
 
-  test('a fault of the leaf is told with the path that is valid but for it', () => {
+  test('a problem of the leaf is reported with the path that would otherwise be valid', () => {
     const { rootA, rootB, intA, intB } = crossed(expired);
     const found = search([leafOf(intB, expired), intA, intB], [rootA, rootB]);
     expect(found).toMatchObject({ path: 'leaf intB rootB@store', others: [] });
@@ -126,20 +126,20 @@ describe('without a valid path', () => {
     });
   });
 
-  test('the first path to an anchor is given, and the certificate that is at fault', () => {
+  test('the first path to an anchor is returned, with the certificate at fault', () => {
     const { rootA, rootB, intA, intB, leaf } = crossed(expired);
     expect(search([leaf, intA], [rootA, rootB])).toMatchObject({
       path: 'leaf intA rootA@store',
       problem: { code: 'CERT_HAS_EXPIRED', message: '"CN=int" expired at 2026-11-21T04:10:54Z' },
     });
-    // What else chains to the leaf counts for the pins: a fault of trust is none of theirs.
+    // What else chains to the leaf counts for the pins: a trust problem is not a pin mismatch.
     expect(search([leaf, intA, ca('stray'), intB], [rootA]).alsoReached).toEqual(['intB']);
     expect(search([leaf, intB, intA], [rootA, rootB])).toMatchObject({ problem: null, alsoReached: [] });
     const none = search([leaf, intA, intB], []);
     expect(none).toMatchObject({ path: 'leaf intA intB …', problem: { code: 'CERT_HAS_EXPIRED' } });
   });
 
-  test('dates are told before other faults, and those before rules between certificates', () => {
+  test('dates are reported before other problems, and those before rules between certificates', () => {
     const wrong = { extensions: { basicConstraints: { ca: false, pathLength: null } } };
     const int = ca('int', root, { ...wrong, ...expired });
     expect(
@@ -154,7 +154,7 @@ describe('without a valid path', () => {
       'only the leaf',
       [leafOf(ca('int', root))],
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'only the leaf was sent; its issuer "CN=int" is no known root, so the intermediate is missing',
+      'only the leaf was sent; its issuer "CN=int" is not a known root, so the intermediate is missing',
     ],
     [
       'a missing intermediate',
@@ -163,7 +163,7 @@ describe('without a valid path', () => {
         return [leafOf(int), int];
       })(),
       'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      '"CN=upper", which issued "CN=int", was not sent and is no known root: an intermediate may be missing',
+      '"CN=upper", which issued "CN=int", was not sent and is not a known root: an intermediate may be missing',
     ],
     [
       'a namesake of the missing one',
@@ -172,7 +172,7 @@ describe('without a valid path', () => {
         return [leafOf(int), other];
       })(),
       'CERT_SIGNATURE_FAILURE',
-      'a certificate "CN=int" was sent, but its key did not sign "CN=leaf": the right intermediate may be missing',
+      'a certificate named "CN=int" was sent, but its key did not sign "CN=leaf": the right intermediate may be missing',
     ],
     [
       'a broken signature below a known root',
@@ -187,7 +187,7 @@ describe('without a valid path', () => {
       'a self-signed leaf',
       [leafOf(null)],
       'DEPTH_ZERO_SELF_SIGNED_CERT',
-      '"CN=leaf" is its own issuer, and no known root',
+      '"CN=leaf" is self-signed and not a known root',
     ],
     [
       'an unknown root',
@@ -197,13 +197,13 @@ describe('without a valid path', () => {
         return [leafOf(int), int, other];
       })(),
       'SELF_SIGNED_CERT_IN_CHAIN',
-      'the chain leads to "CN=other", which is no known root',
+      'the chain leads to "CN=other", which is not a known root',
     ],
-  ])('and without an anchor the end is told: %s', (_, chain, code, message) => {
+  ])('and without an anchor the reason at its end is reported: %s', (_, chain, code, message) => {
     expect(search(chain, [root]).problem).toEqual({ code, message });
   });
 
-  test('everything that chains by signature is given, nearest first', () => {
+  test('everything that chains by signature is returned, nearest first', () => {
     const [rootA, rootB] = [ca('rootA'), ca('rootB')];
     const [intA, intB] = [ca('intA', rootA, { subject: 'int' }), ca('intB', rootB, { subject: 'int' })];
     const found = search([leafOf(intA), rootB, ca('stray'), intB, intA, rootA, intA], [root]);
@@ -220,7 +220,7 @@ describe('a hostile chain', () => {
     const found = search([leafOf(key), ...namesakes], [root]);
     expect(found).toMatchObject({ problem: { code: 'CHAIN_TOO_COMPLEX' } });
     expect(found.signatureChecks).toBeLessThanOrEqual(32);
-    // With a way out they are a path, however odd: clients follow it, too.
+    // With a way out they are a path, however odd: clients follow it too.
     const way = ca('way', root, { subject: 'same' });
     expect(search([leafOf(key), ...namesakes.slice(0, 4), way], [root])).toMatchObject({
       path: 'leaf same0 same1 same2 same3 way root@store',
@@ -242,7 +242,7 @@ describe('a hostile chain', () => {
     let layer = [ca('layer0a'), ca('layer0b'), ca('layer0c')];
     const sent: Made[] = [...layer];
     for (let depth = 1; depth <= 5; depth += 1) {
-      // One name and key a layer, certified three times over: 3^5 paths, and none to the root.
+      // One name and key per layer, certified three times: 3^5 paths, and none to the root.
       layer = layer.map((above, at) => ca(`layer${depth}${'abc'[at]}`, above, { subject: `layer${depth}` }));
       sent.unshift(...layer);
     }
@@ -262,7 +262,7 @@ describe('a hostile chain', () => {
     };
     expect(search(chainOf(3_900), [root]).problem?.code).toBe('CHAIN_TOO_COMPLEX');
     expect(search(chainOf(1_000), [root]).problem).toBeNull();
-    // What was searched to the end is told as what it is.
+    // A complete search reports the actual reason.
     const bases = Array.from({ length: 1_000 }, (_, at) => dns(`${at}.example`));
     const int = ca('int', root, { extensions: { nameConstraints: { permitted: [], excluded: bases } } });
     const leaf = leafOf(int, { extensions: { constrainedNames: bases } });
@@ -270,7 +270,7 @@ describe('a hostile chain', () => {
   });
 });
 
-test('a signature of a kind that can not be checked is told as that, if the issuer is there to check it by', () => {
+test('a signature of a kind that cannot be checked is reported as such, if the issuer is known', () => {
   const root = ca('root');
   const issuer = ca('issuer', root);
   const odd = leafOf(issuer, { forged: true, signatureAlgorithm: '2.16.840.1.101.3.4.3.18' });

@@ -6,7 +6,7 @@ const end = (label: string) => `-----END ${label}-----`;
 const block = (label: string, body: string) => `${begin(label)}${body}${end(label)}`;
 const isX = (label: string) => label === 'X';
 
-test('wanted blocks are numbered in their order, whatever stands between them', () => {
+test('wanted blocks are numbered in order, whatever is between them', () => {
   const text = `\ufeffSubject: ----- x\n${block('Y', 'b')}\n  ${block('X', '\r\n  a\r\n  ')}${block('X', 'c')}\n-----`;
   expect(readPem(text, isX, 'thing')).toEqual({
     blocks: [
@@ -40,6 +40,6 @@ test('a label is shown escaped and cut', () => {
 });
 
 test('blocks without an end do not take quadratic time', () => {
-  // Each would be searched to the end of the text again: 10^11 characters.
+  // Searching each to the end of the text would read 10^11 characters.
   for (const label of ['X', 'Y']) readPem(`${begin(label)}\n`.repeat(100_000), isX, 'thing');
 });

@@ -31,7 +31,7 @@ const withLeaf = (more: Partial<Certificate>): SeenOptions => ({
   presented: [certificate('leaf', 'intermediate', more), intermediate],
 });
 
-test('what phones negotiate and accept is refused by none', () => {
+test('what phones negotiate and accept breaks no rule', () => {
   const suites = [
     'TLS_AES_128_GCM_SHA256',
     'TLS_CHACHA20_POLY1305_SHA256',
@@ -126,7 +126,7 @@ test.each<[string, Says]>([
     'an intermediate of Ed25519',
     [
       sent({ key: 'Ed25519' }),
-      'refused by Android: "CN=intermediate" has a key of a kind that is not known there (Ed25519)',
+      'refused by Android: "CN=intermediate" has a key of an unsupported kind (Ed25519)',
       null,
     ],
   ],
@@ -174,7 +174,7 @@ test.each<[string, Says]>([
     [
       withLeaf({ extendedKeyUsage: null }),
       null,
-      'refused by iOS: the leaf has no extended key usage, and serverAuth is asked for',
+      'refused by iOS: the leaf has no extended key usage, and serverAuth is required',
     ],
   ],
   [
@@ -182,7 +182,7 @@ test.each<[string, Says]>([
     [
       withLeaf({ extendedKeyUsage: ['2.5.29.37.0'] }),
       null,
-      'refused by iOS: the extended key usage of the leaf lacks serverAuth',
+      "refused by iOS: the leaf's extended key usage lacks serverAuth",
     ],
   ],
   ['no extended key usage of old', [withLeaf({ extendedKeyUsage: null, notBefore: old }), null, null]],
@@ -204,17 +204,17 @@ test.each<[string, Says]>([
   expect(refused(observations, [])).toBeUndefined();
 });
 
-test('what concerns both platforms is told once, and both rules of one endpoint are', () => {
+test('what concerns both platforms is one sentence, and two rules of one endpoint are two', () => {
   const bad = seen({
     ...withLeaf({ key: 'Ed25519', extendedKeyUsage: null }),
     ...suite('TLS_AES_128_GCM_SHA256'),
   });
   expect(refused([bad])?.message).toBe(
-    "not negotiated by Android and iOS: the leaf's kind of key (Ed25519); refused by iOS: the leaf has no extended key usage, and serverAuth is asked for",
+    "not negotiated by Android and iOS: the leaf's kind of key (Ed25519); refused by iOS: the leaf has no extended key usage, and serverAuth is required",
   );
 });
 
-test('a suite that neither negotiates is one sentence, and says it of finite-field Diffie-Hellman alone', () => {
+test('a suite that neither negotiates is one sentence, without a second one about finite-field Diffie-Hellman', () => {
   const name = 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256';
   const dhe = seen({ negotiated: { suite: name, group: 'DHE 2048' } });
   expect(refused([dhe])?.message).toBe(`not negotiated by Android and iOS: the cipher suite ${name}`);
@@ -227,18 +227,18 @@ test.each<[string, SeenOptions, string]>([
   [
     'SHA-1 in the key exchange',
     { negotiated: { sha1: true } },
-    'refused by some apps on Android and iOS: the server signs the key exchange with SHA-1 and nothing better, so that only old platforms connect',
+    'refused by some apps on Android and iOS: the server signs the key exchange only with SHA-1, so only old platforms connect',
   ],
   [
     'a static RSA key exchange',
     suite('TLS_RSA_WITH_AES_128_GCM_SHA256'),
-    'refused by some apps on iOS: TLS_RSA_WITH_AES_128_GCM_SHA256 has no forward secrecy, so that only apps with an exception from App Transport Security connect',
+    'refused by some apps on iOS: TLS_RSA_WITH_AES_128_GCM_SHA256 has no forward secrecy, so only apps with an App Transport Security exception connect',
   ],
 ])('%s is a warning', (_, options, message) => {
   expect(refused([seen(options)])).toEqual({ code: 'platform_refused', severity: 'warning', message });
 });
 
-test('the endpoints concerned are named where not all are, and failed ones are none of them', () => {
+test('the endpoints concerned are named unless all are, not counting failed ones', () => {
   const long = lasting(900 * day);
   const observations = [
     seen({ ...long, address: '192.0.2.1' }),
@@ -250,21 +250,21 @@ test('the endpoints concerned are named where not all are, and failed ones are n
   );
 });
 
-test('a key type that a platform does not negotiate is passed over if the address has another', () => {
+test('a key type that a platform does not negotiate is skipped if the address has another', () => {
   const edwards = (address: string): Seen =>
     seen({ ...withLeaf({ key: 'Ed25519' }), keyType: 'eddsa', address });
   expect(refused([seen(), edwards('192.0.2.1')])).toBeUndefined();
   expect(refused([seen(), edwards('192.0.2.2')])?.message).toMatch(
     /on 1 of 2 endpoints \(192\.0\.2\.2 eddsa\)$/,
   );
-  // Android goes on to the other one; what iOS takes it may still refuse.
+  // Android uses the other one; iOS may still refuse the one that it negotiates.
   const cbc = seen({ ...suite('TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'), ...lasting(900 * day) });
   expect(refused([cbc, seen({ keyType: 'rsa' })])?.message).toBe(
     'refused by iOS: the leaf is valid for 900 days, more than 825, on 1 of 2 endpoints (192.0.2.1 ecdsa)',
   );
 });
 
-test("a domain's platforms go before its account's, and these before the installation's", () => {
+test("a domain's platforms override its account's, which override the installation's", () => {
   expect(ruled({}, undefined, ['ios'])).toEqual({ platforms: ['ios'] });
   expect(ruled({}, [], ['ios'])).toEqual({ platforms: [] });
   expect(ruled({ platforms: ['android'] }, [], ['ios'])).toEqual({ platforms: ['android'] });
@@ -275,13 +275,13 @@ test('the path that is judged is the validated one', () => {
   expect(refused([seen({ outside: [stray] })])).toBeUndefined();
   const weak = certificate('intermediate', 'nowhere', { key: 'RSA 1000' });
   expect(refused([seen({ presented: [leaf, weak] })])?.message).toContain('RSA key of 1000 bits');
-  // Trust tells of it, alone; what is not negotiated is told all the same.
+  // Only the trust finding covers it; what is not negotiated is still reported.
   const nowhere = { presented: [leaf, weak], anchor: null };
   expect(refused([seen(nowhere)])).toBeUndefined();
   expect(refused([seen({ ...nowhere, ...group('X448') })])?.message).toContain('X448');
 });
 
-test('a platform meets the other key type of an address, also if the last looks were about one alone', () => {
+test('a platform gets the other key type of an address, even if the last looks were only about one', () => {
   const ecdsa = seen();
   const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
   const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
@@ -291,7 +291,7 @@ test('a platform meets the other key type of an address, also if the last looks 
   expect(sightings.untrusted).toBe(0);
 });
 
-test('nobody is told of a key that no phone negotiates while another of the address could not be seen', () => {
+test('a key that no phone negotiates is not told while another key of the address could not be seen', () => {
   const eddsa = seen({ keyType: 'eddsa', ...withLeaf({ key: 'Ed25519' }) });
   const domain = { host: 'api.example.com', port: 443, pins: [leaf.pin], platforms: defaultPlatforms };
   const untrusted = (...looks: Observation[][]) => {

@@ -16,7 +16,7 @@ const map = (issuerDomain: string, subjectDomain: string) => ({ issuerDomain, su
 describe('a path from the top down', () => {
   test.each<[string, PolicyStep[], ReturnType<typeof policyBreach>]>([
     ['without policies', [step(), step()], null],
-    ['with others than demanded of nobody', [step({ policies: ['1'] }), step({ policies: ['2'] })], null],
+    ['with different ones, but none required', [step({ policies: ['1'] }), step({ policies: ['2'] })], null],
     [
       'that demands one and has none',
       [step({ requireExplicitPolicy: 0 }), step()],
@@ -95,7 +95,7 @@ interface Node {
   readonly parent: Node | null;
 }
 
-/** Section 6.1.3 to 6.1.5 to the letter, but for a self-issued leaf, which takes no step. Whether the path holds. */
+/** Sections 6.1.3 to 6.1.5 to the letter, except that a self-issued leaf takes no step. Whether the path is valid. */
 function byTheTree(path: readonly PolicyStep[]): boolean {
   let level: Node[] = [{ policy: anyPolicy, expected: new Set([anyPolicy]), parent: null }];
   let [explicit, mapping, any] = [path.length + 1, path.length + 1, path.length + 1];

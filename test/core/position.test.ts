@@ -27,7 +27,7 @@ test.each<[what: string, options: SeenOptions, positions: Position[]]>([
   ],
   ['reaches the anchor, but is for another host', { hostMatches: false }, ['leaf', 'intermediate', 'root']],
   [
-    'ends in a root that nobody trusts',
+    'ends in an untrusted root',
     { presented: [leaf, below, own], anchor: null },
     ['leaf', 'intermediate', 'root'],
   ],

@@ -17,7 +17,7 @@ import {
 const ahead = now + 2 * 3_600_000;
 const domain = { host: 'cdn.example.com', port: 443, pins: [leaf.pin] };
 
-/** A domain of which everything that is kept was seen at `at`: an incident, a sighting, a bad address, a missing backup. */
+/** A domain with everything seen at `at`: an incident, a sighting, a bad address, a missing backup pin. */
 function seenAt(at: number): DomainRecord {
   const observations = [seen({ address: '192.0.2.1' }), seen({ presented: [newLeaf, intermediate] })];
   const judgement = judgeLooks(
@@ -36,13 +36,13 @@ function seenAt(at: number): DomainRecord {
   return { ...record, sightings, pending: { no_backup_pin: at, unreachable: at - 1 } };
 }
 
-test('a record of what has been is left as it is', () => {
+test('a record with only past times is left unchanged', () => {
   for (const record of [blankRecord, seenAt(now), seenAt(now - day)]) {
     expect(boundTimes(record, now)).toEqual(record);
   }
 });
 
-test('whatever a record says of a time to come was now', () => {
+test('every future time in a record becomes now', () => {
   const bounded = boundTimes(seenAt(ahead), now);
   expect(bounded).toMatchObject({ lastProbeAt: now, lastConclusiveAt: now });
   expect(bounded.incidents.pin_mismatch).toMatchObject({ since: now, toldAt: now });
@@ -50,7 +50,7 @@ test('whatever a record says of a time to come was now', () => {
   expect(Object.values(bounded.badAddresses)).toEqual([now]);
   expect(bounded.sightings.untrusted).toMatchObject({ since: now, lastAt: now });
   expect(JSON.stringify(bounded)).not.toContain(String(ahead));
-  // Nothing else has changed: the checks say when certificates end, which may well be to come.
+  // Nothing else has changed: the checks say when certificates expire, which may be in the future.
   expect(bounded.lastCheck).toEqual(seenAt(ahead).lastCheck);
   expect(bounded.earliestNotAfter).toBe(seenAt(ahead).earliestNotAfter);
   expect(bounded.countedSweep).toBe('1');
@@ -65,7 +65,7 @@ test('a last probe that was not conclusive does not become so', () => {
   expect(boundTimes(never, now).lastConclusiveAt).toBe(0);
 });
 
-test('an incident of a clock that was ahead is reminded of a day after the clock was set back, not later', () => {
+test('an incident from a clock that was ahead gets a reminder a day after the clock was set back, not later', () => {
   const healthy = { ...domain, pins: [leaf.pin, pinOf('backup')] };
   const anchor = certificate('root', 'root', { notAfter: now + 90 * day });
   const observations = [seen({ presented: [newLeaf, intermediate], anchor })];

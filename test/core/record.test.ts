@@ -35,7 +35,7 @@ describe('addresses that were bad', () => {
     expect(second.badAddresses).toEqual({ '192.0.2.2': later });
   });
 
-  test('stand where they could not be judged, or were not probed', () => {
+  test('stay if they could not be judged or were not probed', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'), bad('192.0.2.3'));
     const second = probed(
       first,
@@ -46,7 +46,7 @@ describe('addresses that were bad', () => {
     expect(second.badAddresses).toEqual({ '192.0.2.2': now + 15 * minute, '192.0.2.3': now });
   });
 
-  test('are nobody’s any more an hour after the name last resolved to them', () => {
+  test('are forgotten an hour after the name last resolved to them', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'));
     const unlisted = { ...bad('192.0.2.2'), unlisted: true };
     const second = probed(first, now + 45 * minute, good('192.0.2.1'), unlisted);
@@ -56,7 +56,7 @@ describe('addresses that were bad', () => {
     expect(probed(second, now + 75 * minute, good('192.0.2.1')).incidents.pin_mismatch).toBeUndefined();
   });
 
-  test('are remembered while the name does not resolve, for however long', () => {
+  test('are remembered while the name does not resolve, however long that lasts', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'));
     const second = probed(first, now + 90 * minute, failed('dns_failed', null));
     expect(dueAddresses(second)).toEqual(['192.0.2.2']);
@@ -65,7 +65,7 @@ describe('addresses that were bad', () => {
     expect(third.incidents.pin_mismatch).toBeDefined();
   });
 
-  test('are bounded, and very many take turns', () => {
+  test('are limited, and very many are probed in turn', () => {
     const many = Array.from({ length: 99 }, (_, index) => bad(`192.0.2.${index}`));
     const first = probed(blankRecord, now, ...many);
     const due = dueAddresses(first);

@@ -1,4 +1,4 @@
-/** An endpoint that was bad, and whose key type is refused, or not asked for any more. */
+/** An endpoint that was bad, and whose key type is now refused or no longer requested. */
 import { describe, expect, test } from 'vitest';
 import type { KeyType } from '../../src/core/observation.ts';
 import { certificate, failed, intermediate, newLeaf, seen } from '../support/observations.ts';
@@ -13,7 +13,7 @@ const ed25519 = certificate('ed leaf', 'intermediate', { key: 'Ed25519' });
 const badEddsa = seen({ keyType: 'eddsa', presented: [ed25519, intermediate] });
 
 describe('a key type that is refused by an alert', () => {
-  test('closes what was open of it, in one probe', () => {
+  test('closes its incident in one probe', () => {
     const domain = watch();
     expect(domain.probe([ecdsa, badRsa])).toEqual(['pin_mismatch opened']);
     expect(domain.probe([ecdsa, notServed('rsa')])).toEqual(['pin_mismatch closed']);
@@ -34,8 +34,8 @@ describe('a key type that is refused by an alert', () => {
   );
 });
 
-describe('a key type that is not asked for any more', () => {
-  test('closes with the address answering, and not before', () => {
+describe('a key type that is no longer requested', () => {
+  test('closes when the address answers, not before', () => {
     const domain = watch();
     expect(domain.probe([notServed('ecdsa'), notServed('rsa'), badEddsa])).toContain('pin_mismatch opened');
     expect(domain.probe([failed('connection_reset')])).toEqual([]);

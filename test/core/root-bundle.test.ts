@@ -5,7 +5,7 @@ import { noRootProblem, othersWarning, rootBundle, rootCount } from '../../src/c
 const root = createRoot({ commonName: 'One' });
 const [a, b] = [root.pem, createRoot({ commonName: 'Two' }).pem];
 
-test('is the certificates alone, each once, however they were written', () => {
+test('is only the certificates, without duplicates, however they were written', () => {
   const plain = rootBundle(a + b);
   expect(plain).toBe(a + b);
   const crowded = [
@@ -23,7 +23,7 @@ test('is the certificates alone, each once, however they were written', () => {
   expect(rootBundle(crowded)).not.toContain('PRIVATE');
 });
 
-test('of OpenSSL’s TRUSTED form keeps its name, for there is more in it', () => {
+test('of OpenSSL’s TRUSTED form keeps its label, because it contains more', () => {
   const trusted = a.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
   expect(rootBundle(trusted)).toBe(trusted);
 });
@@ -53,7 +53,7 @@ test.each<[string, string, number, string]>([
   ['a private key', root.issued.keyPem, 0, 'none: only "PRIVATE KEY"'],
   ['a label in lower case', a.toLowerCase(), 0, 'none: BEGIN and END lines are written in capitals'],
   ['another label in part', a.replaceAll('CERTIFICATE', 'Certificate'), 0, 'none: only "Certificate"'],
-])('of %s it is said what was found instead of a root', (_, text, others, found) => {
+])('for %s, the problem says what was found instead of a root', (_, text, others, found) => {
   expect(noRootProblem(text, others)).toBe(
     `expected PEM with at least one self-signed root certificate, found ${found}`,
   );

@@ -31,7 +31,7 @@ function gaugesOf(status: DomainStatus) {
 const mismatched = seen({ address: '192.0.2.2', presented: [newLeaf, intermediate] });
 
 describe('the gauges of a domain', () => {
-  test('before its first probe: timestamps of 0, and no word on trust', () => {
+  test('before its first probe: timestamps of 0, and nothing about trust', () => {
     expect(gauges(blankRecord)).toEqual({
       pin_mismatch: 0,
       probe_success: 0,
@@ -69,7 +69,7 @@ describe('the gauges of a domain', () => {
     });
   });
 
-  test('keep what was known where a probe could not tell', () => {
+  test('keep what was known if a probe was inconclusive', () => {
     const before = recorded([mismatched]);
     const record = recorded([failed('connection_refused')], before, now + 60_000);
     expect(gauges(record)).toMatchObject({

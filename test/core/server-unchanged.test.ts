@@ -6,15 +6,15 @@ const [a, b, c] = [pinOf('a'), pinOf('b'), pinOf('c')];
 const since = '2026-11-22T04:10:54Z';
 const told = (...after: (typeof a)[]) => serverUnchanged('api.example.com', since, [a], after);
 
-test('a pin that is added mends no server: apps without it still fail', () => {
+test('adding a pin does not fix the server: apps without it still fail', () => {
   expect(told(a, b)).toBe(
-    `api.example.com has an open pin mismatch, since ${since}. Its server was not changed: apps without ${b} still fail, until they get it or the server presents a key that they have pinned.`,
+    `api.example.com has an open pin mismatch, since ${since}. The server has not changed: apps without ${b} still fail until they get it or the server presents a key that they pin.`,
   );
   expect(told(a, b, c)).toContain('apps without one of the 2 new pins still fail');
   expect(told()).toContain('apps that have pins still fail');
 });
 
-test('nothing is said where there is nothing to be mistaken about', () => {
+test('there is no warning if there is nothing to misunderstand', () => {
   expect(told(a)).toBeNull();
   expect(serverUnchanged('api.example.com', null, [a], [a, b])).toBeNull();
 });

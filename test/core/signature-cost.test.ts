@@ -14,7 +14,7 @@ test.each([
   ['EC P-521', { algorithm: ec, curve: '1.3.132.0.35', rsaBits: null }, 4],
   ['EC of a curve that is written out', { algorithm: ec, curve: 'explicit', rsaBits: null }, 8],
   ['Ed25519', { algorithm: '1.3.101.112', curve: null, rsaBits: null }, 1],
-  ['what nobody knows', { algorithm: '1.2.3', curve: null, rsaBits: null }, 8],
+  ['an unknown algorithm', { algorithm: '1.2.3', curve: null, rsaBits: null }, 8],
 ])('a signature of %s costs its share', (_, key, cost) => {
   expect(signatureCost(key)).toBe(cost);
 });

@@ -16,17 +16,17 @@ const seen = (id: string, generation: number): SeenStore => ({ id, generation })
 
 test.each<[string, StoreIdentity | null, SeenStore[], SeenStore | null, string]>([
   ['an empty store, of a first start', null, [], null, 'fresh'],
-  ['an empty store that somebody knew otherwise', null, [seen('a', 5)], null, 'lost'],
-  ['an empty store where one was seen', null, [], seen('a', 5), 'lost'],
+  ['an empty store that another process remembers differently', null, [seen('a', 5)], null, 'lost'],
+  ['an empty store after another was seen', null, [], seen('a', 5), 'lost'],
   ['a store that is new to this process', store('a', 9), [], null, 'first'],
   [
-    'the same, where a process of another installation came by',
+    'the same, after a process of another installation connected',
     store('a', 9),
     [seen('b', 99)],
     null,
     'first',
   ],
-  ['the same, where somebody saw it later', store('a', 4), [seen('a', 5)], null, 'older'],
+  ['the same, but another process saw it later', store('a', 4), [seen('a', 5)], null, 'older'],
   ['the one last seen', store('a', 9), [], seen('a', 9), 'same'],
   ['the one last seen, some time ago', store('a', 9), [], seen('a', 5), 'same'],
   ['a backup of it', store('a', 4), [], seen('a', 5), 'older'],
@@ -36,7 +36,7 @@ test.each<[string, StoreIdentity | null, SeenStore[], SeenStore | null, string]>
   expect(judgeStore({ identity, missed }, remembered)).toBe(judgement);
 });
 
-test('a store that lost its tokens alone lets nobody in, whoever remembers it', () => {
+test('a store that lost only its tokens stays closed, whatever the processes remember', () => {
   const reading = { identity: store('a', 9), missed: [], tokensLost: true };
   expect([seen('a', 9), seen('b', 1), null].map((one) => judgeStore(reading, one))).toEqual(
     Array(3).fill('tokenless'),
@@ -48,7 +48,7 @@ test.each<[string, StoreReading, SeenStore | null]>([
   ['an empty one', { identity: null, missed: [seen('a', 5), seen('b', 3)] }, null],
   ['a backup', { identity: store('a', 2), missed: [seen('a', 5)] }, null],
   ['another one', { identity: store('c', 2, 'd'), missed: [seen('a', 5)] }, seen('b', 9)],
-])('once it is adopted, %s is the right one to whoever knew another, and to newcomers', (_, reading, own) => {
+])('once adopted, %s is right for processes that knew another one, and for new ones', (_, reading, own) => {
   const identity = adoptedIdentity(reading, own, 'new');
   const now = { identity, missed: [] };
   const known = [
@@ -59,7 +59,7 @@ test.each<[string, StoreReading, SeenStore | null]>([
   for (const one of known) expect(judgeStore(now, one)).toBe('same');
   expect(judgeStore(now, null)).toBe('first');
   expect(judgeStore(now, seen('new', 0))).toBe('same');
-  // What it took the place of is not it.
+  // The store that it replaced is a different one.
   for (const one of known)
     expect(judgeStore({ identity: { ...one, follows: [] }, missed: [] }, seen('new', 0))).toBe('other');
 });

@@ -52,7 +52,7 @@ test.each<[string, object, Record<string, number | null>]>([
     { probe_success: 0, endpoints_failed: 2, last_probe_timestamp_seconds: 1795753744 },
   ],
   [
-    'no word on trust, and no mute yet, as 0.1 began',
+    'nothing about trust, and no mute yet, as in early 0.1',
     { values: [0, 0, null, 0, 0, 0, 2, 0, 0, 0, 0], open: [], verdict: null },
     { chain_trusted: null, pins: 2, last_probe_timestamp_seconds: 0, muted_until_timestamp_seconds: 0 },
   ],
@@ -64,10 +64,10 @@ test.each<[string, object, Record<string, number | null>]>([
 test.each([
   [{ v: 2, verdict: 'fine', open: [] }, /open incidents and a verdict/],
   [{ v: 2, verdict: null, open: ['fire'] }, /open incidents and a verdict/],
-  [{ v: 2, verdict: null, open: [], lastProbeAt: 'now' }, /another value in lastProbeAt/],
-  [{ v: 2, verdict: null, open: [], trusted: 1 }, /another value in trusted/],
+  [{ v: 2, verdict: null, open: [], lastProbeAt: 'now' }, /unexpected value in lastProbeAt/],
+  [{ v: 2, verdict: null, open: [], trusted: 1 }, /unexpected value in trusted/],
   [{ verdict: null, open: [], values: [null, 'x'] }, /a list of values/],
-])('what makes no sense is refused: %j', (stored, problem) => {
+])('an invalid status is refused: %j', (stored, problem) => {
   expect(() => readStatus(stored)).toThrow(problem);
 });
 

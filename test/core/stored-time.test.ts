@@ -10,7 +10,7 @@ describe('a stored time', () => {
     expect([now - 1, now, ahead].map((at) => notLater(at, now))).toEqual([now - 1, now, now]);
   });
 
-  test('that is to come has come where it is further ahead than it can have been set', () => {
+  test('in the future has come if it is further ahead than it can have been set', () => {
     const due = (at: number) => hasCome(at, now, 5 * minute);
     expect([now - 1, now, now + 1, now + 5 * minute, now + 5 * minute + 1, ahead].map(due)).toEqual([
       true,
@@ -22,17 +22,17 @@ describe('a stored time', () => {
     ]);
   });
 
-  test('of a wait that has not begun yet ends the wait, at whatever moment one looks', () => {
+  test('of a wait that has not begun yet ends the wait, at whatever moment this is checked', () => {
     expect(endOfWait(now - minute, 5 * minute, now)).toBe(now + 4 * minute);
     expect(endOfWait(now, 5 * minute, now)).toBe(now + 5 * minute);
     for (const later of [0, 1, 30]) {
       expect(endOfWait(ahead, 5 * minute, now + later * minute)).toBe(now + later * minute);
     }
-    // Two machines whose clocks are kept right are some milliseconds apart.
+    // Synchronized clocks of two machines are some milliseconds apart.
     expect(endOfWait(now + 200, 5 * minute, now)).toBe(now + 200 + 5 * minute);
   });
 
-  test('of a memory forgets it where it is old, and where it is to come', () => {
+  test('of a note forgets it if it is old, or in the future', () => {
     const recent = (at: number) => isRecent(at, now, minute);
     expect([now - minute, now - minute + 1, now, now + 1, ahead].map(recent)).toEqual([
       false,
@@ -43,7 +43,7 @@ describe('a stored time', () => {
     ]);
   });
 
-  test('of a span that begins to come is moved with its end, unless two clocks that differ explain it', () => {
+  test('of a span that begins in the future is moved with its end, unless differing clocks explain it', () => {
     const span = { begunAt: now - minute, endsAt: now + minute };
     expect(asMeant(span, now)).toBe(span);
     const skewed = { begunAt: now + mostSkewMs, endsAt: ahead };

@@ -35,7 +35,7 @@ describe('parseTarget', () => {
   });
 
   const shape = 'expected name:port, an IPv6 address, or an IPv6 address and port as in [2001:db8::1]:443';
-  const number = 'its last label is a number, but it is no IPv4 address of four decimal numbers';
+  const number = 'its last label is a number, but it is not an IPv4 address of four decimal numbers';
   test.each([
     ['', 'expected a host such as api.example.com, found ""'],
     [
@@ -61,8 +61,8 @@ describe('parseTarget', () => {
     ['.', '"." is not a host: a label is empty'],
     ['a..b', '"a..b" is not a host: a label is empty'],
     ['a b', '"a b" is not a host: expected letters, digits, hyphens and dots'],
-    ['*.example.com', '"*.example.com" is not a host: a wildcard has no address to probe, name each host'],
-    ['-a.example', '"-a.example" is not a host: a label neither starts nor ends with a hyphen, "-a" does'],
+    ['*.example.com', '"*.example.com" is not a host: a wildcard has no address to probe: name each host'],
+    ['-a.example', '"-a.example" is not a host: a label cannot start or end with a hyphen, as "-a" does'],
     ['1.2.3', `"1.2.3" is not a host: ${number}`],
     ['256.1.1.1', `"256.1.1.1" is not a host: ${number}`],
     ['010.1.1.1', `"010.1.1.1" is not a host: ${number}`],
@@ -70,7 +70,7 @@ describe('parseTarget', () => {
     ['example.0x7f', `"example.0x7f" is not a host: ${number}`],
     ['\uff11\uff12\uff17.0.0.1', `"\uff11\uff12\uff17.0.0.1" is not a host: ${number}`],
     ['ü%2f.example', '"ü%2f.example" is not a host: expected letters, digits, hyphens and dots'],
-    ['xn--ü.example', '"xn--ü.example" is not a host: it is no international domain name'],
+    ['xn--ü.example', '"xn--ü.example" is not a host: not a valid internationalized domain name'],
     ['1:2:3', `"1:2:3" is not a host: ${shape}`],
     ['[::1', `"[::1" is not a host: ${shape}`],
     [
@@ -78,8 +78,8 @@ describe('parseTarget', () => {
       '"[192.0.2.1]:1" is not a host: expected an IPv6 address without a zone in the brackets',
     ],
     ['fe80::1%eth0', `"fe80::1%eth0" is not a host: ${shape}`],
-    [`${'a'.repeat(64)}.example`, /a label has at most 63 characters, "a{64}" has 64$/],
-    [`d${longest}`, /a label has at most|a name has at most 253 characters, this one has 254$/],
+    [`${'a'.repeat(64)}.example`, /a label has at most 63 characters, and "a{64}" has 64$/],
+    [`d${longest}`, /a label has at most|a name has at most 253 characters, and this one has 254$/],
     ['a.'.repeat(600), /is not a host: it is too long$/],
   ])('refuses %.60s', (text, problem) => {
     const result = parse(text);

@@ -15,7 +15,7 @@ function notedAt(time = ''): Transition {
   return { ...transition('one'), since: time, at: time, lastWell: time, recovery };
 }
 
-test('what has been is told as it is', () => {
+test('past times are told unchanged', () => {
   const past = notedAt(before);
   expect(tellableAt(past, now)).toEqual(past);
   const { lastWell: _lastWell, recovery: _recovery, ...plain } = past;
@@ -24,7 +24,7 @@ test('what has been is told as it is', () => {
   expect(tellableAt(again, now)).toEqual(again);
 });
 
-test('what is still to come was no later than now, but for the dates of certificates', () => {
+test('future times become now, except the dates of certificates', () => {
   const told = tellableAt(notedAt(ahead), now);
   const moment = tellableAt(notedAt(ahead), now).since;
   expect(Date.parse(moment)).toBe(now);

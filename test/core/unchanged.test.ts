@@ -43,7 +43,7 @@ describe('a domain is settled', () => {
     expect(settledUntil(probed([stray]), [stray], rules, now)).toBe(now + 7_000);
   });
 
-  test('with a backup pin missing until that is told, or told again', () => {
+  test('with a missing backup pin, until that is told or told again', () => {
     const bare = { ...api, pins: [leaf.pin] };
     const pending = probed([good], bare);
     expect(settledUntil(pending, [good], rules, now)).toBe(now + day);
@@ -52,7 +52,7 @@ describe('a domain is settled', () => {
     expect(settledUntil(still, [good], rules, later)).toBe(later + 1_000);
   });
 
-  test('not while anything is open, suspected or has just closed, nor with what was not seen', () => {
+  test('not while anything is open, suspected or just closed, nor if something was not seen', () => {
     const bad = seen({ presented: [newLeaf, intermediate] });
     const sighted = probed([bad]);
     expect(settledUntil(sighted, [bad], rules, now)).toBe(0);
@@ -68,7 +68,7 @@ describe('a domain is settled', () => {
     expect(settledUntil(blankRecord, [], rules, now)).toBe(0);
   });
 
-  test('with a key type that the server says it lacks, and not with one that broke off', () => {
+  test('with a key type that the server says it lacks, but not with one that broke off', () => {
     const lacks = { ...failed('key_type_not_served'), evidence: 'alert' } as const;
     expect(settledUntil(probed([good, lacks]), [good, lacks], rules, now)).toBe(now + day);
     const turns = { ...lacks, evidence: 'by_turns' } as const;
@@ -77,7 +77,7 @@ describe('a domain is settled', () => {
 });
 
 describe('two looks are the same', () => {
-  test('if each endpoint showed the very same chain and negotiation, however long it took', () => {
+  test('if each endpoint showed the same chain and negotiation, however long it took', () => {
     expect(isSameLook([good], [{ ...good, durationMs: 99 }])).toBe(true);
     const lacks = { ...failed('key_type_not_served'), evidence: 'alert' } as const;
     expect(isSameLook([good, lacks], [good, { ...lacks, durationMs: 7 }])).toBe(true);
@@ -109,7 +109,7 @@ describe('two looks are the same', () => {
     expect(isSameLook([lacks], [{ ...lacks, failure: { ...lacks.failure, message: 'another' } }])).toBe(
       false,
     );
-    // What could not be seen says nothing, however often.
+    // An inconclusive probe means nothing, however often it is repeated.
     const refused = failed('connection_refused');
     expect(isSameLook([refused], [refused])).toBe(false);
   });
@@ -127,7 +127,7 @@ test('a record that was seen again is as if it had been probed then, but for the
   expect(seenAgain(again, now)).toBe(again);
 });
 
-test('a record that another probe left as it was is told from one that it changed', () => {
+test('a record that another probe left unchanged is distinguished from one that it changed', () => {
   const before = JSON.parse(JSON.stringify(probed([good]))) as DomainRecord;
   const at = now + 900_000;
   const slower = probed([{ ...good, durationMs: 99 }], api, before, at);

@@ -43,7 +43,7 @@ describe('an endpoint', () => {
     ]);
   });
 
-  test('mismatches where no key on its path is pinned', () => {
+  test('mismatches if no key on its path is pinned', () => {
     const check = judged([backup], seen());
     expect(check.verdict).toBe('mismatch');
     expect(check.endpoints[0]).toMatchObject({
@@ -62,7 +62,7 @@ describe('an endpoint', () => {
     expect(codes([stray.pin, leaf.pin, backup], observation)).toEqual(['info pin_outside_path']);
   });
 
-  test('a path that leads nowhere still counts for the pins, and is told apart', () => {
+  test('a path that reaches no anchor still counts for the pins, and has a finding of its own', () => {
     const options: SeenOptions = { anchor: null, problem: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' };
     expect(judged([intermediate.pin, backup], seen(options)).verdict).toBe('match');
     expect(codes([intermediate.pin, backup], seen(options))).toEqual(['critical chain_untrusted']);
@@ -90,7 +90,7 @@ describe('a domain', () => {
     expect(check.findings[0]?.message).toContain('1 of 2 endpoints (192.0.2.2 ecdsa)');
   });
 
-  test('is a full mismatch where every judged endpoint is, whatever could not be judged', () => {
+  test('is a full mismatch if every judged endpoint is, whatever could not be judged', () => {
     expect(codes(pins, other, failed('connection_refused', '192.0.2.3'))).toEqual([
       'critical pin_mismatch',
       'warning endpoint_failed',
@@ -117,12 +117,12 @@ describe('a domain', () => {
     ).toEqual(['warning unreachable']);
   });
 
-  test('has a failed endpoint told, without changing the verdict', () => {
+  test('reports a failed endpoint, without changing the verdict', () => {
     expect(judged(pins, good, failed('connection_reset', '192.0.2.9')).verdict).toBe('match');
     expect(codes(pins, good, failed('connection_reset', '192.0.2.9'))).toEqual(['warning endpoint_failed']);
   });
 
-  test('lacks a backup pin where every pin is in use', () => {
+  test('lacks a backup pin if every pin is in use', () => {
     expect(codes([leaf.pin], good)).toEqual(['warning no_backup_pin']);
     expect(codes([leaf.pin, newLeaf.pin], good, { ...other, address: '192.0.2.2' })).toEqual([
       'warning no_backup_pin',
@@ -186,7 +186,7 @@ describe('trust', () => {
       'DEPTH_ZERO_SELF_SIGNED_CERT',
     ],
     ['anything else', { problem: 'INVALID_PURPOSE' }, 'chain_untrusted', 'INVALID_PURPOSE'],
-  ])('%s is told by one finding alone', (_, options, code, trustError) => {
+  ])('%s gives exactly one finding', (_, options, code, trustError) => {
     const check = judged(pins, seen(options));
     expect(check.endpoints[0]).toMatchObject({ trusted: false, trustError });
     const critical = check.findings.filter(({ severity }) => severity === 'critical');
@@ -194,20 +194,20 @@ describe('trust', () => {
     expect(check.verdict).toBe('match');
   });
 
-  test('tells the problem of the path as its reason', () => {
+  test('gives the problem of the path as its reason', () => {
     const [finding] = judged(pins, seen({ problem: 'PATH_LENGTH_EXCEEDED' })).findings;
     expect(finding?.message).toBe('made to fail: PATH_LENGTH_EXCEEDED');
     const [other] = judged(pins, seen({ hostMatches: false })).findings;
     expect(other?.message).toBe('"CN=leaf" has no subjectAltName for this host');
   });
 
-  test('an expired certificate is no finding where the path is valid without it', () => {
+  test('an expired certificate gives no finding if the path is valid without it', () => {
     expect(
       codes(pins, seen({ presented: [leaf, certificate('intermediate', 'root', { notAfter: now - day })] })),
     ).toEqual([]);
   });
 
-  test('different troubles of different endpoints are each told, with their endpoints', () => {
+  test('different problems of different endpoints are each reported, with their endpoints', () => {
     const check = judged(
       pins,
       seen({ address: '192.0.2.1', hostMatches: false }),
@@ -221,14 +221,14 @@ describe('trust', () => {
 describe('expiry', () => {
   const pins = [root.pin, backup];
 
-  test('is told from 14 days before the earliest notAfter on the path', () => {
+  test('is reported from 14 days before the earliest notAfter on the path', () => {
     const soon = certificate('leaf', 'intermediate', { notAfter: now + 14 * day });
     const later = certificate('leaf', 'intermediate', { notAfter: now + 14 * day + 1000 });
     expect(codes(pins, seen({ presented: [soon, intermediate] }))).toEqual(['warning certificate_expiring']);
     expect(codes(pins, seen({ presented: [later, intermediate] }))).toEqual([]);
   });
 
-  test('looks at intermediates, and not at the anchor from the store', () => {
+  test('includes intermediates, but not the anchor from the store', () => {
     const soon = certificate('intermediate', 'root', { notAfter: now + day });
     expect(codes(pins, seen({ presented: [leaf, soon] }))).toEqual(['warning certificate_expiring']);
     expect(codes(pins, seen({ anchor: certificate('root', 'root', { notAfter: now + day }) }))).toEqual([]);
@@ -239,7 +239,7 @@ describe('expiry', () => {
     ).toEqual(['warning certificate_expiring']);
   });
 
-  test('is no finding once it has happened', () => {
+  test('gives no finding once it has happened', () => {
     const gone = certificate('leaf', 'intermediate', { notAfter: now - 1000 });
     expect(codes(pins, seen({ presented: [gone, intermediate], problem: 'CERT_HAS_EXPIRED' }))).toEqual([
       'critical certificate_expired',

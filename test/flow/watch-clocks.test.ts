@@ -103,7 +103,7 @@ test('an unseen step is reported once, at the start, because of a sweep in the f
   await watch.look();
   expect(happenings).toEqual([{ kind: 'clock_stepped', seconds: -7_200, seen: false }]);
   expect(watch.trouble()).toBeNull();
-  expect(watch.notes()[0]).toContain('what was stored before the start is 2h ahead');
+  expect(watch.notes()[0]).toContain('data stored before the start is 2h ahead');
   const other = watchOf();
   other.at.swept = now + 5 * minute;
   await other.watch.look();

@@ -43,7 +43,7 @@ requires('redis-server')('the health of a service', () => {
   test.each(['run', 'server', 'worker'] as const)('is read from its own listener: %s', async (role) => {
     const { port, config, service } = await listening(role);
     const url = `http://127.0.0.1:${port}/healthz`;
-    expect(await health(config)).toEqual({ status: 0, stdout: `${url} is well\n`, stderr: '' });
+    expect(await health(config)).toEqual({ status: 0, stdout: `${url} is healthy\n`, stderr: '' });
     const { status, stdout } = await image(config);
     expect([status, JSON.parse(stdout)]).toEqual([0, { healthy: true, url, status: 200, reason: null }]);
 
@@ -51,7 +51,7 @@ requires('redis-server')('the health of a service', () => {
     expect(await health(config)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `${url} is not well: nothing listens there (ECONNREFUSED)\n`,
+      stderr: `${url} is not healthy: nothing listens there (ECONNREFUSED)\n`,
     });
     expect(await image(config)).toMatchObject({ status: 1 });
   });
@@ -65,7 +65,7 @@ requires('redis-server')('the health of a service', () => {
     });
     expect(await health(config)).toMatchObject({
       status: 0,
-      stdout: `https://127.0.0.1:${port}/healthz is well\n`,
+      stdout: `https://127.0.0.1:${port}/healthz is healthy\n`,
     });
     expect(await image(config)).toMatchObject({ status: 0 });
   });

@@ -217,7 +217,7 @@ requires('redis-server')('a store that lost its data', () => {
 
   test.each([
     ['{pinwatch:tokens}:store', /lost its data/],
-    ['pinwatch:tokens', /in the place of its tokens cannot be read/],
+    ['pinwatch:tokens', /the store's tokens cannot be read/],
   ])('in which %s has the wrong type is closed until it is adopted', async (key, reason) => {
     const config = await stage.configure([]);
     const service = stage.start({ config });

@@ -17,13 +17,13 @@ test('nor does a route without a handler, or one that is to be bound to what was
   const answer = async () => ({ body: null });
   // @ts-expect-error: the other routes are missing.
   const some: Handlers<Routes> = { revokeToken: { answer } };
-  // @ts-expect-error: what is stored is missing.
+  // @ts-expect-error: `stored` is missing.
   const unbound: Handlers<Pick<Routes, 'removeDomain'>> = { removeDomain: { answer } };
   expect([some, unbound]).toHaveLength(2);
 });
 
 test.each(Object.entries(table))(
-  '%s: what its path names is read, and its permission is known',
+  '%s: the parameters in its path are read, and its permission is known',
   (_id, route) => {
     const named = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
     const read = Object.keys((route.params as { shape?: object } | undefined)?.shape ?? {});

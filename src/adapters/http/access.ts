@@ -8,7 +8,7 @@ import { problem, sendProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose token came with the request; null where none is needed and none came. */
+    /** The owner of the request's token; null if none is needed and none was sent. */
     principal: Principal | null;
   }
 }
@@ -16,29 +16,29 @@ declare module 'fastify' {
 export interface AccessOptions {
   readonly whois: (token: string) => Promise<Principal | null>;
   readonly hasTokens: () => Promise<boolean>;
-  /** Whether there are tokens can't be told yet, for the store was never there. */
+  /** It is unknown whether there are tokens, because the store has never been reached. */
   readonly isUnknown: () => boolean;
-  /** A token from the environment that is an admin's; null for none. */
+  /** An admin's token from the environment; null if there is none. */
   readonly adminToken: string | null;
-  /** Why nobody is let in whatever their token, for the store is not the one last seen; null while it is. */
+  /** Why every caller is refused: the store is not the one last seen. null while it is. */
   readonly closed: () => string | null;
-  /** Why this process has stopped its work; null if it has not. */
+  /** Why this process has stopped working; null if it has not. */
   readonly outdated: () => string | null;
   /**
-   * Counts a request whose credentials are not accepted, and resolves once its answer may go out; false where too many
-   * from this address wait already.
+   * Counts a request whose credentials are not accepted, and resolves when its answer may be sent; false if too many
+   * from this address are waiting.
    */
   readonly onFailure: (address: string) => Promise<boolean>;
 }
 
 export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', account: null };
 
-/** Whose request it is, or the status that answers it. */
+/** The caller, or the status to answer with. */
 export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 | 429 };
 
 /**
- * Who asks. With a token: whose it is. Without: an admin on loopback as long as no token exists at all, so that a first
- * installation can be set up; else nobody.
+ * The caller. With a token: its owner. Without one: an admin on loopback while no token exists at all, so that a new
+ * installation can be set up; otherwise the request is refused.
  */
 export async function whoAsks(request: FastifyRequest, options: AccessOptions): Promise<Asker> {
   const token = tokenOf(request);
@@ -57,19 +57,20 @@ async function failed(request: FastifyRequest, { onFailure }: AccessOptions): Pr
   return { problem: (await onFailure(addressOf(request))) ? 401 : 429 };
 }
 
-/** Bearer (RFC 6750), or Basic with the token as the password: what a browser asks for, to look at the queues. */
+/** Bearer (RFC 6750), or Basic with the token as the password, which a browser asks for when it opens the queues. */
 function tokenOf({ method, headers }: FastifyRequest): string | null {
   const { authorization } = headers;
   if (authorization === undefined) return null;
   const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme.toLowerCase() !== 'basic') return '';
-  // A browser that knows the password adds it to whatever any page has it ask: by that, nothing is changed.
+  // A browser that knows the password adds it to requests of any page, so Basic may not change anything for another
+  // page.
   if (method !== 'GET' && method !== 'HEAD' && isOfOtherPage(headers)) return '';
   return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':');
 }
 
-/** Made by a page of another site, as Fetch Metadata says; where there is none, a browser names any page that changes something. */
+/** Sent by a page of another site, by Fetch Metadata; without it, by Origin, which browsers send with every change. */
 function isOfOtherPage({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   return site === undefined ? origin !== undefined : site !== 'none' && site !== 'same-origin';
 }
@@ -79,20 +80,20 @@ function isSame(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** What a proxy adds: whoever asks through one is not on this machine, although the connection is. */
+/** Headers that a proxy adds: the caller behind it is not on this machine, although the connection is. */
 const forwarding = /^(forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
 /**
- * From this machine, and not by way of a proxy or a web page: a browser would send a request that a hostile page makes to
- * a name that resolves to loopback (DNS rebinding) with that name as Host, or with the page's Origin, or say that it
- * comes from another site (Fetch Metadata).
+ * From this machine, and not through a proxy or from a web page. If a hostile page sends a request to a name that
+ * resolves to loopback (DNS rebinding), the browser sends that name as Host, or the page's Origin, or says that the
+ * request comes from another site (Fetch Metadata).
  */
 function isLocal({ ip, headers, raw }: FastifyRequest): boolean {
   const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const isLocalName = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
   const site = headers['sec-fetch-site'] ?? 'none';
   const isOfPage = headers.origin !== undefined || (site !== 'none' && site !== 'same-origin');
-  // nginx's proxy_pass adds nothing of its own accord and names the address behind it as Host, but speaks HTTP/1.0.
+  // By default, nginx's proxy_pass adds no header and sends the upstream address as Host, but it uses HTTP/1.0.
   const isForwarded = raw.httpVersion === '1.0' || Object.keys(headers).some((name) => forwarding.test(name));
   return isLoopback(ip) && isLocalName && !isOfPage && !isForwarded;
 }
@@ -104,14 +105,14 @@ export function isLoopback(address: string): boolean {
 
 export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply {
   if (status === 429) {
-    // Whoever goes on has to connect anew for each attempt.
+    // A caller that goes on has to open a connection for each attempt.
     reply.headers({ 'retry-after': '10', connection: 'close' });
-    const detail =
-      'too many requests from your address had no valid token: wait, then send one that is valid';
+    const detail = 'too many requests from your address had no valid token: wait, then send a valid one';
     return sendProblem(reply, problem(429, 'too_many_failures', 'Too many failed attempts', detail));
   }
   if (status === 401) {
-    // A line each: Chromium takes a line for one scheme, and would not ask for a password where it starts with another.
+    // A line for each scheme: Chromium reads one scheme per line, and would not ask for a password if another came
+    // first.
     reply.header('www-authenticate', ['Bearer realm="pinwatch"', 'Basic realm="pinwatch"']);
     return sendProblem(
       reply,
@@ -124,8 +125,8 @@ export function deny(reply: FastifyReply, status: 401 | 403 | 429): FastifyReply
 }
 
 /**
- * Sets whose request it is, or answers it. `closed` is asked after the token: a request without one has the store looked
- * at just now.
+ * Sets the caller, or answers the request. `closed` is checked after the token, because a request without a token has
+ * just read the store.
  */
 export async function admit(
   request: FastifyRequest,
@@ -141,7 +142,7 @@ export async function admit(
   const closed = options.closed();
   if (closed !== null) {
     reply.header('retry-after', '5');
-    const detail = `${closed}. Until an admin says "pinwatch store adopt" on the machine that runs pinwatch, nobody is let in`;
+    const detail = `${closed}. The API stays closed until an admin runs "pinwatch store adopt" on the machine that runs pinwatch`;
     return sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
   }
   if ('problem' in asker) return deny(reply, asker.problem);
@@ -150,8 +151,8 @@ export async function admit(
 }
 
 /**
- * Lets the request through or answers it: unknown and forbidden look alike, and neither asks the store, so that not
- * even the time of the answer tells an account that exists from one that does not.
+ * Lets the request through or answers it. Unknown and forbidden accounts look alike and neither is looked up in the
+ * store, so not even the response time reveals whether an account exists.
  */
 export function permit(
   request: FastifyRequest,
@@ -163,13 +164,13 @@ export function permit(
   if (principal !== null && may(principal, action, account)) return true;
   const detail =
     account === null
-      ? 'no such thing for this token'
-      : `no account "${account}" with which this token may do so`;
+      ? 'not found, or this token may not use it'
+      : `no account "${account}" for which this token may do this`;
   sendProblem(reply, problem(404, 'not_found', 'Not found', detail));
   return false;
 }
 
-/** Whether what was permitted when the request came still is, after a while: its token may have been revoked, or be over. */
+/** Whether the request is still permitted after a while: its token may have been revoked, or have expired. */
 export async function isStillPermitted(
   request: FastifyRequest,
   options: AccessOptions,
@@ -186,6 +187,6 @@ export function actorOf(request: FastifyRequest): Actor {
 }
 
 function addressOf({ ip, socket }: FastifyRequest): string {
-  // A proxy that passes a header on as it came may have been told anything.
+  // A proxy that forwards the header unchanged may pass on anything.
   return isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
 }

@@ -1,9 +1,9 @@
 /**
- * AccountQueue at the event loop. Of the requests of one account a few are carried out at a time, and the others wait for theirs:
- * however many it sends, those of another account come in between.
+ * Runs a few requests of each account at a time, and queues the others: however many an account sends, those of other
+ * accounts are not held up.
  */
 export interface AccountQueue {
-  /** Resolves with what gives the turn back, once it is one's turn; null: too many wait already. */
+  /** Resolves when it is the caller's turn, with a function that ends the turn; null: too many are waiting. */
   take(who: string): Promise<(() => void) | null>;
 }
 
@@ -20,7 +20,7 @@ export function createAccountQueue(width: number, mostWaiting: number): AccountQ
       lines.set(who, line);
       if (line.taken < width) line.taken += 1;
       else if (line.waiting.length >= mostWaiting) return null;
-      // Who gives the turn back passes it on: it stays taken.
+      // The turn that ends passes to this one: it stays taken.
       else await new Promise<void>((resolve) => line.waiting.push(resolve));
       let isOver = false;
       return () => {

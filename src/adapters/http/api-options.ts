@@ -1,4 +1,3 @@
-/** What the API needs. */
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import type { AccountPorts } from '../../flow/admin/accounts.ts';
 import type { DomainPorts } from '../../flow/admin/domains.ts';
@@ -15,13 +14,13 @@ export interface ApiOptions {
   readonly ports: AdminPorts;
   readonly access: AccessOptions;
   readonly version: string;
-  /** Requests for probes that one account may make in a minute, and ten times as many additions of domains. */
+  /** Requests for probes that one account may make per minute; it may add ten times as many domains. */
   readonly probesPerMinute: number;
-  /** Changes that one account may make in a minute, and every admin. */
+  /** Changes that one account, or one admin, may make per minute. */
   readonly changesPerMinute: number;
-  /** The Redis that these are counted in, so that all processes share one count. */
+  /** The Redis that counts them, so that all processes share one count. */
   readonly counter: NonNullable<RateLimitPluginOptions['redis']>;
-  /** null while the store can be used; else why not: the API then answers 503 at once. */
+  /** null while the store can be used; else why not. The API then answers 503 at once. */
   readonly trouble: () => string | null;
   readonly prefixOf: PrefixOf;
 }

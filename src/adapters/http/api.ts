@@ -25,7 +25,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler(onError);
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
+    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such resource')),
   );
   await registerOpenApi(app, options.version);
 
@@ -36,7 +36,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     return admit(request, reply, access);
   });
 
-  // The same host as that of the document, whatever name a proxy gives this listener.
+  // A relative URL: the same host as the document, whatever name a proxy gives this listener.
   app.get('/openapi.json', ({ raw }) => ({
     ...app.swagger(),
     servers: [{ url: options.prefixOf(raw) || '/' }],
@@ -69,7 +69,7 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
   if (error instanceof Unreadable) {
     const { account, domain, problem: found } = error.value;
     const what = domain === null ? `the account "${account}"` : `"${domain}"`;
-    const detail = `what is stored of ${what} cannot be read (${found}): remove it, and add it again`;
+    const detail = `the stored data of ${what} cannot be read (${found}): remove it, then add it again`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
   const { limit } = error as { limit?: ProblemDetails['limit'] };

@@ -1,9 +1,9 @@
-/** Asks a listener of pinwatch, from the machine that it runs on, whether it is well. */
+/** Asks a pinwatch listener, from its own machine, whether it is healthy. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 export interface ListenerAddress {
-  /** As it is listened on: an address, a name, or 0.0.0.0 or :: for all addresses. */
+  /** As configured: an address, a name, or 0.0.0.0 or :: for all addresses. */
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
@@ -13,17 +13,17 @@ export interface Health {
   readonly url: string;
   /** The HTTP status; null if there was no answer. */
   readonly status: number | null;
-  /** Why it is not well; null if it is. */
+  /** Why it is not healthy; null if it is. */
   readonly reason: string | null;
 }
 
-/** The answer has some 60 bytes. */
+/** The answer has about 60 bytes. */
 const mostBytes = 64 * 1024;
 
-/** Nothing listens at the address, or this machine does not have it: the next one is asked. */
+/** Nothing listens at the address, or this machine does not have it: try the next one. */
 const notThere = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'ENETUNREACH', 'EHOSTUNREACH', 'EAFNOSUPPORT', 'EINVAL'];
 
-/** Asks `/healthz`. Gives an answer within `timeoutMs`, whatever happens. */
+/** Asks `/healthz`. Always answers within `timeoutMs`. */
 export async function askListener(listener: ListenerAddress, timeoutMs: number): Promise<Health> {
   const signal = AbortSignal.timeout(timeoutMs);
   let health: Health = { url: '', status: null, reason: 'no address to ask' };
@@ -44,7 +44,7 @@ export async function askListener(listener: ListenerAddress, timeoutMs: number):
   return health;
 }
 
-/** A listener on all addresses is on loopback too. :: takes IPv4 as well, and a container may have no ::1. */
+/** A listener on all addresses includes loopback. :: accepts IPv4 too, and a container may have no ::1. */
 function addressesOf(host: string): string[] {
   if (host === '0.0.0.0') return ['127.0.0.1'];
   return host === '::' ? ['::1', '127.0.0.1'] : [host];
@@ -55,10 +55,10 @@ function get(url: string, signal: AbortSignal): Promise<{ status: number; text: 
     const options = {
       signal,
       headers: { accept: 'application/json', connection: 'close' },
-      // Never by way of a proxy that the environment names.
+      // Never through a proxy from the environment.
       agent: false,
-      // It asks its own listener, by an address that no certificate need name, and tells it no secret. Whether the
-      // certificate is good is for those who connect to its name.
+      // It asks its own listener, by an address that the certificate need not name, and sends no secret. Clients that
+      // connect by name check the certificate.
       rejectUnauthorized: false,
     } as const;
     const request = url.startsWith('https:') ? requestHttps : requestHttp;
@@ -77,15 +77,15 @@ function get(url: string, signal: AbortSignal): Promise<{ status: number; text: 
   });
 }
 
-/** `/healthz` says `{ status, reason }`; anything else is not pinwatch. */
+/** `/healthz` answers `{ status, reason }`; anything else is not pinwatch. */
 function judge(status: number, text: string): string | null {
   let answer: { status?: unknown; reason?: unknown } | null = null;
   try {
     answer = JSON.parse(text);
   } catch {
-    // A page of something else.
+    // Not JSON: the page of another service.
   }
-  if (typeof answer?.status !== 'string') return `answers ${status}, but not as pinwatch does`;
+  if (typeof answer?.status !== 'string') return `answered ${status}, but not as pinwatch does`;
   if (status === 200 && answer.status === 'ok') return null;
-  return typeof answer.reason === 'string' ? answer.reason : `answers ${status} (${answer.status})`;
+  return typeof answer.reason === 'string' ? answer.reason : `answered ${status} (${answer.status})`;
 }

@@ -4,14 +4,14 @@ import { type ProblemDetails, problem } from './problem.ts';
 /** The largest body of a request, in bytes: a domain with its private roots. */
 export const bodyLimit = 512 * 1024;
 
-/** What the framework found wrong with a request, in the words of this API. */
+/** A framework error as a problem of this API. */
 export function problemOfError({
   statusCode = 500,
   message,
 }: Error & { statusCode?: number }): ProblemDetails {
   switch (statusCode) {
     case 404:
-      return problem(404, 'not_found', 'Not found', 'no such thing');
+      return problem(404, 'not_found', 'Not found', 'no such resource');
     case 408:
       return problem(408, 'too_slow', 'Too slow', 'the request did not arrive in time');
     case 413:
@@ -28,12 +28,12 @@ export function problemOfError({
       return problem(431, 'headers_too_large', 'Headers too large', 'expected at most 16 KB of headers');
     default:
       if (statusCode >= 400 && statusCode < 500) return problem(400, 'bad_input', 'Bad input', message);
-      // What went wrong inside is for the log, not for whoever asks.
-      return problem(500, 'failed', 'It failed', 'the request could not be carried out; the log says why');
+      // Internal errors go to the log, not to the caller.
+      return problem(500, 'failed', 'Failed', 'the request could not be carried out; the log says why');
   }
 }
 
-/** Answers what is no HTTP request, or one with too many headers: there is no reply to it but the socket. */
+/** Answers a request that is not HTTP or has too many headers. There is no reply object for it, only the socket. */
 export function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable) {
     const statusCode =

@@ -4,8 +4,8 @@ import { problem, sendProblem } from './problem.ts';
 import { etagOf } from './views.ts';
 
 /**
- * If-Match (RFC 9110, section 13.1.1): the text that the asker has seen. undefined where they don't say, or where there
- * is nothing to compare with; false where it was changed since, and the request is answered.
+ * If-Match (RFC 9110, section 13.1.1): the text that the caller has read. undefined if there is no condition, or
+ * nothing to compare with; false if it was changed since, and the request has been answered.
  */
 export function expectedText(
   request: FastifyRequest,
@@ -16,7 +16,7 @@ export function expectedText(
   if (header === undefined || header.trim() === '*' || stored === null) return undefined;
   const tags = header.split(',').map((tag) => tag.trim());
   if (tags.includes(etagOf(stored))) return stored.text;
-  const detail = 'it was changed since you looked at it: look again, then repeat the change';
+  const detail = 'it was changed since you read it: read it again, then repeat the change';
   sendProblem(reply, problem(412, 'stale', 'Changed meanwhile', detail));
   return false;
 }

@@ -8,12 +8,12 @@ interface Connection {
 }
 
 /**
- * At most `most` connections at a time. When there are as many, a new one takes the place of the one that has been open
- * longest without a request that is being answered: whoever opens connections and is silent, or sends a header a byte at a
- * time, must not keep others out. Where all are busy, the new one is closed. `onFull` is called for each that is closed.
+ * At most `most` connections at a time. Beyond that, a new one replaces the oldest one without a request in progress: a
+ * client that opens connections and stays silent, or sends headers byte by byte, must not keep others out. If all are
+ * busy, the new one is closed. `onFull` is called for each connection closed.
  */
 export function capConnections(server: Server, most: number, onFull: () => void): void {
-  // In the order in which they were opened. By address and port, for over TLS a request has another socket.
+  // In the order in which they were opened. By address and port, because over TLS a request has another socket.
   const open = new Map<string, Connection>();
   const keyOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
 

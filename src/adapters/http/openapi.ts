@@ -13,11 +13,11 @@ type JsonSchema = Record<string, unknown>;
 
 const description = `Registers domains and their pins, reports what the last probe found, and runs probes on demand.
 
-Every request needs a token. As long as the installation has no token at all, requests from its own machine need none.
+Every request needs a token. While the installation has no token at all, requests from its own machine need none.
 Every refusal is a problem (RFC 9457) with a \`code\` for programs. To make a change conditional on what you have read,
 send the \`ETag\` of the answer as \`If-Match\`.`;
 
-/** Before the routes. */
+/** To be called before the routes are registered. */
 export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -103,7 +103,7 @@ function reference(registry: Registry, schema: z.ZodType): JsonSchema {
   return { $ref: uri(id) };
 }
 
-/** Every named schema; where one contains another, a reference. */
+/** Every named schema; schemas inside others are references. */
 function named(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(registry, { io, uri, unrepresentable: 'any' });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)]));

@@ -4,12 +4,12 @@ import { parsePathPrefix } from '../../core/path-prefix.ts';
 
 type Asked = Pick<IncomingMessage, 'headers' | 'socket'>;
 
-/** The path under which whoever asks sees this service, '' for the root. */
+/** The path under which the caller sees this service, '' for the root. */
 export type PrefixOf = (request: Asked) => string;
 
 /**
- * From `X-Forwarded-Prefix` of a named proxy, else the configured one. Of anybody else the header would be a way to have a
- * page load its scripts from where they like.
+ * From `X-Forwarded-Prefix` of a configured proxy, else the configured path. Other callers could use the header to make
+ * a page load its scripts from another place.
  */
 export function createPrefixOf(basePath: string, proxies: readonly string[]): PrefixOf {
   const named = new BlockList();
@@ -24,7 +24,7 @@ export function createPrefixOf(basePath: string, proxies: readonly string[]): Pr
   };
 }
 
-/** Each proxy on the way adds its own, the outermost first. null if there is none, or it is no path. */
+/** Each proxy on the way adds its own, the outermost first. null if there is none, or it is not a path. */
 function prefixIn(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
   const prefixes = [header]
@@ -38,7 +38,7 @@ function prefixIn(header: string | string[] | undefined): string | null {
   );
 }
 
-/** The URL as it is routed here, whether the proxy takes its prefix away or passes it on. */
+/** The URL as it is routed here, whether the proxy strips its prefix or not. */
 export function withoutPrefix(url: string, prefix: string): string {
   if (prefix === '' || !url.startsWith(prefix)) return url;
   const rest = url.slice(prefix.length);

@@ -3,7 +3,7 @@ import type { Refusal, RefusalKind } from '../../flow/admin/outcome.ts';
 
 const statuses: Record<RefusalKind, { status: number; title: string }> = {
   not_found: { status: 404, title: 'Not found' },
-  exists: { status: 409, title: 'Exists already' },
+  exists: { status: 409, title: 'Already exists' },
   stale: { status: 412, title: 'Changed meanwhile' },
   provisioned: { status: 409, title: 'Comes from a file' },
   guarded: { status: 409, title: 'The apps would fail' },
@@ -11,7 +11,7 @@ const statuses: Record<RefusalKind, { status: number; title: string }> = {
   unprocessable: { status: 422, title: 'Cannot be done' },
 };
 
-/** Problem details (RFC 9457). `code` is the machine's word for what `title` says. */
+/** Problem details (RFC 9457). `code` says for programs what `title` says for people. */
 export interface ProblemDetails {
   readonly type: 'about:blank';
   readonly title: string;
@@ -20,7 +20,7 @@ export interface ProblemDetails {
   readonly detail: string;
   /** Where in the request, for bad input. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
-  /** Which limit was reached, and what it is. */
+  /** Which limit was reached, and its value. */
   readonly limit?: { readonly name: string; readonly value: number };
 }
 
@@ -37,10 +37,10 @@ export function refused(reply: FastifyReply, { kind, detail, limit }: Refusal): 
   return sendProblem(reply, { ...problem(status, kind, title, detail), ...(limit ? { limit } : {}) });
 }
 
-/** A list of a thousand wrong values would be answered with a thousand sentences. */
+/** A list of a thousand wrong values must not be answered with a thousand sentences. */
 const mostErrors = 20;
 
-/** Bad input: each place, what was found there and what was expected. */
+/** Bad input: each place, what was found there, and what was expected. */
 export function badInput(reply: FastifyReply, errors: NonNullable<ProblemDetails['errors']>): FastifyReply {
   const shown = errors.slice(0, mostErrors);
   const more = errors.length > mostErrors ? `; and ${errors.length - mostErrors} more` : '';

@@ -1,6 +1,6 @@
 /**
- * What `source` gives, with `pulse` in between whenever nothing has come for `everyMs`: what stands between two machines
- * takes a connection that is silent for a minute for dead.
+ * The items of `source`, with `pulse` whenever nothing has come for `everyMs`: proxies cut a connection that is silent
+ * for a minute.
  */
 export async function* withPulse(
   source: AsyncIterable<string>,

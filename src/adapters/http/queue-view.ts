@@ -17,9 +17,8 @@ export interface QueueViewOptions {
 }
 
 /**
- * What the page may load and run: its own files alone. Bull Board links a font of Google's, which would tell that company
- * who looks at which installation; and what a job holds was sent by the servers that are probed. Its styles stand in
- * attributes.
+ * The page may load and run only its own files. Bull Board links a Google font, which would tell Google who opens which
+ * installation, and jobs contain data sent by the probed servers. Its styles are inline attributes.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -44,7 +43,7 @@ export async function queueView(
 
   answerWhileAway(app, trouble);
   app.addHook('onRequest', async (request, reply) => {
-    // Bull Board refuses changes of read-only queues by itself; here nothing hangs on its next version doing so.
+    // Bull Board itself refuses to change read-only queues; this does not rely on its next version doing so.
     reply.headers({
       'content-security-policy': contentSecurityPolicy,
       'referrer-policy': 'no-referrer',
@@ -55,14 +54,14 @@ export async function queueView(
     if ((await admit(request, reply, access)) !== undefined) return reply;
     if (!permit(request, reply, 'read_queues', null)) return reply;
     if (!isReading) {
-      const detail = 'the queues can be looked at, and not changed';
+      const detail = 'the queues can be viewed, but not changed';
       return sendProblem(reply.header('allow', 'GET, HEAD'), problem(405, 'read_only', 'Read only', detail));
     }
     board.setQueues(queues().map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })));
     return undefined;
   });
   app.addHook('preHandler', (request, _reply, done) => {
-    // The page names it as the base of its files. Its handler follows in the same turn, before another request can come.
+    // The base path of the page's files. Its handler runs in the same tick, before another request can come in.
     serverAdapter.setBasePath(`${prefixOf(request.raw)}${prefix}`);
     done();
   });

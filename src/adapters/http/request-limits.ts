@@ -1,4 +1,4 @@
-/** How much one account may ask for: how often, how much of it at a time, and how large a request may be. */
+/** Limits on the requests of one account: how many per minute, how many at a time, and how large. */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Action, may, type Principal } from '../../core/access.ts';
@@ -8,11 +8,14 @@ import { badInput, problem, sendProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whose turn a request takes while it is carried out: one that looks at a domain takes seconds, and one that follows probes minutes. */
+    /**
+     * Which queue of the account a request waits in: one that probes a domain takes seconds, one that follows probes
+     * minutes.
+     */
     readonly turn?: 'look' | 'none';
-    /** Values that its body may have, of lists and maps in it; `mostValues` if left out. */
+    /** Values that its body may have, at any depth; `mostValues` if left out. */
     readonly values?: number;
-    /** What its `rateLimit` is called, and counts. */
+    /** The name and value of its `rateLimit`. */
     readonly limit?: NamedLimit;
   }
 }
@@ -25,9 +28,9 @@ interface NamedLimit {
 type Limits = Pick<ApiOptions, 'probesPerMinute' | 'changesPerMinute' | 'counter'>;
 
 const minuteMs = 60_000;
-/** A domain with as many pins and addresses as it may have takes some 200. */
+/** A domain with the most pins and addresses that it may have takes about 200. */
 const mostValues = 1_000;
-/** Beyond so many domains a request for probes is a large one. */
+/** A request to probe more domains than this is a large one. */
 export const largeRequest = 100;
 const largeRequestsPerMinute = 2;
 
@@ -35,7 +38,7 @@ const largeRequestsPerMinute = 2;
 const atATime = 4;
 const looksAtATime = 8;
 const mostWaiting = 200;
-/** How long a request beyond a limit holds its turn. */
+/** How long a refused request (429) holds its turn. */
 const refusalMs = 250;
 
 /** Before the routes. */
@@ -47,7 +50,7 @@ export async function registerLimits(
     global: false,
     redis: counter,
     nameSpace: 'pinwatch:requests:',
-    // Thrown by the plugin: the API's error handler makes the answer of it.
+    // Thrown by the plugin; the API's error handler turns it into the answer.
     errorResponseBuilder: ({ routeOptions }, { after }) => tooMany(routeOptions.config.limit, after),
   });
 
@@ -64,7 +67,7 @@ export async function registerLimits(
     return sendTooMany(reply, limit, counted.ttlInSeconds);
   });
 
-  // Who goes on all the same is told so a few times a second, however many connections they have.
+  // A caller that goes on gets a few refusals a second, however many connections it has.
   const refusals = createAccountQueue(atATime, mostWaiting);
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode !== 429 || request.principal === null) return;
@@ -78,19 +81,19 @@ export async function registerLimits(
   app.addHook('preValidation', async (request, reply) => {
     const { turn, values = mostValues } = request.routeOptions.config ?? {};
     if (isBeyond(request.body, values)) {
-      return badInput(reply, [{ path: 'body', message: `expected at most ${values} values in it` }]);
+      return badInput(reply, [{ path: 'body', message: `expected at most ${values} values` }]);
     }
     if (turn === 'none') return undefined;
     const release = await (turn === 'look' ? looks : turns).take(ownerOf(request.principal));
     if (release === null) return sendTooManyAtATime(reply);
-    // Also where whoever asked has hung up, even before it was their turn.
+    // Also if the caller has hung up, even before its turn.
     if (reply.raw.closed) release();
     else reply.raw.once('close', release);
     return undefined;
   });
 }
 
-/** Counts large requests for probes; null: this one may be made. */
+/** Counts large requests for probes; null if this one is permitted. */
 export function largeRequestLimit(app: FastifyInstance) {
   const count = app.createRateLimit({
     max: largeRequestsPerMinute,
@@ -98,7 +101,7 @@ export function largeRequestLimit(app: FastifyInstance) {
     keyGenerator: (request) => `large ${(request.params as { account: string }).account}`,
   });
   const limit = {
-    name: `requests for probes of more than ${largeRequest} domains in a minute`,
+    name: `requests per minute to probe more than ${largeRequest} domains`,
     value: largeRequestsPerMinute,
   };
   return async (
@@ -116,7 +119,7 @@ export function sendTooMany(reply: FastifyReply, limit: NamedLimit, seconds?: nu
 }
 
 function sendTooManyAtATime(reply: FastifyReply): FastifyReply {
-  return sendTooMany(reply, { name: 'requests that wait for their turn', value: mostWaiting }, 1);
+  return sendTooMany(reply, { name: 'waiting requests', value: mostWaiting }, 1);
 }
 
 function tooMany(limit: NamedLimit | undefined, after: string): Error & { statusCode: number } {
@@ -129,7 +132,7 @@ function tooMany(limit: NamedLimit | undefined, after: string): Error & { status
   });
 }
 
-/** Whose count a change goes on: an admin's own, so that an account that has used up its share does not keep admins out. */
+/** Who a change is counted for. Admins have a count of their own, so that a busy account does not keep them out. */
 function payer({ params, principal }: FastifyRequest): string {
   if (principal === null || principal.account === null) return ownerOf(principal);
   const { account = '' } = params as { account?: string };
@@ -140,7 +143,7 @@ function ownerOf(principal: Principal | null): string {
   return principal?.account ?? `of ${principal?.name}`;
 }
 
-/** Whether there are more values in it than that, at any depth. */
+/** Whether the body has more than `most` values, at any depth. */
 function isBeyond(body: unknown, most: number): boolean {
   const open: unknown[] = [body];
   for (let seen = 0; open.length > 0; seen += 1) {
@@ -154,17 +157,17 @@ function isBeyond(body: unknown, most: number): boolean {
   return false;
 }
 
-/** A request for probes may name thousands of domains, an addition names one: files of hundreds are applied. */
+/** A request for probes may name thousands of domains, an addition names one, and files with hundreds are applied. */
 const additionsPerRequest = 10;
 
-/** For a route's `config`: each has a count of its own. */
+/** For a route's `config`; each has a count of its own. */
 export const probeLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
   limited({ name: 'http.probesPerMinute', value: probesPerMinute }, 'edit_account');
 
 export const additionLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
   limited(tenTimes(probesPerMinute), 'edit_account');
 
-/** To follow probes is to look at each of them. */
+/** Following probes reads each of them. */
 export const streamLimit = ({ probesPerMinute }: Pick<Limits, 'probesPerMinute'>) =>
   limited(tenTimes(probesPerMinute), 'read_account');
 
@@ -173,7 +176,7 @@ const tenTimes = (probesPerMinute: number): NamedLimit => ({
   value: probesPerMinute * additionsPerRequest,
 });
 
-/** As an addition, where a change names other addresses, which are looked at then: known once the body is there. */
+/** A change of addresses counts as an addition, because it probes them. Known only once the body has been read. */
 export function addressLimit(limits: Pick<Limits, 'probesPerMinute'>) {
   const { rateLimit, limit } = additionLimit(limits);
   const allowList = ({ body }: FastifyRequest) => !(body as { connect?: unknown } | undefined)?.connect;
@@ -186,7 +189,7 @@ function limited(limit: NamedLimit, action: Action) {
     rateLimit: {
       max: limit.value,
       timeWindow: minuteMs,
-      // Whoever may not do so with the account must neither use up its share nor learn how much is left of it.
+      // A caller without permission must neither use up the account's share nor learn how much is left.
       keyGenerator: ({ params, principal }: FastifyRequest) => {
         const { account } = params as { account: string };
         const allowed = principal !== null && may(principal, action, account);

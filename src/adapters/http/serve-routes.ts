@@ -1,4 +1,4 @@
-/** Registers the routes of the table, and does what they have in common: permission, If-Match, refusals, ETag. */
+/** Registers the routes of the table, with their common parts: permission, If-Match, refusals, ETag. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ifMatch } from '../../wire/if-match.ts';

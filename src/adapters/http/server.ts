@@ -19,13 +19,13 @@ export interface ListenOptions {
   readonly port: number;
   /** PEM; null: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** Metrics want no token, also when tokens exist. */
+  /** Metrics require no token, even if tokens exist. */
   readonly openMetrics: boolean;
-  /** CIDR blocks of the proxies whose X-Forwarded-For is taken for where a request comes from; empty: nobody's. */
+  /** CIDR blocks of the proxies whose X-Forwarded-For is trusted; empty: none. */
   readonly proxies: readonly string[];
-  /** The path under which a proxy shows it, '' for the root. */
+  /** The path under which a proxy serves it, '' for the root. */
   readonly basePath: string;
-  /** At a time; at most so many. */
+  /** The most connections at a time. */
   readonly connections: number;
   readonly onError: (error: Error) => void;
   /** A connection was closed to stay within `connections`. */
@@ -36,20 +36,22 @@ const tooManyScrapes = problem(
   429,
   'too_many',
   'Too many requests',
-  'too many scrapes wait already: ask less often',
+  'too many scrapes are waiting: scrape less often',
 );
 
 export type MetricsReader = Pick<Principal, 'account'> | 'process';
 
-/** What the listener asks of the service. Each answer is given within the scrape's patience. */
+/** What the listener needs from the service. Each answer comes within the timeout of a scrape. */
 export interface HttpSources {
-  /** Of one account, of all with null, or what the process says of itself alone. */
+  /** Of one account, of all accounts (null), or only of the process itself. */
   readonly metrics: (reader: MetricsReader) => Promise<MetricsText>;
-  /** Why the process should be restarted; null while it works. An outage of Redis is none: a restart would not help. */
+  /**
+   * Why the process should be restarted; null while it works. A Redis outage is no reason: a restart would not help.
+   */
   readonly unhealthy: () => string | null;
-  /** Why the service does not do its job now; empty while it does. */
+  /** Why the service is not doing its job; empty while it is. */
   readonly unready: () => readonly string[];
-  /** What is worth knowing to whoever asks whether it does. */
+  /** What a caller of /readyz should also know. */
   readonly notes?: () => readonly string[];
   readonly access: AccessOptions;
   /** null: this process serves health and metrics only. */
@@ -57,24 +59,24 @@ export interface HttpSources {
 }
 
 export interface HttpListener {
-  /** Where it listens, as a URL: the very address, be it 0.0.0.0. */
+  /** The URL of the actual address, even if that is 0.0.0.0. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** What is shown is somebody's: no cache keeps it, and no browser takes it for something else. */
+/** Answers are private: no cache may keep them, and no browser may guess another content type. */
 const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
-/** How long one scrape may keep those of the same reader waiting that come after it. */
+/** How long one scrape may delay the next ones of the same reader. */
 const turnMs = 5_000;
 
-/** Connections that wait to be accepted: with Node's 511, a thousand that come at once would cost others' seconds. */
+/** Connections waiting to be accepted. With Node's 511, a thousand at once would delay others by seconds. */
 const backlog = 4_096;
 
-/** A host name of 253 characters with its port, each percent-encoded; the default of 100 is too short for it. */
+/** Room for a host name of 253 characters and a port, percent-encoded; the default of 100 is too short. */
 const maxParamLength = 800;
 
-/** Rejects where the address can't be had (`EADDRINUSE`, `EACCES`). */
+/** Rejects if it cannot listen on the address (`EADDRINUSE`, `EACCES`). */
 export async function listen(options: ListenOptions, sources: HttpSources): Promise<HttpListener> {
   const trustProxy = options.proxies.length > 0 && [...options.proxies];
   const prefixOf = createPrefixOf(options.basePath, options.proxies);
@@ -87,7 +89,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     routerOptions: { maxParamLength },
     rewriteUrl: (request: IncomingMessage) => withoutPrefix(request.url ?? '/', prefixOf(request)),
     clientErrorHandler: onClientError,
-    // A URL that can't be decoded, before any route is known.
+    // A URL that can't be decoded, before routing.
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(reply.headers(safeHeaders), problemOfError(error));
     },
@@ -110,7 +112,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   });
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, problemOfError(error)));
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such thing')),
+    sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such resource')),
   );
 
   app.get('/', (request, reply) => {
@@ -130,7 +132,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
     if (typeof reader === 'number') return deny(reply, reader);
-    // They are read and written anew for each: many scrapes at a time must not hold everything else up.
+    // Each scrape reads and renders all metrics: many at a time must not block everything else.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
     if (leave === null) return sendProblem(reply, tooManyScrapes);
     // A client that reads slowly costs nothing while it waits, and delays no other.
@@ -175,15 +177,15 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   return { url: urlOf(app.server.address() as AddressInfo, options.tls !== null), close: () => app.close() };
 }
 
-/** Fastify would name a loopback address instead of the one that stands for all. */
+/** Fastify would give a loopback address instead of the one for all interfaces. */
 function urlOf({ address, port }: AddressInfo, isTls: boolean): string {
   return `${isTls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** How long a health check may wait for the store to say whose token came with it. */
+/** How long a health check may wait for the store to identify its token. */
 const lookUpMs = 1_000;
 
-/** It came with a token, of any role. */
+/** The request has a valid token, of any role. */
 async function isKnown(request: FastifyRequest, access: AccessOptions): Promise<boolean> {
   if (request.headers.authorization === undefined) return false;
   const late = new Promise<null>((resolve) => {
@@ -195,18 +197,18 @@ async function isKnown(request: FastifyRequest, access: AccessOptions): Promise<
 
 const everybody: Pick<Principal, 'account'> = { account: null };
 
-/** As long as no token exists, metrics are for everybody: an installation from a file alone needs none. */
+/** While no token exists, metrics are open to all: an installation configured only by a file needs no token. */
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
 ): Promise<MetricsReader | 401 | 429> {
-  // Before the store is first reached there is nothing of any account to show.
+  // Before the store is first reached, there is nothing to show of any account.
   if (access.adminToken === null && access.isUnknown()) return 'process';
   const asker = await whoAsks(request, access);
   const isClosed = access.closed() !== null;
-  // Every role may read metrics: those of its account, or of all where it has none.
+  // Every role may read metrics: those of its account, or all if it has no account.
   if ('principal' in asker && !(isClosed && asker.principal === loopbackAdmin)) return asker.principal;
-  // The tokens may be lost. That they are is for everybody to see: an alert hangs on it.
+  // The tokens may be lost. Everyone may see that they are, because an alert depends on it.
   if (isClosed) return 'process';
   return 'principal' in asker || asker.problem === 403 ? everybody : asker.problem;
 }

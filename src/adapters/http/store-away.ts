@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { problem, sendProblem } from './problem.ts';
 
 const checkEveryMs = 1_000;
-/** A short outage is waited out: what was asked is answered when it is over. */
+/** A short outage is waited out: requests are answered when it is over. */
 const patientChecks = 2;
 
 export function sendStoreAway(reply: FastifyReply, trouble: string): FastifyReply {
@@ -11,14 +11,14 @@ export function sendStoreAway(reply: FastifyReply, trouble: string): FastifyRepl
 }
 
 /**
- * Answers the requests that wait for the store when it goes away, for it may be away for hours. A change that was on its
- * way may be made all the same, once the store is back. Must come before all other hooks.
+ * Answers the waiting requests when the store goes away, because it may be away for hours. A change in progress may
+ * still be made once the store is back. Must come before all other hooks.
  */
 export function answerWhileAway(app: FastifyInstance, trouble: () => string | null): void {
   const waiting = new Set<FastifyReply>();
   app.addHook('onRequest', (_request, reply, done) => {
     waiting.add(reply);
-    // Whether it was answered or whoever asked has hung up.
+    // Answered, or the caller has hung up.
     reply.raw.once('close', () => waiting.delete(reply));
     done();
   });
@@ -30,7 +30,7 @@ export function answerWhileAway(app: FastifyInstance, trouble: () => string | nu
     if (reason === null || checks < patientChecks) return;
     for (const reply of waiting) {
       waiting.delete(reply);
-      // A stream that has begun goes on when the store is back.
+      // A stream that has started goes on when the store is back.
       if (!reply.sent && !reply.raw.headersSent) sendStoreAway(reply, reason);
     }
   }, checkEveryMs);

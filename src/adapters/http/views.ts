@@ -39,7 +39,7 @@ export function domainSummary({ name, value, status }: ListedDomain) {
   };
 }
 
-/** A domain alone: its settings, its last probe, what is open and what was. */
+/** One domain: its settings, last probe, open incidents and history. */
 export function domainView(
   name: string,
   domain: Domain,
@@ -47,7 +47,7 @@ export function domainView(
   history: readonly PastTransition[],
 ) {
   const check = record?.lastCheck ?? null;
-  // Where nothing could be judged, no key was seen: that says of no pin that it is out of use.
+  // If nothing could be judged, no key was seen, which does not mean that a pin is unused.
   const judged = check?.endpoints.some(({ path }) => path.length > 0) ? check.pins : [];
   return {
     name,

@@ -6,29 +6,30 @@ import { certificateBytes, pemBlocks } from './pem.ts';
 import { rootKeyProblem } from './root-key.ts';
 
 /**
- * Trust anchors by name. Roots only: an intermediate among the anchors would hide a server that forgot to send it,
- * and apps don't have it.
+ * Trust anchors by name. Only roots: an intermediate among the anchors would hide that a server does not send it, and
+ * apps don't have it.
  */
 export interface AnchorStore {
   /**
-   * The roots that bear the name, which is a certificate's `issuerKey`. Their signatures on it are not checked here. The one that
-   * lasts longest comes first, as in Conscrypt: a root is renewed with its key, and both are in the store.
+   * The roots with that name, a certificate's `issuerKey`. Their signatures on the certificate are not checked here.
+   * The root that expires last comes first, as in Conscrypt: a root may be renewed with the same key, with both
+   * versions in the store.
    */
   issuersOf(issuerKey: string): readonly OpenCertificate[];
 }
 
-/** What a CA file holds: at least one root, and other certificates, which are not used. */
+/** The content of a CA file: at least one root, and other certificates, which are not used. */
 export interface AnchorCount {
   readonly anchors: number;
   readonly others: number;
 }
 
-/** A CA file that cannot be read or has no root: one sentence, which names the block. */
+/** A CA file that cannot be read or has no root: one sentence that names the block. */
 export interface AnchorProblem {
   readonly problem: string;
 }
 
-/** Counts the roots in PEM text, and finds whatever is wrong with it. */
+/** Counts the roots in PEM text, or says what is wrong with it. */
 export function readAnchors(pem: string): AnchorCount | AnchorProblem {
   return orProblem(() => {
     const certificates = certificatesIn(pem).map((block) => openBlock(block, true));
@@ -38,8 +39,8 @@ export function readAnchors(pem: string): AnchorCount | AnchorProblem {
 }
 
 /**
- * The same for what a stranger sends: each certificate waits for its `turn`, and a root whose key takes long to verify with
- * is a problem. 20 certificates take 20 to 70 ms in all, and none over 4.
+ * The same for untrusted input: each certificate waits for its `turn`, and a root whose key is slow to verify with is a
+ * problem. 20 certificates take 20 to 70 ms in all, none of them more than 4.
  */
 export async function readRoots(
   pem: string,
@@ -80,8 +81,8 @@ function counted(pem: string, anchors: number, others: number): AnchorCount | An
 }
 
 /**
- * The store of the roots in PEM texts. A block that cannot be read is left out: `readAnchors` has told of it when the
- * file was configured. A root's own signature is checked when it is first asked for, which spares most of 150.
+ * The store of the roots in PEM texts. An unreadable block is left out: `readAnchors` reported it when the file was
+ * configured. A root's own signature is checked when the root is first used, so most of 150 never are.
  */
 export function createAnchorStore(pems: readonly string[]): AnchorStore {
   const byName = new Map<string, OpenCertificate[]>();
@@ -120,7 +121,7 @@ function readableCertificates(pem: string): OpenCertificate[] {
   });
 }
 
-/** `whole`: OpenSSL must be able to read it too, which is not tried on each of 150 roots of which few are needed. */
+/** `whole`: OpenSSL must be able to read it too. Not tried on each of 150 roots, because few are needed. */
 function openBlock(block: PemBlock, whole: boolean): OpenCertificate {
   try {
     const certificate = openCertificate(certificateBytes(block));

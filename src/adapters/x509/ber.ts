@@ -1,17 +1,17 @@
 /**
- * PKCS#7 and PKCS#12 are BER (X.690): an element may state no length and end with two zero octets. Windows, NSS and
- * streaming tools write such files; der.ts reads definite lengths only.
+ * PKCS#7 and PKCS#12 are BER (X.690): an element may have an indefinite length and end with two zero octets. Windows,
+ * NSS and streaming tools write such files; der.ts reads only definite lengths.
  */
 import { DecodeProblem, elementAt } from './der.ts';
 
-/** Seven levels are in use; each one costs a call. */
+/** Real files use seven levels; each one costs a call. */
 const MAX_DEPTH = 32;
 
 const constructed = 0x20;
 
 /**
- * The element at the start of `bytes` with definite lengths throughout. An element of definite length is copied as it
- * stands, never re-encoded: a certificate's key is hashed from these very bytes. Throws DecodeProblem.
+ * The element at the start of `bytes`, with definite lengths throughout. An element of definite length is copied as it
+ * is, never re-encoded: a certificate's key is hashed from these exact bytes. Throws DecodeProblem.
  */
 export function withDefiniteLengths(bytes: Buffer, what: string): Buffer {
   if (bytes[1] !== 0x80) return bytes;
@@ -22,7 +22,7 @@ export function withDefiniteLengths(bytes: Buffer, what: string): Buffer {
   return der;
 }
 
-/** The same of bytes that more may follow, and where it ends. Throws DecodeProblem. */
+/** The same, if more bytes may follow; also says where it ends. Throws DecodeProblem. */
 export function leadingElement(bytes: Buffer, what: string): { readonly der: Buffer; readonly end: number } {
   return rewrite(bytes, 0, what, 0);
 }
@@ -48,7 +48,7 @@ function rewrite(bytes: Buffer, at: number, what: string, depth: number): { der:
   return { der: withHeader(tag, content), end: next + 2 };
 }
 
-/** An element of definite length, which need not be stated as short as DER wants it. */
+/** An element of definite length; its length is not always in the shortest form that DER requires. */
 export function withHeader(tag: number, content: Buffer): Buffer {
   if (content.length < 0x80) return Buffer.concat([Buffer.of(tag, content.length), content]);
   const octets = Buffer.alloc(4);

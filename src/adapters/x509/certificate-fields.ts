@@ -1,8 +1,8 @@
 import { children, DecodeProblem, type Element, elementAt, expect, smallInteger, tags } from './der.ts';
 
 /**
- * The fields of a certificate (RFC 5280, section 4.1), each as it stands: a pin is the hash of the very bytes of a key, and any
- * re-encoding may differ.
+ * The fields of a certificate (RFC 5280, section 4.1), as raw bytes: a pin is the hash of the exact bytes of a key, and
+ * any re-encoding may differ.
  */
 export interface CertificateFields {
   /** 1, 2 or 3. */
@@ -45,7 +45,7 @@ export function certificateFields(der: Uint8Array): CertificateFields {
   const version = isVersion1
     ? 1
     : 1 + smallInteger(der, elementAt(der, first.content, first.end, 'version'), 'version');
-  // OpenSSL reads any; BoringSSL and Java none that is above.
+  // OpenSSL reads any version; BoringSSL and Java none above 3.
   if (version > 3) throw new DecodeProblem(`version: expected 1, 2 or 3, found ${version}`);
   return {
     version,

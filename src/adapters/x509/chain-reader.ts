@@ -11,28 +11,29 @@ import { describeCertificate, isSignedBy, type OpenCertificate, openCertificate 
 import { DecodeProblem } from './der.ts';
 import { pathOf } from './path.ts';
 
-/** Of different CA files at a time. */
+/** Stores for different CA files that are kept at a time. */
 const MAX_STORES = 500;
 
-/** Most chains share few intermediates. Their signatures are checked once: for P-384 that takes half a millisecond. */
+/** Chains share few intermediates, so their signatures are checked once: for P-384 that takes half a millisecond. */
 const MAX_SIGNATURES = 5_000;
 
 export interface ChainReaderOptions {
   /** PEM of the default trust store. */
   readonly roots: readonly string[];
-  /** How many chains to remember, each with its host and CA. */
+  /** How many chains to remember, each for its host and CA. */
   readonly remembered?: number;
 }
 
 /**
- * Measured on Node 20: 1.5 KB each, so 75 MB if a worker watches that many. A remembered chain costs 3 µs of CPU, another one
- * under known intermediates 0.7 ms. Sweeps go round in the same order, so a memory that is too small never hits: rather too large.
+ * Measured on Node 20: 1.5 KB each, so 75 MB if a worker watches that many. A remembered chain takes 3 µs of CPU, a new
+ * one under known intermediates 0.7 ms. Sweeps repeat the same order, so a cache that is too small never hits: better
+ * too large.
  */
 const DEFAULT_REMEMBERED = 50_000;
 
 type Answer = ReturnType<ChainReader['read']>;
 
-/** An answer, and the time in which no certificate that it rests on begins or ends: `[from, until)`, in milliseconds. */
+/** An answer, and how long it holds: no certificate in it starts or expires in `[from, until)`, in milliseconds. */
 interface Remembered {
   readonly answer: Answer;
   readonly from: number;
@@ -40,18 +41,20 @@ interface Remembered {
 }
 
 interface Store {
-  /** Stands for the CA in the keys of what is remembered. */
+  /** Identifies the CA in the cache keys. */
   readonly id: number;
   readonly anchors: AnchorStore;
 }
 
-/** Reads chains with OpenSSL's signature checks, and remembers what it read. Never throws over what a server sent. */
+/**
+ * Reads chains with OpenSSL's signature checks, and remembers the results. Never throws because of what a server sent.
+ */
 export function createChainReader({
   roots,
   remembered = DEFAULT_REMEMBERED,
 }: ChainReaderOptions): ChainReader {
   const answers = createLru<Remembered>(remembered);
-  // Intermediates and roots are few and on many chains: one object for each, shared by all that is remembered.
+  // Few intermediates and roots are on many chains: all remembered answers share one object for each.
   const certificates = createLru<Certificate>(remembered);
   const stores = createLru<Store>(MAX_STORES);
   const signatures = createLru<boolean>(MAX_SIGNATURES);
@@ -106,7 +109,7 @@ export function createChainReader({
       const means = { anchors: store.anchors, describe, isSignedBy: isSignedByKnown };
       const path = pathOf(leaf, sent, means, now);
       const { flaw, subjectAltNames } = leaf.extensions();
-      // Of a leaf with a flaw no name was read. The path says what the flaw is; that names are missing would be untrue.
+      // No name was read from a leaf with a flaw. The path reports the flaw; to report missing names would be untrue.
       const hostMatches = flaw !== null || namesHost(subjectAltNames, host);
       const answer: Answer = { failure: null, decoded: { presented, path, hostMatches } };
       answers.set(key, { answer, ...validityAround(presented, now) });
@@ -115,7 +118,7 @@ export function createChainReader({
   };
 }
 
-/** The lengths are part of it: the same bytes cut elsewhere are another chain. */
+/** Includes the lengths: the same bytes, split differently, are another chain. */
 function fingerprint(chain: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   let lengths = '';
@@ -126,7 +129,7 @@ function fingerprint(chain: readonly Uint8Array[]): string {
   return hash.digest('base64') + lengths;
 }
 
-/** Every certificate, strays too: a chain that cannot be read in whole is never judged in part. */
+/** Opens every certificate, including strays: a chain that cannot be read completely is never judged in part. */
 function openChain(
   chain: readonly Uint8Array[],
   describe: (open: OpenCertificate) => Certificate,
@@ -139,7 +142,7 @@ function openChain(
       describe(open);
       opened.push(open);
     } catch (error) {
-      // Whatever went wrong went wrong over these bytes: told as such, it is not a crash that a server can cause.
+      // Any error is due to these bytes. Reported as a failure, so that a server cannot cause a crash.
       const reason = error instanceof DecodeProblem ? error.message : 'unexpected structure';
       const place = `certificate ${opened.length + 1} of ${chain.length}`;
       return { code: 'certificate_undecodable', message: `${place} cannot be decoded: ${reason}` };
@@ -148,7 +151,10 @@ function openChain(
   return opened;
 }
 
-/** The time around `now` in which no certificate that was sent begins or ends, so that nothing changes. Anchors have no dates. */
+/**
+ * The period around `now` in which no sent certificate starts or expires, so nothing changes. Anchors' dates don't
+ * count.
+ */
 function validityAround(presented: readonly Certificate[], now: number): { from: number; until: number } {
   const moments = presented.flatMap((certificate) => [certificate.notBefore, endOf(certificate)]);
   return {

@@ -12,7 +12,7 @@ import { readPublicKey } from './public-key.ts';
 import { signatureCode, signatureLabel } from './signature-algorithm.ts';
 import { readTime } from './validity.ts';
 
-/** A certificate that can be asked who issued it. It holds the DER and what OpenSSL made of it: not for keeping. */
+/** A certificate whose issuer can be checked. It holds the DER and OpenSSL's object, so it should not be kept. */
 export interface OpenCertificate {
   readonly der: Buffer;
   /** SHA-256 over the DER, 64 lower-case hex digits. */
@@ -24,9 +24,9 @@ export interface OpenCertificate {
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** Made on first use. */
+  /** Read on first use. */
   extensions(): ExtensionFacts;
-  /** OpenSSL's reading of the same bytes, made on first use. Throws DecodeProblem. */
+  /** The same bytes as read by OpenSSL, on first use. Throws DecodeProblem. */
   x509(): X509Certificate;
 }
 
@@ -73,7 +73,7 @@ export function describeCertificate(open: OpenCertificate): Certificate {
   };
 }
 
-/** What a path is judged by; `certificate` describes the same certificate. Throws DecodeProblem. */
+/** The facts that a path is judged by; `certificate` describes the same certificate. Throws DecodeProblem. */
 export function factsOf(open: OpenCertificate, certificate: Certificate): CertificateFacts {
   const { fields, subjectKey, issuerKey } = open;
   return {
@@ -83,7 +83,7 @@ export function factsOf(open: OpenCertificate, certificate: Certificate): Certif
     version: fields.version,
     signatureAlgorithm: signatureCode(fields.signature),
     publicKey: readPublicKey(fields.spki),
-    // Of an anchor nothing is asked that stands in its extensions, so that they need not be read.
+    // The extensions of an anchor are not used, so they need not be read.
     get extensions() {
       return open.extensions();
     },
@@ -115,8 +115,8 @@ function parse(der: Buffer): X509Certificate {
   } catch (error) {
     throw new DecodeProblem('OpenSSL cannot read it', { cause: error });
   }
-  // Node looks for PEM before it tries DER, anywhere in the bytes: a certificate with another one as PEM text inside
-  // (in an extension, say) would be taken for that other one, and stand in a chain that it has no part in.
-  if (!x509.raw.equals(der)) throw new DecodeProblem('OpenSSL reads another certificate out of it');
+  // Node looks for PEM anywhere in the bytes before it tries DER: a certificate that contains another one as PEM text
+  // (in an extension, for example) would be taken for that other one, in a chain that it is not part of.
+  if (!x509.raw.equals(der)) throw new DecodeProblem('OpenSSL reads a different certificate from it');
   return x509;
 }

@@ -1,11 +1,11 @@
 /** A bounded reader for DER (X.690): one element at a time, no recursion, no copies. */
 
-/** Why bytes that a server sent are no certificate. The message is ours alone: nothing of the bytes is in it as text. */
+/** Why bytes that a server sent are not a certificate. The message contains no text from the bytes. */
 export class DecodeProblem extends Error {
   override readonly name = 'DecodeProblem';
 }
 
-/** Where one element lies: `[start, end)` with its tag and length, `[content, end)` without. */
+/** The position of one element: `[start, end)` with tag and length, `[content, end)` without. */
 export interface Element {
   /** The identifier octet: class, constructed bit and number. */
   readonly tag: number;
@@ -48,12 +48,12 @@ export function elementAt(bytes: Uint8Array, at: number, limit: number, what: st
   }
   const end = content + length;
   if (end > limit) {
-    throw new DecodeProblem(`${what}: ends at byte ${end}, ${end - limit} beyond what encloses it`);
+    throw new DecodeProblem(`${what}: ends at byte ${end}, ${end - limit} beyond the enclosing element`);
   }
   return { tag, start: at, content, end };
 }
 
-/** As `elementAt`, and its tag must be the given one. */
+/** Like `elementAt`, and the tag must be the given one. */
 export function expect(bytes: Uint8Array, at: number, limit: number, tag: number, what: string): Element {
   const element = elementAt(bytes, at, limit, what);
   if (element.tag !== tag) {
@@ -75,7 +75,7 @@ export function children(bytes: Uint8Array, parent: Element, what: string): Elem
   return inside;
 }
 
-/** The elements in the SEQUENCE that `bytes` are, from the first to the last. */
+/** The elements of the SEQUENCE that fills `bytes`. */
 export function sequenceOf(bytes: Uint8Array, what: string): Element[] {
   const sequence = expect(bytes, 0, bytes.length, tags.sequence, what);
   if (sequence.end !== bytes.length) {
@@ -84,7 +84,7 @@ export function sequenceOf(bytes: Uint8Array, what: string): Element[] {
   return children(bytes, sequence, what);
 }
 
-/** A non-negative INTEGER, of its own tag or an implicit one; more than four octets are infinity. */
+/** A non-negative INTEGER, with its own tag or an implicit one; more than four octets give infinity. */
 export function smallInteger(bytes: Uint8Array, { content, end }: Element, what: string): number {
   if (content === end || (bytes[content] ?? 0) >= 0x80) {
     throw new DecodeProblem(`${what}: expected a non-negative INTEGER at byte ${content}`);
@@ -103,7 +103,7 @@ function hexOctet(octet: number): string {
   return octet.toString(16).padStart(2, '0');
 }
 
-/** Longer than any identifier in use; a longer one would only make a longer line for nobody. */
+/** Longer than any identifier in use; the rest of a longer one is cut off. */
 const MAX_OID_BYTES = 64;
 
 /** Dotted form of an OBJECT IDENTIFIER's content; arcs of any size (a UUID's has 128 bits, X.667). */
@@ -115,7 +115,7 @@ export function oidText(content: Uint8Array): string {
     if (octet >= 0x80) continue;
     if (arcs.length > 0) arcs.push(arc);
     else {
-      // The first subidentifier holds two arcs, of which the upper is 0, 1 or 2 (X.690, section 8.19.4).
+      // The first subidentifier holds two arcs; the upper one is 0, 1 or 2 (X.690, section 8.19.4).
       const top = arc < 80n ? arc / 40n : 2n;
       arcs.push(top, arc - top * 40n);
     }

@@ -1,4 +1,4 @@
-/** The values of single extensions, each the DER in its OCTET STRING. All throw DecodeProblem over what they can't read. */
+/** The values of single extensions, each the DER in its OCTET STRING. All throw DecodeProblem if they can't read it. */
 import type { ExtensionFacts } from '../../core/certificate-facts.ts';
 import type { GeneralName } from '../../core/general-name.ts';
 import type { NameConstraints } from '../../core/name-constraints.ts';
@@ -29,7 +29,7 @@ export function readBasicConstraints(value: Uint8Array): ExtensionFacts['basicCo
   };
 }
 
-/** Section 4.2.1.3: bits are counted from the left, and those that are left out are 0. */
+/** Section 4.2.1.3: bits are counted from the left, and missing ones are 0. */
 export function readKeyUsage(value: Uint8Array): ExtensionFacts['keyUsage'] {
   const bits = expect(value, 0, value.length, tags.bitString, 'keyUsage');
   // The first octet says how many bits of the last one are unused.
@@ -39,7 +39,7 @@ export function readKeyUsage(value: Uint8Array): ExtensionFacts['keyUsage'] {
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 const clientAuth = '1.3.6.1.5.5.7.3.2';
-/** Of nearly all web certificates: one object for each, because they are kept by the ten thousand. */
+/** Those of nearly all web certificates. Shared objects, because tens of thousands are kept. */
 const usualPurposes = [[serverAuth], [serverAuth, clientAuth], [clientAuth, serverAuth]];
 
 /** Section 4.2.1.12: the purposes of an extended key usage, dotted. */
@@ -48,7 +48,7 @@ export function readPurposes(value: Uint8Array): readonly string[] {
   return usualPurposes.find((usual) => usual.join() === purposes.join()) ?? purposes;
 }
 
-/** Section 4.2.1.10. A minimum or a maximum is in no use, and refused by every validator. */
+/** Section 4.2.1.10. A minimum or maximum is not used in practice, and every validator refuses it. */
 export function readNameConstraints(value: Uint8Array): NameConstraints {
   const [permitted, excluded] = fieldsOf(value, [constructed0, constructed1], 'nameConstraints');
   const subtrees = (list: Element | undefined): GeneralName[] =>
@@ -104,7 +104,7 @@ export function readInhibitAnyPolicy(value: Uint8Array): number {
   );
 }
 
-/** The optional fields of a SEQUENCE, by their tags; there may be no others, and none out of its order. */
+/** The optional fields of a SEQUENCE, by their tags; there may be no others, and they must be in order. */
 function fieldsOf(value: Uint8Array, allowed: readonly number[], what: string): (Element | undefined)[] {
   const found = sequenceOf(value, what);
   const fields = allowed.map((tag) => found.find((field) => field.tag === tag));

@@ -14,7 +14,7 @@ import {
 import { directoryName, readGeneralNames } from './general-names.ts';
 import { mailAddresses } from './name.ts';
 
-/** The extensions that the judgement takes in; no certificate with another one that is critical can be judged. */
+/** The extensions that are judged; a certificate with any other critical one is refused. */
 const id = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
@@ -29,8 +29,9 @@ const id = {
 const known = new Set<string>(Object.values(id));
 
 /**
- * The extensions of a certificate as facts to judge a path by (RFC 5280, section 4.2.1). One that can't be read is a flaw of the
- * certificate, even if it isn't critical: nobody knows what it would have forbidden. Never throws over what was sent.
+ * The extensions of a certificate as facts to judge a path by (RFC 5280, section 4.2.1). An unreadable one is a flaw of
+ * the certificate, even if it isn't critical: what it would have forbidden is unknown. Never throws because of what was
+ * sent.
  */
 export function readExtensions(fields: CertificateFields): ExtensionFacts {
   if (!Buffer.from(fields.signature).equals(fields.signatureAlgorithm)) {
@@ -66,7 +67,7 @@ interface Extension {
   readonly value: Uint8Array;
 }
 
-/** By their dotted OIDs. Throws DecodeProblem, also over one that stands there twice. */
+/** By their dotted OIDs. Throws DecodeProblem, including for a duplicate. */
 function extensionsOf({ version, extensions }: CertificateFields): ReadonlyMap<string, Extension> {
   const found = new Map<string, Extension>();
   if (extensions === null) return found;
@@ -94,7 +95,7 @@ function factsOf({ subject }: CertificateFields, found: ReadonlyMap<string, Exte
     return value && reader(value);
   };
   const altNames = read(id.subjectAltName, readGeneralNames);
-  // Without alternative names the mail addresses in the subject stand in for them (RFC 5280, section 4.2.1.10).
+  // Without alternative names, the mail addresses in the subject are used instead (RFC 5280, section 4.2.1.10).
   const names =
     altNames ?? mailAddresses(subject).map((mail) => ({ kind: 'mail', value: mail.toLowerCase() }) as const);
   const directory = directoryName(subject);

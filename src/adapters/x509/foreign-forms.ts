@@ -1,4 +1,4 @@
-/** Names a file that is none of the forms that are read, and says what makes one of them of it. */
+/** Identifies a file in a form that is not read, and says how to convert it. */
 import { pemBegin } from '../../core/pem.ts';
 import { parsePin } from '../../core/pin.ts';
 import { leadingElement } from './ber.ts';
@@ -26,7 +26,7 @@ const magics: readonly (readonly [RegExp, string])[] = [
   [/^1f8b/, `compressed data; gzip -dc FILE ${pipe} reads what is in it`],
 ];
 
-/** Shapes of text, white space around it ignored. */
+/** Forms of text, ignoring white space around it. */
 const texts: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:[^\n]*[ \t])?(?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp\d{3}|sk-[\w-]+@openssh\.com)[ \t]+AAAA/,
@@ -42,7 +42,7 @@ const texts: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What a problem goes on with after "found". */
+/** How an error message continues after "found". */
 export function foreignForm(bytes: Buffer): string {
   const start = bytes.subarray(0, 16).toString('hex');
   const magic = magics.find(([pattern]) => pattern.test(start))?.[1];
@@ -64,8 +64,8 @@ export function foreignForm(bytes: Buffer): string {
 }
 
 /**
- * Bytes that follow what would be read without them; null if there are none. To be asked before PEM is looked for: a
- * certificate may hold PEM text of another one.
+ * Describes bytes after an otherwise readable structure; null if there are none. To be called before looking for PEM: a
+ * certificate may contain another one as PEM text.
  */
 export function followedByJunk(bytes: Buffer): string | null {
   const first = leading(bytes);
@@ -88,7 +88,7 @@ function leading(bytes: Buffer): { readonly structure: Structure; readonly end: 
   }
 }
 
-/** With a byte order mark, or a PEM label in either order. */
+/** With a byte order mark, or a PEM label in either byte order. */
 function isUtf16(bytes: Buffer): boolean {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
@@ -118,12 +118,12 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** RFC 7517: the key's type is what it has to have. */
+/** RFC 7517: the key type is the required member. */
 function isKey(value: unknown): boolean {
   return isObject(value) && 'kty' in value;
 }
 
-/** The bytes themselves, as text. */
+/** The bytes as hex or base64 text. */
 function encodedForm(text: string): string | null {
   const pin = text.length < 200 ? parsePin(text) : null;
   if (pin?.ok) return `a pin already: ${pin.value}`;
@@ -142,7 +142,7 @@ function encodedForm(text: string): string | null {
     : `${structureNames[inBase64.structure]} in base64 without BEGIN and END lines; ${read}`;
 }
 
-/** A SEQUENCE with a length of several octets, which no text starts with, that ends before it should. */
+/** A SEQUENCE with a length of several octets (no text starts like that) that is cut off. */
 function cutForm(bytes: Buffer): string | null {
   const [tag, octets = 0] = bytes;
   if (tag !== 0x30 || octets < 0x81 || octets > 0x84 || bytes.length < 2 + (octets & 0x7f)) return null;

@@ -17,7 +17,10 @@ export function readGeneralNames(bytes: Uint8Array): GeneralName[] {
   return sequenceOf(bytes, 'GeneralNames').map((element) => readGeneralName(bytes, element, addressOctets));
 }
 
-/** The base of a subtree of name constraints, in which an address has a mask of as many octets. Throws DecodeProblem. */
+/**
+ * The base of a subtree of name constraints, where an address is followed by a mask of the same length. Throws
+ * DecodeProblem.
+ */
 export function readSubtreeBase(bytes: Uint8Array, element: Element): GeneralName {
   return readGeneralName(
     bytes,
@@ -26,7 +29,7 @@ export function readSubtreeBase(bytes: Uint8Array, element: Element): GeneralNam
   );
 }
 
-/** A character for each octet of a text, in lower case: what is no ASCII equals no host. */
+/** Text has one character per octet, in lower case: non-ASCII text equals no host. */
 function readGeneralName(
   bytes: Uint8Array,
   { tag, content, end }: Element,
@@ -42,7 +45,7 @@ function readGeneralName(
     case URI:
       return { kind: 'uri', value: text() };
     case IP_ADDRESS:
-      // OpenSSL alone reads others; to everybody else the whole extension is malformed.
+      // Only OpenSSL accepts other lengths; to all others the whole extension is malformed.
       if (!ipOctets.includes(octets.length)) {
         throw new DecodeProblem(
           `iPAddress: expected ${ipOctets.join(' or ')} octets, found ${octets.length}`,
@@ -58,7 +61,7 @@ function readGeneralName(
   }
 }
 
-/** A name that is too long to be compared is of no form that is: no constraint on directory names is kept by it. */
+/** A name that is too long to compare gets the form `other`, so that constraints on directory names refuse it. */
 export function directoryName(name: Uint8Array): GeneralName {
   const value = relativeNameKeys(name);
   return value === null ? { kind: 'other', tag: DIRECTORY_NAME & 0x1f } : { kind: 'directory', value };

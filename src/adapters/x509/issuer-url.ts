@@ -4,11 +4,11 @@ import type { X509Certificate } from 'node:crypto';
 const mostCharacters = 500;
 
 /**
- * Where a certificate says that its issuer's can be fetched (caIssuers of authorityInfoAccess), by plain HTTP or HTTPS.
- * Nothing where it does not, or where OpenSSL can't read it.
+ * Where a certificate says that its issuer's can be fetched over HTTP or HTTPS (caIssuers of authorityInfoAccess).
+ * Nothing if it does not, or if OpenSSL can't read it.
  */
 export function issuerUrlOf(certificate: { x509(): X509Certificate }): { issuerUrl?: string } {
-  // Node writes an entry a line, and quotes one whose text could be taken for more than itself: it is none of ours.
+  // Node writes one entry per line, and quotes an entry that could be mistaken for several: that one is not used.
   const [, url] = /^CA Issuers - URI:(https?:\/\/[\x21-\x7e]+)$/m.exec(infoAccess(certificate) ?? '') ?? [];
   return url === undefined || url.length > mostCharacters ? {} : { issuerUrl: url };
 }

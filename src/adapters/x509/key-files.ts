@@ -1,4 +1,6 @@
-/** Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL; the pin is of the SPKI it writes of them. */
+/**
+ * Bare keys: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read by OpenSSL. The pin is of the SPKI that it writes.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject, type PrivateKeyInput } from 'node:crypto';
 import type { PinSourceItem } from '../../core/pin-source.ts';
 import { withHeader } from './ber.ts';
@@ -12,7 +14,7 @@ export function publicKeyItem(der: Buffer, type: 'spki' | 'pkcs1'): PinSourceIte
   return keyItem('public-key', () => createPublicKey({ key: der, format: 'der', type }));
 }
 
-/** Overwrites `der`, whatever comes of it. Throws DecodeProblem. */
+/** Overwrites `der` in any case. Throws DecodeProblem. */
 export function privateKeyItem(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): PinSourceItem {
   let key = der;
   try {
@@ -25,9 +27,9 @@ export function privateKeyItem(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): P
 }
 
 /**
- * PKCS#8 version 2 (OneAsymmetricKey, RFC 5958, section 2) states the public key after the private one, as ring and Bouncy
- * Castle write it; OpenSSL 3 reads version 1 alone. The private key says which public key is its own. null for what is
- * not version 2.
+ * PKCS#8 version 2 (OneAsymmetricKey, RFC 5958, section 2) as version 1; null if it is not version 2. Version 2, as
+ * written by ring and Bouncy Castle, has the public key after the private one, and OpenSSL 3 reads only version 1. The
+ * public key follows from the private one.
  */
 function asVersion1(der: Buffer): Buffer | null {
   const outer = expect(der, 0, der.length, tags.sequence, 'PrivateKeyInfo');
@@ -49,8 +51,8 @@ export function encryptedKeyItem(der: Buffer, keyring: Keyring): Promise<PinSour
 }
 
 /**
- * A key block of PEM whose headers (RFC 1421, section 4.6) say that it is encrypted, else null: OpenSSL's own form, before
- * PKCS#8. Throws DecodeProblem.
+ * A PEM key block whose headers (RFC 1421, section 4.6) say that it is encrypted, else null: OpenSSL's own form from
+ * before PKCS#8. Throws DecodeProblem.
  */
 export function pemEncryptedKeyItem(
   label: string,
@@ -71,7 +73,7 @@ function unlocked(input: PrivateKeyInput, keyring: Keyring): Promise<PinSourceIt
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_OSSL_EVP_UNSUPPORTED') throw new WrongPassword();
       throw new DecodeProblem(
-        'it is encrypted in a way that OpenSSL 3 has only in its legacy provider; ' +
+        'its encryption is only in the legacy provider of OpenSSL 3; ' +
           'openssl pkey -provider legacy -provider default -pubout -in FILE | pinwatch pin from - reads it',
         { cause: error },
       );
@@ -85,8 +87,8 @@ function keyItem(kind: PinSourceItem['kind'], read: () => KeyObject): PinSourceI
   try {
     spki = read().export({ type: 'spki', format: 'der' });
   } catch (error) {
-    // Its own message is about OpenSSL's decoders, which helps no one.
-    throw new DecodeProblem(`expected a ${kind.replace('-', ' ')}, found what OpenSSL cannot read as one`, {
+    // The original message is about OpenSSL's decoders, which does not help.
+    throw new DecodeProblem(`expected a ${kind.replace('-', ' ')} that OpenSSL can read, found none`, {
       cause: error,
     });
   }

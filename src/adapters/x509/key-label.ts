@@ -28,8 +28,8 @@ const CURVES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The kind of a public key for people, read from SubjectPublicKeyInfo: `EC P-256`, `RSA 2048`, an OID where it has no
- * name here. A label only: a key inside that nobody can read costs the size, not the certificate.
+ * The kind of a public key for people, from SubjectPublicKeyInfo: `EC P-256`, `RSA 2048`, an OID if it has no name
+ * here. Only a label: if the key inside is unreadable, the size is left out, and the certificate still counts.
  */
 export function keyLabel(spki: Uint8Array): string {
   return labelOf(readPublicKey(spki));

@@ -1,7 +1,7 @@
 import type { Parsed } from '../../core/parsed.ts';
 import { DecodeProblem } from './der.ts';
 
-/** Not the password that the bytes were encrypted with, or bytes that OpenSSL can't read: it hardly tells the two apart. */
+/** The password is wrong, or OpenSSL can't read the bytes: it hardly distinguishes the two. */
 export class WrongPassword extends Error {
   override readonly name = 'WrongPassword';
 }
@@ -9,17 +9,17 @@ export class WrongPassword extends Error {
 /** The password of one file, asked for once and only if something needs it. */
 export interface Keyring {
   /**
-   * What `open` gives with the first password that fits: the empty one, then the one asked for. The order is the other way
-   * round if the password is given already. `open` throws WrongPassword for one that doesn't fit. Throws DecodeProblem if
-   * neither does.
+   * The result of `open` with the first password that fits: the empty one, then the one asked for, or in reverse order
+   * if the password is already given. `open` throws WrongPassword for a wrong one. Throws DecodeProblem if neither
+   * fits.
    */
   unlock<T>(open: (password: string) => T): Promise<T>;
 }
 
-/** A password that was asked for, or why there is none. */
+/** Asks for the password; gives it, or why there is none. */
 export type AskPassword = () => Promise<Parsed<string>>;
 
-/** `isGiven`: no one has to type the password, so it is tried first; with some files an attempt costs seconds. */
+/** `isGiven`: the password need not be typed, so it is tried first; with some files an attempt takes seconds. */
 export function createKeyring(ask: AskPassword, isGiven: boolean): Keyring {
   let asked: Promise<Parsed<string>> | undefined;
   const fromOutside = async (): Promise<string> => {
@@ -41,7 +41,7 @@ export function createKeyring(ask: AskPassword, isGiven: boolean): Keyring {
         }
       }
       throw new DecodeProblem(
-        `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read what it protects`,
+        `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file`,
       );
     },
   };

@@ -1,13 +1,13 @@
 /**
  * Distinguished names as text (RFC 4514). A server chooses every octet of them, and they end up in terminals, mails and
- * logs: so the text is bounded, well-formed, and has no character in it that moves or hides others.
+ * logs. So the text is bounded and well-formed, without characters that move or hide others.
  */
 import forge from 'node-forge';
 import { children, DecodeProblem, type Element, expect, oidText, tags } from './der.ts';
 
 const MAX_CHARACTERS = 256;
 
-/** Enough of one value for `MAX_CHARACTERS`: none of the encodings takes more than four octets for a character. */
+/** Enough of one value for `MAX_CHARACTERS`: no encoding takes more than four octets per character. */
 const SHOWN_OCTETS = 4 * MAX_CHARACTERS + 4;
 
 /** Short names: RFC 4514 section 3, RFC 4519 section 2, and two that certificates use (RFC 5280, ETSI EN 319 412-1). */
@@ -32,10 +32,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.9.1': 'emailAddress',
 };
 
-/** A Name as an RFC 4514 string of at most 256 characters, `…` at the end where it was cut. Throws DecodeProblem. */
+/** A Name as an RFC 4514 string of at most 256 characters, ending with `…` if it was cut. Throws DecodeProblem. */
 export function nameText(name: Uint8Array): string {
-  // Atoms are whole escapes or code points, so that neither is ever cut in two. Joined at the end: a string grown
-  // by `+=` stays a tree of its parts, which takes ten times the memory, and names are kept for long.
+  // Atoms are whole escapes or code points, so that neither is ever cut in two. Joined at the end: a string grown by
+  // `+=` stays a tree of its parts, which takes ten times the memory, and names are kept for a long time.
   const shown: string[] = [];
   let length = 0;
   let keep = 0;
@@ -48,18 +48,18 @@ export function nameText(name: Uint8Array): string {
   return shown.join('');
 }
 
-/** Longer names compare by their octets alone. */
+/** Longer names are compared only by their octets. */
 const MAX_KEY_BYTES = 4096;
 
 /**
- * Equal for two Names that are the same by RFC 5280 section 7.1 as OpenSSL reads it: whatever the string type, the
- * case of ASCII letters and the white space. CAs do write an issuer in another string type than its own subject.
+ * Equal for two Names that are the same under RFC 5280 section 7.1 as OpenSSL reads it: ignoring string type, ASCII
+ * case and white space. CAs do write an issuer in another string type than the issuer's own subject.
  */
 export function nameKey(name: Uint8Array): string {
   return relativeNameKeys(name)?.join(',') ?? `raw:${latin1(name)}`;
 }
 
-/** As `nameKey`, for each RelativeDistinguishedName, in the order of the encoding; null for a longer name. */
+/** `nameKey` for each RelativeDistinguishedName, in the order of the encoding; null for a longer name. */
 export function relativeNameKeys(name: Uint8Array): string[] | null {
   if (name.length > MAX_KEY_BYTES) return null;
   return relativeNames(name).map((rdn) => Array.from(attributes(name, rdn), attributeKey).sort().join('+'));
@@ -67,7 +67,7 @@ export function relativeNameKeys(name: Uint8Array): string[] | null {
 
 const emailAddress = '1.2.840.113549.1.9.1';
 
-/** The mail addresses in a Name, which stand in for alternative names where there are none (RFC 5280, section 4.2.1.10). */
+/** The mail addresses in a Name, which are used if there are no alternative names (RFC 5280, section 4.2.1.10). */
 export function mailAddresses(name: Uint8Array): string[] {
   const found = relativeNames(name).flatMap((rdn) => [...attributes(name, rdn)]);
   return found
@@ -85,7 +85,7 @@ function attributeKey({ type, value, ber }: Attribute): string {
   return `${type}=${JSON.stringify(folded)}`;
 }
 
-/** RFC 4514, section 2: the last RDN comes first. Lazy, so that a name of 60 KB is only read as far as it is shown. */
+/** RFC 4514, section 2: the last RDN comes first. Lazy, so that a name of 60 KB is read only as far as it is shown. */
 function* atoms(name: Uint8Array): Generator<string> {
   let separator = '';
   for (const rdn of relativeNames(name).reverse()) {
@@ -129,14 +129,14 @@ function* textAtoms(text: string): Generator<string> {
 
 const hexPair = (octet: number): string => octet.toString(16).padStart(2, '0').toUpperCase();
 
-/** Iterating a string by code points leaves a surrogate alone only where its other half is missing. */
+/** When a string is iterated by code points, a surrogate stands alone only if its other half is missing. */
 const isSurrogate = (point: string): boolean => point.length === 1 && point >= '\ud800' && point <= '\udfff';
 
 interface Attribute {
   /** Dotted. */
   readonly type: string;
   readonly value: forge.asn1.Asn1;
-  /** The value's encoding as it stands. */
+  /** The value's raw encoding. */
   readonly ber: Uint8Array;
 }
 
@@ -175,10 +175,10 @@ function readValue(ber: Uint8Array): forge.asn1.Asn1 {
   }
 }
 
-/** The first `octets` of a string value as text; null where it is no string. Octets that are no text become U+FFFD. */
+/** The first `octets` of a string value as text; null if it is not a string. Octets that are not text become U+FFFD. */
 function valueText({ tagClass, type, constructed, value }: forge.asn1.Asn1, octets: number): string | null {
   if (tagClass !== forge.asn1.Class.UNIVERSAL || constructed || typeof value !== 'string') return null;
-  // One char code for each octet, but for a BMPString, where node-forge has joined them to UTF-16 units.
+  // One char code per octet, except for a BMPString, where node-forge has joined them into UTF-16 units.
   const shown = value.slice(0, octets);
   switch (Number(type)) {
     case 12: // UTF8String
@@ -207,7 +207,7 @@ function utf32(octets: Buffer): string {
   return text;
 }
 
-/** node-forge keeps octets in strings, one char code for each. */
+/** node-forge keeps octets in strings, one char code per octet. */
 function latin1(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1');
 }

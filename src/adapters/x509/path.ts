@@ -7,11 +7,11 @@ import { factsOf, type OpenCertificate } from './decode.ts';
 export interface PathMeans {
   readonly anchors: AnchorStore;
   readonly describe: (open: OpenCertificate) => Certificate;
-  /** As `isSignedBy`, which takes up to a few milliseconds, perhaps from memory. */
+  /** Like `isSignedBy`, which takes up to a few milliseconds; the answer may be cached. */
   readonly isSignedBy: (child: OpenCertificate, issuer: OpenCertificate) => boolean;
 }
 
-/** The validated path of a chain as it was opened: `leaf` came first, `sent` after it. */
+/** The validated path of an opened chain: `leaf` came first, `sent` after it. */
 export function pathOf(
   leaf: OpenCertificate,
   sent: readonly OpenCertificate[],

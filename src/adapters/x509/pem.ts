@@ -13,10 +13,10 @@ export function pemBlocks(
   return blocks;
 }
 
-/** The bytes that a block's text stands for. Throws DecodeProblem. */
+/** The decoded bytes of a block. Throws DecodeProblem. */
 export function pemBytes(text: string): Buffer {
   const base64 = text.replace(/\s+/g, '');
-  // Buffer.from would leave out what is no base64, and decode the rest.
+  // Buffer.from would skip what is not base64, and decode the rest.
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     const hint = text.includes('\\n')
       ? `, found \\n written out as in an environment variable; printf '%b' "$(cat FILE)" | pinwatch pin from - reads it`

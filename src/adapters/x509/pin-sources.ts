@@ -1,4 +1,4 @@
-/** Every key in a file with its pin: whatever a CA, a key store or a colleague hands over. */
+/** Every key in a file with its pin, in any form that a CA or key store commonly writes. */
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 import { certificateLabels, type PemBlock, pemBegin } from '../../core/pem.ts';
 import type { PinSourceItem } from '../../core/pin-source.ts';
@@ -33,12 +33,13 @@ const LABELS: Readonly<Record<string, Structure>> = {
   CMS: 'pkcs7',
 };
 
-/** Blocks without a key that stand beside one: openssl ecparam writes the first before each key. */
+/** Blocks without a key that may be beside one: openssl ecparam writes the first of these before each key. */
 const READ_OVER = ['EC PARAMETERS', 'DSA PARAMETERS', 'DH PARAMETERS', 'X509 CRL'];
 
 /**
- * The keys in PEM, DER, PKCS#7 or PKCS#12, in the file's order, found by structure and never by a file name; or one
- * sentence that names the block. The password is asked for only where the empty one doesn't fit, unless it `isGiven` already.
+ * The keys in PEM, DER, PKCS#7 or PKCS#12, in the file's order, recognized by structure and never by file name; or one
+ * sentence that names the block. The password is asked for only if the empty one doesn't fit, unless it `isGiven`
+ * already.
  */
 export async function readPinSource(
   bytes: Uint8Array,
@@ -49,7 +50,7 @@ export async function readPinSource(
   if (bytes.length > maxSourceBytes) {
     return refused(`expected at most ${maxSourceBytes} bytes, found ${bytes.length}`);
   }
-  // A copy, because private keys are overwritten in it as soon as they are read, and the whole of it at the end.
+  // A copy, because private keys in it are overwritten as soon as they are read, and all of it at the end.
   const copy = Buffer.from(bytes);
   try {
     const items: PinSourceItem[] = [];
@@ -60,7 +61,7 @@ export async function readPinSource(
     });
     return items.length > 0 ? parsed(items) : refused(`expected a certificate or key, found none`);
   } catch (error) {
-    // What else may go wrong went wrong over these bytes: a file can't make it a crash, with key material in its trace.
+    // Any other error is due to these bytes: a file must not cause a crash, with key material in the stack trace.
     return refused(error instanceof DecodeProblem ? error.message : 'unexpected structure');
   } finally {
     copy.fill(0);
@@ -71,7 +72,7 @@ type Collect = (item: PinSourceItem) => void;
 
 async function readAll(bytes: Buffer, keyring: Keyring, collect: Collect): Promise<void> {
   const structure = structureOf(outermost(bytes));
-  // DER before PEM: a certificate may carry PEM text inside.
+  // DER before PEM: a certificate may contain PEM text.
   if (structure !== null) return read(structure, bytes, keyring, collect);
   const text = bytes.toString('latin1');
   const found = followedByJunk(bytes) ?? (text.includes(pemBegin) ? null : foreignForm(bytes));
@@ -90,7 +91,7 @@ async function readAll(bytes: Buffer, keyring: Keyring, collect: Collect): Promi
   }
 }
 
-/** For a look at the tags only; where it is no BER either, the bytes as they are. */
+/** Only for reading the tags; if the bytes are not BER either, they are returned unchanged. */
 function outermost(bytes: Buffer): Buffer {
   try {
     return withDefiniteLengths(bytes, 'file');

@@ -1,6 +1,6 @@
 /**
- * PKCS#12 (RFC 7292), opened by the OpenSSL in this process. Node gives a PKCS#12 file to TLS and to nothing else, so a
- * server in memory presents what is in it, and a client beside it reads that.
+ * PKCS#12 (RFC 7292), opened by the OpenSSL in this process. Node accepts PKCS#12 only for TLS, so an in-memory server
+ * presents what is in the file, and a client reads that.
  */
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
@@ -11,8 +11,8 @@ import { type Keyring, WrongPassword } from './keyring.ts';
 import { certificateItem } from './signed-items.ts';
 
 /**
- * Every key and certificate counts, however weak: nothing is protected by this connection. In TLS 1.2 a server may sign with
- * any curve that its client offers, where TLS 1.3 leaves secp256k1 and Brainpool out.
+ * Every key and certificate is accepted, however weak: this connection protects nothing. In TLS 1.2 a server may sign
+ * with any curve that the client offers; TLS 1.3 has no secp256k1 and Brainpool.
  */
 const anyKey = {
   ciphers: 'ALL:@SECLEVEL=0',
@@ -21,7 +21,10 @@ const anyKey = {
   ecdhCurve: 'X25519:P-256:P-384:P-521:secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:X448:P-224',
 } as const;
 
-/** The certificate of the first private key, every other one in the file's order, then that key. Throws DecodeProblem. */
+/**
+ * The certificate of the first private key, the other certificates in the file's order, then that key. Throws
+ * DecodeProblem.
+ */
 export async function readPkcs12(
   pfx: Buffer,
   keyring: Keyring,
@@ -47,10 +50,7 @@ function opened(pfx: Buffer, passphrase: string): SecureContext {
   } catch (error) {
     switch ((error as NodeJS.ErrnoException).code) {
       case 'ERR_CRYPTO_UNSUPPORTED_OPERATION':
-        throw unread(
-          'it is encrypted in a way that OpenSSL 3 has only in its legacy provider',
-          '-legacy -nodes',
-        );
+        throw unread('its encryption is only in the legacy provider of OpenSSL 3', '-legacy -nodes');
       case 'ERR_CRYPTO_OPERATION_FAILED':
         throw unread('it has no private key with its certificate', '-nodes');
       default:
@@ -59,7 +59,7 @@ function opened(pfx: Buffer, passphrase: string): SecureContext {
   }
 }
 
-/** What `openssl pkcs12` can do with a file that TLS has no use for. */
+/** The error for a file that TLS cannot use, with the `openssl pkcs12` command that reads it. */
 function unread(reason: string, options: string): DecodeProblem {
   return new DecodeProblem(
     `PKCS#12: ${reason}; openssl pkcs12 ${options} -in FILE | pinwatch pin from - reads it`,
@@ -70,7 +70,7 @@ function unread(reason: string, options: string): DecodeProblem {
 async function presented(secureContext: SecureContext): Promise<Buffer[]> {
   const [near, far] = duplexPair();
   const server = new TLSSocket(far, { isServer: true, secureContext });
-  // The certificates are looked at, and nothing else is: whom they belong to plays no part.
+  // Only the certificates are read: whether they are trusted does not matter.
   const client = connect({ ...anyKey, socket: near, rejectUnauthorized: false });
   server.once('error', (error) => client.destroy(error));
   try {

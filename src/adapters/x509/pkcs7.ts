@@ -3,7 +3,7 @@ import { children, DecodeProblem, expect, oidText, tags } from './der.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
-/** The certificates in SignedData (RFC 5652, section 5.1), as they stand and in their order. Throws DecodeProblem. */
+/** The certificates in SignedData (RFC 5652, section 5.1), unchanged and in order. Throws DecodeProblem. */
 export function pkcs7Certificates(bytes: Buffer): Buffer[] {
   const der = withDefiniteLengths(bytes, 'PKCS#7');
   const outer = expect(der, 0, der.length, tags.sequence, 'PKCS#7');
@@ -14,10 +14,10 @@ export function pkcs7Certificates(bytes: Buffer): Buffer[] {
     throw new DecodeProblem(`PKCS#7: expected SignedData (${SIGNED_DATA}), found ${oid}`);
   }
   const signed = expect(der, content.content, content.end, tags.sequence, 'SignedData');
-  // Behind version, digest algorithms and content; [0] is there at most once.
+  // After version, digest algorithms and content; [0] occurs at most once.
   const set = children(der, signed, 'SignedData').find(({ tag }) => tag === tags.explicit0);
   const found = set === undefined ? [] : children(der, set, 'certificates');
-  // Other tags are attribute certificates and formats that nobody issues any more (RFC 5652, section 10.2.2).
+  // Other tags are attribute certificates and obsolete formats (RFC 5652, section 10.2.2).
   const certificates = found.filter(({ tag }) => tag === tags.sequence);
   if (certificates.length === 0) throw new DecodeProblem('PKCS#7: expected certificates, found none');
   return certificates.map(({ start, end }) => der.subarray(start, end));

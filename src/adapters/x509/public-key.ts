@@ -5,8 +5,8 @@ const ellipticCurve = '1.2.840.10045.2.1';
 const rsa = ['1.2.840.113549.1.1.1', '1.2.840.113549.1.1.10'];
 
 /**
- * What kind of key a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) holds. A key inside that nobody can read costs the detail, not
- * the certificate. Throws DecodeProblem.
+ * What kind of key a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) holds. If the key inside is unreadable, only the
+ * detail is missing, and the certificate still counts. Throws DecodeProblem.
  */
 export function readPublicKey(spki: Uint8Array): PublicKeyFacts {
   const outer = expect(spki, 0, spki.length, tags.sequence, 'subjectPublicKeyInfo');
@@ -22,7 +22,7 @@ export function readPublicKey(spki: Uint8Array): PublicKeyFacts {
   };
 }
 
-/** Named by an OID, or written out (RFC 3279, section 2.3.5). */
+/** Named by an OID, or with explicit parameters (RFC 3279, section 2.3.5). */
 function readCurve(spki: Uint8Array, parameters: Element): string {
   return parameters.tag === tags.oid ? oidAt(spki, parameters, 'curve') : 'explicit';
 }

@@ -4,13 +4,13 @@ import { keyLabel } from './key-label.ts';
 const mostRsaBits = 8_192;
 const mostRsaExponent = 2n ** 32n;
 
-/** Whose verification takes 4 ms at most (measured on Node 20, P-521 being the slowest). */
+/** Keys that verify in at most 4 ms (measured on Node 20; P-521 is the slowest). */
 const known =
   /^(EC (P-256|P-384|P-521|secp256k1|brainpoolP(256|384|512)r1)|Ed25519|Ed448|ML-DSA-\d+|RSA(-PSS)? \d+)$/;
 
 /**
- * Why a root of a stranger is not taken: with some keys one verification takes tens of milliseconds, in which nothing else
- * runs, and each probe would make them. No app trusts such a root. null: it is taken.
+ * Why an untrusted root is refused; null if it is accepted. With some keys one verification blocks the process for tens
+ * of milliseconds, and each probe would repeat it. No app trusts such a root.
  */
 export function rootKeyProblem(root: OpenCertificate): string | null {
   const label = keyLabel(root.fields.spki);
@@ -24,7 +24,7 @@ function exponentOf(root: OpenCertificate): bigint {
   try {
     return root.x509().publicKey.asymmetricKeyDetails?.publicExponent ?? mostRsaExponent + 1n;
   } catch {
-    // A key that OpenSSL can't read has signed nothing: the root is none.
+    // A key that OpenSSL can't read has signed nothing, so this is not a root.
     return 0n;
   }
 }

@@ -1,4 +1,6 @@
-/** The algorithm of a certificate's signature (RFC 5280, section 4.1.1.2), as a code to judge by and as a label for people. */
+/**
+ * The algorithm of a certificate's signature (RFC 5280, section 4.1.1.2), as a code for rules and a label for people.
+ */
 import { children, DecodeProblem, type Element, oidAt, sequenceOf, smallInteger } from './der.ts';
 
 const rsaPss = '1.2.840.113549.1.1.10';
@@ -37,8 +39,8 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Dotted; of RSASSA-PSS with its parameters: the hash, the hash of its mask and the length of its salt, or `unreadable`. Throws
- * DecodeProblem.
+ * Dotted; for RSASSA-PSS followed by its parameters (hash, hash of the mask, length of the salt) or `unreadable`.
+ * Throws DecodeProblem.
  */
 export function signatureCode(identifier: Uint8Array): string {
   const [oid, parameters] = sequenceOf(identifier, 'AlgorithmIdentifier');
@@ -52,14 +54,14 @@ export function signatureCode(identifier: Uint8Array): string {
   }
 }
 
-/** `ECDSA with SHA-256`, `RSA-PSS with SHA-256`; the OID of one that has no name here. Of a signature code. */
+/** The label of a signature code: `ECDSA with SHA-256`, `RSA-PSS with SHA-256`, or the OID if it has no name here. */
 export function signatureLabel(code: string): string {
   const [algorithm = '', hash = ''] = code.split(' ');
   if (algorithm === rsaPss) return `RSA-PSS with ${HASHES[hash] ?? hash}`;
   return LABELS[algorithm] ?? algorithm;
 }
 
-/** RSASSA-PSS-params (RFC 4055, section 3.1): what is left out has its default. */
+/** RSASSA-PSS-params (RFC 4055, section 3.1): missing parameters have their defaults. */
 function pssParameters(bytes: Uint8Array, parameters: Element | undefined): [string, string, number] {
   const fields = parameters === undefined ? [] : children(bytes, parameters, 'RSASSA-PSS-params');
   const inside = (number: number) => {

@@ -1,4 +1,4 @@
-/** Certificates and requests: the key is sliced out as it stands in them, because these bytes are what apps will hash. */
+/** Certificates and requests: the key's bytes are taken unchanged, because apps will hash exactly these. */
 import { mostCertificateBytes } from '../../core/chain-limits.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { PinSourceItem } from '../../core/pin-source.ts';
@@ -17,8 +17,8 @@ export function certificateItem(der: Buffer): PinSourceItem {
 }
 
 /**
- * CertificationRequest (RFC 2986, section 4). Its signature is not checked: a wrong one is found by the CA, and proves
- * nothing here. Throws DecodeProblem.
+ * CertificationRequest (RFC 2986, section 4). Its signature is not checked: the CA does that, and it proves nothing
+ * here. Throws DecodeProblem.
  */
 export function requestItem(der: Buffer): PinSourceItem {
   checkSize(der);

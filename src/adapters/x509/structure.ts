@@ -26,8 +26,8 @@ export const structureNames: Readonly<Record<Structure, string>> = {
 };
 
 /**
- * What DER is by the tags at its top, because a file's name says little: .cer, .crt and .key are in use for anything.
- * null where it is nothing of these; that it can be read is not said.
+ * What kind of DER it is, by its top tags, because a file's name says little: .cer, .crt and .key are used for
+ * anything. null if it is none of these; it may still turn out to be unreadable.
  */
 export function structureOf(der: Uint8Array): Structure | null {
   try {
@@ -48,7 +48,7 @@ function known(der: Uint8Array, inside: readonly Element[], shape: string): Stru
   if (shape === 'II') return 'rsa-public-key';
   // Two primes or, rarely, more: PKCS#1's version 1.
   if (/^I{9}S?$/.test(shape)) return 'rsa-private-key';
-  // [0] and [1] may follow both: attributes and the public key.
+  // [0] and [1] may follow in both: attributes and the public key.
   if (/^ISO[01]*$/.test(shape)) return 'private-key';
   if (/^IO[01]*$/.test(shape)) return 'ec-private-key';
   if (/^ISS?$/.test(shape)) return 'pkcs12';
@@ -69,7 +69,7 @@ const LETTERS: Readonly<Record<number, string>> = {
   [tags.sequence]: 'S',
   [tags.explicit0]: '0',
   161: '1',
-  // PKCS#8 version 2 states the public key as [1] IMPLICIT BIT STRING.
+  // PKCS#8 version 2 has the public key as [1] IMPLICIT BIT STRING.
   129: '1',
 };
 

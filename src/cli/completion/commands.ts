@@ -4,7 +4,7 @@ import { exitStatus } from '../usage.ts';
 import { type Completed, placeAfter } from './place.ts';
 import { type Shell, shells, stubs } from './stubs.ts';
 
-/** A shell waits for it at each press of the key. */
+/** The shell waits for it each time that the key is pressed. */
 const deadlineMs = 1_000;
 
 export function addCompletionCommands(pinwatch: Command, remote: Remote): void {
@@ -22,7 +22,7 @@ Examples:
   eval "$(pinwatch completion zsh)"                  in ~/.zshrc, after compinit
   pinwatch completion fish > ~/.config/fish/completions/pinwatch.fish
 
-Names of accounts, domains, incidents and tokens are asked of the API, for a second at most.`,
+Names of accounts, domains, incidents and tokens come from the API, if it answers within a second.`,
     )
     .action((shell: Shell, { json }: { json?: boolean }) => {
       const script = stubs[shell];
@@ -32,7 +32,7 @@ Names of accounts, domains, incidents and tokens are asked of the API, for a sec
 
   pinwatch
     .command('__complete [words...]', { hidden: true })
-    .description('what the last word may become, for the scripts of "completion"')
+    .description('completions of the last word, for the scripts of "completion"')
     .action(async (words: readonly string[]) => {
       const current = words.at(-1) ?? '';
       const answers = await answersTo(placeAfter(pinwatch, words.slice(0, -1), current), remote);
@@ -42,18 +42,18 @@ Names of accounts, domains, incidents and tokens are asked of the API, for a sec
     });
 }
 
-/** Not a word of the command line: the shell completes the names of files itself. */
+/** Not a completion: tells the shell to complete file names itself. */
 const fileNames = ':file';
 
 async function answersTo({ place, given }: Completed, remote: Remote): Promise<readonly string[]> {
   if (typeof place !== 'string') return place;
   if (place === 'file') return [fileNames];
-  // Whatever goes wrong, nothing is completed: an error in the middle of typing helps no one.
+  // On any error, nothing is completed: an error message in the middle of typing does not help.
   const names = await namesOf(place, given[0] ?? '', remote).catch(() => []);
   return names.filter(isPlain);
 }
 
-/** What a shell can take as it is. Names come from a server, and other ones are left to be typed by hand. */
+/** Safe for a shell as it is. Names come from a server; others have to be typed by hand. */
 function isPlain(name: unknown): name is string {
   return typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,300}$/.test(name);
 }

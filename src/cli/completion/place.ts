@@ -1,15 +1,15 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What may stand in one place of the command line: one of these words, a kind of name, or text that no one can guess. */
+/** What fits one place on the command line: one of these words, a kind of name, or text that can't be completed. */
 export type Place = readonly string[] | 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none';
 
 export interface Completed {
   readonly place: Place;
-  /** What stands before it, without commands and options. */
+  /** The words before it, without commands and options. */
   readonly given: readonly string[];
 }
 
-/** What may stand after these words of a line, the command's own name left out. */
+/** What may follow these words of a line, without the command's own name. */
 export function placeAfter(pinwatch: Command, words: readonly string[], current: string): Completed {
   let command = pinwatch;
   let unfilled: Option | undefined;

@@ -1,9 +1,10 @@
 /**
- * What each shell runs when the key is pressed: it hands the words of the line to `pinwatch __complete`, the last one up to
- * the cursor, and takes an answer a line. The answer `:file` asks for the shell's own completion of file names.
+ * What each shell runs when the key is pressed: it passes the words of the line, the last one up to the cursor, to
+ * `pinwatch __complete`, which prints one completion per line. `:file` asks for the shell's own completion of file
+ * names.
  */
 
-/** The words come from the line itself: bash's own splits a domain at the colon before its port. */
+/** The words are taken from the line, because bash's own words split a domain at the colon before its port. */
 const bash = `# bash completion for pinwatch; in ~/.bashrc: eval "$(pinwatch completion bash)"
 _pinwatch() {
   local line="\${COMP_LINE:0:COMP_POINT}" words current answer
@@ -18,7 +19,7 @@ _pinwatch() {
     compopt -o filenames 2> /dev/null
     while IFS= read -r answer; do COMPREPLY+=("$answer"); done < <(compgen -f -- "$current")
   elif [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
-    # What stands before the last colon is not part of the word that bash replaces.
+    # The text before the last colon is not part of the word that bash replaces.
     COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
   fi
 }

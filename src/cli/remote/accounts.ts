@@ -33,7 +33,7 @@ interface AccountOptions extends CommonOptions {
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
-  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is told');
+  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is notified');
 
   remoteCommand(accounts, 'list', 'the accounts that you may see', ['account list']).action(
     (options: CommonOptions) =>
@@ -44,24 +44,24 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
       ),
   );
 
-  remoteCommand(accounts, 'show <account>', 'whom an account tells, and how', ['account show acme']).action(
-    (text: string, options: CommonOptions) => {
-      const account = readAccount(text);
-      return carryOut(remote, { account }, async (client) =>
-        present(remote, options, (await find(client, account)).body, accountText),
-      );
-    },
-  );
+  remoteCommand(accounts, 'show <account>', 'who is notified for an account, and how', [
+    'account show acme',
+  ]).action((text: string, options: CommonOptions) => {
+    const account = readAccount(text);
+    return carryOut(remote, { account }, async (client) =>
+      present(remote, options, (await find(client, account)).body, accountText),
+    );
+  });
 
   const create = remoteCommand(accounts, 'create <account>', 'create an account (admins only)', [
     'account create acme --contact devops@example.com',
   ]);
-  addAccountOptions(create, 'mail address of somebody on call; several times').action(
+  addAccountOptions(create, 'mail address of someone on call; repeatable').action(
     (text: string, options: AccountOptions) => {
       const account = readAccount(text);
       const contacts = readContacts(options);
       if (contacts.length === 0)
-        throw new UsageError('--contact: expected at least one, somebody has to be told');
+        throw new UsageError('--contact: expected at least one, so that someone is notified');
       const notify = withoutNull(readNotify(options.notify ?? []));
       const platforms = readPlatforms(options.platform || undefined);
       const limits = withoutNull(readLimits(options.limit ?? []));
@@ -81,15 +81,15 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
   const change = remoteCommand(
     accounts,
     'change <account>',
-    'change whom an account tells, and how (admins only)',
+    'change who is notified for an account, and how (admins only)',
     [
       'account change acme --contact devops@example.com --contact night@example.com',
       'account change acme --notify remindEvery=12h --notify groupWait=',
       'account change acme --limit domains=20000',
     ],
   );
-  addAccountOptions(change, 'all mail addresses from now on; several times')
-    .option('--no-platform', 'as the installation does')
+  addAccountOptions(change, 'mail address of someone on call; replaces all contacts; repeatable')
+    .option('--no-platform', "use the installation's platforms")
     .action((text: string, options: AccountOptions) => {
       const account = readAccount(text);
       const contacts = readContacts(options);
@@ -118,7 +118,7 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
   remoteCommand(accounts, 'delete <account>', 'delete an account with all its domains (admins only)', [
     'account delete acme',
   ])
-    .option('-y, --yes', "don't ask")
+    .option('-y, --yes', 'do not ask for confirmation')
     .action((text: string, options: CommonOptions & { yes?: boolean }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
@@ -136,18 +136,18 @@ function addAccountOptions(command: Command, contactText: string): Command {
     .option('--contact <address>', contactText, again)
     .option(
       '--notify <key=value>',
-      `${notifyKeys.join(', ')} as in the configuration; an empty value takes the installation's; several times`,
+      `${notifyKeys.join(', ')} as in the configuration; an empty value restores the installation's; repeatable`,
       again,
     )
-    .addOption(platformOption("whose rules count; several times (default: the installation's)"))
+    .addOption(platformOption("platform whose rules count; repeatable (default: the installation's)"))
     .option(
       '--limit <key=value>',
-      `${limitNames.join(', ')}: what it may have at most; an empty value takes what every account has; several times`,
+      `${limitNames.join(', ')}: the most that it may have; an empty value restores the default; repeatable`,
       again,
     );
 }
 
-/** null: what every account has. */
+/** null: the default limit again. */
 function readLimits(limits: readonly string[]): Record<string, number | null> {
   return Object.fromEntries(
     limits.map((limit) => {
@@ -215,7 +215,7 @@ function accountText({
     ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
     ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
     ...(own.length > 0 ? row('limits', own.join(' ')) : []),
-    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
+    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}; change it there`)),
     '',
   ].join('\n');
 }

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { onOneLine } from '../../core/quote.ts';
 
 /**
- * How an answer differs from its schema, in words; null if it does not. A value that is missing from a closed set passes:
- * a newer server may know another finding or kind of incident, and the commands print it as it is.
+ * How an answer differs from its schema, in words; null if it does not. A value that is not in a closed set passes: a
+ * newer server may know more findings or kinds of incident, and the commands print them as they are.
  */
 export function unexpectedIn(schema: z.ZodType, answer: unknown): string | null {
   const { error } = schema.safeParse(answer, { reportInput: true });

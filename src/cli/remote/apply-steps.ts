@@ -9,7 +9,7 @@ export interface Change {
 
 const addTimeoutMs = 75_000;
 
-/** Makes the changes of a plan one after another, each bound to what the plan was made from; yields each that is made. */
+/** Makes a plan's changes in order, each conditional on the state that the plan was made from; yields each one made. */
 export async function* carryOutSteps(
   client: Client,
   { account, steps }: Plan,
@@ -17,7 +17,7 @@ export async function* carryOutSteps(
   stopped: (failure: Failure) => Failure,
   onBusy: (seconds: number) => void,
 ): AsyncIterable<Step> {
-  // A first change gives a domain or the account a new tag, which the second one has to name.
+  // A change gives a domain or the account a new tag, which the next change has to use.
   const etags = new Map<string, string | null>();
   for (const step of steps) {
     try {
@@ -32,7 +32,7 @@ export async function* carryOutSteps(
   }
 }
 
-/** Gives the new tag of what was changed. */
+/** Returns the new tag of what was changed. */
 async function carryOutStep(
   client: Client,
   account: string,

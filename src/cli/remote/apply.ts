@@ -29,31 +29,32 @@ interface ApplyOptions extends CommonOptions {
   readonly note?: string;
 }
 
-/** Questions to the API at a time. */
+/** Concurrent requests to the API. */
 const width = 8;
-/** The server looks at a domain for up to a minute before it answers. */
+/** The server probes a domain for up to a minute before it answers. */
 const previewTimeoutMs = 75_000;
 
 export function addApplyCommand(pinwatch: Command, remote: Remote): void {
-  const apply = remoteCommand(
-    pinwatch,
-    'apply',
-    'make an account equal to a file: contacts, domains and pins',
-    ['apply -f acme.yaml --dry-run', 'apply -f acme.yaml --prune --yes'],
-  )
+  const apply = remoteCommand(pinwatch, 'apply', 'make an account match a file: contacts, domains and pins', [
+    'apply -f acme.yaml --dry-run',
+    'apply -f acme.yaml --prune --yes',
+  ])
     .requiredOption('-f, --file <file>', 'accounts as in the configuration, or - for standard input')
-    .option('--account <account>', 'only this one; names an account that stands alone in the file')
-    .option('--prune', 'remove domains that the file does not have')
-    .option('--dry-run', 'print the plan, and change nothing')
-    .option('-y, --yes', "don't ask");
+    .option(
+      '--account <account>',
+      'only this account; or the name for a file that has one account without a name',
+    )
+    .option('--prune', 'remove domains that are not in the file')
+    .option('--dry-run', 'print the plan and change nothing')
+    .option('-y, --yes', 'do not ask for confirmation');
   forceable(apply)
     .addHelpText(
       'after',
       `
-The plan is printed first, and on a terminal asked about. What the guard
-refuses, and a domain that cannot be added, ends it before anything is changed.
-A second run finds nothing to do. A domain without pins in the file is pinned to
-what it presents when it is added, and keeps its pins.`,
+Prints the plan first and, on a terminal, asks for confirmation. If the guard
+refuses a change of pins or a domain cannot be added, nothing is changed. A
+second run finds nothing to do. A domain without pins in the file is pinned to
+what it presents when it is added, and keeps those pins.`,
     )
     .action(async (options: ApplyOptions) => {
       const account = options.account && orUsageError('--account', parseAccountName(options.account));
@@ -79,7 +80,7 @@ interface Prepared {
   readonly warnings: readonly string[];
 }
 
-/** Looks at everything that a plan is about, and changes nothing. */
+/** Reads everything that a plan needs, and changes nothing. */
 async function prepared(
   client: Client,
   wanted: ProvisionedAccount,
@@ -101,7 +102,7 @@ async function prepared(
       const { check } = (await client.call('addDomain', request)).body;
       return { warnings: troubles(check).map((trouble) => `${domain}: ${trouble}`), refusal: null };
     } catch (error) {
-      // An account that the token may not create: the same for every domain.
+      // The token may not create the account: the same error for every domain.
       if (!(error instanceof Failure) || ['unreachable', 'not_found'].includes(error.code)) throw error;
       return { warnings: [], refusal: `${domain}: ${error.message}` };
     }
@@ -114,7 +115,7 @@ async function prepared(
   };
 }
 
-/** Changes of pins that mend no server, where a mismatch is open. */
+/** Warnings that a change of pins does not fix the server while a mismatch is open. */
 function standingMismatches({ steps }: Plan, present: Present | null): string[] {
   return steps.flatMap((step) => {
     const found = step.action === 'change_pins' ? present?.domains.get(step.domain)?.body : undefined;
@@ -169,7 +170,7 @@ async function applied(
   const guarded = change.force ? [] : all.flatMap(({ guarded }) => guarded);
   if (refusals.length + guarded.length > 0) {
     report(false);
-    const hint = guarded.length > 0 ? ['To do it all the same: --force --note "why"'] : [];
+    const hint = guarded.length > 0 ? ['To do it anyway: --force --note "why"'] : [];
     const lines = [...guarded.map(printable), ...refusals, 'Refused; nothing was changed.', ...hint];
     throw new Failure(lines.join('\n'), guarded.length > 0 ? exitStatus.appsFail : exitStatus.undetermined);
   }
@@ -184,7 +185,7 @@ async function applied(
     return exitStatus.undetermined;
   }
   const done: string[] = [];
-  // A domain that does not answer holds its addition up for seconds.
+  // Adding a domain that does not answer takes seconds.
   const progress = remote.showsProgress && count > 1 ? progressBar(output.stderr) : null;
   progress?.show(0, count);
   try {
@@ -208,24 +209,22 @@ async function applied(
   return exitStatus.ok;
 }
 
-/** A large file takes its time: the API looks at only so many domains in a minute. Said once. */
+/** The API limits changes per minute, so a large file takes a while. Printed once. */
 function busy({ output }: Remote): (seconds: number) => void {
   let isSaid = false;
   return (seconds) => {
     if (!isSaid)
       output.stderr(
-        `the API takes so many changes in a minute (http.probesPerMinute, http.changesPerMinute): on in ${seconds} s\n`,
+        `rate limit reached (http.probesPerMinute, http.changesPerMinute): continuing in ${seconds} s\n`,
       );
     isSaid = true;
   };
 }
 
-/** What was applied before the failure, for whoever has to look after it. */
+/** The failure, with the changes that were applied before it. */
 function stopped(failure: Failure, done: readonly string[], count: number): Failure {
   const before =
-    done.length === 0
-      ? ['Nothing was changed.']
-      : ['Applied before that:', ...done.map((line) => `  ${line}`)];
-  const left = `${count - done.length} of ${count} changes were not made; a second run takes them up.`;
+    done.length === 0 ? ['Nothing was changed.'] : ['Already applied:', ...done.map((line) => `  ${line}`)];
+  const left = `${count - done.length} of ${count} changes were not made; run it again to make them.`;
   return new Failure([failure.message, ...before, left].join('\n'), failure.exitStatus, failure.code);
 }

@@ -1,4 +1,4 @@
-/** HTTP to the API. Every way in which it can fail is described in words. */
+/** HTTP requests to the API. Every failure is described in words. */
 import type { ApiAccess } from '../../config/profile.ts';
 import { onOneLine } from '../../core/quote.ts';
 import { version } from '../../version.ts';
@@ -11,13 +11,13 @@ import { serverEvents } from './server-events.ts';
 
 export interface Answer<Id extends OperationId> {
   readonly body: AnswerOf<Id>;
-  /** To be sent as `ifMatch`, so that a change applies to what was read; null if there is none. */
+  /** Sent as `ifMatch`, so that a change applies to what was read; null if there is none. */
   readonly etag: string | null;
 }
 
 export interface Patience {
   readonly timeoutMs?: number;
-  /** Called if the rate limit is reached (429); the request is repeated after the time that the answer names. */
+  /** Called if the rate limit is reached (429); the request is repeated after the time in the answer. */
   readonly onBusy?: (seconds: number) => void;
 }
 
@@ -42,7 +42,7 @@ interface AnyRequest extends Patience {
 }
 
 const defaultTimeoutMs = 30_000;
-/** A list of 100,000 domains has about 20 MB; nothing that answers more is pinwatch. */
+/** A list of 100,000 domains has about 20 MB; a longer answer is not from pinwatch. */
 const mostCharacters = 200 * 1024 * 1024;
 
 /** Loaded only when the API is called: most commands never call it. */
@@ -51,11 +51,11 @@ async function routeOf(id: OperationId): Promise<Route> {
   return routes[id];
 }
 
-/** The route's path with each value as one segment of it. */
+/** The route's path with each value as one segment. */
 function pathOf({ path }: Route, params: Readonly<Record<string, string>> = {}): string {
   return path.replace(/:(\w+)/g, (_, name: string) => {
     const value = params[name] ?? '';
-    // URL would resolve dots to another path, also percent-encoded ones.
+    // URL would resolve dots to another path, even percent-encoded ones.
     if (/^\.{0,2}$/.test(value)) throw new UsageError(`expected a name or id, found "${value}"`);
     return encodeURIComponent(value);
   });
@@ -76,7 +76,7 @@ export function createClient(access: ApiAccess): Client {
     if (response.status === 204) return { body: null, etag: null };
     if (typeof answer !== 'object' || answer === null) throw notOurs(response, access);
     const schema = route.answers[response.status as keyof Route['answers']];
-    const unexpected = schema === undefined ? 'another status' : unexpectedIn(schema, answer);
+    const unexpected = schema === undefined ? 'unexpected status' : unexpectedIn(schema, answer);
     if (unexpected !== null) throw notOurs(response, access, unexpected);
     return { body: answer, etag: response.headers.get('etag') };
   }
@@ -94,7 +94,7 @@ export function createClient(access: ApiAccess): Client {
         yield { event, data: value };
       }
     } catch (error) {
-      // Whoever follows has seen enough.
+      // The caller has stopped following.
       if (signal.aborted) return;
       throw error instanceof Failure ? error : unreachable(error, access.url, access.urlFrom);
     }
@@ -102,7 +102,7 @@ export function createClient(access: ApiAccess): Client {
 
   return {
     url: access.url,
-    // The types come from the schemas that the answer has been checked against.
+    // The types come from the schemas that the answer was checked against.
     call: async (id, request) => (await call(await routeOf(id), request as AnyRequest)) as Answer<typeof id>,
     async *follow(id, request, signal) {
       yield* follow(await routeOf(id), request as AnyRequest, signal) as AsyncIterable<EventOf<typeof id>>;
@@ -133,7 +133,7 @@ async function ask(
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    // Followed, it would turn a change into a GET, and say so nowhere.
+    // Following it would silently turn a change into a GET.
     redirect: 'manual',
   } as const;
   try {
@@ -169,7 +169,7 @@ function unreachable(error: unknown, url: string, urlFrom: string): Failure {
   const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
   const reason = name === 'TimeoutError' ? 'no answer in time' : reasonOf(cause, message);
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(cause?.code ?? '')
-    ? '\nIf its certificate is of a private authority: NODE_EXTRA_CA_CERTS=root.pem'
+    ? '\nIf its certificate is from a private authority, set NODE_EXTRA_CA_CERTS=root.pem'
     : '';
   return new Failure(
     `cannot reach the API at ${url} (${urlFrom}): ${onOneLine(reason)}\n` +
@@ -184,13 +184,13 @@ function reasonOf(cause: NodeJS.ErrnoException | undefined, message: string): st
   return cause?.message || cause?.code || message;
 }
 
-/** No page of a proxy, no other service and no redirection is taken for an answer. */
+/** A proxy's page, another service or a redirect is not taken for an answer. */
 function notOurs(
   { status }: Response,
   { url, urlFrom }: Pick<ApiAccess, 'url' | 'urlFrom'>,
   unexpected: string | null = null,
 ): Failure {
-  const where = `${url} (${urlFrom}) answers with ${status}, but not as pinwatch's API does`;
+  const where = `${url} (${urlFrom}) answered ${status}, but not as pinwatch's API does`;
   if (unexpected === null) return new Failure(`${where}: is it the right URL?`);
   return new Failure(
     `${where} (${unexpected}): is it the right URL, and the same version of pinwatch as this one, ${version}?`,
@@ -208,16 +208,16 @@ function failureOf(response: Response, answer: unknown, access: ApiAccess): Fail
 }
 
 const howToGetOne =
-  'An admin makes one with "pinwatch token create NAME --role …"; the first one is made on the machine that runs\n' +
-  'pinwatch. Give it as PINWATCH_TOKEN, or as token: in the profile file.';
+  'An admin creates tokens with "pinwatch token create NAME --role …"; the first one is created on the machine that\n' +
+  'runs pinwatch. Set it as PINWATCH_TOKEN, or as token: in the profile file.';
 
 function hints(status: number, code: string, { tokenFrom }: ApiAccess): string[] {
   if (status === 401) {
-    const which = tokenFrom === null ? [] : [`The token of ${tokenFrom} is unknown, expired or revoked.`];
+    const which = tokenFrom === null ? [] : [`The token from ${tokenFrom} is unknown, expired or revoked.`];
     return [...which, howToGetOne];
   }
   if (status === 403) return [howToGetOne];
-  return code === 'guarded' ? ['To do it all the same: --force --note "why"'] : [];
+  return code === 'guarded' ? ['To do it anyway: --force --note "why"'] : [];
 }
 
 /** Retry-After (RFC 9110, section 10.2.3) as the API sends it; null for anything else. */

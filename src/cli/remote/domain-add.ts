@@ -36,7 +36,7 @@ interface AddOptions extends ProbingOptions, CommonOptions {
   readonly localProbe: boolean;
 }
 
-/** The server looks at the domain for up to a minute before it answers. */
+/** The server probes the domain for up to a minute before it answers. */
 const timeoutMs = 75_000;
 
 export function addDomainAdd(domains: Command, remote: Remote): void {
@@ -49,22 +49,22 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
       'domain add acme api.example.com --pin-level intermediate',
     ],
   )
-    .option('--pin <pin>', 'a pinned key, sha256/…; several times', again)
+    .option('--pin <pin>', 'a pinned key, sha256/…; repeatable', again)
     .addOption(
-      new Option('--pin-level <level>', 'which certificate is pinned where no pins are given')
+      new Option('--pin-level <level>', 'which certificate to pin if no pins are given')
         .choices(positions)
         .default('leaf'),
     )
     .option('--note <text>', 'why; kept with the pins');
   addProbingOptions(add)
-    .addOption(platformOption("whose rules count; several times (default: the account's)"))
-    .option('--force', 'register it although it looks different from here')
-    .option('--no-local-probe', "don't look from here: take the server's word")
+    .addOption(platformOption("platform whose rules count; repeatable (default: the account's)"))
+    .option('--force', 'register it even if it looks different from here')
+    .option('--no-local-probe', 'do not probe from here; rely on the server')
     .action((accountArgument: string, host: string, options: AddOptions) => {
       const account = readAccount(accountArgument);
       const pins = unique((options.pin ?? []).map((text) => orUsageError('--pin', parsePin(text))));
       if (options.note !== undefined && options.note.trim() === '')
-        throw new UsageError('--note: expected a text');
+        throw new UsageError('--note: expected a text, found none');
       const ports = remote.probe();
       const { domain: probed, timeoutMs: deadlineMs } = readCheckRequest(
         'HOST',
@@ -95,7 +95,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
             const line = `${domainName(domain)}: ${refusal.reason}`;
             if (!options.force)
               throw new Failure(`${line}\nNothing was registered. ${refusal.wayOut}`, refusal.status);
-            output.stderr(`${line}\nRegistered all the same, as --force says.\n`);
+            output.stderr(`${line}\nRegistered anyway, because of --force.\n`);
           }
         }
         return register(remote, client, account, domain, preview, options);
@@ -123,7 +123,7 @@ function requestOf(domain: Omit<Domain, 'pins'>, pins: readonly Pin[], { note, k
     host: domainName(domain),
     pins,
     ...(note === undefined ? {} : { note }),
-    // The key types of the installation, unless they were chosen.
+    // Without --key-type, the installation's key types.
     ...sentSettings(keyType ? domain : { ...domain, keyTypes: undefined }),
   };
 }
@@ -135,19 +135,19 @@ interface AddRefusal {
 }
 
 const wayOut =
-  'Somebody may stand between, or names are resolved differently. --force registers what the server sees.';
+  'The connection may be intercepted, or names may resolve differently. --force registers what the server sees.';
 
 function refusalOf(here: Check, there: Check): AddRefusal | null {
   const [seenHere, seenThere] = [viewOf(here), viewOf(there)];
   if (seenHere.paths.length === 0) {
     const failures = here.endpoints.flatMap(({ failure }) => failure?.message ?? []);
-    const reason = `it cannot be seen from this machine (${unique(failures).join('; ')})`;
-    const out = "Where that is so by design, --no-local-probe takes the server's word.";
+    const reason = `this machine cannot see it (${unique(failures).join('; ')})`;
+    const out = 'If that is intended, --no-local-probe relies on the server.';
     return { reason, wayOut: out, status: exitStatus.undetermined };
   }
   if (seenThere.paths.length === 0) {
     return {
-      reason: 'the server cannot see it, and this machine can',
+      reason: 'the server cannot see it, but this machine can',
       wayOut,
       status: exitStatus.undetermined,
     };
@@ -156,7 +156,7 @@ function refusalOf(here: Check, there: Check): AddRefusal | null {
   return reason === null ? null : { reason, wayOut, status: exitStatus.appsFail };
 }
 
-/** Registers exactly what was looked at: the pins of the preview, and not of a third look. */
+/** Registers exactly what was previewed: the pins of the preview, not those of a third probe. */
 async function register(
   remote: Remote,
   client: Client,
@@ -186,8 +186,8 @@ async function register(
 
 function backupMissing(account: string, name: string): string {
   return (
-    'no backup pin: if the key must change, the apps fail. Make a key now and keep it safe, then ' +
-    `"pinwatch pin from" its certificate request, and "pinwatch pin add ${account} ${name} PIN"`
+    'no backup pin: if the key must change, the apps fail. Create a key now and keep it safe, then run ' +
+    `"pinwatch pin from" on its certificate request and "pinwatch pin add ${account} ${name} PIN"`
   );
 }
 

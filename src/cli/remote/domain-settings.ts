@@ -13,7 +13,7 @@ import {
 import { UsageError } from '../usage.ts';
 import type { Remote } from './remote.ts';
 
-/** As the command line gives them; false for the option's `--no-…`. */
+/** As parsed from the command line; false for the option's `--no-…`. */
 export interface SettingOptions {
   readonly connect?: readonly string[] | false;
   readonly keyType?: readonly string[] | false;
@@ -35,29 +35,29 @@ const settingOptions: { readonly [name in SettingName]: SettingOption } = {
     name: 'connect',
     option: repeated(
       '--connect <address>',
-      'probe these IP addresses instead of resolving the host; several times',
+      'probe this IP address instead of resolving the host; repeatable',
     ),
     without: ['--no-connect', 'resolve the host again'],
   },
   keyTypes: {
     name: 'keyType',
-    option: keyTypeOption('keys to ask for; several times'),
-    without: ['--no-key-type', 'as the installation does'],
+    option: keyTypeOption('key type to ask for; repeatable'),
+    without: ['--no-key-type', "use the installation's key types"],
   },
   alpn: {
     name: 'alpn',
-    option: repeated('--alpn <protocol>', 'ALPN protocol to offer, or none; several times'),
-    without: ['--no-alpn', `${defaultAlpn.join(' and ')} again`],
+    option: repeated('--alpn <protocol>', 'ALPN protocol to offer, or none; repeatable'),
+    without: ['--no-alpn', `offer ${defaultAlpn.join(' and ')} again`],
   },
   platforms: {
     name: 'platform',
-    option: platformOption('whose rules count; several times'),
-    without: ['--no-platform', 'as the account does'],
+    option: platformOption('platform whose rules count; repeatable'),
+    without: ['--no-platform', "use the account's platforms"],
   },
   ca: {
     name: 'caFile',
     option: new Option('--ca-file <file>', 'PEM file of roots that replace the trust store'),
-    without: ['--no-ca-file', 'the trust store again'],
+    without: ['--no-ca-file', 'use the trust store again'],
   },
 };
 
@@ -75,7 +75,7 @@ export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel'
 /** null removes a setting; one that is left out stays. */
 export type Settings = BodyOf<'changeDomain'>;
 
-/** Throws UsageError, also if no setting is given. */
+/** Throws UsageError, including if no setting is given. */
 export function readSettings(
   options: SettingOptions,
   { output, probe }: Pick<Remote, 'output' | 'probe'>,
@@ -86,7 +86,7 @@ export function readSettings(
     throw new UsageError(`expected one of ${flags} or their --no-…, found none`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== false));
-  // Read as `check` reads them; the host plays no part in it.
+  // Read as `check` reads them; the host does not matter here.
   const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());
   const platforms = readPlatforms(options.platform || undefined);
   const read = sentSettings({ ...domain, platforms });

@@ -18,10 +18,10 @@ export function verdictCell(verdict: Verdict | null): Cell {
   return { text: verdict ?? 'not probed', style: verdict === null ? 'dim' : (styles[verdict] ?? 'dim') };
 }
 
-/** What is wrong with a domain that is being added, for whoever adds it; that no backup is left is told apart, with advice. */
+/** What is wrong with a domain that is being added. A missing backup pin has a message of its own, with advice. */
 export function troubles({ findings }: Check): string[] {
   return findings.flatMap(({ code, severity, message }) => {
-    if (severity === 'critical') return [`the apps fail: ${message}`];
+    if (severity === 'critical') return [`apps fail: ${message}`];
     return severity === 'warning' && code !== 'no_backup_pin' ? [message] : [];
   });
 }
@@ -38,7 +38,7 @@ export function listText(domains: AnswerOf<'listDomains'>['domains'], now: numbe
         ...open,
         ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
         ...(provisionedBy === null ? [] : ['from file']),
-        ...(unreadable ? ['cannot be read: remove it, and add it again'] : []),
+        ...(unreadable ? ['unreadable: remove it, then add it again'] : []),
       ].join(', '),
     ],
   );
@@ -55,7 +55,7 @@ export function domainText(domain: AnswerOf<'showDomain'>, now: number, colour: 
       if (value === null) return [];
       return row(domainSettings[name].label, settingText(value, 'its own instead of the trust store'));
     }),
-    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}, which is where to change it`)),
+    ...(provisionedBy === null ? [] : row('from', `the file ${provisionedBy}; change it there`)),
     ...(isMuted(mutedUntil, now) ? row('muted', `until ${mutedUntil}`) : []),
     ...incidents.flatMap(({ incident, kind, severity, since, acknowledged }) => [
       ...row('open', `${kind} (${severity}) since ${since}, incident ${incident}`),
@@ -71,8 +71,7 @@ export function pinsText(pins: AnswerOf<'listPins'>['pins'], colour: boolean): s
   const paint = painter(colour);
   return pins
     .flatMap(({ pin, seen, note, by, at }) => {
-      const state =
-        seen === null ? 'not known' : seen ? paint('green', 'in use') : paint('dim', 'not in use');
+      const state = seen === null ? 'unknown' : seen ? paint('green', 'in use') : paint('dim', 'not in use');
       const who = by === null ? '' : `${by}, ${(at ?? '').slice(0, 10)}`;
       const why = [who, note ?? ''].filter((text) => text !== '').join(': ');
       return [`${pin}  ${state}`, ...(why === '' ? [] : row('', why))];
@@ -82,7 +81,7 @@ export function pinsText(pins: AnswerOf<'listPins'>['pins'], colour: boolean): s
 }
 
 export function historyText(history: AnswerOf<'showDomain'>['history'], colour: boolean): string {
-  if (history.length === 0) return 'nothing has happened\n';
+  if (history.length === 0) return 'no incidents\n';
   const rows = history.map(({ at, kind, transition, severity, codes }) => [
     at,
     {

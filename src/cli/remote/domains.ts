@@ -29,7 +29,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     'domain list acme',
     'domain list acme --verdict mismatch --json',
   ])
-    .addOption(new Option('--verdict <verdict>', 'only these').choices(verdicts))
+    .addOption(new Option('--verdict <verdict>', 'only domains with this verdict').choices(verdicts))
     .action((text: string, options: CommonOptions & { verdict?: Verdict }) => {
       const account = readAccount(text);
       const { verdict } = options;
@@ -63,27 +63,32 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   remoteCommand(
     domains,
     'remove <account> <domain>',
-    'stop watching a domain, and forget its record and history',
+    'stop watching a domain, and delete its record and history',
     ['domain remove acme api.example.com'],
   )
-    .option('-y, --yes', "don't ask")
+    .option('-y, --yes', 'do not ask for confirmation')
     .action((accountArgument: string, domainArgument: string, options: CommonOptions & { yes?: boolean }) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
       return carryOut(remote, { account, domain }, async (client) => {
         const params = { account, domain };
         const { etag } = await client.call('showDomain', { params }).catch(removable);
-        const question = `Stop watching ${domain}, and forget its pins and history?`;
+        const question = `Stop watching ${domain}, and delete its pins and history?`;
         if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
         await client.call('removeDomain', { params, ifMatch: etag });
         return done(remote, options, { removed: domain }, `${domain} is removed`);
       });
     });
 
-  remoteCommand(domains, 'mute <account> <domain>', 'tell nothing of a domain for a time: maintenance', [
-    'domain mute acme api.example.com --for 2h',
-    'domain mute acme api.example.com --until 2026-12-01T06:00:00Z',
-  ])
-    .option('--for <duration>', 'from now on, such as 2h')
+  remoteCommand(
+    domains,
+    'mute <account> <domain>',
+    'send no notices for a domain for a time, as during maintenance',
+    [
+      'domain mute acme api.example.com --for 2h',
+      'domain mute acme api.example.com --until 2026-12-01T06:00:00Z',
+    ],
+  )
+    .option('--for <duration>', 'how long from now, such as 2h')
     .option('--until <time>', 'RFC 3339, such as 2026-12-01T06:00:00Z')
     .action((accountArgument: string, domainArgument: string, options: MuteOptions) => {
       const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
@@ -94,7 +99,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
       });
     });
 
-  remoteCommand(domains, 'unmute <account> <domain>', 'tell of a domain again', [
+  remoteCommand(domains, 'unmute <account> <domain>', 'send notices for a domain again', [
     'domain unmute acme api.example.com',
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
@@ -104,7 +109,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
     });
   });
 
-  remoteCommand(domains, 'history <account> <domain>', 'what became of its incidents, the latest first', [
+  remoteCommand(domains, 'history <account> <domain>', 'what happened to its incidents, newest first', [
     'domain history acme api.example.com',
   ]).action((accountArgument: string, domainArgument: string, options: CommonOptions) => {
     const [account, domain] = [readAccount(accountArgument), readDomain(domainArgument)];
@@ -117,7 +122,7 @@ export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   });
 }
 
-/** One that the API can't read can be removed all the same: that is what it advises. */
+/** A domain that the API can't read can still be removed, as the error advises. */
 function removable(error: unknown): { readonly etag: null } {
   if (error instanceof Failure && error.code === 'unreadable') return { etag: null };
   throw error;
@@ -134,7 +139,12 @@ function addDomainChange(domains: Command, remote: Remote): void {
       const body = readSettings(options, remote);
       return carryOut(remote, { account, domain }, async (client) => {
         const changed = await client.call('changeDomain', { params: { account, domain }, body });
-        return present(remote, options, changed.body, () => `${domain} is changed, and probed again now\n`);
+        return present(
+          remote,
+          options,
+          changed.body,
+          () => `${domain} is changed, and is being probed again\n`,
+        );
       });
     },
   );
@@ -151,7 +161,7 @@ function readUntil(options: MuteOptions, now: number): string {
   }
   if (options.for !== undefined) return rfc3339(now + orUsageError('--for', parseDuration(options.for)));
   const time = Date.parse(options.until ?? '');
-  // Without an offset it would be the admin's local time, and the server's would be another.
+  // Without an offset it would be local time, which may differ between this machine and the server.
   if (!Number.isFinite(time) || !/(?:Z|[+-]\d\d:\d\d)$/i.test(options.until ?? '')) {
     throw new UsageError(
       `--until: expected a time such as 2026-12-01T06:00:00Z, found ${quote(options.until ?? '')}`,

@@ -28,14 +28,14 @@ type ExportOptions = CommonOptions & { readonly output?: string; readonly domain
 type DomainsOrFile = readonly AnswerOf<'showDomain'>[] | { readonly domainsFile: string };
 
 export function addExportCommand(pinwatch: Command, remote: Remote): void {
-  remoteCommand(pinwatch, 'export <account>', 'write the file of an account that "apply" reads', [
+  remoteCommand(pinwatch, 'export <account>', 'write an account as a file for "apply"', [
     'export acme > acme.yaml',
     'export acme -o acme.yaml',
   ])
-    .option('-o, --output <file>', 'write here, and roots of domains (caFile) beside it')
+    .option('-o, --output <file>', "write to this file, and domains' roots (caFile) beside it")
     .option(
       '--domains-file <file>',
-      'write the domains there, one JSON object per line, for any number of them',
+      'write the domains to this file, one JSON object per line, for any number of them',
     )
     .action((text: string, options: ExportOptions) => {
       const account = readAccount(text);
@@ -50,7 +50,7 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
         const besideWhat = domainsFile ?? output;
         const [withRoots] = domains.filter(({ ca }) => ca !== null);
         if (withRoots && besideWhat === undefined) {
-          const hint = 'name the file with -o, so that they can be written beside it';
+          const hint = 'name a file with -o, so that they can be written beside it';
           throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
         }
         const list =
@@ -106,12 +106,12 @@ function settingsInFile(domain: AnswerOf<'showDomain'>) {
   return Object.fromEntries(settings);
 }
 
-/** In the file, ${ starts the name of a variable. */
+/** In the file, ${ starts a variable. */
 function literal(text: string): string {
   return text.replaceAll('${', '$${');
 }
 
-/** Who added a pin and why stands beside it: a comment, which "apply" does not read. */
+/** Who added a pin and why is a comment beside it, which "apply" ignores. */
 function commented(account: AnswerOf<'showAccount'>, list: DomainsOrFile): string {
   const document = new Document(fileOf(account, list));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
@@ -138,7 +138,7 @@ function noteOf({ note, by, at: when }: AnswerOf<'listPins'>['pins'][number]): s
   return printable([who, note ?? ''].filter((text) => text !== '').join(': '));
 }
 
-/** Named by what is in it: domains that share their roots share the file. */
+/** Named after its content: domains that share their roots share the file. */
 function rootFile(ca: string): string {
   return `roots-${createHash('sha256').update(rootBundle(ca)).digest('hex').slice(0, 12)}.pem`;
 }

@@ -1,7 +1,7 @@
 import { onOneLine } from '../../core/quote.ts';
 import { exitStatus } from '../usage.ts';
 
-/** A problem as the API tells it (RFC 9457). */
+/** A problem as the API reports it (RFC 9457). */
 export interface ProblemAnswer {
   readonly title?: string;
   readonly detail?: string;
@@ -9,10 +9,10 @@ export interface ProblemAnswer {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** A command that could not do its work. Printed without a stack trace; the message's lines are safe to show. */
+/** A command failed. Printed without a stack trace; the lines of the message are safe to show. */
 export class Failure extends Error {
   readonly exitStatus: number;
-  /** The API's word for it, `unreachable` where it did not answer, `''` for what has none. */
+  /** The API's code, `unreachable` if it did not answer, `''` if there is no code. */
   readonly code: string;
 
   constructor(message: string, status: number = exitStatus.undetermined, code = '') {
@@ -22,7 +22,7 @@ export class Failure extends Error {
   }
 }
 
-/** Refused because the apps would fail: 1. Bad input, wherever it was found: 64. All else was not done: 2. */
+/** Refused because the apps would fail: 1. Bad input, wherever it was found: 64. Not done for another reason: 2. */
 export function statusOfProblem(httpStatus: number, code: string): number {
   if (code === 'guarded') return exitStatus.appsFail;
   return httpStatus === 400 ? exitStatus.usage : exitStatus.undetermined;

@@ -21,7 +21,7 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   const incidents = group(pinwatch, 'incident', 'open incidents of an account');
   const { output, clock } = remote;
 
-  remoteCommand(incidents, 'list <account>', 'open incidents, the longest open first', [
+  remoteCommand(incidents, 'list <account>', 'open incidents, longest open first', [
     'incident list acme',
   ]).action((text: string, options: CommonOptions) => {
     const account = readAccount(text);
@@ -47,10 +47,10 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
     });
   });
 
-  remoteCommand(incidents, 'acknowledge <account> <incident>', 'send no reminders until its facts change', [
+  remoteCommand(incidents, 'acknowledge <account> <incident>', 'send no reminders until the facts change', [
     'incident acknowledge acme 5f0c2a --note "certificate is on its way"',
   ])
-    .requiredOption('--note <text>', 'who does what about it')
+    .requiredOption('--note <text>', 'who is doing what about it')
     .action((text: string, incident: string, options: CommonOptions & { note: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
@@ -62,11 +62,11 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
 }
 
 export function addAuditCommand(pinwatch: Command, remote: Remote): void {
-  remoteCommand(pinwatch, 'audit [account]', 'who changed what: of an account, or of accounts and tokens', [
+  remoteCommand(pinwatch, 'audit [account]', 'who changed what: in one account, or to accounts and tokens', [
     'audit acme',
     'audit --limit 20 --json',
   ])
-    .option('--limit <count>', 'at most so many, the latest first', '100')
+    .option('--limit <count>', 'at most this many, newest first', '100')
     .action((text: string | undefined, options: CommonOptions & { limit: string }) => {
       const account = text === undefined ? undefined : readAccount(text);
       const limit = readCount('--limit', options.limit, 1_000);
@@ -115,7 +115,7 @@ function incidentText({
   ].join('\n');
 }
 
-/** Two lines each: a change may name several pins. */
+/** Two lines per change, which may name several pins. */
 function auditText(entries: AnswerOf<'listAudit'>['audit']): string {
   if (entries.length === 0) return 'no changes\n';
   return entries

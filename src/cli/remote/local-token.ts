@@ -6,17 +6,17 @@ import { Failure } from './failure.ts';
 
 export type MadeToken = AnswerOf<'createToken'>;
 
-/** Tokens straight in Redis, without the API. Every method rejects when Redis can't be used. */
+/** Tokens directly in Redis, without the API. Every method rejects if Redis can't be used. */
 export interface LocalTokens {
   any(): Promise<boolean>;
   create(request: TokenRequest): Promise<Parsed<MadeToken>>;
   close(): Promise<void>;
 }
 
-/** Opens the Redis that the configuration names; `problem` where there is no such thing. Rejects with Failure where it can't be used. */
+/** Opens the Redis of the configuration; `problem` if it names none. Rejects with Failure if it can't be used. */
 export type OpenLocalTokens = (config: string | undefined) => Promise<Parsed<LocalTokens>>;
 
-/** `--local`: whoever can use the Redis may make any token. */
+/** `--local`: anyone who can use the Redis may create any token. */
 export async function makeLocally(
   open: OpenLocalTokens,
   config: string | undefined,
@@ -31,7 +31,7 @@ export async function makeLocally(
   }
 }
 
-/** Where the API can't be asked: only the first token. null where it isn't, or where there is no Redis to be found. */
+/** If the API can't be used: only the first token. null if there is a token already, or no Redis is found. */
 export async function makeFirstLocally(
   open: OpenLocalTokens,
   config: string | undefined,

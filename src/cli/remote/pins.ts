@@ -63,7 +63,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
   const remove = remoteCommand(
     pins,
     'remove <account> <domain> <pin>',
-    'remove a pin that no app in use has any more',
+    'remove a pin that no app in use still has',
     ['pin remove acme api.example.com sha256/…'],
   );
   forceable(remove).action(
@@ -82,7 +82,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
   const replace = remoteCommand(
     pins,
     'replace <account> <domain> <pins...>',
-    'make these all the pins of a domain',
+    'replace all pins of a domain with these',
     ['pin replace acme api.example.com sha256/… sha256/…'],
   );
   forceable(replace).action(
@@ -97,7 +97,7 @@ export function addPinCommands(pinwatch: Command, remote: Remote): void {
       const { note, force } = readForce(options);
       return carryOut(remote, { account, domain }, async (client) => {
         const params = { account, domain };
-        // What is replaced is what was there when it was looked at.
+        // The change is conditional on the pins that were there when it was requested.
         const { etag } = await client.call('showDomain', { params });
         const request = { params, body: { pins: wanted, note, force }, ifMatch: etag };
         const replaced = await client.call('replacePins', request);
@@ -114,7 +114,7 @@ function readPin(text: string): Pin {
 export function forceable(command: Command): Command {
   return command
     .option('--note <text>', 'why; kept in the audit trail')
-    .option('--force', 'although the apps would fail; wants --note');
+    .option('--force', 'do it even if apps would fail; requires --note');
 }
 
 export function readForce({ note = '', force = false }: ForceOptions): { note: string; force: boolean } {

@@ -1,4 +1,4 @@
-/** A plan as people read it. Names in it that came from the API are made safe by the caller. */
+/** A plan for people. The caller has made names from the API safe to print. */
 import { type Paint, painter } from '../layout.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -15,12 +15,12 @@ export function planText(plan: Plan, colour: boolean): string {
     .join('');
 }
 
-/** The first line alone names the step. */
+/** The first line names the step. */
 export function stepLines(step: Step, paint: Paint): string[] {
   switch (step.action) {
     case 'create_account':
       return [
-        plus(paint, `account, which tells ${step.contacts.join(', ')}`),
+        plus(paint, `account with contacts ${step.contacts.join(', ')}`),
         ...(step.platforms ? [plus(paint, `account: ${settingsText({ platforms: step.platforms })}`)] : []),
       ];
     case 'change_contacts':

@@ -1,4 +1,4 @@
-/** What it takes to make an account equal to a file: judged from what the API says now, before anything is changed. */
+/** The changes that make an account match a file, worked out from what the API says now, before anything is changed. */
 
 import type { Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
@@ -25,7 +25,7 @@ export type Step =
     }
   | {
       readonly action: 'change_platforms';
-      /** null: as the installation. */
+      /** null: the installation's. */
       readonly platforms: readonly Platform[] | null;
       readonly etag: string | null;
     }
@@ -47,7 +47,7 @@ export type Step =
       readonly added: readonly Pin[];
       readonly removed: readonly Pin[];
       readonly pins: readonly Pin[];
-      /** Why the guard refuses it; null where it doesn't. */
+      /** Why the guard refuses it; null if it does not. */
       readonly guarded: string | null;
       readonly etag: string | null;
     }
@@ -56,17 +56,17 @@ export type Step =
 export interface Plan {
   readonly account: string;
   readonly steps: readonly Step[];
-  /** Domains that the file does not have, and that stay. */
+  /** Domains that are not in the file, and stay. */
   readonly kept: readonly { readonly domain: string; readonly because: 'prune' | 'provisioned' }[];
-  /** Changes of what comes from the server's own file. */
+  /** Changes that are impossible, because the server's own file defines the account or domain. */
   readonly refusals: readonly string[];
 }
 
-/** The account as it is; null: there is none. */
+/** The account as it is now. */
 export interface Present {
   readonly account: Answer<'showAccount'>;
   readonly summaries: AnswerOf<'listDomains'>['domains'];
-  /** In full: those that the file has, and those that go. */
+  /** In full: the domains that are in the file, and those that are removed. */
   readonly domains: ReadonlyMap<string, Answer<'showDomain'>>;
 }
 
@@ -116,7 +116,7 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
   if (Object.keys(difference).length > 0)
     steps.push({ action: 'change_domain', domain, settings: difference, etag });
   const before = body.pins.map(({ pin }) => pin);
-  // A file that names no pins leaves them alone: they were taken from what the domain presented.
+  // A domain without pins in the file keeps its pins: they were taken from what it presented.
   const change = wanted.pins.length === 0 ? null : changed(before, wanted.pins);
   if (change !== null) {
     const guarded = pinChangeRefusal(before, wanted.pins, body.check);

@@ -1,4 +1,4 @@
-/** The results in the order of the items, at most `width` of them under way at a time. Rejects with the first failure. */
+/** The results in the order of the items, working on at most `width` at a time. Rejects with the first failure. */
 export async function pooled<T, R>(
   items: readonly T[],
   width: number,

@@ -1,6 +1,6 @@
 import { onOneLine } from '../../core/quote.ts';
 
-/** A server's answer with every text in it safe for a terminal. What is sent back is taken from the answer itself. */
+/** A server's answer with every text safe for a terminal. Values to send back are taken from the original answer. */
 export function printable<T>(value: T): T {
   if (typeof value === 'string') return onOneLine(value) as T;
   if (Array.isArray(value)) return value.map(printable) as T;
@@ -12,10 +12,10 @@ export function printable<T>(value: T): T {
   return value;
 }
 
-/** JSON whose texts hold no character that a terminal would obey; the values stay the same. */
+/** JSON without characters that a terminal would interpret; the values stay the same. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu, (character) =>
-    // Beyond the first plane: both halves of the pair, as JSON has it.
+    // Beyond the first plane: both halves of the surrogate pair, as JSON writes them.
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
       .join(''),

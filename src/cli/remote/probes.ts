@@ -27,7 +27,7 @@ interface CheckOptions extends CommonOptions {
   readonly wait?: string;
 }
 
-/** Node.js refuses a request whose head has over 16 KB. */
+/** Node.js refuses a request with more than 16 KB of headers. */
 const mostIdCharacters = 8_000;
 const longestWaitMs = 600_000;
 
@@ -37,10 +37,10 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
     'probe acme --all --wait 2m',
   ])
     .option('--all', 'all domains of the account')
-    .option('--wait <duration>', 'wait so long for the answers, at most 10m; left out: print the ids')
+    .option('--wait <duration>', 'wait this long for the answers, at most 10m (default: print the ids)')
     .addHelpText(
       'after',
-      '\nWith --wait the exit status is that of "check", by the worst answer: 0 apps can\nconnect, 1 apps would fail, 2 could not be determined, or not in time.',
+      '\nWith --wait the exit status is that of "check" for the worst answer: 0 apps can\nconnect, 1 apps would fail, 2 could not be determined, or not in time.',
     )
     .action((accountArgument: string, domainArguments: readonly string[], options: CheckOptions) => {
       const account = readAccount(accountArgument);
@@ -64,7 +64,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
         if (late > 0) {
           remote.output.stderr(
             `${late} of ${plural(answers.length, 'probe')} not answered within ${options.wait}. ` +
-              'What comes of them: "pinwatch domain show"\n',
+              'See the results later with "pinwatch domain show".\n',
           );
         }
         return worst(answers);
@@ -72,7 +72,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-/** Each probe as it ended; as it was asked for where it has not ended in time. */
+/** Each probe as it ended, or as it was requested if it has not ended in time. */
 async function wait(
   { showsProgress, output }: Remote,
   client: Client,
@@ -103,7 +103,7 @@ async function wait(
   return [...answers.values()];
 }
 
-/** Ids by as many as one URL can name. */
+/** The ids in portions that fit into one URL. */
 function portions(ids: readonly string[]): string[][] {
   const all: string[][] = [];
   let characters = mostIdCharacters;

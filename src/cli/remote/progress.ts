@@ -1,4 +1,4 @@
-/** A bar on standard error while many probes run: only on a terminal, and gone when they have ended. */
+/** A progress bar on standard error while many probes run: only on a terminal, and removed at the end. */
 const width = 30;
 
 export interface Progress {

@@ -1,4 +1,4 @@
-/** What the commands that speak to the API have in common. */
+/** What the commands that use the API have in common. */
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import type { LoadedAccounts } from '../../config/load.ts';
@@ -19,14 +19,14 @@ export interface Remote {
   readonly output: Output;
   /** Standard error is a terminal: a progress bar can be drawn there. */
   readonly showsProgress: boolean;
-  /** Asks a person at the terminal; null where there is none. */
+  /** Asks a person on the terminal; null if there is none. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;
-  /** Throws UsageError where URL, token or profile are not in order. */
+  /** Throws UsageError if the URL, token or profile is invalid. */
   readonly client: () => Client;
   /** Probes from here. */
   readonly probe: () => CheckPorts;
   readonly localTokens: OpenLocalTokens;
-  /** Reads a file of accounts; with a name, the one that bears it. */
+  /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
   readonly clock: () => number;
   readonly finish: (status: number) => void;
@@ -37,20 +37,20 @@ export interface CommonOptions {
 }
 
 export const remoteHelp = `
-Speaks to the API at $PINWATCH_URL with $PINWATCH_TOKEN, else as
-~/.config/pinwatch/profile.yaml or $PINWATCH_PROFILE says (keys url and token,
-mode 0600), else at http://127.0.0.1:9464 without a token.
+Uses the API at $PINWATCH_URL with $PINWATCH_TOKEN; if they are not set, url and
+token from ~/.config/pinwatch/profile.yaml or $PINWATCH_PROFILE (mode 0600);
+else http://127.0.0.1:9464 without a token.
 
 Exit status: 0 done, 1 refused because apps would fail, 2 not done for another
 reason, 64 bad usage.`;
 
-/** A group such as `pinwatch account`, which may be there already. */
+/** A group such as `pinwatch account`, which may already exist. */
 export function group(pinwatch: Command, name: string, description: string): Command {
   const found = pinwatch.commands.find((command) => command.name() === name);
   return (found ?? pinwatch.command(name)).description(description).addHelpText('after', remoteHelp);
 }
 
-/** A command with what all of them have: `--json`, examples, how the API is found and what the exit status means. */
+/** A command with the common parts: `--json`, examples, how the API is found, and what the exit status means. */
 export function remoteCommand(
   parent: Command,
   usage: string,
@@ -70,7 +70,7 @@ export interface Names {
   readonly domain?: string;
 }
 
-/** Does a command's work, and tells what went wrong with it. */
+/** Does a command's work, and prints what went wrong. */
 export async function carryOut(
   { client, output, finish }: Remote,
   names: Names,
@@ -115,13 +115,13 @@ export async function domainsOf(
     const page = { ...query, limit: 1_000, ...(after === undefined ? {} : { after }) };
     const { body } = await client.call('listDomains', { params: { account }, query: page });
     domains.push(...body.domains);
-    // A name that does not go forward would ask for ever.
+    // A name that does not advance would loop forever.
     if (body.next === null || (after !== undefined && body.next <= after)) return domains;
     after = body.next;
   }
 }
 
-/** Prints an answer: as it came for programs, as text for people. */
+/** Prints an answer: as JSON for programs, as text for people. */
 export function present<T>(
   { output }: Remote,
   { json }: CommonOptions,
@@ -151,7 +151,7 @@ export function readDomain(text: string): string {
   return domainName(orUsageError('DOMAIN', parseTarget(text, domainToASCII)));
 }
 
-/** Before what cannot be undone: asks on a terminal, and wants `--yes` elsewhere. */
+/** Before a change that cannot be undone: asks on a terminal, and requires `--yes` elsewhere. */
 export async function confirmed(
   { confirm, output }: Pick<Remote, 'confirm' | 'output'>,
   { yes }: { readonly yes?: boolean },
@@ -160,7 +160,7 @@ export async function confirmed(
   if (yes) return true;
   if (confirm === null) {
     throw new Failure(
-      `${question} Nothing was done: say --yes, for there is no terminal to ask at.`,
+      `${question} Nothing was done: there is no terminal to ask on, so --yes is required.`,
       exitStatus.usage,
     );
   }
@@ -169,7 +169,7 @@ export async function confirmed(
   return false;
 }
 
-/** `3m ago`, `in 2h`: the largest unit alone. */
+/** `3m ago`, `in 2h`: only the largest unit. */
 export function ago(time: string | null, now: number): string {
   if (time === null) return 'never';
   const seconds = Math.round((now - Date.parse(time)) / 1000);

@@ -4,7 +4,7 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** One event is one probe's answer; a line beyond is no event of ours. */
+/** One event is one probe's answer; a longer line is not one of ours. */
 const longestLine = 16 * 1024 * 1024;
 
 export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncIterable<ServerEvent> {

@@ -45,24 +45,24 @@ export function addTokenCommands(pinwatch: Command, remote: Remote): void {
       ),
   );
 
-  remoteCommand(tokens, 'create <name>', 'make a token, and print it this once', [
+  remoteCommand(tokens, 'create <name>', 'create a token and print it, only this once', [
     'token create alice --role admin',
     'token create acme-ci --role account-editor --account acme --expires-in 90d',
     'token create rescue --role admin --local --config /etc/pinwatch.yaml',
   ])
     .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
-    .option('--account <account>', 'the one account that it may see')
-    .option('--expires-in <duration>', 'such as 90d; left out: until it is revoked')
-    .option('--local', "write it straight into the configuration's Redis, on the machine that runs pinwatch")
+    .option('--account <account>', 'the only account that it may see')
+    .option('--expires-in <duration>', 'such as 90d (default: valid until it is revoked)')
+    .option('--local', "write it directly to the configuration's Redis, on the machine that runs pinwatch")
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .addHelpText(
       'after',
       `
-The first token has to be an admin's. As long as there is none, the API answers
-on loopback without one, so that "token create" works on the machine that runs
-pinwatch. Where the API cannot be asked, the first token is written straight
-into the Redis that the configuration names; --local does so also when there are
-others. Standard output has the token alone.`,
+The first token must be an admin's. While there is no token, the API answers on
+loopback without one, so "token create" works on the machine that runs pinwatch.
+If the API cannot be used, the first token is written directly to the Redis in
+the configuration; --local does that even if there are other tokens. Standard
+output has only the token.`,
     )
     .action(async (name: string, options: CreateOptions) => {
       const account = options.account === undefined ? null : readAccount(options.account);
@@ -80,7 +80,7 @@ others. Standard output has the token alone.`,
       });
     });
 
-  remoteCommand(tokens, 'revoke <id-or-name>', 'refuse a token from now on, in every process', [
+  remoteCommand(tokens, 'revoke <id-or-name>', 'revoke a token, at once and in every process', [
     'token revoke alice',
   ]).action((idOrName: string, options: CommonOptions) =>
     carryOut(remote, {}, async (client) => {
@@ -99,7 +99,7 @@ async function byApi(client: Client, body: BodyOf<'createToken'>): Promise<MadeT
   return (await client.call('createToken', { body })).body;
 }
 
-/** The API could not be asked, or lets nobody in from here: the very first token may be made without it. */
+/** The API can't be reached, or refuses requests from here: the very first token may be created without it. */
 async function first(
   { localTokens, output }: Remote,
   error: unknown,
@@ -109,10 +109,10 @@ async function first(
   if (!(error instanceof Failure) || !['unreachable', 'loopback_only'].includes(error.code)) throw error;
   const made = await makeFirstLocally(localTokens, config, request);
   if (made === null) {
-    const hint = "On the machine that runs pinwatch, --local writes into the configuration's Redis instead.";
+    const hint = "On the machine that runs pinwatch, --local writes to the configuration's Redis instead.";
     throw new Failure(`${error.message}\n${hint}`, error.exitStatus, error.code);
   }
-  output.stderr('The API cannot be asked: as the first token, it was written straight into Redis.\n');
+  output.stderr('The API cannot be used: as the first token, it was written directly to Redis.\n');
   return made;
 }
 
@@ -124,7 +124,7 @@ function show({ output }: Remote, { json }: CommonOptions, made: MadeToken): num
   const { name, id, role, account, expiresAt, token } = printable(made);
   const what = `${name} (${id}), ${role}${account === null ? '' : ` of ${account}`}`;
   const until = expiresAt === null ? 'until it is revoked' : `until ${expiresAt}`;
-  output.stderr(`${row('token', `${what}, ${until}. Keep it: it is shown this once.`).join('\n')}\n`);
+  output.stderr(`${row('token', `${what}, ${until}. Keep it: it is shown only once.`).join('\n')}\n`);
   output.stdout(`${token}\n`);
   return 0;
 }

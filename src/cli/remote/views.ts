@@ -1,4 +1,4 @@
-/** What two places see of one domain, compared: the server that will watch it, and the machine of whoever registers it. */
+/** Compares what two places see of one domain: the server that will watch it, and the machine that registers it. */
 import type { Check } from '../../core/check.ts';
 import type { Pin } from '../../core/pin.ts';
 
@@ -15,11 +15,11 @@ export function viewOf({ endpoints }: Check): View {
   return { leaves: [...new Set(leaves)].sort(), paths: [...new Set(paths)].sort() };
 }
 
-/** Why they are not the same; null where they are. Neither is empty. */
+/** How the two views differ; null if they are the same. Neither is empty. */
 export function difference(here: View, there: View): string | null {
-  if (!isEqual(here.leaves, there.leaves)) return 'other leaf keys are presented here than to the server';
+  if (!isEqual(here.leaves, there.leaves)) return 'this machine sees other leaf keys than the server';
   if (!isEqual(here.paths, there.paths)) {
-    return 'the leaf keys are the same, but their paths are others here than on the server';
+    return 'the leaf keys are the same, but this machine sees other paths than the server';
   }
   return null;
 }

@@ -62,11 +62,11 @@ function describe({ contacts, notify, platforms, limits }: AccountChange): strin
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
-    ...(notify ? [`notify ${settings.join(' ') || 'as the installation'}`] : []),
+    ...(notify ? [`notify ${settings.join(' ') || 'default'}`] : []),
     ...(platforms === undefined
       ? []
-      : [`platforms ${platforms === null ? 'as the installation' : platforms.join(', ') || 'none'}`]),
-    ...(limits ? [`limits ${describeLimits(limits) || 'as every account'}`] : []),
+      : [`platforms ${platforms === null ? 'default' : platforms.join(', ') || 'none'}`]),
+    ...(limits ? [`limits ${describeLimits(limits) || 'default'}`] : []),
   ].join('; ');
 }
 

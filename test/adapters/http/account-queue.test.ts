@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAccountQueue } from '../../../src/adapters/http/account-queue.ts';
 
-test('each has so many turns at a time, whoever else waits, and gets them in order', async () => {
+test('each account has a number of turns at a time, whatever others do, and gets them in order', async () => {
   const turns = createAccountQueue(2, 3);
   const order: string[] = [];
   const take = async (who: string, name: string) => {
@@ -15,7 +15,7 @@ test('each has so many turns at a time, whoever else waits, and gets them in ord
   const other = await take('b', 'b1');
   expect(order).toEqual(['a1', 'a2', 'a6 refused', 'b1']);
   one?.();
-  // Given back twice is given back once.
+  // Releasing twice counts once.
   one?.();
   const third = await waiting[0];
   expect(order.at(-1)).toBe('a3');

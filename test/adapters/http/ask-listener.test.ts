@@ -21,7 +21,7 @@ function closing<T extends { close(): Promise<void> }>(endpoint: T): T {
   return endpoint;
 }
 
-// Of an authority that nobody trusts, and for another name.
+// From an untrusted authority, and for another name.
 const root = createRoot();
 const leaf = root.leaf({ names: ['pinwatch.example.com'] });
 const tls = { cert: pemChain([leaf, root.issued]), key: leaf.keyPem };
@@ -63,7 +63,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
 
 const patienceMs = 10_000;
 
-describe('its own listener is well', () => {
+describe('its own listener is healthy', () => {
   test.each([
     ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
     ['::1', '::1', '[::1]'],
@@ -82,7 +82,7 @@ describe('its own listener is well', () => {
     }
   });
 
-  test('also while Redis is away, and not after it has ended', async () => {
+  test('also while Redis is away, but not after it has ended', async () => {
     const listener = await own('127.0.0.1');
     const where = { host: '127.0.0.1', port: listener.port, isTls: false };
     expect(await askListener(where, patienceMs)).toMatchObject({ status: 200, reason: null });
@@ -96,7 +96,7 @@ describe('its own listener is well', () => {
   });
 });
 
-describe('something else is not well', () => {
+describe('something else is not healthy', () => {
   const page = (status: number, headers = {}, text = '<html>fine</html>') =>
     listenOn(
       createServer((_, response) => response.writeHead(status, headers).end(text)),
@@ -105,12 +105,16 @@ describe('something else is not well', () => {
     );
 
   test.each([
-    ['a page', () => page(200), 'answers 200, but not as pinwatch does'],
-    ['a redirection', () => page(302, { location: '/healthz' }, ''), 'answers 302, but not as pinwatch does'],
-    ['JSON of another form', () => page(200, {}, 'null'), 'answers 200, but not as pinwatch does'],
-    ['another word than ok', () => page(200, {}, '{"status":"sick"}'), 'answers 200 (sick)'],
+    ['a page', () => page(200), 'answered 200, but not as pinwatch does'],
+    [
+      'a redirection',
+      () => page(302, { location: '/healthz' }, ''),
+      'answered 302, but not as pinwatch does',
+    ],
+    ['JSON of another form', () => page(200, {}, 'null'), 'answered 200, but not as pinwatch does'],
+    ['another word than ok', () => page(200, {}, '{"status":"sick"}'), 'answered 200 (sick)'],
     ['a reset', () => resetOnAccept(), 'ECONNRESET'],
-    ['what is no HTTP', () => floodOfBytes(), /^HPE_/],
+    ['not HTTP', () => floodOfBytes(), /^HPE_/],
     ['an answer without end', () => page(200, {}, 'x'.repeat(100_000)), 'the answer is too long'],
   ])('%s', async (_, serve, reason) => {
     const { port } = closing(await serve());
@@ -119,7 +123,7 @@ describe('something else is not well', () => {
   });
 
   test.each([
-    ['HTTP where TLS is expected', () => plainHttp(), /SSL|EPROTO/],
+    ['HTTP instead of TLS', () => plainHttp(), /SSL|EPROTO/],
     ['TLS that breaks off', () => closeAfterClientHello(), 'ECONNRESET'],
   ])('%s', async (_, serve, reason) => {
     const { port } = closing(await serve());
@@ -127,7 +131,7 @@ describe('something else is not well', () => {
     expect(health.reason).toMatch(reason);
   });
 
-  test('TLS where HTTP is expected', async () => {
+  test('TLS instead of HTTP', async () => {
     const { port } = await own('127.0.0.1', true);
     const health = await askListener({ host: '127.0.0.1', port, isTls: false }, patienceMs);
     expect(health).toMatchObject({ status: null, reason: expect.any(String) });
@@ -145,7 +149,7 @@ describe('something else is not well', () => {
 
   test.each([
     ['silence', false, silent],
-    ['silence where TLS is expected', true, silent],
+    ['silence instead of TLS', true, silent],
     ['an answer that drips', false, drip],
   ])('%s ends at the deadline', async (_, isTls, serve) => {
     const { port } = closing(await serve());

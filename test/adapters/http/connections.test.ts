@@ -54,7 +54,7 @@ test('silent connections make room for new ones, the oldest first', async () => 
   expect(closed).toBe(1);
 });
 
-test('what is being answered is kept, and where all is, a new one is closed', async () => {
+test('busy connections are kept, and if all are busy, a new one is closed', async () => {
   const busy = [await open(), await open()];
   for (const socket of busy) {
     const asked = once(server, 'request');

@@ -7,7 +7,7 @@ async function all(source: AsyncIterable<string>): Promise<string[]> {
   return items;
 }
 
-test('what comes is passed on in order, without a pulse where it comes in time', async () => {
+test('items are passed on in order, without a pulse if they come in time', async () => {
   async function* source() {
     yield 'a';
     yield 'b';
@@ -15,7 +15,7 @@ test('what comes is passed on in order, without a pulse where it comes in time',
   expect(await all(withPulse(source(), '.', 60_000))).toEqual(['a', 'b']);
 });
 
-test('a pulse comes for each time of silence, and nothing is lost over it', async () => {
+test('a pulse comes for each period of silence, and nothing is lost', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -34,7 +34,7 @@ test('a pulse comes for each time of silence, and nothing is lost over it', asyn
   expect(seen.filter((item) => item !== '.')).toEqual(['a', 'b']);
 });
 
-test('who stops listening ends the source, and an error of it is passed on', async () => {
+test('a consumer that stops ends the source, and an error of the source is passed on', async () => {
   let ended = false;
   async function* source() {
     try {

@@ -43,7 +43,7 @@ afterAll(() => listener.close());
 
 test('is served with the whole chain, under the name of https', async () => {
   expect(listener.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-  // Verifies against the root alone: without the intermediate it would fail.
+  // Verifies against only the root: without the intermediate it would fail.
   const request = get(`${listener.url}/healthz`, { ca: root.pem, agent: false });
   const [response] = await once(request, 'response');
   response.setEncoding('utf8');
@@ -57,7 +57,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
 });
 
 test.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s', async (version) => {
-  // The server's alert, and no refusal of this client's own OpenSSL.
+  // The server's alert, not a refusal by this client's own OpenSSL.
   await expect(handshake(version)).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
@@ -66,7 +66,7 @@ async function handshake(version: SecureVersion): Promise<string | null> {
   const versions = { minVersion: version, maxVersion: version };
   const socket = connect({
     ...{ host: '127.0.0.1', port, ca: root.pem, ...versions },
-    // What OpenSSL asks for to offer versions below 1.2 at all.
+    // OpenSSL requires this to offer versions below 1.2.
     ciphers: 'DEFAULT@SECLEVEL=0',
   });
   try {

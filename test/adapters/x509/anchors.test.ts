@@ -11,7 +11,7 @@ import { rootForms, trustedForm } from './root-forms.ts';
 const root = createRoot();
 const intermediate = root.intermediate();
 
-test('roots and other certificates are counted apart', () => {
+test('roots and other certificates are counted separately', () => {
   const leaf = intermediate.leaf();
   expect(readAnchors(root.pem)).toEqual({ anchors: 1, others: 0 });
   expect(readAnchors(root.pem + intermediate.pem + leaf.pem)).toEqual({ anchors: 1, others: 2 });
@@ -21,7 +21,7 @@ test('a self-signed server certificate is a root', () => {
   expect(readAnchors(createRoot({ ca: false }).pem)).toEqual({ anchors: 1, others: 0 });
 });
 
-test('a root by name only is none', () => {
+test('a root by name only is not a root', () => {
   const named = intermediate.leaf({ subject: intermediate.name });
   expect(readAnchors(named.pem + root.pem)).toEqual({ anchors: 1, others: 1 });
   const forged = createRoot().leaf({ subject: root.name });
@@ -68,7 +68,7 @@ test('text without a root is a problem that says what was found', () => {
   expect(readAnchors(intermediate.pem)).toEqual(none('none: 1 certificate, not self-signed'));
 });
 
-test('a block that cannot be read is told by its number', () => {
+test('a block that cannot be read is named by its number', () => {
   const broken = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
   expect(readAnchors(root.pem + broken('not base64!'))).toEqual({
     problem: 'certificate 2: expected base64 between its BEGIN and END lines',
@@ -89,7 +89,7 @@ test('a block that cannot be read is told by its number', () => {
   const cut = root.issued.der.subarray(0, -1).toString('base64');
   expect(readAnchors(broken(cut))).toEqual({
     problem: expect.stringMatching(
-      /^certificate 1: Certificate: ends at byte \d+, 1 beyond what encloses it$/,
+      /^certificate 1: Certificate: ends at byte \d+, 1 beyond the enclosing element$/,
     ),
   });
 });
@@ -116,7 +116,7 @@ test('a root is found by an issuer name of another string type and case', () => 
   const store = createAnchorStore([printable.pem, printable.pem]);
   const found = store.issuersOf(openCertificate(leaf.der).issuerKey);
   expect(found.map(({ der }) => der)).toEqual([printable.issued.der]);
-  // The oracle: OpenSSL takes the two for one name.
+  // The oracle: OpenSSL considers the two names equal.
   const x509 = openCertificate(leaf.der).x509();
   expect(x509.checkIssued(openCertificate(printable.issued.der).x509())).toBe(true);
 });

@@ -2,7 +2,7 @@ import { children, elementAt } from '../../../src/adapters/x509/der.ts';
 
 /**
  * DER as NSS and Windows write it: indefinite lengths, and long octet strings in pieces, in the outermost `depth` levels.
- * Certificates, which have a level of their own further in, stay as they are.
+ * Certificates, which are nested deeper, stay unchanged.
  */
 export function asBer(der: Buffer, depth: number): Buffer {
   const { tag, content, end } = elementAt(der, 0, der.length, 'test');

@@ -42,7 +42,7 @@ describe('a chain', () => {
     expect(hostMatches).toBe(true);
   });
 
-  test('is judged by the roots of its CA file alone, where there is one', () => {
+  test('is judged only by the roots of its CA file, if there is one', () => {
     const other = createRoot({ commonName: 'Other' });
     const chain = der(leaf, intermediate);
     expect(shown(reader.read(chain, HOST, other.pem, NOW)).anchored).toBe(false);
@@ -50,12 +50,12 @@ describe('a chain', () => {
     expect(shown(reader.read(chain, HOST, other.pem + root.pem, NOW)).anchored).toBe(true);
   });
 
-  test('finds no anchor in an intermediate that stands in the CA file', () => {
+  test('does not use an intermediate in the CA file as an anchor', () => {
     const answer = reader.read(der(leaf), HOST, intermediate.pem + root.pem, NOW);
     expect(shown(answer)).toEqual({ path: 'CN=leaf@presented'.replace('leaf', HOST), anchored: false });
   });
 
-  test('is read with a CA file that holds nothing', () => {
+  test('is read with an empty CA file', () => {
     expect(shown(reader.read(der(leaf, intermediate), HOST, 'nothing', NOW)).anchored).toBe(false);
   });
 
@@ -151,14 +151,14 @@ describe('the host', () => {
     expect(matches(der(odd), '192.0.2.1')).toBe(false);
   });
 
-  test('is asked anew for each host of one chain', () => {
+  test('is decided for each host of one chain', () => {
     const chain = named(HOST);
     expect([HOST, 'b.example', HOST].map((host) => matches(chain, host))).toEqual([true, false, true]);
   });
 });
 
 describe('what is remembered', () => {
-  test('is the very same answer for the same chain, host and CA', () => {
+  test('is the same object for the same chain, host and CA', () => {
     const chain = der(leaf, intermediate);
     const first = reader.read(chain, HOST, undefined, NOW);
     expect(reader.read([...chain.map((one) => Buffer.from(one))], HOST, undefined, NOW + 1000)).toBe(first);
@@ -167,7 +167,7 @@ describe('what is remembered', () => {
     expect(reader.read([...chain].reverse(), HOST, undefined, NOW)).not.toBe(first);
   });
 
-  test('is not given for the same bytes cut elsewhere', () => {
+  test('is not given for the same bytes, split differently', () => {
     const chain = der(leaf, intermediate);
     expect(reader.read(chain, HOST, undefined, NOW).failure).toBeNull();
     const joined = Buffer.concat(chain);
@@ -187,7 +187,7 @@ describe('what is remembered', () => {
     expect(before).toEqual(copy);
   });
 
-  test('holds until a certificate on the way begins or ends, to the second', () => {
+  test('holds until a certificate on the path starts or expires, to the second', () => {
     const own = createRoot({ commonName: 'Own', notBefore: new Date(NOW - 9 * DAY_MS) });
     const old = own.intermediate({
       commonName: 'Old',
@@ -206,17 +206,17 @@ describe('what is remembered', () => {
       return path.certificates[1]?.certificate.notAfter === NOW + DAY_MS ? 'old' : 'renewed';
     };
     expect(issuerAt(NOW)).toBe('old');
-    // notAfter is still a valid second, to its end.
+    // The second of notAfter is still valid, to its end.
     expect(issuerAt(NOW + DAY_MS + 999)).toBe('old');
     expect(issuerAt(NOW + DAY_MS + 1000)).toBe('renewed');
     // A clock that is set back.
     expect(issuerAt(NOW + DAY_MS + 999)).toBe('old');
     expect(issuerAt(NOW - 2 * DAY_MS)).toBe('old');
-    // Neither: the first one sent, as good as the other.
+    // Neither is: the first one sent is used.
     expect(issuerAt(NOW + 6 * DAY_MS)).toBe('old');
   });
 
-  test('is bounded: the least recently used chain is forgotten first', () => {
+  test('is limited: the least recently used chain is forgotten first', () => {
     const small = createChainReader({ roots: [root.pem], remembered: 2 });
     const read = (host: string) => small.read(der(leaf, intermediate), host, undefined, NOW);
     const a = read('a.example');

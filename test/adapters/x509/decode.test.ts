@@ -9,13 +9,13 @@ const root = createRoot();
 const read = ({ der }: Issued) => describeCertificate(openCertificate(der));
 const pinOf = (spki: Buffer) => `sha256/${createHash('sha256').update(spki).digest('base64')}`;
 
-/** openssl x509 -pubkey | openssl pkey -outform der: the key as OpenSSL encodes it anew. */
+/** openssl x509 -pubkey | openssl pkey -outform der: the key as re-encoded by OpenSSL. */
 function encodedKey(der: Buffer): Buffer {
   const pem = openssl(['x509', '-inform', 'der', '-pubkey', '-noout'], der);
   return openssl(['pkey', '-pubin', '-outform', 'der'], pem);
 }
 
-/** The key's bytes as they stand, where openssl asn1parse finds them: the seventh field of the TBSCertificate. */
+/** The key's raw bytes as found by openssl asn1parse: the seventh field of the TBSCertificate. */
 function rawKey(der: Buffer): Buffer {
   const rows = openssl(['asn1parse', '-inform', 'der'], der).toString().split('\n');
   const fields = rows
@@ -28,7 +28,7 @@ function rawKey(der: Buffer): Buffer {
 
 requires('openssl')('the pin', () => {
   test.each(['ec-p256', 'ec-p384', 'ed25519', 'rsa-2048', 'rsa-pss-2048'] as const)(
-    'of a key %s is what the openssl pipeline makes of it',
+    'of a key %s is what the openssl pipeline computes',
     (algorithm) => {
       const leaf = root.leaf({ algorithm });
       expect(read(leaf).pin).toBe(pinOf(encodedKey(leaf.der)));
@@ -36,7 +36,7 @@ requires('openssl')('the pin', () => {
     },
   );
 
-  test('of an RSA key without NULL parameters is over the bytes as they stand', () => {
+  test('of an RSA key without NULL parameters is over the raw bytes', () => {
     const leaf = root.leaf({ algorithm: 'rsa-2048', spkiWithoutNull: true });
     const { pin } = read(leaf);
     expect(pin).toBe(pinOf(rawKey(leaf.der)));
@@ -68,14 +68,14 @@ describe('the key label', () => {
     expect(read(root.leaf({ keyIdentifiers: false, ...options })).key).toBe(label);
   });
 
-  test('is the bare algorithm where the key inside cannot be read', () => {
+  test('is only the algorithm if the key inside cannot be read', () => {
     const leaf = root.leaf({ algorithm: 'rsa-2048' });
     const spki = createPublicKey(leaf.keys.publicKey.export({ type: 'spki', format: 'pem' })).export({
       type: 'spki',
       format: 'der',
     });
     const broken = Buffer.from(leaf.der);
-    // The tag of the modulus: behind the RSAPublicKey's SEQUENCE, which follows the BIT STRING's unused-bits octet.
+    // The tag of the modulus: after the RSAPublicKey's SEQUENCE, which follows the BIT STRING's unused-bits octet.
     const modulus = leaf.der.indexOf(spki) + spki.indexOf(Buffer.from('02820101', 'hex'));
     broken[modulus] = 0x04;
     expect(describeCertificate(openCertificate(broken)).key).toBe('RSA');
@@ -141,7 +141,7 @@ test('a certificate with another one as PEM text inside is not taken for that ot
   });
   const open = openCertificate(impostor.der);
   expect(describeCertificate(open).pin).toBe(impostor.pin);
-  expect(() => open.x509()).toThrow('OpenSSL reads another certificate out of it');
+  expect(() => open.x509()).toThrow('OpenSSL reads a different certificate from it');
 });
 
 test('a version that X.509 does not have is refused', () => {

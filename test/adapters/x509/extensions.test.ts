@@ -1,4 +1,6 @@
-/** Real certificates, judged through the chain reader: what each extension says, and what is made of one that says nothing. */
+/**
+ * Real certificates, judged through the chain reader: what each extension means, and how an unreadable one is treated.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Authority, createRoot, type Issued, type IssueOptions } from '../../../lab/authority.ts';
@@ -50,7 +52,7 @@ describe('name constraints', () => {
       'PERMITTED_VIOLATION',
     ],
     [
-      'a network with an address in it that is no network address',
+      'a network written with host bits',
       nameConstraints({ permitted: [ip('10.0.0.1/255.0.0.0')] }),
       { names: [HOST, '10.0.0.1'] },
       'PERMITTED_VIOLATION',
@@ -158,7 +160,7 @@ describe('usage', () => {
     ['a leaf for clients', {}, having(extendedKeyUsage('1.3.6.1.5.5.7.3.2')), 'INVALID_PURPOSE'],
     ['a leaf for anything', {}, having(extendedKeyUsage('2.5.29.37.0')), null],
     ['an intermediate that may not sign', having(keyUsage('digitalSignature')), {}, 'KEYUSAGE_NO_CERTSIGN'],
-    ['an intermediate that is no CA', { ca: false, ...having(keyUsage('keyCertSign')) }, {}, 'INVALID_CA'],
+    ['an intermediate that is not a CA', { ca: false, ...having(keyUsage('keyCertSign')) }, {}, 'INVALID_CA'],
     ['an intermediate without constraints', { without: ['2.5.29.19'] }, {}, 'INVALID_CA'],
     ['an intermediate of version 1', { version: 1 }, {}, 'INVALID_CA'],
     [
@@ -178,12 +180,12 @@ describe('usage', () => {
     const top = createRoot({ commonName: 'RSA Root', algorithm: 'rsa-2048' });
     expect(problemOf({ hash: 'md5' }, {}, top)).toEqual({
       code: 'UNSUPPORTED_SIGNATURE_ALGORITHM',
-      message: '"CN=Intermediate" is signed in a way that platforms refuse (RSA with MD5)',
+      message: '"CN=Intermediate" has a signature that platforms refuse (RSA with MD5)',
     });
   });
 });
 
-describe('an extension that can not be read makes its certificate unusable', () => {
+describe('an extension that cannot be read makes its certificate unusable', () => {
   const hex = (oid: string, value: string): Extension => ({ oid, value: Buffer.from(value, 'hex') });
 
   test.each<[string, Extension, RegExp]>([
@@ -223,7 +225,7 @@ describe('an extension that can not be read makes its certificate unusable', () 
     expect(problem?.message).toMatch(message);
   });
 
-  test('and is not told as a missing name of the host', () => {
+  test('and is not reported as a missing host name', () => {
     const ca = root.intermediate();
     const leaf = ca.leaf({ names: [HOST], ...having(hex('2.5.29.37', '0500')) });
     const answer = reader.read([leaf.der, ca.issued.der], HOST, undefined, NOW);
@@ -232,7 +234,7 @@ describe('an extension that can not be read makes its certificate unusable', () 
     });
   });
 
-  test('one that is there twice', () => {
+  test('a duplicate', () => {
     const twice = having(extendedKeyUsage('1.3.6.1.5.5.7.3.1'), extendedKeyUsage('1.3.6.1.5.5.7.3.1'));
     expect(problemOf({}, twice)).toEqual({
       code: 'INVALID_EXTENSION',
@@ -242,7 +244,7 @@ describe('an extension that can not be read makes its certificate unusable', () 
     expect(problemOf(having(unknown, unknown))?.code).toBe('INVALID_EXTENSION');
   });
 
-  test('no value of any of them throws or is let through as another chain', () => {
+  test('no value of any of them throws or is accepted as another chain', () => {
     const oids = ['15', '17', '19', '30', '32', '33', '36', '37', '54'].map((arc) => `2.5.29.${arc}`);
     const value = fc.uint8Array({ maxLength: 24 });
     fc.assert(

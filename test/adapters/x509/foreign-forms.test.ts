@@ -97,7 +97,7 @@ requires('openssl')('files that are in no form that is read', () => {
 
   const expected = 'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found ';
 
-  test.each(forms)('%s is named for what it is', async (_, content, found) => {
+  test.each(forms)('%s is recognized', async (_, content, found) => {
     const told = await problem(Buffer.from(content as string));
     expect(told.startsWith(expected), told).toBe(true);
     const rest = told.slice(expected.length);
@@ -105,7 +105,7 @@ requires('openssl')('files that are in no form that is read', () => {
     else expect(rest).toMatch(found);
   });
 
-  test('no private part of a key is in what is told', async () => {
+  test('no private part of a key is in the message', async () => {
     const told = await problem(Buffer.from(JSON.stringify(secretJwk)));
     expect(told).not.toContain(String(secretJwk.d));
   });

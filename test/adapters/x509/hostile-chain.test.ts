@@ -58,7 +58,7 @@ describe('limits, each naming the number and the limit', () => {
   });
 });
 
-describe('bytes that are no certificate', () => {
+describe('bytes that are not a certificate', () => {
   const codeOf = (chain: readonly Uint8Array[]) =>
     reader.read(chain, HOST, undefined, NOW).failure?.code ?? null;
 
@@ -84,7 +84,7 @@ describe('bytes that are no certificate', () => {
     );
   });
 
-  test('a certificate that carries the genuine one as PEM does not stand in for it', () => {
+  test('a certificate that carries the genuine one as PEM does not replace it', () => {
     const impostor = createRoot({ commonName: 'Impostor' }).leaf({
       subject: [{ type: 'CN', value: HOST }],
       issuerName: intermediate.name,

@@ -22,7 +22,7 @@ requires('openssl')('hostile files of keys', () => {
     const key = pkcs8(ec.key);
     const after = (bad: Buffer) => problem(Buffer.concat([rsa.certificate, bad]));
     expect(await after(block('CERTIFICATE', certificate.subarray(0, -1)))).toMatch(
-      /^block 2: Certificate: ends at byte \d+, 1 beyond what encloses it$/,
+      /^block 2: Certificate: ends at byte \d+, 1 beyond the enclosing element$/,
     );
     expect(await after(block('CERTIFICATE', key))).toBe(
       'block 2: expected a certificate, as its BEGIN line says, found a private key',
@@ -31,11 +31,11 @@ requires('openssl')('hostile files of keys', () => {
       'block 2: expected a private key, as its BEGIN line says, found a certificate',
     );
     expect(await after(block('PRIVATE KEY', key.subarray(0, -9)))).toMatch(
-      /^block 2: PrivateKeyInfo: ends at byte \d+, 9 beyond what encloses it$/,
+      /^block 2: PrivateKeyInfo: ends at byte \d+, 9 beyond the enclosing element$/,
     );
     const noKey = Buffer.from('300d020100300506032b65700401ff', 'hex');
     expect(await after(block('PRIVATE KEY', noKey))).toBe(
-      'block 2: expected a private key, found what OpenSSL cannot read as one',
+      'block 2: expected a private key that OpenSSL can read, found none',
     );
     expect(await after(block('OPENSSH PRIVATE KEY', key))).toMatch(
       /^block 2: expected a certificate, .* found "OPENSSH PRIVATE KEY"; ssh-keygen -p -m PKCS8/,
@@ -49,12 +49,12 @@ requires('openssl')('hostile files of keys', () => {
     expect(await after(block('\u001b[31mX\u0007', key))).toMatch(/found "\\u001b\[31mX\\u0007"$/);
     const oldDes = encrypted(ec.key, ['ec', '-aes128']).toString().replace('AES-128-CBC', 'DES-CBC');
     expect(await problem(Buffer.from(oldDes))).toBe(
-      'block 1: it is encrypted in a way that OpenSSL 3 has only in its legacy provider; ' +
+      'block 1: its encryption is only in the legacy provider of OpenSSL 3; ' +
         'openssl pkey -provider legacy -provider default -pubout -in FILE | pinwatch pin from - reads it',
     );
   });
 
-  test('what is no key file is told as such', async () => {
+  test('a file that is not a key file is reported as such', async () => {
     expect(await problem(none)).toBe('it is empty');
     const neither =
       'expected PEM, or DER of a certificate, a request, a key, PKCS#7 or PKCS#12, found neither';
@@ -66,7 +66,7 @@ requires('openssl')('hostile files of keys', () => {
     expect(await problem(pkcs12(ec))).toBe('no password');
   });
 
-  test('size and number are bounded', async () => {
+  test('size and number are limited', async () => {
     expect(await problem(Buffer.alloc(10 << 20, 0x30))).toBe(
       'expected at most 1048576 bytes, found 10485760',
     );
@@ -96,7 +96,7 @@ requires('openssl')('hostile files of keys', () => {
     );
   });
 
-  test('files that are cut off, wherever, hold nothing and throw nothing', async () => {
+  test('files that are cut off anywhere give nothing and throw nothing', async () => {
     const files = [
       ...[
         der(rsa.certificate),
@@ -123,7 +123,7 @@ requires('openssl')('hostile files of keys', () => {
     encrypted(ec.key, ['pkcs8', '-topk8', '-iter', '1', '-outform', 'DER']),
   ];
 
-  /** Whatever the bytes: a list or one sentence, and nothing that a terminal would act on. */
+  /** Whatever the bytes: a list or one sentence, and nothing that a terminal would interpret. */
   async function holds(bytes: Uint8Array): Promise<void> {
     const result = await readPinSource(bytes, async () => parsed(password));
     const text = result.ok ? JSON.stringify(result.value) : result.problem;
@@ -134,7 +134,7 @@ requires('openssl')('hostile files of keys', () => {
     }
   }
 
-  test('flipped bits are read or refused, never thrown over', async () => {
+  test('flipped bits are read or refused, and never throw', async () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), {
       minLength: 1,
       maxLength: 4,
@@ -175,7 +175,7 @@ requires('openssl')('hostile files of keys', () => {
     );
   });
 
-  test('the bytes given are left as they are', async () => {
+  test('the given bytes are left unchanged', async () => {
     for (const file of small) {
       const before = Buffer.from(file);
       await holds(file);

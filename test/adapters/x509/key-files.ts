@@ -1,4 +1,4 @@
-/** Files with keys in every form, made by the openssl command, and the pins that it computes of them. */
+/** Files with keys in every form, made by the openssl command, and the pins that it computes. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ export const password = 'correct hörse 🐎';
 
 const none = Buffer.alloc(0);
 
-/** What `openssl genpkey` takes, and the label of the key. */
+/** The arguments of `openssl genpkey`, and the label of the key. */
 export const algorithms = {
   rsa: [['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'], 'RSA 2048'],
   'rsa-pss': [['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'], 'RSA-PSS 2048'],
@@ -73,7 +73,7 @@ export function encrypted(key: Buffer, args: readonly string[]): Buffer {
   );
 }
 
-/** What the openssl command makes of a file that the password protects. */
+/** What the openssl command reads from a file that the password protects. */
 export function converted(args: readonly string[], bytes: Buffer): Buffer {
   return inFolder((file) => {
     const from = ['-in', file('bytes', bytes), '-passin', `file:${file('password', Buffer.from(password))}`];

@@ -12,7 +12,7 @@ const cn = (value: string | Buffer, string?: NameAttribute['string']): Distingui
   string === undefined ? { type: 'CN', value } : { type: 'CN', value, string },
 ];
 
-/** The lab writes what a CA could; these write what nobody should. */
+/** The lab writes what a CA could issue; these write what no CA should. */
 function tlv(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.of(tag, 0x82, content.length >> 8, content.length & 0xff), content]);
 }
@@ -95,7 +95,7 @@ describe('escaping (RFC 4514, section 2.4)', () => {
 describe('string types', () => {
   test.each<[string, string | Buffer, NameAttribute['string'], string]>([
     ['PrintableString', 'abc', 'printable', 'abc'],
-    ['IA5String with octets that are no ASCII', Buffer.from('a\xe9', 'latin1'), 'ia5', 'a\ufffd'],
+    ['IA5String with octets that are not ASCII', Buffer.from('a\xe9', 'latin1'), 'ia5', 'a\ufffd'],
     ['TeletexString', 'Café', 'teletex', 'Café'],
     ['invalid UTF-8', Buffer.from('61ff62', 'hex'), 'utf8', 'a\ufffdb'],
     ['overlong UTF-8', Buffer.from('c080', 'hex'), 'utf8', '\ufffd\ufffd'],
@@ -150,7 +150,7 @@ test('any value in any string type comes out bounded, well-formed and without a 
     fc.string({ unit: 'binary', maxLength: 150 }).map((text) => Buffer.from(text)),
     fc.string({ unit: 'binary', maxLength: 150 }).map(utf16),
   );
-  // BMPString is even; another length is no DER.
+  // A BMPString has an even length; any other is not DER.
   const even = (tag: number, bytes: Buffer) => (tag === 30 ? bytes.subarray(0, bytes.length & ~1) : bytes);
   const tag = fc.constantFrom(12, 18, 19, 20, 22, 26, 28, 30, 4);
   fc.assert(
@@ -164,7 +164,7 @@ test('any value in any string type comes out bounded, well-formed and without a 
 });
 
 requires('openssl')('against openssl -nameopt RFC2253', () => {
-  // Without multi-valued RDNs, and characters on which it differs: it escapes every octet above ASCII.
+  // Without multi-valued RDNs, and characters that it escapes differently: it escapes every octet above ASCII.
   const options = 'RFC2253,-esc_msb,utf8,sname';
   test.each<[string, DistinguishedName]>([
     [

@@ -7,7 +7,7 @@ const NOW = Date.now();
 const DAY_MS = 86_400_000;
 const past = { notBefore: new Date(NOW - 20 * DAY_MS), notAfter: new Date(NOW - DAY_MS) };
 
-/** The path in the words of `names`: `leaf intermediate root@store`, and `…` at the end where it is not anchored. */
+/** The path in the words of `names`: `leaf intermediate root@store`, and `…` at the end if it is not anchored. */
 function pathOf(
   presented: readonly Issued[],
   roots: readonly Issued[],
@@ -45,7 +45,7 @@ describe('an anchored path', () => {
     expect(path).toBe('leaf intermediate root@store');
   });
 
-  test('takes a root that was sent as presented, although the store has it', () => {
+  test('shows a root that was sent as presented, although the store has it', () => {
     const { leaf, intermediate, root } = line();
     const path = pathOf([leaf, intermediate, root], [root], { leaf, intermediate, root });
     expect(path).toBe('leaf intermediate root');
@@ -96,7 +96,7 @@ describe('an anchored path', () => {
     expect(pathOf([leaf, intermediate], [namesake], names)).toBe('leaf intermediate …');
   });
 
-  test('is a path of one where the leaf is an anchor', () => {
+  test('is a path of one if the leaf is an anchor', () => {
     const leaf = createRoot({ ca: false, names: ['api.example.com'] }).issued;
     expect(pathOf([leaf], [leaf], { leaf })).toBe('leaf');
   });
@@ -116,19 +116,19 @@ describe('a cross-signed root', () => {
     return { leaf, intermediate, cross, root, old: old.issued };
   }
 
-  test('is not gone through where both roots are known: the path stops at the nearest', () => {
+  test('is not used if both roots are known: the path ends at the nearest', () => {
     const all = crossed();
     const sent = [all.leaf, all.intermediate, all.cross];
     expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate root@store');
   });
 
-  test('leads to the old root where only that is known', () => {
+  test('leads to the old root if only that is known', () => {
     const all = crossed();
     const sent = [all.leaf, all.intermediate, all.cross];
     expect(pathOf(sent, [all.old], all)).toBe('leaf intermediate cross old@store');
   });
 
-  test('leads to the new root even if that has expired: nothing is asked of a root', () => {
+  test('leads to the new root even if that has expired: a root’s dates are not checked', () => {
     const all = crossed({}, past);
     const sent = [all.leaf, all.intermediate, all.cross];
     expect(pathOf(sent, [all.old, all.root], all)).toBe('leaf intermediate root@store');
@@ -150,7 +150,7 @@ describe('issuers that are not usable', () => {
     expect(path).toBe('leaf intermediate root@store');
   });
 
-  test('an expired intermediate is on the path where there is no other', () => {
+  test('an expired intermediate is on the path if there is no other', () => {
     const root = createRoot();
     const expired = root.intermediate(past);
     const leaf = expired.leaf();
@@ -172,7 +172,7 @@ describe('issuers that are not usable', () => {
     expect(path).toBe('leaf below intermediate root@store');
   });
 
-  test('a certificate that is no CA is on the path where there is no other', () => {
+  test('a certificate that is not a CA is on the path if there is no other', () => {
     const root = createRoot();
     const noCa = root.intermediate({ ca: false });
     const leaf = noCa.leaf();
@@ -225,13 +225,13 @@ describe('without an anchor', () => {
     expect(path).toBe('leaf intermediate cross root old …');
   });
 
-  test('a leaf whose intermediate is missing stands alone', () => {
+  test('a leaf whose intermediate is missing is alone on its path', () => {
     const { leaf, root } = line();
     expect(pathOf([leaf], [root], { leaf, root })).toBe('leaf …');
     expect(pathOf([leaf, root], [root], { leaf, root })).toBe('leaf …');
   });
 
-  test('a self-signed leaf that nobody knows stands alone', () => {
+  test('an unknown self-signed leaf is alone on its path', () => {
     const leaf = createRoot({ ca: false }).issued;
     expect(pathOf([leaf, leaf], [], { leaf })).toBe('leaf …');
   });
@@ -252,12 +252,12 @@ describe('two authorities that signed each other', () => {
     return { leaf: one.leaf(), oneByTwo, twoByOne, one: one.issued, two: two.issued };
   }
 
-  test('are each on the path once where none is known', () => {
+  test('are each on the path once if no root is known', () => {
     const all = loop();
     expect(pathOf([all.leaf, all.twoByOne, all.oneByTwo], [], all)).toBe('leaf oneByTwo twoByOne …');
   });
 
-  test('lead out of the loop where one is known', () => {
+  test('lead out of the loop if a root is known', () => {
     const all = loop();
     const sent = [all.leaf, all.twoByOne, all.oneByTwo];
     expect(pathOf(sent, [all.two], all)).toBe('leaf oneByTwo two@store');
@@ -265,7 +265,7 @@ describe('two authorities that signed each other', () => {
   });
 });
 
-test('a certificate that names two signature algorithms is told by that, and not by its issuer', () => {
+test('a certificate that names two signature algorithms is reported as such, not as an issuer problem', () => {
   const { leaf, intermediate, root } = line();
   const der = Buffer.from(leaf.der);
   const ecdsaWithSha256 = Buffer.from('06082a8648ce3d040302', 'hex');

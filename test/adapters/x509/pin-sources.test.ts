@@ -38,7 +38,7 @@ requires('openssl')('files of keys', () => {
   /** Kind, pin and label of each: what is the same in every form that a key can have. */
   const brief = (items: readonly PinSourceItem[]) => items.map(({ kind, pin, key }) => [kind, pin, key]);
 
-  const wrongPassword = `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read what it protects`;
+  const wrongPassword = `the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file`;
 
   const pkcs8 = (key: Buffer) => openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'der'], key);
   const bare = { subject: null, issuer: null, notAfter: null, certificateSha256: null };
@@ -93,7 +93,7 @@ requires('openssl')('files of keys', () => {
       const stated = Buffer.from(String(spki?.value), 'latin1');
       const attributes = encode(explicit(0, sequence(oid('1.2.840.113549.1.9.20'))));
       for (const more of [
-        // As RFC 5958 has it, and as ring once wrote it: IMPLICIT, and EXPLICIT.
+        // As in RFC 5958 (IMPLICIT), and as ring once wrote it (EXPLICIT).
         [encode(implicit(1, stated))],
         [encode(explicit(1, bits(stated.subarray(1))))],
         [attributes, encode(implicit(1, stated))],
@@ -125,7 +125,7 @@ requires('openssl')('files of keys', () => {
     });
   });
 
-  test('PKCS#1 and SEC 1, plain and under a password as OpenSSL once wrote it', async () => {
+  test('PKCS#1 and SEC 1, plain and encrypted in OpenSSL’s old form', async () => {
     for (const [{ key, pin, algorithm }, kind] of [
       [rsa, 'rsa'],
       [ec, 'ec'],
@@ -203,7 +203,7 @@ requires('openssl')('files of keys', () => {
     expect(given.ok ? brief(given.value) : given.problem).toEqual(items);
   }, 60_000);
 
-  test('a password that is given already is not asked for where nothing wants one', async () => {
+  test('a password that is already given is not read if nothing needs it', async () => {
     const result = await readPinSource(ec.certificate, () => Promise.reject(new Error('asked')), true);
     expect(result.ok).toBe(true);
     const open = await readPinSource(pkcs12(ec, [], { secret: '\n' }), async () => parsed('other'), true);
@@ -220,7 +220,7 @@ requires('openssl')('files of keys', () => {
     expect(brief(await read(open))).toEqual(items);
   });
 
-  describe('what OpenSSL cannot open by itself comes with a command that makes PEM of it', () => {
+  describe('what OpenSSL cannot open by itself gives a command that converts it to PEM', () => {
     const legacy = ['-provider', 'legacy', '-provider', 'default'];
     const both = [
       ['certificate', ec.pin, 'EC P-256'],
@@ -228,12 +228,12 @@ requires('openssl')('files of keys', () => {
     ];
     const noKey = pkcs12(ec, ['-nokeys']);
     const forms: [string, Buffer, string, unknown][] = [
-      ['PKCS#12 with RC2', pkcs12(ec, ['-legacy']), 'PKCS#12: it is encrypted in a way ', both],
+      ['PKCS#12 with RC2', pkcs12(ec, ['-legacy']), 'PKCS#12: its encryption is only in ', both],
       ['PKCS#12 without a key', noKey, 'PKCS#12: it has no private key ', both.slice(0, 1)],
       ...['PBE-MD5-DES', 'PBE-SHA1-RC2-40', 'PBE-SHA1-RC2-128'].map((scheme): (typeof forms)[number] => [
         `a key with ${scheme}`,
         encrypted(ec.key, ['pkcs8', '-topk8', '-outform', 'DER', '-v1', scheme, ...legacy]),
-        'it is encrypted in a way ',
+        'its encryption is only in ',
         [['public-key', ec.pin, 'EC P-256']],
       ]),
     ];
@@ -259,7 +259,7 @@ requires('openssl')('files of keys', () => {
     }
   });
 
-  test('a bundle of everything, in the order of the file, whatever stands between', async () => {
+  test('a bundle of everything, in the order of the file, whatever is in between', async () => {
     const crlf = (pem: Buffer) => Buffer.from(pem.toString().replaceAll('\n', '\r\n'));
     const secret = encrypted(ed.key, ['pkcs8', '-topk8']);
     const parameters = openssl(['ecparam', '-name', 'prime256v1'], none);
@@ -284,7 +284,7 @@ requires('openssl')('files of keys', () => {
     ]);
   });
 
-  test('the key of a certificate and of a request is hashed as it stands, where a re-encoding would differ', async () => {
+  test('the key of a certificate or request is hashed unchanged, even if a re-encoding would differ', async () => {
     const odd = createRoot({ algorithm: 'rsa-1024', spkiWithoutNull: true }).issued;
     const exported = openssl(['x509', '-noout', '-pubkey'], Buffer.from(odd.pem));
     expect(pinOf(exported)).not.toBe(odd.pin);
@@ -306,6 +306,6 @@ requires('openssl')('files of keys', () => {
   test('a certificate with another one as PEM text inside is not taken for that other one', async () => {
     const inside = { oid: '1.3.6.1.4.1.55555.1', value: Buffer.from(`\n${ed.certificate}`) };
     const outside = createRoot().leaf({ extensions: [inside] });
-    expect(await problem(outside.der)).toBe('OpenSSL reads another certificate out of it');
+    expect(await problem(outside.der)).toBe('OpenSSL reads a different certificate from it');
   });
 });

@@ -7,7 +7,7 @@ const unasked = () => {
   throw new Error('a password was asked for');
 };
 
-/** The items; a password is asked for exactly once where one is given, and never where none is. */
+/** The items; a password is requested exactly once if one is given, otherwise never. */
 export async function read(bytes: Uint8Array, secret?: string): Promise<readonly PinSourceItem[]> {
   let asked = 0;
   const result = await readPinSource(bytes, async () => {

@@ -1,4 +1,4 @@
-/** A root in every way in which its PEM is written somewhere, and which all mean the same. */
+/** A root in all common spellings of PEM, which all mean the same. */
 export function rootForms(pem: string, keyPem: string): Readonly<Record<string, string>> {
   const base64 = pem.replace(/-----.*|\s/g, '');
   return {
@@ -23,7 +23,7 @@ export function rootForms(pem: string, keyPem: string): Readonly<Record<string, 
   };
 }
 
-/** As `openssl x509 -trustout -addtrust serverAuth` writes it: the certificate, then what it is trusted for. */
+/** As `openssl x509 -trustout -addtrust serverAuth` writes it: the certificate, then its trust settings. */
 export function trustedForm(base64: string): string {
   const settings = Buffer.from('300c300a06082b06010505070301', 'hex');
   const lines = Buffer.concat([Buffer.from(base64, 'base64'), settings])

@@ -41,13 +41,13 @@ for (const shell of ['bash', 'zsh', 'fish']) {
   });
 }
 
-/** What the key would complete at the end of this line, by the shell itself. */
+/** What the shell itself completes at the end of this line. */
 const completers = {
   bash: {
     script: `source bash; COMP_LINE="$1" COMP_POINT=\${#1}; _pinwatch; printf '%s\\n' "\${COMPREPLY[@]}"`,
     options: ['--norc', '-c'],
   },
-  // Outside of its line editor zsh has no compadd, and _files comes with compinit.
+  // Outside its line editor zsh has no compadd, and _files comes with compinit.
   zsh: {
     script: `compdef() { }; compadd() { shift; print -l -- "$@" }; _files() { print -l -- *(N) }; source ./zsh
 words=("\${(@s: :)1}") CURRENT=$#words PREFIX=$words[-1]; _pinwatch`,
@@ -86,7 +86,7 @@ for (const [shell, { script, options }] of Object.entries(completers)) {
       expect(await completed('pinwatch pin from ba')).toContain('bash');
     });
 
-    test('names come from the API, also after the colon before a port', async () => {
+    test('names come from the API, even after the colon before a port', async () => {
       expect(await completed('pinwatch domain list ')).toEqual(['acme']);
       expect(await completed('pinwatch probe acme one two ')).toEqual([api.name]);
       const [, port = ''] = api.name.split(':');
@@ -103,7 +103,7 @@ test('a line is read as the command line reads it', async () => {
     (await admin.ok('__complete', '--', ...words)).split('\n').filter(Boolean);
   expect(await answers('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await answers('check', 'a.example', '--key-type', '')).toEqual(['ecdsa', 'rsa', 'eddsa']);
-  // A value is no command, and an option with its value in the same word wants none after it.
+  // A value is not a command, and an option with its value in the same word takes none after it.
   expect(await answers('domain', 'add', 'acme', 'x', '--note', 'mute', '--pin-level', 'l')).toEqual(['leaf']);
   expect(await answers('domain', 'list', '--verdict=match', '')).toEqual(['acme']);
   expect(await answers('apply', '-f', '')).toEqual([':file']);
@@ -113,7 +113,7 @@ test('a line is read as the command line reads it', async () => {
   expect(await answers()).toContain('check');
 });
 
-test('names that cannot be had are none, and no error', async () => {
+test('names that cannot be fetched are left out, without an error', async () => {
   const away = { PINWATCH_URL: `http://127.0.0.1:${await freePort()}` };
   for (const words of [
     ['account', 'show', ''],

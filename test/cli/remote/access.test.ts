@@ -22,7 +22,7 @@ afterAll(() => admin.stage.close());
 
 const nowhere = { PINWATCH_URL: undefined, PINWATCH_TOKEN: undefined };
 
-test('the first token is an admin’s, made on loopback without one; standard output has it alone', async () => {
+test('the first token is an admin’s, created on loopback without one; standard output has only the token', async () => {
   const { run } = admin;
   expect(await run(['token', 'create', 'v', '--role', 'account-viewer', '--account', 'acme'])).toMatchObject({
     status: 2,
@@ -39,9 +39,11 @@ test('from then on a token is needed, and the message says how to get one', asyn
   const { run } = admin;
   const without = await run(['account', 'list']);
   expect(without).toMatchObject({ status: 2, stdout: '' });
-  expect(without.stderr).toMatch(/^A token is needed: .*\nAn admin makes one with "pinwatch token create/);
+  expect(without.stderr).toMatch(
+    /^A token is needed: .*\nAn admin creates tokens with "pinwatch token create/,
+  );
   expect((await run(['account', 'list'], { PINWATCH_TOKEN: 'pw_wrong' })).stderr).toContain(
-    'The token of PINWATCH_TOKEN is unknown, expired or revoked.',
+    'The token from PINWATCH_TOKEN is unknown, expired or revoked.',
   );
   expect(await run(['account', 'list'], { PINWATCH_TOKEN: token })).toMatchObject({
     status: 0,
@@ -87,7 +89,7 @@ test('an editor sees one account; unknown and forbidden look alike', async () =>
   expect(await run(['account', 'list'], asEditor)).toMatchObject({ status: 2 });
 });
 
-test('a profile gives URL and token, if nobody else can read it', async () => {
+test('a profile gives URL and token, if no other user can read it', async () => {
   const { run, url } = admin;
   await writeFile(profile, `url: ${url}\ntoken: ${token}\n`, { mode: 0o644 });
   await chmod(profile, 0o644);
@@ -124,7 +126,7 @@ test("a profile's token goes to the profile's URL alone", async () => {
   expect(seen).toEqual([undefined]);
   expect(status).toBe(2);
   expect(stderr).toBe(
-    `${there} (PINWATCH_URL) answers with 200, but not as pinwatch's API does: is it the right URL?\n`,
+    `${there} (PINWATCH_URL) answered 200, but not as pinwatch's API does: is it the right URL?\n`,
   );
 });
 
@@ -141,12 +143,12 @@ test('an API that cannot be reached: what was tried, and how to name another', a
   });
 });
 
-test('--local makes a token straight in Redis; without it only the first one', async () => {
+test('--local creates a token directly in Redis; without it, only the first one', async () => {
   const away = { PINWATCH_URL: `http://127.0.0.1:${await freePort()}` };
   const config = ['--config', admin.config];
   const refused = await admin.run(['token', 'create', 'bob', '--role', 'admin', ...config], away);
   expect(refused).toMatchObject({ status: 2, stdout: '' });
-  expect(refused.stderr).toContain("--local writes into the configuration's Redis instead");
+  expect(refused.stderr).toContain("--local writes to the configuration's Redis instead");
   const made = await admin.run(['token', 'create', 'bob', '--role', 'admin', '--local', ...config], away);
   expect(made.status).toBe(0);
   expect(await admin.run(['account', 'list'], { PINWATCH_TOKEN: made.stdout.trim() })).toMatchObject({

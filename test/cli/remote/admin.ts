@@ -1,4 +1,4 @@
-/** The command line of an admin, beside a service that runs for real. */
+/** An admin's command line, beside a real running service. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -19,9 +19,9 @@ export interface Admin {
   readonly service: Service;
   readonly url: string;
   readonly config: string;
-  /** `pinwatch …` in the stage's folder; its environment has nothing but `PINWATCH_URL` and `more`. */
+  /** `pinwatch …` in the stage's folder; its environment has only `PINWATCH_URL` and `more`. */
   run(args: readonly string[], more?: Environment): Promise<Ended>;
-  /** The same for a command that has to succeed: its standard output. */
+  /** The same for a command that must succeed: its standard output. */
   ok(...args: readonly string[]): Promise<string>;
   /** The options that lead to a server of the stage. */
   reach(): string[];
@@ -60,7 +60,7 @@ export async function setAdmin(http: Readonly<Record<string, unknown>> = {}): Pr
   return { stage, service, url, config, run, ok, reach, add };
 }
 
-/** No home of the developer, no terminal's colours. */
+/** Without the developer's home folder and terminal colours. */
 export function environment(home: string, more: Environment): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: home, ...more };
 }

@@ -14,7 +14,7 @@ const incident = {
   acknowledged: null,
 };
 
-/** What is made of an answer to one request. */
+/** How the client handles one answer. */
 async function answered<T>(
   body: string,
   ask: (client: ReturnType<typeof createClient>) => Promise<T>,
@@ -58,14 +58,14 @@ test.each([
 ])('%s: refused, with the place', async (_, body, place) => {
   const refused = answered(JSON.stringify(body), listIncidents);
   await expect(refused).rejects.toMatchObject({ exitStatus: 2 });
-  await expect(refused).rejects.toThrow(`answers with 200, but not as pinwatch's API does (${place}Invalid `);
+  await expect(refused).rejects.toThrow(`answered 200, but not as pinwatch's API does (${place}Invalid `);
 });
 
 test('a status that the route does not answer with is refused', async () => {
-  await expect(answered(JSON.stringify(me), showMe, 201)).rejects.toThrow('(another status)');
+  await expect(answered(JSON.stringify(me), showMe, 201)).rejects.toThrow('(unexpected status)');
 });
 
-test('events are held to their schemas, and others are skipped', async () => {
+test('events are checked against their schemas, and unknown ones are skipped', async () => {
   const probe = { id: '1', domain: 'a.example.com', state: 'failed', verdict: null, check: null };
   const follow = async (body: string) =>
     answered(body, async (client) => {

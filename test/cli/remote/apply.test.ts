@@ -37,7 +37,7 @@ test('a file makes an account, and a second run finds nothing to do', async () =
   const file = await write('acme.yaml', account([entry(api), { ...entry(other), pins: [] }]));
   const dry = await run(['apply', '-f', file, '--dry-run']);
   expect(dry).toMatchObject({ status: 0, stderr: '' });
-  expect(dry.stdout).toContain('account acme\n+ account, which tells devops@example.com\n');
+  expect(dry.stdout).toContain('account acme\n+ account with contacts devops@example.com\n');
   expect(await run(['account', 'show', 'acme'])).toMatchObject({ status: 2 });
 
   const made = await run(['apply', '-f', file]);
@@ -77,7 +77,7 @@ test('export writes the file that apply reads, with roots beside it', async () =
   expect(await run(['export', 'nobody'])).toMatchObject({ status: 2, stdout: '' });
 });
 
-test('settings travel in the file, and back again where it has none', async () => {
+test('settings are applied from the file, and removed if it has none', async () => {
   const { ok } = admin;
   const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'] };
   const of = (platforms: object, domain: object) => ({
@@ -87,7 +87,7 @@ test('settings travel in the file, and back again where it has none', async () =
   });
   const file = await write('set.yaml', of({ platforms: [] }, chosen));
   expect(await ok('apply', '-f', file)).toContain(
-    'account set\n+ account, which tells s@example.com\n+ account: platforms none\n',
+    'account set\n+ account with contacts s@example.com\n+ account: platforms none\n',
   );
   expect(await ok('apply', '-f', file)).toBe('account set\nnothing to do\n');
   expect(JSON.parse(await ok('domain', 'show', 'set', api.name, '--json'))).toMatchObject(chosen);
@@ -110,7 +110,7 @@ test('settings travel in the file, and back again where it has none', async () =
   await ok('account', 'delete', 'set', '--yes');
 });
 
-test('what the guard refuses ends it before anything is changed', async () => {
+test('if the guard refuses a change, nothing is changed', async () => {
   const { run, ok } = admin;
   const strange = api.strange[0]?.pin ?? '';
   const file = await write('wrong.yaml', account([{ ...entry(api), pins: [strange] }], ['new@example.com']));
@@ -133,7 +133,7 @@ test('what the guard refuses ends it before anything is changed', async () => {
   expect(JSON.parse(await ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(1);
 });
 
-test('a domain that cannot be added ends it before anything is changed', async () => {
+test('if a domain cannot be added, nothing is changed', async () => {
   const { run, ok } = admin;
   const file = await write('forbidden.yaml', account([{ host: '10.0.0.1' }], ['third@example.com']));
   expect(await run(['apply', '-f', file])).toMatchObject({
@@ -143,7 +143,7 @@ test('a domain that cannot be added ends it before anything is changed', async (
   expect(await ok('account', 'show', 'acme')).not.toContain('third@example.com');
 });
 
-test('so does one of an account that is new: it is not created either', async () => {
+test('nor is a new account created then', async () => {
   const { run } = admin;
   const content = {
     accounts: { fresh: { contacts: ['f@example.com'], domains: [entry(api), { host: '10.0.0.1' }] } },
@@ -156,7 +156,7 @@ test('so does one of an account that is new: it is not created either', async ()
   expect(await run(['account', 'show', 'fresh'])).toMatchObject({ status: 2 });
 });
 
-test('every problem of a file is told at its place; a single account wants its name', async () => {
+test('every problem of a file is reported at its place; a single account needs its name', async () => {
   const { run, ok } = admin;
   const file = await write('bad.yaml', account([{ host: 'a b', pins: ['sha1/x'] }], ['nobody']));
   const { status, stdout, stderr } = await run(['apply', '-f', file]);
@@ -201,7 +201,7 @@ test('what comes from the server’s own file is changed there', async () => {
 });
 
 requires('script', 'redis-server')('on a terminal', () => {
-  test('the plan is asked about first', async () => {
+  test('the plan needs confirmation first', async () => {
     const known = { ...entry(api), pins: [api.strange[0]?.pin] };
     const file = await write('asked.yaml', account([known, entry(other)]));
     const env = environment(admin.stage.directory, { PINWATCH_URL: admin.url });

@@ -7,7 +7,7 @@ import { Failure } from '../../../src/cli/remote/failure.ts';
 
 let server: Server;
 let asked: string[];
-/** What is answered next, in this order; then 204. */
+/** The next answers, in order; then 204. */
 let answers: { status: number; retryAfter?: string }[];
 beforeEach(async () => {
   asked = [];
@@ -42,7 +42,7 @@ const mute = {
   body: { until: '2999-01-01T00:00:00Z' },
 };
 
-test('too many requests: whoever can wait is told, and the same is asked again', async () => {
+test('too many requests: the caller is notified, and the request repeated', async () => {
   answers = [{ status: 429, retryAfter: '1' }];
   const waits: number[] = [];
   const onBusy = (seconds: number) => waits.push(seconds);
@@ -52,7 +52,7 @@ test('too many requests: whoever can wait is told, and the same is asked again',
 });
 
 test.each([
-  ['whoever does not wait', { retryAfter: '1' }, undefined],
+  ['a caller that does not wait', { retryAfter: '1' }, undefined],
   ['an answer that does not say when', {}, () => {}],
   ['a time that is none', { retryAfter: 'soon' }, () => {}],
 ])('too many requests: %s ends it', async (_, more, onBusy) => {

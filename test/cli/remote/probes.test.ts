@@ -30,7 +30,7 @@ test('pins are added, listed and removed; the guard keeps the last one in use', 
     status: 1,
     stdout: '',
     stderr: expect.stringMatching(
-      /^The apps would fail: no pin would be left: .*\nTo do it all the same: --force --note "why"\n$/,
+      /^The apps would fail: no pin would be left: .*\nTo do it anyway: --force --note "why"\n$/,
     ),
   });
   expect(await ok('pin', 'add', 'acme', api.name, backup, '--note', 'in the safe')).toContain('loopback, ');

@@ -14,7 +14,7 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
     listAccounts: {
       answer: async ({ principal: { account: own } }) => {
         if (own === null) return { body: { accounts: await adminStore.accountNames() } };
-        // Not picked from the list of all: how many others there are must not show in the time it takes.
+        // Not picked from the list of all: the response time must not reveal how many others there are.
         return { body: { accounts: (await adminStore.account(own)) === null ? [] : [own] } };
       },
     },

@@ -22,7 +22,7 @@ type Routes = typeof domainRoutes;
 
 /** Transitions shown with a domain. */
 const shownHistory = 50;
-/** An addition or a change looks at the domain first; the deadlines of the probe are its own. */
+/** An addition or a change probes the domain first; the probe has its own deadlines. */
 const lookTimeoutMs = 60_000;
 
 export function domainHandlers(

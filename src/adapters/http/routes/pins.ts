@@ -13,14 +13,14 @@ type Routes = typeof pinRoutes;
 export function pinHandlers(ports: AdminPorts): Handlers<Routes> {
   const { adminStore } = ports;
 
-  /** Every change of pins is one of the whole list, bound to the list that it was made from. */
+  /** Every change of pins replaces the whole list, on condition that the list it was made from is still stored. */
   async function change(
     ref: DomainRef,
     next: (pins: readonly PinChange['pins'][number][]) => PinChange,
     seen: string | undefined,
     actor: Actor,
   ): Promise<Result<BodyOf<Routes['addPin']>>> {
-    // As it is before: the change asks for a probe, which may close the incident while this answers.
+    // Read before the change, which requests a probe that may close the incident before this answers.
     const [stored, before] = await Promise.all([adminStore.domain(ref), adminStore.record(ref)]);
     const had = stored?.value.pins ?? [];
     const outcome = await changePins(ref, next(had), seen ?? stored?.text, actor, ports);

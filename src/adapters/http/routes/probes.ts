@@ -17,23 +17,23 @@ import { withPulse } from '../pulse.ts';
 import { largeRequest, largeRequestLimit, probeLimit, sendTooMany, streamLimit } from '../request-limits.ts';
 
 const longestWaitMs = 60_000;
-/** How long a stream of events may last; whoever still wants to know asks again. */
+/** How long a stream of events may last; a client that needs more opens another one. */
 const longestStreamMs = 600_000;
-/** Checks that one answer carries: each may have a megabyte. The others are had one by one, or followed. */
+/** Checks in one answer: each may have a megabyte. The others are fetched one by one, or followed. */
 const mostChecks = 100;
-/** A request that names as many domains as it may. */
+/** Enough for a request that names the most domains permitted. */
 const mostValues = 10_100;
-/** Proxies cut what is silent for a minute. */
+/** Proxies cut a connection that is silent for a minute. */
 const pulseMs = 20_000;
 
-/** Aborts as soon as whoever asked has hung up. To be made before anything is awaited: later it may go unheard. */
+/** Aborts when the caller hangs up. To be created before anything is awaited: later, the event may be missed. */
 function hangUp(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return gone.signal;
 }
 
-/** When the answer is closed, be it because it has been given: perhaps it is already. */
+/** Calls `leave` when the answer is closed, whether sent or not; perhaps it is already. */
 function leaveWith(gone: AbortSignal, leave: () => void): void {
   if (gone.aborted) leave();
   else gone.addEventListener('abort', leave);
@@ -72,14 +72,14 @@ export function probeHandlers(
             return sent(deny(reply, 401));
           }
         }
-        // What has not ended by now may run meanwhile.
+        // A probe that has not ended may be running by now.
         const current = async (ticket: Ticket) =>
           waitMs > 0 && ticket.state === 'waiting'
             ? ((await desk.ticket(account, ticket.id)) ?? ticket)
             : ticket;
         const asked = [...tickets.values()];
         const probes: ProbeAnswer[] = [];
-        // One after another, for a record is large.
+        // One after another, because a record is large.
         for (const ticket of asked.slice(0, mostChecks)) {
           probes.push(await answerProbe(account, await current(ticket), ports));
         }
@@ -105,10 +105,10 @@ export function probeHandlers(
         const signal = AbortSignal.any([gone, AbortSignal.timeout(longestStreamMs)]);
         async function* events() {
           let done = 0;
-          // A comment: the headers go out with it, and whoever asked knows that they are heard.
+          // An SSE comment: it sends the headers, so the client knows that the request was accepted.
           yield `: following ${ids.length} probes\n\n`;
           for await (const ticket of desk.follow(account, ids, signal)) {
-            // A token that is revoked is refused at once, also where it began to follow before.
+            // A revoked token is refused at once, even on a stream that is already open.
             if (!(await isStillPermitted(request, options.access, 'read_account', account))) return;
             done += 1;
             const answer = await answerProbe(account, ticket, ports);
