@@ -33,10 +33,7 @@ export function createPlacement(): Placement {
 
 /** `0-2,5`, as in proc_pid_status(5). */
 export function coresIn(list: string): number[] {
-  return list.split(',').flatMap((range) => {
-    const [first = Number.NaN, last = first] = range.split('-').map(Number);
-    return Number.isInteger(first) && Number.isInteger(last)
-      ? Array.from({ length: last - first + 1 }, (_, index) => first + index)
-      : [];
-  });
+  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+  );
 }

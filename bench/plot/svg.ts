@@ -66,11 +66,11 @@ export function dot([x, y]: Point, colour: string): string {
   return `<circle cx="${px(x)}" cy="${px(y)}" r="3" fill="${colour}"/>`;
 }
 
-/** Round numbers from 0 on, four to eight of them; the last is at least `most`. */
+/** Round numbers from 0 on, two to eight of them; the last is at least `most`. */
 export function ticks(most: number): number[] {
   const power = 10 ** Math.floor(Math.log10(most > 0 ? most : 1));
   const step = [0.2, 0.5, 1].map((of) => of * power).find((of) => most / of <= 7) ?? 2 * power;
-  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, index) =>
+  return Array.from({ length: Math.max(1, Math.ceil(most / step)) + 1 }, (_, index) =>
     Number((index * step).toPrecision(6)),
   );
 }
