@@ -26,6 +26,7 @@ import { probeBatch } from '../src/flow/probe-batch.ts';
 import type { DomainRef } from '../src/flow/probe-store.ts';
 import { createSettledDomains } from '../src/flow/settled.ts';
 import { sweep } from '../src/flow/sweep.ts';
+import type { FlatRow } from './flat-row.ts';
 import { defaultConfig } from './pipeline.ts';
 import { presentBoth } from './presented.ts';
 import { startStore } from './store.ts';
@@ -46,21 +47,7 @@ const rounds = (workers: number) => 3 * workers;
 /** The moments of a round lie within this time. */
 const spreadMs = (domains: number) => Math.max(200, domains / 20);
 
-interface Row {
-  readonly domains: number;
-  readonly workers: number;
-  /** For each domain, in microseconds. */
-  readonly planUs: number;
-  readonly probeUs: number;
-  readonly redisUs: number;
-  readonly commands: number;
-  readonly redisBytes: number;
-  readonly longestBlockMs: number;
-  /** Domains that were judged anew, as the worker did not know them. */
-  readonly judged: number;
-}
-
-async function measureFlat(count: number, workers: number): Promise<Row> {
+async function measureFlat(count: number, workers: number): Promise<FlatRow> {
   const store = await startStore(resolve('var', 'bench', 'redis-flat'));
   const { redis } = store.link;
   const config = defaultConfig();
@@ -183,7 +170,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-const rows: Row[] = [];
+const rows: FlatRow[] = [];
 for (const domains of numbers(values.domains)) {
   for (const workers of numbers(values.workers)) {
     const row = await measureFlat(domains, workers);

@@ -3,6 +3,10 @@
  * so that other load on the machine affects both. Prints one table and writes one JSON file.
  *
  *   npm run bench -- [--node PROGRAM]… [--scenario NAME]… [--domains 1000] [--rounds 7] [--scale 100000] [--out FILE]
+ *
+ * `--peers` compares with other programs instead, and draws docs/cost-per-endpoint.svg:
+ *
+ *   npm run bench -- --peers [--node PROGRAM]… [--scenario NAME]… [--domains 1000] [--rounds 7] [--out FILE] [--plot FILE]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +14,9 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { comparePeers } from './peers/compare.ts';
+import { renderPeers } from './peers/table.ts';
+import { plotCostPerEndpoint } from './plot/cost-per-endpoint.ts';
 import type { RunOptions, RunResult } from './run.ts';
 import { scenarios } from './scenarios.ts';
 import { renderTables } from './table.ts';
@@ -23,13 +30,16 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     /** 0 skips the planning and the scrape. */
     scale: { type: 'string', default: '100000' },
-    out: { type: 'string', default: 'var/bench/result.json' },
+    peers: { type: 'boolean', default: false },
+    /** Default: var/bench/result.json, or var/bench/peers.json with --peers. */
+    out: { type: 'string' },
+    plot: { type: 'string', default: 'docs/cost-per-endpoint.svg' },
   },
 });
 
 const directory = resolve('var', 'bench');
 const names = scenarios.map(({ name }) => name);
-const chosen = values.scenario ?? names;
+const chosen = values.scenario ?? (values.peers ? ['ecdsa', 'rsa', 'both', 'refused'] : names);
 for (const name of chosen) {
   if (name !== 'none' && !names.includes(name)) {
     throw new Error(`--scenario: expected ${names.join(', ')} or none, found ${JSON.stringify(name)}`);
@@ -67,13 +77,31 @@ async function run(node: string): Promise<RunResult> {
   return result;
 }
 
-await mkdir(directory, { recursive: true });
-const runs: RunResult[] = [];
-for (const node of values.node ?? [process.execPath]) runs.push(await run(node));
+async function measureAlone(): Promise<void> {
+  const runs: RunResult[] = [];
+  for (const node of nodes) runs.push(await run(node));
+  const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' };
+  const date = new Date().toISOString().slice(0, 10);
+  await finish(renderTables(runs), { date, machine, runs }, 'var/bench/result.json');
+}
 
-const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' };
-const file = resolve(values.out);
-await mkdir(dirname(file), { recursive: true });
-const result = { date: new Date().toISOString().slice(0, 10), machine, runs };
-await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-console.log(`\n${renderTables(runs)}\n${relative(process.cwd(), file)} has all the numbers`);
+async function measureBesidePeers(): Promise<void> {
+  const result = await comparePeers({
+    ...{ nodes, domains: options.domains, rounds: options.rounds, directory },
+    scenarios: scenarios.filter(({ name }) => chosen.includes(name)),
+  });
+  await finish(renderPeers(result), result, 'var/bench/peers.json');
+  await writeFile(values.plot, plotCostPerEndpoint(result));
+  console.log(`${values.plot} shows them`);
+}
+
+async function finish(table: string, result: object, defaultFile: string): Promise<void> {
+  const file = resolve(values.out ?? defaultFile);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`\n${table}\n${relative(process.cwd(), file)} has all the numbers`);
+}
+
+const nodes = values.node ?? [process.execPath];
+await mkdir(directory, { recursive: true });
+await (values.peers ? measureBesidePeers() : measureAlone());

@@ -87,7 +87,7 @@ function perOf({ domains, endpointsPerDomain }: ScenarioResult): (ms: number | n
   return (ms) => (ms === null || Number.isNaN(ms) ? '–' : (ms / (domains * endpointsPerDomain)).toFixed(3));
 }
 
-function table(head: Row, rows: readonly Row[]): string {
+export function table(head: Row, rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

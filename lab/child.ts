@@ -21,6 +21,8 @@ export async function startChild(
 ): Promise<{ child: Child; match: RegExpMatchArray }> {
   const process_ = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => process_.once('close', () => resolve()));
+  const failed = new Promise<never>((_, reject) => process_.once('error', reject));
+  failed.catch(() => {}); // it rejects the lines that are awaited
   const recent: string[] = [];
   const waiting = new Set<(line: string) => void>();
   for (const stream of [process_.stdout, process_.stderr]) {
@@ -42,7 +44,7 @@ export async function startChild(
         resolve(match);
       };
       waiting.add(check);
-      process_.once('error', reject);
+      failed.catch(reject);
       void exited.then(() =>
         reject(new Error(`${command} exited before its output matched ${pattern}:\n${recent.join('\n')}`)),
       );
