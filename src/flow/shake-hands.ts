@@ -67,7 +67,7 @@ export async function shakeHands(
   const handshake = await handshaker.handshake(request, signal);
   if (handshake.failure !== null) return handshake;
   const at = clock();
-  const read = chains.read(handshake.chain, host, domain.ca, at);
+  const read = chains.read(handshake.chain, host, domain.ca, at, handshake.fingerprint);
   if (read.failure !== null) return { failure: read.failure, refused: null };
   if (!handshake.isKnown && handshake.broken === null && isValid(read.decoded)) {
     handshaker.validated?.(request, handshake, { at, until: validUntil(read.decoded.presented, at) });

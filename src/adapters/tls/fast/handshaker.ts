@@ -48,7 +48,8 @@ export function createSparingHandshaker(
       }
       known.broken = 0;
       if (isDistrusted) return full.handshake(request, signal);
-      return { failure: null, ...known.outcome, chain: proof.chain, broken: null, isKnown: true };
+      const { outcome, fingerprint } = known;
+      return { failure: null, ...outcome, chain: proof.chain, fingerprint, broken: null, isKnown: true };
     },
     validated(request, handshake, validity) {
       if (request.breadth === 'app') memory.remember(request, handshake, validity);
