@@ -61,8 +61,16 @@ export async function shakeHands(
   // A further handshake of the same endpoint has only the time that is left, but enough to fail with its own code.
   const timeoutMs = Math.max(1, limits.timeoutMs - elapsed(startedAt, clock()));
   const request = {
-    ...{ address, port, host, offer, breadth, alpn },
-    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs, inFull },
+    address,
+    port,
+    host,
+    offer,
+    breadth,
+    alpn,
+    connectTimeoutMs,
+    handshakeTimeoutMs,
+    timeoutMs,
+    inFull,
   };
   const handshake = await handshaker.handshake(request, signal);
   if (handshake.failure !== null) return handshake;

@@ -35,7 +35,8 @@ export function createSparingHandshaker(
   ): Promise<Proof | Unproven> => {
     const converse = known.outcome.protocol === 'TLSv1.2' ? converse12 : converse13;
     const timeoutMs = Math.min(mostMs, request.timeoutMs * mostShare);
-    return ask({ ...request, timeoutMs }, (room, fresh) => converse(request, known, room, fresh), signal);
+    const { address, port } = request;
+    return ask({ address, port, timeoutMs }, (room, fresh) => converse(request, known, room, fresh), signal);
   };
   return {
     async handshake(request, signal) {
@@ -49,7 +50,16 @@ export function createSparingHandshaker(
       known.broken = 0;
       if (isDistrusted) return full.handshake(request, signal);
       const { outcome, fingerprint } = known;
-      return { failure: null, ...outcome, chain: proof.chain, fingerprint, broken: null, isKnown: true };
+      const { protocol, negotiated } = outcome;
+      return {
+        failure: null,
+        protocol,
+        chain: proof.chain,
+        fingerprint,
+        negotiated,
+        broken: null,
+        isKnown: true,
+      };
     },
     validated(request, handshake, validity) {
       if (request.breadth === 'app') memory.remember(request, handshake, validity);
