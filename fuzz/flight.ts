@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Chain } from '../lab/tls-server.ts';
-import { fingerprintOf } from '../src/adapters/tls/fast/certificate-list.ts';
 import type { HelloRequest } from '../src/adapters/tls/fast/client-hello.ts';
 import { type Dialogue, freshBytes, type Known, type Room } from '../src/adapters/tls/fast/dialogue.ts';
 import { converse12 } from '../src/adapters/tls/fast/handshake12.ts';
 import { converse13 } from '../src/adapters/tls/fast/handshake13.ts';
 import { rooms } from '../src/adapters/tls/fast/rooms.ts';
 import { serverKeyOf } from '../src/adapters/tls/fast/server-key.ts';
+import { fingerprintOf } from '../src/adapters/tls/fingerprint.ts';
 
 export interface Flight {
   readonly title: string;

@@ -2,7 +2,6 @@
  * The part of the composition root that makes probes: shared by the service and `pinwatch check`, which has to start
  * fast and does not need Redis, HTTP or mail.
  */
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { domainToASCII } from 'node:url';
@@ -158,9 +157,7 @@ function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handsha
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;
-      const hash = createHash('sha256').update(request.host);
-      for (const certificate of handshake.chain) hash.update(certificate);
-      const name = hash.digest('base64');
+      const name = `${request.host} ${handshake.fingerprint}`;
       if (seen.get(name) === undefined) await lane();
       seen.set(name, true);
       return handshake;

@@ -31,6 +31,8 @@ export interface Handshake {
   readonly protocol: string;
   /** DER, as presented, in wire order; never empty. */
   readonly chain: readonly Uint8Array[];
+  /** `chainFingerprint` of it, made once because each of its users would take 10 µs for it. */
+  readonly fingerprint: string;
   readonly negotiated: Negotiated;
   /** Why the handshake ended after the chain; null if it completed, or ended for lack of a client certificate. */
   readonly broken: Failure | null;

@@ -135,10 +135,22 @@ async function told(
 
 function observation({ trial, outcome, endedAt }: Tried): Observation {
   const { address, keyType, startedAt } = trial;
-  const endpoint = { address, keyType, durationMs: elapsed(startedAt, endedAt) };
-  if (outcome.failure !== null) return { ...endpoint, failure: outcome.failure };
+  const durationMs = elapsed(startedAt, endedAt);
+  if (outcome.failure !== null) return { address, keyType, durationMs, failure: outcome.failure };
   const { protocol, negotiated, broken } = outcome.handshake;
-  return { ...endpoint, failure: null, protocol, negotiated, broken, ...outcome.decoded };
+  const { presented, path, hostMatches } = outcome.decoded;
+  return {
+    address,
+    keyType,
+    durationMs,
+    failure: null,
+    protocol,
+    negotiated,
+    broken,
+    presented,
+    path,
+    hostMatches,
+  };
 }
 
 const names: Readonly<Record<KeyType, string>> = { ecdsa: 'ECDSA', rsa: 'RSA', eddsa: 'EdDSA' };

@@ -61,13 +61,21 @@ export async function shakeHands(
   // A further handshake of the same endpoint has only the time that is left, but enough to fail with its own code.
   const timeoutMs = Math.max(1, limits.timeoutMs - elapsed(startedAt, clock()));
   const request = {
-    ...{ address, port, host, offer, breadth, alpn },
-    ...{ connectTimeoutMs, handshakeTimeoutMs, timeoutMs, inFull },
+    address,
+    port,
+    host,
+    offer,
+    breadth,
+    alpn,
+    connectTimeoutMs,
+    handshakeTimeoutMs,
+    timeoutMs,
+    inFull,
   };
   const handshake = await handshaker.handshake(request, signal);
   if (handshake.failure !== null) return handshake;
   const at = clock();
-  const read = chains.read(handshake.chain, host, domain.ca, at);
+  const read = chains.read(handshake.chain, host, domain.ca, at, handshake.fingerprint);
   if (read.failure !== null) return { failure: read.failure, refused: null };
   if (!handshake.isKnown && handshake.broken === null && isValid(read.decoded)) {
     handshaker.validated?.(request, handshake, { at, until: validUntil(read.decoded.presented, at) });

@@ -4,10 +4,15 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { canonicalIp } from '../../core/ip.ts';
+import { createLru } from '../../core/lru.ts';
+import type { Failure } from '../../core/observation.ts';
 import type { Guard } from '../../flow/observe.ts';
 import { specialPurpose } from './special-purpose.ts';
 
 const rules = specialPurpose.map(([kind, networks]) => [kind, blockList(networks)] as const);
+
+/** The same addresses are probed again and again, and judging a public one takes 20 µs on Node 20. Some 2 MB at most. */
+const mostRemembered = 20_000;
 
 /**
  * Refuses addresses that are not on the public internet, unless a CIDR block or address in `allow` covers them.
@@ -15,7 +20,8 @@ const rules = specialPurpose.map(([kind, networks]) => [kind, blockList(networks
  */
 export function createGuard(allow: readonly string[]): Guard {
   const allowed = blockList(allow);
-  return (address) => {
+  const judged = createLru<Failure | null>(mostRemembered);
+  const judge = (address: string): Failure | null => {
     const canonical = canonicalIp(address);
     // Zones and other spellings: an address that can't be judged is not connected to.
     if (canonical === null) return refusal(address, 'not a plain IP address');
@@ -26,6 +32,13 @@ export function createGuard(allow: readonly string[]): Guard {
       if (embedded !== null && matches(list, embedded)) return refusal(address, `${kind} (${embedded})`);
     }
     return null;
+  };
+  return (address) => {
+    const known = judged.get(address);
+    if (known !== undefined) return known;
+    const answer = judge(address);
+    judged.set(address, answer);
+    return answer;
   };
 }
 

@@ -4,6 +4,7 @@ import type { Failure } from '../../core/observation.ts';
 import type { FailedHandshake, Handshake, HandshakeRequest, Handshaker } from '../../flow/handshaker.ts';
 import { type Shown, shakeHands } from './connection.ts';
 import { createContexts } from './contexts.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Hello } from './offers.ts';
 
 /**
@@ -42,7 +43,8 @@ async function handshakeOf(
     ending?.isForWantOfCertificate === true &&
     (isCertificateRequested || (await requestsCertificate(connect)));
   const broken = isForWantOfCertificate ? null : (ending?.failure ?? null);
-  return { failure: null, protocol, chain, negotiated: { suite, group, sha1: false }, broken };
+  const negotiated = { suite, group, sha1: false };
+  return { failure: null, protocol, chain, fingerprint: fingerprintOf(chain), negotiated, broken };
 }
 
 /** OpenSSL hides a request that names no scheme of the hello, so every scheme is offered. */

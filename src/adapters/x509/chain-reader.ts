@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
 import { endOf } from '../../core/certificate-rules.ts';
+import { chainFingerprint } from '../../core/chain-fingerprint.ts';
 import { namesHost } from '../../core/host-name.ts';
 import { createLru } from '../../core/lru.ts';
 import type { Failure } from '../../core/observation.ts';
@@ -94,11 +95,11 @@ export function createChainReader({
   };
 
   return {
-    read(chain, host, ca, now) {
+    read(chain, host, ca, now, fingerprint = fingerprintOf(chain)) {
       const failure = sizeFailure(chain);
       if (failure !== null) return { failure };
       const store = storeFor(ca);
-      const key = `${store.id} ${host} ${fingerprint(chain)}`;
+      const key = `${store.id} ${host} ${fingerprint}`;
       const known = answers.get(key);
       if (known !== undefined && known.from <= now && now < known.until) return known.answer;
       const opened = openChain(chain, describe);
@@ -118,15 +119,8 @@ export function createChainReader({
   };
 }
 
-/** Includes the lengths: the same bytes, split differently, are another chain. */
-function fingerprint(chain: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  let lengths = '';
-  for (const der of chain) {
-    hash.update(der);
-    lengths += ` ${der.length}`;
-  }
-  return hash.digest('base64') + lengths;
+function fingerprintOf(chain: readonly Uint8Array[]): string {
+  return chainFingerprint(chain, (bytes) => hash('sha256', bytes, 'base64'));
 }
 
 /** Opens every certificate, including strays: a chain that cannot be read completely is never judged in part. */

@@ -1,8 +1,8 @@
 /** One connection on which a server is asked for no more than what proves that it is as known. */
-import { randomFillSync } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
-import { type Dialogue, freshBytes, type Room } from './dialogue.ts';
+import type { Dialogue, Room } from './dialogue.ts';
+import { freshRandom } from './fresh-random.ts';
 import { rooms } from './rooms.ts';
 import { Surprise } from './surprise.ts';
 
@@ -39,7 +39,7 @@ export function ask(
       return;
     }
     const room = rooms.take();
-    const dialogue = converse(room, randomFillSync(Buffer.alloc(freshBytes)));
+    const dialogue = converse(room, freshRandom());
     let filled = 0;
     let isSettled = false;
 

@@ -1,5 +1,5 @@
 /** The certificates of a Certificate message, in wire order, and the name by which a chain is known again. */
-import { createHash } from 'node:crypto';
+import { fingerprintOf } from '../fingerprint.ts';
 import { Cursor } from './cursor.ts';
 import { Surprise } from './surprise.ts';
 import { type version12, version13 } from './versions.ts';
@@ -28,16 +28,4 @@ export function readCertificates(body: Buffer, version: typeof version12 | typeo
       throw new Surprise('an extension of a certificate');
   }
   return { chain, fingerprint: fingerprintOf(chain) };
-}
-
-/** Two chains have the same one if they are the same, byte for byte. */
-export function fingerprintOf(chain: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  const length = Buffer.alloc(4);
-  for (const der of chain) {
-    // With its length: the same bytes cut elsewhere are another chain.
-    length.writeUInt32BE(der.length);
-    hash.update(length).update(der);
-  }
-  return hash.digest('base64');
 }

@@ -7,6 +7,7 @@
  * - TLS 1.2: AES-128-GCM with the key type that is asked for, on P-256 or P-384.
  */
 import { isIP } from 'node:net';
+import { createLru } from '../../../core/lru.ts';
 import type { Offer } from '../../../flow/handshaker.ts';
 import { appSchemes } from '../offers.ts';
 import { p256, p384 } from './curve.ts';
@@ -42,6 +43,7 @@ export const suite12 = {
 };
 
 const randomBytes = 32;
+const noCompression = Buffer.of(1, 0);
 
 export interface ClientHello {
   /** The message, without a record around it. */
@@ -50,15 +52,30 @@ export interface ClientHello {
   readonly sessionId: Buffer;
 }
 
-export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
-  const extensions = [
-    ...serverName(host),
+/** Few lists of protocols are in use; a tenant may think up many. */
+const mostRemembered = 100;
+
+/** What is the same for every host: made once for each list of protocols that is offered, as it is half of a hello's cost. */
+interface Fixed {
+  readonly suites: Buffer;
+  /** The extensions but for the server's name. */
+  readonly extensions: Buffer;
+}
+
+const fixed13 = remembered((offer, alpn) => ({
+  // In TLS 1.3 the others say nothing. Some servers choose their key by them all the same (HAProxy's).
+  suites: vector(2, [suite13, ...suites12(offer).map((name) => suiteCodes[name])].map(word)),
+  extensions: Buffer.concat([
     extended(extension.supportedGroups, vector(2, word(p256.group))),
     extended(extension.signatureAlgorithms, vector(2, schemesOf(offer))),
     ...applicationProtocols(alpn),
     extended(extension.supportedVersions, vector(1, word(version13))),
     extended(extension.keyShare, vector(2, [word(p256.group), vector(2, p256.generator)])),
-  ];
+  ]),
+}));
+
+export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
+  const { suites, extensions } = fixed13(offer, alpn);
   const random = fresh.subarray(0, randomBytes);
   const sessionId = fresh.subarray(randomBytes, 2 * randomBytes);
   const hello = message(messageType.clientHello, [
@@ -66,12 +83,21 @@ export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer
     random,
     // Not empty, for the sake of some middleboxes (RFC 8446, appendix D.4).
     vector(1, sessionId),
-    // In TLS 1.3 the others say nothing. Some servers choose their key by them all the same (HAProxy's).
-    vector(2, [suite13, ...suites12(offer).map((name) => suiteCodes[name])].map(word)),
-    vector(1, Buffer.of(0)),
-    vector(2, extensions),
+    suites,
+    noCompression,
+    vector(2, [...serverName(host), extensions]),
   ]);
   return { hello, random, sessionId };
+}
+
+function remembered(make: (offer: Offer, alpn: readonly string[]) => Fixed) {
+  const made = createLru<Fixed>(mostRemembered);
+  return (offer: Offer, alpn: readonly string[]): Fixed => {
+    const name = `${offer} ${JSON.stringify(alpn)}`;
+    const fixed = made.get(name) ?? make(offer, alpn);
+    made.set(name, fixed);
+    return fixed;
+  };
 }
 
 function schemesOf(offer: Offer): Buffer[] {
@@ -81,9 +107,9 @@ function schemesOf(offer: Offer): Buffer[] {
 /** For both, the generator answers whatever the server sends. With P-384, servers show keys on it (RFC 8422, section 5.1). */
 const groups12 = [p256, p384];
 
-export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
-  const extensions = [
-    ...serverName(host),
+const fixed12 = remembered((offer, alpn) => ({
+  suites: vector(2, suitesOf(offer).map(word)),
+  extensions: Buffer.concat([
     extended(
       extension.supportedGroups,
       vector(
@@ -96,15 +122,19 @@ export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer
     ...applicationProtocols(alpn),
     extended(extension.extendedMasterSecret, Buffer.alloc(0)),
     extended(extension.renegotiationInfo, vector(1, Buffer.alloc(0))),
-  ];
+  ]),
+}));
+
+export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
+  const { suites, extensions } = fixed12(offer, alpn);
   const random = fresh.subarray(0, randomBytes);
   const hello = message(messageType.clientHello, [
     word(version12),
     random,
     vector(1, Buffer.alloc(0)),
-    vector(2, suitesOf(offer).map(word)),
-    vector(1, Buffer.of(0)),
-    vector(2, extensions),
+    suites,
+    noCompression,
+    vector(2, [...serverName(host), extensions]),
   ]);
   return { hello, random, sessionId: Buffer.alloc(0) };
 }
@@ -140,9 +170,10 @@ export function message(type: number, body: readonly Uint8Array[]): Buffer {
 export function vector(lengthBytes: 1 | 2 | 3, body: Uint8Array | readonly Uint8Array[]): Buffer {
   const bytes = body instanceof Uint8Array ? body : Buffer.concat(body);
   if (bytes.length >= 256 ** lengthBytes) throw new Surprise('more to offer than a hello holds');
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUIntBE(bytes.length, 0, lengthBytes);
-  return Buffer.concat([length, bytes]);
+  const made = Buffer.allocUnsafe(lengthBytes + bytes.length);
+  made.writeUIntBE(bytes.length, 0, lengthBytes);
+  made.set(bytes, lengthBytes);
+  return made;
 }
 
 function word(value: number): Buffer {

@@ -35,7 +35,8 @@ export function createSparingHandshaker(
   ): Promise<Proof | Unproven> => {
     const converse = known.outcome.protocol === 'TLSv1.2' ? converse12 : converse13;
     const timeoutMs = Math.min(mostMs, request.timeoutMs * mostShare);
-    return ask({ ...request, timeoutMs }, (room, fresh) => converse(request, known, room, fresh), signal);
+    const { address, port } = request;
+    return ask({ address, port, timeoutMs }, (room, fresh) => converse(request, known, room, fresh), signal);
   };
   return {
     async handshake(request, signal) {
@@ -48,7 +49,17 @@ export function createSparingHandshaker(
       }
       known.broken = 0;
       if (isDistrusted) return full.handshake(request, signal);
-      return { failure: null, ...known.outcome, chain: proof.chain, broken: null, isKnown: true };
+      const { outcome, fingerprint } = known;
+      const { protocol, negotiated } = outcome;
+      return {
+        failure: null,
+        protocol,
+        chain: proof.chain,
+        fingerprint,
+        negotiated,
+        broken: null,
+        isKnown: true,
+      };
     },
     validated(request, handshake, validity) {
       if (request.breadth === 'app') memory.remember(request, handshake, validity);

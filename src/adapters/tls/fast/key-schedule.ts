@@ -26,26 +26,29 @@ export interface Secrets {
 
 const nothing = new Uint8Array();
 const zeros = new Uint8Array(32);
-const derivedLabel = label('derived', 32, sha256(nothing));
-const keyLabel = label('key', 16, nothing);
-const ivLabel = label('iv', 12, nothing);
-const finishedLabel = label('finished', 32, nothing);
+const derivedLabel = label('derived', 32)(sha256(nothing));
+const keyLabel = label('key', 16)(nothing);
+const ivLabel = label('iv', 12)(nothing);
+const finishedLabel = label('finished', 32)(nothing);
+const clientHandshake = label('c hs traffic', 32);
+const serverHandshake = label('s hs traffic', 32);
+const clientApplication = label('c ap traffic', 32);
 const earlySecret = hmacKey(hmac(hmacKey(zeros), zeros));
 const beforeShared = hmacKey(hmac(earlySecret, derivedLabel));
 
 /** `hellos` is the hash of ClientHello and ServerHello. */
 export function keySchedule(shared: Uint8Array, hellos: Uint8Array): Secrets {
   const secret = hmacKey(hmac(beforeShared, shared));
-  const keysOf = (name: string): HandshakeKeys => {
-    const traffic = hmacKey(hmac(secret, label(name, 32, hellos)));
+  const keysOf = (labelled: Label): HandshakeKeys => {
+    const traffic = hmacKey(hmac(secret, labelled(hellos)));
     return { ...trafficKeys(traffic), finished: hmacKey(hmac(traffic, finishedLabel)) };
   };
   return {
-    client: keysOf('c hs traffic'),
-    server: keysOf('s hs traffic'),
+    client: keysOf(clientHandshake),
+    server: keysOf(serverHandshake),
     afterwards(flight) {
       const master = hmacKey(hmac(hmacKey(hmac(secret, derivedLabel)), zeros));
-      return trafficKeys(hmacKey(hmac(master, label('c ap traffic', 32, flight))));
+      return trafficKeys(hmacKey(hmac(master, clientApplication(flight))));
     },
   };
 }
@@ -57,14 +60,18 @@ function trafficKeys(traffic: HmacKey): TrafficKeys {
   };
 }
 
+type Label = (context: Uint8Array) => Uint8Array;
+
 /** HKDF-Expand-Label's info and the counter of its first block (RFC 5869, section 2.3), which is all that 32 bytes need. */
-function label(name: string, length: number, context: Uint8Array): Uint8Array {
+function label(name: string, length: number): Label {
   const full = Buffer.from(`tls13 ${name}`, 'latin1');
-  return Buffer.concat([
-    Buffer.of(length >> 8, length & 0xff, full.length),
-    full,
-    Buffer.of(context.length),
-    context,
-    Buffer.of(1),
-  ]);
+  const before = Buffer.concat([Buffer.of(length >> 8, length & 0xff, full.length), full]);
+  return (context) => {
+    const info = new Uint8Array(before.length + 1 + context.length + 1);
+    info.set(before);
+    info[before.length] = context.length;
+    info.set(context, before.length + 1);
+    info[info.length - 1] = 1;
+    return info;
+  };
 }

@@ -1,7 +1,6 @@
 /** The servers whose chains were validated within a day, by endpoint. */
 import type { Handshake, HandshakeRequest, Validity } from '../../../flow/handshaker.ts';
 import type { Unproven } from './ask.ts';
-import { fingerprintOf } from './certificate-list.ts';
 import type { Known } from './dialogue.ts';
 import { serverKeyOf } from './server-key.ts';
 
@@ -53,11 +52,10 @@ export function createMemory(keyObjects: number = mostKeyObjects): Memory {
       if (known === undefined || now < known.restsUntil) return null;
       return known.validity.at <= now && now < known.validity.until ? known : null;
     },
-    remember(request, { chain, protocol, negotiated }, validity) {
+    remember(request, { chain, fingerprint, protocol, negotiated }, validity) {
       const endpoint = nameOf(request);
       const before = entries.get(endpoint);
       if (before !== undefined) forget(endpoint, before);
-      const fingerprint = fingerprintOf(chain);
       const isSame = before?.fingerprint === fingerprint;
       const key = isSame ? before.key : serverKeyOf(chain[0] ?? new Uint8Array(), room > 0);
       if (key === null) return;

@@ -75,7 +75,7 @@ function encrypt(key: KeyObject, iv: Uint8Array, additional: Uint8Array, plain: 
 }
 
 function nonce(iv: Uint8Array, sequence: number): Uint8Array {
-  const made = Uint8Array.from(iv);
+  const made = new Uint8Array(iv);
   made[11] = (made[11] ?? 0) ^ (sequence & 0xff);
   return made;
 }

@@ -33,11 +33,13 @@ const initialState = Int32Array.of(
 const schedule = new Int32Array(64);
 const lastBlocks = new Uint8Array(2 * blockBytes);
 const pad = new Uint8Array(blockBytes);
+const working = new Int32Array(8);
+const innerDigest = new Uint8Array(hashBytes);
 
 export function sha256(message: Uint8Array): Uint8Array {
-  const state = Int32Array.from(initialState);
-  absorb(state, message, 0);
-  return bytesOf(state);
+  working.set(initialState);
+  absorb(working, message, 0);
+  return writeBytes(working, new Uint8Array(hashBytes));
 }
 
 /** `key` of at most 64 bytes. */
@@ -48,17 +50,17 @@ export function hmacKey(key: Uint8Array): HmacKey {
 }
 
 export function hmac({ inner, outer }: HmacKey, message: Uint8Array): Uint8Array {
-  const state = Int32Array.from(inner);
-  absorb(state, message, blockBytes);
-  const digest = bytesOf(state);
-  state.set(outer);
-  absorb(state, digest, blockBytes);
-  return bytesOf(state);
+  working.set(inner);
+  absorb(working, message, blockBytes);
+  writeBytes(working, innerDigest);
+  working.set(outer);
+  absorb(working, innerDigest, blockBytes);
+  return writeBytes(working, new Uint8Array(hashBytes));
 }
 
 function padded(key: Uint8Array, value: number): Int32Array {
   for (let at = 0; at < blockBytes; at += 1) pad[at] = (key[at] ?? 0) ^ value;
-  const state = Int32Array.from(initialState);
+  const state = new Int32Array(initialState);
   compress(state, pad, 0);
   pad.fill(0);
   return state;
@@ -82,11 +84,11 @@ function absorb(state: Int32Array, message: Uint8Array, before: number): void {
 function compress(state: Int32Array, bytes: Uint8Array, start: number): void {
   const w = schedule;
   for (let i = 0, at = start; i < 16; i += 1, at += 4) {
-    const [high, low] = [
-      (byte(bytes, at) << 8) | byte(bytes, at + 1),
-      (byte(bytes, at + 2) << 8) | byte(bytes, at + 3),
-    ];
-    w[i] = (high << 16) | low;
+    w[i] =
+      (byte(bytes, at) << 24) |
+      (byte(bytes, at + 1) << 16) |
+      (byte(bytes, at + 2) << 8) |
+      byte(bytes, at + 3);
   }
   for (let i = 16; i < 64; i += 1) {
     const x = w[i - 15] as number;
@@ -117,16 +119,22 @@ function compress(state: Int32Array, bytes: Uint8Array, start: number): void {
     b = a;
     a = (t1 + t2) | 0;
   }
-  const worked = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < 8; i += 1) state[i] = ((state[i] as number) + (worked[i] as number)) | 0;
+  // One by one: an array of them would be made anew for each block.
+  state[0] = ((state[0] as number) + a) | 0;
+  state[1] = ((state[1] as number) + b) | 0;
+  state[2] = ((state[2] as number) + c) | 0;
+  state[3] = ((state[3] as number) + d) | 0;
+  state[4] = ((state[4] as number) + e) | 0;
+  state[5] = ((state[5] as number) + f) | 0;
+  state[6] = ((state[6] as number) + g) | 0;
+  state[7] = ((state[7] as number) + h) | 0;
 }
 
 function byte(bytes: Uint8Array, at: number): number {
   return bytes[at] as number;
 }
 
-function bytesOf(state: Int32Array): Uint8Array {
-  const bytes = new Uint8Array(hashBytes);
+function writeBytes(state: Int32Array, bytes: Uint8Array): Uint8Array {
   for (let i = 0; i < 8; i += 1) {
     const word = state[i] ?? 0;
     bytes[4 * i] = word >>> 24;

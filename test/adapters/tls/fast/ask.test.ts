@@ -14,10 +14,10 @@ import {
 import type { Endpoint } from '../../../../lab/sockets.ts';
 import { startTlsServer } from '../../../../lab/tls-server.ts';
 import { ask, type Proof, type Unproven } from '../../../../src/adapters/tls/fast/ask.ts';
-import { fingerprintOf } from '../../../../src/adapters/tls/fast/certificate-list.ts';
 import { converse12 } from '../../../../src/adapters/tls/fast/handshake12.ts';
 import { converse13 } from '../../../../src/adapters/tls/fast/handshake13.ts';
 import { type ServerKey, serverKeyOf } from '../../../../src/adapters/tls/fast/server-key.ts';
+import { fingerprintOf } from '../../../../src/adapters/tls/fingerprint.ts';
 
 function keyOf(der: Uint8Array): ServerKey {
   const key = serverKeyOf(der);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createRoot } from '../../../../lab/authority.ts';
 import { createMemory } from '../../../../src/adapters/tls/fast/memory.ts';
 import { keyObjectOf } from '../../../../src/adapters/tls/fast/server-key.ts';
+import { fingerprintOf } from '../../../../src/adapters/tls/fingerprint.ts';
 import type { Handshake, HandshakeRequest } from '../../../../src/flow/handshaker.ts';
 
 const root = createRoot();
@@ -11,11 +12,13 @@ const requestOf = (address: string): HandshakeRequest => ({
   ...{ connectTimeoutMs: 1, handshakeTimeoutMs: 1, timeoutMs: 1 },
 });
 type Algorithm = 'ec-p256' | 'ec-p521' | 'rsa-2048' | 'rsa-pss-2048' | 'ed25519';
-const handshakeOf = (algorithm: Algorithm): Handshake => ({
-  ...{ failure: null, protocol: 'TLSv1.3', broken: null },
-  chain: [root.leaf({ names: ['api.example.com'], algorithm }).der],
-  negotiated: { suite: null, group: null, sha1: false },
-});
+const handshakeOf = (algorithm: Algorithm): Handshake => {
+  const chain = [root.leaf({ names: ['api.example.com'], algorithm }).der];
+  return {
+    ...{ failure: null, protocol: 'TLSv1.3', broken: null, chain, fingerprint: fingerprintOf(chain) },
+    negotiated: { suite: null, group: null, sha1: false },
+  };
+};
 const from = (at: number) => ({ at, until: at + dayMs });
 
 test('so many keys are kept in the form of OpenSSL, and the others are made anew', () => {

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { chainFingerprint } from '../../src/core/chain-fingerprint.ts';
+
+const nameOf = (...chain: readonly string[]) =>
+  chainFingerprint(
+    chain.map((text) => Buffer.from(text)),
+    (bytes) => Buffer.from(bytes).toString('latin1'),
+  );
+
+test('the same bytes in the same certificates have the same name', () => {
+  expect(nameOf('leaf', 'issuer')).toBe(nameOf('leaf', 'issuer'));
+});
+
+test.each([
+  ['cut elsewhere', ['leafi', 'ssuer']],
+  ['in one piece', ['leafissuer']],
+  ['in another order', ['issuer', 'leaf']],
+  ['with an empty certificate', ['leaf', 'issuer', '']],
+  ['other bytes', ['leaf', 'issuer2']],
+])('the bytes %s have another', (_, chain) => {
+  expect(nameOf(...chain)).not.toBe(nameOf('leaf', 'issuer'));
+});
