@@ -26,8 +26,8 @@ export interface CompareOptions {
   readonly directory: string;
 }
 
-/** Rounds that are measured and discarded: V8 compiles hot code during the first thousands of probes. */
-const warmUpRounds = 3;
+/** Handshakes that each process on Node makes before it is measured: V8 compiles hot code until then. */
+const warmUpEndpoints = 10_000;
 const versions = ['1.3', '1.2'] as const;
 
 export async function comparePeers(options: CompareOptions): Promise<PeersResult> {
@@ -97,12 +97,19 @@ async function runBout(
       rounds: [] as Round[],
     });
   }
-  for (let number = -warmUpRounds; number < wanted; number += 1) {
+  const warmUpRounds = Math.ceil(warmUpEndpoints / (domains * scenario.probed.length));
+  for (let number = 0; number < warmUpRounds; number += 1) {
+    for (const { pinwatch, bare } of onNodes) {
+      await pinwatch.round();
+      await bare.round();
+    }
+  }
+  for (const [, peer] of shared) await peer.round();
+  for (let number = 0; number < wanted; number += 1) {
     const common: Partial<Record<Program, number>> = {};
     for (const [program, peer] of shared) common[program] = await peer.round();
     for (const { pinwatch, bare, rounds } of onNodes) {
-      const round = { pinwatch: await pinwatch.round(), bare: await bare.round(), ...common };
-      if (number >= 0) rounds.push(round);
+      rounds.push({ pinwatch: await pinwatch.round(), bare: await bare.round(), ...common });
     }
   }
   for (const { pinwatch, bare } of onNodes) await Promise.all([pinwatch.close(), bare.close()]);
