@@ -1,14 +1,20 @@
 import type { ImportedSet, ProvisionedImport } from './imported-set.ts';
 
-/** What turns the account's pin sets into those of a file, besides those that were imported at runtime. */
+/** A change of what one text was imported as. */
 export interface ImportChange {
+  /** The name that the text is imported under. */
   readonly of: string;
-  readonly text: string | null;
+  /** null: it goes with its sets. Left out: it stays as it is. */
+  readonly text?: string | null;
   readonly put: readonly ImportedSet[];
+  /** The names of sets that go. */
   readonly remove: readonly string[];
 }
 
-/** Sets that are the same but for the time of their import stay as they are. */
+/**
+ * What turns the account's pin sets into those of a file, besides those that were imported at runtime. Sets that are the
+ * same but for the time of their import stay as they are.
+ */
 export function importChanges(
   before: readonly ImportedSet[],
   imports: readonly ProvisionedImport[],

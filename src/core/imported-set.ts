@@ -1,5 +1,6 @@
 /** A pin set as it is kept for an account, with what is needed to read its text again. */
 import { type Parsed, parsed, refused } from './parsed.ts';
+import type { PinFormat } from './pin-format.ts';
 import { ownSetName, type PinSet } from './pin-set.ts';
 import { quote } from './quote.ts';
 
@@ -13,10 +14,21 @@ export interface ImportOptions {
   readonly receivedAt?: number;
 }
 
+/** A place of the text that takes effect otherwise than its author may think. Lines and columns count from 1. */
+export interface ImportWarning {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
 export interface ImportedSet extends PinSet {
+  readonly format: PinFormat;
   /** The name that its text was imported under: several sets of one text have names of their own. */
   readonly of: string;
+  /** A hash of that text, to see whether another one is the same. */
+  readonly textHash: number;
   readonly options: ImportOptions;
+  readonly warnings: readonly ImportWarning[];
   /** The file that defines it, if any: the API then refuses to change it and names the file. */
   readonly provisionedBy?: string;
 }

@@ -1,5 +1,6 @@
 import type { AppliedSet } from '../core/applied-set.ts';
 import type { AuditEntry } from '../core/audit.ts';
+import type { ImportChange } from '../core/import-changes.ts';
 import type { ImportedSet } from '../core/imported-set.ts';
 import type { Limits, ReachedLimit } from '../core/limits.ts';
 
@@ -13,17 +14,6 @@ export interface AccountSets {
   readonly pending: string | null;
   /** Some could not be read, and are left out. */
   readonly isComplete: boolean;
-}
-
-/** A change of what one text was imported as. */
-export interface SetChange {
-  /** The name that the text is imported under. */
-  readonly of: string;
-  /** null: its text goes with its last set. */
-  readonly text: string | null;
-  readonly put: readonly ImportedSet[];
-  /** The names of sets that go. */
-  readonly remove: readonly string[];
 }
 
 /** A domain whose sets may have to be resolved again. */
@@ -50,7 +40,7 @@ export interface PinSetStore {
   savePinSets(
     account: string,
     revision: string,
-    changes: readonly SetChange[],
+    changes: readonly ImportChange[],
     audit: readonly AuditEntry[],
     limits?: Limits,
   ): Promise<'stored' | 'conflict' | ReachedLimit>;

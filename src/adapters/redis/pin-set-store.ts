@@ -128,7 +128,7 @@ export function createPinSetStore(redis: Redis | Cluster, report: ReportUnreadab
     async savePinSets(account, revision, changes, audit, limits) {
       const { account: key, audit: trail } = accountKeys(account);
       const rows = changes.flatMap(({ of, text, put, remove }) => [
-        ...['text', of, text ?? ''],
+        ...(text === undefined ? [] : ['text', of, text ?? '']),
         ...put.flatMap((set) => ['set', set.name, JSON.stringify(set)]),
         ...remove.flatMap((name) => ['set', name, '']),
       ]);

@@ -51,6 +51,9 @@ return 1
 /** Domains per step: Redis does nothing else meanwhile, and neither does this process. */
 const batchSize = 250;
 
+/** Beyond this, people change the pin sets of an account faster than the file can. */
+const mostAttempts = 10;
+
 /** With thousands of small accounts, one answer after another would take long. */
 const accountsAtOnce = 8;
 
@@ -145,12 +148,13 @@ export function createProvisioningStore(
 
   /** Makes the file's pin sets those of the account, besides those that were imported at runtime. */
   async function provisionSets(account: string, imports: readonly ProvisionedImport[]): Promise<AccountSets> {
-    for (;;) {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const before = await pinSetStore.pinSets(account);
       const changes = importChanges(before.sets, imports);
       if (changes.length === 0) return before;
       await pinSetStore.savePinSets(account, before.revision, changes, []);
     }
+    throw new Error(`the pin sets of ${account} changed ${mostAttempts} times while they were being stored`);
   }
 
   /** Settings made at runtime that the file can't have stay. */
