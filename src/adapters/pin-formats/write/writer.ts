@@ -1,0 +1,26 @@
+import type { PinRules } from '../../../core/pin-set.ts';
+import type { WriteOptions, WrittenPins } from '../../../flow/write-pins.ts';
+import { type Entry, express } from './entries.ts';
+import type { Notation } from './notation.ts';
+
+export type Writer = (rules: PinRules, options: WriteOptions) => WrittenPins;
+
+interface Text {
+  readonly text: string;
+  readonly notes?: readonly string[];
+}
+
+/** A writer that prints the entries if the notation can say everything. */
+export function writer(
+  notation: Notation,
+  print: (entries: readonly Entry[], options: WriteOptions) => Text,
+  furtherProblems: (entries: readonly Entry[], options: WriteOptions) => readonly string[] = () => [],
+): Writer {
+  return (rules, options) => {
+    const { entries, notes, problems } = express(rules, notation, options);
+    const all = [...problems, ...furtherProblems(entries, options)];
+    if (all.length > 0) return { ok: false, problems: all };
+    const printed = print(entries, options);
+    return { ok: true, text: printed.text, notes: [...notes, ...(printed.notes ?? [])] };
+  };
+}
