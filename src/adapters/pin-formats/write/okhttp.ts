@@ -1,5 +1,5 @@
 /** Source code for OkHttp's CertificatePinner. */
-import type { SourceLanguage } from '../../../flow/write-pins.ts';
+import type { SourceLanguage } from '../../../core/source-language.ts';
 import { hasDoubleAsterisk } from '../okhttp/pattern.ts';
 import type { Entry } from './entries.ts';
 import { java, kotlin } from './escape.ts';

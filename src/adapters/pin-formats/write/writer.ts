@@ -3,7 +3,11 @@ import type { WriteOptions, WrittenPins } from '../../../flow/write-pins.ts';
 import { type Entry, express } from './entries.ts';
 import type { Notation } from './notation.ts';
 
-export type Writer = (rules: PinRules, options: WriteOptions) => WrittenPins;
+/** Of one format. */
+export interface Writer {
+  readonly needsSeen: boolean;
+  readonly write: (rules: PinRules, options: WriteOptions) => WrittenPins;
+}
 
 interface Text {
   readonly text: string;
@@ -16,11 +20,13 @@ export function writer(
   print: (entries: readonly Entry[], options: WriteOptions) => Text,
   furtherProblems: (entries: readonly Entry[], options: WriteOptions) => readonly string[] = () => [],
 ): Writer {
-  return (rules, options) => {
+  const write: Writer['write'] = (rules, options) => {
     const { entries, notes, problems } = express(rules, notation, options);
     const all = [...problems, ...furtherProblems(entries, options)];
     if (all.length > 0) return { ok: false, problems: all };
     const printed = print(entries, options);
     return { ok: true, text: printed.text, notes: [...notes, ...(printed.notes ?? [])] };
   };
+  const needsSeen = notation.hashes === 'certificates' || !notation.at.includes('path');
+  return { needsSeen, write };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { writePins } from '../../../../src/adapters/pin-formats/write/write-pins.ts';
+import { pinWriter } from '../../../../src/adapters/pin-formats/write/pin-writer.ts';
 import type { HostPattern } from '../../../../src/core/host-pattern.ts';
 import { pinFromHex } from '../../../../src/core/pin.ts';
 import type { PinFormat } from '../../../../src/core/pin-format.ts';
@@ -33,7 +33,7 @@ const seenAs = (...entries: readonly (readonly [string, 'leaf' | 'ca'])[]) =>
   ) as unknown as SeenKeys;
 
 function written(format: PinFormat, of: PinRules, options: Partial<WriteOptions> = {}) {
-  return writePins(format, of, { seen: new Map(), ...options });
+  return pinWriter.write(format, of, { seen: new Map(), ...options });
 }
 
 function problems(format: PinFormat, of: PinRules, options: Partial<WriteOptions> = {}): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dart, java, kotlin, shell, xml } from '../../../../src/adapters/pin-formats/write/escape.ts';
-import { writePins } from '../../../../src/adapters/pin-formats/write/write-pins.ts';
+import { pinWriter } from '../../../../src/adapters/pin-formats/write/pin-writer.ts';
 import { ownRules } from '../../../../src/core/own-rules.ts';
 import type { PinFormat } from '../../../../src/core/pin-format.ts';
 import type { WriteOptions } from '../../../../src/flow/write-pins.ts';
@@ -13,7 +13,7 @@ const seen: WriteOptions['seen'] = new Map([
 ]);
 
 function text(format: PinFormat, language: WriteOptions['language'] = 'kotlin'): string {
-  const result = writePins(format, rules, { seen, language });
+  const result = pinWriter.write(format, rules, { seen, language });
   return result.ok ? result.text : result.problems.join('\n');
 }
 
@@ -91,10 +91,10 @@ test('a header and an option', () => {
 });
 
 test('strings can end no literal early, in any of the languages', () => {
-  const hostile = `"'\`$\{x}\\\n<!--&`;
-  expect(kotlin(hostile)).toBe('"\\"\'`\\${x}\\\\\\n<!--&"');
-  expect(java(hostile)).toBe('"\\"\'`${x}\\\\\\n<!--&"');
-  expect(dart(hostile)).toBe("'\"\\'`\\${x}\\\\\\n<!--&'");
-  expect(xml(hostile)).toBe("&quot;'`${x}\\\n&lt;!--&amp;");
+  const hostile = `"'\`$x\\\n<!--&`;
+  expect(kotlin(hostile)).toBe('"\\"\'`\\$x\\\\\\n<!--&"');
+  expect(java(hostile)).toBe('"\\"\'`$x\\\\\\n<!--&"');
+  expect(dart(hostile)).toBe("'\"\\'`\\$x\\\\\\n<!--&'");
+  expect(xml(hostile)).toBe("&quot;'`$x\\\n&lt;!--&amp;");
   expect(shell("it's")).toBe("'it'\\''s'");
 });

@@ -1,6 +1,6 @@
 /** Writes pins in any notation that can be written. */
 import type { PinFormat } from '../../../core/pin-format.ts';
-import type { WritePins } from '../../../flow/write-pins.ts';
+import type { PinWriter } from '../../../flow/write-pins.ts';
 import { writeNsPinnedDomains, writeTrustKitIos } from './apple.ts';
 import { writeNsc, writeTrustKitAndroid } from './nsc.ts';
 import { writeOkHttp } from './okhttp.ts';
@@ -29,9 +29,15 @@ const writers: Readonly<Record<PinFormat, Writer | string>> = {
   approov: signed,
 };
 
-export const writePins: WritePins = (format, rules, options) => {
-  const found = writers[format];
-  return typeof found === 'string'
-    ? { ok: false, problems: [`${format} is import-only: ${found}`] }
-    : found(rules, options);
+export const pinWriter: PinWriter = {
+  needsSeen: (format) => {
+    const found = writers[format];
+    return typeof found !== 'string' && found.needsSeen;
+  },
+  write: (format, rules, options) => {
+    const found = writers[format];
+    return typeof found === 'string'
+      ? { ok: false, problems: [`${format} is import-only: ${found}`] }
+      : found.write(rules, options);
+  },
 };
