@@ -20,16 +20,16 @@ const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them.
 const plain = /[^"\\\u0000-\u001f]*/y;
 const space = /[ \t\n\r]*/y;
-const escaped: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+const escaped = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
 
 /** Where and why a text is not strict JSON. */
 export class JsonProblem extends Error {}
@@ -130,7 +130,7 @@ class Reader {
       this.at += 6;
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
-    const character = Object.hasOwn(escaped, letter) ? escaped[letter] : undefined;
+    const character = escaped.get(letter);
     if (character === undefined) this.fail('an escape of JSON');
     this.at += 2;
     return character;
