@@ -39,7 +39,8 @@ export function readLines(bundle: Uint8Array): readonly [Line, Line] {
   ];
 }
 
-function readLine(place: string, bytes: Uint8Array): Line {
+/** One line without its end. Throws Refusal. */
+export function readLine(place: string, bytes: Uint8Array): Line {
   // Not ASCII is not base64url either, whatever it is read as.
   const text = fromUtf8(bytes) ?? malformed(place, 'ASCII');
   const parts = text.split('.');
