@@ -1,0 +1,69 @@
+/**
+ * Compiles verify/java for Java 8, and runs its tests and all vectors: those of the verifier and client, and those
+ * of the OkHttp integration. Needs a JDK and Debian's libokhttp-java.
+ *
+ *   node scripts/verify-java.js                    prints counts; exit status 1 if a test failed
+ *   node scripts/verify-java.js --compile FOLDER   only compiles the verifier and its tests, into FOLDER
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const java = join(root, 'verify/java');
+const okhttpJars = ['/usr/share/java/okhttp.jar', '/usr/share/java/okio.jar'];
+
+/** In the order of compilation: each sees those before it. */
+const VERIFIER = ['src', 'test'];
+const OKHTTP = ['okhttp', 'okhttp-test'];
+
+const [option, folder] = process.argv.slice(2);
+if (option === '--compile' && folder !== undefined) {
+  compile(folder, VERIFIER);
+} else if (option === undefined) {
+  const classes = mkdtempSync(join(tmpdir(), 'pinwatch-verify-java-'));
+  try {
+    compile(classes, [...VERIFIER, ...OKHTTP]);
+    test(classes, 'pinwatch.pins.AllTests', join(root, 'verify/vectors'));
+    test(classes, 'pinwatch.pins.okhttp.AllOkHttpTests');
+  } finally {
+    rmSync(classes, { recursive: true });
+  }
+} else {
+  console.error(`expected nothing or --compile FOLDER, found ${JSON.stringify(process.argv.slice(2).join(' '))}`);
+  process.exitCode = 64;
+}
+
+function compile(classes, parts) {
+  mkdirSync(classes, { recursive: true });
+  for (const part of parts) {
+    const path = OKHTTP.includes(part) ? [classes, ...okhttpJars] : [classes];
+    // Newer JDKs warn that Java 8 is old, which is the point.
+    const options = ['--release', '8', '-encoding', 'UTF-8', '-Xlint:all,-options', '-Werror', '-d', classes];
+    run('javac', [...options, '-cp', path.join(delimiter), ...sources(join(java, part))]);
+  }
+}
+
+function test(classes, main, ...args) {
+  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-ea', '-cp', [classes, ...okhttpJars].join(delimiter)];
+  run('java', [...options, main, ...args]);
+}
+
+function sources(part) {
+  return readdirSync(part, { recursive: true })
+    .filter((file) => file.endsWith('.java'))
+    .map((file) => join(part, file))
+    .sort();
+}
+
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: root });
+  if (error !== undefined) {
+    console.error(`${program}: cannot be started: ${error.message} (Debian: default-jdk-headless)`);
+    process.exit(1);
+  }
+  // Not process.exit: the temporary folder is removed first.
+  if (status !== 0) process.exitCode = 1;
+}
