@@ -60,9 +60,14 @@ public final class PinClient implements Closeable {
     public Verdict check(String host, Collection<String> path) {
         Verdict verdict = decide(host).judge(path);
         if (verdict == Verdict.MISMATCH || verdict == Verdict.REPORTED) {
-            listeners.mismatch(host, path, verdict == Verdict.MISMATCH);
+            reportMismatch(host, path, verdict == Verdict.MISMATCH);
         }
         return verdict;
+    }
+
+    /** For integrations that compare pins themselves: tells the listeners. See {@link PinListener#mismatch}. */
+    public void reportMismatch(String host, Collection<String> path, boolean isEnforced) {
+        listeners.mismatch(host, path, isEnforced);
     }
 
     /**
