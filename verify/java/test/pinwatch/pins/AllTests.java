@@ -15,6 +15,10 @@ public final class AllTests {
         suite.run(SignatureTest.class);
         suite.run(VerifierTest.class);
         suite.run(DecisionTest.class);
+        suite.run(FileStoreTest.class);
+        suite.run(HttpFetcherTest.class);
+        suite.run(PinClientTest.class);
+        suite.run(PollingTest.class);
         int vectorCount = Vectors.run(vectors, suite);
         System.out.println("vectors: " + vectorCount);
         suite.finish("verify/java");
