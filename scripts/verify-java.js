@@ -20,9 +20,16 @@ const VERIFIER = ['src', 'test'];
 const OKHTTP = ['okhttp', 'okhttp-test'];
 
 const [option, folder] = process.argv.slice(2);
-if (option === '--compile' && folder !== undefined) {
-  compile(folder, VERIFIER);
-} else if (option === undefined) {
+try {
+  if (option === '--compile' && folder !== undefined) compile(folder, VERIFIER);
+  else if (option === undefined) testAll();
+  else throw new Error(`expected nothing or --compile FOLDER, found ${JSON.stringify(option)}`);
+} catch (error) {
+  console.error(`verify-java: ${error.message}`);
+  process.exitCode = 1;
+}
+
+function testAll() {
   const classes = mkdtempSync(join(tmpdir(), 'pinwatch-verify-java-'));
   try {
     compile(classes, [...VERIFIER, ...OKHTTP]);
@@ -31,9 +38,6 @@ if (option === '--compile' && folder !== undefined) {
   } finally {
     rmSync(classes, { recursive: true });
   }
-} else {
-  console.error(`expected nothing or --compile FOLDER, found ${JSON.stringify(process.argv.slice(2).join(' '))}`);
-  process.exitCode = 64;
 }
 
 function compile(classes, parts) {
@@ -59,11 +63,8 @@ function sources(part) {
 }
 
 function run(program, args) {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: root });
-  if (error !== undefined) {
-    console.error(`${program}: cannot be started: ${error.message} (Debian: default-jdk-headless)`);
-    process.exit(1);
-  }
-  // Not process.exit: the temporary folder is removed first.
-  if (status !== 0) process.exitCode = 1;
+  const { status, signal, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error !== undefined)
+    throw new Error(`${program}: cannot be started: ${error.message} (Debian: default-jdk-headless)`);
+  if (status !== 0) throw new Error(`${program}: ended with ${status ?? signal}`);
 }
