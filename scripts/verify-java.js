@@ -15,13 +15,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const java = join(root, 'verify/java');
 const okhttpJars = ['/usr/share/java/okhttp.jar', '/usr/share/java/okio.jar'];
 
-/** In the order of compilation: each sees those before it. */
-const VERIFIER = ['src', 'test'];
-const OKHTTP = ['okhttp', 'okhttp-test'];
-
 const [option, folder] = process.argv.slice(2);
 try {
-  if (option === '--compile' && folder !== undefined) compile(folder, VERIFIER);
+  if (option === '--compile' && folder !== undefined) compile(folder, ['test']);
   else if (option === undefined) testAll();
   else throw new Error(`expected nothing or --compile FOLDER, found ${JSON.stringify(option)}`);
 } catch (error) {
@@ -32,7 +28,7 @@ try {
 function testAll() {
   const classes = mkdtempSync(join(tmpdir(), 'pinwatch-verify-java-'));
   try {
-    compile(classes, [...VERIFIER, ...OKHTTP]);
+    compile(classes, ['test', 'okhttp', 'okhttp-test']);
     test(classes, 'pinwatch.pins.AllTests', join(root, 'verify/vectors'));
     test(classes, 'pinwatch.pins.okhttp.AllOkHttpTests');
   } finally {
@@ -40,14 +36,13 @@ function testAll() {
   }
 }
 
+/** The verifier without anything beside it, so that it needs nothing; then the other parts, which see it. */
 function compile(classes, parts) {
   mkdirSync(classes, { recursive: true });
-  for (const part of parts) {
-    const path = OKHTTP.includes(part) ? [classes, ...okhttpJars] : [classes];
-    // Newer JDKs warn that Java 8 is old, which is the point.
-    const options = ['--release', '8', '-encoding', 'UTF-8', '-Xlint:all,-options', '-Werror', '-d', classes];
-    run('javac', [...options, '-cp', path.join(delimiter), ...sources(join(java, part))]);
-  }
+  // Newer JDKs warn that Java 8 is old, which is the point.
+  const options = ['--release', '8', '-encoding', 'UTF-8', '-Xlint:all,-options', '-Werror', '-d', classes];
+  run('javac', [...options, ...sources('src')]);
+  run('javac', [...options, '-cp', [classes, ...okhttpJars].join(delimiter), ...parts.flatMap(sources)]);
 }
 
 function test(classes, main, ...args) {
@@ -56,9 +51,9 @@ function test(classes, main, ...args) {
 }
 
 function sources(part) {
-  return readdirSync(part, { recursive: true })
+  return readdirSync(join(java, part), { recursive: true })
     .filter((file) => file.endsWith('.java'))
-    .map((file) => join(part, file))
+    .map((file) => join(java, part, file))
     .sort();
 }
 
