@@ -94,7 +94,7 @@ export function createMender(redis: Redis | Cluster): StoreMender {
       if (found.length > 0) {
         // The totals and the index describe data that is gone, and domains may name pin sets that are.
         await redis.del(keys.usage, keys.names);
-        await redis.hset(keys.pinState, 'pending', 'mended');
+        if ((await redis.exists(keys.pinSets)) === 1) await redis.hset(keys.pinState, 'pending', 'mended');
       }
       return found;
     },
