@@ -48,7 +48,8 @@ export const keys = {
   ],
   notify: notifyKeys,
   log: ['level'],
-  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
+  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'pinSets', 'limits'],
+  pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt'],
   limits: limitNames,
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
