@@ -43,7 +43,7 @@ function configOf(yaml: string): Config {
 /** A key without a space after its # can be set; a line with a space is text. */
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given. */
-const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile):.*\n/gm, '');
+const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
   const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
