@@ -90,13 +90,14 @@ test('it parses with every key set, and the defaults that it states are those of
     connect: ['192.0.2.10', '2001:db8::10'],
   });
   expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
+  expect(stated.publish).toEqual({ keyDir: '/etc/pinwatch/keys', signer: null });
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
   // The keys without a default, or with one that depends on others.
-  const { redis, network, accounts } = defaults;
+  const { redis, network, publish, accounts } = defaults;
   expect({
     ...stated,
-    ...{ redis, network, accounts },
+    ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
     ...{ publicUrl: null, runbookUrl: null },
@@ -104,7 +105,7 @@ test('it parses with every key set, and the defaults that it states are those of
 });
 
 test('the files for secrets parse, too', () => {
-  const files = uncommented.replace(/^ *(?:url|smtp):.*\n/gm, '');
+  const files = uncommented.replace(/^ *(?:url|smtp|signer):.*\n/gm, '');
   expect(parse(files)).toMatchObject({
     problems: [
       { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },
