@@ -46,7 +46,13 @@ function compile(classes, parts) {
 }
 
 function test(classes, main, ...args) {
-  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-ea', '-cp', [classes, ...okhttpJars].join(delimiter)];
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    '-ea',
+    '-cp',
+    [classes, ...okhttpJars].join(delimiter),
+  ];
   run('java', [...options, main, ...args]);
 }
 
