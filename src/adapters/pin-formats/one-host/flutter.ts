@@ -26,8 +26,8 @@ export const flutter: PinReader = {
       'diefferson/http_certificate_pinning bb3488d (3.0.1), HttpCertificatePinningPlugin.kt, CertificateSHAFingerprintTrustEvalator.swift, lib/src/http_certificate_pinning.dart',
   },
   recognizes: (text) =>
-    /\ballowedSHAFingerprints\b|\bHttpCertificatePinning\b/.test(text) ||
-    /["'](?:[0-9A-Fa-f]{2}[:\s]?){31}[0-9A-Fa-f]{2}["']/.test(text),
+    /\ballowedSHAFingerprints\b|\b(?:HttpCertificatePinning|SecureHttpClient)\b/.test(text) ||
+    (!/^\s*\{/.test(text) && /[[,]\s*r?["'](?:[0-9A-Fa-f]{2}[:\s]?){31}[0-9A-Fa-f]{2}["']/.test(text)),
   read: (text, options, remarks) => {
     const name = givenHost(options, 'a list of fingerprints');
     const pins = onlyList(text).items.flatMap((item) => fingerprintOf(item, remarks));

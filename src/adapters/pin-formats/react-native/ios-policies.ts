@@ -20,7 +20,7 @@ export function iosRules(
   let isRefused = false;
   const refuse = (at: Offset, why: string) => {
     isRefused = true;
-    remarks.warn(at, `on iOS ${consequence}, and is left out: ${why}`);
+    remarks.warn(at, `left out for iOS, where ${consequence}: ${why}`);
   };
   const rules = policies.flatMap(({ at, rule }) => {
     const { name } = rule.pattern;

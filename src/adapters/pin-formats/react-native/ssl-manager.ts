@@ -74,7 +74,7 @@ function setsOf(json: JsonText<Config>, remarks: Remarks): ReadRules[] {
   if (read.length === 0)
     remarks.problem(json.at(['sha256Keys']), 'expected at least one host in "sha256Keys"');
   const policies = read.map(({ at, day, rule }): Policy => ({ at, rule: ending(rule, day) }));
-  const ios = iosRules(policies, 'TrustKit stops the app at its start with this', remarks);
+  const ios = iosRules(policies, 'TrustKit stops the app at its start', remarks);
   const android = read.flatMap((one) => androidRule(one, remarks));
   const observed = android.filter(({ enforce }) => !enforce);
   const rules = android.filter(({ enforce }) => enforce);

@@ -73,7 +73,7 @@ function setsOf(json: JsonText<Config>, remarks: Remarks): ReadRules[] {
     else if (pattern.is === 'pattern') android.push({ ...rule, pattern: pattern.pattern });
     policies.push({ at, rule: { ...rule, pattern: { kind: isDeep ? 'any-depth' : 'exact', name } } });
   }
-  const ios = iosRules(policies, 'initializeSslPinning() rejects this', remarks);
+  const ios = iosRules(policies, 'initializeSslPinning() rejects it', remarks);
   return [
     { suffix: 'android', resolution: 'union', trust: 'platform', rules: android },
     ...(ios === null

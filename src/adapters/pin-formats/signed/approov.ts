@@ -31,7 +31,7 @@ export const approov: PinReader = {
   },
   recognizes: (text) =>
     text.includes(`"${pinType}"`) ||
-    /^\s*\{\s*"[^"\\]{1,300}"\s*:\s*\[\s*(?:\]|"[A-Za-z0-9+/]{43}=")/.test(text),
+    /^\s*\{\s*"(?:\*|[^"\\]{1,250}\.[^"\\]{1,250})"\s*:\s*\[\s*(?:\]|"[A-Za-z0-9+/]{43}=")/.test(text),
   read: (text, _, remarks) => {
     const json = readJson(text, schema, remarks);
     if (json === null) return [];
