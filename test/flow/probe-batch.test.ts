@@ -84,7 +84,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
         clock += ms;
       },
       journal: (happening) => happenings.push(happening),
-      settled: createSettledDomains(3_600_000, () => clock),
+      settled: createSettledDomains(2 * 86_400_000, () => clock),
       gate: { enter: async () => () => {} },
     };
     const accounts = ['acme', 'umbrella'].map((name) => ({
