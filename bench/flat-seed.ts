@@ -4,7 +4,7 @@ import { accountKeys } from '../src/adapters/redis/keys.ts';
 import { packed } from '../src/adapters/redis/packed.ts';
 import { createProvisioningStore } from '../src/adapters/redis/provisioning-store.ts';
 import { statusText } from '../src/adapters/redis/status-text.ts';
-import { parseSettings, settingsHash, settingsText } from '../src/adapters/redis/stored-domain.ts';
+import { parseSettings, settingsHash } from '../src/adapters/redis/stored-domain.ts';
 import type { Domain } from '../src/core/domain.ts';
 import { fnv1a } from '../src/core/hash.ts';
 import type { DomainRecord } from '../src/core/record.ts';

@@ -89,7 +89,7 @@ async function measureDomains(count: number, workers: readonly number[]): Promis
 
 /** Probes one domain as the service does. */
 async function probeSample(probeStore: ProbeStore): Promise<Sample> {
-  let settled: Settled | null = null;
+  const kept: (Settled | null)[] = [];
   await checkDomain(
     sampleRef,
     null,
@@ -97,11 +97,12 @@ async function probeSample(probeStore: ProbeStore): Promise<Sample> {
     {
       ...{ probeStore, observe: async () => [...observations], clock: Date.now, pause },
       ...{ nudge: async () => {}, journal: () => {} },
-      settled: { get: () => undefined, set: (_, one) => void (settled = one) },
+      settled: { get: () => undefined, set: (_, one) => void kept.push(one) },
     },
     new AbortController().signal,
   );
   const record = (await probeStore.load(sampleRef))?.record;
+  const [settled = null] = kept;
   if (settled === null || record === undefined) throw new Error('expected a settled domain');
   return { settled, record };
 }
