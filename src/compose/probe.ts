@@ -29,7 +29,7 @@ import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
-import type { Handshaker } from '../flow/handshaker.ts';
+import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
 
 const clock = () => Date.now();
@@ -126,13 +126,16 @@ function createChains(): ChainReader {
   return createChainReader({ roots: rootCertificates });
 }
 
-/** Probes as the service does: within its limits and its network policy. */
-export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
+/** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
+export function composeObserve(
+  { network, probe, intervalMs }: Config,
+  count: (kind: HandshakeKind) => void,
+): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
-  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted' };
+  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
   const handshakes = probe.fastPath
     ? createSparingHandshaker(probing.handshaker, sparing)
-    : probing.handshaker;
+    : counted(probing.handshaker, count);
   const lanes = createLanes();
   const seen = createLru<true>(rememberedChains);
   return (domain, look, signal) => {
@@ -141,6 +144,15 @@ export function composeObserve({ network, probe, intervalMs }: Config): CheckDom
     const inFull = isInFull(domain.host, turn, probe.fullHandshakeEvery);
     const handshaker = unhurried(handshakes, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
+  };
+}
+
+function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void): Handshaker {
+  return {
+    handshake(request, signal) {
+      count('full');
+      return handshake(request, signal);
+    },
   };
 }
 
