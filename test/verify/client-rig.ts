@@ -41,7 +41,7 @@ export async function startRig(): Promise<Rig> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/c/${trust.audience}`;
   const folder = mkdtempSync(join(tmpdir(), 'pinwatch-client-'));
 
-  const fetchBundle = async ({ url, etag, pinned }: FetchRequest): Promise<Fetched> => {
+  const get = async ({ url, etag, pinned }: FetchRequest): Promise<Fetched> => {
     if (pinned && rig.mismatching) return { kind: 'mismatch' };
     const answer = await fetch(url, {
       redirect: 'error',
@@ -72,8 +72,8 @@ export async function startRig(): Promise<Rig> {
         urls: [url],
         floor: null,
         storage: rig.storage,
-        fetch: async (request) => {
-          const fetched = await fetchBundle(request);
+        fetchBundle: async (request) => {
+          const fetched = await get(request);
           rig.requests.push({ ...request, kind: fetched.kind });
           return fetched;
         },

@@ -148,7 +148,7 @@ export class Client {
 
   private async get(request: FetchRequest): Promise<Fetched> {
     try {
-      return await this.options.fetch(request);
+      return await this.options.fetchBundle(request);
     } catch (error) {
       return { kind: 'failed', reason: String(error) };
     }

@@ -30,7 +30,7 @@ export type Fetched =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** One GET with a deadline, without redirects, cookies and HTTP cache. */
-export type Fetch = (request: FetchRequest) => Promise<Fetched>;
+export type FetchBundle = (request: FetchRequest) => Promise<Fetched>;
 
 export interface Events {
   /** Another configuration is in force. Close the connections that it concerns, and make pooled clients anew. */
@@ -43,7 +43,7 @@ export interface Events {
 
 export interface Surroundings {
   readonly storage: Storage;
-  readonly fetch: Fetch;
+  readonly fetchBundle: FetchBundle;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** From 0 up to 1. */
