@@ -6,7 +6,7 @@ public struct PinClientOptions {
     public var roots: [[UInt8]]
     /// The account's channel id.
     public var channel: String
-    /// Where `/c/CHANNEL` is: one at least, asked in this order; without a slash at the end.
+    /// Where the bundle is: one at least, asked in this order; whole, such as `https://host/c/CHANNEL`.
     public var urls: [String]
     public var store: Store
     /// The bundle that was current when the app was built. Nothing older is ever accepted.
@@ -143,7 +143,7 @@ public final class PinClient {
         // The first fetch of each day says which version is held, so that versions in use can be counted, and no devices.
         let counted = memory.isCounted(today) ? nil : held
         let query = counted.map { "?v=\($0.tuple.version)" } ?? ""
-        guard let url = URL(string: "\(base)/c/\(options.channel)\(query)") else {
+        guard let url = URL(string: base + query) else {
             return ask(urls.dropFirst(), completion)
         }
         let etag = memory.etag(from: base, inForce: held?.tuple)
