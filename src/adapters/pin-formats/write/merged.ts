@@ -33,8 +33,10 @@ export function merged({ resolution, rules }: PinRules, { enforcer, excludes }: 
     // In a union an empty rule adds nothing; without a wider rule its hosts are not pinned anyway.
     return resolution === 'most-specific' && wider(rule).some((other) => isOverruled(other, rule));
   });
-  const excluded = kept.filter(({ allOf }) => allOf.length === 0);
-  if (!excludes) {
+  const excluded = kept.filter(
+    ({ allOf, pattern }) => allOf.length === 0 && excludes !== 'any-depth' && pattern.kind !== excludes,
+  );
+  if (excluded.length > 0) {
     problems.push(
       ...excluded.map(
         ({ pattern }) =>
@@ -55,6 +57,7 @@ function isSameTerm(a: PinRule, b: PinRule): boolean {
   return a.enforce === b.enforce && a.until === b.until && (a.then === 'closed') === (b.then === 'closed');
 }
 
+/** Of equally specific rules the order decides; which one does not matter here. */
 function isOverruled(wider: PinRule, rule: PinRule): boolean {
-  return wider.allOf.length > 0 && specificity(wider.pattern) < specificity(rule.pattern);
+  return wider.allOf.length > 0 && specificity(wider.pattern) <= specificity(rule.pattern);
 }
