@@ -1,15 +1,13 @@
 /** An account's pins in the formats in which apps ship pins. */
 import { z } from 'zod';
-import { pinFormats } from '../core/pin-format.ts';
 import { sourceLanguages } from '../core/source-language.ts';
 import { accountParams } from './accounts.ts';
 import { nameOfDomain } from './domain-name.ts';
 import { answer } from './named.ts';
 import { pin } from './parsed-text.ts';
+import { format } from './pin-sets.ts';
 import type { RouteTable } from './route.ts';
 import { list } from './values.ts';
-
-const format = z.enum(pinFormats);
 
 export const exportRoutes = {
   exportPins: {
@@ -20,6 +18,11 @@ export const exportRoutes = {
     summary: 'The pins as an app ships them; refused if the format would give them another meaning',
     params: accountParams.extend({ format }),
     query: z.strictObject({
+      pinSet: z
+        .string()
+        .max(60)
+        .optional()
+        .describe("What an app version ships with, instead of the registry's pins."),
       domain: nameOfDomain.optional().describe('Only the host of this domain, on all its ports.'),
       forRotation: pin
         .optional()

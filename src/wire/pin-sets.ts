@@ -13,7 +13,7 @@ import { toAscii } from './to-ascii.ts';
 import { list, noTime, time } from './values.ts';
 
 const text = z.string();
-const format = shared('PinFormat', z.enum(pinFormats));
+export const format = shared('PinFormat', z.enum(pinFormats));
 const name = parsedBy(parsePinSetName, 40, 'android-5.2');
 const host = parsedBy((given) => hostOf(given), 300, 'api.example.com');
 

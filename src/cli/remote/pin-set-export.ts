@@ -16,6 +16,7 @@ import {
 import { writeFile } from './write-file.ts';
 
 interface ExportOptions extends CommonOptions {
+  readonly pinSet?: string;
   readonly domain?: string;
   readonly forRotation?: string;
   readonly expiration?: string;
@@ -39,6 +40,7 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
   ])
     .addArgument(new Argument('<format>', 'of the text').choices(pinFormats).argParser((text) => text))
     .argument('<account>')
+    .option('--pin-set <name>', "what an app version ships with, instead of the registry's pins")
     .option('--domain <domain>', 'only this host, on all its ports')
     .option('--for-rotation <pin>', 'add the pin of the next key, and say what to drop later')
     .option('--expiration <date>', 'let pinning end on this day, silently: 2027-03-01')
@@ -53,8 +55,9 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
     .action((formatText: string, accountText: string, options: ExportOptions) => {
       const format = orUsageError('FORMAT', parsePinFormat(formatText));
       const account = readAccount(accountText);
-      const { domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
+      const { pinSet, domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
       const query = {
+        ...(pinSet === undefined ? {} : { pinSet }),
         ...(domain === undefined ? {} : { domain: readDomain(domain) }),
         ...(forRotation === undefined
           ? {}

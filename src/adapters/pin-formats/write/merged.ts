@@ -1,8 +1,9 @@
 /** Rules with equal patterns as one, and rules that change nothing left out. */
+
 import { specificity } from '../../../core/host-pattern.ts';
 import type { PinHash } from '../../../core/pin-hash.ts';
 import type { PinList, PinRule, PinRules } from '../../../core/pin-set.ts';
-import { shown } from './meeting.ts';
+import { patternText } from '../../../core/set-coverage.ts';
 import type { Notation } from './notation.ts';
 import { widerRules } from './wider-rules.ts';
 
@@ -15,7 +16,7 @@ export function merged({ resolution, rules }: PinRules, { enforcer, excludes }: 
   const byPattern = new Map<string, PinRule>();
   const problems: string[] = [];
   for (const rule of rules.map(withUnitedLists)) {
-    const key = shown(rule.pattern);
+    const key = patternText(rule.pattern);
     const known = byPattern.get(key);
     if (known === undefined) byPattern.set(key, rule);
     // Of equally specific rules the first one counts.
@@ -40,7 +41,7 @@ export function merged({ resolution, rules }: PinRules, { enforcer, excludes }: 
     problems.push(
       ...excluded.map(
         ({ pattern }) =>
-          `${shown(pattern)} is an exception from the pins above it, which ${enforcer} can't make`,
+          `${patternText(pattern)} is an exception from the pins above it, which ${enforcer} can't make`,
       ),
     );
   }
