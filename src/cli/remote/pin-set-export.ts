@@ -4,7 +4,7 @@ import { parsePinFormat, pinFormats } from '../../core/pin-format.ts';
 import { type SourceLanguage, sourceLanguages } from '../../core/source-language.ts';
 import { row } from '../layout.ts';
 import { exitStatus, orUsageError } from '../usage.ts';
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson, printableLines } from './printable.ts';
 import {
   type CommonOptions,
   carryOut,
@@ -24,11 +24,6 @@ interface ExportOptions extends CommonOptions {
   readonly okhttp?: string;
   readonly language?: SourceLanguage;
   readonly output?: string;
-}
-
-/** The text is for a file and a terminal: nothing but line ends and tabs may move its cursor. */
-function printableLines(text: string): string {
-  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n\t]/gu, printable);
 }
 
 export function addPinSetExport(pinSets: Command, remote: Remote): void {
