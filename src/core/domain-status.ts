@@ -55,7 +55,10 @@ export function statusOf(
     ...{ backupPins, earliestNotAfter, mutedUntil },
     pinSets: sets.length,
     pinSetsMismatched: sets.filter(({ verdict }) => verdict === 'mismatch').length,
-    pinSetsEndAt: sets.reduce((first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)), 0),
+    pinSetsEndAt: sets.reduce(
+      (first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)),
+      0,
+    ),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
 }

@@ -5,7 +5,7 @@ import { accountParams } from './accounts.ts';
 import { nameOfDomain } from './domain-name.ts';
 import { answer } from './named.ts';
 import { pin } from './parsed-text.ts';
-import { format } from './pin-sets.ts';
+import { format, okhttp } from './pin-sets.ts';
 import type { RouteTable } from './route.ts';
 import { list } from './values.ts';
 
@@ -35,10 +35,7 @@ export const exportRoutes = {
         .stringbool()
         .default(false)
         .describe('For `nspinneddomains`: accept that deeper names below a name are not pinned.'),
-      okhttp: z
-        .string()
-        .max(30)
-        .regex(/^\d{1,4}(\.\d{1,4}){0,2}([-.][A-Za-z0-9.-]*)?$/, 'expected a version such as 4.12.0')
+      okhttp: okhttp
         .optional()
         .describe('The version of OkHttp in the app; 4.3 and later can pin all names below one.'),
       language: z.enum(sourceLanguages).default('kotlin').describe('Of source code, for `okhttp`.'),
