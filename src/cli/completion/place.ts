@@ -79,6 +79,8 @@ function placeOf(name: string | undefined): Place {
       return 'domain';
     case 'id-or-name':
       return 'token';
+    case 'pin-set':
+      return 'pin set';
     case 'source':
       return 'file';
     default:

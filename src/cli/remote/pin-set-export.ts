@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { parseOkHttpVersion } from '../../core/okhttp-version.ts';
 import { parsePin } from '../../core/pin.ts';
 import { parsePinFormat, pinFormats } from '../../core/pin-format.ts';
 import { type SourceLanguage, sourceLanguages } from '../../core/source-language.ts';
@@ -16,6 +17,7 @@ import {
 import { writeFile } from './write-file.ts';
 
 interface ExportOptions extends CommonOptions {
+  readonly pinSet?: string;
   readonly domain?: string;
   readonly forRotation?: string;
   readonly expiration?: string;
@@ -34,6 +36,7 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
   ])
     .addArgument(new Argument('<format>', 'of the text').choices(pinFormats).argParser((text) => text))
     .argument('<account>')
+    .option('--pin-set <pin-set>', "what an app version ships with, instead of the registry's pins")
     .option('--domain <domain>', 'only this host, on all its ports')
     .option('--for-rotation <pin>', 'add the pin of the next key, and say what to drop later')
     .option('--expiration <date>', 'let pinning end on this day, silently: 2027-03-01')
@@ -48,15 +51,16 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
     .action((formatText: string, accountText: string, options: ExportOptions) => {
       const format = orUsageError('FORMAT', parsePinFormat(formatText));
       const account = readAccount(accountText);
-      const { domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
+      const { pinSet, domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
       const query = {
+        ...(pinSet === undefined ? {} : { pinSet }),
         ...(domain === undefined ? {} : { domain: readDomain(domain) }),
         ...(forRotation === undefined
           ? {}
           : { forRotation: orUsageError('--for-rotation', parsePin(forRotation)) }),
         ...(expiration === undefined ? {} : { expiration }),
         ...(oneLabel === undefined ? {} : { oneLabel }),
-        ...(okhttp === undefined ? {} : { okhttp }),
+        ...(okhttp === undefined ? {} : { okhttp: orUsageError('--okhttp', parseOkHttpVersion(okhttp)) }),
         ...(language === undefined ? {} : { language }),
       };
       const names = { account, ...(query.domain === undefined ? {} : { domain: query.domain }) };

@@ -1,10 +1,10 @@
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import { parsePinSetName } from '../../core/imported-set.ts';
+import { parseOkHttpVersion } from '../../core/okhttp-version.ts';
 import { parsePinFormat } from '../../core/pin-format.ts';
 import { quote } from '../../core/quote.ts';
 import { parseTarget } from '../../core/target.ts';
-import { parseOkHttpVersion } from '../pins-from.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import { pinSetListText, pinSetText } from './pin-set-text.ts';
 import { printableLines } from './printable.ts';
