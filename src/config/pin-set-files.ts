@@ -77,6 +77,7 @@ function readPinSetFile(
     const at = Date.parse(text);
     return Number.isNaN(at) ? { ok: false, problem: `expected ${dateExpected}` } : { ok: true, value: at };
   });
+  const publicKey = reader.text(places.publicKey, 'a public key as text')?.text;
   const bytes = readNamedFile(reader, places.file, outside);
   if (bytes === undefined || of === undefined) return;
   const shown = describe(places.file.raw);
@@ -86,6 +87,7 @@ function readPinSetFile(
     ...(host === undefined ? {} : { host }),
     ...(okhttp === undefined ? {} : { okhttp }),
     ...(receivedAt === undefined ? {} : { receivedAt }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   };
   const request = {
     ...{ of, text: text.value, note, options },
