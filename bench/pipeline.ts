@@ -8,6 +8,7 @@ import { composeLog, composeService } from '../src/compose/service.ts';
 import type { Config } from '../src/config/config.ts';
 import { parseConfig } from '../src/config/parse.ts';
 import type { Domain } from '../src/core/domain.ts';
+import type { ProvisionedImport } from '../src/core/imported-set.ts';
 import { sweep } from '../src/flow/sweep.ts';
 import type { BenchStore } from './store.ts';
 
@@ -43,7 +44,11 @@ export function defaultConfig(): Config {
 }
 
 /** Starts the service and resolves when it has probed every domain for the first time. */
-export async function startPipeline(store: BenchStore, domains: readonly Domain[]): Promise<Pipeline> {
+export async function startPipeline(
+  store: BenchStore,
+  domains: readonly Domain[],
+  pinSets: readonly ProvisionedImport[] = [],
+): Promise<Pipeline> {
   const defaults = defaultConfig();
   const config: Config = {
     ...defaults,
@@ -52,7 +57,7 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
     redis: { url: store.url, cluster: false },
     http: { ...defaults.http, port: 0, openMetrics: true },
     network: { allow: ['127.0.0.0/8'] },
-    accounts: [{ name: 'bench', contacts: ['bench@example.com'], domains }],
+    accounts: [{ name: 'bench', contacts: ['bench@example.com'], domains, pinSets }],
   };
   const log = composeLog(config.log.level, false);
   const queues = createQueues(store.link.redis, queuePrefix, (error) => {

@@ -1,6 +1,7 @@
 /** One run on the current Node, started by main.ts; sends its result to the parent as one message. */
 import { join } from 'node:path';
 import { startChild } from '../lab/child.ts';
+import type { ImportedSet, ProvisionedImport } from '../src/core/imported-set.ts';
 import type { Pin } from '../src/core/pin.ts';
 import { bareLoop } from './bare.ts';
 import { defaultConfig, startPipeline } from './pipeline.ts';
@@ -82,7 +83,7 @@ async function runScenario(
   const emptyBytes = await store.usedBytes();
   let pipeline: Awaited<ReturnType<typeof startPipeline>> | undefined;
   const cold = await measure(store.pid, async () => {
-    pipeline = await startPipeline(store, domains);
+    pipeline = await startPipeline(store, domains, pinSetsOf(scenario.pinSets ?? 0, pins));
   });
   if (!pipeline) throw new Error('unreachable: the pipeline was just started');
   const { round, verify, close } = pipeline;
@@ -112,6 +113,27 @@ async function runScenario(
     ratioSameHello: median(rounds.map(({ bareSameHello, pipeline }) => pipeline.cpuMs / bareSameHello.cpuMs)),
     redisBytesPerDomain: Math.round((usedBytes - emptyBytes) / count),
   };
+}
+
+/** As many versions of an app, each with the keys in use and a backup of its own. */
+function pinSetsOf(count: number, pins: readonly Pin[]): ProvisionedImport[] {
+  return Array.from({ length: count }, (_, index) => {
+    const name = `android-${index}`;
+    const own: Pin = `sha256/${String(index).padStart(43, 'B')}=`;
+    const set: ImportedSet = {
+      ...{ name, of: name, source: 'imported', format: 'okhttp', appVersion: `android ${index}`, note: '' },
+      ...{ by: 'bench.yaml', at: '2026-11-27T08:00:00Z', textHash: index, options: {}, warnings: [] },
+      ...{ resolution: 'union', trust: 'platform', provisionedBy: 'bench.yaml' },
+      rules: [
+        {
+          pattern: { kind: 'any-depth', name: 'bench.example' },
+          allOf: [{ at: 'path', anyOf: [...pins, own] }],
+          enforce: true,
+        },
+      ],
+    };
+    return { of: name, text: name, sets: [set] };
+  });
 }
 
 /** A pin that matches no key. */

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly probed: readonly KeyType[];
   /** The connections of one probe of a domain, by what each offers. */
   readonly attempts: readonly (readonly [keyType: 'ecdsa' | 'rsa', hello: Hello])[];
+  /** Pin sets that apply to every domain, besides its own pins. */
+  readonly pinSets?: number;
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -22,6 +24,14 @@ export const scenarios: readonly Scenario[] = [
     served: ['ecdsa'],
     probed: ['ecdsa'],
     attempts: [['ecdsa', 'app']],
+  },
+  {
+    name: 'pin-sets',
+    title: 'ECDSA P-256, 20 pin sets',
+    served: ['ecdsa'],
+    probed: ['ecdsa'],
+    attempts: [['ecdsa', 'app']],
+    pinSets: 20,
   },
   {
     name: 'rsa',

@@ -9,6 +9,7 @@ import type { Severity } from '../core/finding.ts';
 import type { PinHash } from '../core/pin-hash.ts';
 import { ownSetName } from '../core/pin-set.ts';
 import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
+import { listed } from '../core/set-names.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
@@ -56,6 +57,14 @@ function meaningOf(check: Check, connect: AppsConnect): string {
 
 function whyNot(check: Check, some: boolean): string {
   if (check.verdict === 'mismatch') {
+    const failing = (check.pinSets ?? []).filter(({ verdict }) => verdict === 'mismatch');
+    const isPartial = check.findings.some(({ code }) => code === 'pin_mismatch_partial');
+    if (!isPartial && failing.length > 0 && failing.length < (check.pinSets ?? []).length) {
+      return `apps with the pins of ${listed(
+        failing.map(({ name }) => name),
+        'and',
+      )} cannot connect`;
+    }
     return some
       ? 'apps with these pins fail on some endpoints or connections'
       : 'apps with these pins cannot connect';
