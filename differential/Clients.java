@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
@@ -41,8 +42,10 @@ import okhttp3.internal.tls.OkHostnameVerifier;
  * Real clients, driven over standard input: one question per line with tab-separated fields, its number first. Answers
  * come on standard output in any order, starting with that number.
  *
- *   connect HOST ADDRESS PORT CA-FILE PIN,PIN   a whole HTTPS request by OkHttp with its CertificatePinner:
- *                                               ok, pin, host, trust or handshake; SHA-256 of the leaf; the error
+ *   connect HOST ADDRESS PORT CA-FILE ADD       a whole HTTPS request by OkHttp with its CertificatePinner:
+ *           ADD;ADD                             ok, pin, host, trust, handshake, or build if the pins are refused;
+ *                                               SHA-256 of the leaf; the error. An ADD is the arguments of a call, each
+ *                                               in base64 with a comma between
  *   paths HOST CHAIN-FILE CA-FILE               whether the host name fits, and every path that the JDK's CertPathValidator
  *                                               accepts, as pins: anchors before what was sent, then in the order sent
  */
@@ -95,7 +98,16 @@ public class Clients {
             .retryOnConnectionFailure(false)
             .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS));
         if (!pins.isEmpty()) {
-            client.certificatePinner(new CertificatePinner.Builder().add(url.host(), pins.split(",")).build());
+            CertificatePinner.Builder pinner = new CertificatePinner.Builder();
+            try {
+                for (String call : pins.split(";")) {
+                    List<String> arguments = Stream.of(call.split(",", -1)).map(Clients::text).collect(Collectors.toList());
+                    pinner.add(arguments.get(0), arguments.subList(1, arguments.size()).toArray(new String[0]));
+                }
+            } catch (IllegalArgumentException refused) {
+                return "build\t\t" + String.valueOf(refused.getMessage()).replace('\t', ' ');
+            }
+            client.certificatePinner(pinner.build());
         }
         String stage;
         String error = "";
@@ -110,6 +122,10 @@ public class Clients {
         }
         String leaf = recorder.chain == null ? "" : HexFormat.of().formatHex(sha256(recorder.chain[0].getEncoded()));
         return stage + "\t" + leaf + "\t" + error.replace('\t', ' ');
+    }
+
+    private static String text(String base64) {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     }
 
     /** A trust manager that records the chain it received, and whether it refused it. */

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { tool } from '../lab/child.ts';
 import type { Pin } from '../src/core/pin.ts';
+import type { PinnerCalls } from './pin-sets.ts';
 
 /** Debian's libokhttp-java. */
 export const okhttpJar = '/usr/share/java/okhttp.jar';
@@ -13,7 +14,7 @@ const jars = [okhttpJar, '/usr/share/java/okio.jar'];
 
 export interface OkHttpAnswer {
   /** How far a request got. */
-  readonly stage: 'ok' | 'pin' | 'host' | 'trust' | 'handshake';
+  readonly stage: 'ok' | 'pin' | 'host' | 'trust' | 'handshake' | 'build';
   /** SHA-256 of the leaf that was presented to it, in hexadecimal; null if there was none. */
   readonly leaf: string | null;
   readonly error: string;
@@ -30,7 +31,8 @@ export interface ConnectQuestion {
   readonly port: number;
   /** A PEM file. */
   readonly anchors: string;
-  readonly pins: readonly Pin[];
+  /** The calls of `add` on its CertificatePinner; none: it has no pins. */
+  readonly calls: PinnerCalls;
 }
 
 export interface Clients {
@@ -68,8 +70,9 @@ export function startClients(): Clients {
       child.stdin.write(`${[next, ...fields].join('\t')}\n`);
     });
   return {
-    async connect({ host, port, anchors, pins }) {
-      const answer = await ask('connect', host, '127.0.0.1', port, anchors, pins.join(','));
+    async connect({ host, port, anchors, calls }) {
+      const adds = calls.map(({ pattern, pins }) => [pattern, ...pins].map(base64).join(','));
+      const answer = await ask('connect', host, '127.0.0.1', port, anchors, adds.join(';'));
       const [stage = '', leaf = '', error = ''] = answer;
       return { stage: stage as OkHttpAnswer['stage'], leaf: leaf || null, error };
     },
@@ -83,4 +86,8 @@ export function startClients(): Clients {
       await exited;
     },
   };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
