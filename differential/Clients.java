@@ -2,6 +2,7 @@ import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -46,6 +47,7 @@ import okhttp3.internal.tls.OkHostnameVerifier;
  *           ADD;ADD                             ok, pin, host, trust, handshake, or build if the pins are refused;
  *                                               SHA-256 of the leaf; the error. An ADD is the arguments of a call, each
  *                                               in base64 with a comma between
+ *   pinned HOST ADD;ADD                         the pins that OkHttp would ask for at this host; build if it refuses them
  *   paths HOST CHAIN-FILE CA-FILE               whether the host name fits, and every path that the JDK's CertPathValidator
  *                                               accepts, as pins: anchors before what was sent, then in the order sent
  */
@@ -74,6 +76,8 @@ public class Clients {
             switch (field[1]) {
                 case "connect":
                     return connect(field[2], field[3], Integer.parseInt(field[4]), read(field[5]), field[6]);
+                case "pinned":
+                    return pinned(field[2], field[3]);
                 case "paths":
                     return paths(field[2], read(field[3]), read(field[4]));
                 default:
@@ -98,16 +102,11 @@ public class Clients {
             .retryOnConnectionFailure(false)
             .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS));
         if (!pins.isEmpty()) {
-            CertificatePinner.Builder pinner = new CertificatePinner.Builder();
             try {
-                for (String call : pins.split(";")) {
-                    List<String> arguments = Stream.of(call.split(",", -1)).map(Clients::text).collect(Collectors.toList());
-                    pinner.add(arguments.get(0), arguments.subList(1, arguments.size()).toArray(new String[0]));
-                }
+                client.certificatePinner(pinner(pins));
             } catch (IllegalArgumentException refused) {
                 return "build\t\t" + String.valueOf(refused.getMessage()).replace('\t', ' ');
             }
-            client.certificatePinner(pinner.build());
         }
         String stage;
         String error = "";
@@ -122,6 +121,27 @@ public class Clients {
         }
         String leaf = recorder.chain == null ? "" : HexFormat.of().formatHex(sha256(recorder.chain[0].getEncoded()));
         return stage + "\t" + leaf + "\t" + error.replace('\t', ' ');
+    }
+
+    /** Throws IllegalArgumentException as OkHttp does. */
+    private static CertificatePinner pinner(String calls) {
+        CertificatePinner.Builder pinner = new CertificatePinner.Builder();
+        for (String call : calls.split(";")) {
+            List<String> arguments = Stream.of(call.split(",", -1)).map(Clients::text).collect(Collectors.toList());
+            pinner.add(arguments.get(0), arguments.subList(1, arguments.size()).toArray(new String[0]));
+        }
+        return pinner.build();
+    }
+
+    private static String pinned(String host, String calls) throws ReflectiveOperationException {
+        Method find = CertificatePinner.class.getDeclaredMethod("findMatchingPins", String.class);
+        find.setAccessible(true);
+        try {
+            List<?> found = (List<?>) find.invoke(pinner(calls), HttpUrl.get("https://" + host).host());
+            return "ok\t" + found.stream().map(String::valueOf).collect(Collectors.joining(","));
+        } catch (IllegalArgumentException refused) {
+            return "build\t" + String.valueOf(refused.getMessage()).replace('\t', ' ');
+        }
     }
 
     private static String text(String base64) {

@@ -37,6 +37,11 @@ export interface ConnectQuestion {
 
 export interface Clients {
   connect(question: ConnectQuestion): Promise<OkHttpAnswer>;
+  /** The pins that OkHttp would ask for at the host; null if it refuses the calls, with what it says. */
+  pinned(
+    host: string,
+    calls: PinnerCalls,
+  ): Promise<{ readonly pins: readonly string[] | null; readonly error: string }>;
   paths(host: string, chainFile: string, anchorFile: string): Promise<PathsAnswer>;
   close(): Promise<void>;
 }
@@ -71,10 +76,14 @@ export function startClients(): Clients {
     });
   return {
     async connect({ host, port, anchors, calls }) {
-      const adds = calls.map(({ pattern, pins }) => [pattern, ...pins].map(base64).join(','));
-      const answer = await ask('connect', host, '127.0.0.1', port, anchors, adds.join(';'));
+      const answer = await ask('connect', host, '127.0.0.1', port, anchors, addsOf(calls));
       const [stage = '', leaf = '', error = ''] = answer;
       return { stage: stage as OkHttpAnswer['stage'], leaf: leaf || null, error };
+    },
+    async pinned(host, calls) {
+      const [stage, answer = ''] = await ask('pinned', host, addsOf(calls));
+      if (stage === 'build') return { pins: null, error: answer };
+      return { pins: answer.split(',').filter((pin) => pin !== ''), error: '' };
     },
     async paths(host, chainFile, anchorFile) {
       const [hostFits, paths = ''] = await ask('paths', host, chainFile, anchorFile);
@@ -86,6 +95,10 @@ export function startClients(): Clients {
       await exited;
     },
   };
+}
+
+function addsOf(calls: PinnerCalls): string {
+  return calls.map(({ pattern, pins }) => [pattern, ...pins].map(base64).join(',')).join(';');
 }
 
 function base64(text: string): string {

@@ -8,15 +8,14 @@ import { readPins } from '../src/adapters/pin-formats/read-pins.ts';
 import { judged } from '../src/cli/check.ts';
 import { composeCheck } from '../src/compose/probe.ts';
 import { readFile } from '../src/config/load.ts';
-import { applySet } from '../src/core/applied-set.ts';
+import { type AppliedSet, applySet } from '../src/core/applied-set.ts';
 import type { Check, CheckedEndpoint } from '../src/core/check.ts';
 import type { Domain } from '../src/core/domain.ts';
 import { keyTypes } from '../src/core/observation.ts';
 import type { Pin } from '../src/core/pin.ts';
-import { isKeyHash } from '../src/core/pin-hash.ts';
 import type { ReadPinText } from '../src/flow/pin-formats.ts';
 import { type Case, defaultHost } from './case.ts';
-import type { Clients, OkHttpAnswer, PathsAnswer } from './clients.ts';
+import type { Clients, PathsAnswer } from './clients.ts';
 import { differences } from './differences.ts';
 import { okhttpVersion, type PinnerCalls, pinnerCallsFor, sourceOf } from './pin-sets.ts';
 
@@ -77,19 +76,14 @@ export async function compare(
     }
     const keys = [...new Set([...chains.flat(), ...anchors, ...also].map(({ pin }) => pin))];
     for (const [index, calls] of pinnerCallsFor(host, keys, seedOf(one.name), sets).entries()) {
-      const okhttp = await clients.connect({ host, port: server.port, anchors: anchorFile, calls });
       const read = readPins(sourceOf(calls, index % 2 === 0 ? 'kotlin' : 'java'), { okhttp: okhttpVersion });
-      const refused = againstBuilder(calls, read, okhttp);
-      if (refused !== null || !read.ok) {
-        comparisons.push(refused ?? agreement);
-        continue;
-      }
-      const pinSets = read.sets.flatMap((rules) => applySet({ ...imported, ...rules }, host) ?? []);
+      const asked = await clients.pinned(host, calls);
+      const pinSets = appliedTo(host, read);
+      comparisons.push(againstPinner(calls, pinSets, asked));
+      if (pinSets === null || asked.pins === null) continue;
+      const okhttp = await clients.connect({ host, port: server.port, anchors: anchorFile, calls });
       const { check } = judged({ ...domain, pinSets }, observations, Date.now());
-      const pins = pinSets.flatMap(({ rules }) =>
-        rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)),
-      );
-      comparisons.push(againstOkHttp(check, pins.filter(isKeyHash), paths, okhttp, anchors.map(fingerprint)));
+      comparisons.push(againstOkHttp(check, asked.pins as Pin[], paths, okhttp, anchors.map(fingerprint)));
     }
     return tally(one.name, comparisons);
   } finally {
@@ -115,20 +109,25 @@ function tally(name: string, comparisons: readonly Comparison[]): Compared {
   };
 }
 
-/** Whether both take the source; null: both do. OkHttp takes some that no key can match, which pinwatch refuses. */
-function againstBuilder(
+/** null: the source is refused. */
+function appliedTo(host: string, read: ReadPinText): AppliedSet[] | null {
+  if (!read.ok) return null;
+  return read.sets.flatMap((rules) => applySet({ ...imported, ...rules }, host) ?? []);
+}
+
+/** Both refuse the calls, or take the same pins for the host. */
+function againstPinner(
   calls: PinnerCalls,
-  read: ReadPinText,
-  { stage, error }: OkHttpAnswer,
-): Comparison | null {
-  if (read.ok && stage !== 'build') return null;
-  if (!read.ok && stage === 'build') return agreement;
-  const ours = read.ok ? 'takes' : `refuses (${read.problems.map(({ message }) => message).join('; ')})`;
-  const theirs = stage === 'build' ? `refuses (${error})` : 'takes';
-  return {
-    disagreement: `pinwatch ${ours} ${JSON.stringify(calls)}, OkHttp ${theirs} it`,
-    explainedBy: null,
-  };
+  pinSets: readonly AppliedSet[] | null,
+  { pins, error }: Awaited<ReturnType<Clients['pinned']>>,
+): Comparison {
+  const lists = pinSets?.flatMap(({ rules }) => rules.flatMap(({ allOf }) => allOf));
+  const ours = lists?.flatMap(({ anyOf }) => anyOf);
+  const sorted = (some: readonly string[] | null | undefined) =>
+    [...new Set(some ?? ['refused'])].sort().join(' ');
+  if (sorted(ours) === sorted(pins)) return agreement;
+  const disagreement = `${JSON.stringify(calls)}: pinwatch reads ${sorted(ours)}, OkHttp ${sorted(pins)} ${error}`;
+  return { disagreement, explainedBy: null };
 }
 
 /** The pins differ from case to case, but not from run to run. */
