@@ -4,6 +4,7 @@ import { readPins } from '../../src/adapters/pin-formats/read-pins.ts';
 import { pinReaders } from '../../src/adapters/pin-formats/registry.ts';
 import { onOneLine } from '../../src/core/quote.ts';
 import type { ReadOptions, ReadPinText } from '../../src/flow/pin-formats.ts';
+import { writtenFault } from './again.ts';
 import { below, mutate } from './mutate.ts';
 
 export interface PinsOutcome {
@@ -58,7 +59,7 @@ export function fuzzPins(from: number, runs: number): PinsOutcome {
     for (let again = 0; again < 4 && ms > longest.ms; again += 1) ms = Math.min(ms, cpuOf(text, options));
     if (ms > longest.ms) longest = { ms, seed };
     if (read.ok) accepted += 1;
-    const fault = faultOf(read, text);
+    const fault = faultOf(read, text) ?? (read.ok ? writtenFault(read.sets, seed) : null);
     if (fault !== null) wrong.push(`seed ${seed}: ${fault}`);
   }
   return { texts: runs, accepted, wrong, longest };
@@ -93,7 +94,8 @@ function faultOf(read: ReadPinText, text: string): string | null {
   }
   if (!read.ok) return null;
   for (const { pattern, allOf, until } of read.sets.flatMap(({ rules }) => rules)) {
-    if (!/^[^\s*]{1,300}$/.test(pattern.name)) return `the host ${JSON.stringify(pattern.name)}`;
+    const isName = pattern.kind === 'leaf-cn' ? /^.{1,300}$/s : /^[^\s*]{1,300}$/;
+    if (!isName.test(pattern.name)) return `the host ${JSON.stringify(pattern.name)}`;
     if (until !== undefined && !Number.isFinite(until)) return `until ${until}`;
     for (const { anyOf } of allOf) {
       if (anyOf.length === 0) return 'a list without pins';

@@ -6,7 +6,13 @@ import type { PinHash } from '../../../src/core/pin-hash.ts';
 import type { ReadOptions, ReadPinText, ReadRules } from '../../../src/flow/pin-formats.ts';
 import { made } from './made-pins.ts';
 
-const letters = new Map<PinHash, string>([...'abcd'].map((letter) => [made(letter), letter]));
+/** Keys by small letters, certificates by capitals. */
+const letters = new Map<PinHash, string>(
+  [...'abcd'].flatMap((letter) => [
+    [made(letter), letter],
+    [`cert-${made(letter)}`, letter.toUpperCase()],
+  ]),
+);
 
 /** Before every date in the corpus. */
 export const early = Date.parse('2026-11-27T00:00:00Z');
@@ -34,11 +40,11 @@ export function warningsOf(read: ReadPinText): string[] {
 }
 
 /** `open`, or where the letters of which pins have to be: `path a|b`, `leaf a & ca b`, `observed path a`. */
-export function demanded(set: ReadRules, host: string, now = early): string {
+export function demanded(set: ReadRules, host: string, now = early, leafName: string | null = null): string {
   const named = { ...set, name: 'app', source: 'imported', format: null, note: '', by: '', at: '' } as const;
   const applied = applySet(named, host);
   if (applied === null) return 'open';
-  const demand = demandOf(applied, null, now);
+  const demand = demandOf(applied, leafName, now);
   if (demand.is !== 'pinned') return demand.is;
   const lists = demand.allOf.map(
     ({ at, anyOf }) => `${at} ${anyOf.map((pin) => letters.get(pin) ?? pin).join('|')}`,
