@@ -53,7 +53,9 @@ function readerOf(format: PinFormat): PinReader | string {
 
 /** The one reader that recognizes the text, else why there is none. */
 function detected(text: string): PinReader | string {
-  const found = pinReaders.filter(({ recognizes }) => recognizes(text));
+  const all = pinReaders.filter(({ recognizes }) => recognizes(text));
+  const whole = all.filter(({ isFragment }) => !isFragment);
+  const found = whole.length > 0 ? whole : all;
   const [first, second] = found;
   if (first === undefined) {
     const known = pinReaders.map(({ about, format }) => `${about.title} (${format})`);

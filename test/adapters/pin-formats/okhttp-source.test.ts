@@ -93,6 +93,16 @@ describe('source', () => {
   });
 });
 
+test('a pin that begins with a slash is no option of curl, and comments tell no format', () => {
+  const slash = `sha256//${'A'.repeat(42)}=`;
+  expect(rulesOf(`x.add("a.test", "${slash}")`)).toEqual([`a.test: ${slash}`]);
+  expect(rulesOf(`// pin-sha256="x"; --pinnedpubkey\nx.add("a.test", "${a}")`)).toEqual([`a.test: ${a}`]);
+});
+
+test('the end of an IP address may be pinned', () => {
+  expect(rulesOf(`x.add("*.0.0.1", "${a}")`)).toEqual([`*.0.0.1: ${a}`]);
+});
+
 describe('the text of a failure', () => {
   const failure = (...pins: string[]) =>
     `javax.net.ssl.SSLPeerUnverifiedException: Certificate pinning failure!

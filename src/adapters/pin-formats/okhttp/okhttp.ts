@@ -33,8 +33,8 @@ export const okhttp: PinReader = {
   },
   recognizes: (text) =>
     isFailureText(text) ||
-    /\bCertificatePinner\b/.test(text) ||
-    (/\badd\s*\(/.test(text) && /"sha(?:256|1)\//.test(text)),
+    (!/^\s*</.test(text) &&
+      (/\bCertificatePinner\b/.test(text) || (/\badd\s*\(/.test(text) && /"sha(?:256|1)\//.test(text)))),
   read: (text, { okhttp: version }, remarks) => {
     const rules = new Rules();
     if (isFailureText(text)) {
