@@ -133,7 +133,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
     fastPath: readFastPath(reader, probe.fastPath),
-    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 24),
+    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 96),
   };
 }
 
