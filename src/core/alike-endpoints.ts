@@ -19,8 +19,8 @@ export function alikeEndpoints(endpoints: readonly CheckedEndpoint[]): AlikeEndp
 
 /** Equal for endpoints with the same story, on any domain. Leaves out a failure's message: it may name an address. */
 export function storyKey(endpoint: CheckedEndpoint): string {
-  const { verdict, failure, connections } = endpoint;
-  return JSON.stringify([verdict, failure?.code, chainKey(endpoint), connections !== undefined]);
+  const { verdict, failure, connections, pinSets = [] } = endpoint;
+  return JSON.stringify([verdict, failure?.code, chainKey(endpoint), connections !== undefined, pinSets]);
 }
 
 /** Equal for the same certificates sent, the same path and the same trust. */

@@ -15,12 +15,8 @@ function hashOf(certificate: Certificate): Pin {
   return hash;
 }
 
-/**
- * Finds pins that are the hash of a whole certificate, the most common mistake: `openssl x509 -fingerprint` and
- * browsers print that hash. Gives one sentence for each, with the pin that was meant.
- */
-export function certificateHashPins(looked: readonly LookedAt[], pins: readonly Pin[]): string[] {
-  if (pins.length === 0) return [];
+/** The hashes of the whole certificates that were seen, written like pins, and whose they are. */
+export function certificateHashes(looked: readonly LookedAt[]): ReadonlyMap<Pin, Certificate> {
   const certificates = new Map<Pin, Certificate>();
   for (const { observation } of looked.flatMap(({ connections }) => [...connections])) {
     if (observation.failure !== null) continue;
@@ -29,6 +25,17 @@ export function certificateHashPins(looked: readonly LookedAt[], pins: readonly 
       certificates.set(hashOf(certificate), certificate);
     }
   }
+  return certificates;
+}
+
+/**
+ * Finds pins that are the hash of a whole certificate, the most common mistake: `openssl x509 -fingerprint` and
+ * browsers print that hash. Gives one sentence for each, with the pin that was meant.
+ */
+export function certificateHashPins(
+  certificates: ReadonlyMap<Pin, Certificate>,
+  pins: readonly Pin[],
+): string[] {
   return pins.flatMap((pin) => {
     const certificate = certificates.get(pin);
     if (certificate === undefined) return [];

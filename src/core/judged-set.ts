@@ -7,7 +7,7 @@ import { type AppliedSet, type Demand, demandOf } from './applied-set.ts';
 import type { Certificate, ValidatedPath } from './certificate.ts';
 import type { Domain } from './domain.ts';
 import type { Seen } from './observation.ts';
-import { certificatePinOf, type PinHash } from './pin-hash.ts';
+import { certificatePinOf, isKeyHash, type PinHash } from './pin-hash.ts';
 import { ownSetName, type PinPlace } from './pin-set.ts';
 
 export interface JudgedSet {
@@ -106,11 +106,15 @@ export function unmetPlace(
   { certificates, alsoReached }: ReachedPath,
 ): PinPlace | null {
   for (const { at, anyOf } of allOf) {
-    const isHere = (certificate: Certificate) => hasHash(certificate, anyOf);
-    const isOnPath = certificates.some(
-      ({ certificate }, index) => (at === 'path' || (at === 'leaf') === (index === 0)) && isHere(certificate),
-    );
-    if (!isOnPath && (at === 'leaf' || !alsoReached.some(isHere))) return at;
+    const from = at === 'ca' ? 1 : 0;
+    const to = at === 'leaf' ? Math.min(1, certificates.length) : certificates.length;
+    let isMet = false;
+    for (let index = from; index < to && !isMet; index += 1) {
+      const entry = certificates[index];
+      isMet = entry !== undefined && hasHash(entry.certificate, anyOf);
+    }
+    if (!isMet && at !== 'leaf') isMet = alsoReached.some((certificate) => hasHash(certificate, anyOf));
+    if (!isMet) return at;
   }
   return null;
 }
@@ -118,6 +122,6 @@ export function unmetPlace(
 /** A key's hash is compared with keys only, and a certificate's with certificates. */
 export function hasHash(certificate: Certificate, hashes: readonly PinHash[]): boolean {
   const { pin } = certificate;
-  const whole = certificatePinOf(certificate);
-  return hashes.some((hash) => hash === pin || hash === whole);
+  // Most lists have keys alone.
+  return hashes.some((hash) => hash === pin || (!isKeyHash(hash) && hash === certificatePinOf(certificate)));
 }

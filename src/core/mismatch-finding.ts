@@ -1,4 +1,4 @@
-import { certificateHashPins } from './certificate-hash-pin.ts';
+import { certificateHashes, certificateHashPins } from './certificate-hash-pin.ts';
 import { type CheckedEndpoint, isJudged } from './check.ts';
 import { type Affected, affected, extent, isWhole } from './extent.ts';
 import type { Finding } from './finding.ts';
@@ -31,7 +31,10 @@ type Why = PinPlace | 'closed';
 
 /** `pin_mismatch` names the sets that mismatch everywhere, `pin_mismatch_partial` those that match on some endpoint. */
 export function mismatches(facts: Facts): Finding[] {
-  const failing = facts.sets.flatMap((set) => failingOn(set, facts));
+  const names = new Set(
+    facts.looked.flatMap(({ connections }) => connections.flatMap((one) => one.sets.failing)),
+  );
+  const failing = facts.sets.filter(({ name }) => names.has(name)).flatMap((set) => failingOn(set, facts));
   if (failing.length === 0) return [];
   const findings = [
     of(
@@ -46,7 +49,7 @@ export function mismatches(facts: Facts): Finding[] {
     ),
   ].flat();
   const hashes = failing.flatMap(({ set }) => set.hashes.filter(isKeyHash));
-  const mistakes = certificateHashPins(facts.looked, [...new Set(hashes)]);
+  const mistakes = certificateHashPins(certificateHashes(facts.looked), [...new Set(hashes)]);
   return findings.map((finding, index) =>
     index === 0 ? { ...finding, message: [finding.message, ...mistakes].join('; ') } : finding,
   );

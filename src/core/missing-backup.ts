@@ -1,10 +1,11 @@
-import { certificateHashPins } from './certificate-hash-pin.ts';
+import { certificateHashes, certificateHashPins } from './certificate-hash-pin.ts';
 import { isJudged } from './check.ts';
 import { hashesOnPath } from './checked-set.ts';
 import type { Finding } from './finding.ts';
 import type { JudgedSet } from './judged-set.ts';
 import type { LookedAt } from './looked-at.ts';
-import { isKeyHash } from './pin-hash.ts';
+import type { Pin } from './pin.ts';
+import { isKeyHash, type PinHash } from './pin-hash.ts';
 import { ownSetName } from './pin-set.ts';
 import { areNamed, concerned, listed } from './set-names.ts';
 
@@ -18,15 +19,22 @@ interface Facts {
  * before the next key does.
  */
 export function missingBackup({ looked, sets }: Facts): Finding[] {
-  const matching = sets.filter((set) => looked.some((one) => isMatched(set, one)));
+  const matched = matchedOn(looked);
+  const matching = sets.filter(({ name }) => matched.has(name));
   if (matching.length === 0) return [];
   const seen = new Set(looked.flatMap(({ connections }) => connections.flatMap(hashesOnPath)));
-  const bare = matching.flatMap((set) => {
-    const spare = set.hashes.filter((hash) => !seen.has(hash));
-    // The hash of a certificate is not a backup pin either: it will never match.
-    const mistaken = spare.length === 0 ? [] : certificateHashPins(looked, spare.filter(isKeyHash));
-    return spare.length > mistaken.length ? [] : [{ set, mistaken }];
-  });
+  const certificates = certificateHashes(looked);
+  // The hash of a certificate is not a backup pin either: it will never match.
+  const isSpare = (hash: PinHash) => !seen.has(hash) && !(isKeyHash(hash) && certificates.has(hash));
+  const bare = matching
+    .filter(({ hashes }) => !hashes.some(isSpare))
+    .map((set) => ({
+      set,
+      mistaken: certificateHashPins(
+        certificates,
+        set.hashes.filter((hash) => isKeyHash(hash) && !seen.has(hash)) as readonly Pin[],
+      ),
+    }));
   if (bare.length === 0) return [];
   const names = bare.map(({ set }) => set.name);
   const shipped = names.filter((name) => name !== ownSetName);
@@ -48,11 +56,14 @@ export function missingBackup({ looked, sets }: Facts): Finding[] {
   ];
 }
 
-/** On every connection to the endpoint that showed either. */
-function isMatched({ name }: JudgedSet, { shown, connections }: LookedAt): boolean {
-  return (
-    isJudged(shown) &&
-    connections.some(({ sets, checked }) => sets.met.includes(name) && checked.failure === null) &&
-    connections.every(({ sets }) => !sets.failing.includes(name))
-  );
+/** The sets that match on an endpoint, on every connection to it that showed either. */
+function matchedOn(looked: readonly LookedAt[]): ReadonlySet<string> {
+  const names = looked
+    .filter(({ shown }) => isJudged(shown))
+    .flatMap(({ connections }) => {
+      const failing = new Set(connections.flatMap(({ sets }) => sets.failing));
+      const met = connections.flatMap(({ sets, checked }) => (checked.failure === null ? sets.met : []));
+      return met.filter((name) => !failing.has(name));
+    });
+  return new Set(names);
 }

@@ -20,6 +20,13 @@ interface Stray {
 
 /** The classic cause of "but I can see the pinned certificate in the chain": it is sent, but is not on the path. */
 export function outsidePath({ endpoints, sets }: Facts): Finding[] {
+  // Nearly every chain is its path and nothing else.
+  if (
+    !endpoints.some(({ presented, path }) =>
+      presented.some(({ pin }) => !path.some((one) => one.pin === pin)),
+    )
+  )
+    return [];
   const strays = sets.filter(({ decides }) => decides).flatMap((set) => strayOf(set, endpoints, sets.length));
   if (strays.length === 0) return [];
   const groups = new Map<string, Stray[]>();

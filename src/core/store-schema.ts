@@ -3,6 +3,7 @@
  *
  * - 1: no number is stored, neither for the store nor for a value.
  * - 2: the status of a domain has its values by name, and its record is packed.
+ * - 3: a domain names the pin sets that apply to it, and is judged by them; an older version would judge it by its own pins.
  *
  * The store has the number of the newest version that has used it, and a version that knows only a lower number does not
  * use it. A value whose form has changed has the number of that change as `v`, so that its form is known wherever it is
@@ -11,7 +12,7 @@
  *
  * A field that an older version can ignore needs no new number.
  */
-export const storeSchema = 2;
+export const storeSchema = 3;
 
 /** The schema of a store or value without a number. */
 export const firstSchema = 1;

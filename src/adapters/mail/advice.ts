@@ -1,5 +1,6 @@
 import type { Check, CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { ownSetName } from '../../core/pin-set.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { backupHint } from './backup-hint.ts';
 import { checkStep, newKeyCommands, serviceCommand } from './commands.ts';
@@ -10,6 +11,7 @@ import { failureAdvice } from './failure-advice.ts';
 import { earliest } from './headline.ts';
 import { byName } from './natural.ts';
 import { partsOf } from './partial.ts';
+import { failingSets, releaseSteps, rescuePins } from './set-words.ts';
 import { readable } from './time.ts';
 import { untrusted } from './trust-advice.ts';
 
@@ -49,13 +51,22 @@ function mismatch(account: string, transition: Transition): Step[] {
       text: 'A pinned key is sent, but on a certificate outside the validated path, where apps ignore it. Serve the chain it belongs to.',
     });
   }
-  return [...steps, ...unintended(bad), ...intended(account, domain, check, bad)];
+  const failing = failingSets(check);
+  const isOwn = failing.length === 0 || failing.some(({ name }) => name === ownSetName);
+  return [
+    ...steps,
+    ...unintended(bad),
+    ...(isOwn ? intended(account, domain, check, bad) : []),
+    ...releaseSteps(account, check),
+  ];
 }
 
-function rollBack({ pins }: Check, bad: readonly CheckedEndpoint[]): Step {
+function rollBack(check: Check, bad: readonly CheckedEndpoint[]): Step {
+  const { pins } = check;
+  const rescue = rescuePins(check);
   return {
     text: `Repair the apps first: go back to the previous certificate and key on ${endpointNames(bad)}, or have your CDN or hosting do it. Any certificate with one of these keys on its path works at once:`,
-    code: pins.slice(0, 20).map(({ pin }) => pin),
+    code: rescue.length > 0 ? rescue : pins.slice(0, 20).map(({ pin }) => pin),
   };
 }
 

@@ -1,7 +1,9 @@
 import { type AlikeEndpoints, alikeEndpoints } from '../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { ownSetName } from '../../core/pin-set.ts';
 import { plural } from '../../core/plural.ts';
 import { positionOf } from '../../core/position.ts';
+import { listed } from '../../core/set-names.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Block, Fact, Tone } from './document.ts';
 import { byName } from './natural.ts';
@@ -30,7 +32,8 @@ export function presentedBlocks(check: Check, now: number, full: boolean, detail
 }
 
 /** The pins, and on how many endpoints each was seen. */
-export function pinnedBlocks({ pins, endpoints }: Check): Block[] {
+export function pinnedBlocks({ pins, endpoints, pinSets }: Check): Block[] {
+  if (pins.length === 0 && pinSets !== undefined) return [];
   if (pins.length === 0)
     return [paragraph('Nothing: this domain has no pins. Trust and expiry are watched.')];
   const judged = endpoints.filter(isJudged);
@@ -106,13 +109,17 @@ function spread(endpoints: readonly CheckedEndpoint[]): string {
   return ` This was seen on ${bad} of ${sum('judged')} connections, not on the others.`;
 }
 
-function verdictOf({ verdict, matched, trustError }: CheckedEndpoint): string {
+function verdictOf({ verdict, matched, trustError, pinSets }: CheckedEndpoint): string {
   const trust = trustError === null ? '' : ` Not trusted: ${trustErrorText(trustError)}.`;
   switch (verdict) {
     case 'match':
-      return `Pinned key found: ${matched?.pin ?? ''} (${matched?.position ?? ''}).${trust}`;
+      return matched === null
+        ? `All that is pinned matches.${trust}`
+        : `Pinned key found: ${matched.pin} (${matched.position}).${trust}`;
     case 'mismatch':
-      return `No pinned key.${trust}`;
+      return pinSets === undefined
+        ? `No pinned key.${trust}`
+        : `Does not match: ${listed(pinSets, 'and')}.${trust}`;
     case 'unpinned':
       return `No pins to compare with.${trust}`;
     case 'inconclusive':
@@ -169,10 +176,13 @@ function storeCards({ path }: CheckedEndpoint, check: Check): Block[] {
     });
 }
 
-function markOf(pin: string, onPath: boolean, { pins }: Check): [mark: string, tone: Tone] {
-  if (pins.length === 0) return ['', 'plain'];
-  if (!pins.some((pinned) => pinned.pin === pin)) return ['not pinned', 'plain'];
-  return onPath ? ['pinned', 'good'] : ['pinned, but off the path: does not count', 'warning'];
+function markOf(pin: string, onPath: boolean, { pins, pinSets }: Check): [mark: string, tone: Tone] {
+  const sets = pinSets ?? (pins.length === 0 ? [] : [{ name: ownSetName, pins }]);
+  if (sets.length === 0) return ['', 'plain'];
+  const by = sets.filter((set) => set.pins.some((pinned) => pinned.pin === pin)).map(({ name }) => name);
+  if (by.length === 0) return ['not pinned', 'plain'];
+  const pinned = pinSets === undefined ? 'pinned' : `pinned by ${listed(by, 'and')}`;
+  return onPath ? [pinned, 'good'] : [`${pinned}, but off the path: does not count`, 'warning'];
 }
 
 function expiryRow(certificate: PresentedCertificate, now: number): Fact {

@@ -5,6 +5,7 @@ import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import type { Installation } from './installation.ts';
 import { byName } from './natural.ts';
+import { checkWithSet } from './set-words.ts';
 
 export function further(
   account: string,
@@ -20,6 +21,7 @@ export function further(
     : { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` };
   return [
     checkStep('From any machine, without the service', transition, concerned(check)),
+    ...(kind === 'pin_mismatch' ? checkWithSet(account, domain, check) : []),
     {
       text: `To have the service probe it now, ahead of its schedule${where}:`,
       code: [serviceCommand('probe', account, domain, '--wait 20s')],

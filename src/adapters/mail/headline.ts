@@ -6,6 +6,7 @@ import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { endingPins } from './ending-pins.ts';
+import { failingApps } from './set-words.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -35,7 +36,8 @@ export function headline(transition: Transition, now: number): Headline {
   switch (kind) {
     case 'pin_mismatch':
     case 'untrusted': {
-      const effect = `${hitsSome(transition) ? 'some apps' : 'apps'} cannot connect`;
+      const named = kind === 'pin_mismatch' && isOpen(transition) ? failingApps(check) : null;
+      const effect = `${named ?? (hitsSome(transition) ? 'some apps' : 'apps')} cannot connect`;
       return { effect, sentence: `${effect} to ${domain}`, cause };
     }
     case 'unreachable':

@@ -14,6 +14,7 @@ import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
 import { partsOf } from './partial.ts';
 import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
+import { failingSets, setBlocks, setsForWhom } from './set-words.ts';
 import { readable, span } from './time.ts';
 
 export interface Scene {
@@ -45,6 +46,7 @@ export function story(told: Told, scene: Scene): Block[] {
     ...presentedBlocks(check, now, isExpiring, detail),
     { kind: 'heading', text: 'What is pinned' },
     ...pinnedBlocks(check),
+    ...setBlocks(check),
     { kind: 'heading', text: 'What to do' },
     ...(isOpen(told) ? steps(todo) : [paragraph(afterwards(told))]),
     ...section(
@@ -122,6 +124,7 @@ function mismatchForWhom(
     return 'The last probe matched. The incident stays open until enough probes have matched: some connections were shown a different key.';
   }
   if (verdict !== 'mismatch') return couldNotTell;
+  if (failingSets(check).length > 0) return setsForWhom(domain, check, connections, missingIssuer);
   const { mixed } = partsOf(endpoints);
   if (connections && mixed.length === bad.length) {
     return `Apps of account ${account} fail on some connections to ${endpointNames(bad)}: ${connections.bad} of ${connections.of} were shown a key that is not pinned. There are several servers behind the address, so some users notice nothing and retries may help others.`;

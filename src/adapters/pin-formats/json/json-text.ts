@@ -15,13 +15,15 @@ export interface JsonText<T> {
 /** Deeper than any format here; parsing recurses. */
 const mostLevels = 50;
 
+/** Strings, lists, objects and what follows a comma: far more than apps have, and bounds the time. */
+const mostParts = 16_000;
+
 /**
  * Reads a text of the schema. Throws Unreadable if it is no JSON; what does not fit the schema is told, and null
  * returned. Of members with the same name the last one counts, as for all the libraries that read these formats.
  */
 export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks): JsonText<T> | null {
-  const deep = tooDeep(text);
-  if (deep !== null) throw new Unreadable(deep, `expected at most ${mostLevels} levels of brackets`);
+  checkSize(text);
   const errors: { error: number; offset: number; length: number }[] = [];
   const start = text.startsWith('\uFEFF') ? 1 : 0;
   const root = parseTree(text.slice(start), errors, { disallowComments: true });
@@ -50,15 +52,17 @@ function pathText(path: Path): string {
     .replaceAll('.[', '[');
 }
 
-/** The offset of the first bracket that is nested too deeply. */
-function tooDeep(text: string): Offset | null {
+/** Throws Unreadable if parsing would take long, or recurse too deeply. */
+function checkSize(text: string): void {
   let level = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+  let parts = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},]/gs)) {
     if (token === '[' || token === '{') level += 1;
-    else if (token === ']' || token === '}') level -= 1;
-    if (level > mostLevels) return index;
+    if (token === ']' || token === '}') level -= 1;
+    else parts += 1;
+    if (level > mostLevels) throw new Unreadable(index, `expected at most ${mostLevels} levels of brackets`);
+    if (parts > mostParts) throw new Unreadable(index, `expected at most ${mostParts} values`);
   }
-  return null;
 }
 
 /** Finds members by name without walking through their siblings each time. */
@@ -100,7 +104,7 @@ function warnOfRepeats(node: Node, start: number, remarks: Remarks): void {
       // Assigned to an object, it would become its prototype.
       if (name === '__proto__') throw new Unreadable(start + member.offset, '"__proto__" is no name here');
       if (names.has(name))
-        remarks.warn(start + member.offset, `${quote(name)} is given again: the last one counts`);
+        remarks.warn(start + member.offset, () => `${quote(name)} is given again: the last one counts`);
       names.add(name);
     }
     warnOfRepeats(member, start, remarks);

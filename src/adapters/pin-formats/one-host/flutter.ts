@@ -1,5 +1,6 @@
 /** The list of fingerprints for Flutter's http_certificate_pinning. */
 import { type CertificatePin, certificatePinFromHex } from '../../../core/pin-hash.ts';
+import { mostHashes } from '../../../core/pin-set.ts';
 import { quote } from '../../../core/quote.ts';
 import type { PinReader } from '../pin-reader.ts';
 import { type Remarks, Unreadable } from '../remarks.ts';
@@ -48,6 +49,10 @@ function onlyList(text: string): DartList {
       second.at,
       'this is a second list of fingerprints: leave the one that is for the host',
     );
+  }
+  const { length } = first.items;
+  if (length > mostHashes) {
+    throw new Unreadable(first.at, `expected at most ${mostHashes} fingerprints, found ${length}`);
   }
   return first;
 }
