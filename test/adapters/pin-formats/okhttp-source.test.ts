@@ -78,7 +78,7 @@ describe('source', () => {
     [
       'a short hash',
       `x.add("a.test", "sha256/AAAA")`,
-      '1:17 "sha256/AAAA" is no SHA-256 hash: expected 32 bytes, found 3',
+      '1:17 "sha256/AAAA" is not a SHA-256 hash: expected 32 bytes, found 3',
     ],
     [
       'an asterisk elsewhere',

@@ -1,5 +1,5 @@
 /** Strict JSON with the place of each value: no comments, no trailing commas, and of no unbounded depth. */
-import { getNodeValue, type Node, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { getNodeValue, type Node, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
 import type { z } from 'zod';
 import { quote } from '../../../core/quote.ts';
 import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
@@ -11,6 +11,8 @@ export interface JsonText<T> {
   /** Where the value at the path begins; a member's name, if `key`. */
   readonly at: (path: Path, key?: 'key') => Offset;
 }
+
+const strict = { disallowComments: true };
 
 /** Deeper than any format here; parsing recurses. */
 const mostLevels = 50;
@@ -24,14 +26,20 @@ const mostParts = 16_000;
  */
 export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks): JsonText<T> | null {
   checkSize(text);
-  const errors: { error: number; offset: number; length: number }[] = [];
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const root = parseTree(text.slice(start), errors, { disallowComments: true });
-  const [first] = errors;
-  if (root === undefined || first !== undefined) {
-    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error as 1))}`;
-    throw new Unreadable(start + (first?.offset ?? 0), `expected JSON${what}`);
-  }
+  const json = text.slice(start);
+  // Stops at the first error; parseTree would go on to the end of a text that is no JSON at all.
+  visit(
+    json,
+    {
+      onError: (error, offset) => {
+        throw new Unreadable(start + offset, `expected JSON: ${words(printParseErrorCode(error))}`);
+      },
+    },
+    strict,
+  );
+  const root = parseTree(json, [], strict);
+  if (root === undefined) throw new Unreadable(start, 'expected JSON');
   warnOfRepeats(root, start, remarks);
   const places = new Places(root);
   const at: JsonText<T>['at'] = (path, key) => start + places.offset(path, key === 'key');
