@@ -1,5 +1,5 @@
 /** Strict JSON with the place of each value: no comments, no trailing commas, and of no unbounded depth. */
-import { getNodeValue, type Node, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
 import { quote } from '../../../core/quote.ts';
 import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
@@ -11,8 +11,6 @@ export interface JsonText<T> {
   /** Where the value at the path begins; a member's name, if `key`. */
   readonly at: (path: Path, key?: 'key') => Offset;
 }
-
-const strict = { disallowComments: true };
 
 /** Deeper than any format here; parsing recurses. */
 const mostLevels = 50;
@@ -27,18 +25,7 @@ const mostParts = 16_000;
 export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks): JsonText<T> | null {
   checkSize(text);
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const json = text.slice(start);
-  // Stops at the first error; parseTree would go on to the end of a text that is no JSON at all.
-  visit(
-    json,
-    {
-      onError: (error, offset) => {
-        throw new Unreadable(start + offset, `expected JSON: ${words(printParseErrorCode(error))}`);
-      },
-    },
-    strict,
-  );
-  const root = parseTree(json, [], strict);
+  const root = parseTree(text.slice(start), new FirstError(start), { disallowComments: true });
   if (root === undefined) throw new Unreadable(start, 'expected JSON');
   warnOfRepeats(root, start, remarks);
   const places = new Places(root);
@@ -50,6 +37,22 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks
     remarks.problem(at(known), `${known.length === 0 ? '' : `${pathText(known)}: `}${message}`);
   }
   return null;
+}
+
+/** Where the parser puts its errors. It would go on to the end of a text that is no JSON at all. */
+class FirstError extends Array<ParseError> {
+  private readonly start: Offset;
+
+  constructor(start: Offset) {
+    super();
+    this.start = start;
+  }
+
+  override push(...errors: readonly ParseError[]): never {
+    const [first] = errors;
+    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error))}`;
+    throw new Unreadable(this.start + (first?.offset ?? 0), `expected JSON${what}`);
+  }
 }
 
 /** `"a.example".pins[0]`, cut. */
