@@ -1,6 +1,6 @@
 /** What the versions of an account's apps ship with: imported as text, and watched beside the registry's pins. */
 import { z } from 'zod';
-import { parsePinSetName } from '../core/imported-set.ts';
+import { mostKeyCharacters, parsePinSetName } from '../core/imported-set.ts';
 import { parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { pinFormats } from '../core/pin-format.ts';
 import { mostImportedBytes } from '../core/pin-set.ts';
@@ -37,6 +37,11 @@ const newPinSet = request(
       .datetime({ offset: true })
       .optional()
       .describe('When a header with a relative time was received.'),
+    publicKey: z
+      .string()
+      .max(mostKeyCharacters)
+      .optional()
+      .describe('The key that verifies the signatures of a text: PEM, or as its library is given it.'),
   }),
 );
 
@@ -78,7 +83,12 @@ const imported = answer(
     ),
     text: text.nullable().describe('As it was imported; null in the answer to an import.'),
     options: z
-      .object({ host: text.nullable(), okhttp: text.nullable(), receivedAt: noTime })
+      .object({
+        host: text.nullable(),
+        okhttp: text.nullable(),
+        receivedAt: noTime,
+        publicKey: text.nullable(),
+      })
       .describe('What the text does not say.'),
   }),
 );

@@ -25,6 +25,7 @@ interface ImportOptions extends CommonOptions {
   readonly host?: string;
   readonly okhttp?: string;
   readonly received?: string;
+  readonly publicKey?: string;
   readonly dryRun?: boolean;
 }
 
@@ -41,6 +42,10 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
     .option('--host <host>', 'for a format that names no host')
     .option('--okhttp <version>', 'the version of OkHttp in the app')
     .option('--received <time>', 'when a header with a relative time was received: 2026-11-27T08:00:00Z')
+    .option(
+      '--public-key <key>',
+      'that verifies the signatures of the file: PEM, or as its library is given it',
+    )
     .option('--dry-run', 'say how the file is read, and store nothing')
     .addHelpText(
       'after',
@@ -101,7 +106,7 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
   });
 }
 
-function readOptions({ format, appVersion, note, host, okhttp, received }: ImportOptions) {
+function readOptions({ format, appVersion, note, host, okhttp, received, publicKey }: ImportOptions) {
   return {
     ...(format === undefined ? {} : { format: orUsageError('--format', parsePinFormat(format)) }),
     ...(appVersion === undefined ? {} : { appVersion }),
@@ -109,6 +114,7 @@ function readOptions({ format, appVersion, note, host, okhttp, received }: Impor
     ...(host === undefined ? {} : { host: orUsageError('--host', parseTarget(host, domainToASCII)).host }),
     ...(okhttp === undefined ? {} : { okhttp: orUsageError('--okhttp', parseOkHttpVersion(okhttp)) }),
     ...(received === undefined ? {} : { receivedAt: readTime(received) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   };
 }
 

@@ -35,7 +35,7 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
     const names = await adminStore.domainNames(account, null);
     const domains = names.map((name) => ({ name, host: hostOfName(name) }));
     const [first] = sets;
-    const { host = null, okhttp = null, receivedAt } = first?.options ?? {};
+    const { host = null, okhttp = null, publicKey = null, receivedAt } = first?.options ?? {};
     return {
       pinSets: sets.map((set) => {
         const coverage = coverageOf(set, domains);
@@ -50,7 +50,10 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
       }),
       warnings: first?.warnings ?? [],
       text,
-      options: { host, okhttp, receivedAt: receivedAt === undefined ? null : rfc3339(receivedAt) },
+      options: {
+        ...{ host, okhttp, publicKey },
+        receivedAt: receivedAt === undefined ? null : rfc3339(receivedAt),
+      },
     };
   }
 
@@ -77,7 +80,7 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
       bodyLimit,
       stored: async ({ params: { account, name } }) => storedImport(await found(account, name)),
       answer: async ({ params: { account, name }, query: { dryRun }, body, expected, actor }) => {
-        const { text, format, appVersion, note, host, okhttp, receivedAt } = body;
+        const { text, format, appVersion, note, host, okhttp, receivedAt, publicKey } = body;
         const request = {
           ...{ of: name, text, note },
           ...(format === undefined ? {} : { format }),
@@ -86,6 +89,7 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
             ...(host === undefined ? {} : { host }),
             ...(okhttp === undefined ? {} : { okhttp }),
             ...(receivedAt === undefined ? {} : { receivedAt: Date.parse(receivedAt) }),
+            ...(publicKey === undefined ? {} : { publicKey }),
           },
         };
         const outcome = await importPinSets(account, request, dryRun, expected, actor, ports);
