@@ -2,6 +2,7 @@ import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
@@ -41,8 +43,11 @@ import okhttp3.internal.tls.OkHostnameVerifier;
  * Real clients, driven over standard input: one question per line with tab-separated fields, its number first. Answers
  * come on standard output in any order, starting with that number.
  *
- *   connect HOST ADDRESS PORT CA-FILE PIN,PIN   a whole HTTPS request by OkHttp with its CertificatePinner:
- *                                               ok, pin, host, trust or handshake; SHA-256 of the leaf; the error
+ *   connect HOST ADDRESS PORT CA-FILE ADD       a whole HTTPS request by OkHttp with its CertificatePinner:
+ *           ADD;ADD                             ok, pin, host, trust, handshake, or build if the pins are refused;
+ *                                               SHA-256 of the leaf; the error. An ADD is the arguments of a call, each
+ *                                               in base64 with a comma between
+ *   pinned HOST ADD;ADD                         the pins that OkHttp would ask for at this host; build if it refuses them
  *   paths HOST CHAIN-FILE CA-FILE               whether the host name fits, and every path that the JDK's CertPathValidator
  *                                               accepts, as pins: anchors before what was sent, then in the order sent
  */
@@ -71,6 +76,8 @@ public class Clients {
             switch (field[1]) {
                 case "connect":
                     return connect(field[2], field[3], Integer.parseInt(field[4]), read(field[5]), field[6]);
+                case "pinned":
+                    return pinned(field[2], field[3]);
                 case "paths":
                     return paths(field[2], read(field[3]), read(field[4]));
                 default:
@@ -95,7 +102,11 @@ public class Clients {
             .retryOnConnectionFailure(false)
             .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS));
         if (!pins.isEmpty()) {
-            client.certificatePinner(new CertificatePinner.Builder().add(url.host(), pins.split(",")).build());
+            try {
+                client.certificatePinner(pinner(pins));
+            } catch (IllegalArgumentException refused) {
+                return "build\t\t" + String.valueOf(refused.getMessage()).replace('\t', ' ');
+            }
         }
         String stage;
         String error = "";
@@ -110,6 +121,31 @@ public class Clients {
         }
         String leaf = recorder.chain == null ? "" : HexFormat.of().formatHex(sha256(recorder.chain[0].getEncoded()));
         return stage + "\t" + leaf + "\t" + error.replace('\t', ' ');
+    }
+
+    /** Throws IllegalArgumentException as OkHttp does. */
+    private static CertificatePinner pinner(String calls) {
+        CertificatePinner.Builder pinner = new CertificatePinner.Builder();
+        for (String call : calls.split(";")) {
+            List<String> arguments = Stream.of(call.split(",", -1)).map(Clients::text).collect(Collectors.toList());
+            pinner.add(arguments.get(0), arguments.subList(1, arguments.size()).toArray(new String[0]));
+        }
+        return pinner.build();
+    }
+
+    private static String pinned(String host, String calls) throws ReflectiveOperationException {
+        Method find = CertificatePinner.class.getDeclaredMethod("findMatchingPins", String.class);
+        find.setAccessible(true);
+        try {
+            List<?> found = (List<?>) find.invoke(pinner(calls), HttpUrl.get("https://" + host).host());
+            return "ok\t" + found.stream().map(String::valueOf).collect(Collectors.joining(","));
+        } catch (IllegalArgumentException refused) {
+            return "build\t" + String.valueOf(refused.getMessage()).replace('\t', ' ');
+        }
+    }
+
+    private static String text(String base64) {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     }
 
     /** A trust manager that records the chain it received, and whether it refused it. */

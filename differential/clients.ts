@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { tool } from '../lab/child.ts';
 import type { Pin } from '../src/core/pin.ts';
+import type { PinnerCalls } from './pin-sets.ts';
 
 /** Debian's libokhttp-java. */
 export const okhttpJar = '/usr/share/java/okhttp.jar';
@@ -13,7 +14,7 @@ const jars = [okhttpJar, '/usr/share/java/okio.jar'];
 
 export interface OkHttpAnswer {
   /** How far a request got. */
-  readonly stage: 'ok' | 'pin' | 'host' | 'trust' | 'handshake';
+  readonly stage: 'ok' | 'pin' | 'host' | 'trust' | 'handshake' | 'build';
   /** SHA-256 of the leaf that was presented to it, in hexadecimal; null if there was none. */
   readonly leaf: string | null;
   readonly error: string;
@@ -30,11 +31,17 @@ export interface ConnectQuestion {
   readonly port: number;
   /** A PEM file. */
   readonly anchors: string;
-  readonly pins: readonly Pin[];
+  /** The calls of `add` on its CertificatePinner; none: it has no pins. */
+  readonly calls: PinnerCalls;
 }
 
 export interface Clients {
   connect(question: ConnectQuestion): Promise<OkHttpAnswer>;
+  /** The pins that OkHttp would ask for at the host; null if it refuses the calls, with what it says. */
+  pinned(
+    host: string,
+    calls: PinnerCalls,
+  ): Promise<{ readonly pins: readonly string[] | null; readonly error: string }>;
   paths(host: string, chainFile: string, anchorFile: string): Promise<PathsAnswer>;
   close(): Promise<void>;
 }
@@ -68,10 +75,15 @@ export function startClients(): Clients {
       child.stdin.write(`${[next, ...fields].join('\t')}\n`);
     });
   return {
-    async connect({ host, port, anchors, pins }) {
-      const answer = await ask('connect', host, '127.0.0.1', port, anchors, pins.join(','));
+    async connect({ host, port, anchors, calls }) {
+      const answer = await ask('connect', host, '127.0.0.1', port, anchors, addsOf(calls));
       const [stage = '', leaf = '', error = ''] = answer;
       return { stage: stage as OkHttpAnswer['stage'], leaf: leaf || null, error };
+    },
+    async pinned(host, calls) {
+      const [stage, answer = ''] = await ask('pinned', host, addsOf(calls));
+      if (stage === 'build') return { pins: null, error: answer };
+      return { pins: answer.split(',').filter((pin) => pin !== ''), error: '' };
     },
     async paths(host, chainFile, anchorFile) {
       const [hostFits, paths = ''] = await ask('paths', host, chainFile, anchorFile);
@@ -83,4 +95,12 @@ export function startClients(): Clients {
       await exited;
     },
   };
+}
+
+function addsOf(calls: PinnerCalls): string {
+  return calls.map(({ pattern, pins }) => [pattern, ...pins].map(base64).join(',')).join(';');
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

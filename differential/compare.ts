@@ -4,16 +4,20 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Issued, pemChain } from '../lab/authority.ts';
 import { startTlsServer } from '../lab/tls-server.ts';
+import { readPins } from '../src/adapters/pin-formats/read-pins.ts';
 import { judged } from '../src/cli/check.ts';
 import { composeCheck } from '../src/compose/probe.ts';
 import { readFile } from '../src/config/load.ts';
+import { type AppliedSet, applySet } from '../src/core/applied-set.ts';
 import type { Check, CheckedEndpoint } from '../src/core/check.ts';
 import type { Domain } from '../src/core/domain.ts';
 import { keyTypes } from '../src/core/observation.ts';
 import type { Pin } from '../src/core/pin.ts';
+import type { ReadPinText } from '../src/flow/pin-formats.ts';
 import { type Case, defaultHost } from './case.ts';
 import type { Clients, PathsAnswer } from './clients.ts';
 import { differences } from './differences.ts';
+import { okhttpVersion, type PinnerCalls, pinnerCallsFor, sourceOf } from './pin-sets.ts';
 
 export interface Compared {
   /** How many answers were compared. */
@@ -30,6 +34,8 @@ export interface CompareOptions {
   readonly folder: string;
   /** Pins every key alone, not only the leaf's and the topmost. */
   readonly everyPin: boolean;
+  /** How many pin sets in OkHttp's source are compared for each chain. */
+  readonly sets: number;
 }
 
 const timeoutMs = 8_000;
@@ -37,7 +43,10 @@ const timeoutMs = 8_000;
 /** A pin that matches no certificate. */
 const nobodys: Pin = `sha256/${Buffer.alloc(32, 1).toString('base64')}`;
 
-export async function compare(one: Case, { clients, folder, everyPin }: CompareOptions): Promise<Compared> {
+export async function compare(
+  one: Case,
+  { clients, folder, everyPin, sets }: CompareOptions,
+): Promise<Compared> {
   const { host = defaultHost, chains, anchors, also = [], server: more } = one.make();
   const file = async (name: string, certificates: readonly Issued[]): Promise<string> => {
     const path = join(folder, `${one.name}-${name}.pem`);
@@ -61,8 +70,20 @@ export async function compare(one: Case, { clients, folder, everyPin }: CompareO
     for (const pins of pinSets([...chains.flat(), ...anchors, ...also], everyPin)) {
       const { check } = judged({ ...domain, pins }, observations, Date.now());
       comparisons.push(...againstPaths(check, pins, paths), warning(check, pins, paths));
-      const okhttp = await clients.connect({ host, port: server.port, anchors: anchorFile, pins });
+      const calls = pins.length === 0 ? [] : [{ pattern: host, pins }];
+      const okhttp = await clients.connect({ host, port: server.port, anchors: anchorFile, calls });
       comparisons.push(againstOkHttp(check, pins, paths, okhttp, anchors.map(fingerprint)));
+    }
+    const keys = [...new Set([...chains.flat(), ...anchors, ...also].map(({ pin }) => pin))];
+    for (const [index, calls] of pinnerCallsFor(host, keys, seedOf(one.name), sets).entries()) {
+      const read = readPins(sourceOf(calls, index % 2 === 0 ? 'kotlin' : 'java'), { okhttp: okhttpVersion });
+      const asked = await clients.pinned(host, calls);
+      const pinSets = appliedTo(host, read);
+      comparisons.push(againstPinner(calls, pinSets, asked));
+      if (pinSets === null || asked.pins === null) continue;
+      const okhttp = await clients.connect({ host, port: server.port, anchors: anchorFile, calls });
+      const { check } = judged({ ...domain, pinSets }, observations, Date.now());
+      comparisons.push(againstOkHttp(check, asked.pins as Pin[], paths, okhttp, anchors.map(fingerprint)));
     }
     return tally(one.name, comparisons);
   } finally {
@@ -87,6 +108,34 @@ function tally(name: string, comparisons: readonly Comparison[]): Compared {
     ),
   };
 }
+
+/** null: the source is refused. */
+function appliedTo(host: string, read: ReadPinText): AppliedSet[] | null {
+  if (!read.ok) return null;
+  return read.sets.flatMap((rules) => applySet({ ...imported, ...rules }, host) ?? []);
+}
+
+/** Both refuse the calls, or take the same pins for the host. */
+function againstPinner(
+  calls: PinnerCalls,
+  pinSets: readonly AppliedSet[] | null,
+  { pins, error }: Awaited<ReturnType<Clients['pinned']>>,
+): Comparison {
+  const lists = pinSets?.flatMap(({ rules }) => rules.flatMap(({ allOf }) => allOf));
+  const ours = lists?.flatMap(({ anyOf }) => anyOf);
+  const sorted = (some: readonly string[] | null | undefined) =>
+    [...new Set(some ?? ['refused'])].sort().join(' ');
+  if (sorted(ours) === sorted(pins)) return agreement;
+  const disagreement = `${JSON.stringify(calls)}: pinwatch reads ${sorted(ours)}, OkHttp ${sorted(pins)} ${error}`;
+  return { disagreement, explainedBy: null };
+}
+
+/** The pins differ from case to case, but not from run to run. */
+function seedOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE();
+}
+
+const imported = { name: 'app', source: 'imported', format: 'okhttp', note: '', by: '', at: '' } as const;
 
 /** Each key alone, no pin, and a pin that matches nothing. */
 function pinSets(certificates: readonly Issued[], everyPin: boolean): (readonly Pin[])[] {

@@ -1,9 +1,10 @@
 /**
  * `npm run differential`: does pinwatch say what pinning clients do? It serves chains on loopback, and compares the
- * verdict with OkHttp's CertificatePinner on a JVM, and with every path that the JDK's validator accepts. Exits with 0
+ * verdict with OkHttp's CertificatePinner on a JVM, and with every path that the JDK's validator accepts; and it reads pin
+ * sets out of source for OkHttp, and compares what it then says with what OkHttp does with these pins. Exits with 0
  * if the known differences (differences.ts) explain every disagreement.
  *
- *   npm run differential -- [--only NAME]… [--random 500] [--from 1] [--list]
+ *   npm run differential -- [--only NAME]… [--random 500] [--from 1] [--sets 12] [--list]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     random: { type: 'string', default: '500' },
     from: { type: 'string', default: '1' },
+    sets: { type: 'string', default: '12' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -44,7 +46,7 @@ if (values.list) {
   const clients = startClients();
   try {
     const { cases, comparisons, explained, disagreements } = await run(chosen ?? all, {
-      ...{ clients, folder, everyPin: true },
+      ...{ clients, folder, everyPin: true, sets: Number(values.sets) },
     });
     for (const disagreement of disagreements) console.log(disagreement);
     for (const { name, reason } of differences) {

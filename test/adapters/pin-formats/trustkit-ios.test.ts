@@ -80,3 +80,36 @@ test.each([
 ])('warns of %s', (file, warning) => {
   expect(warningsOf(readCorpus(`trustkit-ios/${file}.plist`))).toEqual([warning]);
 });
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  [
+    'swift.swift',
+    {
+      ...{ 'x.example.com': 'path a|b', 'open.example.com': 'open' },
+      ...{ 'observed.example.com': 'observed path c', 'old.example.com': 'path a|b' },
+    },
+  ],
+  ['objective-c.m', { 'x.example.com': 'path a|b', 'observed.example.com': 'observed path c' }],
+])('the dictionary in source: %s', (file, hosts) => {
+  const set = setOf(`trustkit-ios/${file}`);
+  for (const [host, demand] of Object.entries(hosts)) expect(demanded(set, host), host).toBe(demand);
+});
+
+const literal = 'not a literal: expected a dictionary, array, string or boolean as it stands, found';
+
+test.each([
+  ['variable.swift', `4:34 ${literal} "hashes"`],
+  ['interpolation.swift', `3:9 ${literal} "\\"\\\\(host)\\""`],
+  ['call.swift', `1:34 ${literal} "makePolicies"`],
+  ['twice.swift', '2:16 TSKPinnedDomains stands here a second time: keep one of them'],
+  ['assigned-elsewhere.m', '1:1 expected kTSKPinnedDomains with a dictionary as it stands, found none'],
+  ['unfinished.swift', `1:73 ${literal} "\\""`],
+])('refuses %s', (file, problem) => {
+  expect(problemsOf(readCorpus(`trustkit-ios/refused/${file}`))).toEqual([problem]);
+});
+
+test('source is judged as a property list is', () => {
+  expect(problemsOf(readCorpus('trustkit-ios/refused/one-hash.swift'))[0]).toMatch(
+    /^3:25 TrustKit stops the app/,
+  );
+});

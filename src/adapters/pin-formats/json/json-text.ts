@@ -1,5 +1,5 @@
 /** Strict JSON with the place of each value: no comments, no trailing commas, and of no unbounded depth. */
-import { getNodeValue, type Node, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
 import { quote } from '../../../core/quote.ts';
 import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
@@ -15,21 +15,18 @@ export interface JsonText<T> {
 /** Deeper than any format here; parsing recurses. */
 const mostLevels = 50;
 
+/** Strings, lists, objects and what follows a comma: far more than apps have, and bounds the time. */
+const mostParts = 16_000;
+
 /**
  * Reads a text of the schema. Throws Unreadable if it is no JSON; what does not fit the schema is told, and null
  * returned. Of members with the same name the last one counts, as for all the libraries that read these formats.
  */
 export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks): JsonText<T> | null {
-  const deep = tooDeep(text);
-  if (deep !== null) throw new Unreadable(deep, `expected at most ${mostLevels} levels of brackets`);
-  const errors: { error: number; offset: number; length: number }[] = [];
+  checkSize(text);
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const root = parseTree(text.slice(start), errors, { disallowComments: true });
-  const [first] = errors;
-  if (root === undefined || first !== undefined) {
-    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error as 1))}`;
-    throw new Unreadable(start + (first?.offset ?? 0), `expected JSON${what}`);
-  }
+  const root = parseTree(text.slice(start), new FirstError(start), { disallowComments: true });
+  if (root === undefined) throw new Unreadable(start, 'expected JSON');
   warnOfRepeats(root, start, remarks);
   const places = new Places(root);
   const at: JsonText<T>['at'] = (path, key) => start + places.offset(path, key === 'key');
@@ -42,6 +39,22 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks
   return null;
 }
 
+/** Where the parser puts its errors. It would go on to the end of a text that is no JSON at all. */
+class FirstError extends Array<ParseError> {
+  private readonly start: Offset;
+
+  constructor(start: Offset) {
+    super();
+    this.start = start;
+  }
+
+  override push(...errors: readonly ParseError[]): never {
+    const [first] = errors;
+    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error))}`;
+    throw new Unreadable(this.start + (first?.offset ?? 0), `expected JSON${what}`);
+  }
+}
+
 /** `"a.example".pins[0]`, cut. */
 function pathText(path: Path): string {
   return path
@@ -50,15 +63,17 @@ function pathText(path: Path): string {
     .replaceAll('.[', '[');
 }
 
-/** The offset of the first bracket that is nested too deeply. */
-function tooDeep(text: string): Offset | null {
+/** Throws Unreadable if parsing would take long, or recurse too deeply. */
+function checkSize(text: string): void {
   let level = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+  let parts = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},]/gs)) {
     if (token === '[' || token === '{') level += 1;
-    else if (token === ']' || token === '}') level -= 1;
-    if (level > mostLevels) return index;
+    if (token === ']' || token === '}') level -= 1;
+    else parts += 1;
+    if (level > mostLevels) throw new Unreadable(index, `expected at most ${mostLevels} levels of brackets`);
+    if (parts > mostParts) throw new Unreadable(index, `expected at most ${mostParts} values`);
   }
-  return null;
 }
 
 /** Finds members by name without walking through their siblings each time. */
@@ -100,7 +115,7 @@ function warnOfRepeats(node: Node, start: number, remarks: Remarks): void {
       // Assigned to an object, it would become its prototype.
       if (name === '__proto__') throw new Unreadable(start + member.offset, '"__proto__" is no name here');
       if (names.has(name))
-        remarks.warn(start + member.offset, `${quote(name)} is given again: the last one counts`);
+        remarks.warn(start + member.offset, () => `${quote(name)} is given again: the last one counts`);
       names.add(name);
     }
     warnOfRepeats(member, start, remarks);

@@ -10,7 +10,7 @@ export function warnOfUnknown(
 ): void {
   for (const name of Object.keys(found)) {
     if (!known.includes(name)) {
-      remarks.warn(at(name), `${quote(name)} has no effect: expected one of ${known.join(', ')}`);
+      remarks.warn(at(name), () => `${quote(name)} has no effect: expected one of ${known.join(', ')}`);
     }
   }
 }

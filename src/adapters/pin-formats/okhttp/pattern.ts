@@ -23,10 +23,20 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
     const why = `OkHttp 4.3 and later refuses it: "Unexpected pattern: ${onlyText(text)}"`;
     return modern === false ? { is: 'nothing', why: () => literally(version, text) } : { is: 'refused', why };
   }
-  const host = hostOf(name);
-  if (host === null) {
-    return { is: 'refused', why: `OkHttp refuses it: "Invalid pattern: ${onlyText(text)}"` };
+  if (isRefused(name)) {
+    return {
+      is: 'refused',
+      why:
+        modern === false
+          ? `OkHttp ${version} takes ${quote(text)} for a part of a URL: write the host alone`
+          : `OkHttp refuses it: "Invalid pattern: ${onlyText(text)}"`,
+    };
   }
+  // The end of an IP address is compared like that of a name.
+  const isNumeric = asterisks !== '' && /^\d{1,10}(?:\.\d{1,10}){0,2}$/.test(name);
+  const host = isNumeric ? name : hostOf(name.replace(/^\[(.*)\]$/, '$1'));
+  if (host === null)
+    return { is: 'nothing', why: () => `${quote(text)} matches no host: no host has this name` };
   // OkHttp keeps the dot at the end of a name, on both sides.
   if (name.endsWith('.')) {
     return {
@@ -45,6 +55,18 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
     return { is: 'pattern', pattern: { kind: 'any-depth', name: host } };
   }
   return { is: 'pattern', pattern: { kind: asterisks === '' ? 'exact' : 'one-label', name: host } };
+}
+
+/** As `toCanonicalHost` of OkHttp, which leaves a name that no host can have as it is. */
+function isRefused(name: string): boolean {
+  if (/^\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?$/.test(name))
+    return hostOf(name.replace(/^\[(.*)\]$/, '$1')) === null;
+  const labels = name.replace(/\.$/, '').split('.');
+  return (
+    name.length > 253 ||
+    labels.some((label) => label === '' || label.length > 63) ||
+    /[^\x21-\x7e\x80-\u{10ffff}]|[#%/:?@[\\\]]/u.test(name)
+  );
 }
 
 function literally(version: string | undefined, text: string): string {

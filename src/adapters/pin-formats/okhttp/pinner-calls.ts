@@ -3,8 +3,8 @@
  * what it is called on was made by `CertificatePinner.Builder()`: a chain, a variable, the block of `apply` or `also`.
  */
 import { type Offset, Unreadable } from '../remarks.ts';
-import { type SourceLanguage, SourceScanner } from './source-scanner.ts';
-import { literalValue } from './string-literal.ts';
+import { type SourceLanguage, SourceScanner } from '../source/source-scanner.ts';
+import { literalValue } from '../source/string-literal.ts';
 
 export interface Argument {
   readonly at: Offset;

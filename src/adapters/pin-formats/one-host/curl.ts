@@ -1,6 +1,7 @@
 /** curl's `--pinnedpubkey`, or `pinnedpubkey` in a configuration file. */
 import type { Pin } from '../../../core/pin.ts';
 import { parsePin } from '../../../core/pin.ts';
+import { mostHashes } from '../../../core/pin-set.ts';
 import { quote } from '../../../core/quote.ts';
 import type { PinReader } from '../pin-reader.ts';
 import { type Remarks, Unreadable } from '../remarks.ts';
@@ -24,6 +25,7 @@ export const curl: PinReader = {
     ],
     source: 'curl/curl, lib/vtls/vtls.c, Curl_pin_peer_pubkey; curl 7.88.1, run',
   },
+  isFragment: true,
   recognizes: (text) => text.includes(prefix) || /\bpinnedpubkey\b/i.test(text),
   read: (text, options, remarks) => {
     const name = givenHost(options, 'the option of curl');
@@ -45,7 +47,10 @@ function pinsOf(text: string, remarks: Remarks): Pin[] {
   const pins: Pin[] = [];
   // As curl takes it apart: what comes between is part of a hash.
   let at = start + prefix.length;
-  for (const part of text.slice(at, end).split(`;${prefix}`)) {
+  const parts = text.slice(at, end).split(`;${prefix}`);
+  if (parts.length > mostHashes)
+    throw new Unreadable(at, `expected at most ${mostHashes} hashes, found ${parts.length}`);
+  for (const part of parts) {
     const pin = parsePin(part);
     if (pin.ok && pin.value === `sha256/${part}`) pins.push(pin.value);
     else {

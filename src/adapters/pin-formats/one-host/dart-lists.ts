@@ -1,5 +1,8 @@
 /** The lists of string literals in Dart source. JSON is read by the same rules, as its strings are literals of Dart. */
-import type { Offset } from '../remarks.ts';
+import { type Offset, Unreadable } from '../remarks.ts';
+
+/** Bounds the time for a source that has little else. */
+const mostLists = 20_000;
 
 export interface ListItem {
   readonly at: Offset;
@@ -15,10 +18,11 @@ export interface DartList {
 const token =
   /\/\/[^\n]*|\/\*.*?(?:\*\/|$)|r?'''.*?(?:'''|$)|r?""".*?(?:"""|$)|r'[^'\n]*'?|r"[^"\n]*"?|'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?|[[\],]|[^\s[\],'"/]+|\//gs;
 
-/** Lists that have at least one string in them, the innermost alone. Takes time in proportion to the source. */
+/** Lists that have at least one string in them, the innermost alone. Throws Unreadable. */
 export function dartLists(source: string): DartList[] {
   const lists: DartList[] = [];
   const open: { at: Offset; items: ListItem[]; item: ListItem | null; isInner: boolean }[] = [];
+  let brackets = 0;
   const close = () => {
     const list = open.pop();
     if (list === undefined) return;
@@ -31,8 +35,11 @@ export function dartLists(source: string): DartList[] {
   for (const { 0: text, index: at } of source.matchAll(token)) {
     if (text.startsWith('//') || text.startsWith('/*')) continue;
     const list = open.at(-1);
-    if (text === '[') open.push({ at, items: [], item: null, isInner: true });
-    else if (text === ']') close();
+    if (text === '[') {
+      brackets += 1;
+      if (brackets > mostLists) throw new Unreadable(at, `expected at most ${mostLists} lists`);
+      open.push({ at, items: [], item: null, isInner: true });
+    } else if (text === ']') close();
     else if (list === undefined) continue;
     else if (text === ',') {
       if (list.item !== null) list.items.push(list.item);

@@ -1,5 +1,6 @@
 /** The list of fingerprints for Flutter's http_certificate_pinning. */
 import { type CertificatePin, certificatePinFromHex } from '../../../core/pin-hash.ts';
+import { mostHashes } from '../../../core/pin-set.ts';
 import { quote } from '../../../core/quote.ts';
 import type { PinReader } from '../pin-reader.ts';
 import { type Remarks, Unreadable } from '../remarks.ts';
@@ -25,6 +26,7 @@ export const flutter: PinReader = {
     source:
       'diefferson/http_certificate_pinning bb3488d (3.0.1), HttpCertificatePinningPlugin.kt, CertificateSHAFingerprintTrustEvalator.swift, lib/src/http_certificate_pinning.dart',
   },
+  isFragment: true,
   recognizes: (text) =>
     /\ballowedSHAFingerprints\b|\b(?:HttpCertificatePinning|SecureHttpClient)\b/.test(text) ||
     (!/^\s*\{/.test(text) && /[[,]\s*r?["'](?:[0-9A-Fa-f]{2}[:\s]?){31}[0-9A-Fa-f]{2}["']/.test(text)),
@@ -47,6 +49,10 @@ function onlyList(text: string): DartList {
       second.at,
       'this is a second list of fingerprints: leave the one that is for the host',
     );
+  }
+  const { length } = first.items;
+  if (length > mostHashes) {
+    throw new Unreadable(first.at, `expected at most ${mostHashes} fingerprints, found ${length}`);
   }
   return first;
 }

@@ -5,7 +5,7 @@ import type { PinRule } from '../../../core/pin-set.ts';
 import { quote } from '../../../core/quote.ts';
 import type { ReadOptions, ReadRules } from '../../../flow/pin-formats.ts';
 import type { PinReader } from '../pin-reader.ts';
-import type { Offset, Remarks } from '../remarks.ts';
+import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
 import { type Directive, directivesOf } from './directives.ts';
 import { givenHost } from './given-host.ts';
 
@@ -27,6 +27,7 @@ export const hpkp: PinReader = {
     ],
     source: 'RFC 7469, sections 2.1, 2.3.1, 2.5 and 2.6',
   },
+  isFragment: true,
   recognizes: (text) => /\bpin-sha256\s*=|^[ \t]*Public-Key-Pins(?:-Report-Only)?\s*:/im.test(text),
   read: (text, options, remarks) => {
     const name = givenHost(options, 'an HPKP header');
@@ -35,6 +36,9 @@ export const hpkp: PinReader = {
     return fields.length > 1 ? sets.map((set, index) => ({ ...set, suffix: suffixOf(fields[index]) })) : sets;
   },
 };
+
+/** Servers and clients take no longer one. */
+const longestField = 16_384;
 
 interface Field {
   readonly at: Offset;
@@ -64,6 +68,9 @@ function setOf(
   options: ReadOptions,
   remarks: Remarks,
 ): ReadRules {
+  if (value.length > longestField) {
+    throw new Unreadable(at, `expected a field of at most ${longestField} characters`);
+  }
   const directives = directivesOf(value, at, remarks);
   const once = new Map<string, Directive>();
   for (const directive of directives.filter((one) => one.name !== 'pin-sha256')) {

@@ -18,17 +18,19 @@ export function iosRules(
   remarks: Remarks,
 ): PinRule[] | null {
   let isRefused = false;
-  const refuse = (at: Offset, why: string) => {
+  const refuse = (at: Offset, why: () => string) => {
     isRefused = true;
-    remarks.warn(at, `left out for iOS, where ${consequence}: ${why}`);
+    remarks.warn(at, () => `left out for iOS, where ${consequence}: ${why()}`);
   };
   const rules = policies.flatMap(({ at, rule }) => {
     const { name } = rule.pattern;
     const pins = new Set(rule.allOf.flatMap(({ anyOf }) => anyOf));
-    if (!name.includes('.')) refuse(at, `TrustKit knows no domain ${quote(name)}`);
-    else if (pins.size < (rule.enforce ? 2 : 1)) refuse(at, `TrustKit wants two pins for ${quote(name)}`);
-    if (!isHostLiteral(name)) remarks.warn(at, `on iOS ${quote(name)} matches no host`);
-    return isHostLiteral(name) ? [rule] : [];
+    if (!name.includes('.')) refuse(at, () => `TrustKit knows no domain ${quote(name)}`);
+    else if (pins.size < (rule.enforce ? 2 : 1))
+      refuse(at, () => `TrustKit wants two pins for ${quote(name)}`);
+    if (isHostLiteral(name)) return [rule];
+    remarks.warn(at, () => `on iOS ${quote(name)} matches no host`);
+    return [];
   });
   return isRefused ? null : rules;
 }

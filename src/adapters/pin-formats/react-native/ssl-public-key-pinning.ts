@@ -69,7 +69,8 @@ function setsOf(json: JsonText<Config>, remarks: Remarks): ReadRules[] {
       enforce: true,
       ...endOf(name, entry, json, remarks),
     } as const;
-    if (pins.length === 0) remarks.warn(at, `on Android ${quote(name)} is not pinned: it has no hashes`);
+    if (pins.length === 0)
+      remarks.warn(at, () => `on Android ${quote(name)} is not pinned: it has no hashes`);
     else if (pattern.is === 'pattern') android.push({ ...rule, pattern: pattern.pattern });
     policies.push({ at, rule: { ...rule, pattern: { kind: isDeep ? 'any-depth' : 'exact', name } } });
   }

@@ -57,7 +57,7 @@ function ruleOf(name: string, anyOf: readonly Pin[], at: Offset, remarks: Remark
   if (pattern.is === 'refused') remarks.problem(at, pattern.why);
   else if (pattern.is === 'nothing') remarks.warn(at, pattern.why);
   else if (anyOf.length === 0)
-    remarks.warn(at, `${quote(name)} is not pinned: its list is empty, and there are no managed roots`);
+    remarks.warn(at, () => `${quote(name)} is not pinned: its list is empty, and there are no managed roots`);
   else
     return [{ pattern: pattern.pattern, allOf: [{ at: 'path', anyOf: [...new Set(anyOf)] }], enforce: true }];
   return [];

@@ -60,8 +60,8 @@ function rulesOf(text: string, placed: (at: Offset) => Offset, remarks: Remarks)
     }
     const name = hostname.toLowerCase();
     const pattern = patternOf(name);
-    if (pattern === null) inner.warn(at, `${quote(hostname)} matches no host`);
-    if (byName.has(name)) inner.warn(at, `${quote(hostname)} is given again: the last one counts`);
+    if (pattern === null) inner.warn(at, () => `${quote(hostname)} matches no host`);
+    if (byName.has(name)) inner.warn(at, () => `${quote(hostname)} is given again: the last one counts`);
     byName.delete(name);
     if (pattern !== null) {
       byName.set(name, { pattern, allOf: [{ at: 'leaf', anyOf: [...new Set(pins)] }], enforce: true });
@@ -100,7 +100,7 @@ class PlacedRemarks extends Remarks {
     this.outer.problem(this.placed(at), message);
   }
 
-  override warn(at: Offset, message: string): void {
+  override warn(at: Offset, message: string | (() => string)): void {
     this.outer.warn(this.placed(at), message);
   }
 

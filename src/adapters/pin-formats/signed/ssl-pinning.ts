@@ -61,7 +61,10 @@ function ruleOf(json: JsonText<Config>, index: number, remarks: Remarks): PinRul
   if (name === null) remarks.problem(at('fqdn'), `expected a host name, found ${quote(fqdn)}`);
   if (pin === null) remarks.problem(at('key'), `expected the base64 of a SHA-256 hash, found ${quote(key)}`);
   if (domainName !== undefined && domainName !== fqdn) {
-    remarks.warn(at('domainName'), `${quote(domainName)} is not judged: only "fqdn" says whose key it is`);
+    remarks.warn(
+      at('domainName'),
+      () => `${quote(domainName)} is not judged: only "fqdn" says whose key it is`,
+    );
   }
   if (expire !== undefined && date === undefined) {
     remarks.warn(

@@ -7,6 +7,7 @@ import { isHostLiteral } from '../host-literal.ts';
 import type { PinReader } from '../pin-reader.ts';
 import { type PlistDictionary, type PlistEntry, type PlistValue, readPlist } from '../plist/plist.ts';
 import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
+import { assignedTo } from './source-literal.ts';
 
 const pinnedDomainsKey = 'TSKPinnedDomains';
 /** Spelt so in TrustKit itself. */
@@ -17,7 +18,8 @@ export const trustkitIos: PinReader = {
   format: 'trustkit-ios',
   about: {
     title: 'TrustKit for iOS',
-    input: '`Info.plist` as XML with `TSKConfiguration`, or that dictionary alone',
+    input:
+      '`Info.plist` as XML with `TSKConfiguration`, that dictionary alone, or Swift or Objective-C source with `kTSKPinnedDomains: [ … ]`',
     meaning: [
       'the name itself, else the longest one above it with `TSKIncludeSubdomains`, alone',
       '`kSKExcludeSubdomainFromParentPolicy` (spelt so): not pinned',
@@ -27,17 +29,33 @@ export const trustkitIos: PinReader = {
     ],
     refused: [
       'what stops the app in TrustKit: an enforcing policy with fewer than two hashes, any with none, a hash that is not 32 bytes in base64, an exclusion with other keys or without a policy above it',
+      'in source, what is not a literal: variables, calls, interpolation',
       'a binary property list',
     ],
     source:
       'datatheorem/TrustKit c48790f, parse_configuration.m, configuration_utils.m, TSKTrustKitConfig.m, TSKPinningValidator.m',
   },
-  recognizes: (text) => /<key>\s*TSK(?:PinnedDomains|PublicKeyHashes)\s*</.test(text),
+  recognizes: (text) =>
+    isXml(text)
+      ? /<key>\s*TSK(?:PinnedDomains|PublicKeyHashes)\s*</.test(text)
+      : /\bk?TSKPinnedDomains\b/.test(text),
   read: (text, _, remarks) => {
-    const rules = readPolicies(policiesOf(readPlist(text)), remarks);
+    const policies = isXml(text) ? policiesOf(readPlist(text)) : policiesInSource(text);
+    const rules = readPolicies(policies, remarks);
     return [{ resolution: 'most-specific', trust: 'platform', rules }];
   },
 };
+
+function isXml(text: string): boolean {
+  return /^\s*</.test(text);
+}
+
+function policiesInSource(text: string): PlistDictionary {
+  const policies = assignedTo(pinnedDomainsKey, text);
+  if (policies === null)
+    throw new Unreadable(0, `expected k${pinnedDomainsKey} with a dictionary as it stands, found none`);
+  return dictionary(policies, pinnedDomainsKey);
+}
 
 /** The dictionary of policies, wherever the list begins. */
 function policiesOf(root: PlistValue): PlistDictionary {

@@ -1,10 +1,13 @@
 /**
- * Kotlin and Java source as far as calls and string literals need it: words, strings and single characters, without
+ * Source of apps as far as calls and literals need it: words, strings and single characters, without
  * comments and white space. Takes any text, and never goes back, so its time is in proportion to the text.
  */
 import { type Offset, Unreadable } from '../remarks.ts';
 
-export type SourceLanguage = 'kotlin' | 'java';
+export type SourceLanguage = 'kotlin' | 'java' | 'swift' | 'objective-c';
+
+/** Languages in which a comment inside a comment is one of its own. */
+const nestComments: ReadonlySet<SourceLanguage> = new Set(['kotlin', 'swift']);
 
 export type TokenKind = 'word' | 'string' | 'character' | 'end';
 
@@ -73,14 +76,13 @@ export class SourceScanner {
     return end === -1 ? this.text.length : end;
   }
 
-  /** In Kotlin, comments nest. */
   private skipBlockComment(): void {
     let depth = 1;
     let at = this.end + 2;
     while (depth > 0 && at < this.text.length) {
       const [code, following] = [this.text.charCodeAt(at), this.text.charCodeAt(at + 1)];
       if (code === asterisk && following === slash) depth -= 1;
-      else if (this.language === 'kotlin' && code === slash && following === asterisk) depth += 1;
+      else if (nestComments.has(this.language) && code === slash && following === asterisk) depth += 1;
       else {
         at += 1;
         continue;
@@ -107,8 +109,11 @@ export class SourceScanner {
       const code = text.charCodeAt(at);
       if (code === doubleQuote) return at + 1;
       if (code === lineFeed) return at;
-      if (code === backslash) at += 1;
-      else if (this.startsTemplate(at)) {
+      if (code === backslash) {
+        // Swift's interpolation.
+        if (this.language === 'swift' && text.charAt(at + 1) === '(') this.hasTemplate = true;
+        at += 1;
+      } else if (this.startsTemplate(at)) {
         this.hasTemplate = true;
         if (text.charAt(at + 1) === '{') at = this.afterTemplate(at + 2, depth) - 1;
       }

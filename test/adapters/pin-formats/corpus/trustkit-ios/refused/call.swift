@@ -1,0 +1,1 @@
+let config = [kTSKPinnedDomains: makePolicies()]

@@ -1,0 +1,7 @@
+let config = [
+    kTSKPinnedDomains: [
+        "example.com": [
+            kTSKPublicKeyHashes: hashes,
+        ],
+    ],
+]
