@@ -33,6 +33,11 @@ const newPinSet = request(
     note: note.default(''),
     host: host.optional().describe('For a notation that names no host.'),
     okhttp: okhttp.optional().describe('The version of OkHttp in the app, such as 4.12.'),
+    publicKey: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe('Refuse a text that is not signed with this key: PEM, or as the SDK is given it.'),
     receivedAt: z.iso
       .datetime({ offset: true })
       .optional()

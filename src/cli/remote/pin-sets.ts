@@ -25,6 +25,7 @@ interface ImportOptions extends CommonOptions {
   readonly host?: string;
   readonly okhttp?: string;
   readonly received?: string;
+  readonly publicKey?: string;
   readonly dryRun?: boolean;
 }
 
@@ -41,6 +42,7 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
     .option('--host <host>', 'for a format that names no host')
     .option('--okhttp <version>', 'the version of OkHttp in the app')
     .option('--received <time>', 'when a header with a relative time was received: 2026-11-27T08:00:00Z')
+    .option('--public-key <file>', 'refuse a file that is not signed with this key')
     .option('--dry-run', 'say how the file is read, and store nothing')
     .addHelpText(
       'after',
@@ -53,8 +55,10 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
       const settings = readOptions(options);
       const text = await remote.readPinText(file);
       if (!text.ok) throw new UsageError(`FILE: ${quote(file)} cannot be read: ${text.problem}`);
+      const key = options.publicKey === undefined ? null : await remote.readPinText(options.publicKey);
+      if (key?.ok === false) throw new UsageError(`--public-key: ${key.problem}`);
       return carryOut(remote, { account }, async (client) => {
-        const body = { text: text.value, ...settings };
+        const body = { text: text.value, ...settings, ...(key === null ? {} : { publicKey: key.value }) };
         const request = { params: { account, name }, query: { dryRun }, body };
         const answer = await client.call('importPinSet', request);
         return present(remote, options, answer.body, (imported) => pinSetText(imported, output.colour));

@@ -77,11 +77,12 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
       bodyLimit,
       stored: async ({ params: { account, name } }) => storedImport(await found(account, name)),
       answer: async ({ params: { account, name }, query: { dryRun }, body, expected, actor }) => {
-        const { text, format, appVersion, note, host, okhttp, receivedAt } = body;
+        const { text, format, appVersion, note, host, okhttp, receivedAt, publicKey } = body;
         const request = {
           ...{ of: name, text, note },
           ...(format === undefined ? {} : { format }),
           ...(appVersion === undefined ? {} : { appVersion }),
+          ...(publicKey === undefined ? {} : { publicKey }),
           options: {
             ...(host === undefined ? {} : { host }),
             ...(okhttp === undefined ? {} : { okhttp }),
