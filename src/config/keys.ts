@@ -51,7 +51,7 @@ export const keys = {
   log: ['level'],
   publish: ['keyDir', 'signer'],
   account: ['contacts', 'platforms', 'domains', 'domainsFile', 'pinSets', 'limits'],
-  pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt'],
+  pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt', 'publicKey'],
   limits: limitNames,
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;

@@ -68,7 +68,7 @@ function readPinSetFile(
   const format = reader.parse(places.format, `one of ${pinFormats.join(', ')}`, parsePinFormat);
   const appVersion = reader.text(places.appVersion, appVersionExpected)?.text;
   const note = reader.text(places.note, 'a text')?.text ?? '';
-  const okhttp = reader.text(places.okhttp, 'a version such as 4.12')?.text;
+  const okhttp = reader.text(places.okhttp, 'a version in quotes such as "4.12"')?.text;
   const host = reader.parse(places.host, hostExpected, (text) => {
     const target = parseTarget(text, outside.toAscii);
     return target.ok ? { ok: true, value: target.value.host } : target;
@@ -77,6 +77,7 @@ function readPinSetFile(
     const at = Date.parse(text);
     return Number.isNaN(at) ? { ok: false, problem: `expected ${dateExpected}` } : { ok: true, value: at };
   });
+  const publicKey = reader.text(places.publicKey, 'a public key as text')?.text;
   const bytes = readNamedFile(reader, places.file, outside);
   if (bytes === undefined || of === undefined) return;
   const shown = describe(places.file.raw);
@@ -86,6 +87,7 @@ function readPinSetFile(
     ...(host === undefined ? {} : { host }),
     ...(okhttp === undefined ? {} : { okhttp }),
     ...(receivedAt === undefined ? {} : { receivedAt }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   };
   const request = {
     ...{ of, text: text.value, note, options },
@@ -109,4 +111,4 @@ function namesOf(imports: readonly ProvisionedImport[]): string[] {
 
 const appVersionExpected = 'an app and its version such as android 5.2';
 const hostExpected = 'a host such as api.example.com';
-const dateExpected = 'a date and time such as 2026-11-27T08:00:00Z';
+const dateExpected = 'a date and time in quotes such as "2026-11-27T08:00:00Z"';

@@ -1,9 +1,9 @@
-import type { Check, CheckedEndpoint } from './check.ts';
+import type { Check, CheckedEndpoint, CheckedSet } from './check.ts';
 
 /**
  * Shortens a check to at most `most` characters as JSON, as far as possible by leaving out what judging does not need:
- * first the certificates that endpoints presented, starting with matching endpoints; then the names on their paths. The
- * endpoints, their verdicts and the pins on their paths stay.
+ * first the certificates that endpoints presented, starting with matching endpoints; then the names on their paths; then
+ * the pins of pin sets. The endpoints, all verdicts and the pins on the paths stay.
  */
 export function abridged(check: Check, most: number): Check {
   let over = JSON.stringify(check).length - most;
@@ -19,7 +19,29 @@ export function abridged(check: Check, most: number): Check {
       endpoints[index] = shorter;
     }
   }
-  return { ...check, endpoints };
+  return { ...check, endpoints, ...shorterSets(check.pinSets, over) };
+}
+
+/** Pin sets without their pins, those that match first, until they are short enough; their verdicts stay. */
+function shorterSets(sets: Check['pinSets'], most: number): Pick<Check, 'pinSets'> {
+  if (sets === undefined) return {};
+  let over = most;
+  const bySize = [...sets.keys()].sort(
+    (a, b) =>
+      rankOfSet(sets[a]) - rankOfSet(sets[b]) || (sets[b]?.pins.length ?? 0) - (sets[a]?.pins.length ?? 0),
+  );
+  const shorter = [...sets];
+  for (const index of bySize) {
+    const set = shorter[index];
+    if (over <= 0 || set === undefined) break;
+    over -= JSON.stringify(set.pins).length;
+    shorter[index] = { ...set, pins: [] };
+  }
+  return { pinSets: shorter };
+}
+
+function rankOfSet(set: CheckedSet | undefined): number {
+  return Number(set?.verdict === 'mismatch');
 }
 
 /** Bad endpoints, which people look for, are shortened last. */

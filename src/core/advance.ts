@@ -40,9 +40,10 @@ import {
   isSighted,
   severityOf,
 } from './condition.ts';
-import { domainName } from './domain.ts';
+import { domainName, mostAddresses } from './domain.ts';
 import { fnv1a } from './hash.ts';
 import type { Closed, Incident, IncidentState, JudgedProbe, Transition } from './incident.ts';
+import { mostPinSets } from './pin-set.ts';
 import type { NotifySettings } from './settings.ts';
 import {
   conditionFrom,
@@ -56,8 +57,11 @@ import {
 import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
 
-/** Told facts are kept to recognise new ones; limited, because a hostile server may show a new key each time. */
-const toldLimit = 100;
+/**
+ * Told facts are kept to recognise new ones; limited, because a hostile server may show a new key each time. All that one
+ * probe may find have room: two for each pin set, and a key for each endpoint.
+ */
+const toldLimit = 2 * mostPinSets + 2 * mostAddresses;
 
 /** The state after a probe, and the transitions that led there. */
 export function advance(

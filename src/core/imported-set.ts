@@ -12,7 +12,12 @@ export interface ImportOptions {
   readonly okhttp?: string;
   /** Milliseconds since the epoch. */
   readonly receivedAt?: number;
+  /** The key that verifies the signatures of a text, as PEM or as its library is given it. */
+  readonly publicKey?: string;
 }
+
+/** Of a public key as text. */
+export const mostKeyCharacters = 2_000;
 
 /** A place of the text that takes effect otherwise than its author may think. Lines and columns count from 1. */
 export interface ImportWarning {

@@ -1,6 +1,6 @@
 /** What the versions of an account's apps ship with: imported as text, and watched beside the registry's pins. */
 import { z } from 'zod';
-import { parsePinSetName } from '../core/imported-set.ts';
+import { mostKeyCharacters, parsePinSetName } from '../core/imported-set.ts';
 import { parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { pinFormats } from '../core/pin-format.ts';
 import { mostImportedBytes } from '../core/pin-set.ts';
@@ -33,15 +33,15 @@ const newPinSet = request(
     note: note.default(''),
     host: host.optional().describe('For a notation that names no host.'),
     okhttp: okhttp.optional().describe('The version of OkHttp in the app, such as 4.12.'),
-    publicKey: z
-      .string()
-      .max(2_000)
-      .optional()
-      .describe('Refuse a text that is not signed with this key: PEM, or as the SDK is given it.'),
     receivedAt: z.iso
       .datetime({ offset: true })
       .optional()
       .describe('When a header with a relative time was received.'),
+    publicKey: z
+      .string()
+      .max(mostKeyCharacters)
+      .optional()
+      .describe('The key that verifies the signatures of a text: PEM, or as its library is given it.'),
   }),
 );
 
@@ -83,7 +83,12 @@ const imported = answer(
     ),
     text: text.nullable().describe('As it was imported; null in the answer to an import.'),
     options: z
-      .object({ host: text.nullable(), okhttp: text.nullable(), receivedAt: noTime })
+      .object({
+        host: text.nullable(),
+        okhttp: text.nullable(),
+        receivedAt: noTime,
+        publicKey: text.nullable(),
+      })
       .describe('What the text does not say.'),
   }),
 );

@@ -185,7 +185,7 @@ requires('redis-server')('who may do what', () => {
       expect(answer.status, answer.text).toBeLessThan(500);
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
-        expect(answer.json.detail).toMatch(/no (domain|token|pin|open incident) "|has no pin/);
+        expect(answer.json.detail).toMatch(/no (domain|token|pin|pin set|open incident) "|has no pin/);
     });
   });
 

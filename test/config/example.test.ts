@@ -62,7 +62,7 @@ test('the example loads unchanged, and needs nothing from outside', async () => 
 test('every key is in the example', () => {
   const document = parseDocumentText(uncommented);
   const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
-  const account = (accounts as { acme: { domains: object[]; limits: object } }).acme;
+  const account = (accounts as { acme: { domains: object[]; pinSets: object[]; limits: object } }).acme;
   const { tls } = sections.http as { tls: object };
   const found = {
     root: { accounts, ...sections },
@@ -70,6 +70,7 @@ test('every key is in the example', () => {
     httpTls: tls,
     account,
     limits: account.limits,
+    pinSet: account.pinSets[0],
     domain: account.domains[0],
   };
   for (const [section, expected] of Object.entries(keys)) {

@@ -51,3 +51,13 @@ test('without room for names, the pins of the paths are kept', () => {
     expect(path.map((entry) => entry.pin)).toEqual([pin, pin, pin, pin, pin]);
   }
 });
+
+test('pin sets that match lose their pins before those that do not', () => {
+  const set = (name: string, verdict: CheckedEndpoint['verdict']) => {
+    const pins = Array.from({ length: 300 }, () => ({ pin, seen: false }));
+    return { name, appVersion: null, verdict, pins, until: null };
+  };
+  const pinSets = [set('old', 'mismatch'), set('new', 'match'), set('newer', 'match')];
+  const short = abridged({ ...check, pinSets, endpoints: [] }, 30_000);
+  expect(short.pinSets).toEqual([pinSets[0], { ...pinSets[1], pins: [] }, { ...pinSets[2], pins: [] }]);
+});

@@ -42,7 +42,10 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
     .option('--host <host>', 'for a format that names no host')
     .option('--okhttp <version>', 'the version of OkHttp in the app')
     .option('--received <time>', 'when a header with a relative time was received: 2026-11-27T08:00:00Z')
-    .option('--public-key <file>', 'refuse a file that is not signed with this key')
+    .option(
+      '--public-key <key>',
+      'that verifies the signatures of the file: PEM, or as its library is given it',
+    )
     .option('--dry-run', 'say how the file is read, and store nothing')
     .addHelpText(
       'after',
@@ -55,10 +58,8 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
       const settings = readOptions(options);
       const text = await remote.readPinText(file);
       if (!text.ok) throw new UsageError(`FILE: ${quote(file)} cannot be read: ${text.problem}`);
-      const key = options.publicKey === undefined ? null : await remote.readPinText(options.publicKey);
-      if (key?.ok === false) throw new UsageError(`--public-key: ${key.problem}`);
       return carryOut(remote, { account }, async (client) => {
-        const body = { text: text.value, ...settings, ...(key === null ? {} : { publicKey: key.value }) };
+        const body = { text: text.value, ...settings };
         const request = { params: { account, name }, query: { dryRun }, body };
         const answer = await client.call('importPinSet', request);
         return present(remote, options, answer.body, (imported) => pinSetText(imported, output.colour));
@@ -105,7 +106,7 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
   });
 }
 
-function readOptions({ format, appVersion, note, host, okhttp, received }: ImportOptions) {
+function readOptions({ format, appVersion, note, host, okhttp, received, publicKey }: ImportOptions) {
   return {
     ...(format === undefined ? {} : { format: orUsageError('--format', parsePinFormat(format)) }),
     ...(appVersion === undefined ? {} : { appVersion }),
@@ -113,6 +114,7 @@ function readOptions({ format, appVersion, note, host, okhttp, received }: Impor
     ...(host === undefined ? {} : { host: orUsageError('--host', parseTarget(host, domainToASCII)).host }),
     ...(okhttp === undefined ? {} : { okhttp: orUsageError('--okhttp', parseOkHttpVersion(okhttp)) }),
     ...(received === undefined ? {} : { receivedAt: readTime(received) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   };
 }
 

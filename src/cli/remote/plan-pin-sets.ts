@@ -53,7 +53,7 @@ export function pinSetSteps(
 function bodyOf(text: string, sets: readonly ImportedSet[]): BodyOf<'importPinSet'> {
   const [first] = sets;
   const { format, appVersion, note = '', options = {} } = first ?? {};
-  const { host, okhttp, receivedAt } = options;
+  const { host, okhttp, receivedAt, publicKey } = options;
   return {
     text,
     ...(format === undefined ? {} : { format }),
@@ -62,6 +62,7 @@ function bodyOf(text: string, sets: readonly ImportedSet[]): BodyOf<'importPinSe
     ...(host === undefined ? {} : { host }),
     ...(okhttp === undefined ? {} : { okhttp }),
     ...(receivedAt === undefined ? {} : { receivedAt: rfc3339(receivedAt) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
   };
 }
 
@@ -79,6 +80,7 @@ function isSame(
     first?.note === wanted.note &&
     (options.host ?? undefined) === wanted.host &&
     (options.okhttp ?? undefined) === wanted.okhttp &&
-    (options.receivedAt ?? undefined) === wanted.receivedAt
+    (options.receivedAt ?? undefined) === wanted.receivedAt &&
+    (options.publicKey ?? undefined) === wanted.publicKey
   );
 }

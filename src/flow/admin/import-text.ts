@@ -16,8 +16,6 @@ export interface ImportRequest {
   readonly appVersion?: string;
   readonly note: string;
   readonly options: ImportOptions;
-  /** The key that its signatures are to be of; not kept. Left out: they are not checked. */
-  readonly publicKey?: string;
 }
 
 export interface Importer {
@@ -33,7 +31,7 @@ const mostWarnings = 50;
 
 /** The pin sets that a text makes; or what is wrong with it, each problem with its line and column. */
 export function importText(
-  { of, text, format, appVersion, note, options, publicKey }: ImportRequest,
+  { of, text, format, appVersion, note, options }: ImportRequest,
   { by, at, provisionedBy }: Importer,
   readPins: ReadPins,
 ): Parsed<readonly ImportedSet[]> {
@@ -41,11 +39,7 @@ export function importText(
   if (bytes > mostImportedBytes) {
     return refused(`expected at most ${mostImportedBytes} bytes of text, found ${bytes} or more`);
   }
-  const read = readPins(text, {
-    ...options,
-    ...(format === undefined ? {} : { format }),
-    ...(publicKey === undefined ? {} : { publicKey }),
-  });
+  const read = readPins(text, { ...options, ...(format === undefined ? {} : { format }) });
   if (!read.ok) return refused(refusalOf(read));
   const textHash = fnv1a(text);
   const sets = read.sets.map(

@@ -35,7 +35,7 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
     const names = await adminStore.domainNames(account, null);
     const domains = names.map((name) => ({ name, host: hostOfName(name) }));
     const [first] = sets;
-    const { host = null, okhttp = null, receivedAt } = first?.options ?? {};
+    const { host = null, okhttp = null, publicKey = null, receivedAt } = first?.options ?? {};
     return {
       pinSets: sets.map((set) => {
         const coverage = coverageOf(set, domains);
@@ -50,7 +50,10 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
       }),
       warnings: first?.warnings ?? [],
       text,
-      options: { host, okhttp, receivedAt: receivedAt === undefined ? null : rfc3339(receivedAt) },
+      options: {
+        ...{ host, okhttp, publicKey },
+        receivedAt: receivedAt === undefined ? null : rfc3339(receivedAt),
+      },
     };
   }
 
@@ -82,11 +85,11 @@ export function pinSetHandlers(ports: AdminPorts): Handlers<Routes> {
           ...{ of: name, text, note },
           ...(format === undefined ? {} : { format }),
           ...(appVersion === undefined ? {} : { appVersion }),
-          ...(publicKey === undefined ? {} : { publicKey }),
           options: {
             ...(host === undefined ? {} : { host }),
             ...(okhttp === undefined ? {} : { okhttp }),
             ...(receivedAt === undefined ? {} : { receivedAt: Date.parse(receivedAt) }),
+            ...(publicKey === undefined ? {} : { publicKey }),
           },
         };
         const outcome = await importPinSets(account, request, dryRun, expected, actor, ports);
