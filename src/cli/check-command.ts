@@ -15,10 +15,10 @@ Exit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,
 64 bad usage.
 
 --pins-from reads a network_security_config.xml, an Info.plist with
-NSPinnedDomains or TrustKit, source with OkHttp's CertificatePinner and more.
-A file that the app's own code would refuse is bad usage: each problem is told
-with its line and column. A file that does not pin HOST is not: it says so, and
-exits with 0 if the server is trusted.
+NSPinnedDomains or TrustKit, source with OkHttp's CertificatePinner, and more.
+A file that the app's own code would refuse is bad usage, and each problem is
+told with its line and column. If a file does not pin HOST, standard error says
+so, and the server only has to be trusted.
 
 --batch reads one JSON request per line from standard input, and prints one
 answer per line in the same order. Only target is required:

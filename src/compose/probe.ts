@@ -33,6 +33,7 @@ import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
+import { loadPinTexts } from './pin-texts.ts';
 
 const clock = () => Date.now();
 
@@ -116,16 +117,13 @@ function readCaFile(file: Uint8Array): Parsed<CaFile> {
   return 'problem' in found ? refused(found.problem) : parsed({ pem, others: found.others });
 }
 
-/** The libraries that read the formats are loaded only if they are needed. */
 function readPinFile(readFile: ReadFile): ReadPinFile {
   return async (path, options) => {
     const file = readFile(path, mostImportedBytes);
     if (!file.ok) return file;
-    const { pinFileText } = await import('../adapters/pin-formats/pin-file-text.ts');
-    const text = pinFileText(file.value);
-    if (!text.ok) return text;
-    const { readPins } = await import('../adapters/pin-formats/read-pins.ts');
-    return parsed(readPins(text.value, options));
+    const { decode, read } = await loadPinTexts();
+    const text = decode(file.value);
+    return text.ok ? parsed(read(text.value, options)) : text;
   };
 }
 

@@ -18,14 +18,17 @@ test('every folder of src is in its picture', () => {
   for (const { name } of folders) expect(text, name).toContain(`  ${name}/`);
 });
 
-describe.each(['A finding', 'A notifier', 'A probe type', 'A setting of a domain'])('to add: %s', (what) => {
-  const [paragraph = ''] = new RegExp(`\\*\\*${what}[^*]*\\*\\*[^]*?\\n\\n`).exec(`${text}\n\n`) ?? [];
+describe.each([...['A finding', 'A notifier', 'A probe type', 'A format of pins', 'A setting of a domain']])(
+  'to add: %s',
+  (what) => {
+    const [paragraph = ''] = new RegExp(`\\*\\*${what}[^*]*\\*\\*[^]*?\\n\\n`).exec(`${text}\n\n`) ?? [];
 
-  test('files to change are named', () => {
-    const files = [...paragraph.matchAll(/`((?:src|docs|config)\/[^`]+)`/g)].map(([, path]) => path);
-    expect(files.length).toBeGreaterThanOrEqual(5);
-  });
-});
+    test('files to change are named', () => {
+      const files = [...paragraph.matchAll(/`((?:src|docs|config|test)\/[^`]+)`/g)].map(([, path]) => path);
+      expect(files.length).toBeGreaterThanOrEqual(5);
+    });
+  },
+);
 
 test('the words of its glossary stand in the files that it gives for them', () => {
   const rows = [...text.matchAll(/^\| \*\*([^*]+)\*\* \|[^|]*\| `([^`]+)` \|$/gm)];

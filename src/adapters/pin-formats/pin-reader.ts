@@ -22,6 +22,8 @@ export interface PinReader {
   readonly about: FormatAbout;
   /** Whether the text looks like this format. Takes time in proportion to the text at most. */
   readonly recognizes: (text: string) => boolean;
+  /** A line or two, which may stand in the comments of other formats as well: taken only if nothing else is recognized. */
+  readonly isFragment?: true;
   /**
    * The rules of the text, with every problem and warning in `remarks`; what it returns is dropped if there are
    * problems. Throws Unreadable if it can't go on. Takes time in proportion to the text.

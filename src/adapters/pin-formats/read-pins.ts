@@ -5,9 +5,13 @@ import type { PinReader } from './pin-reader.ts';
 import { pinReaders } from './registry.ts';
 import { Remarks, Unreadable } from './remarks.ts';
 
+/** Parsers count lines, so they take longer over empty ones than over others. */
+const mostLines = 100_000;
+
 /** Reads the text of any format that apps ship their pins in; the format is told by the content, or given. */
 export const readPins: ReadPins = (text, options) => {
   if (Buffer.byteLength(text) > mostImportedBytes) return refusedAtStart(null, 'expected at most 1 MiB');
+  if (hasMoreLines(text, mostLines)) return refusedAtStart(null, `expected at most ${mostLines} lines`);
   if (text.startsWith('bplist')) {
     return refusedAtStart(
       null,
@@ -20,6 +24,12 @@ export const readPins: ReadPins = (text, options) => {
     ? refusedAtStart(options.format ?? null, chosen)
     : readWith(chosen, text, options);
 };
+
+function hasMoreLines(text: string, most: number): boolean {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && lines <= most; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines > most;
+}
 
 function readWith({ format, read }: PinReader, text: string, options: ReadOptions): ReadPinText {
   const remarks = new Remarks(text);
@@ -53,7 +63,9 @@ function readerOf(format: PinFormat): PinReader | string {
 
 /** The one reader that recognizes the text, else why there is none. */
 function detected(text: string): PinReader | string {
-  const found = pinReaders.filter(({ recognizes }) => recognizes(text));
+  const all = pinReaders.filter(({ recognizes }) => recognizes(text));
+  const whole = all.filter(({ isFragment }) => !isFragment);
+  const found = whole.length > 0 ? whole : all;
   const [first, second] = found;
   if (first === undefined) {
     const known = pinReaders.map(({ about, format }) => `${about.title} (${format})`);

@@ -47,7 +47,7 @@ test.each<[string, string[]]>([
   ],
   ['list-no-array', ['16:9 NSPinnedCAIdentities: expected an array, found a dictionary']],
   ['domain-no-dictionary', ['14:7 "example.com": expected a dictionary, found an array, which iOS skips']],
-  ['pinning-required', ['5:3 SecTrustPinningRequired takes the pins of NSPinnedDomains out of force']],
+  ['pinning-required', ['5:3 SecTrustPinningRequired disables the pins of NSPinnedDomains']],
   ['key-twice', ['7:3 the key "NSPinnedDomains" stands twice in one dictionary']],
   ['key-without-value', ['5:3 expected a value for "NSPinnedDomains", found none']],
   ['unknown-element', ['6:3 a property list has no <set>']],

@@ -78,7 +78,7 @@ describe('source', () => {
     [
       'a short hash',
       `x.add("a.test", "sha256/AAAA")`,
-      '1:17 "sha256/AAAA" is no SHA-256 hash: expected 32 bytes, found 3',
+      '1:17 "sha256/AAAA" is not a SHA-256 hash: expected 32 bytes, found 3',
     ],
     [
       'an asterisk elsewhere',
@@ -91,6 +91,16 @@ describe('source', () => {
     const [first = ''] = problemsOf(text);
     expect(first).toContain(problem);
   });
+});
+
+test('a pin that begins with a slash is no option of curl, and comments tell no format', () => {
+  const slash = `sha256//${'A'.repeat(42)}=`;
+  expect(rulesOf(`x.add("a.test", "${slash}")`)).toEqual([`a.test: ${slash}`]);
+  expect(rulesOf(`// pin-sha256="x"; --pinnedpubkey\nx.add("a.test", "${a}")`)).toEqual([`a.test: ${a}`]);
+});
+
+test('the end of an IP address may be pinned', () => {
+  expect(rulesOf(`x.add("*.0.0.1", "${a}")`)).toEqual([`*.0.0.1: ${a}`]);
 });
 
 describe('the text of a failure', () => {

@@ -50,7 +50,7 @@ test.each<[string, string[]]>([
   ['refused/sha1.kt', ['2:29 "sha1/BOGUSPINBOGUSPINBOGUSPINBOG=" is a SHA-1 hash']],
   ['refused/no-prefix.kt', [`2:29 OkHttp refuses it: "pins must start with 'sha256/' or 'sha1/': `]],
   ['refused/no-base64.kt', ['2:29 OkHttp refuses it: "Invalid pin hash: sha256/']],
-  ['refused/short-hash.kt', ['2:29 "sha256/AAAA" is no SHA-256 hash: expected 32 bytes, found 3']],
+  ['refused/short-hash.kt', ['2:29 "sha256/AAAA" is not a SHA-256 hash: expected 32 bytes, found 3']],
   [
     'refused/asterisk-inside.kt',
     ['2:10 OkHttp 4.3 and later refuses it: "Unexpected pattern: api.*.example.com"'],

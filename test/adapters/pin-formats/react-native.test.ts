@@ -52,7 +52,7 @@ describe('react-native-ssl-public-key-pinning', () => {
 
   test.each([
     ['prefix', /^4:7 .*write the base64 alone/],
-    ['hex', /^4:7 .*is no SHA-256 hash/],
+    ['hex', /^4:7 .*is not a SHA-256 hash/],
     ['day-that-is-none', /^3:23 expected a day such as 2027-03-01, found "2027-02-30"/],
     ['other-date', /^3:23 .*found "2027-3-1"/],
     ['hashes-no-list', /^3:24 "api\.example\.com"\."publicKeyHashes": .*expected array/],

@@ -127,7 +127,7 @@ describe('Approov', () => {
   });
 
   test.each([
-    ['hex', /^3:25 .*is no SHA-256 hash/],
+    ['hex', /^3:25 .*is not a SHA-256 hash/],
     ['no-list', /^1:1 expected an object with a list of pins/],
   ])('refused: %s', (name, expected) => {
     expect(problemsOf(readCorpus(`approov/refused/${name}.json`))[0]).toMatch(expected);

@@ -30,7 +30,7 @@ export const nspinneddomains: PinReader = {
       "an empty list: Apple's comment says that it exempts the host, but the check fails then",
       'a digest that is not 32 bytes, and an identity without one, which the system skips',
       'a binary property list',
-      '`SecTrustPinningRequired`: it takes these pins out of force',
+      '`SecTrustPinningRequired`: it disables these pins',
     ],
     source:
       'Apple Security, SecPolicy.c (parseNSPinnedDomains) and SecPolicyServer.c (SecPolicyCheckLeafSPKISHA256, SecPolicyCheckCAspkiSHA256)',
@@ -50,7 +50,7 @@ function pinnedDomainsOf(root: PlistValue, remarks: Remarks): PlistDictionary {
   const list = dictionary(root, 'the property list');
   const required = list.entries.get('SecTrustPinningRequired');
   if (required?.value.is === 'boolean' && required.value.value)
-    remarks.problem(required.at, 'SecTrustPinningRequired takes the pins of NSPinnedDomains out of force');
+    remarks.problem(required.at, 'SecTrustPinningRequired disables the pins of NSPinnedDomains');
   const security = list.entries.get('NSAppTransportSecurity');
   const around = security === undefined ? list : dictionary(security.value, 'NSAppTransportSecurity');
   const found = around.entries.get('NSPinnedDomains');
@@ -136,7 +136,7 @@ function readIdentity(key: string, item: PlistValue, remarks: Remarks): Pin | nu
   if (digest?.is !== 'string') {
     remarks.problem(
       digest?.at ?? item.at,
-      `${key}: expected a dictionary with the string "${digestKey}"; iOS skips what is none`,
+      `${key}: expected a dictionary with the string "${digestKey}"; iOS skips anything else`,
     );
     return null;
   }

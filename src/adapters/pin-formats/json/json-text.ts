@@ -1,5 +1,5 @@
 /** Strict JSON with the place of each value: no comments, no trailing commas, and of no unbounded depth. */
-import { getNodeValue, type Node, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
 import { quote } from '../../../core/quote.ts';
 import { type Offset, type Remarks, Unreadable } from '../remarks.ts';
@@ -24,14 +24,9 @@ const mostParts = 16_000;
  */
 export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks): JsonText<T> | null {
   checkSize(text);
-  const errors: { error: number; offset: number; length: number }[] = [];
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const root = parseTree(text.slice(start), errors, { disallowComments: true });
-  const [first] = errors;
-  if (root === undefined || first !== undefined) {
-    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error as 1))}`;
-    throw new Unreadable(start + (first?.offset ?? 0), `expected JSON${what}`);
-  }
+  const root = parseTree(text.slice(start), new FirstError(start), { disallowComments: true });
+  if (root === undefined) throw new Unreadable(start, 'expected JSON');
   warnOfRepeats(root, start, remarks);
   const places = new Places(root);
   const at: JsonText<T>['at'] = (path, key) => start + places.offset(path, key === 'key');
@@ -42,6 +37,22 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, remarks: Remarks
     remarks.problem(at(known), `${known.length === 0 ? '' : `${pathText(known)}: `}${message}`);
   }
   return null;
+}
+
+/** Where the parser puts its errors. It would go on to the end of a text that is no JSON at all. */
+class FirstError extends Array<ParseError> {
+  private readonly start: Offset;
+
+  constructor(start: Offset) {
+    super();
+    this.start = start;
+  }
+
+  override push(...errors: readonly ParseError[]): never {
+    const [first] = errors;
+    const what = first === undefined ? '' : `: ${words(printParseErrorCode(first.error))}`;
+    throw new Unreadable(this.start + (first?.offset ?? 0), `expected JSON${what}`);
+  }
 }
 
 /** `"a.example".pins[0]`, cut. */

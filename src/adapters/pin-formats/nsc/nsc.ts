@@ -19,9 +19,10 @@ export const nsc: PinReader = {
       '`expiration`: not pinned from that midnight on in the time zone of the device, so enforced somewhere until UTC−12 has it',
       "`overridePins` on the system's roots: not pinned",
       '`debug-overrides` counts for debuggable builds alone',
+      'base64 without padding or with other characters between is taken, and so is a date with something after it; a `pin-set` elsewhere is skipped, which is told',
     ],
     refused: [
-      'what makes Android throw: a repeated `domain`, none in a `domain-config`, a second `pin-set`, one in `base-config` or `debug-overrides`, a digest of another length or algorithm, an expiration that is no date',
+      'what makes Android throw: a repeated `domain`, none in a `domain-config`, a second `pin-set`, one in `base-config` or `debug-overrides` (there in debuggable builds alone), a digest of another length or algorithm, an expiration that is not a date',
     ],
     source:
       'aosp-mirror/platform_frameworks_base, android/security/net/config: 0172a23 XmlConfigSource.java, 4850a8b ApplicationConfig.java, 3c096b3 NetworkSecurityTrustManager.java',

@@ -20,7 +20,7 @@ export function readOkHttpPin(text: string): Parsed<Pin> {
   const pin = pinOfDigest(digest);
   return pin === null
     ? refused(
-        `${quote(text)} is no SHA-256 hash: expected 32 bytes, found ${digest.length}; OkHttp takes it, and no key ever matches it`,
+        `${quote(text)} is not a SHA-256 hash: expected 32 bytes, found ${digest.length}; OkHttp takes it, and no key ever matches it`,
       )
     : parsed(pin);
 }

@@ -27,14 +27,14 @@ export const okhttp: PinReader = {
       'an argument that is not a string literal: constants, concatenation and templates are not followed',
       '`sha1/` pins',
       '`**.` without `--okhttp VERSION`',
-      'what OkHttp itself refuses: a `*` elsewhere, a host that is none, a pin that is no base64',
+      'what OkHttp itself refuses: a `*` elsewhere, a host that is not one, a pin that is not base64',
     ],
     source: 'square/okhttp 1682d9b, okhttp3/CertificatePinner.kt; OkHttp 3.13.1, run',
   },
   recognizes: (text) =>
     isFailureText(text) ||
-    /\bCertificatePinner\b/.test(text) ||
-    (/\badd\s*\(/.test(text) && /"sha(?:256|1)\//.test(text)),
+    (!/^\s*</.test(text) &&
+      (/\bCertificatePinner\b/.test(text) || (/\badd\s*\(/.test(text) && /"sha(?:256|1)\//.test(text)))),
   read: (text, { okhttp: version }, remarks) => {
     const rules = new Rules();
     if (isFailureText(text)) {

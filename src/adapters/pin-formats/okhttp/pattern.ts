@@ -32,9 +32,11 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
           : `OkHttp refuses it: "Invalid pattern: ${onlyText(text)}"`,
     };
   }
-  const host = hostOf(name.replace(/^\[(.*)\]$/, '$1'));
+  // The end of an IP address is compared like that of a name.
+  const isNumeric = asterisks !== '' && /^\d{1,10}(?:\.\d{1,10}){0,2}$/.test(name);
+  const host = isNumeric ? name : hostOf(name.replace(/^\[(.*)\]$/, '$1'));
   if (host === null)
-    return { is: 'nothing', why: () => `${quote(text)} matches no host: none has this name` };
+    return { is: 'nothing', why: () => `${quote(text)} matches no host: no host has this name` };
   // OkHttp keeps the dot at the end of a name, on both sides.
   if (name.endsWith('.')) {
     return {

@@ -25,6 +25,7 @@ export const curl: PinReader = {
     ],
     source: 'curl/curl, lib/vtls/vtls.c, Curl_pin_peer_pubkey; curl 7.88.1, run',
   },
+  isFragment: true,
   recognizes: (text) => text.includes(prefix) || /\bpinnedpubkey\b/i.test(text),
   read: (text, options, remarks) => {
     const name = givenHost(options, 'the option of curl');

@@ -26,6 +26,7 @@ export const flutter: PinReader = {
     source:
       'diefferson/http_certificate_pinning bb3488d (3.0.1), HttpCertificatePinningPlugin.kt, CertificateSHAFingerprintTrustEvalator.swift, lib/src/http_certificate_pinning.dart',
   },
+  isFragment: true,
   recognizes: (text) =>
     /\ballowedSHAFingerprints\b|\b(?:HttpCertificatePinning|SecureHttpClient)\b/.test(text) ||
     (!/^\s*\{/.test(text) && /[[,]\s*r?["'](?:[0-9A-Fa-f]{2}[:\s]?){31}[0-9A-Fa-f]{2}["']/.test(text)),

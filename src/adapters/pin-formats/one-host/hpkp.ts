@@ -27,6 +27,7 @@ export const hpkp: PinReader = {
     ],
     source: 'RFC 7469, sections 2.1, 2.3.1, 2.5 and 2.6',
   },
+  isFragment: true,
   recognizes: (text) => /\bpin-sha256\s*=|^[ \t]*Public-Key-Pins(?:-Report-Only)?\s*:/im.test(text),
   read: (text, options, remarks) => {
     const name = givenHost(options, 'an HPKP header');

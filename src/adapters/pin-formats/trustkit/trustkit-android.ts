@@ -18,7 +18,7 @@ export const trustkitAndroid: PinReader = {
     ],
     refused: [
       'what Android refuses',
-      'what stops the app in TrustKit: `enforcePinning="true"` with fewer than two pins, a host that is no domain, a report URI that is no URL',
+      'what stops the app in TrustKit: `enforcePinning="true"` with fewer than two pins, a host that is not a domain, a report URI that is not a URL',
     ],
     source:
       'datatheorem/TrustKit-Android 230582d, TrustKitConfigurationParser.java, DomainPinningPolicy.java, PinningTrustManager.java',
