@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pinFormats } from '../../src/core/pin-format.ts';
 import { requires } from '../support/requires.ts';
@@ -106,6 +107,23 @@ requires('redis-server')('exports', () => {
     );
     const apple = ok(await get('nspinneddomains', '?pinSet=app-7-ios')).json;
     expect(apple.text).toContain('NSPinnedLeafIdentities');
+  });
+
+  test('a signed text is refused if the key is given and did not sign it', async () => {
+    const entry = {
+      name: 'api.example.com',
+      fingerprint: leaf.slice(7),
+      expires: 1_893_456_000,
+      signature: 'MEUCIQ==',
+    };
+    const text = JSON.stringify({ fingerprints: [entry] });
+    const put = (more: object) =>
+      api.ask('PUT', '/v1/accounts/acme/pin-sets/wultra?dryRun=true', { body: { text, ...more } });
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = String(publicKey.export({ type: 'spki', format: 'pem' }));
+    expect((await put({})).status).toBe(200);
+    const refused = await put({ publicKey: key });
+    expect([refused.status, refused.json.detail]).toEqual([422, expect.stringContaining('not of this key')]);
   });
 
   test('what there is not, and what makes no sense', async () => {

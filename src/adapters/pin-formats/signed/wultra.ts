@@ -27,7 +27,7 @@ export const wultra: PinReader = {
   format: 'wultra',
   about: {
     title: 'Wultra dynamic SSL pinning',
-    input: 'JSON with `fingerprints`; `--public-key` for their signatures',
+    input: 'JSON with `fingerprints`; `pin-set import --public-key` checks their signatures',
     meaning: [
       "SHA-256 of the leaf certificate, among the entries whose `name` equals the leaf's common name to the letter; the host is not asked",
       'a leaf with another common name, or with none, is refused by the app, which is told and not judged',
@@ -47,8 +47,7 @@ export const wultra: PinReader = {
     }
     const json = readJson(text, schema, remarks);
     if (json === null) return [];
-    if (key === null)
-      remarks.warn(0, 'the signatures are not checked: --public-key names the key that apps have');
+    if (key === null) remarks.warn(0, 'the signatures are not checked without the key that apps have');
     remarks.warn(
       0,
       'a leaf with another common name, or without one, is refused by the app; that is not judged',
