@@ -16,7 +16,7 @@ import { quote } from '../../core/quote.ts';
 
 const mostBytes = 64 * 1024;
 
-/** A new file. An existing one is never overwritten: it may hold the only copy of a key. */
+/** Writes a new file. Never overwrites one, because it may hold the only copy of a key. */
 export function writeNewFile(path: string, content: string | Uint8Array, mode: number): Parsed<void> {
   try {
     writeFileSync(path, content, { flag: 'wx', mode, flush: true });
@@ -31,17 +31,17 @@ export function writeNewFile(path: string, content: string | Uint8Array, mode: n
   }
 }
 
-/** A key that only its owner may read: the text of a file without any permission for others. */
+/** Reads a private key. Refuses a file that anyone but its owner may access. */
 export function readPrivateFile(path: string): Parsed<string> {
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, 'r');
-    // Of the open file, so that it can't be exchanged in between.
+    // Asked of the open file, so that it cannot be exchanged in between.
     const { mode, size } = fstatSync(descriptor);
     if ((mode & 0o077) !== 0) {
       const found = (mode & 0o777).toString(8).padStart(4, '0');
       return refused(
-        `${quote(path)}: expected mode 0600, found ${found}: chmod 600 it, and think of who has read it`,
+        `${quote(path)}: expected mode 0600, found ${found}: run chmod 600, and consider who may have read it`,
       );
     }
     if (size > mostBytes) return refused(`${quote(path)}: expected a key, found ${size} bytes`);
@@ -53,7 +53,7 @@ export function readPrivateFile(path: string): Parsed<string> {
   }
 }
 
-/** Writes a key with mode 0600, all or nothing. `replace`: an existing one may go. */
+/** Writes a key with mode 0600, all or nothing. Replaces an existing one only with `replace`. */
 export function installFile(path: string, content: string, replace: boolean): Parsed<void> {
   const temporary = `${path}.${process.pid}.new`;
   try {
