@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -53,20 +55,26 @@ export function readPrivateFile(path: string): Parsed<string> {
   }
 }
 
-/** Writes a key with mode 0600, all or nothing. Replaces an existing one only with `replace`. */
+/**
+ * Writes a key with mode 0600, all or nothing. Replaces an existing one only with `replace`. Written by root, it belongs to
+ * the owner of the folder, so that the service can read it.
+ */
 export function installFile(path: string, content: string, replace: boolean): Parsed<void> {
+  const folder = dirname(path);
   const temporary = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
       writeFileSync(descriptor, content);
+      giveToOwner(descriptor, folder);
       fsyncSync(descriptor);
+      if (replace) renameSync(temporary, path);
+      else linkSync(temporary, path);
     } finally {
       closeSync(descriptor);
+      rmSync(temporary, { force: true });
     }
-    if (replace) renameSync(temporary, path);
-    else linkSync(temporary, path);
     return parsed(undefined);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -75,7 +83,11 @@ export function installFile(path: string, content: string, replace: boolean): Pa
         ? `${quote(path)} exists already: --replace replaces it`
         : `${quote(path)}: ${message}`,
     );
-  } finally {
-    rmSync(temporary, { force: true });
   }
+}
+
+function giveToOwner(descriptor: number, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(descriptor, uid, gid);
 }
