@@ -21,7 +21,7 @@ export interface PinSetPorts extends Pick<ResolvePorts, 'probeSoon'> {
 }
 
 /** What one text was imported as: one set, or several. */
-export interface Import {
+interface Import {
   readonly sets: readonly ImportedSet[];
   readonly text: string;
 }
