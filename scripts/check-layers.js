@@ -25,6 +25,7 @@ const ADAPTER_PACKAGES = {
   log: { values: ['pino', 'pino-pretty'] },
   mail: { values: ['nodemailer'] },
   metrics: { values: ['prom-client'] },
+  'pin-formats': { values: ['saxes', 'jsonc-parser', 'zod'] },
   redis: { values: ['ioredis'] },
   signing: { values: ['node-forge'] },
   x509: { values: ['node-forge'] },

@@ -2,7 +2,7 @@ import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
-import { type DomainsFile, readAccounts } from './accounts.ts';
+import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
@@ -16,6 +16,7 @@ import { readPublish } from './publish.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 import { readStateDir } from './state-dir.ts';
+import { atOnce, type Turns } from './turns.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -26,11 +27,17 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/**
- * A document as YAML gives it → the settings, or every problem in it. The files of domains that remain to be read are
- * added to `files`.
- */
-export function parseConfig(document: unknown, outside: Outside, files: DomainsFile[] = []): ParsedConfig {
+/** A document as YAML gives it → the settings, or every problem in it. Leaves out the domains in files of their own. */
+export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
+  return atOnce(parsingConfig(document, outside, noFiles()));
+}
+
+/** The same with pauses. The files of domains that remain to be read are added to `files`. */
+export function* parsingConfig(
+  document: unknown,
+  outside: Outside,
+  files: FurtherFiles,
+): Turns<ParsedConfig> {
   const reader = new Reader(outside.environment);
   if (!isMap(document)) {
     reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
@@ -58,7 +65,7 @@ export function parseConfig(document: unknown, outside: Outside, files: DomainsF
     notify: readNotify(reader, root.notify),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     publish: readPublish(reader, root.publish, outside),
-    accounts: readAccounts(reader, root.accounts, outside, files),
+    accounts: yield* readAccounts(reader, root.accounts, outside, files),
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, config, warnings: reader.warnings };
@@ -126,7 +133,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
     fastPath: readFastPath(reader, probe.fastPath),
-    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 24),
+    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 96),
   };
 }
 

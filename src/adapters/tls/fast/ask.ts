@@ -1,14 +1,14 @@
 /** One connection on which a server is asked for no more than what proves that it is as known. */
-import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
+import { onAbort } from '../../../flow/on-abort.ts';
 import type { Dialogue, Room } from './dialogue.ts';
 import { freshRandom } from './fresh-random.ts';
 import { rooms } from './rooms.ts';
 import { Surprise } from './surprise.ts';
 
-/** The server showed the known chain, which is here as it came, and holds its key. */
-export interface Proof {
-  readonly chain: readonly Uint8Array[];
+/** What the dialogue was to find out. For a chain: the known one, as it came, of a server that holds its key. */
+export interface Proof<Shown = readonly Uint8Array[]> {
+  readonly shown: Shown;
 }
 
 export interface Unproven {
@@ -28,11 +28,11 @@ export interface Target {
 }
 
 /** Rejects with the signal's reason, and for nothing else. */
-export function ask(
+export function ask<Shown>(
   { address, port, timeoutMs }: Target,
-  converse: (room: Room, fresh: Buffer) => Dialogue,
+  converse: (room: Room, fresh: Buffer) => Dialogue<Shown>,
   signal: AbortSignal,
-): Promise<Proof | Unproven> {
+): Promise<Proof<Shown> | Unproven> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -46,18 +46,13 @@ export function ask(
     const close = () => {
       isSettled = true;
       clearTimeout(deadline);
-      signal.removeEventListener('abort', onAbort);
+      callOff();
       socket.destroy();
     };
-    const settle = (outcome: Proof | Unproven) => {
+    const settle = (outcome: Proof<Shown> | Unproven) => {
       if (isSettled) return;
       close();
       resolve(outcome);
-    };
-    const onAbort = () => {
-      if (isSettled) return;
-      close();
-      reject(signal.reason);
     };
     /** Whether to go on reading. */
     const receive = (bytes: number): boolean => {
@@ -66,9 +61,9 @@ export function ask(
       try {
         const turn = dialogue.receive(filled);
         // Small enough to leave at once: nothing waits in the socket when it is closed.
-        if (turn !== null) socket.write(turn.say);
-        if (turn?.shown) {
-          settle({ chain: turn.shown });
+        if (turn !== null && turn.say.length > 0) socket.write(turn.say);
+        if (turn !== null && turn.shown !== null) {
+          settle({ shown: turn.shown });
         } else if (filled === room.received.length) {
           settle(surprise('a longer flight than there is room for'));
         }
@@ -82,13 +77,14 @@ export function ask(
     const socket = connect({
       host: address,
       port,
-      noDelay: true,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
     const deadline = setTimeout(settle, timeoutMs, broken('too late'));
-    // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const callOff = onAbort(signal, () => {
+      if (isSettled) return;
+      close();
+      reject(signal.reason);
+    });
     socket.on('error', ({ message }) => settle(broken(message)));
     socket.on('end', () => settle(broken('the end of the connection')));
     // Only now does nothing write into it any more.
