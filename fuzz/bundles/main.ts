@@ -1,8 +1,8 @@
 /**
- * `npm run fuzz:bundles`: does the verifier crash on a bundle, take long, or accept one that it should not? Most of the bundles
- * are signed rightly, and faulty in what was signed. Exit status 0: no.
+ * `npm run fuzz:bundles`: does any bundle make the verifier crash, take long, or accept what it should not? Most
+ * bundles are correctly signed, with faults in what was signed. Exit status 0: none does.
  *
- *   npm run fuzz:bundles -- [--runs 100000] [--from 1]
+ * npm run fuzz:bundles -- [--runs 100000] [--from 1]
  */
 import { parseArgs } from 'node:util';
 import { fuzzBundles } from './run.ts';

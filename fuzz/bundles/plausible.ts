@@ -1,8 +1,8 @@
 import { channel } from '../../verify/vectors/generator/bundle.ts';
 
 /**
- * Why an accepted bundle should not have been, judged in another way than the verifier does: with JSON.parse and Node's own
- * base64. null if nothing speaks against it.
+ * Why an accepted bundle should have been refused, judged independently of the verifier, with JSON.parse and Node's own
+ * base64; null if it is plausible.
  */
 export function problemOf(bundle: Buffer): string | null {
   const [keys = {}, configuration = {}] = bundle
@@ -40,7 +40,7 @@ function entryIsRight([host, entry]: [string, unknown]): boolean {
   );
 }
 
-/** Labels that start with xn-- are not decoded by the verifier; a URL refuses some of them. */
+/** The verifier does not decode labels that start with xn--, but URL refuses some of them. */
 function isHostOfUrl(host: string): boolean {
   return /(?:^|\.)xn--/.test(host) || new URL(`https://${host}`).hostname === host;
 }

@@ -1,4 +1,4 @@
-/** The payload of a signed configuration: the text that is signed, made in one way, so that equal contents are equal texts. */
+/** The payload of a signed configuration in its one canonical form: equal contents give equal texts. */
 import type { Configuration, Entry, UnpinnedDevice } from '../../verify/typescript/src/configuration.ts';
 import { defaultRefresh } from '../../verify/typescript/src/configuration.ts';
 
@@ -16,7 +16,7 @@ export function configurationPayload(content: ConfigurationContent, { issuedAt, 
   return JSON.stringify(claims(content, { iat: issuedAt, exp: expiresAt }));
 }
 
-/** The same without its dates: two configurations that say the same have the same one. */
+/** The same without the dates: equal for two configurations with the same content. */
 export function undatedPayload(content: ConfigurationContent): string {
   return JSON.stringify(claims(content, {}));
 }
@@ -55,7 +55,7 @@ function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort(order);
 }
 
-/** By code units, on every machine alike. */
+/** By code units, which is the same on every machine. */
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

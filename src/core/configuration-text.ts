@@ -35,9 +35,8 @@ export interface Defaults {
 }
 
 /**
- * Reads a configuration that a person has written: its claims as JSON, in the form that verifiers demand. `v`, `aud` and
- * the dates may be left out, and pins may have any spelling that pinwatch knows. Apps ignore what they don't know; a person who has
- * written it has misspelt something.
+ * Reads a configuration that a person has written: its claims as JSON. `v`, `aud` and the dates may be left out, and
+ * pins may have any spelling that pinwatch accepts. Unknown members, which apps ignore, are refused: they are misspelt.
  */
 export function readConfigurationText(text: string, defaults: Defaults): Parsed<Configuration> {
   try {
@@ -78,7 +77,7 @@ function withCanonicalPins(entry: JsonValue): JsonValue {
   return pins === undefined ? entry : new Map([...(entry as JsonObject), ['pins', canonicalPins(pins)]]);
 }
 
-/** What is no pin stays, and is reported with its place. */
+/** Leaves what is not a pin as it is, to be reported with its place. */
 function canonicalPins(pins: JsonValue): JsonValue {
   if (!Array.isArray(pins)) return pins;
   return pins.map((pin: JsonValue) => {
@@ -88,23 +87,25 @@ function canonicalPins(pins: JsonValue): JsonValue {
 }
 
 function unknownMember(given: JsonObject): string | null {
+  const problems = [unknownIn('', given, claims)];
   const domains = given.get('domains');
-  const devices = given.get('devices');
-  const places: readonly [place: string, value: JsonValue, known: readonly string[]][] = [
-    ['', given, claims],
-    ...(domains instanceof Map ? [...domains] : []).map(
-      ([host, entry]) => [`domains[${quote(host)}].`, entry, entryMembers] as const,
-    ),
-    ...(Array.isArray(devices) ? devices : []).map(
-      (device: JsonValue, at: number) => [`devices[${at}].`, device, deviceMembers] as const,
-    ),
-  ].map(([place, value, known]) => [place as string, value as JsonValue, known as readonly string[]]);
-  for (const [place, value, known] of places) {
-    const unknown =
-      value instanceof Map ? [...value.keys()].find((name) => !known.includes(name)) : undefined;
-    if (unknown !== undefined) {
-      return `${place}${quote(unknown)}: unknown member, expected one of ${known.join(', ')}`;
+  if (domains instanceof Map) {
+    for (const [host, entry] of domains) {
+      problems.push(unknownIn(`domains[${quote(host)}].`, entry, entryMembers));
     }
   }
-  return null;
+  const devices = given.get('devices');
+  if (Array.isArray(devices)) {
+    for (const [at, device] of devices.entries()) {
+      problems.push(unknownIn(`devices[${at}].`, device, deviceMembers));
+    }
+  }
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+function unknownIn(place: string, value: JsonValue, known: readonly string[]): string | null {
+  const names = value instanceof Map ? [...value.keys()] : [];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return null;
+  return `${place}${quote(unknown)}: unknown member, expected one of ${known.join(', ')}`;
 }

@@ -12,7 +12,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** `pinwatch key …` and `pinwatch config …` in this process, as src/main.ts runs them; `input` is the standard input. */
+/** `pinwatch key …` and `pinwatch config …` in this process, run as src/main.ts does; `input` is the standard input. */
 export async function runSigned(args: readonly string[], keyDir: string, input: string): Promise<Ran> {
   let status = 0;
   let stdout = '';

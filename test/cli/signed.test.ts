@@ -98,7 +98,7 @@ describe('key', () => {
       await run(['key', 'install', 'acme', 'open.pem']),
     ]) {
       expect(status).toBe(64);
-      expect(stderr).toMatch(/"open\.pem": expected mode 0600, found 0640: chmod 600 it/);
+      expect(stderr).toMatch(/"open\.pem": expected mode 0600, found 0640: run chmod 600/);
     }
   });
 

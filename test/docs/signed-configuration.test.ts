@@ -37,7 +37,7 @@ esac
       cwd: directory,
       env: environment(directory, { PATH }),
     });
-  });
+  }, 180_000); // some twenty programs, one after the other
 
   test('runs from the first line to the last', () => {
     expect(script.length).toBeGreaterThan(8);

@@ -7,8 +7,8 @@ const defaultDeadlineMs = 10_000;
 const mostOutput = 4_096;
 
 /**
- * A command that gets the bytes to be signed on standard input and prints the signature. It runs without a shell, in this
- * process's environment. `{account}` in an argument stands for the account.
+ * A command that gets the bytes to be signed on standard input and prints the signature. It runs without a shell and in
+ * this process's environment. `{account}` in an argument stands for the account.
  */
 export function createCommandSigner(
   command: readonly string[],
@@ -56,13 +56,13 @@ function run(program: string, args: readonly string[], input: Uint8Array, deadli
       const said = errors().toString('utf8').trim();
       finish(`failed with ${signal ?? `status ${status}`}${said === '' ? '' : `: ${quote(said)}`}`);
     });
-    // A command that ends without reading makes EPIPE; its status tells why.
+    // EPIPE if the command ends without reading; its status says why.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
 
-/** With what it has started itself, which would keep its output open. */
+/** Kills the whole process group, because a grandchild would keep the output open. */
 function kill(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
@@ -72,7 +72,7 @@ function kill(pid: number | undefined): void {
   }
 }
 
-/** The first bytes of a stream; the rest is read and dropped, so that the writer does not hang. */
+/** Keeps the start of a stream, and reads and drops the rest, so that the writer does not hang. */
 function gather(stream: NodeJS.ReadableStream): () => Buffer {
   const chunks: Buffer[] = [];
   let size = 0;

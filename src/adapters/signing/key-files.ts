@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +18,7 @@ import { quote } from '../../core/quote.ts';
 
 const mostBytes = 64 * 1024;
 
-/** A new file. An existing one is never overwritten: it may hold the only copy of a key. */
+/** Writes a new file. Never overwrites one, because it may hold the only copy of a key. */
 export function writeNewFile(path: string, content: string | Uint8Array, mode: number): Parsed<void> {
   try {
     writeFileSync(path, content, { flag: 'wx', mode, flush: true });
@@ -31,17 +33,17 @@ export function writeNewFile(path: string, content: string | Uint8Array, mode: n
   }
 }
 
-/** A key that only its owner may read: the text of a file without any permission for others. */
+/** Reads a private key. Refuses a file that anyone but its owner may access. */
 export function readPrivateFile(path: string): Parsed<string> {
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, 'r');
-    // Of the open file, so that it can't be exchanged in between.
+    // Asked of the open file, so that it cannot be exchanged in between.
     const { mode, size } = fstatSync(descriptor);
     if ((mode & 0o077) !== 0) {
       const found = (mode & 0o777).toString(8).padStart(4, '0');
       return refused(
-        `${quote(path)}: expected mode 0600, found ${found}: chmod 600 it, and think of who has read it`,
+        `${quote(path)}: expected mode 0600, found ${found}: run chmod 600, and consider who may have read it`,
       );
     }
     if (size > mostBytes) return refused(`${quote(path)}: expected a key, found ${size} bytes`);
@@ -53,20 +55,26 @@ export function readPrivateFile(path: string): Parsed<string> {
   }
 }
 
-/** Writes a key with mode 0600, all or nothing. `replace`: an existing one may go. */
+/**
+ * Writes a key with mode 0600, all or nothing. Replaces an existing one only with `replace`. Written by root, it belongs to
+ * the owner of the folder, so that the service can read it.
+ */
 export function installFile(path: string, content: string, replace: boolean): Parsed<void> {
+  const folder = dirname(path);
   const temporary = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
       writeFileSync(descriptor, content);
+      giveToOwner(descriptor, folder);
       fsyncSync(descriptor);
+      if (replace) renameSync(temporary, path);
+      else linkSync(temporary, path);
     } finally {
       closeSync(descriptor);
+      rmSync(temporary, { force: true });
     }
-    if (replace) renameSync(temporary, path);
-    else linkSync(temporary, path);
     return parsed(undefined);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -75,7 +83,11 @@ export function installFile(path: string, content: string, replace: boolean): Pa
         ? `${quote(path)} exists already: --replace replaces it`
         : `${quote(path)}: ${message}`,
     );
-  } finally {
-    rmSync(temporary, { force: true });
   }
+}
+
+function giveToOwner(descriptor: number, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(descriptor, uid, gid);
 }

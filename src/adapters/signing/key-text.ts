@@ -25,14 +25,14 @@ export function readPrivateKey(pem: string, passphrase?: string): Parsed<Private
   try {
     key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase !== undefined && { passphrase }) });
   } catch {
-    // OpenSSL's messages tell a wrong passphrase from broken DER only by chance.
+    // OpenSSL does not distinguish a wrong passphrase from broken DER reliably.
     return refused(passphrase === undefined ? expected : 'the passphrase is wrong, or it is no private key');
   }
   const point = pointOf(key);
   return point.ok ? parsed({ key, point: point.value }) : point;
 }
 
-/** The public key of a PEM text: a public key, or the public half of a private key that is not encrypted. */
+/** The point of a public key in PEM, or of an unencrypted private key. */
 export function readPublicKey(pem: string): Parsed<Uint8Array> {
   try {
     return pointOf(createPublicKey(pem));

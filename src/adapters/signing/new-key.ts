@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import forge from 'node-forge';
 
 /**
- * PBKDF2-HMAC-SHA256 as often as OWASP advises (2023): the file may be stolen from a safe, and is attacked offline. scrypt
- * would be better, but OpenSSL refuses to read it above 32 MiB.
+ * Rounds of PBKDF2-HMAC-SHA256, as OWASP recommends (2023), because a stolen file is attacked offline. OpenSSL refuses
+ * scrypt with more than 32 MiB.
  */
 const iterations = 600_000;
 

@@ -1,6 +1,6 @@
 /**
- * What signing programs print: r and s in 64 bytes (WebCrypto, PKCS#11), or in DER (OpenSSL, most KMS), or either of them in
- * base64, base64url or hex. Whatever is read from it is verified afterwards, so that a wrong guess does no harm.
+ * Reads what signing programs print: r and s in 64 bytes (WebCrypto, PKCS#11) or in DER (OpenSSL, most KMS), either of
+ * them perhaps in base64, base64url or hex. A wrong guess does no harm, because the signature is verified afterwards.
  */
 export function readSignature(output: Uint8Array): Uint8Array | null {
   const binary = rawOf(output);

@@ -5,7 +5,7 @@ import { plural } from '../../core/plural.ts';
 
 const minute = 60_000;
 
-/** What a bundle says, for programs. `now`: milliseconds since 1970. */
+/** A summary of a bundle for `--json`. `now` is in milliseconds since 1970. */
 export function bundleJson({ held, configuration, root, key }: VerifiedBundle, now: number) {
   const { audience: channel, expiresAt, domains, devices } = configuration;
   return {
@@ -22,7 +22,7 @@ export function bundleJson({ held, configuration, root, key }: VerifiedBundle, n
   };
 }
 
-/** The same for people. */
+/** The same summary for people. */
 export function bundleText(bundle: VerifiedBundle, now: number): string {
   const { channel, generation, version, issuedAt, expiresAt, stale, root, key, domains, devices } =
     bundleJson(bundle, now);

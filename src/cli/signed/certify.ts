@@ -31,7 +31,7 @@ export async function certifyKeys(
   if (files.length > mostKeys)
     throw new UsageError(`KEY: expected at most ${mostKeys} keys, found ${files.length}`);
   const keys = await Promise.all(files.map((file) => publicKey('KEY', file, ports)));
-  // All that can be wrong is found before the passphrase is asked for.
+  // Everything else is checked before the passphrase is asked for.
   const pem = orUsageError('--with', ports.readPrivateFile(options.with));
   if (!ports.isEncrypted(pem)) {
     throw new UsageError(
@@ -55,7 +55,7 @@ export async function certifyKeys(
   return exitStatus.ok;
 }
 
-/** The channel and the generation: of the statement that it follows, or of a new channel. */
+/** The channel and generation of the new statement: those that follow `--after`, or the first of a new channel. */
 async function successor(
   { after, channel, root: others = [] }: CertifyOptions,
   root: Signer,
@@ -70,7 +70,7 @@ async function successor(
     return { channel: channel ?? ports.newChannel(), generation: 1 };
   }
   if (channel !== undefined) throw new UsageError('--after and --channel: expected one of them, found both');
-  // Verified: a forged one could name the highest generation, and leave none for the next.
+  // Verified, because a forged one could claim the highest generation, which nothing can follow.
   const roots = await Promise.all(others.map((text) => publicKey('--root', text, ports)));
   const points = [...(root.point === null ? [] : [root.point]), ...roots.map(({ point }) => point)];
   const bytes = orUsageError(`--after: ${quote(after)}`, ports.readFile(after));

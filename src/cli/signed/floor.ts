@@ -11,7 +11,7 @@ export interface FloorOptions extends Pick<VerifyOptions, 'root' | 'channel'> {
   readonly json?: boolean;
 }
 
-/** `pinwatch config bundle`: the floor of an app, in a form to be built in. Only a bundle that apps accept is one. */
+/** `pinwatch config bundle`: prints a bundle to be built into an app, if apps accept it. */
 export async function floorOf(
   file: string,
   options: FloorOptions,

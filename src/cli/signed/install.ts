@@ -13,7 +13,7 @@ export interface InstallOptions {
   readonly json?: boolean;
 }
 
-/** `pinwatch key install`: an account's signing key, where the service looks for it. */
+/** `pinwatch key install`: puts an account's signing key where the service looks for it. */
 export async function installKey(
   account: string,
   file: string,

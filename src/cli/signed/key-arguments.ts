@@ -7,7 +7,7 @@ import type { SignedPorts } from './ports.ts';
 
 type Ports = Pick<SignedPorts, 'readFile' | 'readPublicKey' | 'isEncrypted' | 'subtle'>;
 
-/** A public key as given: the base64 of its point, as `key show` prints it, or a PEM file. */
+/** Reads a public key: the base64 of its point, as `key show` prints it, or a PEM file. */
 export async function publicKey(place: string, text: string, ports: Ports): Promise<PublicKey> {
   const point = fromBase64(text);
   if (point !== null && isPoint(point)) return namedKey(ports.subtle, point);

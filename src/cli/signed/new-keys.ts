@@ -1,6 +1,7 @@
 import { namedKey } from '../../../verify/typescript/src/public-key.ts';
+import { quote } from '../../core/quote.ts';
 import type { Output } from '../output.ts';
-import { exitStatus, orUsageError } from '../usage.ts';
+import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import { keyJson, keyText } from './key-text.ts';
 import { choosePassphrase, type PassphraseOptions } from './passphrase.ts';
 import type { NewKeyText, SignedPorts } from './ports.ts';
@@ -9,7 +10,7 @@ export interface NewKeyOptions extends PassphraseOptions {
   readonly json?: boolean;
 }
 
-/** `pinwatch key root`: a root key, encrypted, and its public half beside it. */
+/** `pinwatch key root`: makes an encrypted root key, with its public half beside it. */
 export async function newRoot(
   file: string,
   options: NewKeyOptions,
@@ -26,7 +27,7 @@ export async function newRoot(
   return exitStatus.ok;
 }
 
-/** `pinwatch key signing`: a signing key, not encrypted, for the machine that signs. */
+/** `pinwatch key signing`: makes a signing key, which is not encrypted, because a service has to use it. */
 export async function newSigning(
   file: string,
   options: NewKeyOptions,
@@ -48,6 +49,7 @@ async function store(
 ): Promise<void> {
   const named = await namedKey(ports.subtle, orUsageError('new key', ports.readPublicKey(key.publicPem)));
   orUsageError('FILE', ports.writeNewFile(file, key.privatePem, 0o600));
-  orUsageError('FILE', ports.writeNewFile(`${file}.pub`, key.publicPem, 0o644));
+  const half = ports.writeNewFile(`${file}.pub`, key.publicPem, 0o644);
+  if (!half.ok) throw new UsageError(`FILE: ${half.problem}; the new key itself is in ${quote(file)}`);
   output.stdout(json ? `${JSON.stringify({ file, ...keyJson(named) })}\n` : keyText(file, named));
 }

@@ -8,16 +8,16 @@ export interface PassphraseOptions {
 
 type Ports = Pick<SignedPorts, 'readStandardInput' | 'readHidden'>;
 
-/** Six words of Diceware have 20 characters and more; a dozen is little, but no longer an accident. */
+/** Short for a passphrase (six Diceware words have over 20 characters), but enough to exclude a plain password. */
 const shortest = 12;
 
-/** The passphrase of an existing key. */
+/** Asks for the passphrase of an existing key. */
 export async function askPassphrase(file: string, options: PassphraseOptions, ports: Ports): Promise<string> {
   if (options.passphraseStdin) return fromStandardInput(ports);
   return typed(`Passphrase of ${quote(file)}: `, ports);
 }
 
-/** A new one, typed twice. */
+/** Asks for a new passphrase, twice on a terminal. */
 export async function choosePassphrase(
   file: string,
   options: PassphraseOptions,

@@ -8,15 +8,15 @@ export interface NewKeyText {
   readonly publicPem: string;
 }
 
-/** What `pinwatch key` and `pinwatch config` need of the machine. */
+/** What `pinwatch key` and `pinwatch config` need from the machine. */
 export interface SignedPorts {
-  /** Any file, of at most 1 MB. */
+  /** Reads a file of at most 1 MB. */
   readonly readFile: (path: string) => Parsed<Uint8Array>;
-  /** A key, which only its owner may read. */
+  /** Reads a private key; refuses a file that others may read. */
   readonly readPrivateFile: (path: string) => Parsed<string>;
-  /** A new file; an existing one is never overwritten. */
+  /** Writes a new file; never overwrites one. */
   readonly writeNewFile: (path: string, content: string | Uint8Array, mode: number) => Parsed<void>;
-  /** A key with mode 0600, all or nothing; `replace`: an existing one may go. */
+  /** Writes a key with mode 0600, all or nothing. Replaces an existing one only with `replace`. */
   readonly installFile: (path: string, content: string, replace: boolean) => Parsed<void>;
   readonly isEncrypted: (pem: string) => boolean;
   /** The 65-byte point. */
@@ -26,9 +26,9 @@ export interface SignedPorts {
   readonly newRootKey: (passphrase: string) => NewKeyText;
   readonly newSigningKey: () => NewKeyText;
   readonly newChannel: () => string;
-  /** Standard input, of at most 4 KB. */
+  /** Reads at most 4 KB of standard input. */
   readonly readStandardInput: () => Promise<Parsed<Uint8Array>>;
-  /** Typed on the terminal without echo; null if there is no terminal. */
+  /** Reads a line from the terminal without echo; null if there is no terminal. */
   readonly readHidden: (prompt: string) => Promise<string | null>;
   /** `publish` of a configuration file. Rejects with UsageError. */
   readonly publish: (file: string | undefined) => Promise<PublishSettings & { readonly file: string }>;

@@ -8,7 +8,7 @@ import { publicKey } from './key-arguments.ts';
 import { keyJson, keyText } from './key-text.ts';
 import type { SignedPorts } from './ports.ts';
 
-/** `pinwatch key show`: the public half of keys, as apps embed it, and what a key statement says. */
+/** `pinwatch key show`: prints public keys as apps embed them, and what a key statement claims. */
 export async function showKeys(
   files: readonly string[],
   { json }: { readonly json?: boolean },
@@ -39,7 +39,7 @@ async function showFile(
   return {
     json: { file, channel, generation, issuedAt, root, keys: keys.map(keyJson) },
     text:
-      `${file}: not verified; it claims to be generation ${generation} of channel ${channel}, ` +
+      `${file}: not verified. It claims to be generation ${generation} of channel ${channel}, ` +
       `${rfc3339(issuedAt * 1_000)}, signed by root ${root}\n${keys.map((key, at) => keyText(`key ${at + 1}`, key)).join('')}`,
   };
 }

@@ -26,7 +26,7 @@ export interface SignOptions {
 
 const day = 86_400_000;
 
-/** `pinwatch config sign`: a configuration in a file becomes a bundle, verified as apps would. */
+/** `pinwatch config sign`: signs a configuration, and verifies the bundle as apps would. */
 export async function signConfiguration(
   file: string,
   options: SignOptions,

@@ -23,7 +23,7 @@ export interface VerifyOptions {
   readonly json?: boolean;
 }
 
-/** `pinwatch config verify`: what an app with these roots makes of a bundle, and of a connection. */
+/** `pinwatch config verify`: what an app with these roots does with a bundle, and with a connection. */
 export async function verifyFile(
   file: string,
   options: VerifyOptions,
@@ -56,7 +56,7 @@ export async function verifyFile(
   return decision?.decision === 'mismatch' ? exitStatus.appsFail : exitStatus.ok;
 }
 
-/** What an app makes of the file. Throws UsageError for what was given wrongly. */
+/** Verifies the file as an app would. Throws UsageError if an option or a file is wrong. */
 export async function verification(
   file: string,
   options: Pick<VerifyOptions, 'root' | 'channel' | 'stored'>,

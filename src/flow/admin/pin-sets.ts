@@ -20,12 +20,6 @@ export interface PinSetPorts extends Pick<ResolvePorts, 'probeSoon'> {
   readonly clock: () => number;
 }
 
-/** What one text was imported as: one set, or several. */
-export interface Import {
-  readonly sets: readonly ImportedSet[];
-  readonly text: string;
-}
-
 /** Beyond this, other people change the account's pin sets all the time. */
 const mostAttempts = 5;
 

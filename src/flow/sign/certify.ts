@@ -2,13 +2,14 @@ import { type KeyStatement, readKeyStatement } from '../../../verify/typescript/
 import { claimsOf, openLine, readLine } from '../../../verify/typescript/src/line.ts';
 import { namedKey } from '../../../verify/typescript/src/public-key.ts';
 import { Refusal } from '../../../verify/typescript/src/refusal.ts';
+import { fromUtf8 } from '../../../verify/typescript/src/utf8.ts';
 import type { Subtle } from '../../../verify/typescript/src/web-crypto.ts';
 import { type StatementClaims, statementPayload } from '../../core/bundle-line.ts';
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 import { signLine } from './sign-line.ts';
 import { type Signer, SigningProblem } from './signer.ts';
 
-/** A key statement as a line, signed by a root. Rejects with SigningProblem. */
+/** Makes a key statement: a line that a root has signed. Rejects with SigningProblem. */
 export function certify(claims: StatementClaims, root: Signer, subtle: Subtle): Promise<string> {
   if (root.point === null) throw new SigningProblem(`${root.name}: expected a root key`);
   return signLine('pin-keys+jwt', statementPayload(claims), root, [root.point], subtle);
@@ -22,7 +23,7 @@ export interface OpenedStatement {
   readonly root: string;
 }
 
-/** The key statement in a file that holds it alone, or a whole bundle; verified with these roots. */
+/** Reads and verifies the key statement in a file that holds it alone, or in a whole bundle. */
 export async function openStatement(
   bytes: Uint8Array,
   roots: readonly Uint8Array[],
@@ -38,7 +39,7 @@ export async function openStatement(
       named,
       'unknown_root',
     );
-    const line = `${String.fromCharCode(...first)}\n`;
+    const line = `${fromUtf8(first)}\n`;
     return parsed({ line, statement: readKeyStatement(claims), root: kid });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -46,7 +47,7 @@ export async function openStatement(
   }
 }
 
-/** What a key statement claims, without a look at its signature: to be shown, not to be believed. */
+/** Reads a key statement without verifying it, for display only. */
 export function readClaimedStatement(bytes: Uint8Array): Parsed<Omit<OpenedStatement, 'line'>> {
   try {
     const { claims, kid } = claimsOf(readLine('line 1', firstLine(bytes)), 'pin-keys+jwt');

@@ -12,8 +12,8 @@ export interface MadeBundle {
 }
 
 /**
- * The key statement's line, and the configuration signed by one of its keys; verified as an app would. Rejects with
- * SigningProblem if it can't be signed, or if apps with these roots would refuse it.
+ * Signs a configuration by one of the key statement's keys, and verifies the bundle as an app would. Rejects with
+ * SigningProblem if it cannot be signed, or if apps with these roots would refuse it.
  */
 export async function makeBundle(
   statementLine: string,

@@ -7,8 +7,8 @@ import { signedLine, signedText } from '../../core/bundle-line.ts';
 import { type Signer, SigningProblem } from './signer.ts';
 
 /**
- * A line that one of `keys` has signed. Every signature is verified before use: a module that signs with another key, or a
- * fault in it, must not reach apps. Rejects with SigningProblem.
+ * Makes a line signed by one of `keys`. Every signature is verified before use, because one by another key, or by a
+ * faulty module, must not reach apps. Rejects with SigningProblem.
  */
 export async function signLine(
   type: LineType,
@@ -23,7 +23,7 @@ export async function signLine(
   const expected = certified.map(({ kid }) => kid).join(' or ');
   if (candidates.length === 0)
     throw new SigningProblem(`${signer.name}: expected key ${expected}, found ${own}`);
-  // The header names the key, so each candidate has a text of its own. There are several only while keys are changed.
+  // The header names the key, so each candidate signs another text. There are several only during a rotation.
   for (const { kid, point } of candidates) {
     const signed = signedText(type, kid, payload);
     const bytes = asciiBytes(signed);

@@ -13,7 +13,7 @@ const modules = [
   '/usr/lib/softhsm2/libsofthsm2.so',
 ];
 
-/** The texts of docs/signed-configuration.md, word for word: the program that signs, and how the public half is read. */
+/** The texts of docs/signed-configuration.md: the program that signs, and the commands that read the public half. */
 const page = read('docs/signed-configuration.md');
 const [signPins = '', readPublic = ''] = [...page.matchAll(/^```text\n(.*?)^```$/gms)].map(
   ([, text = '']) => text,

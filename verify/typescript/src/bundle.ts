@@ -1,6 +1,6 @@
 /**
- * A bundle is what a server gives to apps: two lines, the key statement that a root has signed, and the configuration that
- * one of its keys has signed. Nothing here reads a clock: no acceptance depends on the time.
+ * A bundle is what apps fetch: the key statement, signed by a root, and the configuration, signed by one of the
+ * statement's keys. Whether it is accepted never depends on the time.
  */
 import { type Configuration, readEntries, readHead } from './configuration.ts';
 import { type KeyStatement, readKeyStatement } from './key-statement.ts';
@@ -18,7 +18,7 @@ export interface Trust {
   readonly audience: string;
 }
 
-/** What a client remembers of the bundle that it has accepted last. */
+/** What a client remembers of the bundle that it accepted last. */
 export interface Held extends Tuple {
   /** The payload of the key statement, in base64url as it stands in the bundle. */
   readonly keys: string;
@@ -41,8 +41,8 @@ export type Verification =
   | { readonly outcome: RefusalCode; readonly bundle: null; readonly detail: string };
 
 /**
- * Verifies a bundle against what the app has built in, and against what it holds already. Throws only for roots that are no
- * keys.
+ * Verifies a bundle against what the app has built in and what it holds already. Throws TypeError if a root is not a
+ * key.
  */
 export async function verifyBundle(
   bundle: Uint8Array,

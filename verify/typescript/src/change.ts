@@ -5,7 +5,7 @@ import { entryFor } from './decision.ts';
 export interface Change {
   /** Names of entries that were added, taken away or altered. */
   readonly entries: readonly string[];
-  /** Something that concerns every host changed: the default, the roots that it uses, a device, what happens after expiry. */
+  /** Something changed that affects every host: the default, its roots, the devices, or `afterExpiry`. */
   readonly everyHost: boolean;
   /** Whether pooled connections to a host must be closed, and its TLS sessions forgotten. */
   readonly concerns: (host: string) => boolean;
@@ -34,7 +34,7 @@ function general({ default: mode, roots, devices, afterExpiry }: Configuration):
   return JSON.stringify([mode, mode === 'roots' ? roots : [], devices, afterExpiry]);
 }
 
-/** All that a decision for the entry depends on. */
+/** Everything that a decision for the entry depends on. */
 function textOf(configuration: Configuration | null, entry: Entry | undefined): string {
   if (entry === undefined) return '';
   const pins = entry.mode === 'roots' ? (configuration?.roots ?? []) : entry.pins;

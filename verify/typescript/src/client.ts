@@ -1,6 +1,6 @@
 /**
- * Follows the configuration of one channel. What is in force only rises: at launch the stored bundle or the floor, later
- * what was fetched. Whatever fails, what is in force stays.
+ * Keeps the configuration of one channel up to date. At launch, the stored bundle or the floor is in force, and later
+ * what was fetched; it is only ever replaced by a higher one. After any failure, the current one stays in force.
  */
 import { type Trust, type VerifiedBundle, verifyBundle } from './bundle.ts';
 import { changeBetween } from './change.ts';
@@ -12,7 +12,7 @@ import { asciiBytes, fromUtf8 } from './utf8.ts';
 import type { Subtle } from './web-crypto.ts';
 
 export interface ClientOptions extends Trust, Surroundings {
-  /** Where the bundle is, in the order to be tried, as `https://pins.example.com/c/{channel}`. */
+  /** Where to fetch the bundle, tried in this order, such as `https://pins.example.com/c/{channel}`. */
   readonly urls: readonly string[];
   /** The bundle that was current when the app was built; null: pins only after the first fetch. */
   readonly floor: Uint8Array | null;
@@ -21,14 +21,14 @@ export interface ClientOptions extends Trust, Surroundings {
   readonly subtle: Subtle;
 }
 
-/** `empty`: no bundle at all, so nothing is pinned. `stale`: past its `exp`, and still enforced unless it says otherwise. */
+/** `empty`: there is no bundle, so nothing is pinned. `stale`: expired, but still enforced unless it says otherwise. */
 export type State = 'empty' | 'fresh' | 'stale';
 
 const mismatchPauseMs = 30_000;
 const dayMs = 86_400_000;
 const countedName = 'counted';
 
-/** Verifies what is there, without network. Throws TypeError for roots that are no keys. */
+/** Verifies the stored bundle and the floor, without network. Throws TypeError if a root is not a key. */
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { storage, subtle, events = {}, device, audience } = options;
   const launched = await launchBundle(options, options.floor, storage, subtle, events);
@@ -40,7 +40,7 @@ export class Client {
   private readonly options: ClientOptions;
   private readonly device: string | null;
   private current: VerifiedBundle | null;
-  /** Of what is in force, by URL: it says nothing about another URL's. */
+  /** ETags of the current bundle, by URL: each server has its own. */
   private readonly etags = new Map<string, string>();
   private flight: Promise<void> | null = null;
   private mismatchFetchAt = Number.NEGATIVE_INFINITY;
@@ -63,7 +63,7 @@ export class Client {
     return this.seconds() >= this.current.configuration.expiresAt ? 'stale' : 'fresh';
   }
 
-  /** Whether a connection may be used; `path` as in `Connection`. To be asked for each new connection. */
+  /** Whether a connection may be used, with `path` as in `Connection`. Ask for each new connection. */
   decide(host: string, path: readonly string[]): Decision {
     if (this.current === null) return { decision: 'not_pinned', report: false };
     return decide(this.current.configuration, { host, path, device: this.device, at: this.seconds() });
@@ -82,7 +82,7 @@ export class Client {
     this.cancelPoll = null;
   }
 
-  /** Fetches once; while a fetch is under way, that one. Resolves when it is through, however it went. */
+  /** Fetches, or joins the fetch in progress. Resolves when it has ended, successful or not. */
   refresh(): Promise<void> {
     this.flight ??= this.fetchOnce().finally(() => {
       this.flight = null;
@@ -92,8 +92,8 @@ export class Client {
   }
 
   /**
-   * Runs what connects. If it fails by a mismatch, fetches (at most every 30 s), and runs it once more if another
-   * configuration is in force than at the first attempt.
+   * Runs `connect`. After a mismatch, fetches (at most every 30 s), and runs it once more if the configuration has
+   * changed since the first attempt.
    */
   async attempt<T>(connect: () => Promise<T>, isMismatch: (error: unknown) => boolean): Promise<T> {
     const before = this.current;
@@ -109,7 +109,7 @@ export class Client {
 
   private async refreshAtMismatch(): Promise<void> {
     const now = this.options.clock();
-    // A clock that was set back must not hold it up.
+    // A clock that was set back must not delay the next fetch.
     const pausing = now >= this.mismatchFetchAt && now - this.mismatchFetchAt < mismatchPauseMs;
     if (pausing && this.flight === null) return;
     if (!pausing) this.mismatchFetchAt = now;
@@ -126,7 +126,7 @@ export class Client {
     }
   }
 
-  /** Whether this URL has told what is current. */
+  /** Whether this URL gave the current bundle. */
   private async fetchFrom(url: string, count: boolean): Promise<boolean> {
     const version = this.current?.held.version;
     const request = { url: count ? `${url}?v=${version}` : url, etag: this.etags.get(url) ?? null };
@@ -162,7 +162,7 @@ export class Client {
       return false;
     }
     if (found.outcome === 'accepted') {
-      // Stored first. If that fails, an app with the new pins until its restart is still better than one without.
+      // Stored first. If that fails, the new pins are still used until the app restarts.
       await this.write(storedName, body);
       this.current = found.bundle;
       this.etags.clear();
@@ -182,13 +182,13 @@ export class Client {
     }
   }
 
-  /** Whether a fetch of this UTC day has carried the version already. */
+  /** Whether a fetch on this UTC day has already sent the version. */
   private async isCounted(day: number): Promise<boolean> {
     try {
       const bytes = await this.options.storage.read(countedName);
       return bytes !== null && fromUtf8(bytes) === String(day);
     } catch {
-      // Better not counted than counted with each fetch.
+      // Better not counted than counted at each fetch.
       return true;
     }
   }

@@ -4,14 +4,17 @@ import { array, bytes32, channel, flag, integer, object, oneOf, pins } from './m
 import { malformed } from './refusal.ts';
 import type { JsonObject, JsonValue } from './strict-json.ts';
 
-/** `pins`: a pinned key has to be on the path. `observe`: a mismatch is only reported. `roots`: as `pins`, with the list of roots. */
+/**
+ * `pins`: a pinned key must be on the path. `observe`: a mismatch is only reported. `roots`: the path must have a
+ * listed root.
+ */
 export type Mode = 'pins' | 'observe' | 'roots' | 'off';
 
 export interface Entry {
   readonly mode: Mode;
   /** Base64 of SHA-256 over the SubjectPublicKeyInfo. Empty in the modes that have none. */
   readonly pins: readonly string[];
-  /** It covers every level below, too. */
+  /** It also covers every level below. */
   readonly sub: boolean;
 }
 
@@ -24,7 +27,7 @@ export interface UnpinnedDevice {
   readonly domains: readonly string[] | null;
 }
 
-/** The dates and the addressee of a configuration. */
+/** All claims but the lists. */
 export interface ConfigurationHead {
   readonly audience: string;
   readonly version: number;
@@ -54,7 +57,7 @@ export const limits = {
 
 export const defaultRefresh = 180;
 
-/** All claims but the lists. */
+/** Throws Refusal. */
 export function readHead(claims: JsonObject): ConfigurationHead {
   const issuedAt = integer('iat', claims.get('iat'));
   return {
@@ -72,7 +75,7 @@ export function readHead(claims: JsonObject): ConfigurationHead {
   };
 }
 
-/** The lists. One bad entry refuses the whole, because half a configuration is a mix. */
+/** One bad entry refuses the whole configuration: half of it would be a mix. Throws Refusal. */
 export function readEntries(claims: JsonObject, head: ConfigurationHead): Configuration {
   const domains = new Map<string, Entry>();
   const members = object('domains', claims.get('domains'));

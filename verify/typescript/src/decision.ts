@@ -7,7 +7,7 @@ import { type Subtle, sha256 } from './web-crypto.ts';
 export interface Decision {
   /** `mismatch`: the connection must not be used. `not_pinned`: nothing is asked beyond the platform's own trust. */
   readonly decision: 'allowed' | 'mismatch' | 'not_pinned';
-  /** No key on the path is pinned, and the app should say so somewhere, even if the connection goes on. */
+  /** No key on the path is pinned. The app should report it, even if the connection may be used. */
   readonly report: boolean;
 }
 
@@ -35,7 +35,7 @@ export function decide(configuration: Configuration, { host, path, device, at }:
   return { decision: mode === 'observe' ? 'allowed' : 'mismatch', report: true };
 }
 
-/** The entry of the host's own name, or else of the longest parent domain that covers what is below it; never both. */
+/** The entry of the host itself, or else of the longest parent domain that covers its subdomains; never both. */
 export function entryFor(
   { domains }: Pick<Configuration, 'domains'>,
   host: string,
@@ -57,7 +57,7 @@ function isUnpinned({ devices }: Configuration, device: string, name: string | n
   );
 }
 
-/** How a device looks for itself in the list. The id is ASCII. */
+/** What identifies a device in the list of unpinned ones. The id is ASCII. */
 export async function deviceHash(subtle: Subtle, channel: string, device: string): Promise<string> {
   return toBase64Url(await sha256(subtle, asciiBytes(`pinwatch-device\0${channel}\0${device}`)));
 }

@@ -2,8 +2,8 @@ const longestName = 253;
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Whether a text is a host that an entry may be for: A-labels in lower case, at least two, neither an IP address nor what
- * a resolver would take for one. Underscores are accepted, because hosts with them are in use.
+ * Whether an entry may be for this host: at least two labels, A-labels in lower case, and nothing that a resolver takes
+ * for an IP address. Underscores are accepted, because hosts with them are in use.
  */
 export function isEntryHost(text: string): boolean {
   const labels = text.split('.');
@@ -15,7 +15,7 @@ export function isEntryHost(text: string): boolean {
   );
 }
 
-/** A host as an app has it, in the spelling of entries: lower case (ASCII alone), without a trailing dot. */
+/** A host in the spelling of entries: in lower case (ASCII only), without a trailing dot. */
 export function entrySpelling(host: string): string {
   return host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/\.$/, '');
 }

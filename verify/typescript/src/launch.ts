@@ -6,8 +6,8 @@ import type { Subtle } from './web-crypto.ts';
 export const storedName = 'bundle';
 
 /**
- * What is in force at launch, before any network: the higher one of the stored bundle and the floor, both verified. What
- * is stored may be broken, or of a channel or root that this version of the app no longer has: then the floor counts.
+ * What is in force at launch, before any network: the higher one of the stored bundle and the floor, both verified. If
+ * the stored one is damaged, or has a channel or root that this version of the app no longer knows, the floor is.
  */
 export async function launchBundle(
   trust: Trust,

@@ -7,7 +7,7 @@ import { type JsonObject, JsonProblem, type JsonValue, parseStrictJson } from '.
 import { fromUtf8 } from './utf8.ts';
 import { type Subtle, verifyEs256 } from './web-crypto.ts';
 
-/** One line of a bundle: a JWS in compact form (RFC 7515), decoded, nothing of it believed. */
+/** One line of a bundle: a JWS in compact form (RFC 7515), decoded but not verified. */
 export interface Line {
   readonly place: string;
   readonly header: Uint8Array;
@@ -28,7 +28,7 @@ export type LineType = 'pin-keys+jwt' | 'pin-config+jwt';
 
 const mostBytes = 262_144;
 
-/** The two lines. Nothing but base64url, dots and line ends is read here. */
+/** Splits a bundle into its two lines, reading only base64url, dots and line ends. Throws Refusal. */
 export function readLines(bundle: Uint8Array): readonly [Line, Line] {
   if (bundle.length > mostBytes) {
     throw new Refusal('too_large', `expected at most ${mostBytes} bytes, found ${bundle.length}`);
@@ -44,9 +44,9 @@ export function readLines(bundle: Uint8Array): readonly [Line, Line] {
   ];
 }
 
-/** One line without its end. Throws Refusal. */
+/** Reads one line, given without its end. Throws Refusal. */
 export function readLine(place: string, bytes: Uint8Array): Line {
-  // Not ASCII is not base64url either, whatever it is read as.
+  // Anything but ASCII is not base64url either.
   const text = fromUtf8(bytes) ?? malformed(place, 'ASCII');
   const parts = text.split('.');
   const [header, payload, signature] = parts.map((part) => (part === '' ? null : fromBase64Url(part)));
@@ -59,8 +59,8 @@ export function readLine(place: string, bytes: Uint8Array): Line {
 }
 
 /**
- * The claims of a line that one of the keys has signed: header, key, signature, and only then the payload. Every wrong
- * step is a Refusal; `unknown` is the code for a key that is not among them.
+ * Verifies a line: header, key, signature, and only then the payload. Throws Refusal, with the code `unknown` if none
+ * of `keys` has signed it.
  */
 export async function openLine(
   subtle: Subtle,
@@ -79,18 +79,20 @@ export async function openLine(
   return claimsOf(line, type);
 }
 
-/** What a line claims, without a look at its signature. Throws Refusal. */
+/** The claims of a line, without verifying its signature. Throws Refusal. */
 export function claimsOf(line: Line, type: LineType): OpenedLine {
   const { place } = line;
   const kid = readHeader(`${place}, header`, line, type);
   const claims = object(`${place}, payload`, parse(`${place}, payload`, line.payload));
-  // Before the others, which another version may have in any form.
+  // Before the other claims, which may have any form in another version.
   const version = integer(`${place}, v`, claims.get('v'));
   if (version !== 1) throw new Refusal('unsupported', `${place}: expected v 1, found ${version}`);
   return { kid, claims };
 }
 
-/** The `kid`. Exactly three members: `crit`, `jwk`, `x5c` and the like never bring a key of their own (RFC 8725, 3.10). */
+/**
+ * The `kid`. With exactly three members, no `jwk`, `x5c` or `crit` can bring a key or rule of its own (RFC 8725, 3.10).
+ */
 function readHeader(place: string, line: Line, type: LineType): string {
   const header = object(place, parse(place, line.header));
   if (header.size !== 3) malformed(place, 'exactly the members alg, typ and kid');

@@ -4,7 +4,7 @@ import { JsonNumber, type JsonObject, type JsonValue } from './strict-json.ts';
 
 /** Readers of single members. Each throws Refusal `malformed`, which names the place and what was expected. */
 
-/** Digits alone, at most 2^53-1: what every language's numbers hold exactly. */
+/** Only digits, at most 2^53-1, which every language's numbers hold exactly. */
 export function integer(
   place: string,
   value: JsonValue | undefined,
@@ -13,7 +13,7 @@ export function integer(
 ): number {
   const text = value instanceof JsonNumber ? value.text : '';
   const read = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
-  // Above 2^53, neighbours become equal, but all of them are above the limit.
+  // Above 2^53, numbers are rounded, but they all stay above the limit.
   return read >= least && read <= most
     ? read
     : malformed(place, `an integer from ${least} to ${most}, in digits`);

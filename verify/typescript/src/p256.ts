@@ -1,11 +1,11 @@
-/** What WebCrypto does not answer, or answers differently from engine to engine, about the curve P-256 (FIPS 186-4). */
+/** Checks on the curve P-256 (FIPS 186-4) that WebCrypto lacks, or that differ between engines. */
 const fieldHex = 'ffffffff00000001000000000000000000000000ffffffffffffffffffffffff';
 const orderHex = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551';
 const p = BigInt(`0x${fieldHex}`);
 const b = BigInt('0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b');
 const three = BigInt(3);
 
-/** Whether 64 bytes could be an ES256 signature: r and s in 1…n-1 (CVE-2022-21449 is what happens without). */
+/** Whether these could be an ES256 signature: 64 bytes, r and s in 1…n-1 (unchecked in CVE-2022-21449). */
 export function isInRange(signature: Uint8Array): boolean {
   const inRange = (half: Uint8Array) => {
     const hex = toHex(half);
@@ -14,7 +14,7 @@ export function isInRange(signature: Uint8Array): boolean {
   return signature.length === 64 && inRange(signature.subarray(0, 32)) && inRange(signature.subarray(32));
 }
 
-/** Whether 65 bytes, 04 X Y, are a point on the curve. */
+/** Whether these are 65 bytes, 04 X Y, of a point on the curve. */
 export function isPoint(point: Uint8Array): boolean {
   if (point.length !== 65 || point[0] !== 4) return false;
   const x = BigInt(`0x${toHex(point.subarray(1, 33))}`);

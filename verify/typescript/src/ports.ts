@@ -1,13 +1,13 @@
 import type { Change } from './change.ts';
 import type { RefusalCode } from './refusal.ts';
 
-/** What a client needs of the app around it. */
+/** What a client needs from its app. */
 
 /** Survives a restart, in the app's private files, outside device backups: an old backup would be a rollback. */
 export interface Storage {
   /** null if nothing of this name was written. */
   read(name: string): Promise<Uint8Array | null>;
-  /** All or nothing: as a temporary file that is renamed, or one row of a database. */
+  /** All or nothing, as by renaming a temporary file. */
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -15,12 +15,12 @@ export interface FetchRequest {
   readonly url: string;
   /** For `If-None-Match`, as the server gave it; null: without. */
   readonly etag: string | null;
-  /** false: over a connection that only the platform's trust is asked about. The signature suffices. */
+  /** false: without pins, by the platform's trust alone. The signature suffices. */
   readonly pinned: boolean;
 }
 
 export type Fetched =
-  /** 200. Not more than 262,145 bytes need to be read. */
+  /** 200. Read no more than 262,145 bytes of the body. */
   | { readonly kind: 'bundle'; readonly body: Uint8Array; readonly etag: string | null }
   /** 304. */
   | { readonly kind: 'not_modified' }
@@ -35,9 +35,9 @@ export type FetchBundle = (request: FetchRequest) => Promise<Fetched>;
 export interface Events {
   /** Another configuration is in force. Close the connections that it concerns, and make pooled clients anew. */
   readonly changed?: (change: Change) => void;
-  /** A bundle was refused. What was in force stays so. `source`: a URL, `storage` or `floor`. */
+  /** A bundle was refused, and the current one stays in force. `source` is a URL, `storage` or `floor`. */
   readonly refused?: (code: RefusalCode, detail: string, source: string) => void;
-  /** No URL could be fetched, or the storage failed: the app goes on with what it has. */
+  /** A URL could not be fetched, or the storage failed. `source` is the URL or `storage`. */
   readonly failed?: (source: string, reason: string) => void;
 }
 
@@ -48,7 +48,7 @@ export interface Surroundings {
   readonly clock: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Runs something once, after so many milliseconds; returns what cancels it. */
+  /** Calls `run` once after the delay. Returns a function that cancels it. */
   readonly timer: (delayMs: number, run: () => void) => () => void;
   readonly events?: Events;
 }

@@ -11,7 +11,7 @@ export interface PublicKey {
   readonly point: Uint8Array;
 }
 
-/** Names a key. Throws TypeError unless the point is one of the curve: an app with such a root is built wrongly. */
+/** Throws TypeError unless the point is on the curve: an app with such a root was built wrongly. */
 export async function namedKey(subtle: Subtle, point: Uint8Array): Promise<PublicKey> {
   if (!isPoint(point)) {
     throw new TypeError(`expected a point of P-256 in 65 bytes, 04 X Y, found ${point.length} bytes`);

@@ -1,22 +1,22 @@
-/** Why a bundle is not taken. A refusal keeps what is in force. */
+/** Why a bundle is refused. The current one then stays in force. */
 export type RefusalCode =
   /** More than 262,144 bytes. */
   | 'too_large'
-  /** Not of the form. */
+  /** Not in the form of a bundle. */
   | 'malformed'
   /** The key statement names a root that the app does not know. */
   | 'unknown_root'
-  /** A signature is not its key's. */
+  /** A signature does not verify. */
   | 'bad_signature'
-  /** Another version of the format. */
+  /** It has another version of the format. */
   | 'unsupported'
-  /** Another channel's. */
+  /** It is for another channel. */
   | 'wrong_audience'
   /** The configuration is signed by a key that its key statement does not name. */
   | 'unknown_key'
-  /** Older than what the client holds. */
+  /** It is older than what the client holds. */
   | 'rollback'
-  /** As old as what the client holds, but something else. */
+  /** It has the tuple of what the client holds, but another content. */
   | 'conflict';
 
 export class Refusal extends Error {

@@ -1,6 +1,6 @@
 /**
- * JSON as RFC 8259 has it, and stricter: no duplicate members, no lone surrogates, bounded depth. JSON.parse takes the last
- * of two members with one name, which another verifier may not; and it turns 1.0 and 1e0 into 1.
+ * JSON (RFC 8259) without duplicate members and lone surrogates, and with bounded depth. JSON.parse would take the last
+ * of two members with one name, where another parser takes the first, and could not tell 1.0 and 1e0 from 1.
  */
 export type JsonValue = string | boolean | null | JsonNumber | readonly JsonValue[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, JsonValue>;
@@ -31,7 +31,7 @@ const escaped = new Map([
   ['t', '\t'],
 ]);
 
-/** Where and why a text is not strict JSON. */
+/** Says where and why a text is not strict JSON. */
 export class JsonProblem extends Error {}
 
 /** Throws JsonProblem. */
@@ -117,7 +117,7 @@ class Reader {
       value += this.escape();
     }
     this.at += 1;
-    // The text itself holds none, but \u escapes can.
+    // UTF-8 has none, but \u escapes can make them.
     if (hasLoneSurrogate(value)) this.fail('a string without lone surrogates');
     return value;
   }

@@ -1,4 +1,4 @@
-/** What orders bundles. It only rises in a client. */
+/** Orders bundles. In a client it only rises. */
 export interface Tuple {
   readonly generation: number;
   readonly version: number;

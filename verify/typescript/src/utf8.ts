@@ -23,7 +23,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
     if (point < 0x10000) units.push(point);
     else units.push(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
     at += length;
-    // An engine takes only so many arguments.
+    // Engines limit the number of arguments.
     if (units.length > 4_096) {
       parts.push(String.fromCharCode(...units));
       units = [];
@@ -33,7 +33,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   return parts.join('');
 }
 
-/** The bytes of a text that has ASCII characters alone. */
+/** The bytes of an ASCII text. */
 export function asciiBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);

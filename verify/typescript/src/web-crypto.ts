@@ -1,4 +1,4 @@
-/** The part of WebCrypto's SubtleCrypto that a verifier needs: `globalThis.crypto.subtle`, or what stands in for it. */
+/** The part of WebCrypto's SubtleCrypto that the verifier needs: `globalThis.crypto.subtle`, or a polyfill. */
 export interface Subtle {
   digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>;
   importKey(
@@ -20,7 +20,7 @@ export async function sha256(subtle: Subtle, bytes: Uint8Array): Promise<Uint8Ar
   return new Uint8Array(await subtle.digest('SHA-256', bytes));
 }
 
-/** ES256 over `data`, by the key of a 65-byte point. `signature` has 64 bytes. */
+/** Whether a signature of 64 bytes is that of `data` by the key with this 65-byte point. */
 export async function verifyEs256(
   subtle: Subtle,
   point: Uint8Array,

@@ -1,4 +1,4 @@
-/** ES256 with nonces from the message (RFC 6979), so that the vectors come out the same each time. Not for real keys. */
+/** ES256 with deterministic nonces (RFC 6979), so that the vectors are the same each time. Not for real keys. */
 import { createECDH, createHash, createHmac } from 'node:crypto';
 
 export const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

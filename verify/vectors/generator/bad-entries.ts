@@ -1,0 +1,112 @@
+import { configurationClaims, deviceOf, pin } from './bundle.ts';
+import type { Case } from './case.ts';
+import { type Claims, configuration } from './refused-claims.ts';
+
+/** Domains, roots and devices that are not in form. */
+
+const entry = { mode: 'pins', pins: [pin('leaf')] };
+const badDomains: readonly [name: string, domains: unknown][] = [
+  ['missing', undefined],
+  ['null', null],
+  ['list', [entry]],
+  ['1001', Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`a${at}.example`, { mode: 'off' }]))],
+  ...Object.entries({
+    'upper-case': 'API.example.com',
+    'u-label': 'b\u00fccher.example',
+    'one-label': 'localhost',
+    'trailing-dot': 'api.example.com.',
+    'leading-dot': '.example.com',
+    'two-dots': 'api..example.com',
+    empty: '',
+    wildcard: '*.example.com',
+    port: 'api.example.com:443',
+    ipv4: '192.0.2.1',
+    'short-ipv4': '192.1',
+    'hex-ipv4': 'a.0x7f',
+    '0x': 'a.0x',
+    ipv6: '2001:db8::1',
+    'ipv6-bracketed': '[2001:db8::1]',
+    url: 'https://api.example.com',
+    space: 'api.example.com ',
+    'line-end': 'api.example.com\n',
+    hyphen: '-api.example.com',
+    'hyphen-last': 'api-.example.com',
+    'long-label': `${'a'.repeat(64)}.example`,
+    long: `${`${'a'.repeat(49)}.`.repeat(5)}abcd`,
+    kelvin: '\u212aelvin.example',
+    proto: '__proto__',
+  }).map(([name, host]): [string, unknown] => [
+    `host-${name}`,
+    JSON.parse(`{${JSON.stringify(host)}:${JSON.stringify(entry)}}`),
+  ]),
+  ...Object.entries({
+    null: null,
+    text: 'pins',
+    list: [entry],
+    empty: {},
+    'no-mode': { pins: entry.pins },
+    'mode-unknown': { ...entry, mode: 'leaf' },
+    'mode-upper-case': { ...entry, mode: 'Pins' },
+    'mode-null': { ...entry, mode: null },
+    'no-pins': { mode: 'pins' },
+    'observe-without-pins': { mode: 'observe' },
+    'pins-null': { ...entry, pins: null },
+    'pins-empty': { ...entry, pins: [] },
+    'pins-33': { ...entry, pins: Array(33).fill(pin('leaf')) },
+    'pins-text': { ...entry, pins: pin('leaf') },
+    'pin-null': { ...entry, pins: [pin('leaf'), null] },
+    'pin-with-prefix': { ...entry, pins: [`sha256/${pin('leaf')}`] },
+    'pin-without-padding': { ...entry, pins: [pin('leaf').slice(0, 43)] },
+    'pin-base64url': { ...entry, pins: [`${'-_'.repeat(21)}A=`] },
+    'pin-unused-bits': { ...entry, pins: [`${'A'.repeat(42)}B=`] },
+    'pin-hex': { ...entry, pins: ['a'.repeat(64)] },
+    'pin-sha1': { ...entry, pins: [`${'A'.repeat(27)}=`] },
+    'pin-two-pads': { ...entry, pins: [`${'A'.repeat(42)}==`] },
+    'pin-line-end': { ...entry, pins: [`${pin('leaf')}\n`] },
+    'off-with-empty-pins': { mode: 'off', pins: [] },
+    'off-with-bad-pin': { mode: 'off', pins: ['x'] },
+    'sub-null': { ...entry, sub: null },
+    'sub-text': { ...entry, sub: 'true' },
+    'sub-number': { ...entry, sub: 1 },
+    'roots-without-roots': { mode: 'roots' },
+  }).map(([name, one]): [string, unknown] => [
+    `entry-${name}`,
+    { 'first.example': entry, 'second.example': one },
+  ]),
+];
+
+const device = { h: deviceOf('x'), until: 1 };
+const others: readonly [name: string, over: Claims][] = [
+  ['after-expiry-unknown', { afterExpiry: 'open' }],
+  ['after-expiry-null', { afterExpiry: null }],
+  ['after-expiry-true', { afterExpiry: true }],
+  ['default-unknown', { default: 'pins' }],
+  ['default-null', { default: null }],
+  ['default-roots-without-roots', { default: 'roots' }],
+  ['default-roots-with-empty-roots', { default: 'roots', roots: [] }],
+  ['roots-null', { roots: null }],
+  ['roots-object', { roots: {} }],
+  ['roots-301', { roots: Array.from({ length: 301 }, (_, at) => pin(`${at}`)) }],
+  ['roots-bad-pin', { roots: [pin('root'), 'x'] }],
+  ['devices-null', { devices: null }],
+  ['devices-object', { devices: device }],
+  ['devices-21', { devices: Array(21).fill(device) }],
+  ['device-null', { devices: [null] }],
+  ['device-h-missing', { devices: [{ until: 1 }] }],
+  ['device-h-short', { devices: [{ ...device, h: device.h.slice(0, 40) }] }],
+  ['device-h-base64', { devices: [{ ...device, h: `${device.h}=` }] }],
+  ['device-until-missing', { devices: [{ h: device.h }] }],
+  ['device-until-fraction', { devices: [{ ...device, until: 1.5 }] }],
+  ['device-until-negative', { devices: [{ ...device, until: -1 }] }],
+  ['device-domains-null', { devices: [{ ...device, domains: null }] }],
+  ['device-domains-empty', { devices: [{ ...device, domains: [] }] }],
+  ['device-domains-text', { devices: [{ ...device, domains: 'api.example.com' }] }],
+  ['device-domains-bad-host', { devices: [{ ...device, domains: ['api.example.com', 'API'] }] }],
+];
+
+export const badEntries: readonly Case[] = [
+  ...badDomains.map(([name, domains]) =>
+    configuration(`malformed-domains-${name}`, `domains: ${name}`, configurationClaims({ domains })),
+  ),
+  ...others.map(([name, over]) => configuration(`malformed-${name}`, name, configurationClaims(over))),
+];
