@@ -4,6 +4,7 @@
  *
  *   node scripts/verify-java.js                    prints counts; exit status 1 if a test failed
  *   node scripts/verify-java.js --compile FOLDER   only compiles the verifier and its tests, into FOLDER
+ *   node scripts/verify-java.js --all FOLDER       also the OkHttp integration, with the App of its tests
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -19,8 +20,9 @@ const okhttpJars = ['/usr/share/java/okhttp.jar', '/usr/share/java/okio.jar'];
 const [option, folder] = process.argv.slice(2);
 try {
   if (option === '--compile' && folder !== undefined) compile(folder, ['src', 'test']);
+  else if (option === '--all' && folder !== undefined) compileAll(folder);
   else if (option === undefined) testAll();
-  else throw new Error(`expected nothing or --compile FOLDER, found ${JSON.stringify(option)}`);
+  else throw new Error(`expected nothing, --compile FOLDER or --all FOLDER, found ${JSON.stringify(option)}`);
 } catch (error) {
   console.error(`verify-java: ${error.message}`);
   process.exitCode = 1;
@@ -29,15 +31,19 @@ try {
 function testAll() {
   const classes = mkdtempSync(join(tmpdir(), 'pinwatch-verify-java-'));
   try {
-    compile(classes, ['src']);
-    compile(classes, ['okhttp']);
-    checkAndroid(filesBelow(classes, '.class'), join(java, 'android-api-21.txt'));
-    compile(classes, ['test', 'okhttp-test']);
+    compileAll(classes);
     test(classes, 'pinwatch.pins.AllTests', join(root, 'verify/vectors'));
     test(classes, 'pinwatch.pins.okhttp.AllOkHttpTests');
   } finally {
     rmSync(classes, { recursive: true });
   }
+}
+
+function compileAll(classes) {
+  compile(classes, ['src']);
+  compile(classes, ['okhttp']);
+  checkAndroid(filesBelow(classes, '.class'), join(java, 'android-api-21.txt'));
+  compile(classes, ['test', 'okhttp-test']);
 }
 
 /** Each part sees what was compiled before it, so the verifier, which is first, needs nothing beside it. */

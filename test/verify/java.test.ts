@@ -12,5 +12,5 @@ requires('javac', okhttpJar)('the verifier in Java', () => {
     expect(stdout).toContain(`vectors: ${readdirSync('verify/vectors/cases').length}\n`);
     expect(stdout).toMatch(/verify\/java: \d+ passed, 0 failed\n/);
     expect(stdout).toMatch(/verify\/java\/okhttp: \d+ passed, 0 failed\n/);
-  }, 180_000);
+  }, 300_000);
 });

@@ -14,8 +14,14 @@ import { oddName, oddValue } from './odd.ts';
 import type { Random } from './random.ts';
 
 export function mutateTree(tree: Tree, random: Random): void {
+  if (tree instanceof Members && random.chance(0.1)) {
+    tree.pairs.splice(random.below(tree.pairs.length + 1), 0, [oddName(random), oddValue(random)]);
+    return;
+  }
   const places = placesIn(tree);
-  random.pick(faults)(random.pick(places), random, random.pick(places));
+  const place = random.pick(places);
+  const siblings = places.filter(({ holder }) => holder === place.holder);
+  random.pick(faults)(place, random, random.pick(random.chance(0.5) ? siblings : places));
 }
 
 type Fault = (place: Place, random: Random, other: Place) => void;

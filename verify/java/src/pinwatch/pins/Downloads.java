@@ -15,21 +15,18 @@ final class Downloads {
     private final FetchMemory memory;
     private final Listeners listeners;
     private final Clock clock;
-    private final String deviceId;
     /** When the last fetch for a mismatch ended; null if there was none. */
     private Long lastForMismatch;
 
-    /** @param deviceId null if this installation has none */
     Downloads(
-        List<String> urls, Fetcher fetcher, InForce inForce, FetchMemory memory, Listeners listeners, Clock clock,
-        String deviceId) {
+        List<String> urls, Fetcher fetcher, InForce inForce, FetchMemory memory, Listeners listeners,
+        Clock clock) {
         this.urls = urls;
         this.fetcher = fetcher;
         this.inForce = inForce;
         this.memory = memory;
         this.listeners = listeners;
         this.clock = clock;
-        this.deviceId = deviceId;
     }
 
     /** A round now, after one that is in progress. */
@@ -80,12 +77,10 @@ final class Downloads {
 
     private boolean isAccepted(String url, Fetched fetched) throws RefusedException {
         if (fetched.body() != null) {
-            Bundle before = inForce.offer(fetched.body());
-            Bundle now = inForce.bundle();
-            memory.remember(url, fetched.etag(), now);
-            if (before != now) {
-                Configuration earlier = before == null ? null : before.configuration();
-                listeners.changed(new Change(earlier, now.configuration(), deviceId, clock.seconds()));
+            Change change = inForce.offer(fetched.body());
+            memory.remember(url, fetched.etag(), inForce.bundle());
+            if (change != null) {
+                listeners.changed(change);
             }
         }
         return true;

@@ -9,13 +9,18 @@ final class InForce {
     private final BundleVerifier verifier;
     private final Store store;
     private final PinListener listener;
+    private final Clock clock;
+    private final String deviceId;
     /** Null in the state {@code empty}. */
     private volatile Bundle bundle;
 
-    InForce(BundleVerifier verifier, Store store, PinListener listener) {
+    /** @param deviceId null if this installation has none */
+    InForce(BundleVerifier verifier, Store store, PinListener listener, Clock clock, String deviceId) {
         this.verifier = verifier;
         this.store = store;
         this.listener = listener;
+        this.clock = clock;
+        this.deviceId = deviceId;
     }
 
     Bundle bundle() {
@@ -57,19 +62,23 @@ final class InForce {
      * Puts a bundle in force if it is newer than the present one: stores it, then applies it. If it cannot be stored, it
      * is applied nevertheless. The next start then has the older one, as if this one had not been fetched.
      *
-     * @return the bundle that was in force before; the same as now if this one says the same
+     * @return null if it says the same
      */
-    synchronized Bundle offer(byte[] bytes) throws RefusedException {
+    synchronized Change offer(byte[] bytes) throws RefusedException {
         Bundle next = verifier.verify(bytes);
         Bundle before = bundle;
-        if (before == null || before.held().isReplacedBy(next.held())) {
-            try {
-                store.write(STORED, bytes);
-            } catch (IOException error) {
-                listener.storeFailed(error);
-            }
-            bundle = next;
+        if (before != null && !before.held().isReplacedBy(next.held())) {
+            return null;
         }
-        return before;
+        try {
+            store.write(STORED, bytes);
+        } catch (IOException error) {
+            listener.storeFailed(error);
+        }
+        Configuration earlier = before == null ? null : before.configuration();
+        Change change = new Change(earlier, next.configuration(), deviceId, clock.seconds());
+        listener.changing(change);
+        bundle = next;
+        return change;
     }
 }

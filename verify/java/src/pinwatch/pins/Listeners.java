@@ -14,6 +14,13 @@ final class Listeners extends PinListener {
     }
 
     @Override
+    public void changing(Change change) {
+        for (PinListener listener : all) {
+            listener.changing(change);
+        }
+    }
+
+    @Override
     public void changed(Change change) {
         for (PinListener listener : all) {
             listener.changed(change);

@@ -91,12 +91,11 @@ public final class PinClientBuilder {
         if (store == null || urls.isEmpty()) {
             throw new IllegalStateException("expected a store and at least one url");
         }
-        InForce inForce = new InForce(new BundleVerifier(roots, channel), store, listeners);
+        InForce inForce = new InForce(new BundleVerifier(roots, channel), store, listeners, clock, deviceId);
         inForce.load(floor);
         FetchMemory memory = new FetchMemory(store, listeners);
         memory.load();
-        Downloads downloads = new Downloads(
-            new ArrayList<>(urls), fetcher, inForce, memory, listeners, clock, deviceId);
+        Downloads downloads = new Downloads(new ArrayList<>(urls), fetcher, inForce, memory, listeners, clock);
         ScheduledExecutorService polls = executor == null
             ? Executors.newSingleThreadScheduledExecutor(new DaemonThreads("pinwatch-pins"))
             : executor;

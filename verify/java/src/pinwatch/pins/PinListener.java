@@ -9,6 +9,12 @@ import java.util.Collection;
  */
 public abstract class PinListener {
     /**
+     * Another configuration is about to be in force, as soon as every listener has returned. To drop cached TLS sessions
+     * here is better than afterwards: a connection under the new pins then resumes none that shows an old certificate.
+     */
+    public void changing(Change change) {}
+
+    /**
      * Another configuration is in force. Close pooled connections of the hosts that it affects, and drop cached TLS
      * sessions: otherwise a change seems to be ignored for as long as they live.
      */

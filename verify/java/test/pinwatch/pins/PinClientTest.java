@@ -2,6 +2,7 @@ package pinwatch.pins;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -310,6 +311,26 @@ public final class PinClientTest {
             return;
         }
         throw new AssertionError("expected an IllegalStateException");
+    }
+
+    public static void listenersHearOfAChangeBeforeAndAfterIt() throws Exception {
+        try (Rig rig = new Rig(); PinClient client = rig.start(rig.bundle(1, OLD))) {
+            List<String> pins = new ArrayList<>();
+            client.addListener(new PinListener() {
+                @Override
+                public void changing(Change change) {
+                    pins.addAll(client.decide(HOST).pins());
+                }
+
+                @Override
+                public void changed(Change change) {
+                    pins.addAll(client.decide(HOST).pins());
+                }
+            });
+            rig.server.serve(rig.bundle(2, NEW), "\"2\"");
+            client.refresh();
+            Check.equal(Arrays.asList(OLD, NEW), pins);
+        }
     }
 
     public static void aFloorOfAnotherAccountIsRefused() throws Exception {

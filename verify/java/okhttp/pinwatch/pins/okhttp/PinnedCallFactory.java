@@ -29,17 +29,27 @@ public final class PinnedCallFactory implements Call.Factory {
         this.client = client;
         this.pins = pins;
         this.clients = new PinnedClients(client, pins, sessions);
-        // Connections with other pins are not used again, since OkHttp compares pinners; this closes them, too.
         pins.addListener(new PinListener() {
             @Override
-            public void changed(final Change change) {
-                sessions.drop(new TlsSessions.Selection() {
-                    @Override
-                    public boolean includes(String host) {
-                        return change.affects(host);
-                    }
-                });
+            public void changing(Change change) {
+                dropSessions(change);
+            }
+
+            @Override
+            public void changed(Change change) {
+                // Again, for handshakes that were in progress.
+                dropSessions(change);
+                // Connections with other pins are not used again, since OkHttp compares pinners; this closes them, too.
                 client.connectionPool().evictAll();
+            }
+        });
+    }
+
+    private void dropSessions(final Change change) {
+        sessions.drop(new TlsSessions.Selection() {
+            @Override
+            public boolean includes(String host) {
+                return change.affects(host);
             }
         });
     }
