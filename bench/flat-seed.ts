@@ -95,7 +95,7 @@ export async function remember(
       into.set(ref, {
         ...settled,
         token: { settings: settingsHash(text), version: 1, account: owner },
-        domain: { ...settled.domain, ...parseSettings(text, null) },
+        domain: { ...settled.domain, ...parseSettings(text, null, null) },
         status: { ...settled.status },
         probed: { ...settled.probed, ref },
         until: isDue ? 0 : settled.until,

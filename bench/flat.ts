@@ -181,6 +181,7 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
       {
         sweep: async () => {},
         batch: (run, _lane, signals) => probeBatch(run, config, ports, signals),
+        first: async () => {},
         probe: async () => {},
         notices: async () => {},
       },

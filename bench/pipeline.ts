@@ -66,7 +66,7 @@ export async function startPipeline(store: BenchStore, domains: readonly Domain[
   await drained();
 
   async function drained(): Promise<void> {
-    const probing = queues.shown().filter(({ name }) => ['batch', 'slow', 'probe'].includes(name));
+    const probing = queues.shown().filter(({ name }) => ['batch', 'slow', 'first', 'probe'].includes(name));
     for (;;) {
       const counts = await Promise.all(
         probing.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed')),

@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts';
 import { domainRoutes } from './domains.ts';
 import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
+import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -13,6 +14,7 @@ export const routes = {
   ...accountRoutes,
   ...domainRoutes,
   ...pinRoutes,
+  ...pinSetRoutes,
   ...exportRoutes,
   ...incidentRoutes,
   ...probeRoutes,

@@ -12,6 +12,7 @@ import { auditHandlers } from './routes/audit.ts';
 import { domainHandlers } from './routes/domains.ts';
 import { exportHandlers } from './routes/exports.ts';
 import { incidentHandlers } from './routes/incidents.ts';
+import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { tokenHandlers } from './routes/tokens.ts';
@@ -48,6 +49,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...accountHandlers(ports),
     ...domainHandlers(ports, options),
     ...pinHandlers(ports),
+    ...pinSetHandlers(ports),
     ...exportHandlers(ports),
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),

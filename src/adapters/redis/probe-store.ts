@@ -67,9 +67,10 @@ return 1
 
 /**
  * What probes need to know of domains of one account, in one command.
- * KEYS: domains, records, account, roots, statuses
+ * KEYS: domains, records, account, roots, statuses, applied pin sets
  * ARGV: for each domain its name, and the known hash of its settings and version of its record ('' for none)
- * Gives the account, then for each domain its settings (0 if they and the record are as known), record, roots and status.
+ * Gives the account, then for each domain its settings (0 if they and the record are as known), record, roots, status and
+ * pin sets.
  */
 const loadScript = `
 local found = { redis.call('GET', KEYS[3]) }
@@ -83,6 +84,10 @@ for i = 1, #ARGV, 3 do
   table.insert(found, not same and record)
   table.insert(found, id and redis.call('HGET', KEYS[4], id) or false)
   table.insert(found, not same and redis.call('HGET', KEYS[5], ARGV[i]) or false)
+  local sets = {}
+  local list = settings and not same and string.match(settings, '"sets":%[([^%]]*)%]') or ''
+  for set in string.gmatch(list, '%x+') do table.insert(sets, redis.call('HGET', KEYS[6], set)) end
+  table.insert(found, sets)
 end
 return found
 `;
@@ -140,14 +145,14 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     wanted: readonly { readonly ref: DomainRef; readonly known: StoreToken | undefined }[],
   ): Promise<Found[]> {
     const keys = accountKeys(account);
-    const [owner = null, ...rows] = (await load(
-      [keys.domains, keys.records, keys.account, keys.roots, keys.statuses],
+    const [owner, ...rows] = (await load(
+      [keys.domains, keys.records, keys.account, keys.roots, keys.statuses, keys.applied],
       wanted.flatMap(({ ref, known }) => [ref.domain, known?.settings ?? '', known?.version ?? '']),
-    )) as (Buffer | null | 0)[];
+    )) as (Buffer | null | 0 | (Buffer | null)[])[];
     const ownerText = sharedOwner(textOf(owner) ?? '');
     return Promise.all(
       wanted.map(({ ref, known }, index) => {
-        const at = 4 * index;
+        const at = 5 * index;
         if (rows[at] === 0) {
           // The account has changed, which is read with the rest.
           if (ownerText !== known?.account) return loadAnew(ref);
@@ -155,7 +160,9 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
         }
         const [settings, roots, status] = [textOf(rows[at]), textOf(rows[at + 2]), textOf(rows[at + 3])];
         if (settings === null) return { is: 'gone' } as const;
-        return read(ref, { owner: ownerText, settings, record: rows[at + 1] || null, roots, status });
+        const record = (rows[at + 1] || null) as Buffer | null;
+        const sets = ((rows[at + 4] ?? []) as (Buffer | null)[]).map(textOf);
+        return read(ref, { owner: ownerText, settings, record, roots, status, sets });
       }),
     );
   }
@@ -166,12 +173,12 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
 
   async function read(
     ref: DomainRef,
-    { owner, settings, record: stored, roots, status }: Row,
+    { owner, settings, record: stored, roots, status, sets }: Row,
   ): Promise<Found> {
     const { account, domain } = ref;
     const keys = accountKeys(account);
     const of = { account, domain };
-    const value = attempt(() => parseSettings(settings, roots));
+    const value = attempt(() => parseSettings(settings, roots, sets));
     if (!value.ok) {
       report({ key: keys.domains, field: domain, ...of, problem: value.problem });
       await markUnreadable(account, domain);
@@ -243,10 +250,12 @@ interface Row {
   readonly record: Buffer | null;
   readonly roots: string | null;
   readonly status: string | null;
+  /** The pin sets that the settings name, in their order. */
+  readonly sets: readonly (string | null)[];
 }
 
-function textOf(bytes: Buffer | null | 0 | undefined): string | null {
-  return bytes ? bytes.toString() : null;
+function textOf(bytes: Buffer | null | 0 | undefined | readonly unknown[]): string | null {
+  return Buffer.isBuffer(bytes) ? bytes.toString() : null;
 }
 
 /** One command for each account, whose keys are together; the answers in the order of what was asked. */
