@@ -31,7 +31,7 @@ import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
-import type { Handshaker } from '../flow/handshaker.ts';
+import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
 
 const clock = () => Date.now();
@@ -142,13 +142,16 @@ function createChains(keptMs?: number): ChainReader {
   return createChainReader({ roots: rootCertificates, ...(keptMs === undefined ? {} : { keptMs }) });
 }
 
-/** Probes as the service does: within its limits and its network policy. */
-export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
+/** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
+export function composeObserve(
+  { network, probe, intervalMs }: Config,
+  count: (kind: HandshakeKind) => void,
+): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(intervalMs + keptMs), guard: createGuard(network.allow) };
-  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted' };
+  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
   const handshakes = probe.fastPath
     ? createSparingHandshaker(probing.handshaker, sparing)
-    : probing.handshaker;
+    : counted(probing.handshaker, count);
   const lanes = createLanes();
   const seen = createAged<readonly string[]>(intervalMs + keptMs);
   return (domain, look, signal) => {
@@ -157,6 +160,15 @@ export function composeObserve({ network, probe, intervalMs }: Config): CheckDom
     const inFull = isInFull(domain.host, turn, probe.fullHandshakeEvery);
     const handshaker = unhurried(handshakes, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
+  };
+}
+
+function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void): Handshaker {
+  return {
+    handshake(request, signal) {
+      count('full');
+      return handshake(request, signal);
+    },
   };
 }
 

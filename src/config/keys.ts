@@ -50,7 +50,8 @@ export const keys = {
   notify: notifyKeys,
   log: ['level'],
   publish: ['keyDir', 'signer'],
-  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
+  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'pinSets', 'limits'],
+  pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt'],
   limits: limitNames,
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
