@@ -45,10 +45,10 @@ const { values } = parseArgs({
 });
 const { pins, observations } = presentBoth();
 const numbers = (text: string) => text.split(',').map(Number);
-/** With the default interval. A worker judges a domain anew after a week. */
-const roundsAWeek = 7 * 96;
-/** A share of fewer domains is probed again and again. */
-const leastProbes = 5_000;
+/** With the default interval. A worker judges a domain anew after a month. */
+const roundsAMonth = 30 * 96;
+/** A share of fewer domains is probed again and again, so that the start does not count. */
+const leastProbes = 20_000;
 /** No key has it. */
 const backup = `sha256/${'A'.repeat(43)}=` as const;
 const dayMs = 86_400_000;
@@ -142,10 +142,13 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
   const batches = planned.batches.filter((_, index) => index % workers === 0);
   const mine = batches.reduce((sum, { domains }) => sum + domains.length, 0);
 
+  const rounds = Math.ceil(leastProbes / mine);
+  const probes = rounds * mine;
+
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const settled = createSettledDomains(2 * dayMs, steadyNow);
-  const judgedShare = workers / (roundsAWeek + workers);
+  const judgedShare = (rounds * workers) / (roundsAMonth + workers);
   await remember(redis, count, sample, settled, judgedShare);
   collectGarbage();
   const workerBytes = (process.memoryUsage().heapUsed - before) / count;
@@ -170,56 +173,45 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
     },
     journal: ({ kind }: { readonly kind: string }) => {
       if (kind === 'probed') probed += 1;
-      if (probed === mine) done.emit('round');
+      if (probed === probes) done.emit('probed');
     },
   };
-  const workersOf = () =>
-    createWorkers(
-      redis,
-      queuePrefix,
-      50,
-      {
-        sweep: async () => {},
-        batch: (run, _lane, signals) => probeBatch(run, config, ports, signals),
-        probe: async () => {},
-        notices: async () => {},
-      },
-      ({ reason }) => fail(new Error(reason)),
-    );
-  const hurried = batches.map((batch) => faster(batch, config.intervalMs / spreadMs(mine)));
-  const rounds = Math.ceil(leastProbes / mine);
-  let usage = { cpuMs: 0, redisCpuMs: 0, longestTurnMs: 0, commands: 0 };
-  for (let at = 0; at < rounds; at += 1) {
-    if (at > 0) await remember(redis, count, sample, settled, judgedShare);
-    [probed, judged] = [0, 0];
-    // The planner's part, which was measured with the plan.
-    for (let from = 0; from < hurried.length; from += 100)
-      await queues.enqueue(hurried.slice(from, from + 100));
-    const running = workersOf();
-    const commandsBefore = await commandsOf(store);
-    const { cpuMs, redisCpuMs, longestTurnMs } = await measure(store.pid, async () => {
-      const ended = once(done, 'round');
-      running.start();
-      await ended;
-    });
-    usage = {
-      cpuMs: usage.cpuMs + cpuMs / rounds,
-      redisCpuMs: usage.redisCpuMs + (redisCpuMs ?? 0) / rounds,
-      longestTurnMs: Math.max(usage.longestTurnMs, longestTurnMs ?? 0),
-      commands: usage.commands + ((await commandsOf(store)) - commandsBefore) / rounds,
-    };
-    await running.close(0);
+  const running = createWorkers(
+    redis,
+    queuePrefix,
+    50,
+    {
+      sweep: async () => {},
+      batch: (run, _lane, signals) => probeBatch(run, config, ports, signals),
+      first: async () => {},
+      probe: async () => {},
+      notices: async () => {},
+    },
+    ({ reason }) => fail(new Error(reason)),
+  );
+  // The planner's part, which was measured with the plan.
+  for (let round = 0; round < rounds; round += 1) {
+    const hurried = batches.map((batch) => inRound(batch, round, spreadMs(mine)));
+    for (let at = 0; at < hurried.length; at += 100) await queues.enqueue(hurried.slice(at, at + 100));
   }
+  const commandsBefore = await commandsOf(store);
+  const usage = await measure(store.pid, async () => {
+    const ended = once(done, 'probed');
+    running.start();
+    await ended;
+  });
+  const commands = (await commandsOf(store)) - commandsBefore;
+  await running.close(0);
   await queues.close();
   return {
     planUs: planned.planUs,
-    probeUs: (1_000 * usage.cpuMs) / mine,
-    redisUs: planned.redisUs + (1_000 * usage.redisCpuMs) / mine,
-    commands: planned.commands + usage.commands / mine,
+    probeUs: (1_000 * usage.cpuMs) / probes,
+    redisUs: planned.redisUs + (1_000 * (usage.redisCpuMs ?? 0)) / probes,
+    commands: planned.commands + commands / probes,
     workerBytes,
     planTurnMs: planned.longestTurnMs,
     probeTurnMs: usage.longestTurnMs,
-    judged: judged / mine,
+    judged: judged / probes,
   };
 }
 
@@ -228,9 +220,12 @@ function spreadMs(domains: number): number {
   return Math.max(200, domains / 20);
 }
 
-function faster(batch: Batch, times: number): Batch {
-  const domains = batch.domains.map((one) => ({ ...one, afterMs: one.afterMs / times }));
-  return { ...batch, delayMs: Math.round(batch.delayMs / times), domains };
+/** The same batch in a round that lasts so long, after so many others. */
+function inRound(batch: Batch, round: number, lastsMs: number): Batch {
+  const times = lastsMs / config.intervalMs;
+  const domains = batch.domains.map((one) => ({ ...one, afterMs: one.afterMs * times }));
+  const delayMs = Math.round(round * lastsMs + batch.delayMs * times);
+  return { ...batch, name: `${round} ${batch.name}`, delayMs, domains };
 }
 
 async function commandsOf({ link: { redis } }: BenchStore): Promise<number> {

@@ -71,7 +71,7 @@ export async function startPipeline(
   await drained();
 
   async function drained(): Promise<void> {
-    const probing = queues.shown().filter(({ name }) => ['batch', 'slow', 'probe'].includes(name));
+    const probing = queues.shown().filter(({ name }) => ['batch', 'slow', 'first', 'probe'].includes(name));
     for (;;) {
       const counts = await Promise.all(
         probing.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed')),

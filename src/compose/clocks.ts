@@ -35,7 +35,14 @@ export function composeClocks(
     nextSweepAt: () => queues().nextSweepAt(),
     restart: () => queues().schedule(intervalMs, true),
     replan: (probesMs, notices) => {
-      const horizon = { sweep: probesMs, batch: probesMs, slow: probesMs, probe: probesMs, notices };
+      const horizon = {
+        sweep: probesMs,
+        batch: probesMs,
+        slow: probesMs,
+        first: probesMs,
+        probe: probesMs,
+        notices,
+      };
       return replan(link.redis, queues(), horizon, intervalMs, clock);
     },
     boundLocks: () => boundLocks(link.redis, queues().shown()),

@@ -31,8 +31,13 @@ const endpointsOfDomain = 2;
 const slowAfterMs = 1_000;
 const slowFactor = 10;
 
+/** Of new domains nobody knows which are dead. Those that answer mostly do so within this time. */
+const firstSlowAfterMs = 250;
+
 /** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
+
+type SingleProbe = DomainRef & { readonly sweep: string | null };
 
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
@@ -62,6 +67,7 @@ export function composeWorkers(
   const gates = {
     ready: createEndpointGate({ ...gate, places }),
     slow: createEndpointGate({ ...gate, places: slowFactor * places }),
+    first: createEndpointGate({ ...gate, places, slowAfterMs: firstSlowAfterMs }),
   };
   /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
@@ -86,10 +92,15 @@ export function composeWorkers(
     },
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
       probeBatch(run, config, { ...probing, gate: gates[lane] }, signals),
-    probe: async (
-      { account, domain, sweep: of }: DomainRef & { sweep: string | null },
-      signal: AbortSignal,
-    ) => {
+    first: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
+      const leave = await gates.first.enter(account, endpointsOfDomain, signal);
+      try {
+        await checkDomain({ account, domain }, of, config, probing, signal);
+      } finally {
+        leave();
+      }
+    },
+    probe: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
       await checkDomain({ account, domain }, of, config, probing, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
@@ -109,6 +120,7 @@ export function composeWorkers(
     sweep: mending(handlers.sweep),
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
       mending((one: BatchRun) => handlers.batch(one, lane, signals))(run, signals.signal),
+    first: mending(handlers.first),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
     isOnlyAccount,

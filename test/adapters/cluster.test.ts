@@ -85,7 +85,7 @@ requires('redis-server')('on a Redis Cluster', () => {
     await rig.runs(5);
     expect([...rig.ran].sort()).toEqual([
       'notices acme',
-      'probe c.example.com',
+      'first c.example.com',
       'ready a.example.com',
       'ready b.example.com',
       'sweep',

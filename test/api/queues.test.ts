@@ -35,6 +35,7 @@ requires('redis-server')('the view of the queues', () => {
     const { queues } = ok(await api.ask('GET', '/queues/api/queues', { token: admin })).json;
     expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
       'batch',
+      'first',
       'notices',
       'probe',
       'slow',

@@ -38,8 +38,8 @@ function probed(
 }
 
 describe('a domain is settled', () => {
-  test('for a week, or until the next date matters', () => {
-    expect(settledUntil(probed([good]), [good], rules, now)).toBe(now + 7 * day);
+  test('for a month, or until the next date matters', () => {
+    expect(settledUntil(probed([good]), [good], rules, now)).toBe(now + 30 * day);
     const ending = seen({
       presented: [{ ...leaf, notAfter: now + rules.expiringWithinMs + 5_000 }, intermediate],
     });
@@ -78,7 +78,7 @@ describe('a domain is settled', () => {
 
   test('with a key type that the server says it lacks, but not with one that broke off', () => {
     const lacks = { ...failed('key_type_not_served'), evidence: 'alert' } as const;
-    expect(settledUntil(probed([good, lacks]), [good, lacks], rules, now)).toBe(now + 7 * day);
+    expect(settledUntil(probed([good, lacks]), [good, lacks], rules, now)).toBe(now + 30 * day);
     const turns = { ...lacks, evidence: 'by_turns' } as const;
     expect(settledUntil(probed([good, turns]), [good, turns], rules, now)).toBe(0);
   });

@@ -38,4 +38,37 @@ requires('redis-server')('tenants', () => {
     await service.stop();
     await hanging.close();
   });
+
+  test('new domains whose servers never answer hold up neither the other new ones nor a requested probe', async () => {
+    stage = await setStage();
+    const api = await stage.api('api.example.com');
+    const hanging = await silent();
+    const dead = Array.from({ length: 15 }, (_, index) => ({
+      host: `dead-${index}.example.com:${hanging.port}`,
+      pins: api.pins,
+      connect: ['127.0.0.1'],
+      keyTypes: ['ecdsa'],
+    }));
+    // Two domains are probed at a time, and each of the dead ones would take a minute.
+    const config = await stage.configure([...dead, entryOf(api)], {
+      interval: '1h',
+      probe: { timeout: '60s', concurrency: 2, confirmAfter: '0s' },
+    });
+    const service = stage.start({ config });
+    await probed(service, [api.name], 'match');
+    expect(hanging.connections).toBeGreaterThan(2);
+    const since = service.lines.length;
+    const { address } = await service.line('listening');
+    const asked = await fetch(`${address}/v1/accounts/acme/probes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ domains: [api.name] }),
+    });
+    expect(asked.ok).toBe(true);
+    await probed(service, [api.name], 'match', since);
+    const others = service.lines.filter(({ event, domain }) => event === 'probed' && domain !== api.name);
+    expect(others).toEqual([]);
+    await service.stop();
+    await hanging.close();
+  });
 });

@@ -4,10 +4,10 @@ import type { Batch, Lane } from '../../flow/batches.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 
 /**
- * The queues. `sweep` plans a round. `batch` probes some of its domains, `slow` those that wait for deadlines. `probe` is for
- * one domain, which is new or whose probe was requested. `notices` delivers the notices of one account.
+ * The queues. `sweep` plans a round. `batch` probes some of its domains, `slow` those that wait for deadlines. `first` is for
+ * one domain that is new, `probe` for one whose probe was requested. `notices` delivers the notices of one account.
  */
-export const queueNames = ['sweep', 'batch', 'slow', 'probe', 'notices'] as const;
+export const queueNames = ['sweep', 'batch', 'slow', 'first', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ProbeJob extends DomainRef {
@@ -60,13 +60,7 @@ export const jobOptions: JobsOptions = {
 };
 
 /**
- * BullMQ takes jobs without a priority first. A new file may bring thousands of domains, whose first probes are not urgent:
- * requested probes overtake them.
- */
-export const firstPriority = 5;
-
-/**
- * A requested probe: without a priority, one per domain at a time, and kept for an hour, so that the caller can come
+ * A requested probe: one per domain at a time, and kept for an hour, so that the caller can come
  * back for it. The caller sees its id, and BullMQ's own ids would reveal the number of probes of all accounts.
  */
 export function askedFor(ref: DomainRef): { name: string; data: ProbeJob; opts: JobsOptions } {

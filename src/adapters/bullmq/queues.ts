@@ -6,7 +6,6 @@ import {
   type BatchJob,
   batchJob,
   deduplication,
-  firstPriority,
   jobOptions,
   laneQueues,
   type NoticesJob,
@@ -28,7 +27,7 @@ export interface Queues {
   enqueue(batches: readonly Batch[]): Promise<void>;
   /** One job for each domain that was never probed. */
   enqueueFirst(refs: readonly DomainRef[], sweep: string): Promise<void>;
-  /** Probes these now, behind requested ones. */
+  /** The same now, not as a part of a sweep. */
   probeSoon(refs: readonly DomainRef[]): Promise<void>;
   /** A delivery round for an account in `delayMs`. A waiting round is enough; a running one is followed by another. */
   nudge(account: string, delayMs: number): Promise<void>;
@@ -53,19 +52,21 @@ export function createQueues(
   const sweeps = new Queue('sweep', options);
   const batches = new Queue<BatchJob>(laneQueues.ready, options);
   const slow = new Queue<BatchJob>(laneQueues.slow, options);
+  // A new file may bring thousands of domains, many of them dead: requested probes do not wait for them.
+  const firsts = new Queue<ProbeJob>('first', options);
   const probes = new Queue<ProbeJob>('probe', options);
   const notices = new Queue<NoticesJob>('notices', options);
-  const all = { sweep: sweeps, batch: batches, slow, probe: probes, notices };
+  const all = { sweep: sweeps, batch: batches, slow, first: firsts, probe: probes, notices };
   // Without a listener, an 'error' event would end the process. The connection itself reports outages.
   for (const queue of Object.values(all)) queue.on('error', onError);
 
   async function addFirst(refs: readonly DomainRef[], sweep: string | null): Promise<void> {
-    await probes.addBulk(
+    await firsts.addBulk(
       refs.map((ref) => ({
         name: 'probe',
         data: { ...ref, sweep },
         // A start and its first round, which comes at the same moment, add one job together.
-        opts: { deduplication: deduplication(ref, 'first'), priority: firstPriority },
+        opts: { deduplication: deduplication(ref, 'first') },
       })),
     );
   }

@@ -14,6 +14,8 @@ export interface Handlers {
   sweep(slot: number, signal: AbortSignal): Promise<void>;
   /** Returns the domains that were not begun when `stopping` aborted. */
   batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
+  /** Waits for its turn itself: more of them run at a time than are to be probed. */
+  first(job: ProbeJob, signal: AbortSignal): Promise<void>;
   probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
   notices(job: NoticesJob, signal: AbortSignal): Promise<void>;
   /** Whether there is only one account, so that no places need to be kept free. Left out: there may be more. */
@@ -51,9 +53,13 @@ export function createWorkers(
 ): Workers {
   const options = { connection, prefix, autorun: false, ...takeover };
   const aborted = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal;
-  const share = createFairShare(probeConcurrency, Math.random, handlers.isOnlyAccount);
+  const shares = {
+    first: createFairShare(firstsPerPlace * probeConcurrency, Math.random, handlers.isOnlyAccount),
+    probe: createFairShare(probeConcurrency, Math.random, handlers.isOnlyAccount),
+  };
   /** Delays a probe whose account already holds its share of places. */
   async function inTurn(job: Job<ProbeJob>, token: string | undefined, probe: () => Promise<unknown>) {
+    const share = shares[job.queueName as keyof typeof shares];
     const { account } = job.data;
     const id = job.id ?? '';
     const waitMs = share.enter(account, id, performance.now());
@@ -98,6 +104,14 @@ export function createWorkers(
     ),
     batchWorker('ready'),
     batchWorker('slow'),
+    new PatientWorker<ProbeJob, unknown>(
+      'first',
+      (job, token, signal) => inTurn(job, token, () => handlers.first(job.data, aborted(signal))),
+      {
+        ...options,
+        concurrency: firstsPerPlace * probeConcurrency,
+      },
+    ),
     new PatientWorker<ProbeJob, unknown>(
       'probe',
       (job, token, signal) => inTurn(job, token, () => handlers.probe(job.data, aborted(signal))),
@@ -182,6 +196,9 @@ function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
 
 /** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
 const batchesAtATime = 200;
+
+/** First probes at a time for each that is to be probed: any number of new domains may be dead, and wait for deadlines. */
+const firstsPerPlace = 10;
 
 /** A worker that was killed, or a Redis that went away, may have left it half done. */
 function runOf({ data: { sweep, at, domains }, attemptsStarted }: Job<BatchJob>): BatchRun {

@@ -61,6 +61,10 @@ export async function createRig(
       }
       return left ?? [];
     },
+    async first(job: ProbeJob, signal) {
+      await handlers.first?.(job, signal);
+      note(`first ${job.domain}`);
+    },
     async probe(job: ProbeJob, signal) {
       await handlers.probe?.(job, signal);
       note(`probe ${job.domain}`);

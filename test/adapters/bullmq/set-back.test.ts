@@ -10,7 +10,8 @@ import { batchOf, createRig, gate, type Rig } from './rig.ts';
 
 const hour = 3_600_000;
 const interval = 900_000;
-const horizon = { sweep: interval, batch: interval, slow: interval, probe: interval, notices: 300_000 };
+const probing = { batch: interval, slow: interval, first: interval, probe: interval };
+const horizon = { sweep: interval, ...probing, notices: 300_000 };
 
 /** A clock that was set back by two hours has left everything two hours too far ahead. */
 requires('redis-server')('after a clock was set back', () => {
