@@ -170,7 +170,8 @@ function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handsha
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;
       const name = `${request.host} ${handshake.fingerprint}`;
-      if (seen.get(name) === undefined) await lane();
+      if (seen.get(name) !== undefined) return handshake;
+      await lane();
       seen.set(name, true);
       return handshake;
     },
