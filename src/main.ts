@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
+import { addConfigCommands } from './cli/config-commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import { addHealthCommand } from './cli/health.ts';
+import { addKeyCommands } from './cli/key-commands.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
 import { createClient } from './cli/remote/client.ts';
@@ -14,12 +16,15 @@ import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
+import { loadPinTexts } from './compose/pin-texts.ts';
 import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
+import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
+import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
 import { adoptStore, localTokens } from './local-store.ts';
 import { version } from './version.ts';
@@ -55,10 +60,16 @@ const remote: Remote = {
   },
   probe: () => composeCheck(readFile),
   localTokens,
-  accounts: (file, account) => loadAccounts(file, account, countAnchors),
+  accounts: (file, account) => loadAccounts(file, account, countAnchors, undefined, loadPinTexts),
+  readPinText: async (file) => {
+    const bytes = readFile(file === '-' ? '/dev/stdin' : file, mostImportedBytes);
+    return bytes.ok ? (await loadPinTexts()).decode(bytes.value) : bytes;
+  },
   clock: () => Date.now(),
   finish,
 };
+
+const signing = () => composeSigning(readFile, publishSettings);
 
 function program(): Command {
   const pinwatch = new Command('pinwatch')
@@ -99,13 +110,17 @@ function program(): Command {
   addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
   addRemoteCommands(pinwatch, remote);
+  addKeyCommands(pinwatch, output, signing, finish);
+  addConfigCommands(pinwatch, output, signing, finish);
 
   pinwatch
     .command('validate')
     .description('check the configuration as a start would, and report every problem')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .option('--json', 'print the result as JSON')
-    .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
+    .action(async (options: ValidateOptions) =>
+      finish(await validate(options, output, countAnchors, loadPinTexts)),
+    );
 
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
@@ -126,12 +141,23 @@ function program(): Command {
   return pinwatch;
 }
 
+/** `publish` of the configuration, for commands that sign. */
+async function publishSettings(path: string | undefined) {
+  const loaded = await loadConfig({ path, readAnchors: countAnchors });
+  if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
+  return { file: loaded.file, ...loaded.config.publish };
+}
+
 /** Runs a role until SIGINT or SIGTERM. */
 async function serve(role: ProcessRole, options: ServeOptions): Promise<number> {
   const stopped = stopSignal();
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort());
-  const loaded = await loadConfig({ path: options.config, readAnchors: countAnchors });
+  const loaded = await loadConfig({
+    path: options.config,
+    readAnchors: countAnchors,
+    pinTexts: loadPinTexts,
+  });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
   if (role !== 'run' && config.redis.url === null) {

@@ -17,14 +17,16 @@ import { createChainReader } from '../adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
+import type { ReadPinFile } from '../cli/pins-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import { type Aged, createAged } from '../core/aged.ts';
 import { mostAddresses } from '../core/domain.ts';
 import { isInFull } from '../core/full-handshake.ts';
-import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { mostImportedBytes } from '../core/pin-set.ts';
 import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
@@ -34,8 +36,10 @@ import { observeDomain } from '../flow/observe.ts';
 
 const clock = () => Date.now();
 
+type ReadFile = (path: string, mostBytes?: number) => Parsed<Uint8Array>;
+
 /** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
-export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
+export function composeCheck(readFile: ReadFile): CheckPorts {
   const { resolver, handshaker } = probePorts();
   return {
     clock,
@@ -46,6 +50,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
       const ca = readCaFile(file.value);
       return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
     },
+    readPinFile: readPinFile(readFile),
     observe: (domain, timeoutMs, signal = new AbortController().signal) => {
       // A new chain reader each time, because only this part remembers what it saw.
       const ports = { resolver, handshaker, chains: createChains(), clock, guard: null };
@@ -63,7 +68,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
 }
 
 /** What `pinwatch check --batch` needs in addition. */
-export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): BatchPorts {
+export function composeBatch(readFile: ReadFile): BatchPorts {
   return {
     ...composeCheck(readFile),
     read: standardInputChunks,
@@ -76,9 +81,7 @@ export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): Ba
 }
 
 /** What `pinwatch pin from` needs: the probe of a check, and the readers of files, standard input and terminal. */
-export function composePinFrom(
-  readFile: (path: string, mostBytes?: number) => Parsed<Uint8Array>,
-): PinFromPorts {
+export function composePinFrom(readFile: ReadFile): PinFromPorts {
   return {
     ...composeCheck(readFile),
     fileExists,
@@ -113,17 +116,30 @@ function readCaFile(file: Uint8Array): Parsed<CaFile> {
   return 'problem' in found ? refused(found.problem) : parsed({ pem, others: found.others });
 }
 
-function probePorts() {
+/** The libraries that read the formats are loaded only if they are needed. */
+function readPinFile(readFile: ReadFile): ReadPinFile {
+  return async (path, options) => {
+    const file = readFile(path, mostImportedBytes);
+    if (!file.ok) return file;
+    const { pinFileText } = await import('../adapters/pin-formats/pin-file-text.ts');
+    const text = pinFileText(file.value);
+    if (!text.ok) return text;
+    const { readPins } = await import('../adapters/pin-formats/read-pins.ts');
+    return parsed(readPins(text.value, options));
+  };
+}
+
+function probePorts(keptMs?: number) {
   return {
     resolver: createResolver(),
     handshaker: createHandshaker(),
-    chains: createChains(),
+    chains: createChains(keptMs),
     clock,
   };
 }
 
-function createChains(): ChainReader {
-  return createChainReader({ roots: rootCertificates });
+function createChains(keptMs?: number): ChainReader {
+  return createChainReader({ roots: rootCertificates, ...(keptMs === undefined ? {} : { keptMs }) });
 }
 
 /** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
@@ -131,13 +147,13 @@ export function composeObserve(
   { network, probe, intervalMs }: Config,
   count: (kind: HandshakeKind) => void,
 ): CheckDomainPorts['observe'] {
-  const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const probing = { ...probePorts(intervalMs + keptMs), guard: createGuard(network.allow) };
   const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
   const handshakes = probe.fastPath
     ? createSparingHandshaker(probing.handshaker, sparing)
     : counted(probing.handshaker, count);
   const lanes = createLanes();
-  const seen = createLru<true>(rememberedChains);
+  const seen = createAged<readonly string[]>(intervalMs + keptMs);
   return (domain, look, signal) => {
     // One turn per interval, because that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
@@ -156,23 +172,28 @@ function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void
   };
 }
 
-/** As many as a chain reader remembers. */
-const rememberedChains = 50_000;
+/** What a worker knows of domains that are probed by others meanwhile: the next batch with them may come here again. */
+const keptMs = 24 * 3_600_000;
+
+/** Of one host: each address may have one for each type of key. */
+const mostChains = 2 * mostAddresses;
 
 /**
  * After a handshake its chain is read, and a hostile server can make that verification take 30 ms and more. A new chain
  * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read.
  */
-function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
+function unhurried(handshaker: Handshaker, lane: Lane, seen: Aged<readonly string[]>): Handshaker {
   return {
     ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;
-      const name = `${request.host} ${handshake.fingerprint}`;
-      if (seen.get(name) !== undefined) return handshake;
+      const { host } = request;
+      const now = clock();
+      const known = seen.get(host, now) ?? [];
+      if (known.includes(handshake.fingerprint)) return handshake;
       await lane();
-      seen.set(name, true);
+      seen.set(host, [handshake.fingerprint, ...known].slice(0, mostChains), now);
       return handshake;
     },
   };

@@ -2,18 +2,24 @@ import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
 import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
+import type { ProvisionedImport } from '../core/imported-set.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
 import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
+import { type PinSetFile, pinSetPlaces } from './pin-set-files.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
+import type { Turns } from './turns.ts';
 
 /** Of one account in a file. */
 export const mostDomains = 1_000_000;
+
+/** They take a millisecond or two. */
+const domainsPerTurn = 100;
 
 /** A file with more of an account's domains, which remains to be read. */
 export interface DomainsFile {
@@ -23,13 +29,26 @@ export interface DomainsFile {
   readonly list: DomainList;
 }
 
-/** Returns the accounts with the domains in the document. The files that hold further domains are added to `files`. */
-export function readAccounts(
+/** What of an account is in files of its own, which remain to be read. */
+export interface FurtherFiles {
+  readonly domains: DomainsFile[];
+  readonly pinSets: PinSetFile[];
+}
+
+export function noFiles(): FurtherFiles {
+  return { domains: [], pinSets: [] };
+}
+
+/**
+ * Returns the accounts with the domains in the document. The files that hold further domains and pin sets are added to
+ * `files`.
+ */
+export function* readAccounts(
   reader: Reader,
   place: Place,
   outside: Outside,
-  files: DomainsFile[],
-): ProvisionedAccount[] {
+  files: FurtherFiles,
+): Turns<ProvisionedAccount[]> {
   if (!isMap(place.raw)) {
     reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
@@ -43,13 +62,18 @@ export function readAccounts(
     const account = reader.section({ path, raw }, keys.account);
     const contacts = readContacts(reader, account.contacts, outside);
     const platforms = readPlatforms(reader, account.platforms);
-    const list = readDomains(reader, account.domains, readCa, outside);
-    if (account.domainsFile.raw !== undefined) files.push({ account: key, place: account.domainsFile, list });
+    const list = yield* readDomains(reader, account.domains, readCa, outside);
+    if (account.domainsFile.raw !== undefined)
+      files.domains.push({ account: key, place: account.domainsFile, list });
+    const imports: ProvisionedImport[] = [];
+    for (const place of pinSetPlaces(reader, account.pinSets))
+      files.pinSets.push({ account: key, place, imports });
     accounts.push({
       name: key,
       contacts,
       ...(platforms === undefined ? {} : { platforms }),
       domains: list.domains,
+      ...(account.pinSets.raw === undefined ? {} : { pinSets: imports }),
       ...readLimits(reader, account.limits),
       provisionedBy: outside.file,
     });
@@ -99,11 +123,12 @@ function createDomainList(): DomainList {
   };
 }
 
-function readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): DomainList {
+function* readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): Turns<DomainList> {
   const list = createDomainList();
-  for (const place of reader.list(places, 'domains', mostDomains)) {
+  for (const [index, place] of reader.list(places, 'domains', mostDomains).entries()) {
     const domain = readDomain(reader, place, readCa, outside);
     if (domain !== undefined) list.add(reader, place, domain);
+    if (index % domainsPerTurn === 0) yield;
   }
   return list;
 }

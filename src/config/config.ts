@@ -27,7 +27,15 @@ export interface Config {
   readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly publish: PublishSettings;
   readonly accounts: readonly ProvisionedAccount[];
+}
+
+export interface PublishSettings {
+  /** Absolute path of the folder that holds each account's signing key as ACCOUNT.pem; null for none. */
+  readonly keyDir: string | null;
+  /** The program that signs and its arguments, with `{account}` for the account; null for none. */
+  readonly signer: readonly string[] | null;
 }
 
 export interface MailSettings {

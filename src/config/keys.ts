@@ -17,6 +17,7 @@ export const keys = {
     'platforms',
     'notify',
     'log',
+    'publish',
     'accounts',
   ],
   redis: ['url', 'urlFile', 'cluster'],
@@ -48,7 +49,9 @@ export const keys = {
   ],
   notify: notifyKeys,
   log: ['level'],
-  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
+  publish: ['keyDir', 'signer'],
+  account: ['contacts', 'platforms', 'domains', 'domainsFile', 'pinSets', 'limits'],
+  pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt'],
   limits: limitNames,
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;

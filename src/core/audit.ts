@@ -30,6 +30,8 @@ export const auditActions = [
   'domain_muted',
   'domain_unmuted',
   'pins_changed',
+  'pin_set_imported',
+  'pin_set_removed',
   'incident_acknowledged',
   'token_created',
   'token_revoked',

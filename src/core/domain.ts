@@ -1,4 +1,6 @@
+import type { AppliedSet } from './applied-set.ts';
 import type { DomainSettings } from './domain-settings.ts';
+import type { ProvisionedImport } from './imported-set.ts';
 import type { Limits } from './limits.ts';
 import type { Pin } from './pin.ts';
 import type { Platform } from './platforms.ts';
@@ -16,6 +18,8 @@ export const mostAddresses = 64;
 /** A target that an account's apps connect to, and how it is judged. */
 export interface Domain extends Target, DomainSettings {
   readonly pins: readonly Pin[];
+  /** The account's other pin sets as far as they concern this host; not empty. Resolved whenever a set or the domain is written. */
+  readonly pinSets?: readonly AppliedSet[];
   /** The file that defines the domain, if any: the API then refuses to edit it and names the file. */
   readonly provisionedBy?: string;
   /** Who added a pin, when and why, if known. */
@@ -50,6 +54,8 @@ export interface Account {
 /** An account as a file has it, with its domains. */
 export interface ProvisionedAccount extends Account {
   readonly domains: readonly Domain[];
+  /** Left out: none. */
+  readonly pinSets?: readonly ProvisionedImport[];
 }
 
 /**

@@ -2,7 +2,9 @@
 import { accountRoutes } from './accounts.ts';
 import { auditRoutes } from './audit.ts';
 import { domainRoutes } from './domains.ts';
+import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
+import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -12,6 +14,8 @@ export const routes = {
   ...accountRoutes,
   ...domainRoutes,
   ...pinRoutes,
+  ...pinSetRoutes,
+  ...exportRoutes,
   ...incidentRoutes,
   ...probeRoutes,
   ...auditRoutes,

@@ -51,6 +51,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'DELETE /v1/accounts/:account': { may: admins },
   'GET /v1/accounts/:account/audit': { may: readers },
   'GET /v1/audit': { may: admins },
+  'GET /v1/accounts/:account/exports/:format': { may: readers },
   'GET /v1/accounts/:account/domains': { may: readers },
   'POST /v1/accounts/:account/domains': { may: editors, body: { host: 'new.example.com', pins: [pin] } },
   [`GET ${domain}`]: { may: readers },
@@ -62,6 +63,10 @@ const expectations: Readonly<Record<string, Expectation>> = {
   [`POST ${domain}/pins`]: { may: editors, body: { pin } },
   [`PUT ${domain}/pins`]: { may: editors, body: { pins: [pin] } },
   [`DELETE ${domain}/pins/:pin`]: { may: editors },
+  'GET /v1/accounts/:account/pin-sets': { may: readers },
+  'GET /v1/accounts/:account/pin-sets/:name': { may: readers },
+  'PUT /v1/accounts/:account/pin-sets/:name': { may: editors, body: { text: 'x' } },
+  'DELETE /v1/accounts/:account/pin-sets/:name': { may: editors },
   'GET /v1/accounts/:account/incidents': { may: readers },
   'GET /v1/accounts/:account/incidents/:incident': { may: readers },
   'POST /v1/accounts/:account/incidents/:incident/acknowledge': { may: editors, body: { note: 'n' } },
@@ -80,7 +85,7 @@ requires('redis-server')('who may do what', () => {
   let watched: Watched;
   const tokens: Partial<Record<Who, string>> = { garbage: 'pw_0123456789ab_nonsense' };
   /** What is acme's, to be asked for by others: `:probe` → an id. */
-  const names: Record<string, string> = {};
+  const names: Record<string, string> = { format: 'nsc' };
 
   beforeAll(async () => {
     rig = await createRig();

@@ -43,7 +43,7 @@ function configOf(yaml: string): Config {
 /** A key without a space after its # can be set; a line with a space is text. */
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given. */
-const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile):.*\n/gm, '');
+const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
   const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
@@ -90,13 +90,14 @@ test('it parses with every key set, and the defaults that it states are those of
     connect: ['192.0.2.10', '2001:db8::10'],
   });
   expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
+  expect(stated.publish).toEqual({ keyDir: '/etc/pinwatch/keys', signer: null });
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
   // The keys without a default, or with one that depends on others.
-  const { redis, network, accounts } = defaults;
+  const { redis, network, publish, accounts } = defaults;
   expect({
     ...stated,
-    ...{ redis, network, accounts },
+    ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
     ...{ publicUrl: null, runbookUrl: null },
@@ -104,7 +105,7 @@ test('it parses with every key set, and the defaults that it states are those of
 });
 
 test('the files for secrets parse, too', () => {
-  const files = uncommented.replace(/^ *(?:url|smtp):.*\n/gm, '');
+  const files = uncommented.replace(/^ *(?:url|smtp|signer):.*\n/gm, '');
   expect(parse(files)).toMatchObject({
     problems: [
       { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },

@@ -50,6 +50,7 @@ test('every default', () => {
       backupPinEveryMs: 604_800_000,
     },
     log: { level: 'info' },
+    publish: { keyDir: null, signer: null },
     accounts: [],
   });
 });
@@ -63,6 +64,7 @@ test('a section whose keys are all commented out is left out', () => {
     probe: null,
     notify: null,
     log: null,
+    publish: null,
   };
   expect(configOf(sections)).toEqual(configOf({}));
 });
@@ -125,6 +127,7 @@ test('every setting', () => {
       backupPinEvery: '1d',
     },
     log: { level: 'debug' },
+    publish: { signer: ['/usr/local/bin/sign', '{account}'] },
   });
   expect(config).toEqual({
     intervalMs: 1_000,
@@ -172,6 +175,7 @@ test('every setting', () => {
       backupPinEveryMs: 86_400_000,
     },
     log: { level: 'debug' },
+    publish: { keyDir: null, signer: ['/usr/local/bin/sign', '{account}'] },
     accounts: [],
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, type TestContext, test as vitest } from 'vitest';
 import { requires } from '../support/requires.ts';
 import { type SwallowingLink, swallowingLink } from '../support/swallowing-link.ts';
 import { within } from '../support/within.ts';
@@ -9,18 +9,27 @@ const scrapeMs = 10_000;
 const saidWithinMs = 15_000;
 const backWithinMs = 5_000;
 
-requires('redis-server')('a Redis that hangs', () => {
-  let stage: Stage;
-  let way: SwallowingLink | undefined;
-  afterEach(async () => {
+// They wait for deadlines, so they all wait at once.
+const test = vitest.concurrent;
+
+async function setting(
+  onTestFinished: TestContext['onTestFinished'],
+): Promise<{ stage: Stage; way: SwallowingLink }> {
+  const stage = await setStage();
+  const way = await swallowingLink(stage.redis.url);
+  onTestFinished(async () => {
     stage.redis.thaw();
     await stage.close();
-    await way?.close();
-    way = undefined;
+    await way.close();
   });
+  return { stage, way };
+}
 
-  test('is reported as away, keeps no client waiting, and delays nothing once it answers', async () => {
-    stage = await setStage();
+requires('redis-server')('a Redis that hangs', () => {
+  test('is reported as away, keeps no client waiting, and delays nothing once it answers', async ({
+    onTestFinished,
+  }) => {
+    const { stage } = await setting(onTestFinished);
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)]);
     const [server, worker] = [
@@ -65,8 +74,8 @@ requires('redis-server')('a Redis that hangs', () => {
     expect(stage.smtp.received).toHaveLength(1);
   });
 
-  test('does not keep a service from stopping', async () => {
-    stage = await setStage();
+  test('does not keep a service from stopping', async ({ onTestFinished }) => {
+    const { stage } = await setting(onTestFinished);
     const api = await stage.api('api.example.com');
     const service = stage.start({ config: await stage.configure([entryOf(api)]) });
     await probed(service, [api.name], 'match');
@@ -76,9 +85,10 @@ requires('redis-server')('a Redis that hangs', () => {
     expect(service.lines.at(-1)?.event).toBe('stopped');
   });
 
-  test('or a path that swallows the packets of open connections: new ones are made, and problems are reported', async () => {
-    stage = await setStage();
-    way = await swallowingLink(stage.redis.url);
+  test('or a path that swallows the packets of open connections: new ones are made, and problems are reported', async ({
+    onTestFinished,
+  }) => {
+    const { stage, way } = await setting(onTestFinished);
     const api = await stage.api('api.example.com');
     const redis = { redis: { url: way.url } };
     const service = stage.start({ config: await stage.configure([entryOf(api)], redis) });
@@ -90,9 +100,10 @@ requires('redis-server')('a Redis that hangs', () => {
     expect(await service.readiness(200)).toEqual([]);
   });
 
-  test('or only the connection that waits for jobs: this is reported, and another one is made', async () => {
-    stage = await setStage();
-    way = await swallowingLink(stage.redis.url);
+  test('or only the connection that waits for jobs: this is reported, and another one is made', async ({
+    onTestFinished,
+  }) => {
+    const { stage, way } = await setting(onTestFinished);
     const api = await stage.api('api.example.com');
     const redis = { redis: { url: way.url } };
     const service = stage.start({ config: await stage.configure([entryOf(api)], redis) });

@@ -48,57 +48,95 @@ requires('redis-server')('a value that cannot be read', () => {
   const field = async (key: string, text: string) => redis.hset(key, apis[0].name, text);
   const named = (place: string) =>
     service.line('unreadable', (line) => line.level === 'error' && `${line.key} ${line.field}` === place);
+  const api = async (path: string, init?: RequestInit) => {
+    const { address } = await service.line('listening');
+    const response = await fetch(`${address}/v1/accounts/acme/domains${path}`, init);
+    // biome-ignore lint/suspicious/noExplicitAny: what came over the wire.
+    const json: any = response.status === 204 ? null : await response.json();
+    return { status: response.status, json };
+  };
+  /** Adds another name of the first server. */
+  const add = async (host: string) => {
+    const { pins } = apis[0];
+    const body = JSON.stringify({ host, pins, connect: ['127.0.0.1'] });
+    const headers = { 'content-type': 'application/json' };
+    expect((await api('', { method: 'POST', headers, body })).status).toBe(201);
+  };
+  const unreadableValues = async (count: number) => {
+    const { text } = await service.get('/metrics');
+    expect(text).toMatch(new RegExp(`^pinwatch_unreadable_values ${count}$`, 'm'));
+  };
 
-  test.each(['not JSON', '', '[]', '42', 'null', '{}', '{"host":"x","port":443,"pins":7}'])(
-    'settings %j cost their own domain, which is named, until they are repaired',
-    async (text) => {
-      await field(keys.domains, text);
-      await named(`${keys.domains} ${apis[0].name}`);
-      await othersGoOn();
-      const { text: metrics } = await service.get('/metrics');
-      expect(metrics).toMatch(/^pinwatch_unreadable_values 1$/m);
-      const { address } = await service.line('listening');
-      const api = async (path: string, init?: RequestInit) => {
-        const response = await fetch(`${address}/v1/accounts/acme/domains${path}`, init);
-        // biome-ignore lint/suspicious/noExplicitAny: what came over the wire.
-        const json: any = response.status === 204 ? null : await response.json();
-        return { status: response.status, json };
-      };
-      const list = await api('');
-      expect(list.json.domains).toMatchObject([
-        { name: apis[0].name, unreadable: true },
-        { name: apis[1].name, unreadable: false },
-      ]);
-      const shown = await api(`/${apis[0].name}`);
-      expect([shown.status, shown.json.code]).toEqual([500, 'unreadable']);
-      expect((await api(`/${apis[0].name}`, { method: 'DELETE' })).status).toBe(204);
-      await othersGoOn();
-      expect((await service.get('/metrics')).text).toMatch(/^pinwatch_unreadable_values 0$/m);
-    },
-  );
+  test('unreadable settings cost their own domain, which is named, until they are repaired', async () => {
+    const texts = ['not JSON', '', '[]', '42', 'null', '{}', '{"host":"x","port":443,"pins":7}'];
+    const broken = texts.map((text, index) => ({ text, name: `broken-${index}.example.com` }));
+    for (const { text, name } of broken) {
+      await add(name);
+      await redis.hset(keys.domains, name, text);
+    }
+    await Promise.all(broken.map(({ name }) => named(`${keys.domains} ${name}`)));
+    await othersGoOn();
+    await unreadableValues(texts.length);
+    const entry = (name: string, unreadable: boolean) => expect.objectContaining({ name, unreadable });
+    expect((await api('')).json.domains).toEqual(
+      expect.arrayContaining([
+        ...broken.map(({ name }) => entry(name, true)),
+        entry(apis[0].name, false),
+        entry(apis[1].name, false),
+      ]),
+    );
+    for (const { text, name } of broken) {
+      const shown = await api(`/${name}`);
+      expect([shown.status, shown.json.code], text).toEqual([500, 'unreadable']);
+      expect((await api(`/${name}`, { method: 'DELETE' })).status, text).toBe(204);
+    }
+    await othersGoOn();
+    await unreadableValues(0);
+  });
 
-  test.each(['not JSON', '', '7 ', '7 [1]', '7 {"incidents":5}', '7 {"lastCheck":{}}', '{"incidents":{}}'])(
-    'a record %j counts as missing: the next probe replaces it',
-    async (text) => {
-      const since = service.lines.length;
-      await field(keys.records, text);
-      await named(`${keys.records} ${apis[0].name}`);
-      await probed(service, [apis[0].name], 'match', since);
-      await othersGoOn();
-      expect(await redis.hget(keys.records, apis[0].name)).toMatch(/^\d+ z/);
-    },
-  );
+  test('an unreadable record counts as missing: the next probe replaces it', async () => {
+    const texts = [
+      'not JSON',
+      '',
+      '7 ',
+      '7 [1]',
+      '7 {"incidents":5}',
+      '7 {"lastCheck":{}}',
+      '{"incidents":{}}',
+    ];
+    const damaged = texts.map((text, index) => {
+      const name = `damaged-${index}.example.com:${apis[0].server.port}`;
+      return { text, name };
+    });
+    for (const { text, name } of damaged) {
+      await add(name);
+      await redis.hset(keys.records, name, text);
+    }
+    await Promise.all(damaged.map(({ name }) => named(`${keys.records} ${name}`)));
+    await probed(
+      service,
+      damaged.map(({ name }) => name),
+      'match',
+    );
+    for (const { text, name } of damaged)
+      expect(await redis.hget(keys.records, name), text).toMatch(/^\d+ z/);
+    await othersGoOn();
+  });
 
-  test.each(['not JSON', '[]', '{"values":"x"}', '{"values":[null,"x"],"open":[],"verdict":null}'])(
-    'a status %j counts as that of a domain that was never probed',
-    async (text) => {
+  test('an unreadable status counts as that of a domain that was never probed', async () => {
+    for (const text of [
+      'not JSON',
+      '[]',
+      '{"values":"x"}',
+      '{"values":[null,"x"],"open":[],"verdict":null}',
+    ]) {
       await field(keys.statuses, text);
       await othersGoOn();
       const since = service.lines.length;
       await probed(service, [apis[0].name], 'match', since);
-      expect((await service.get('/metrics')).text).toMatch(/^pinwatch_unreadable_values 0$/m);
-    },
-  );
+      await unreadableValues(0);
+    }
+  });
 
   test('an unreadable account keeps its domains watched, and affects no other', async () => {
     await redis.set(keys.account, '{"contacts":');

@@ -45,11 +45,11 @@ Names of accounts, domains, incidents and tokens come from the API, if it answer
 /** Not a completion: tells the shell to complete file names itself. */
 const fileNames = ':file';
 
-async function answersTo({ place, given }: Completed, remote: Remote): Promise<readonly string[]> {
+async function answersTo({ place, account }: Completed, remote: Remote): Promise<readonly string[]> {
   if (typeof place !== 'string') return place;
   if (place === 'file') return [fileNames];
   // On any error, nothing is completed: an error message in the middle of typing does not help.
-  const names = await namesOf(place, given[0] ?? '', remote).catch(() => []);
+  const names = await namesOf(place, account, remote).catch(() => []);
   return names.filter(isPlain);
 }
 
@@ -72,6 +72,8 @@ async function namesOf(place: string, account: string, { client }: Remote): Prom
       const { incidents } = (await client().call('listIncidents', { params, timeoutMs })).body;
       return incidents.map(({ incident }) => incident);
     }
+    case 'pin set':
+      return (await client().call('listPinSets', { params, timeoutMs })).body.pinSets.map(({ name }) => name);
     case 'token':
       return (await client().call('listTokens', { timeoutMs })).body.tokens.map(({ name }) => name);
     default:

@@ -1,12 +1,20 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What fits one place on the command line: one of these words, a kind of name, or text that can't be completed. */
-export type Place = readonly string[] | 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none';
+export type Place =
+  | readonly string[]
+  | 'account'
+  | 'domain'
+  | 'incident'
+  | 'token'
+  | 'pin set'
+  | 'file'
+  | 'none';
 
 export interface Completed {
   readonly place: Place;
-  /** The words before it, without commands and options. */
-  readonly given: readonly string[];
+  /** The account that the words before it name; '' for none. */
+  readonly account: string;
 }
 
 /** What may follow these words of a line, without the command's own name. */
@@ -21,7 +29,8 @@ export function placeAfter(pinwatch: Command, words: readonly string[], current:
     else if (child !== undefined) command = child;
     else given.push(word);
   }
-  return { place: placeIn(command, unfilled, given.length, current), given };
+  const accountAt = command.registeredArguments.findIndex((argument) => argument.name() === 'account');
+  return { place: placeIn(command, unfilled, given.length, current), account: given[accountAt] ?? '' };
 }
 
 function placeIn(command: Command, unfilled: Option | undefined, position: number, current: string): Place {
@@ -34,7 +43,7 @@ function placeIn(command: Command, unfilled: Option | undefined, position: numbe
   if (children.length > 0) return children.map((child) => child.name());
   const { registeredArguments } = command;
   const last = registeredArguments.at(-1);
-  return argumentPlace(registeredArguments[position] ?? (last?.variadic ? last : undefined));
+  return argumentPlace(command, registeredArguments[position] ?? (last?.variadic ? last : undefined));
 }
 
 function visible(command: Command): Command[] {
@@ -50,7 +59,8 @@ function valueOption(command: Command, word: string): Option | undefined {
   return takesValue.find(({ short, long }) => word === short || word === long);
 }
 
-function argumentPlace(argument: Argument | undefined): Place {
+function argumentPlace(command: Command, argument: Argument | undefined): Place {
+  if (argument?.name() === 'name' && command.parent?.name() === 'pin-set') return 'pin set';
   return argument?.argChoices ?? placeOf(argument?.name());
 }
 
@@ -61,10 +71,16 @@ function placeOf(name: string | undefined): Place {
     case 'incident':
     case 'file':
       return name;
+    case 'files':
+    case 'keys':
+    case 'key':
+      return 'file';
     case 'domains':
       return 'domain';
     case 'id-or-name':
       return 'token';
+    case 'pin-set':
+      return 'pin set';
     case 'source':
       return 'file';
     default:

@@ -1,50 +1,51 @@
 import { EventEmitter, once } from 'node:events';
-import type { Redis } from 'ioredis';
-import { afterEach, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { expect, type TestContext, test as vitest } from 'vitest';
 import { connectRedis } from '../../../src/adapters/redis/connect.ts';
 import type { RedisEvent } from '../../../src/adapters/redis/link-state.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
 import { requires } from '../../support/requires.ts';
-import { type SwallowingLink, swallowingLink } from '../../support/swallowing-link.ts';
+import { swallowingLink } from '../../support/swallowing-link.ts';
 import { within } from '../../support/within.ts';
 
 const never = new AbortController().signal;
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
-function watch(url: string, asCluster = false) {
-  const events: RedisEvent[] = [];
-  const emitter = new EventEmitter();
-  const event = (event: RedisEvent) => {
-    events.push(event);
-    emitter.emit(event.kind);
+/** What one of the concurrent tests starts, closed in reverse order when it ends. */
+function surroundings(onTestFinished: TestContext['onTestFinished']) {
+  const keep = <Started extends { close(): Promise<void> }>(started: Started): Started => {
+    onTestFinished(started.close);
+    return started;
   };
-  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
-  closers.push(link.close);
-  return { link, events, next: (kind: RedisEvent['kind']) => once(emitter, kind) };
-}
-
-async function server(): Promise<RedisServer> {
-  const started = await startRedis();
-  closers.push(started.close);
-  return started;
-}
-
-async function wayTo(redis: RedisServer): Promise<SwallowingLink> {
-  const way = await swallowingLink(redis.url);
-  closers.push(way.close);
-  return way;
+  return {
+    server: async () => keep(await startRedis()),
+    cluster: async () => keep(await startRedisCluster()),
+    wayTo: async (redis: RedisServer) => keep(await swallowingLink(redis.url)),
+    watch(url: string, asCluster = false) {
+      const events: RedisEvent[] = [];
+      const emitter = new EventEmitter();
+      const event = (event: RedisEvent) => {
+        events.push(event);
+        emitter.emit(event.kind);
+      };
+      const link = keep(connectRedis(url, { event, ready: () => {} }, asCluster));
+      return { link, events, next: (kind: RedisEvent['kind']) => once(emitter, kind) };
+    },
+  };
 }
 
 const silent = 'no answer on an open connection';
 const saidWithinMs = 15_000;
 const backWithinMs = 5_000;
 
+// They wait for deadlines, so they all wait at once.
+const test = vitest.concurrent;
+
 requires('redis-server')('connections to a silent Redis', () => {
-  test('a Redis that hangs is away, asked or not, and is back when it answers', async () => {
+  test('a Redis that hangs is away, asked or not, and is back when it answers', async ({
+    onTestFinished,
+  }) => {
+    const { server, watch } = surroundings(onTestFinished);
     const redis = await server();
     const { link, events, next } = watch(redis.url);
     await link.whenFit(never);
@@ -64,7 +65,10 @@ requires('redis-server')('connections to a silent Redis', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['back', 'away', 'back', 'away', 'back']);
   });
 
-  test('a connection whose packets are swallowed is replaced, and its waiting commands are answered', async () => {
+  test('a connection whose packets are swallowed is replaced, and its waiting commands are answered', async ({
+    onTestFinished,
+  }) => {
+    const { server, wayTo, watch } = surroundings(onTestFinished);
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -77,7 +81,10 @@ requires('redis-server')('connections to a silent Redis', () => {
     await link.whenFit(never);
   });
 
-  test('new connections that are swallowed as well are abandoned, so that it is back soon after', async () => {
+  test('new connections that are swallowed as well are abandoned, so that it is back soon after', async ({
+    onTestFinished,
+  }) => {
+    const { server, wayTo, watch } = surroundings(onTestFinished);
     const redis = await server();
     const way = await wayTo(redis);
     const { link, events, next } = watch(way.url);
@@ -94,7 +101,8 @@ requires('redis-server')('connections to a silent Redis', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['back', 'away', 'back']);
   });
 
-  test('a blocked copy counts as well, and the original keeps working', async () => {
+  test('a blocked copy counts as well, and the original keeps working', async ({ onTestFinished }) => {
+    const { server, wayTo, watch } = surroundings(onTestFinished);
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -119,7 +127,8 @@ requires('redis-server')('connections to a silent Redis', () => {
     copy.disconnect();
   });
 
-  test('a copy that is no longer needed leaves no trouble behind', async () => {
+  test('a copy that is no longer needed leaves no trouble behind', async ({ onTestFinished }) => {
+    const { server, wayTo, watch } = surroundings(onTestFinished);
     const redis = await server();
     const way = await wayTo(redis);
     const { link, next } = watch(way.url);
@@ -135,9 +144,11 @@ requires('redis-server')('connections to a silent Redis', () => {
     expect(link.trouble()).toBeNull();
   });
 
-  test('a cluster master that hangs is away, and its waiting commands are answered', async () => {
-    const cluster = await startRedisCluster();
-    closers.push(cluster.close);
+  test('a cluster master that hangs is away, and its waiting commands are answered', async ({
+    onTestFinished,
+  }) => {
+    const { watch, ...start } = surroundings(onTestFinished);
+    const cluster = await start.cluster();
     const { link, next } = watch(cluster.url, true);
     await link.whenFit(never);
     // One key on each master.
@@ -156,8 +167,8 @@ requires('redis-server')('connections to a silent Redis', () => {
 });
 
 async function connectionsMade({ url }: RedisServer): Promise<number> {
-  const { link } = watch(url);
-  const info = await link.redis.info('stats');
-  await link.close();
+  const redis = new Redis(url);
+  const info = await redis.info('stats');
+  redis.disconnect();
   return Number(/total_connections_received:(\d+)/.exec(info)?.[1]);
 }
