@@ -13,13 +13,15 @@ const statusSchema = 2;
  * the last conclusive probe if that was the last one.
  */
 export function storedStatus(status: DomainStatus): Record<string, unknown> {
-  const { verdict, open, ...rest } = status;
-  const blank = { ...blankStatus, lastConclusiveAt: status.lastProbeAt } as unknown as Record<
-    string,
-    unknown
-  >;
-  const told = Object.entries(rest).filter(([name, value]) => value !== blank[name]);
-  return { v: statusSchema, verdict, open, ...Object.fromEntries(told) };
+  const values = status as unknown as Readonly<Record<string, unknown>>;
+  const stored: Record<string, unknown> = { v: statusSchema, verdict: status.verdict, open: status.open };
+  // Each probe does this: lists of entries would take four times as long.
+  for (const name in values) {
+    if (name === 'verdict' || name === 'open') continue;
+    const blank = name === 'lastConclusiveAt' ? status.lastProbeAt : blankValues[name];
+    if (values[name] !== blank) stored[name] = values[name];
+  }
+  return stored;
 }
 
 /** Throws a TypeError that names what is wrong. */

@@ -35,14 +35,14 @@ export function logHappening(log: Logger, happening: Happening): void {
   switch (happening.kind) {
     case 'probed': {
       const { ref, verdict, apps, isNew, seconds, confirmed, codes, failures } = happening;
+      // The rest says that nothing changed: 100,000 lines every 15 minutes, which would bury the others.
+      const isNews = isNew || apps === 'unknown' || failures.length > 0;
+      const level = apps === 'some' || apps === 'no' ? 'warn' : isNews ? 'info' : 'debug';
+      if (!log.isLevelEnabled(level)) return;
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
-      // The rest says that nothing changed: 100,000 lines every 15 minutes, which would bury the others.
-      const isNews = isNew || apps === 'unknown' || failures.length > 0;
-      if (apps === 'some' || apps === 'no') log.warn(fields, text);
-      else if (isNews) log.info(fields, text);
-      else log.debug(fields, text);
+      log[level](fields, text);
       return;
     }
     case 'disagreed': {

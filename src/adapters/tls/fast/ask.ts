@@ -79,7 +79,8 @@ export function ask<Shown>(
       port,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
-    const deadline = setTimeout(settle, timeoutMs, broken('too late'));
+    // After a pause of this process an answer may be waiting, and timers come first: it is read before time is up.
+    const deadline = setTimeout(() => setImmediate(settle, broken('too late')), timeoutMs);
     const callOff = onAbort(signal, () => {
       if (isSettled) return;
       close();

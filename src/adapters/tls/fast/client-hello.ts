@@ -10,13 +10,13 @@
  */
 import { isIP } from 'node:net';
 import { appSuites } from '../../../core/app-hello.ts';
-import { createLru } from '../../../core/lru.ts';
 import type { Offer } from '../../../flow/handshaker.ts';
 import { appSchemes } from '../offers.ts';
 import { p256, p384 } from './curve.ts';
-import { message, vector, word } from './encode.ts';
+import { vector, word } from './encode.ts';
 import { schemeCode } from './schemes.ts';
 import { suiteCodes, suites12 } from './suites.ts';
+import { Surprise } from './surprise.ts';
 import { messageType } from './transcript.ts';
 import { version12, version13 } from './versions.ts';
 
@@ -46,7 +46,9 @@ export const suite12 = {
 };
 
 const randomBytes = 32;
-const noCompression = Buffer.of(1, 0);
+/** A list of one method, null. */
+const noCompression = 0x0100;
+const noSession = Buffer.alloc(0);
 
 export interface ClientHello {
   /** The message, without a record around it. */
@@ -54,9 +56,6 @@ export interface ClientHello {
   readonly random: Buffer;
   readonly sessionId: Buffer;
 }
-
-/** Few lists of protocols are in use; a tenant may think up many. */
-const mostRemembered = 100;
 
 /** What is the same for every host: made once for each list of protocols that is offered, as it is half of a hello's cost. */
 interface Fixed {
@@ -78,27 +77,20 @@ const fixed13 = remembered((offer, alpn) => ({
 }));
 
 export function clientHello13({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
-  const { suites, extensions } = fixed13(offer, alpn);
+  const fixed = fixed13(offer, alpn);
   const random = fresh.subarray(0, randomBytes);
   const sessionId = fresh.subarray(randomBytes, 2 * randomBytes);
-  const hello = message(messageType.clientHello, [
-    word(version12),
-    random,
-    // Not empty, for the sake of some middleboxes (RFC 8446, appendix D.4).
-    vector(1, sessionId),
-    suites,
-    noCompression,
-    vector(2, [...serverName(host), extensions]),
-  ]);
-  return { hello, random, sessionId };
+  // Not empty, for the sake of some middleboxes (RFC 8446, appendix D.4).
+  return { hello: assembled(host, random, sessionId, fixed), random, sessionId };
 }
 
+/** By the list itself: a domain keeps its own, and most share the default. */
 function remembered(make: (offer: Offer, alpn: readonly string[]) => Fixed) {
-  const made = createLru<Fixed>(mostRemembered);
+  const made = new WeakMap<readonly string[], Partial<Record<Offer, Fixed>>>();
   return (offer: Offer, alpn: readonly string[]): Fixed => {
-    const name = `${offer} ${JSON.stringify(alpn)}`;
-    const fixed = made.get(name) ?? make(offer, alpn);
-    made.set(name, fixed);
+    const ofList = made.get(alpn) ?? {};
+    const fixed = ofList[offer] ?? make(offer, alpn);
+    if (ofList[offer] === undefined) made.set(alpn, { ...ofList, [offer]: fixed });
     return fixed;
   };
 }
@@ -129,17 +121,8 @@ const fixed12 = remembered((offer, alpn) => ({
 }));
 
 export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer): ClientHello {
-  const { suites, extensions } = fixed12(offer, alpn);
   const random = fresh.subarray(0, randomBytes);
-  const hello = message(messageType.clientHello, [
-    word(version12),
-    random,
-    vector(1, Buffer.alloc(0)),
-    suites,
-    noCompression,
-    vector(2, [...serverName(host), extensions]),
-  ]);
-  return { hello, random, sessionId: Buffer.alloc(0) };
+  return { hello: assembled(host, random, noSession, fixed12(offer, alpn)), random, sessionId: noSession };
 }
 
 /** X25519's base point (RFC 7748, section 6.1) is a share as good as any: nothing is derived from an answer. */
@@ -176,15 +159,9 @@ const fixedOfApps = remembered((offer, alpn) => ({
 
 /** All of an app's hello: both versions, every suite, every group. */
 export function clientHelloOfApps({ host, offer, alpn }: HelloRequest, fresh: Buffer): Buffer {
-  const { suites, extensions } = fixedOfApps(offer, alpn);
-  return message(messageType.clientHello, [
-    word(version12),
-    fresh.subarray(0, randomBytes),
-    vector(1, fresh.subarray(randomBytes, 2 * randomBytes)),
-    suites,
-    noCompression,
-    vector(2, [...serverName(host), extensions]),
-  ]);
+  const random = fresh.subarray(0, randomBytes);
+  const sessionId = fresh.subarray(randomBytes, 2 * randomBytes);
+  return assembled(host, random, sessionId, fixedOfApps(offer, alpn));
 }
 
 /** EdDSA keys answer to the suites of ECDSA (RFC 8422, section 5.10). */
@@ -195,10 +172,33 @@ function suitesOf(offer: Offer): number[] {
   ];
 }
 
-/** None for an IP literal (RFC 6066, section 3). */
-function serverName(host: string): Buffer[] {
-  if (isIP(host) !== 0) return [];
-  return [extended(extension.serverName, vector(2, [Buffer.of(0), vector(2, Buffer.from(host, 'latin1'))]))];
+/** The message (RFC 8446, section 4.1.2), written in one go: it is made for each connection. */
+function assembled(host: string, random: Buffer, sessionId: Buffer, { suites, extensions }: Fixed): Buffer {
+  // None for an IP literal (RFC 6066, section 3).
+  const name = isIP(host) === 0 ? host : '';
+  const nameBytes = name === '' ? 0 : 9 + name.length;
+  const extensionsBytes = nameBytes + extensions.length;
+  const bodyBytes = 2 + randomBytes + 1 + sessionId.length + suites.length + 2 + 2 + extensionsBytes;
+  if (extensionsBytes > 0xffff) throw new Surprise('more to offer than a hello holds');
+  const made = Buffer.allocUnsafe(4 + bodyBytes);
+  let at = made.writeUInt32BE(messageType.clientHello * 2 ** 24 + bodyBytes);
+  at = made.writeUInt16BE(version12, at);
+  at += random.copy(made, at);
+  at = made.writeUInt8(sessionId.length, at);
+  at += sessionId.copy(made, at);
+  at += suites.copy(made, at);
+  at = made.writeUInt16BE(noCompression, at);
+  at = made.writeUInt16BE(extensionsBytes, at);
+  if (name !== '') {
+    at = made.writeUInt16BE(extension.serverName, at);
+    at = made.writeUInt16BE(5 + name.length, at);
+    at = made.writeUInt16BE(3 + name.length, at);
+    at = made.writeUInt8(0, at); // a host name
+    at = made.writeUInt16BE(name.length, at);
+    at += made.write(name, at, 'latin1');
+  }
+  extensions.copy(made, at);
+  return made;
 }
 
 function applicationProtocols(alpn: readonly string[]): Buffer[] {

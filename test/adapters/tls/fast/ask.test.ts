@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { selfSigned } from '../../../../lab/authority.ts';
 import {
@@ -11,11 +12,13 @@ import {
   resetOnAccept,
   silent,
 } from '../../../../lab/hostile.ts';
-import type { Endpoint } from '../../../../lab/sockets.ts';
+import { type Endpoint, listen } from '../../../../lab/sockets.ts';
+import { alert } from '../../../../lab/tls-records.ts';
 import { startTlsServer } from '../../../../lab/tls-server.ts';
 import { ask, type Proof, type Unproven } from '../../../../src/adapters/tls/fast/ask.ts';
 import { converse12 } from '../../../../src/adapters/tls/fast/handshake12.ts';
 import { converse13 } from '../../../../src/adapters/tls/fast/handshake13.ts';
+import { converseRefused } from '../../../../src/adapters/tls/fast/refused.ts';
 import { type ServerKey, serverKeyOf } from '../../../../src/adapters/tls/fast/server-key.ts';
 import { fingerprintOf } from '../../../../src/adapters/tls/fingerprint.ts';
 
@@ -81,6 +84,25 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     expect(await askOf(server, { form, key: other })).toMatchObject({ unproven: 'surprise' });
   },
 );
+
+test('an answer that came while this process was held up is in time', async () => {
+  const timeoutMs = 1_000;
+  const startedAt = performance.now();
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write(alert('fatal', 40));
+      while (performance.now() - startedAt < timeoutMs + 100);
+    });
+  });
+  const listening = await listen(server, '127.0.0.1', 0);
+  running.push(listening);
+  const request = { host: 'api.example.com', offer: 'rsa', alpn: [] } as const;
+  const target = { address: listening.host, port: listening.port, timeoutMs };
+  const { signal } = new AbortController();
+  expect(await ask(target, (room, fresh) => converseRefused(request, room, fresh), signal)).toEqual({
+    shown: 40,
+  });
+});
 
 test('an aborted signal ends it at once, and leaves nothing behind', async () => {
   const server = await silent();
