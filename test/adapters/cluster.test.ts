@@ -84,8 +84,8 @@ requires('redis-server')('on a Redis Cluster', () => {
     await rig.queues.schedule(900_000, false);
     await rig.runs(5);
     expect([...rig.ran].sort()).toEqual([
-      'notices acme',
       'first c.example.com',
+      'notices acme',
       'ready a.example.com',
       'ready b.example.com',
       'sweep',

@@ -119,7 +119,7 @@ requires('redis-server')('a value that cannot be read', () => {
       'match',
     );
     for (const { text, name } of damaged)
-      expect(await redis.hget(keys.records, name), text).toMatch(/^\d+ z/);
+      expect(await redis.hget(keys.records, name), text).toMatch(/^\d+ y/);
     await othersGoOn();
   });
 
