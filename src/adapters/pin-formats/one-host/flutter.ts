@@ -57,8 +57,12 @@ function onlyList(text: string): DartList {
   return first;
 }
 
+/** Of a text that a fingerprint would fit in several times. */
+const longestText = 1_000;
+
+/** None if the text is longer than any fingerprint. */
 function digitsOf(text: string): string {
-  return text.replace(/[:\s]/g, '');
+  return text.length > longestText ? '' : text.replace(/[:\s]/g, '');
 }
 
 function looksLikeHash(text: string): boolean {

@@ -34,6 +34,7 @@ interface OpenElement extends XmlElement {
 /** The root element. Throws Unreadable. */
 export function readXml(text: string): XmlElement {
   checkTags(text);
+  checkReferences(text);
   const parser = new SaxesParser({ xmlns: true });
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
@@ -97,6 +98,16 @@ function checkTags(text: string): void {
     if ((close === -1 ? text.length : close) - open > longestTag)
       throw new Unreadable(open, 'expected ">" within 64 KiB of "<"');
     open = close === -1 ? -1 : text.indexOf('<', close);
+  }
+}
+
+/** The parser looks each reference up. */
+function checkReferences(text: string): void {
+  let references = 0;
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) {
+    references += 1;
+    if (references > mostParts)
+      throw new Unreadable(at, `expected at most ${mostParts} references such as "&amp;"`);
   }
 }
 
