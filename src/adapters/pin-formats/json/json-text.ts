@@ -17,6 +17,8 @@ const mostLevels = 50;
 
 /** Strings, lists, objects and what follows a comma: far more than apps have, and bounds the time. */
 const mostParts = 16_000;
+const longestGap = 65_536;
+const space = 0x20;
 
 /**
  * Reads a text of the schema. Throws Unreadable if it is no JSON; what does not fit the schema is told, and null
@@ -65,6 +67,7 @@ function pathText(path: Path): string {
 
 /** Throws Unreadable if parsing would take long, or recurse too deeply. */
 function checkSize(text: string): void {
+  checkBlanks(text);
   let level = 0;
   let parts = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},]/gs)) {
@@ -73,6 +76,15 @@ function checkSize(text: string): void {
     else parts += 1;
     if (level > mostLevels) throw new Unreadable(index, `expected at most ${mostLevels} levels of brackets`);
     if (parts > mostParts) throw new Unreadable(index, `expected at most ${mostParts} values`);
+  }
+}
+
+/** The parser copies a gap character by character. */
+function checkBlanks(text: string): void {
+  let gap = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    gap = text.charCodeAt(at) <= space ? gap + 1 : 0;
+    if (gap > longestGap) throw new Unreadable(at, 'expected a value within 64 KiB of blanks');
   }
 }
 

@@ -3,6 +3,7 @@ import { type Offset, Unreadable } from '../remarks.ts';
 
 /** Bounds the time for a source that has little else. */
 const mostLists = 20_000;
+const mostTokens = 300_000;
 
 export interface ListItem {
   readonly at: Offset;
@@ -23,6 +24,7 @@ export function dartLists(source: string): DartList[] {
   const lists: DartList[] = [];
   const open: { at: Offset; items: ListItem[]; item: ListItem | null; isInner: boolean }[] = [];
   let brackets = 0;
+  let tokens = 0;
   const close = () => {
     const list = open.pop();
     if (list === undefined) return;
@@ -33,6 +35,9 @@ export function dartLists(source: string): DartList[] {
       lists.push({ at: list.at, items: list.items });
   };
   for (const { 0: text, index: at } of source.matchAll(token)) {
+    tokens += 1;
+    if (tokens > mostTokens)
+      throw new Unreadable(at, `expected at most ${mostTokens} words and characters in the source`);
     if (text.startsWith('//') || text.startsWith('/*')) continue;
     const list = open.at(-1);
     if (text === '[') {

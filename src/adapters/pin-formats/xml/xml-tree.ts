@@ -24,7 +24,7 @@ export interface XmlText {
 
 /** Enough for any file that a person writes. Readers may recurse that deep, and need less than 50 ms for so many. */
 const deepest = 100;
-const mostParts = 25_000;
+const mostParts = 16_000;
 const longestTag = 65_536;
 
 interface OpenElement extends XmlElement {
