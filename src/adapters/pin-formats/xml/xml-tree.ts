@@ -24,8 +24,8 @@ export interface XmlText {
 
 /** Enough for any file that a person writes. Readers may recurse that deep, and need less than 50 ms for so many. */
 const deepest = 100;
-const mostParts = 16_000;
-const longestTag = 65_536;
+const mostParts = 12_000;
+const longestStretch = 65_536;
 
 interface OpenElement extends XmlElement {
   readonly content: (XmlElement | { readonly at: Offset; text: string })[];
@@ -91,13 +91,14 @@ export function readXml(text: string): XmlElement {
   return root;
 }
 
-/** The parser takes long tags, instructions and CDATA character by character. */
+/** The parser takes tags, instructions, CDATA and texts character by character, and long ones take it long. */
 function checkTags(text: string): void {
   for (let open = text.indexOf('<'); open !== -1; ) {
     const close = text.indexOf('>', open);
-    if ((close === -1 ? text.length : close) - open > longestTag)
+    if ((close === -1 ? text.length : close) - open > longestStretch)
       throw new Unreadable(open, 'expected ">" within 64 KiB of "<"');
     open = close === -1 ? -1 : text.indexOf('<', close);
+    if (open - close > longestStretch) throw new Unreadable(close, 'expected "<" within 64 KiB of ">"');
   }
 }
 
