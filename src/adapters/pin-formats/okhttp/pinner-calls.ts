@@ -216,6 +216,7 @@ class CallFinder {
     if (gathers) this.strays.push(given[0]?.at ?? at);
     const isPinner = isOnBuilder || (hasPin && !gathers);
     if (isPinner) this.calls.push({ at, arguments: given.map((one) => ({ at: one.at, value: one.value })) });
+    if (this.calls.length > mostCalls) throw new Unreadable(at, `expected at most ${mostCalls} calls of add`);
     return isPinner;
   }
 
@@ -263,6 +264,7 @@ const rememberedTokens = 16;
 const longestName = 100;
 /** A source of 1 MiB has about 200,000. Read in less than 50 ms. */
 const mostTokens = 300_000;
+const mostCalls = 10_000;
 const deepest = 1_000;
 
 const exclamationMark = 33;
