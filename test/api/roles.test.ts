@@ -10,8 +10,10 @@ const who = [
   'expired',
   'revoked',
   'admin',
+  'publisher',
   'editor',
   'viewer',
+  'pentester',
   'metrics',
   'own metrics',
   'stranger',
@@ -20,10 +22,11 @@ type Who = (typeof who)[number];
 type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
 
 /** Which callers with a valid token may do what. All others may only do what `everybody` allows. */
-const readers: readonly Known[] = ['admin', 'editor', 'viewer'];
-const editors: readonly Known[] = ['admin', 'editor'];
+const readers: readonly Known[] = ['admin', 'publisher', 'editor', 'viewer'];
+const editors: readonly Known[] = ['admin', 'publisher', 'editor'];
 const admins: readonly Known[] = ['admin'];
-const anyToken: readonly Known[] = ['admin', 'editor', 'viewer', 'metrics', 'own metrics', 'stranger'];
+const scrapers: readonly Known[] = [...readers, 'metrics', 'own metrics', 'stranger'];
+const anyToken: readonly Known[] = [...scrapers, 'pentester'];
 
 interface Expectation {
   readonly may: readonly Known[] | 'everybody';
@@ -41,10 +44,10 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /': { may: 'everybody' },
   'GET /healthz': { may: 'everybody' },
   'GET /readyz': { may: 'everybody' },
-  'GET /metrics': { may: anyToken },
+  'GET /metrics': { may: scrapers },
   'GET /v1/openapi.json': { may: anyToken },
   'GET /v1/me': { may: anyToken },
-  'GET /v1/accounts': { may: ['admin', 'editor', 'viewer', 'stranger'] },
+  'GET /v1/accounts': { may: [...readers, 'stranger'] },
   'POST /v1/accounts': { may: admins, body: { name: 'made', contacts: ['a@example.com'] } },
   'GET /v1/accounts/:account': { may: readers },
   'PATCH /v1/accounts/:account': { may: admins, body: {} },
@@ -97,6 +100,8 @@ requires('redis-server')('who may do what', () => {
       );
     }
     tokens.editor = await api.token(admin, 'account-editor', 'acme');
+    tokens.publisher = await api.token(admin, 'account-publisher', 'acme');
+    tokens.pentester = await api.token(admin, 'pentester', 'acme');
     tokens.viewer = await api.token(admin, 'account-viewer', 'acme');
     tokens.metrics = await api.token(admin, 'metrics');
     tokens['own metrics'] = await api.token(admin, 'metrics', 'acme');

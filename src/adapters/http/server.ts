@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Principal } from '../../core/access.ts';
+import { may, type Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
 import { createAccountQueue } from './account-queue.ts';
 import { withoutAddresses } from './addressless.ts';
@@ -38,6 +38,8 @@ const tooManyScrapes = problem(
   'Too many requests',
   'too many scrapes are waiting: scrape less often',
 );
+
+const notForThisToken = problem(404, 'not_found', 'Not found', 'not found, or this token may not use it');
 
 export type MetricsReader = Pick<Principal, 'account'> | 'process';
 
@@ -131,6 +133,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   app.get('/metrics', async (request, reply) => {
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
+    if (reader === 404) return sendProblem(reply, notForThisToken);
     if (typeof reader === 'number') return deny(reply, reader);
     // Each scrape reads and renders all metrics: many at a time must not block everything else.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
@@ -201,12 +204,13 @@ const everybody: Pick<Principal, 'account'> = { account: null };
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
-): Promise<MetricsReader | 401 | 429> {
+): Promise<MetricsReader | 401 | 404 | 429> {
   // Before the store is first reached, there is nothing to show of any account.
   if (access.adminToken === null && access.isUnknown()) return 'process';
   const asker = await whoAsks(request, access);
   const isClosed = access.closed() !== null;
-  // Every role may read metrics: those of its account, or all if it has no account.
+  if ('principal' in asker && !may(asker.principal, 'read_metrics', asker.principal.account)) return 404;
+  // Those of its account, or all if it has no account.
   if ('principal' in asker && !(isClosed && asker.principal === loopbackAdmin)) return asker.principal;
   // The tokens may be lost. Everyone may see that they are, because an alert depends on it.
   if (isClosed) return 'process';
