@@ -26,6 +26,7 @@ export interface Config {
   /** The platforms whose rules apply to domains and accounts that name none. */
   readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
+  readonly publish: PublishSettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
 }
@@ -63,4 +64,23 @@ export interface HttpSettings {
   readonly changesPerMinute: number;
   /** The most that may be open at a time. */
   readonly connections: number;
+}
+
+/** How accounts' signed configurations are signed, stored and spread. */
+export interface PublishSettings {
+  /** The folder of the signing keys, ACCOUNT.pem; null: there is none on this machine. */
+  readonly keyDir: string | null;
+  /** The command that signs instead, as its words; null: the key of `keyDir` does. */
+  readonly signer: readonly string[] | null;
+  /** Gets the file c/CHANNEL of each account; null: a folder below `stateDir`. */
+  readonly directory: string | null;
+  /** The command that runs after such a file was written, as its words; null: none. */
+  readonly afterWrite: readonly string[] | null;
+  /** Where apps find /c/CHANNEL, without a trailing slash. */
+  readonly urls: readonly string[];
+  readonly renewEveryMs: number;
+  /** From its date until apps call it stale. */
+  readonly validForMs: number;
+  /** How long an earlier version counts as held by apps. */
+  readonly fieldForMs: number;
 }

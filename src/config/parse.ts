@@ -12,6 +12,7 @@ import type { Outside } from './outside.ts';
 import { readFastPath, readKeyTypes, readPlatforms } from './probing.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
+import { readPublish } from './publish.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 import { readStateDir } from './state-dir.ts';
@@ -55,6 +56,7 @@ export function parseConfig(document: unknown, outside: Outside, files: DomainsF
     probe: readProbe(reader, root.probe),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
+    publish: readPublish(reader, root.publish, outside),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: readAccounts(reader, root.accounts, outside, files),
   };

@@ -279,6 +279,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'mail.name: expected a host name such as pinwatch.example.com, or an address such as [192.0.2.1], found "192.0.2.1]": expected letters, digits, hyphens and dots',
     'mail.tls: expected one of required, opportunistic, found "yes"',
   ],
+  publish: [
+    'publish.afterWrite: expected a list of words, such as [/usr/local/bin/purge, --all], found "purge --all": no shell splits it',
+    'publish.urls[0]: expected a URL under which apps find /c/CHANNEL, such as https://pins.example.com, found "pins.example.com"',
+    'publish.urls[2]: "https://pins.example.com/" is already listed, at publish.urls[1]',
+    'publish.signer: publish.keyDir is given as well: keep one of the two',
+    'publish.renewEvery: expected a validFor of at least twice renewEvery, so that a renewal can fail once, found "8d"',
+  ],
+  'publish-empty': [
+    'publish.keyDir: expected the path of a folder, found ""',
+    'publish.signer: expected a list of words, such as [/usr/local/bin/purge, --all], found no program',
+    'publish.afterWrite: expected a list of words, such as [/usr/local/bin/purge, --all], found no program',
+  ],
   'public-url': [
     'publicUrl: expected the URL where people reach pinwatch, such as https://pinwatch.example.com, found "pinwatch.example.com"',
     'runbookUrl: expected the URL of the runbook, such as https://wiki.example.com/pinwatch/runbook, found "https://wiki.example.com/runbook#top": leave out what follows the #',
