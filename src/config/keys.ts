@@ -52,6 +52,7 @@ export const keys = {
   log: ['level'],
   account: ['contacts', 'platforms', 'domains', 'domainsFile', 'limits'],
   limits: limitNames,
+  deliver: ['mode', 'sub'],
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
 

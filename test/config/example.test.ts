@@ -71,6 +71,7 @@ test('every key is in the example', () => {
     account,
     limits: account.limits,
     domain: account.domains[0],
+    deliver: (account.domains[0] as { deliver: object }).deliver,
   };
   for (const [section, expected] of Object.entries(keys)) {
     expect(Object.keys(found[section as keyof typeof found] ?? {}).sort(), section).toEqual(

@@ -72,12 +72,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
   ],
   'domains-map': ['accounts.acme.domains: expected a list of domains, found a map'],
+  deliver: [
+    'accounts.acme.domains[0].deliver: expected one of pins, observe, roots, off, with ,sub if it covers every name below the host, found "pin"',
+    'accounts.acme.domains[1].deliver.mode: expected one of pins, observe, roots, off, found "on"',
+    'accounts.acme.domains[1].deliver.sub: expected true or false, found "yes"',
+    'accounts.acme.domains[2].deliver.subs: unknown key, did you mean sub?',
+    'accounts.acme.domains[2].deliver.mode: expected one of pins, observe, roots, off, found nothing',
+  ],
   'domains-file': [
     'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0.0/33"',
     'domains-file.jsonl:2.host: "https://api.example.com/v1" is not a host: did you mean api.example.com?',
@@ -88,7 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
     'domains-file.jsonl:8: column 25: duplicate key',
     'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
-    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
     'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
     'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,

@@ -231,6 +231,7 @@ describe('domains', () => {
       keyTypes: ['rsa', 'eddsa', 'ecdsa'],
       alpn: ['http/1.1', 'h2'],
       platforms: ['android'],
+      deliver: { mode: 'observe' },
     });
     expect(domain).toEqual({
       host: 'api.example.com',
@@ -240,11 +241,15 @@ describe('domains', () => {
       keyTypes: ['rsa', 'eddsa', 'ecdsa'],
       alpn: ['http/1.1', 'h2'],
       platforms: ['android'],
+      deliver: { mode: 'observe', sub: false },
       provisionedBy: 'config/pinwatch.yaml',
     });
   });
 
   test('may leave ALPN and the rules of platforms out; so may an account', () => {
+    expect(domainOf({ host: 'a.example', deliver: 'off,sub' })).toMatchObject({
+      deliver: { mode: 'off', sub: true },
+    });
     expect(domainOf({ host: 'a.example', alpn: [], platforms: [] })).toMatchObject({
       alpn: [],
       platforms: [],

@@ -3,6 +3,7 @@
  * the roots themselves once, however many of its domains use them.
  */
 import { createHash } from 'node:crypto';
+import { deliveryModes } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { createLru } from '../../core/lru.ts';
@@ -51,13 +52,23 @@ export function parseSettings(text: string, pem: string | null): Domain {
   }
   if (!isTexts(pins)) throw new TypeError('expected a list of pins, found none');
   for (const name of settingNames) {
-    if (domainSettings[name].form !== 'roots' && settings[name] !== undefined && !isTexts(settings[name])) {
-      throw new TypeError(`expected a list in ${name}, found another value`);
+    const { form } = domainSettings[name];
+    const value = settings[name];
+    if (form === 'roots' || value === undefined) continue;
+    if (form === 'delivery' ? !isDelivery(value) : !isTexts(value)) {
+      throw new TypeError(
+        `expected ${form === 'delivery' ? 'a mode' : 'a list'} in ${name}, found another value`,
+      );
     }
   }
   if (roots === undefined) return settings as unknown as Domain;
   if (pem === null) throw new TypeError('expected the roots that it names, found none');
   return { ...settings, ca: pem } as unknown as Domain;
+}
+
+function isDelivery(value: unknown): boolean {
+  const { mode, sub } = (value ?? {}) as { mode?: unknown; sub?: unknown };
+  return deliveryModes.some((known) => known === mode) && typeof sub === 'boolean';
 }
 
 function isTexts(value: unknown): value is readonly string[] {
