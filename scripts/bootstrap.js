@@ -2,7 +2,8 @@
  * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
  * Plain JavaScript without dependencies, because it runs before any are installed.
  *
- *   node scripts/bootstrap.js demo|start|test|check|bench|differential|fuzz
+ *   node scripts/bootstrap.js demo|start|test|check|bench|differential|fuzz|vectors|
+ *                             verify:java|verify:differential
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +43,9 @@ const TASKS = {
   bench: { build: true, tools: () => ['redis'], without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
   fuzz: { build: true, tools: () => [], without: 'stop' },
+  vectors: { build: true, tools: () => [], without: 'stop' },
+  'verify:java': { build: false, tools: () => ['javac', 'okhttp'], without: 'stop' },
+  'verify:differential': { build: true, tools: () => ['javac'], without: 'stop' },
 };
 
 /** A rough check, not a parse: at worst it installs a redis-server that is never started. */

@@ -1,5 +1,6 @@
 /**
- * Checks the layers of src/: which files may import what, and which may use the clock, randomness or the environment.
+ * Checks the layers of src/ and the verifier in verify/typescript: which files may import what, and which may use the
+ * clock, randomness or the environment.
  * Prints each violation as `file:line: rule: what was found` and exits with 1 if there is any.
  *
  *   node scripts/check-layers.js [directory that holds src/]
@@ -24,19 +25,24 @@ const ADAPTER_PACKAGES = {
   log: { values: ['pino', 'pino-pretty'] },
   mail: { values: ['nodemailer'] },
   metrics: { values: ['prom-client'] },
+  'pin-formats': { values: ['saxes', 'jsonc-parser', 'zod'] },
   redis: { values: ['ioredis'] },
+  signing: { values: ['node-forge'] },
   x509: { values: ['node-forge'] },
 };
 
 const COMPOSITION_ROOT = /^src\/compose\/[\w-]+\.ts$/;
 
 const RULES = {
-  outside: 'src imports nothing from outside src but package.json',
-  core: 'core imports only core',
+  outside: 'src imports nothing from outside src but package.json and the verifier',
+  verifier: 'the verifier imports only itself',
+  verifierPure: 'the verifier has no clock, no randomness and no I/O',
+  core: 'core imports only core and the verifier',
   corePure: 'core has no clock, no randomness and no I/O',
-  flow: 'flow imports only core and flow',
+  flow: 'flow imports only core, flow and the verifier',
   wire: 'wire imports only core, wire and zod',
-  adapter: 'an adapter imports only core, flow, itself and its own library; http imports wire, too',
+  adapter:
+    'an adapter imports only core, flow, the verifier, itself and its own library; http imports wire, too',
   cliTypes: 'cli imports the types of wire, and its values only when it asks the API (import())',
   compose: 'only compose/ imports adapters',
   environment: 'only config/load.ts reads process.env',
@@ -52,8 +58,16 @@ const IMPORTS = [
   DYNAMIC_IMPORT,
 ];
 
+/** It is pure and stands alone, as apps use it. So every layer that may import core may import it. */
+const VERIFIER = 'verify/typescript/src';
+const PURE = { core: 'corePure', verify: 'verifierPure' };
+
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
-const violations = sourceFiles(join(root, 'src')).flatMap(check);
+const folders = ['src', VERIFIER].map((folder) => join(root, folder));
+const violations = folders
+  .filter((folder, at) => at === 0 || existsSync(folder))
+  .flatMap(sourceFiles)
+  .flatMap(check);
 for (const { file, line, rule, found } of violations)
   console.log(`${file}:${line}: ${RULES[rule]}: ${found}`);
 if (violations.length > 0) process.exitCode = 1;
@@ -85,8 +99,9 @@ function check(path) {
       if (rule !== undefined) report(rule, match.index, `imports '${match.groups.to}'`);
     }
   }
-  if (layerOf(file).name === 'core') {
-    for (const match of code.matchAll(IMPURE)) report('corePure', match.index, match[0].trim());
+  const pure = PURE[layerOf(file).name];
+  if (pure !== undefined) {
+    for (const match of code.matchAll(IMPURE)) report(pure, match.index, match[0].trim());
   }
   if (file !== 'src/config/load.ts') {
     for (const match of code.matchAll(ENVIRONMENT)) report('environment', match.index, match[0].trim());
@@ -97,9 +112,11 @@ function check(path) {
 /** The rule that `file` breaks by importing `to`, if any. `use`: of its types, its values at once, or its values later. */
 function brokenRule(file, to, use) {
   const from = layerOf(file);
+  if (from.name === 'verify') return isOwn(file, to) ? undefined : 'verifier';
   if (!to.startsWith('.')) return brokenByPackage(from, to, use === 'type');
   const path = relative(root, resolve(root, dirname(file), to));
   if (path === 'package.json' && from.name !== 'core' && from.name !== 'flow') return undefined;
+  if (path.startsWith(`${VERIFIER}/`)) return from.name === 'wire' ? 'wire' : undefined;
   if (!path.startsWith('src/')) return 'outside';
   const target = layerOf(path);
   if (from.name === 'core' && target.name !== 'core') return 'core';
@@ -115,6 +132,10 @@ function brokenRule(file, to, use) {
   return undefined;
 }
 
+function isOwn(file, to) {
+  return to.startsWith('.') && relative(root, resolve(root, dirname(file), to)).startsWith(`${VERIFIER}/`);
+}
+
 function brokenByPackage(from, to, typeOnly) {
   if (from.name === 'core' || from.name === 'flow') return from.name;
   if (from.name === 'wire') return to === 'zod' ? undefined : 'wire';
@@ -124,8 +145,9 @@ function brokenByPackage(from, to, typeOnly) {
   return values.includes(name) || (typeOnly && types.includes(name)) ? undefined : 'adapter';
 }
 
-/** `src/adapters/tls/x.ts` → adapters, tls. Each file directly in src/ is a layer of its own. */
+/** `src/adapters/tls/x.ts` → adapters, tls. Each file directly in src/ is a layer of its own; the verifier is one. */
 function layerOf(file) {
+  if (file.startsWith(`${VERIFIER}/`)) return { name: 'verify' };
   const [, name, folder] = file.split('/');
   return { name, folder };
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { BootstrapError, run, say } from './command.js';
 
-const FOLDERS = ['src', 'lab', 'demo', 'bench', 'differential'];
+const FOLDERS = ['src', 'lab', 'demo', 'bench', 'differential', 'fuzz', 'verify'];
 const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const STAMP = 'dist/.built-of';
 

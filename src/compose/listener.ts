@@ -7,6 +7,7 @@ import { type HttpListener, listen, type MetricsReader } from '../adapters/http/
 import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
+import { pinWriter } from '../adapters/pin-formats/write/pin-writer.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import { readOverview } from '../flow/overview.ts';
@@ -72,6 +73,7 @@ export function composeListener(
     ...{ adminStore, probeStore, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
     observe: (domain, signal) => observe(domain, {}, signal),
     readRoots: readStrangersRoots,
+    pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),
     platforms: config.platforms,
     desk: {

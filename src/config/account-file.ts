@@ -5,6 +5,7 @@ import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
 import { isMap, kind, Reader } from './reader.ts';
+import { atOnce, type Turns } from './turns.ts';
 
 export type ParsedAccounts =
   | {
@@ -16,15 +17,20 @@ export type ParsedAccounts =
 
 /**
  * Accounts in the form of the configuration: under the key `accounts`, perhaps with other keys of a configuration, or a
- * single account without its name, which is `account` then. Otherwise `account` selects one. The files of domains that
- * remain to be read are added to `files`, as by `parseConfig`.
+ * single account without its name, which is `account` then. Otherwise `account` selects one. Leaves out the domains in
+ * files of their own.
  */
-export function parseAccounts(
+export function parseAccounts(whole: unknown, account: string | undefined, outside: Outside): ParsedAccounts {
+  return atOnce(parsingAccounts(whole, account, outside, []));
+}
+
+/** The same with pauses. The files of domains that remain to be read are added to `files`. */
+export function* parsingAccounts(
   whole: unknown,
   account: string | undefined,
   outside: Outside,
-  files: DomainsFile[] = [],
-): ParsedAccounts {
+  files: DomainsFile[],
+): Turns<ParsedAccounts> {
   const reader = new Reader(outside.environment);
   if (!isMap(whole)) {
     reader.fail('', `expected a map with the key accounts, found ${kind(whole)}`);
@@ -44,7 +50,7 @@ export function parseAccounts(
       ? { path: '', raw: { [account]: document } }
       : reader.section({ path: '', raw: document }, keys.root).accounts;
   const found: DomainsFile[] = [];
-  const all = readAccounts(reader, place, outside, found);
+  const all = yield* readAccounts(reader, place, outside, found);
   files.push(...found.filter((file) => account === undefined || file.account === account));
   const accounts = account === undefined ? all : all.filter(({ name }) => name === account);
   if (reader.problems.length === 0 && account !== undefined && accounts.length === 0) {

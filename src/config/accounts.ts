@@ -11,9 +11,13 @@ import type { Outside } from './outside.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
+import type { Turns } from './turns.ts';
 
 /** Of one account in a file. */
 export const mostDomains = 1_000_000;
+
+/** They take a millisecond or two. */
+const domainsPerTurn = 100;
 
 /** A file with more of an account's domains, which remains to be read. */
 export interface DomainsFile {
@@ -24,12 +28,12 @@ export interface DomainsFile {
 }
 
 /** Returns the accounts with the domains in the document. The files that hold further domains are added to `files`. */
-export function readAccounts(
+export function* readAccounts(
   reader: Reader,
   place: Place,
   outside: Outside,
   files: DomainsFile[],
-): ProvisionedAccount[] {
+): Turns<ProvisionedAccount[]> {
   if (!isMap(place.raw)) {
     reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
@@ -43,7 +47,7 @@ export function readAccounts(
     const account = reader.section({ path, raw }, keys.account);
     const contacts = readContacts(reader, account.contacts, outside);
     const platforms = readPlatforms(reader, account.platforms);
-    const list = readDomains(reader, account.domains, readCa, outside);
+    const list = yield* readDomains(reader, account.domains, readCa, outside);
     if (account.domainsFile.raw !== undefined) files.push({ account: key, place: account.domainsFile, list });
     accounts.push({
       name: key,
@@ -99,11 +103,12 @@ function createDomainList(): DomainList {
   };
 }
 
-function readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): DomainList {
+function* readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): Turns<DomainList> {
   const list = createDomainList();
-  for (const place of reader.list(places, 'domains', mostDomains)) {
+  for (const [index, place] of reader.list(places, 'domains', mostDomains).entries()) {
     const domain = readDomain(reader, place, readCa, outside);
     if (domain !== undefined) list.add(reader, place, domain);
+    if (index % domainsPerTurn === 0) yield;
   }
   return list;
 }

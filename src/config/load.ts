@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import { isOfRoots, parseAccounts } from './account-file.ts';
+import { isOfRoots, parsingAccounts } from './account-file.ts';
 import type { DomainsFile } from './accounts.ts';
 import type { Config } from './config.ts';
-import { type ParsedDocument, parseDocumentText } from './document.ts';
+import { type ParsedDocument, parsingDocument } from './document.ts';
 import { readDomainsFiles } from './domains-file.ts';
 import type { Environment } from './expand.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
 import type { ReadAnchors } from './outside.ts';
-import { parseConfig } from './parse.ts';
+import { parsingConfig } from './parse.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
 import { readReason } from './read-reason.ts';
+import { inTurns } from './turns.ts';
 
 const defaultFile = 'config/pinwatch.yaml';
 /** A file of 100,000 domains has about 15 MB. */
@@ -42,7 +43,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { file, hint } = chosenFile(options.path, environment);
   const failed = (problems: readonly ConfigProblem[]): LoadedConfig => ({ ok: false, file, problems });
 
-  const document = readDocument(file, hint);
+  const document = await readDocument(file, hint);
   if (!document.ok) return failed(document.problems);
   const outside = {
     file,
@@ -53,7 +54,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     toAscii: domainToASCII,
   };
   const files: DomainsFile[] = [];
-  const result = parseConfig(document.document, outside, files);
+  const result = await inTurns(parsingConfig(document.document, outside, files));
   const { problems, warnings } = await readDomainsFiles(files, outside);
   if (!result.ok) return failed([...result.problems, ...problems]);
   if (problems.length > 0) return failed(problems);
@@ -95,12 +96,12 @@ export async function loadAccounts(
   readAnchors: ReadAnchors,
   environment: Environment = process.env,
 ): Promise<LoadedAccounts> {
-  const document = readDocument(file === '-' ? '/dev/stdin' : file);
+  const document = await readDocument(file === '-' ? '/dev/stdin' : file);
   if (!document.ok) return document;
   const workingDirectory = process.cwd();
   const outside = { file, workingDirectory, environment, readFile, readAnchors, toAscii: domainToASCII };
   const files: DomainsFile[] = [];
-  const result = parseAccounts(document.document, account, outside, files);
+  const result = await inTurns(parsingAccounts(document.document, account, outside, files));
   const { problems, warnings } = await readDomainsFiles(files, outside);
   if (!result.ok) return { ok: false, problems: [...result.problems, ...problems] };
   if (problems.length > 0) return { ok: false, problems };
@@ -111,9 +112,12 @@ export async function loadAccounts(
 type Failed = { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** `hint` is what to do if there is no such file. */
-function readDocument(file: string, hint = ''): ParsedDocument {
+async function readDocument(file: string, hint = ''): Promise<ParsedDocument> {
+  // A large file takes a while, and so does whatever came before.
+  await new Promise(setImmediate);
   const text = readText(file, hint);
-  return text.ok ? parseDocumentText(text.text) : text;
+  await new Promise(setImmediate);
+  return text.ok ? await inTurns(parsingDocument(text.text)) : text;
 }
 
 function readText(file: string, hint: string): { readonly ok: true; readonly text: string } | Failed {

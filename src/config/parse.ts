@@ -16,6 +16,7 @@ import { readPublish } from './publish.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
 import { readStateDir } from './state-dir.ts';
+import { atOnce, type Turns } from './turns.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -26,11 +27,17 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/**
- * A document as YAML gives it → the settings, or every problem in it. The files of domains that remain to be read are
- * added to `files`.
- */
-export function parseConfig(document: unknown, outside: Outside, files: DomainsFile[] = []): ParsedConfig {
+/** A document as YAML gives it → the settings, or every problem in it. Leaves out the domains in files of their own. */
+export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
+  return atOnce(parsingConfig(document, outside, []));
+}
+
+/** The same with pauses. The files of domains that remain to be read are added to `files`. */
+export function* parsingConfig(
+  document: unknown,
+  outside: Outside,
+  files: DomainsFile[],
+): Turns<ParsedConfig> {
   const reader = new Reader(outside.environment);
   if (!isMap(document)) {
     reader.fail('', `expected a map with at least the key accounts, found ${kind(document)}`);
@@ -58,7 +65,7 @@ export function parseConfig(document: unknown, outside: Outside, files: DomainsF
     notify: readNotify(reader, root.notify),
     publish: readPublish(reader, root.publish, outside),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
-    accounts: readAccounts(reader, root.accounts, outside, files),
+    accounts: yield* readAccounts(reader, root.accounts, outside, files),
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, config, warnings: reader.warnings };

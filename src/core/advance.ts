@@ -8,7 +8,7 @@
  * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
  *   `pin_mismatch` and `untrusted` must be seen twice on fresh connections, in one probe or within 24 hours;
  *   `unreachable` needs `unreachableAfter` sweeps in a row; `no_backup_pin` must have lasted for `backupPinEvery`;
- *   `certificate_expiring` needs nothing, because a date does not flicker.
+ *   `certificate_expiring` and `pins_expiring` need nothing, because a date does not flicker.
  * - **open → open, changed.** There is a fact that was never told of this incident: another key, some endpoints instead
  *   of all, another reason for distrust. Facts already told are not told again, so a flapping address sends no mail.
  * - **open → open, reminder.** `remindEvery` has passed since it was last told, whatever the probe could see.
@@ -151,7 +151,7 @@ function stepWhole(
   const isPatienceUsedUp =
     kind === 'unreachable'
       ? unreachableSweeps >= rules.unreachableAfter
-      : at - since >= rules.backupPinEveryMs;
+      : kind === 'pins_expiring' || at - since >= rules.backupPinEveryMs;
   if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
   const isPending = condition === 'present' || pending[kind] !== undefined;
   return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };

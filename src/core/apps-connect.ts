@@ -3,7 +3,7 @@ import type { MissingIssuer } from './explanation.ts';
 
 /**
  * Whether apps with the domain's pins can connect: every exit status, table, log line and mail uses this. `some`: some
- * can and others cannot, by endpoint, connection or platform. `unknown`: no endpoint could be judged.
+ * can and others cannot, by endpoint, connection, platform or pin set. `unknown`: no endpoint could be judged.
  */
 export type AppsConnect = 'yes' | 'some' | 'no' | 'unknown';
 
@@ -23,20 +23,29 @@ export type Demand = 'trust' | 'pins';
 
 /** Whether at least one endpoint, connection or platform meets these demands. */
 export function getsThrough(
-  { findings, endpoints }: Check,
+  { findings, endpoints, pinSets = [] }: Check,
   demands: readonly Demand[],
   missingIssuer: MissingIssuer = 'known',
 ): boolean {
   const isIssuerFetched =
     missingIssuer === 'known' && findings.some(({ code }) => code === 'chain_incomplete');
+  const partial = findings.find(({ code }) => code === 'pin_mismatch_partial')?.pinSets ?? [];
   return endpoints.some((endpoint) => {
-    const { bad, of } = connectionsOf(endpoint, isIssuerFetched);
+    const isPassed = pinSets.some(
+      ({ name }) =>
+        !(endpoint.pinSets ?? []).includes(name) ||
+        (endpoint.connections !== undefined && partial.includes(name)),
+    );
+    const { bad, of } = connectionsOf(endpoint, isPassed, isIssuerFetched);
     return Math.max(...demands.map((demand) => bad[demand])) < of;
   });
 }
 
-/** How many connections to the endpoint were judged, and how many of them fail each demand. */
-function connectionsOf(endpoint: CheckedEndpoint, isIssuerFetched: boolean) {
+/**
+ * How many connections to the endpoint were judged, and how many of them fail each demand. `isPassed`: the apps of some
+ * pin set get through.
+ */
+function connectionsOf(endpoint: CheckedEndpoint, isPassed: boolean, isIssuerFetched: boolean) {
   const { verdict, trusted, trustError, connections } = endpoint;
   const {
     judged: of,
@@ -48,5 +57,8 @@ function connectionsOf(endpoint: CheckedEndpoint, isIssuerFetched: boolean) {
     untrusted: Number(!trusted),
   };
   const isMended = isIssuerFetched && trustError === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
-  return { of, bad: { pins, trust: isMended ? 0 : untrusted } satisfies Record<Demand, number> };
+  return {
+    of,
+    bad: { pins: isPassed ? 0 : pins, trust: isMended ? 0 : untrusted } satisfies Record<Demand, number>,
+  };
 }

@@ -20,6 +20,7 @@ function hashOf(certificate: Certificate): Pin {
  * browsers print that hash. Gives one sentence for each, with the pin that was meant.
  */
 export function certificateHashPins(looked: readonly LookedAt[], pins: readonly Pin[]): string[] {
+  if (pins.length === 0) return [];
   const certificates = new Map<Pin, Certificate>();
   for (const { observation } of looked.flatMap(({ connections }) => [...connections])) {
     if (observation.failure !== null) continue;

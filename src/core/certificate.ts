@@ -9,6 +9,8 @@ export interface Certificate {
   readonly subject: string;
   /** Like `subject`. */
   readonly issuer: string;
+  /** The most specific common name of the subject, as it stands: only for comparing, never shown. Left out: it has none. */
+  readonly commonName?: string;
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
   /** Milliseconds since the epoch; the certificate is valid up to and including this second. */

@@ -2,6 +2,7 @@ import type { PathCertificate } from './certificate.ts';
 import type { Finding } from './finding.ts';
 import type { Failure, KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import type { PinHash } from './pin-hash.ts';
 import type { Position } from './position.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
@@ -44,6 +45,8 @@ export interface CheckedEndpoint {
   readonly failure: Failure | null;
   /** Only if fresh connections of one probe disagreed; the rest of the entry is then what a bad one showed. */
   readonly connections?: Connections;
+  /** The names of the pin sets that mismatch here; left out if none does, or if the registry's pins are the only set. */
+  readonly pinSets?: readonly string[];
 }
 
 /** Connections to one endpoint that gave a chain, and how many of them were bad. */
@@ -53,12 +56,26 @@ export interface Connections {
   readonly untrusted: number;
 }
 
+/** A pin set that applies to the domain, and its own verdict. */
+export interface CheckedSet {
+  readonly name: string;
+  readonly appVersion: string | null;
+  /** `unpinned`: it decides nothing, because it only observes, or has run out and leaves the app open. */
+  readonly verdict: Verdict;
+  readonly pins: readonly { readonly pin: PinHash; readonly seen: boolean }[];
+  /** RFC 3339: the next moment at which some of it stops pinning, or the last one that has passed; null: never. */
+  readonly until: string | null;
+}
+
 /** One judged probe of one domain: what `pinwatch check --json` prints, the mail carries and the store keeps. */
 export interface Check {
   readonly host: string;
   readonly port: number;
   readonly verdict: Verdict;
+  /** The registry's: those of the set `own`. */
   readonly pins: readonly { readonly pin: Pin; readonly seen: boolean }[];
+  /** Every set that applies, `own` first if the domain has pins; left out if no other one applies. */
+  readonly pinSets?: readonly CheckedSet[];
   readonly findings: readonly Finding[];
   readonly endpoints: readonly CheckedEndpoint[];
 }

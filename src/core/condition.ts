@@ -11,6 +11,7 @@ export const incidentKinds = [
   'unreachable',
   'certificate_expiring',
   'no_backup_pin',
+  'pins_expiring',
 ] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
@@ -23,9 +24,11 @@ export function isSighted(kind: IncidentKind): kind is SightedKind {
 
 /** For the kinds about the domain as a whole, not about single endpoints. */
 export function conditionOf(kind: Exclude<IncidentKind, SightedKind>, check: Check): Condition {
-  if (has(check, [kind])) return 'present';
+  if (has(check, codesOf(kind))) return 'present';
   switch (kind) {
     case 'unreachable':
+    // The date is known whatever could be seen.
+    case 'pins_expiring':
       return 'absent';
     case 'no_backup_pin':
       // A pin that only looks unused because its endpoint can't be seen, or shows another key, is not a backup.
@@ -41,6 +44,8 @@ function codesOf(kind: IncidentKind): readonly Finding['code'][] {
       return ['pin_mismatch', 'pin_mismatch_partial'];
     case 'untrusted':
       return refusalFindings;
+    case 'pins_expiring':
+      return ['pins_expiring', 'pins_expired'];
     case 'unreachable':
     case 'certificate_expiring':
     case 'no_backup_pin':
@@ -65,8 +70,11 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
       return [
         ...codes,
         ...new Set(bad.flatMap((endpoint) => endpoint.presented.slice(0, 1).map(({ pin }) => pin))),
+        ...new Set(bad.flatMap(({ pinSets = [] }) => pinSets.map(setFact))),
       ];
     }
+    case 'pins_expiring':
+      return endFacts(check);
     case 'certificate_expiring':
       return [String(earliestNotAfter)];
     case 'untrusted':
@@ -77,6 +85,26 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
     default:
       return kind satisfies never;
   }
+}
+
+/** The fact that a pin set mismatches. */
+function setFact(name: string): string {
+  return `set ${name}`;
+}
+
+/** Each set by its name and the moment: pins that have run out are news, and so is another date. */
+function endFacts({ findings, pinSets = [] }: Check): string[] {
+  return findings
+    .filter(({ code }) => codesOf('pins_expiring').includes(code))
+    .flatMap(({ code, pinSets: names = [] }) =>
+      names.map((name) => `${code} ${name} ${pinSets.find((set) => set.name === name)?.until}`),
+    );
+}
+
+/** The name of the pin set that a fact is about; null if it is about another thing. */
+export function setOf(kind: IncidentKind, fact: string): string | null {
+  const [first, name] = fact.split(' ');
+  return name !== undefined && (kind === 'pins_expiring' || first === 'set') ? name : null;
 }
 
 export function severityOf(kind: IncidentKind, check: Check): Severity {

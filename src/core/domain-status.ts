@@ -26,6 +26,9 @@ export interface DomainStatus {
   /** On the paths last judged. */
   readonly earliestNotAfter: number;
   readonly mutedUntil: number;
+  /** Pin sets that applied at the last probe, and those that mismatched; 0 if no other than the registry's pins did. */
+  readonly pinSets: number;
+  readonly pinSetsMismatched: number;
   /** Its last probe waited for deadlines, or almost did. */
   readonly slow?: true;
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
@@ -38,6 +41,7 @@ export function statusOf(
 ): DomainStatus {
   const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
   const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
+  const sets = lastCheck?.pinSets ?? [];
   return {
     verdict: lastCheck?.verdict ?? null,
     open: incidentKinds.filter((kind) => record.incidents[kind] !== undefined),
@@ -47,6 +51,8 @@ export function statusOf(
     failed: endpoints.filter(isFailed).length,
     pins: pins.length,
     ...{ backupPins, earliestNotAfter, mutedUntil },
+    pinSets: sets.length,
+    pinSetsMismatched: sets.filter(({ verdict }) => verdict === 'mismatch').length,
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
 }

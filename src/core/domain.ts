@@ -1,3 +1,4 @@
+import type { AppliedSet } from './applied-set.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Limits } from './limits.ts';
 import type { Pin } from './pin.ts';
@@ -16,6 +17,8 @@ export const mostAddresses = 64;
 /** A target that an account's apps connect to, and how it is judged. */
 export interface Domain extends Target, DomainSettings {
   readonly pins: readonly Pin[];
+  /** The account's other pin sets as far as they concern this host; not empty. Resolved whenever a set or the domain is written. */
+  readonly pinSets?: readonly AppliedSet[];
   /** The file that defines the domain, if any: the API then refuses to edit it and names the file. */
   readonly provisionedBy?: string;
   /** Who added a pin, when and why, if known. */

@@ -4,8 +4,9 @@
  */
 import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
+import { setOf } from './condition.ts';
 import type { Domain } from './domain.ts';
-import type { AddedPin, Explanation, MissingIssuer, Recovery } from './explanation.ts';
+import type { AddedPin, ChangedSet, Explanation, MissingIssuer, Recovery } from './explanation.ts';
 import { findingCodes } from './finding.ts';
 import { fnv1a } from './hash.ts';
 import {
@@ -16,7 +17,9 @@ import {
   type Transition,
 } from './incident.ts';
 import type { Pin } from './pin.ts';
+import { ownSetName } from './pin-set.ts';
 import { refusalOf } from './refusal.ts';
+import { setFingerprint } from './set-fingerprint.ts';
 import { addressOf } from './tally.ts';
 
 export interface Remembered {
@@ -28,6 +31,8 @@ export interface Remembered {
 
 interface Opening {
   readonly pins: readonly Pin[];
+  /** By name: what the pin sets demanded, as a hash; left out if there were none. */
+  readonly sets?: { readonly [name: string]: number };
   /** A hash of the settings for probing the domain; null if they are unknown. */
   readonly probing: number | null;
   /** Once known, an issuer stays known, even if no chain has it now. */
@@ -98,15 +103,21 @@ function openingOf(kind: IncidentKind, { incidents, lastCheck }: Before, probe: 
   const { pins } = incidents[kind] === undefined || lastCheck === null ? check : lastCheck;
   return {
     pins: pins.map(({ pin }) => pin),
+    ...setsOf(probe.domain),
     probing: incidents[kind] === undefined ? probingOf(probe.domain) : null,
     ...(kind === 'untrusted' && probe.missingIssuer ? { missingIssuer: probe.missingIssuer } : {}),
   };
 }
 
+function setsOf(domain: Domain | undefined): Pick<Opening, 'sets'> {
+  const sets = (domain?.pinSets ?? []).map((set) => [set.name, setFingerprint(set)] as const);
+  return sets.length === 0 ? {} : { sets: Object.fromEntries(sets) };
+}
+
 /** A hash of all settings for probing a domain, including future ones. */
 function probingOf(domain: Domain | undefined): number | null {
   if (domain === undefined) return null;
-  const { host: _, port: _p, pins: _s, pinNotes: _n, provisionedBy: _b, ...settings } = domain;
+  const { host: _, port: _p, pins: _s, pinSets: _r, pinNotes: _n, provisionedBy: _b, ...settings } = domain;
   const { mutedUntil: _until, mutedAt: _at, ...probing } = settings;
   return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
@@ -117,12 +128,11 @@ function missing(kind: IncidentKind, opening: Opening, probe: JudgedProbe): Expl
   return { missingIssuer: isKnown ? 'known' : probe.missingIssuer };
 }
 
-function recoveryOf(
-  { kind, trails }: Incident,
-  opening: Opening,
-  { judgement, domain }: JudgedProbe,
-): Recovery {
+function recoveryOf(open: Incident, opening: Opening, { judgement, domain }: JudgedProbe): Recovery {
+  const { kind, trails } = open;
   const { check } = judgement;
+  const sets = changedSets(open, opening, check, domain);
+  if (sets.length > 0) return { cause: 'pin_sets', sets };
   const added = addedPins(opening.pins, check, domain);
   if (kind === 'pin_mismatch') {
     if (check.verdict === 'unpinned') return { cause: 'pins', pins: [] };
@@ -135,6 +145,30 @@ function recoveryOf(
   const areGone =
     wereBad.length > 0 && !check.endpoints.some(({ address }) => wereBad.includes(`${address}`));
   return { cause: areGone ? 'gone' : 'server' };
+}
+
+/**
+ * The sets of the incident that a person has removed or replaced. In a mismatch they are why it is over only if the
+ * server still presents a leaf that was told: else it was the server.
+ */
+function changedSets(
+  { kind, told }: Incident,
+  { sets = {} }: Opening,
+  { endpoints }: Check,
+  domain: Domain | undefined,
+): ChangedSet[] {
+  if (kind !== 'pin_mismatch' && kind !== 'pins_expiring') return [];
+  const isSameServer = endpoints.some(
+    ({ presented: [leaf] }) => leaf !== undefined && told.includes(leaf.pin),
+  );
+  if (kind === 'pin_mismatch' && !isSameServer) return [];
+  const names = new Set(told.flatMap((fact) => setOf(kind, fact) ?? []));
+  return [...names].flatMap((name): ChangedSet[] => {
+    const now = domain?.pinSets?.find((set) => set.name === name);
+    if (now === undefined) return name === ownSetName ? [] : [{ name, change: 'removed' }];
+    const before = sets[name];
+    return before === undefined || setFingerprint(now) === before ? [] : [{ name, change: 'replaced' }];
+  });
 }
 
 function matchesOnlyBy(pin: Pin, { verdict, path }: CheckedEndpoint, opening: Opening): boolean {

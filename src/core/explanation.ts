@@ -22,6 +22,8 @@ export type Recovery =
   | { readonly cause: 'server' }
   /** They are well only because of pins that were added meanwhile; an empty list: the domain has no pins any more. */
   | { readonly cause: 'pins'; readonly pins: readonly AddedPin[] }
+  /** They are well only because pin sets were removed or replaced meanwhile. */
+  | { readonly cause: 'pin_sets'; readonly sets: readonly ChangedSet[] }
   /** The domain is probed differently: with other roots, addresses or key types. */
   | { readonly cause: 'settings' }
   /** None of the endpoints that were bad is probed any more: the name no longer resolves to them. */
@@ -34,6 +36,11 @@ export interface AddedPin {
   /** RFC 3339, UTC. */
   readonly at: string | null;
   readonly note: string | null;
+}
+
+export interface ChangedSet {
+  readonly name: string;
+  readonly change: 'removed' | 'replaced';
 }
 
 /**

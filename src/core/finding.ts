@@ -10,6 +10,8 @@ export const findingCodes = [
   'certificate_not_yet_valid',
   'platform_refused',
   'path_ambiguous',
+  'pins_expiring',
+  'pins_expired',
   'certificate_expiring',
   'no_backup_pin',
   'endpoint_failed',
@@ -28,4 +30,6 @@ export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
   readonly message: string;
+  /** The pin sets concerned; left out if no other set than the registry's pins applies, or if it is about none. */
+  readonly pinSets?: readonly string[];
 }

@@ -29,3 +29,13 @@ export function coversHost({ kind, name }: HostPattern, host: string): boolean {
 export function specificity({ kind, name }: HostPattern): number {
   return kind === 'exact' ? Number.POSITIVE_INFINITY : name.length;
 }
+
+/** Whether some host is covered by both. Of patterns by the leaf's common name, only equal ones are known to meet. */
+export function patternsMeet(a: HostPattern, b: HostPattern): boolean {
+  if (a.kind === 'leaf-cn' || b.kind === 'leaf-cn') return a.kind === b.kind && a.name === b.name;
+  if (a.kind === 'exact') return coversHost(b, a.name);
+  if (b.kind === 'exact') return coversHost(a, b.name);
+  if (a.kind === 'one-label' && b.kind === 'one-label') return a.name === b.name;
+  const [shallow, deep] = a.kind === 'one-label' ? [a, b] : [b, a];
+  return coversHost(deep, shallow.name) || coversHost(shallow, deep.name);
+}

@@ -25,12 +25,26 @@ function lookedAt(connections: Connections, now: number, expiringWithinMs: numbe
   const [first, ...others] = connections;
   const worst = others.reduce((a, b) => (gravity(b.checked) > gravity(a.checked) ? b : a), first);
   const { pin_mismatch: pins, untrusted: trust } = counted.counts;
-  const disagree = (pins.bad > 0 && pins.clean > 0) || (trust.bad > 0 && trust.clean > 0);
+  const disagree =
+    (pins.bad > 0 && pins.clean > 0) || (trust.bad > 0 && trust.clean > 0) || disagreeOnSets(connections);
   const judged = Math.max(pins.bad + pins.clean, trust.bad + trust.clean);
   const shown = disagree
     ? { ...worst.checked, connections: { judged, mismatched: pins.bad, untrusted: trust.bad } }
     : worst.checked;
-  return { connections, tally: counted, shown };
+  return { connections, tally: counted, shown: { ...shown, ...failingSets(connections) } };
+}
+
+/** A set mismatches on some, and matches on others, while another set mismatches on those. */
+function disagreeOnSets(connections: Connections): boolean {
+  if (connections.length === 1) return false;
+  const met = new Set(connections.flatMap(({ sets }) => sets.met));
+  return connections.some(({ sets }) => sets.failing.some((name) => met.has(name)));
+}
+
+/** On any of the connections: each may have met another server. */
+function failingSets(connections: Connections): Pick<CheckedEndpoint, 'pinSets'> {
+  const names = new Set(connections.flatMap(({ checked }) => checked.pinSets ?? []));
+  return names.size === 0 ? {} : { pinSets: [...names] };
 }
 
 /**

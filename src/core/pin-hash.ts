@@ -12,6 +12,10 @@ export function certificatePinFromHex(hex: string): CertificatePin {
   return `cert-${pinFromHex(hex)}`;
 }
 
+export function isKeyHash(hash: PinHash): hash is Pin {
+  return hash.startsWith('sha256/');
+}
+
 const certificatePins = new WeakMap<Certificate, CertificatePin>();
 
 /** The hash of the whole certificate. Nearly every probe sees the same certificates as the last one. */

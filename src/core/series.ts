@@ -49,6 +49,16 @@ export const domainSeries = [
     of: ({ backupPins }) => backupPins,
   },
   {
+    name: 'pin_sets',
+    help: "Pin sets that applied at the last probe; absent if the registry's pins are the only one.",
+    of: ({ pinSets }) => (pinSets === 0 ? null : pinSets),
+  },
+  {
+    name: 'pin_sets_mismatched',
+    help: 'Pin sets that mismatched on an endpoint of the last probe; absent as pin_sets.',
+    of: ({ pinSets, pinSetsMismatched }) => (pinSets === 0 ? null : pinSetsMismatched),
+  },
+  {
     name: 'certificate_not_after_timestamp_seconds',
     help: 'The earliest notAfter on the paths last judged.',
     of: ({ earliestNotAfter }) => seconds(earliestNotAfter),

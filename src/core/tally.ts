@@ -1,4 +1,5 @@
 import type { CheckedEndpoint } from './check.ts';
+import type { SetWords } from './judged-set.ts';
 import type { KeyType, Observation } from './observation.ts';
 import { type Breach, isRefused } from './platform-breaches.ts';
 
@@ -42,6 +43,8 @@ export interface Connection {
   readonly breaches: readonly Breach[];
   /** Another key type of the address could not be seen: a platform may negotiate that one. */
   readonly undecided: boolean;
+  /** The pin sets that mismatch or match; empty if there was no chain. */
+  readonly sets: SetWords;
 }
 
 /** All connections of one probe to one endpoint, in order. */

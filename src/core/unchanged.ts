@@ -2,8 +2,10 @@
  * Whether a probe has seen exactly what the last one saw, of a domain with nothing open, pending or suspected. Then its
  * check, record and incidents differ only in time, and need not be computed again.
  */
+import type { AppliedSet } from './applied-set.ts';
 import type { Certificate } from './certificate.ts';
 import { endOf } from './certificate-rules.ts';
+import type { Incident, IncidentKind } from './incident.ts';
 import type { Failed, Observation, Seen } from './observation.ts';
 import type { DomainRecord } from './record.ts';
 import type { NotifySettings } from './settings.ts';
@@ -18,8 +20,9 @@ const longestMs = 24 * 3_600_000;
 export function settledUntil(
   record: DomainRecord,
   observations: readonly Observation[],
-  { expiringWithinMs, backupPinEveryMs }: Pick<NotifySettings, 'expiringWithinMs' | 'backupPinEveryMs'>,
+  { expiringWithinMs, backupPinEveryMs, remindEveryMs }: SettlingRules,
   now: number,
+  pinSets: readonly AppliedSet[] = [],
 ): number {
   if (!isQuiet(record) || !observations.every(isPlain)) return 0;
   const ends = observations
@@ -29,24 +32,38 @@ export function settledUntil(
       endOf(certificate),
       certificate.notAfter - expiringWithinMs,
     ]);
-  const { no_backup_pin: missing } = record.incidents;
+  const { no_backup_pin: missing, pins_expiring: ending } = record.incidents;
   const told = missing === undefined ? record.pending.no_backup_pin : missing.toldAt;
-  const moments = [...ends, ...(told === undefined ? [] : [told + backupPinEveryMs])];
+  const moments = [
+    ...ends,
+    ...pinSets.flatMap(({ rules }) =>
+      rules.flatMap(({ until }) => (until === undefined ? [] : [until - expiringWithinMs, until])),
+    ),
+    ...(told === undefined ? [] : [told + backupPinEveryMs]),
+    ...(ending === undefined ? [] : [ending.toldAt + remindEveryMs]),
+  ];
   return Math.min(now + longestMs, ...moments.filter((moment) => moment > now));
 }
 
-/** Nothing depends on the next probes, except a missing backup pin, which is a matter of weeks. */
+type SettlingRules = Pick<NotifySettings, 'expiringWithinMs' | 'backupPinEveryMs' | 'remindEveryMs'>;
+
+/** Kinds that are a matter of days or weeks, and depend on the time alone while the same is seen. */
+const slowKinds: readonly string[] = ['no_backup_pin', 'pins_expiring'] satisfies readonly IncidentKind[];
+
+/** Nothing depends on the next probes, except what is slow. */
 function isQuiet(record: DomainRecord): boolean {
   const { incidents, pending, sightings, closed, unreachableSweeps, badAddresses } = record;
   const isOnly = (kinds: object) =>
-    Object.entries(kinds).every(([kind, value]) => kind === 'no_backup_pin' || value === undefined);
+    Object.entries(kinds).every(([kind, value]) => slowKinds.includes(kind) || value === undefined);
+  const isTold = (incident: Incident | undefined) => incident === undefined || incident.toldAt > 0;
   return (
     record.lastProbeAt > 0 &&
     record.lastConclusiveAt === record.lastProbeAt &&
     unreachableSweeps === 0 &&
     isOnly(incidents) &&
     isOnly(pending) &&
-    (incidents.no_backup_pin === undefined || incidents.no_backup_pin.toldAt > 0) &&
+    isTold(incidents.no_backup_pin) &&
+    isTold(incidents.pins_expiring) &&
     Object.values(sightings).every((sighting) => sighting === undefined) &&
     Object.values(closed).every((one) => one === undefined) &&
     Object.keys(badAddresses).length === 0

@@ -7,10 +7,12 @@ import {
   pathEntries,
   type Verdict,
 } from './check.ts';
+import { checkedSets } from './checked-set.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './findings.ts';
+import { type JudgedSet, judgedSets, type SetWords, setWords } from './judged-set.ts';
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
@@ -34,9 +36,12 @@ export interface Judgement {
   readonly sightings: { readonly [kind in SightedKind]: number };
 }
 
+/** What of a domain decides how it is judged. */
+export type JudgedDomain = Pick<Domain, 'host' | 'port' | 'pins' | 'pinSets' | 'platforms'>;
+
 /** Judges one look at a domain; see `judgeLooks`. */
 export function judge(
-  domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
+  domain: JudgedDomain,
   observations: readonly Observation[],
   now: number,
   expiringWithinMs: number,
@@ -48,12 +53,13 @@ export function judge(
  * Judges one domain against its pins by everything that one probe has seen of it: a first look at every endpoint, and
  * further looks on fresh connections to all or some of them.
  *
- * An endpoint matches if a key on its validated path is pinned (RFC 7469, section 2.6); a pinned key on a certificate
+ * An endpoint matches if it does what every pin set demands that applies to the domain. The registry's pins demand that
+ * a key on its validated path is pinned (RFC 7469, section 2.6); a pinned key on a certificate
  * outside the path never counts (CVE-2016-2402). Trust is judged separately from the pins. An endpoint whose
  * connections disagree mismatches: some app met what the bad one showed.
  */
 export function judgeLooks(
-  domain: Pick<Domain, 'host' | 'port' | 'pins' | 'platforms'>,
+  domain: JudgedDomain,
   looks: readonly (readonly Observation[])[],
   now: number,
   expiringWithinMs: number,
@@ -63,10 +69,11 @@ export function judgeLooks(
   const all = new Set(looks.flat());
   const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
   const undecided = undecidedAddresses(all);
+  const sets = judgedSets(domain, now);
   const connections = looks.map((look) =>
     look.map((observation) => ({
       observation,
-      checked: checkEndpoint(observation, domain.pins),
+      ...checkEndpoint(observation, domain, sets),
       breaches: breaches.get(observation) ?? [],
       undecided: observation.address !== null && undecided.has(observation.address),
     })),
@@ -85,15 +92,24 @@ export function judgeLooks(
     endpoints,
     pins,
     served,
+    sets,
     now,
     expiringWithinMs,
   });
-  const verdict = rollUp(endpoints, domain.pins);
+  const verdict = rollUp(endpoints, sets);
   const isSighting = (kind: SightedKind) => (connection: Connection) =>
     shows(kind, connection, now, expiringWithinMs) === true;
   const sightings = (kind: SightedKind) => connections.filter((look) => look.some(isSighting(kind))).length;
   return {
-    check: { host: domain.host, port: domain.port, verdict, pins, findings, endpoints },
+    check: {
+      host: domain.host,
+      port: domain.port,
+      verdict,
+      pins,
+      ...checkedSets(domain, sets, connections.flat(), now),
+      findings,
+      endpoints,
+    },
     earliestNotAfter: served[0]?.notAfter ?? null,
     tallies: looked.map(({ tally }) => tally),
     sightings: {
@@ -104,17 +120,26 @@ export function judgeLooks(
   };
 }
 
-/** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned without pins. */
-function rollUp(endpoints: readonly CheckedEndpoint[], pins: readonly Pin[]): Verdict {
-  if (pins.length === 0) return 'unpinned';
-  if (endpoints.some((endpoint) => endpoint.verdict === 'mismatch')) return 'mismatch';
-  return endpoints.some((endpoint) => endpoint.verdict === 'match') ? 'match' : 'inconclusive';
+/** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned if no set decides. */
+function rollUp(endpoints: readonly CheckedEndpoint[], sets: readonly JudgedSet[]): Verdict {
+  if (!sets.some(({ decides }) => decides)) return 'unpinned';
+  const has = (verdict: Verdict) => endpoints.some((endpoint) => endpoint.verdict === verdict);
+  if (has('mismatch')) return 'mismatch';
+  if (has('match')) return 'match';
+  // A set that goes by the leaf's name may concern none of the leaves.
+  return has('unpinned') ? 'unpinned' : 'inconclusive';
 }
 
-function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedEndpoint {
+const noWords: SetWords = { failing: [], met: [] };
+
+function checkEndpoint(
+  observation: Observation,
+  { pins, pinSets = [] }: JudgedDomain,
+  sets: readonly JudgedSet[],
+): { readonly checked: CheckedEndpoint; readonly sets: SetWords } {
   const { address, keyType, durationMs } = observation;
   if (observation.failure !== null) {
-    return {
+    const checked = {
       address,
       keyType,
       verdict: 'inconclusive',
@@ -126,16 +151,18 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
       trustError: null,
       matched: null,
       failure: observation.failure,
-    };
+    } as const;
+    return { checked, sets: noWords };
   }
   const error = trustError(observation);
   const presented = observation.presented.map(presentedCertificate);
   const path = pathEntries(observation.path.certificates);
   const matched = firstPinned({ path, presented, trustError: error }, observation, pins);
-  return {
+  const words = setWords(sets, observation);
+  const checked = {
     address,
     keyType,
-    verdict: verdictOf(observation, pins, matched),
+    verdict: verdictOf(observation, words),
     protocol: observation.protocol,
     durationMs,
     presented,
@@ -144,14 +171,16 @@ function checkEndpoint(observation: Observation, pins: readonly Pin[]): CheckedE
     trustError: error,
     matched,
     failure: observation.broken,
+    ...(pinSets.length === 0 || words.failing.length === 0 ? {} : { pinSets: words.failing }),
   };
+  return { checked, sets: words };
 }
 
 /** If the handshake broke off after the chain, no app connects; a chain that would mismatch still does. */
-function verdictOf({ broken }: Seen, pins: readonly Pin[], matched: MatchedPin | null): Verdict {
-  if (pins.length > 0 && matched === null) return 'mismatch';
+function verdictOf({ broken }: Seen, { failing, met }: SetWords): Verdict {
+  if (failing.length > 0) return 'mismatch';
   if (broken !== null) return 'inconclusive';
-  return pins.length === 0 ? 'unpinned' : 'match';
+  return met.length === 0 ? 'unpinned' : 'match';
 }
 
 function firstPinned(shown: EndedPath, { path }: Seen, pins: readonly Pin[]): MatchedPin | null {

@@ -117,7 +117,8 @@ export async function checkDomain(
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
       const [observations = []] = looks;
-      const until = muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now);
+      const until =
+        muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now, domain.pinSets);
       const settled = {
         token: isAgain ? token : { ...token, version: token.version + 1 },
         ...{ domain, observations, status, until },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { answer } from './named.ts';
-import { list, pinText, time } from './values.ts';
+import { hashText, list, pinText, time } from './values.ts';
 import { failureCode, findingCode, keyType, position, severity, trustError, verdict } from './words.ts';
 
 const text = z.string();
@@ -30,6 +30,19 @@ const endpoint = answer(
     matched: z.object({ pin: pinText, position }).nullable(),
     failure: z.object({ code: failureCode, message: text }).nullable(),
     connections: z.exactOptional(z.object({ judged: z.int(), mismatched: z.int(), untrusted: z.int() })),
+    pinSets: z.exactOptional(list(text)),
+  }),
+);
+
+/** A pin set that applies to the domain. */
+const checkedSet = answer(
+  'CheckedPinSet',
+  z.object({
+    name: text,
+    appVersion: text.nullable(),
+    verdict,
+    pins: list(z.object({ pin: hashText, seen: z.boolean() })),
+    until: time.nullable(),
   }),
 );
 
@@ -41,7 +54,10 @@ export const check = answer(
     port: z.int(),
     verdict,
     pins: list(z.object({ pin: pinText, seen: z.boolean() })),
-    findings: list(z.object({ code: findingCode, severity, message: text })),
+    pinSets: z.exactOptional(list(checkedSet)),
+    findings: list(
+      z.object({ code: findingCode, severity, message: text, pinSets: z.exactOptional(list(text)) }),
+    ),
     endpoints: list(endpoint),
   }),
 );

@@ -2,6 +2,7 @@
 import { accountRoutes } from './accounts.ts';
 import { auditRoutes } from './audit.ts';
 import { domainRoutes } from './domains.ts';
+import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
@@ -12,6 +13,7 @@ export const routes = {
   ...accountRoutes,
   ...domainRoutes,
   ...pinRoutes,
+  ...exportRoutes,
   ...incidentRoutes,
   ...probeRoutes,
   ...auditRoutes,

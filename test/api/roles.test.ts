@@ -54,6 +54,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'DELETE /v1/accounts/:account': { may: admins },
   'GET /v1/accounts/:account/audit': { may: readers },
   'GET /v1/audit': { may: admins },
+  'GET /v1/accounts/:account/exports/:format': { may: readers },
   'GET /v1/accounts/:account/domains': { may: readers },
   'POST /v1/accounts/:account/domains': { may: editors, body: { host: 'new.example.com', pins: [pin] } },
   [`GET ${domain}`]: { may: readers },
@@ -83,7 +84,7 @@ requires('redis-server')('who may do what', () => {
   let watched: Watched;
   const tokens: Partial<Record<Who, string>> = { garbage: 'pw_0123456789ab_nonsense' };
   /** What is acme's, to be asked for by others: `:probe` → an id. */
-  const names: Record<string, string> = {};
+  const names: Record<string, string> = { format: 'nsc' };
 
   beforeAll(async () => {
     rig = await createRig();

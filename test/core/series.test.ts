@@ -34,6 +34,8 @@ describe('the gauges of a domain', () => {
   test('before its first probe: timestamps of 0, and nothing about trust', () => {
     expect(gauges(blankRecord)).toEqual({
       pin_mismatch: 0,
+      pin_sets: null,
+      pin_sets_mismatched: null,
       probe_success: 0,
       chain_trusted: null,
       endpoints: 0,

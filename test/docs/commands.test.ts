@@ -19,7 +19,7 @@ async function readHelp(...group: string[]): Promise<void> {
     help.set(group.join(' '), text);
     return;
   }
-  const names = [...text.slice(at).matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  const names = [...text.slice(at).matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
   await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
 }
 
@@ -52,7 +52,8 @@ test('docs/operating.md lists every option of check, and no other', () => {
 test('the options that any document shows exist', () => {
   for (const file of markdownFiles()) {
     for (const line of read(file).split('\n')) {
-      const [, first = '', second = '', rest = ''] = /\bpinwatch ([a-z]+)((?: [a-z]+)?)(.*)/.exec(line) ?? [];
+      const [, first = '', second = '', rest = ''] =
+        /\bpinwatch ([a-z-]+)((?: [a-z]+)?)(.*)/.exec(line) ?? [];
       const command = [`${first}${second}`, first].find((words) => help.has(words));
       if (command === undefined) continue;
       for (const [option] of rest.split('#')[0]?.matchAll(/(?<=\s)--[a-z-]+/g) ?? []) {

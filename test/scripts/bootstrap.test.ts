@@ -190,6 +190,7 @@ test('a missing program stops the demo at once, and is only told before tests', 
 test('an unknown task is refused by name', () => {
   expect(bootstrap('dmeo')).toMatchObject({
     status: 1,
-    stderr: 'bootstrap: expected one of demo, start, test, check, bench, differential, fuzz, found "dmeo"\n',
+    stderr:
+      'bootstrap: expected one of demo, start, test, check, bench, differential, fuzz, vectors, found "dmeo"\n',
   });
 });

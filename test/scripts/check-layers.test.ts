@@ -20,15 +20,16 @@ function checkTree(files: Readonly<Record<string, string>>): { status: number | 
   return { status, lines: stdout.split('\n').filter((line) => line !== '') };
 }
 
-const core = 'core imports only core';
+const core = 'core imports only core and the verifier';
 const pure = 'core has no clock, no randomness and no I/O';
-const flow = 'flow imports only core and flow';
+const flow = 'flow imports only core, flow and the verifier';
 const wire = 'wire imports only core, wire and zod';
-const adapter = 'an adapter imports only core, flow, itself and its own library; http imports wire, too';
+const adapter =
+  'an adapter imports only core, flow, the verifier, itself and its own library; http imports wire, too';
 const cliTypes = 'cli imports the types of wire, and its values only when it asks the API (import())';
 const compose = 'only compose/ imports adapters';
 const environment = 'only config/load.ts reads process.env';
-const outside = 'src imports nothing from outside src but package.json';
+const outside = 'src imports nothing from outside src but package.json and the verifier';
 
 const violations = [
   ['core/a.ts', "import { x } from 'node:fs';", core, "imports 'node:fs'"],
@@ -120,6 +121,26 @@ test('what the rules allow passes', () => {
     ].join('\n'),
   };
   expect(checkTree(allowed)).toEqual({ status: 0, lines: [] });
+});
+
+test('the verifier imports only itself, and is pure', () => {
+  const verifier = '../verify/typescript/src';
+  const { lines } = checkTree({
+    [`${verifier}/a.ts`]: "import { b } from './b.ts';\nconst at = (ms: number) => new Date(ms);\n",
+    [`${verifier}/b.ts`]: "import 'node:crypto';\n",
+    [`${verifier}/c.ts`]: "import { a } from '../../../src/core/a.ts';\n",
+    [`${verifier}/d.ts`]: 'const now = Date.now();\n',
+    'core/a.ts': "import { a } from '../../verify/typescript/src/a.ts';\n",
+    'core/b.ts': "import { a } from '../../verify/vectors/generator/a.ts';\n",
+    'wire/a.ts': "import { a } from '../../verify/typescript/src/a.ts';\n",
+  });
+  expect(lines).toEqual([
+    `src/core/b.ts:1: ${outside}: imports '../../verify/vectors/generator/a.ts'`,
+    `src/wire/a.ts:1: ${wire}: imports '../../verify/typescript/src/a.ts'`,
+    "verify/typescript/src/b.ts:1: the verifier imports only itself: imports 'node:crypto'",
+    "verify/typescript/src/c.ts:1: the verifier imports only itself: imports '../../../src/core/a.ts'",
+    'verify/typescript/src/d.ts:1: the verifier has no clock, no randomness and no I/O: Date.now',
+  ]);
 });
 
 test('every violation is listed, file by file', () => {

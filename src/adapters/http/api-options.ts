@@ -1,6 +1,7 @@
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import type { AccountPorts } from '../../flow/admin/accounts.ts';
 import type { DomainPorts } from '../../flow/admin/domains.ts';
+import type { ExportPorts } from '../../flow/admin/exports.ts';
 import type { IncidentPorts } from '../../flow/admin/incidents.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
@@ -8,7 +9,7 @@ import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
 /** The ports of the use cases behind the routes. */
-export type AdminPorts = AccountPorts & DomainPorts & IncidentPorts & ProbePorts & TokenPorts;
+export type AdminPorts = AccountPorts & DomainPorts & ExportPorts & IncidentPorts & ProbePorts & TokenPorts;
 
 export interface ApiOptions {
   readonly ports: AdminPorts;

@@ -10,6 +10,7 @@ import { registerLimits } from './request-limits.ts';
 import { accountHandlers } from './routes/accounts.ts';
 import { auditHandlers } from './routes/audit.ts';
 import { domainHandlers } from './routes/domains.ts';
+import { exportHandlers } from './routes/exports.ts';
 import { incidentHandlers } from './routes/incidents.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
@@ -47,6 +48,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...accountHandlers(ports),
     ...domainHandlers(ports, options),
     ...pinHandlers(ports),
+    ...exportHandlers(ports),
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),

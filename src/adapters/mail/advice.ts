@@ -4,6 +4,7 @@ import { refusalOf } from '../../core/refusal.ts';
 import { backupHint } from './backup-hint.ts';
 import { checkStep, newKeyCommands, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
+import { endingPinsAdvice } from './ending-pins.ts';
 import { endpointNames } from './endpoints.ts';
 import { failureAdvice } from './failure-advice.ts';
 import { earliest } from './headline.ts';
@@ -28,6 +29,8 @@ export function advice(account: string, transition: Transition, now: number): St
       return expiring(transition, now);
     case 'no_backup_pin':
       return noBackupPin(account, domain, check);
+    case 'pins_expiring':
+      return endingPinsAdvice(account, check);
     default:
       return kind satisfies never;
   }

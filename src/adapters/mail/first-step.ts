@@ -30,6 +30,8 @@ function first(transition: Transition, now: number): string {
       const by = date && !expiry(check, now).includes('ago') ? `before ${readable(date.notAfter)}` : 'now';
       return `renew the certificate ${by}, with the same key, and reload the server.`;
     }
+    case 'pins_expiring':
+      return 'nothing at night. Release a version of the app whose pins end later.';
     case 'no_backup_pin':
       return 'nothing now. In working hours, create a backup key and pin it in the apps.';
     default:
@@ -66,6 +68,10 @@ function afterRecovery(transition: Transition): string {
       return transition.kind === 'no_backup_pin'
         ? 'nothing.'
         : 'make sure that every app has the new pins: apps without them still fail.';
+    case 'pin_sets':
+      return transition.kind === 'pins_expiring'
+        ? 'nothing.'
+        : 'make sure that no installed app still has the former pins: such apps still fail.';
     case 'settings':
       return 'make sure that the settings match the apps.';
     case 'gone':

@@ -55,6 +55,8 @@ function metricsOf(kind: IncidentKind): string[] {
       return ['certificate_not_after_timestamp_seconds'];
     case 'no_backup_pin':
       return ['pins', 'backup_pins'];
+    case 'pins_expiring':
+      return ['pin_sets', 'pin_sets_mismatched'];
     default:
       return kind satisfies never;
   }

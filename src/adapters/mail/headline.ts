@@ -5,6 +5,7 @@ import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
+import { endingPins } from './ending-pins.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -25,6 +26,7 @@ export const kindNames: Readonly<Record<IncidentKind, string>> = {
   unreachable: 'unreachable',
   certificate_expiring: 'certificate expiring',
   no_backup_pin: 'no backup pin',
+  pins_expiring: 'pins expiring',
 };
 
 export function headline(transition: Transition, now: number): Headline {
@@ -41,6 +43,10 @@ export function headline(transition: Transition, now: number): Headline {
     case 'certificate_expiring': {
       const when = expiry(check, now);
       return { effect: `certificate ${when}`, sentence: `a certificate of ${domain} ${when}`, cause };
+    }
+    case 'pins_expiring': {
+      const effect = endingPins(check);
+      return { effect, sentence: `${domain}: ${effect}`, cause };
     }
     case 'no_backup_pin':
       return { effect: 'no backup pin', sentence: `${domain} has no backup pin`, cause };

@@ -1,6 +1,6 @@
 /** The text of a closed incident: the server is well again, or only what pinwatch expects of it was changed. */
 import { appsConnect } from '../../core/apps-connect.ts';
-import type { AddedPin } from '../../core/explanation.ts';
+import type { AddedPin, ChangedSet } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import { plural } from '../../core/plural.ts';
 import { headline, lasted } from './headline.ts';
@@ -21,6 +21,8 @@ export function recoveredBriefly(transition: Transition): string {
     case 'pins':
       if (kind === 'no_backup_pin') return 'a backup pin was added';
       return check.pins.length === 0 ? 'its pins were removed' : 'its pins were changed, not its server';
+    case 'pin_sets':
+      return kind === 'pins_expiring' ? 'other pin sets apply' : 'its pin sets were changed, not its server';
     case 'settings':
       return 'its settings were changed';
     case 'gone':
@@ -45,6 +47,8 @@ function brieflyWell({ kind, check }: Transition): string {
       return 'the certificate was renewed';
     case 'no_backup_pin':
       return 'it has a backup pin again';
+    case 'pins_expiring':
+      return 'no pins end soon';
     default:
       return kind satisfies never;
   }
@@ -61,6 +65,10 @@ export function recovered(transition: Transition): string {
       return check.pins.length === 0
         ? `${domain} no longer has pins; its server was not changed`
         : `the pins of ${domain} were changed in pinwatch; its server was not`;
+    case 'pin_sets':
+      return kind === 'pins_expiring'
+        ? `no pins for ${domain} end soon any more`
+        : `the pin sets of ${domain} were changed in pinwatch; its server was not`;
     case 'settings':
       return `${domain} is probed with other settings, and this problem is no longer seen`;
     case 'gone':
@@ -73,6 +81,7 @@ export function recovered(transition: Transition): string {
           : `the chain of ${domain} is trusted again`;
       }
       if (kind === 'unreachable') return `${domain} answers again${isWell ? ', and apps can connect' : ''}`;
+      if (kind === 'pins_expiring') return `no pins for ${domain} end soon any more`;
       return kind === 'no_backup_pin'
         ? `${domain} has a backup pin again`
         : `the certificate of ${domain} no longer expires soon`;
@@ -94,6 +103,8 @@ function causeInWords(transition: Transition): string {
   switch (recovery?.cause) {
     case 'pins':
       return kind === 'no_backup_pin' ? who(recovery.pins) : changedPins(recovery.pins);
+    case 'pin_sets':
+      return changedSets(kind, recovery.sets);
     case 'settings':
       return 'It closed because the settings of this domain in pinwatch were changed: its roots, its addresses or its key types. Whether the server was fixed is unknown; apps that differ from these settings may still fail.';
     case 'gone':
@@ -118,9 +129,20 @@ function mended(kind: Transition['kind']): string {
       return 'The server presents certificates that expire later.';
     case 'no_backup_pin':
       return 'A different key is in use now.';
+    case 'pins_expiring':
+      return 'Their dates have changed.';
     default:
       return kind satisfies never;
   }
+}
+
+function changedSets(kind: Transition['kind'], sets: readonly ChangedSet[]): string {
+  const words = sets.map(({ name, change }) => `${name} was ${change}`).join(', ');
+  const effect =
+    kind === 'pins_expiring'
+      ? 'Apps that are installed keep the dates that they shipped with.'
+      : 'The server was not changed: installed apps with the former pins still fail.';
+  return `It closed because pin sets were changed in pinwatch: ${words}. ${effect}`;
 }
 
 function changedPins(pins: readonly AddedPin[]): string {
@@ -157,6 +179,10 @@ export function afterwards(transition: Transition): string {
       if (kind === 'no_backup_pin')
         return `Deliver the pin to the apps, if they don't have it yet. ${isOver}`;
       return `Deliver the pins to the apps that don't have them, or put the previous key back on the server: until then these apps are locked out. ${isOver}`;
+    case 'pin_sets':
+      return kind === 'pins_expiring'
+        ? `Nothing. ${isOver}`
+        : `Make sure that no installed app still has the former pins. ${isOver}`;
     case 'settings':
       return `Make sure that the settings match the apps. ${isOver}`;
     case 'gone':

@@ -90,6 +90,8 @@ function forWhom(account: string, transition: Transition): string {
       return `No endpoint of ${domain} could be judged. Whether the pins match is unknown; most likely apps cannot connect either.`;
     case 'certificate_expiring':
       return `${connectNow(check)} From the moment of expiry every app and browser refuses ${domain}.`;
+    case 'pins_expiring':
+      return `${connectNow(check)} Installed apps keep the date that they shipped with: only a new version changes it, and only on the devices that get it.`;
     case 'no_backup_pin':
       return `${connectNow(check)} Every pin of ${domain} is in use: when the key must change, after a loss or a leak, every app of account ${account} is locked out until it is updated.`;
     default:

@@ -36,6 +36,8 @@ function what(first: Transition, domains: number, now: number): string {
   switch (first.kind) {
     case 'certificate_expiring':
       return expiry(first.check, now);
+    case 'pins_expiring':
+      return effect;
     case 'no_backup_pin':
       return 'every pin is in use';
     case 'pin_mismatch':

@@ -1,12 +1,13 @@
 /** The Prometheus text format, version 0.0.4. Domains are rendered from stored state, not through a registry:
  *  100,000 of them in prom-client's objects would block the event loop for over a second at each scrape. */
 import { incidentKinds } from '../../core/condition.ts';
+import type { DomainStatus } from '../../core/domain-status.ts';
 import { domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { AccountTotals, DomainsView } from './detail.ts';
 
-/** Characters that are rendered before they are handed on and the event loop runs. */
-const chunkLength = 128 * 1024;
+/** Lines that are rendered before they are handed on and the event loop runs: some 100 KB. */
+const linesPerTurn = 1_000;
 
 /** All shared metrics: the series of domains and accounts, and the service's. `view` is of the same domains. */
 export async function* renderOverview(overview: Overview, view: DomainsView): AsyncGenerator<string> {
@@ -28,31 +29,48 @@ async function* ofAccounts(
   accounts: DomainsView['accounts'],
   total: (totals: AccountTotals) => number,
 ): AsyncGenerator<string> {
-  let chunk = head(`account_${name}`, help);
-  for (const [account, totals] of accounts) {
-    chunk += `pinwatch_account_${name}{account="${escapeLabel(account)}"} ${total(totals)}\n`;
-    if (chunk.length < chunkLength) continue;
-    yield chunk;
-    chunk = '';
+  yield head(`account_${name}`, help);
+  for (const page of pagesOf([...accounts])) {
+    const labels = page.map(([account]) => `account="${escapeLabel(account)}"} `);
+    const values = page.map(([, totals]) => total(totals));
+    yield linesOf(`account_${name}`, labels, values);
     await new Promise(setImmediate);
   }
-  yield chunk;
 }
 
+/** The labels of a domain are the same in each of its series, and made once. */
 async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> {
+  const pages: { readonly labels: readonly string[]; readonly statuses: readonly DomainStatus[] }[] = [];
+  for (const page of pagesOf(domains)) {
+    // Joined, it is one piece of memory. A template is a tree of its parts, which each series would walk through again.
+    const labels = page.map(({ account, domain }) =>
+      ['account="', escapeLabel(account), '",domain="', escapeLabel(domain), '"} '].join(''),
+    );
+    pages.push({ labels, statuses: page.map(({ status }) => status) });
+    await new Promise(setImmediate);
+  }
   for (const { name, help, of } of domainSeries) {
-    let chunk = head(name, help);
-    for (const { account, domain, status } of domains) {
-      const value = of(status);
-      if (value === null) continue;
-      chunk += `pinwatch_${name}{account="${escapeLabel(account)}",domain="${escapeLabel(domain)}"} ${value}\n`;
-      if (chunk.length < chunkLength) continue;
-      yield chunk;
-      chunk = '';
+    yield head(name, help);
+    for (const { labels, statuses } of pages) {
+      yield linesOf(name, labels, statuses.map(of));
       await new Promise(setImmediate);
     }
-    yield chunk;
   }
+}
+
+function* pagesOf<T>(all: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < all.length; start += linesPerTurn) yield all.slice(start, start + linesPerTurn);
+}
+
+/** One line for each value that is not null. */
+function linesOf(name: string, labels: readonly string[], values: readonly (number | null)[]): string {
+  const start = `pinwatch_${name}{`;
+  let lines = '';
+  // By index: entries() takes as long as the rest.
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index] !== null) lines += `${start}${labels[index]}${values[index]}\n`;
+  }
+  return lines;
 }
 
 function service(overview: Overview, { open, newestProbeAt }: DomainsView): string[] {

@@ -1,7 +1,10 @@
 /** Elements merged before the event loop runs: sorting 100,000 at once would block it for 40 ms. */
 const mergedPerTurn = 10_000;
 
-/** Sorts pages into one list by `key`, a few elements at a time. Changes the order within the pages. */
+/** Elements sorted at once, in a millisecond: several accounts are read at a time. Merging takes longer for each. */
+const sortedPerTurn = 2_000;
+
+/** Sorts pages into one list by `key`, a few elements at a time. */
 export async function sorted<T>(pages: AsyncIterable<T[]>, key: (element: T) => string): Promise<T[]> {
   const isBefore = (a: T, b: T) => key(a) < key(b);
   let merged = 0;
@@ -27,7 +30,16 @@ export async function sorted<T>(pages: AsyncIterable<T[]>, key: (element: T) => 
   }
 
   let lists: T[][] = [];
-  for await (const page of pages) lists.push(page.sort((a, b) => (isBefore(a, b) ? -1 : 1)));
+  let gathered: T[] = [];
+  const sortGathered = () => {
+    if (gathered.length > 0) lists.push(gathered.sort((a, b) => (isBefore(a, b) ? -1 : 1)));
+    gathered = [];
+  };
+  for await (const page of pages) {
+    gathered = gathered.concat(page);
+    if (gathered.length >= sortedPerTurn) sortGathered();
+  }
+  sortGathered();
   while (lists.length > 1) {
     const pairs: T[][] = [];
     for (let at = 0; at < lists.length; at += 2)

@@ -7,7 +7,7 @@ import { DecodeProblem } from './der.ts';
 import { readExtensions } from './extensions.ts';
 import { issuerUrlOf } from './issuer-url.ts';
 import { keyLabel } from './key-label.ts';
-import { nameKey, nameText } from './name.ts';
+import { commonNameOf, nameKey, nameText } from './name.ts';
 import { readPublicKey } from './public-key.ts';
 import { signatureCode, signatureLabel } from './signature-algorithm.ts';
 import { readTime } from './validity.ts';
@@ -58,10 +58,12 @@ export function openCertificate(bytes: Uint8Array): OpenCertificate {
 /** What is kept of a certificate. Throws DecodeProblem. */
 export function describeCertificate(open: OpenCertificate): Certificate {
   const { fields, sha256, notBefore, notAfter } = open;
+  const commonName = commonNameOf(fields.subject);
   return {
     pin: pinOf(fields.spki),
     subject: nameText(fields.subject),
     issuer: nameText(fields.issuer),
+    ...(commonName === null ? {} : { commonName }),
     notBefore,
     notAfter,
     certificateSha256: sha256,

@@ -66,6 +66,7 @@ export function relativeNameKeys(name: Uint8Array): string[] | null {
 }
 
 const emailAddress = '1.2.840.113549.1.9.1';
+const commonNameType = '2.5.4.3';
 
 /** The mail addresses in a Name, which are used if there are no alternative names (RFC 5280, section 4.2.1.10). */
 export function mailAddresses(name: Uint8Array): string[] {
@@ -73,6 +74,19 @@ export function mailAddresses(name: Uint8Array): string[] {
   return found
     .filter(({ type }) => type === emailAddress)
     .map(({ value, ber }) => valueText(value, ber.length) ?? '');
+}
+
+/**
+ * The most specific common name, of at most 256 characters; null for none. Pins that name a certificate by it compare it
+ * exactly, so a longer one is none.
+ */
+export function commonNameOf(name: Uint8Array): string | null {
+  if (name.length > MAX_KEY_BYTES) return null;
+  const found = relativeNames(name)
+    .flatMap((rdn) => [...attributes(name, rdn)])
+    .findLast(({ type }) => type === commonNameType);
+  const text = found === undefined ? null : valueText(found.value, SHOWN_OCTETS);
+  return text !== null && text.length <= MAX_CHARACTERS ? text : null;
 }
 
 function attributeKey({ type, value, ber }: Attribute): string {

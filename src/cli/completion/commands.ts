@@ -45,11 +45,11 @@ Names of accounts, domains, incidents and tokens come from the API, if it answer
 /** Not a completion: tells the shell to complete file names itself. */
 const fileNames = ':file';
 
-async function answersTo({ place, given }: Completed, remote: Remote): Promise<readonly string[]> {
+async function answersTo({ place, account }: Completed, remote: Remote): Promise<readonly string[]> {
   if (typeof place !== 'string') return place;
   if (place === 'file') return [fileNames];
   // On any error, nothing is completed: an error message in the middle of typing does not help.
-  const names = await namesOf(place, given[0] ?? '', remote).catch(() => []);
+  const names = await namesOf(place, account, remote).catch(() => []);
   return names.filter(isPlain);
 }
 

@@ -5,8 +5,8 @@ export type Place = readonly string[] | 'account' | 'domain' | 'incident' | 'tok
 
 export interface Completed {
   readonly place: Place;
-  /** The words before it, without commands and options. */
-  readonly given: readonly string[];
+  /** The account that the words before it name; '' for none. */
+  readonly account: string;
 }
 
 /** What may follow these words of a line, without the command's own name. */
@@ -21,7 +21,8 @@ export function placeAfter(pinwatch: Command, words: readonly string[], current:
     else if (child !== undefined) command = child;
     else given.push(word);
   }
-  return { place: placeIn(command, unfilled, given.length, current), given };
+  const accountAt = command.registeredArguments.findIndex((argument) => argument.name() === 'account');
+  return { place: placeIn(command, unfilled, given.length, current), account: given[accountAt] ?? '' };
 }
 
 function placeIn(command: Command, unfilled: Option | undefined, position: number, current: string): Place {

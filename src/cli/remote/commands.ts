@@ -4,9 +4,10 @@ import { addApplyCommand } from './apply.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
+import { addPinSetExport } from './pin-set-export.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
-import type { Remote } from './remote.ts';
+import { group, type Remote } from './remote.ts';
 import { addTokenCommands } from './tokens.ts';
 
 /** Every command that speaks to the API. */
@@ -14,6 +15,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
+  addPinSetExport(group(pinwatch, 'pin-set', 'what app versions pin'), remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);

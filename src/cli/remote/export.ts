@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
-import { quote } from '../../core/quote.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
@@ -19,6 +17,7 @@ import {
   readAccount,
   remoteCommand,
 } from './remote.ts';
+import { writeFile } from './write-file.ts';
 
 const width = 8;
 
@@ -66,11 +65,11 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
           : commented(body, list);
         if (besideWhat !== undefined) {
           const option = domainsFile === undefined ? '--output' : '--domains-file';
-          for (const [name, pem] of roots) write(option, join(dirname(besideWhat), name), pem);
+          for (const [name, pem] of roots) writeFile(option, join(dirname(besideWhat), name), pem);
         }
-        if (domainsFile !== undefined) write('--domains-file', domainsFile, linesOf(domains));
+        if (domainsFile !== undefined) writeFile('--domains-file', domainsFile, linesOf(domains));
         if (output === undefined) remote.output.stdout(content);
-        else write('--output', output, content);
+        else writeFile('--output', output, content);
         return exitStatus.ok;
       });
     });
@@ -148,17 +147,4 @@ function rootFile(ca: string): string {
 function rootFiles(domains: readonly AnswerOf<'showDomain'>[]): ReadonlyMap<string, string> {
   const all = domains.flatMap(({ ca }) => (ca === null ? [] : [[rootFile(ca), rootBundle(ca)] as const]));
   return new Map(all);
-}
-
-function write(option: string, file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new Failure(`${option}: ${quote(file)} cannot be written: ${reason(error)}`);
-  }
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'no such folder (ENOENT)' : (code ?? message);
 }
