@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
+import { addConfigCommands } from './cli/config-commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import { addHealthCommand } from './cli/health.ts';
+import { addKeyCommands } from './cli/key-commands.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
 import { createClient } from './cli/remote/client.ts';
@@ -15,6 +17,7 @@ import { type ValidateOptions, validate } from './cli/validate.ts';
 import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
 import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
+import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
@@ -60,6 +63,8 @@ const remote: Remote = {
   finish,
 };
 
+const signing = () => composeSigning(readFile, publishSettings);
+
 function program(): Command {
   const pinwatch = new Command('pinwatch')
     .description(
@@ -99,6 +104,8 @@ function program(): Command {
   addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
   addRemoteCommands(pinwatch, remote);
+  addKeyCommands(pinwatch, output, signing, finish);
+  addConfigCommands(pinwatch, output, signing, finish);
 
   pinwatch
     .command('validate')
@@ -124,6 +131,13 @@ function program(): Command {
     if (extra !== undefined) throw new UsageError(`${command.name()}: unexpected argument ${quote(extra)}`);
   });
   return pinwatch;
+}
+
+/** `publish` of the configuration, for commands that sign. */
+async function publishSettings(path: string | undefined) {
+  const loaded = await loadConfig({ path, readAnchors: countAnchors });
+  if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
+  return { file: loaded.file, ...loaded.config.publish };
 }
 
 /** Runs a role until SIGINT or SIGTERM. */

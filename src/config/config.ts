@@ -68,9 +68,9 @@ export interface HttpSettings {
 
 /** How accounts' signed configurations are signed, stored and spread. */
 export interface PublishSettings {
-  /** The folder of the signing keys, ACCOUNT.pem; null: there is none on this machine. */
+  /** Absolute path of the folder that holds each account's signing key as ACCOUNT.pem; null for none. */
   readonly keyDir: string | null;
-  /** The command that signs instead, as its words; null: the key of `keyDir` does. */
+  /** The program that signs instead and its arguments, with `{account}` for the account; null for none. */
   readonly signer: readonly string[] | null;
   /** Gets the file c/CHANNEL of each account; null: a folder below `stateDir`. */
   readonly directory: string | null;

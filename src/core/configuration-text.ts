@@ -7,7 +7,6 @@ import {
   type JsonValue,
   parseStrictJson,
 } from '../../verify/typescript/src/strict-json.ts';
-import type { Dates } from './configuration-payload.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 import { parsePin } from './pin.ts';
 import { quote } from './quote.ts';
@@ -28,16 +27,23 @@ const claims = [
 const entryMembers = ['mode', 'pins', 'sub'];
 const deviceMembers = ['h', 'until', 'domains'];
 
+/** What is filled in if it is left out. Seconds since 1970. */
+export interface Defaults {
+  readonly audience: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
 /**
- * Reads a configuration that a person has written: its claims as JSON, in the form that verifiers demand. `v` and the dates
- * may be left out, and pins may have any spelling that pinwatch knows. Apps ignore what they don't know; a person who has
+ * Reads a configuration that a person has written: its claims as JSON, in the form that verifiers demand. `v`, `aud` and
+ * the dates may be left out, and pins may have any spelling that pinwatch knows. Apps ignore what they don't know; a person who has
  * written it has misspelt something.
  */
-export function readConfigurationText(text: string, dates: Dates): Parsed<Configuration> {
+export function readConfigurationText(text: string, defaults: Defaults): Parsed<Configuration> {
   try {
     const written = parseStrictJson(text);
     if (!(written instanceof Map)) return refused('expected a JSON object');
-    const given = withDefaults(written, dates);
+    const given = withDefaults(written, defaults);
     const version = given.get('v');
     if (!(version instanceof JsonNumber) || version.text !== '1') return refused('v: expected 1');
     const problem = unknownMember(given);
@@ -49,10 +55,11 @@ export function readConfigurationText(text: string, dates: Dates): Parsed<Config
   }
 }
 
-function withDefaults(written: JsonObject, { issuedAt, expiresAt }: Dates): JsonObject {
+function withDefaults(written: JsonObject, { audience, issuedAt, expiresAt }: Defaults): JsonObject {
   const number = (value: number) => new JsonNumber(String(value));
   const given = new Map<string, JsonValue>([
     ['v', number(1)],
+    ['aud', audience],
     ['iat', number(issuedAt)],
     ['exp', number(expiresAt)],
     ...written,

@@ -62,6 +62,10 @@ function placeOf(name: string | undefined): Place {
     case 'incident':
     case 'file':
       return name;
+    case 'files':
+    case 'keys':
+    case 'key':
+      return 'file';
     case 'domains':
       return 'domain';
     case 'id-or-name':

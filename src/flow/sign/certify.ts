@@ -1,5 +1,5 @@
 import { type KeyStatement, readKeyStatement } from '../../../verify/typescript/src/key-statement.ts';
-import { openLine, readLine } from '../../../verify/typescript/src/line.ts';
+import { claimsOf, openLine, readLine } from '../../../verify/typescript/src/line.ts';
 import { namedKey } from '../../../verify/typescript/src/public-key.ts';
 import { Refusal } from '../../../verify/typescript/src/refusal.ts';
 import type { Subtle } from '../../../verify/typescript/src/web-crypto.ts';
@@ -28,8 +28,7 @@ export async function openStatement(
   roots: readonly Uint8Array[],
   subtle: Subtle,
 ): Promise<Parsed<OpenedStatement>> {
-  const end = bytes.indexOf(10);
-  const first = end === -1 ? bytes : bytes.subarray(0, end);
+  const first = firstLine(bytes);
   try {
     const named = await Promise.all(roots.map((point) => namedKey(subtle, point)));
     const { claims, kid } = await openLine(
@@ -45,4 +44,20 @@ export async function openStatement(
     if (!(error instanceof Refusal)) throw error;
     return refused(`expected a key statement, ${error.code}: ${error.detail}`);
   }
+}
+
+/** What a key statement claims, without a look at its signature: to be shown, not to be believed. */
+export function readClaimedStatement(bytes: Uint8Array): Parsed<Omit<OpenedStatement, 'line'>> {
+  try {
+    const { claims, kid } = claimsOf(readLine('line 1', firstLine(bytes)), 'pin-keys+jwt');
+    return parsed({ statement: readKeyStatement(claims), root: kid });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return refused(`expected a key statement, ${error.code}: ${error.detail}`);
+  }
+}
+
+function firstLine(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(10);
+  return end === -1 ? bytes : bytes.subarray(0, end);
 }

@@ -19,6 +19,11 @@ export interface Line {
   readonly signed: Uint8Array;
 }
 
+export interface OpenedLine {
+  readonly kid: string;
+  readonly claims: JsonObject;
+}
+
 export type LineType = 'pin-keys+jwt' | 'pin-config+jwt';
 
 const mostBytes = 262_144;
@@ -63,14 +68,21 @@ export async function openLine(
   type: LineType,
   keys: readonly PublicKey[],
   unknown: RefusalCode,
-): Promise<{ readonly kid: string; readonly claims: JsonObject }> {
+): Promise<OpenedLine> {
   const { place } = line;
-  const kid = readHeader(`${place}, header`, parse(`${place}, header`, line.header), type);
+  const kid = readHeader(`${place}, header`, line, type);
   const key = keys.find((one) => one.kid === kid);
   if (key === undefined) throw new Refusal(unknown, `${place}: its key is ${kid}`);
   if (!isInRange(line.signature) || !(await verifyEs256(subtle, key.point, line.signature, line.signed))) {
     throw new Refusal('bad_signature', `${place}: the signature is not that of key ${kid}`);
   }
+  return claimsOf(line, type);
+}
+
+/** What a line claims, without a look at its signature. Throws Refusal. */
+export function claimsOf(line: Line, type: LineType): OpenedLine {
+  const { place } = line;
+  const kid = readHeader(`${place}, header`, line, type);
   const claims = object(`${place}, payload`, parse(`${place}, payload`, line.payload));
   // Before the others, which another version may have in any form.
   const version = integer(`${place}, v`, claims.get('v'));
@@ -79,8 +91,8 @@ export async function openLine(
 }
 
 /** The `kid`. Exactly three members: `crit`, `jwk`, `x5c` and the like never bring a key of their own (RFC 8725, 3.10). */
-function readHeader(place: string, value: JsonValue, type: LineType): string {
-  const header = object(place, value);
+function readHeader(place: string, line: Line, type: LineType): string {
+  const header = object(place, parse(place, line.header));
   if (header.size !== 3) malformed(place, 'exactly the members alg, typ and kid');
   oneOf(`${place}.alg`, header.get('alg'), ['ES256']);
   oneOf(`${place}.typ`, header.get('typ'), [type]);
