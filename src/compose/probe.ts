@@ -31,6 +31,7 @@ import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
+import type { PublishPorts } from '../flow/publish/ports.ts';
 
 const clock = () => Date.now();
 
@@ -142,6 +143,13 @@ export function composeObserve({ network, probe, intervalMs }: Config): CheckDom
     const handshaker = unhurried(handshakes, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
   };
+}
+
+/** As the service probes, but every address and key type, each with a handshake in full: before a publication. */
+export function composeObserveAll({ network, probe }: Config): PublishPorts['observeAll'] {
+  const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const settings = { ...probe, addressesPerDomain: mostAddresses };
+  return (domain, signal) => observeDomain(domain, settings, probing, { inFull: true }, signal);
 }
 
 /** As many as a chain reader remembers. */

@@ -31,6 +31,8 @@ export const auditActions = [
   'domain_unmuted',
   'pins_changed',
   'incident_acknowledged',
+  'config_keys_installed',
+  'config_published',
   'token_created',
   'token_revoked',
 ] as const;

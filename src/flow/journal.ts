@@ -76,6 +76,14 @@ export type Happening =
   | { kind: 'store_first_seen' }
   /** The identity of the store can't be kept: the next start has to accept any store. */
   | { kind: 'store_not_remembered'; reason: string }
+  /** A signed configuration is in force: published by somebody, or `renewed` with the same content. */
+  | { kind: 'config_published'; account: string; version: number; by: string; renewed: boolean }
+  /** It could not be signed. */
+  | { kind: 'config_failed'; account: string; reason: string }
+  /** The file of a configuration could not be written, or the command after it failed; it is tried again. */
+  | { kind: 'config_not_spread'; account: string; reason: string }
+  /** Somebody asked for a signed configuration; only counted. */
+  | { kind: 'config_download'; outcome: 'sent' | 'not_modified' | 'unknown' }
   | {
       kind: 'provisioned';
       accounts: number;

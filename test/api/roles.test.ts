@@ -23,6 +23,7 @@ type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
 
 /** Which callers with a valid token may do what. All others may only do what `everybody` allows. */
 const readers: readonly Known[] = ['admin', 'publisher', 'editor', 'viewer'];
+const publishers: readonly Known[] = ['admin', 'publisher'];
 const editors: readonly Known[] = ['admin', 'publisher', 'editor'];
 const admins: readonly Known[] = ['admin'];
 const scrapers: readonly Known[] = [...readers, 'metrics', 'own metrics', 'stranger'];
@@ -44,6 +45,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /': { may: 'everybody' },
   'GET /healthz': { may: 'everybody' },
   'GET /readyz': { may: 'everybody' },
+  'GET /c/:channel': { may: 'everybody' },
   'GET /metrics': { may: scrapers },
   'GET /v1/openapi.json': { may: anyToken },
   'GET /v1/me': { may: anyToken },
@@ -66,6 +68,13 @@ const expectations: Readonly<Record<string, Expectation>> = {
   [`POST ${domain}/pins`]: { may: editors, body: { pin } },
   [`PUT ${domain}/pins`]: { may: editors, body: { pins: [pin] } },
   [`DELETE ${domain}/pins/:pin`]: { may: editors },
+  'GET /v1/accounts/:account/config': { may: readers },
+  'GET /v1/accounts/:account/config/draft': { may: readers },
+  'POST /v1/accounts/:account/config/checks': { may: editors, body: {} },
+  'GET /v1/accounts/:account/config/versions': { may: readers },
+  'POST /v1/accounts/:account/config/versions': { may: publishers, body: { candidate: 'none' } },
+  'GET /v1/accounts/:account/config/versions/:version': { may: readers },
+  'PUT /v1/accounts/:account/config/keys': { may: publishers, body: { statement: 'none', roots: ['AAAA'] } },
   'GET /v1/accounts/:account/incidents': { may: readers },
   'GET /v1/accounts/:account/incidents/:incident': { may: readers },
   'POST /v1/accounts/:account/incidents/:incident/acknowledge': { may: editors, body: { note: 'n' } },
@@ -144,6 +153,8 @@ requires('redis-server')('who may do what', () => {
       incident: incidents[0].incident,
       pin: encodeURIComponent(pin),
       token: '000000000000',
+      version: '1',
+      channel: 'a'.repeat(26),
     });
   });
   afterAll(() => rig.close());
@@ -186,7 +197,9 @@ requires('redis-server')('who may do what', () => {
       expect(answer.status, answer.text).toBeLessThan(500);
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
-        expect(answer.json.detail).toMatch(/no (domain|token|pin|open incident) "|has no pin/);
+        expect(answer.json.detail).toMatch(
+          /no (domain|token|pin|open incident) "|has no pin|no version 1|nothing is published/,
+        );
     });
   });
 

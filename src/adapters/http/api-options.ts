@@ -5,11 +5,18 @@ import type { ExportPorts } from '../../flow/admin/exports.ts';
 import type { IncidentPorts } from '../../flow/admin/incidents.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
+import type { PublishPorts } from '../../flow/publish/ports.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
 /** The ports of the use cases behind the routes. */
-export type AdminPorts = AccountPorts & DomainPorts & ExportPorts & IncidentPorts & ProbePorts & TokenPorts;
+export type AdminPorts = AccountPorts &
+  DomainPorts &
+  ExportPorts &
+  IncidentPorts &
+  ProbePorts &
+  TokenPorts &
+  PublishPorts;
 
 export interface ApiOptions {
   readonly ports: AdminPorts;
@@ -24,4 +31,6 @@ export interface ApiOptions {
   /** null while the store can be used; else why not. The API then answers 503 at once. */
   readonly trouble: () => string | null;
   readonly prefixOf: PrefixOf;
+  /** Where apps find /c/CHANNEL, without a trailing slash. */
+  readonly configUrls: readonly string[];
 }

@@ -8,6 +8,7 @@ import { withoutAddresses } from './addressless.ts';
 import { api } from './api.ts';
 import type { ApiOptions } from './api-options.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { type ChannelOptions, serveChannels } from './channel-route.ts';
 import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
@@ -56,6 +57,8 @@ export interface HttpSources {
   /** What a caller of /readyz should also know. */
   readonly notes?: () => readonly string[];
   readonly access: AccessOptions;
+  /** Left out: this process serves no signed configurations. */
+  readonly channels?: ChannelOptions;
   /** null: this process serves health and metrics only. */
   readonly api: Omit<ApiOptions & QueueViewOptions, 'prefixOf'> | null;
 }
@@ -172,6 +175,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     });
   });
 
+  if (sources.channels) serveChannels(app, sources.channels);
   if (sources.api) {
     await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });

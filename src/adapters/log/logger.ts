@@ -179,6 +179,30 @@ export function logHappening(log: Logger, happening: Happening): void {
       );
       return;
     }
+    case 'config_published': {
+      const { account, version, by, renewed } = happening;
+      const fields = { event: 'config_published', account, version, by, renewed };
+      log.info(fields, `${account}: configuration ${version} ${renewed ? 'renewed' : `published by ${by}`}`);
+      return;
+    }
+    case 'config_failed': {
+      const { account, reason } = happening;
+      log.error(
+        { event: 'config_failed', account, reason },
+        `${account}: the configuration was not signed: ${reason}`,
+      );
+      return;
+    }
+    case 'config_not_spread': {
+      const { account, reason } = happening;
+      log.error(
+        { event: 'config_not_spread', account, reason },
+        `${account}: the file of the configuration is not up to date: ${reason}`,
+      );
+      return;
+    }
+    case 'config_download':
+      return;
     case 'provisioned': {
       const { kind, ...counts } = happening;
       log.info(

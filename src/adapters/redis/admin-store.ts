@@ -16,7 +16,7 @@ import { parseSettings, rootsNamed, rootsOf, settingsText } from './stored-domai
 import { runTransaction } from './transaction.ts';
 
 /** Entries kept of an account's audit trail, and of the installation's. */
-const auditLimit = 10_000;
+export const auditLimit = 10_000;
 /** Beyond this, the domain is probed faster than it can be changed. */
 const mostAttempts = 10;
 

@@ -7,7 +7,7 @@ import type { DomainRef } from '../../flow/probe-store.ts';
 import type { ProvisioningStore } from '../../flow/provision.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { accountKeys, accountsKey, domainKeys, historyKey } from './keys.ts';
+import { accountKeys, accountsKey, configKeys, domainKeys, historyKey } from './keys.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { rootsOf, settingsText } from './stored-domain.ts';
@@ -134,7 +134,8 @@ export function createProvisioningStore(
     for (const domain of provisioned.names) changes.removed.push({ account: name, domain });
     await change(name, [], provisioned.names);
     if (provisioned.names.length === provisioned.count) {
-      await redis.del(...Object.values(keys));
+      const kept = Object.values<string>(configKeys(name));
+      await redis.del(...Object.values(keys).filter((key) => !kept.includes(key)));
       await redis.srem(accountsKey, name);
       return;
     }
