@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY verify/typescript/src ./verify/typescript/src
 RUN npm run build
 
 # No install scripts: everything that pinwatch needs is JavaScript.
@@ -20,6 +21,7 @@ WORKDIR /app
 RUN mkdir var && chown node:node var
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /build/dist/src ./dist/src
+COPY --from=build /build/dist/verify ./dist/verify
 COPY package.json ./
 COPY bin ./bin
 COPY config/pinwatch.yaml ./config/pinwatch.yaml

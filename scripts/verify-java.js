@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkAndroid } from './verify-java/android.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const java = join(root, 'verify/java');
@@ -17,7 +18,7 @@ const okhttpJars = ['/usr/share/java/okhttp.jar', '/usr/share/java/okio.jar'];
 
 const [option, folder] = process.argv.slice(2);
 try {
-  if (option === '--compile' && folder !== undefined) compile(folder, ['test']);
+  if (option === '--compile' && folder !== undefined) compile(folder, ['src', 'test']);
   else if (option === undefined) testAll();
   else throw new Error(`expected nothing or --compile FOLDER, found ${JSON.stringify(option)}`);
 } catch (error) {
@@ -28,7 +29,10 @@ try {
 function testAll() {
   const classes = mkdtempSync(join(tmpdir(), 'pinwatch-verify-java-'));
   try {
-    compile(classes, ['test', 'okhttp', 'okhttp-test']);
+    compile(classes, ['src']);
+    compile(classes, ['okhttp']);
+    checkAndroid(filesBelow(classes, '.class'), join(java, 'android-api-21.txt'));
+    compile(classes, ['test', 'okhttp-test']);
     test(classes, 'pinwatch.pins.AllTests', join(root, 'verify/vectors'));
     test(classes, 'pinwatch.pins.okhttp.AllOkHttpTests');
   } finally {
@@ -36,30 +40,24 @@ function testAll() {
   }
 }
 
-/** The verifier without anything beside it, so that it needs nothing; then the other parts, which see it. */
+/** Each part sees what was compiled before it, so the verifier, which is first, needs nothing beside it. */
 function compile(classes, parts) {
   mkdirSync(classes, { recursive: true });
   // Newer JDKs warn that Java 8 is old, which is the point.
   const options = ['--release', '8', '-encoding', 'UTF-8', '-Xlint:all,-options', '-Werror', '-d', classes];
-  run('javac', [...options, ...sources('src')]);
-  run('javac', [...options, '-cp', [classes, ...okhttpJars].join(delimiter), ...parts.flatMap(sources)]);
+  const path = parts.includes('src') ? classes : [classes, ...okhttpJars].join(delimiter);
+  run('javac', [...options, '-cp', path, ...parts.flatMap((part) => filesBelow(join(java, part), '.java'))]);
 }
 
 function test(classes, main, ...args) {
-  const options = [
-    '-XX:TieredStopAtLevel=1',
-    '-XX:+UseSerialGC',
-    '-ea',
-    '-cp',
-    [classes, ...okhttpJars].join(delimiter),
-  ];
-  run('java', [...options, main, ...args]);
+  const fastStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+  run('java', [...fastStart, '-cp', [classes, ...okhttpJars].join(delimiter), main, ...args]);
 }
 
-function sources(part) {
-  return readdirSync(join(java, part), { recursive: true })
-    .filter((file) => file.endsWith('.java'))
-    .map((file) => join(java, part, file))
+function filesBelow(folder, ending) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file))
     .sort();
 }
 

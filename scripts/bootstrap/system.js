@@ -19,6 +19,12 @@ const TOOLS = {
     packages: { 'apt-get': 'faketime', apk: 'libfaketime', dnf: 'libfaketime' },
   },
   openssl: { commands: ['openssl'], packages: { 'apt-get': 'openssl', apk: 'openssl', dnf: 'openssl' } },
+  softhsm: {
+    commands: ['softhsm2-util'],
+    packages: { 'apt-get': 'softhsm2', apk: 'softhsm', dnf: 'softhsm' },
+  },
+  pkcs11: { commands: ['pkcs11-tool'], packages: { 'apt-get': 'opensc', apk: 'opensc', dnf: 'opensc' } },
+  jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],
     packages: { 'apt-get': 'default-jdk-headless', apk: 'openjdk17-jdk', dnf: 'java-latest-openjdk-devel' },

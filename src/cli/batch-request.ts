@@ -7,9 +7,11 @@ import { addressExpected, parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { mostPins, parsePin, pinExpected } from '../core/pin.ts';
+import { parsePinFormat, pinFormats } from '../core/pin-format.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
+import { okhttpExpected, type PinsFrom, parseOkHttpVersion } from './pins-from.ts';
 import {
   type CaFile,
   type CheckPorts,
@@ -22,11 +24,16 @@ import {
 export interface BatchRequest {
   readonly domain: Domain;
   readonly timeoutMs: number;
+  /** The file of an app that pins are read from, too. */
+  readonly pinsFrom?: PinsFrom;
   /** How many certificates in its CA file are not self-signed, so are not trust anchors. */
   readonly strays: number;
 }
 
-const members = ['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const;
+const members = [
+  ...(['target', 'pins', 'connect', 'caFile', 'keyTypes', 'alpn', 'timeout', 'platforms'] as const),
+  ...(['pinsFrom', 'format', 'okhttp'] as const),
+] as const;
 
 /** An answer should not be many times as long as its request. */
 const mostProblems = 8;
@@ -64,6 +71,7 @@ export function readBatchRequest(
   const alpn = each(reader, rest.alpn, 'ALPN protocols', mostAlpn, (place) =>
     reader.parse(place, alpnExpected, parseAlpn),
   );
+  const pinsFrom = readPinsFrom(reader, rest);
   const timeoutMs = reader.duration(timeout, [1, longestTimeoutMs], defaultTimeoutMs);
   // A file: read last, and only if the request is otherwise valid.
   const ca = reader.problems.length === 0 ? readCa(reader, caFile, readCaFile) : undefined;
@@ -77,7 +85,30 @@ export function readBatchRequest(
     ...(counted === undefined ? {} : { platforms: counted }),
     ...(ca === undefined ? {} : { ca: ca.pem }),
   };
-  return parsed({ domain, timeoutMs, strays: ca?.others ?? 0 });
+  return parsed({
+    ...{ domain, timeoutMs, strays: ca?.others ?? 0 },
+    ...(pinsFrom === undefined ? {} : { pinsFrom }),
+  });
+}
+
+function readPinsFrom(
+  reader: Reader,
+  { pinsFrom, format, okhttp }: Readonly<Record<'pinsFrom' | 'format' | 'okhttp', Place>>,
+): PinsFrom | undefined {
+  if (pinsFrom.raw === undefined) {
+    for (const { raw, path } of [format, okhttp])
+      if (raw !== undefined) reader.fail(path, 'expected pinsFrom with it, found none');
+    return undefined;
+  }
+  const path = reader.parse(pinsFrom, 'the path of a file', (text) => parsed(text));
+  const named = reader.parse(format, `one of ${pinFormats.join(', ')}`, parsePinFormat);
+  const version = reader.parse(okhttp, okhttpExpected, parseOkHttpVersion);
+  if (path === undefined) return undefined;
+  return {
+    path,
+    ...(named === undefined ? {} : { format: named }),
+    ...(version === undefined ? {} : { okhttp: version }),
+  };
 }
 
 function listed(problems: readonly ConfigProblem[]): string {

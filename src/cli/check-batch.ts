@@ -10,6 +10,7 @@ import { linesOf } from './batch-lines.ts';
 import { readBatchRequest } from './batch-request.ts';
 import { judged, statusOf } from './check.ts';
 import type { Output } from './output.ts';
+import { shippedPins } from './pins-from.ts';
 import type { CheckPorts } from './probing-options.ts';
 import { exitStatus, gravestStatus, UsageError } from './usage.ts';
 
@@ -47,7 +48,14 @@ export async function checkBatch(
   const answer = async (text: string, line: number): Promise<Answer> => {
     const request = readBatchRequest(text, probes);
     if (!request.ok) return { exit: exitStatus.usage, error: request.problem };
-    const { domain, timeoutMs, strays } = request.value;
+    const { timeoutMs, strays, pinsFrom } = request.value;
+    let { domain } = request.value;
+    if (pinsFrom !== undefined) {
+      const shipped = await shippedPins(pinsFrom, domain.host, probes.readPinFile);
+      if (!shipped.ok) return { exit: exitStatus.usage, error: `pinsFrom: ${shipped.problem}` };
+      const { sets } = shipped.value;
+      if (sets.length > 0) domain = { ...domain, pinSets: sets };
+    }
     if (strays > 0 && !toldStrays) {
       // Only once: it must not block if the parent process does not read standard error.
       toldStrays = true;

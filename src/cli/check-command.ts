@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { pinFormats } from '../core/pin-format.ts';
 import { type CheckOptions, check } from './check.ts';
 import { type BatchPorts, checkBatch } from './check-batch.ts';
 import type { Output } from './output.ts';
@@ -13,11 +14,18 @@ const help = `
 Exit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,
 64 bad usage.
 
+--pins-from reads a network_security_config.xml, an Info.plist with
+NSPinnedDomains or TrustKit, source with OkHttp's CertificatePinner and more.
+A file that the app's own code would refuse is bad usage: each problem is told
+with its line and column. A file that does not pin HOST is not: it says so, and
+exits with 0 if the server is trusted.
+
 --batch reads one JSON request per line from standard input, and prints one
 answer per line in the same order. Only target is required:
   {"target": "api.example.com", "pins": ["sha256/…"], "connect": ["192.0.2.10"],
    "caFile": "root.pem", "keyTypes": ["ecdsa", "rsa"], "alpn": ["h2", "http/1.1"],
-   "timeout": "10s", "platforms": ["android", "ios"]}
+   "timeout": "10s", "platforms": ["android", "ios"],
+   "pinsFrom": "network_security_config.xml", "format": "nsc", "okhttp": "4.12"}
 An answer is {"exit": 0, "check": {…}} with what --json prints, or
 {"exit": 64, "error": "…"} for an invalid request. An empty list of platforms
 or alpn means none. Empty lines are skipped. The exit status is that of the
@@ -37,6 +45,17 @@ export function addCheckCommand(
     .option('--pin <pin>', 'a pinned key, sha256/…; repeatable', again);
   addProbingOptions(command)
     .addOption(platformOption('platform whose rules count; repeatable (default: all)'))
+    .option(
+      '--pins-from <file>',
+      'judge with the pins of this file of an app, too, by the rules of its format',
+    )
+    .addOption(
+      new Option('--format <format>', 'format of the file (default: told by its content)')
+        .choices(pinFormats)
+        // Other names are accepted as well, so it is not checked here.
+        .argParser((text) => text),
+    )
+    .option('--okhttp <version>', 'version of OkHttp that the app has')
     .option('--batch', 'check many hosts, read from standard input')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', help)

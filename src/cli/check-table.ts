@@ -6,6 +6,8 @@ import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
 import type { Check, Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
+import type { PinHash } from '../core/pin-hash.ts';
+import { ownSetName } from '../core/pin-set.ts';
 import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
@@ -33,7 +35,7 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
     lines.push(...labelled(paint, severityStyle[severity], severity, code), ...row('', message));
   }
   if (check.findings.length > 0) lines.push('');
-  lines.push(...pinLines(check, paint));
+  lines.push(...pinLines(check, paint), ...setLines(check, now, paint));
   lines.push(...endpointTable(check, now, paint));
   return `${lines.join('\n')}\n`;
 }
@@ -41,7 +43,7 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
 function meaningOf(check: Check, connect: AppsConnect): string {
   switch (connect) {
     case 'yes':
-      return well(check.verdict);
+      return well(check);
     case 'unknown':
       return 'no endpoint could be judged';
     case 'some':
@@ -63,10 +65,11 @@ function whyNot(check: Check, some: boolean): string {
   return code === undefined ? effect : `${effect}: ${causes[code]}`;
 }
 
-function well(verdict: Verdict): string {
-  return verdict === 'match'
-    ? 'apps with these pins can connect'
-    : 'the chain is trusted; no pins were given to compare with';
+function well({ verdict, pinSets }: Check): string {
+  if (verdict === 'match') return 'apps with these pins can connect';
+  return pinSets === undefined
+    ? 'the chain is trusted; no pins were given to compare with'
+    : 'the chain is trusted; these pins are not enforced, or have run out';
 }
 
 const causes: Record<RefusalFinding, string> = {
@@ -78,13 +81,38 @@ const causes: Record<RefusalFinding, string> = {
   platform_refused: 'their platform refuses the server',
 };
 
-function pinLines({ pins, verdict }: Check, paint: Paint): string[] {
+function pinLines({ pins, verdict, pinSets = [] }: Check, paint: Paint): string[] {
+  const own = pinSets.find(({ name }) => name === ownSetName)?.verdict ?? verdict;
+  return listedPins('pinned', pins, own, paint);
+}
+
+/** The sets that apps ship. What the registry pins stands above. */
+function setLines({ pinSets = [] }: Check, now: number, paint: Paint): string[] {
+  return pinSets
+    .filter(({ name }) => name !== ownSetName)
+    .flatMap(({ name, appVersion, verdict, pins, until }) => {
+      const app = appVersion === null ? '' : ` (${appVersion})`;
+      const ends = until === null ? '' : `, ${Date.parse(until) > now ? 'until' : 'ended'} ${until}`;
+      const style = verdict === 'mismatch' ? 'red' : verdict === 'match' ? 'green' : 'bold';
+      return [
+        ...labelled(paint, style, 'pin set', `${name}${app}: ${verdict}${ends}`),
+        ...listedPins('', pins, verdict, paint),
+      ];
+    });
+}
+
+function listedPins(
+  label: string,
+  pins: readonly { readonly pin: PinHash; readonly seen: boolean }[],
+  verdict: Verdict,
+  paint: Paint,
+): string[] {
   if (pins.length === 0) return [];
   // If nothing matches, a pin that was not seen is not a backup but the problem.
   const unseen = verdict === 'match' ? 'not seen: a backup' : 'not seen';
   const lines = pins.map(({ pin, seen }, index) => {
     const state = seen ? paint('green', 'seen') : unseen;
-    return `${(index === 0 ? 'pinned' : '').padEnd(10)}${pin}  ${state}`;
+    return `${(index === 0 ? label : '').padEnd(10)}${pin}  ${state}`;
   });
   return [...lines, ''];
 }

@@ -11,6 +11,7 @@ import { quote } from '../core/quote.ts';
 import { othersWarning } from '../core/root-bundle.ts';
 import { parseTarget, type ToAscii } from '../core/target.ts';
 import type { Output } from './output.ts';
+import type { ReadPinFile } from './pins-from.ts';
 import { orUsageError, UsageError } from './usage.ts';
 
 /** As parsed from the command line. */
@@ -48,6 +49,7 @@ export interface CheckPorts {
   ) => Promise<readonly Observation[]>;
   /** Reads a file with at least one root, or says what is wrong with it. */
   readonly readCaFile: (path: string) => Parsed<CaFile>;
+  readonly readPinFile: ReadPinFile;
   readonly toAscii: ToAscii;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Journal } from '../flow/journal.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { provision } from '../flow/provision.ts';
+import { resolvePendingSets } from '../flow/resolve-pin-sets.ts';
 import type { Log, ProcessRole } from './options.ts';
 import type { Store } from './store.ts';
 
@@ -22,6 +23,15 @@ export async function establish({ config, store, jobs, journal }: WorkParts): Pr
   await jobs.schedule(config.intervalMs, false);
   const { probeSoon, nudge } = jobs;
   await provision(config.accounts, { provisioning: store.provisioning, probeSoon, nudge, journal });
+  await resolvePending(store, jobs);
+}
+
+/** Goes on with what a process that is gone has left pending. */
+export async function resolvePending(
+  { provisioning, pinSetStore }: Pick<Store, 'provisioning' | 'pinSetStore'>,
+  { probeSoon }: Pick<Queues, 'probeSoon'>,
+): Promise<void> {
+  await resolvePendingSets(await provisioning.accounts(), { pinSetStore, probeSoon });
 }
 
 /** The same again, for a Redis that may have lost it. A failure is logged, and the watchdog tries again. */

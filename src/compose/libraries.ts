@@ -10,6 +10,7 @@ export async function loadLibraries(): Promise<void> {
   await import('../adapters/mail/smtp.ts');
   await import('../adapters/x509/anchors.ts');
   await import('../wire/routes.ts');
+  await import('../adapters/pin-formats/read-pins.ts');
   await import('../adapters/http/queue-view.ts');
   await import('../adapters/http/server.ts');
 }

@@ -9,6 +9,7 @@ import { renderConfigs } from '../adapters/metrics/config-series.ts';
 import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
+import { readPins } from '../adapters/pin-formats/read-pins.ts';
 import { pinWriter } from '../adapters/pin-formats/write/pin-writer.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
@@ -65,7 +66,7 @@ export function composeListener(
   journal: Journal,
   stopping: AbortSignal,
 ): Promise<HttpListener> {
-  const { link, adminStore, probeStore, tokens, reader } = store;
+  const { link, adminStore, pinSetStore, probeStore, tokens, reader } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -77,11 +78,20 @@ export function composeListener(
   const desk = () => engine()?.desk ?? raise(noQueues);
   const ports = (own: Publishing['ports']): AdminPorts => ({
     ...own,
-    ...{ adminStore, probeStore, tokens, clock, hasEnvironmentAdmin: adminToken !== null },
+    ...{
+      adminStore,
+      pinSetStore,
+      readPins,
+      probeStore,
+      tokens,
+      clock,
+      hasEnvironmentAdmin: adminToken !== null,
+    },
     observe: (domain, signal) => observe(domain, {}, signal),
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),
+    probeSoon: async (refs) => engine()?.queues.probeSoon(refs),
     platforms: config.platforms,
     desk: {
       request: (refs) => desk().request(refs),

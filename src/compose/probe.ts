@@ -17,6 +17,7 @@ import { createChainReader } from '../adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
+import type { ReadPinFile } from '../cli/pins-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
@@ -25,6 +26,7 @@ import { isInFull } from '../core/full-handshake.ts';
 import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { mostImportedBytes } from '../core/pin-set.ts';
 import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
@@ -35,8 +37,10 @@ import type { PublishPorts } from '../flow/publish/ports.ts';
 
 const clock = () => Date.now();
 
+type ReadFile = (path: string, mostBytes?: number) => Parsed<Uint8Array>;
+
 /** What `pinwatch check` needs: the same probe as the service's, without its network policy, memory or Redis. */
-export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): CheckPorts {
+export function composeCheck(readFile: ReadFile): CheckPorts {
   const { resolver, handshaker } = probePorts();
   return {
     clock,
@@ -47,6 +51,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
       const ca = readCaFile(file.value);
       return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
     },
+    readPinFile: readPinFile(readFile),
     observe: (domain, timeoutMs, signal = new AbortController().signal) => {
       // A new chain reader each time, because only this part remembers what it saw.
       const ports = { resolver, handshaker, chains: createChains(), clock, guard: null };
@@ -64,7 +69,7 @@ export function composeCheck(readFile: (path: string) => Parsed<Uint8Array>): Ch
 }
 
 /** What `pinwatch check --batch` needs in addition. */
-export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): BatchPorts {
+export function composeBatch(readFile: ReadFile): BatchPorts {
   return {
     ...composeCheck(readFile),
     read: standardInputChunks,
@@ -77,9 +82,7 @@ export function composeBatch(readFile: (path: string) => Parsed<Uint8Array>): Ba
 }
 
 /** What `pinwatch pin from` needs: the probe of a check, and the readers of files, standard input and terminal. */
-export function composePinFrom(
-  readFile: (path: string, mostBytes?: number) => Parsed<Uint8Array>,
-): PinFromPorts {
+export function composePinFrom(readFile: ReadFile): PinFromPorts {
   return {
     ...composeCheck(readFile),
     fileExists,
@@ -112,6 +115,19 @@ function readCaFile(file: Uint8Array): Parsed<CaFile> {
   const pem = new TextDecoder().decode(file);
   const found = readAnchors(pem);
   return 'problem' in found ? refused(found.problem) : parsed({ pem, others: found.others });
+}
+
+/** The libraries that read the formats are loaded only if they are needed. */
+function readPinFile(readFile: ReadFile): ReadPinFile {
+  return async (path, options) => {
+    const file = readFile(path, mostImportedBytes);
+    if (!file.ok) return file;
+    const { pinFileText } = await import('../adapters/pin-formats/pin-file-text.ts');
+    const text = pinFileText(file.value);
+    if (!text.ok) return text;
+    const { readPins } = await import('../adapters/pin-formats/read-pins.ts');
+    return parsed(readPins(text.value, options));
+  };
 }
 
 function probePorts() {

@@ -9,6 +9,7 @@ import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createMender } from '../adapters/redis/mend.ts';
 import { createOutbox } from '../adapters/redis/outbox.ts';
 import { createOverviewReader } from '../adapters/redis/overview.ts';
+import { createPinSetStore } from '../adapters/redis/pin-set-store.ts';
 import { createProbeStore } from '../adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
@@ -43,6 +44,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     provisioning: createProvisioningStore(redis, report),
     adminStore: createAdminStore(redis, report),
     configStore: createConfigStore(redis, report),
+    pinSetStore: createPinSetStore(redis, report),
     probeStore: boundProbeStore({
       probeStore: createProbeStore(redis, report),
       remute: createRemute(redis),

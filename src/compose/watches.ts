@@ -5,7 +5,7 @@ import { mendStore } from '../flow/mend-store.ts';
 import { createPauseWatch, type PauseWatch } from '../flow/watch-pauses.ts';
 import { createWatchdog, type Watchdog } from '../flow/watchdog.ts';
 import type { Clocks } from './clocks.ts';
-import { establish, type WorkParts } from './establish.ts';
+import { establish, resolvePending, type WorkParts } from './establish.ts';
 import type { ProcessRole } from './options.ts';
 
 export interface Watch extends Pick<Watchdog, 'stuck'> {
@@ -25,6 +25,7 @@ export function composeWatchdog(parts: WorkParts, role: ProcessRole, clocks: Clo
     mend: () => mendStore(store.mender, store.report),
     setAside: reader.setAside,
     establish: () => establish(parts),
+    resolvePending: () => resolvePending(store, jobs),
     reschedule: () => jobs.schedule(config.intervalMs, true),
     journal,
   };

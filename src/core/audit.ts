@@ -30,6 +30,8 @@ export const auditActions = [
   'domain_muted',
   'domain_unmuted',
   'pins_changed',
+  'pin_set_imported',
+  'pin_set_removed',
   'incident_acknowledged',
   'config_keys_installed',
   'config_published',

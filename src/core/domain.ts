@@ -1,5 +1,6 @@
 import type { AppliedSet } from './applied-set.ts';
 import type { DomainSettings } from './domain-settings.ts';
+import type { ProvisionedImport } from './imported-set.ts';
 import type { Limits } from './limits.ts';
 import type { Pin } from './pin.ts';
 import type { Platform } from './platforms.ts';
@@ -53,6 +54,8 @@ export interface Account {
 /** An account as a file has it, with its domains. */
 export interface ProvisionedAccount extends Account {
   readonly domains: readonly Domain[];
+  /** Left out: none. */
+  readonly pinSets?: readonly ProvisionedImport[];
 }
 
 /**

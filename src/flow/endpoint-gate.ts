@@ -8,6 +8,8 @@
  * A probe that takes long gives its place back before it ends, and counts among the slow ones instead. They have places of
  * their own, more of them, because a connection that waits costs nothing but a socket.
  */
+import { onAbort } from './on-abort.ts';
+
 export interface EndpointGate {
   /** Resolves when a probe of so many endpoints may begin, with what ends it. Rejects when the signal aborts. */
   enter(account: string, endpoints: number, signal: AbortSignal): Promise<() => void>;
@@ -115,21 +117,25 @@ export function createEndpointGate({
           return;
         }
         const line = lineOf(account);
-        const onAbort = () => {
-          line.waiting.splice(line.waiting.indexOf(one), 1);
-          reject(signal.reason);
-        };
+        let hasBegun = false;
+        let callOff = () => {};
         const one = {
           endpoints,
           begin: () => {
-            signal.removeEventListener('abort', onAbort);
+            hasBegun = true;
+            callOff();
             resolve(hold(account, endpoints));
           },
         };
-        signal.addEventListener('abort', onAbort, { once: true });
         line.waiting.push(one);
         if (line.waiting.length === 1) turns.push(account);
         if (taken < places) admit();
+        // Most begin at once.
+        if (hasBegun) return;
+        callOff = onAbort(signal, () => {
+          line.waiting.splice(line.waiting.indexOf(one), 1);
+          reject(signal.reason);
+        });
       });
     },
   };

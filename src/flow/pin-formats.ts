@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly okhttp?: string;
   /** Milliseconds since the epoch: when an HPKP header or another text with a relative time was received. */
   readonly receivedAt?: number;
+  /** The key that verifies the signatures of a text, as PEM or as its library is given it. */
+  readonly publicKey?: string;
 }
 
 export type ReadPinText =

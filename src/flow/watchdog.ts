@@ -11,6 +11,8 @@ export interface PlanningPorts extends Omit<SchedulePorts, 'restore'> {
   readonly setAside: () => Promise<number>;
   /** Restores what must exist: the schedule, and what comes from the file. */
   readonly establish: () => Promise<void>;
+  /** Goes on with pin sets that domains don't have yet, because a process has died in between. */
+  readonly resolvePending: () => Promise<void>;
   /** Stores the scheduler again. */
   readonly reschedule: () => Promise<void>;
 }
@@ -48,6 +50,7 @@ export function createWatchdog({ isAway, fitSince, steady, planning, owed }: Wat
     knownAside = await ports.setAside();
     // A value that another process has set aside may have come from the file, too.
     if (isMended || knownAside > before) await ports.establish();
+    else await ports.resolvePending();
     // If only the schedule is old, it is recreated; if it is gone, everything else is too: Redis was flushed.
     const restore = (afresh: boolean) => (afresh ? ports.reschedule() : ports.establish());
     await watchSchedule({ ...ports, restore });

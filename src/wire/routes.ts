@@ -5,6 +5,7 @@ import { configRoutes } from './configs.ts';
 import { domainRoutes } from './domains.ts';
 import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
+import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -14,6 +15,7 @@ export const routes = {
   ...accountRoutes,
   ...domainRoutes,
   ...pinRoutes,
+  ...pinSetRoutes,
   ...exportRoutes,
   ...configRoutes,
   ...incidentRoutes,

@@ -129,12 +129,15 @@ requires('redis-server')('the OpenAPI document', () => {
     ok(await api.ask('POST', '/v1/accounts', { body }), 201);
     ok(await api.ask('POST', `${account}/domains`, { body: watched.entry }), 201);
     const pin = watched.chain[0]?.pin ?? '';
-    const values: Record<string, string> = { account: 'tagged', domain: watched.name, pin };
+    const text = `CertificatePinner.Builder().add("tagged.example.com", "${pin}").build()`;
+    ok(await api.ask('PUT', `${account}/pin-sets/android`, { body: { text } }));
+    const values: Record<string, string> = { account: 'tagged', domain: watched.name, pin, name: 'android' };
     const bodies: Record<string, object> = {
       'PATCH /v1/accounts/{account}': { contacts: ['b@example.com'] },
       'PATCH /v1/accounts/{account}/domains/{domain}': { keyTypes: ['ecdsa'] },
       'POST /v1/accounts/{account}/domains/{domain}/pins': { pin },
       'PUT /v1/accounts/{account}/domains/{domain}/pins': { pins: [pin] },
+      'PUT /v1/accounts/{account}/pin-sets/{name}': { text },
     };
     const headers = { 'if-match': '"another"' };
     const named = operations().filter(({ operation }) =>
@@ -149,6 +152,7 @@ requires('redis-server')('the OpenAPI document', () => {
       'DELETE /v1/accounts/{account}',
       'DELETE /v1/accounts/{account}/domains/{domain}',
       'DELETE /v1/accounts/{account}/domains/{domain}/pins/{pin}',
+      'DELETE /v1/accounts/{account}/pin-sets/{name}',
       ...Object.keys(bodies),
     ]);
   });

@@ -110,7 +110,7 @@ test.each<[string, string | Uint8Array, string]>([
   [
     'a member of every object of JavaScript',
     '{"target":"a.example","__proto__":{},"constructor":1}',
-    '__proto__: unknown key, expected one of target, pins, connect, caFile, keyTypes, alpn, timeout, platforms; constructor: unknown key, expected one of target, pins, connect, caFile, keyTypes, alpn, timeout, platforms',
+    '__proto__: unknown key, expected one of target, pins, connect, caFile, keyTypes, alpn, timeout, platforms, pinsFrom, format, okhttp; constructor: unknown key, expected one of target, pins, connect, caFile, keyTypes, alpn, timeout, platforms, pinsFrom, format, okhttp',
   ],
   [
     'a URL',
@@ -297,4 +297,26 @@ test('as a program: with its reader gone it ends, while the writer goes on', asy
   await once(child.stdout as Readable, 'data');
   child.stdout?.destroy();
   expect(await ended).toEqual([64, null]);
+});
+
+test('pinsFrom: judged with the pins of an app as well; a file that its code refuses is 64', async () => {
+  const server = await serve([chain(ecdsa)]);
+  const source = (pin: string) => `CertificatePinner.Builder().add("**.lab.example", "${pin}").build()`;
+  const [good, bad] = [join(folder, 'Good.kt'), join(folder, 'Bad.kt')];
+  writeFileSync(good, source(ecdsa.pin));
+  writeFileSync(bad, source(backup));
+  const request = { ...loopback, target: `${name}:${server.port}` };
+  const { status, answers } = await run(
+    lines(
+      { ...request, pinsFrom: good, okhttp: '4.12' },
+      { ...request, pinsFrom: bad, okhttp: '4.12', format: 'okhttp' },
+      { ...request, pinsFrom: bad },
+      { ...request, okhttp: '4.12' },
+    ),
+  );
+  expect(answers.map(({ exit }) => exit)).toEqual([0, 1, 64, 64]);
+  expect(answers[0]?.check?.pinSets?.[0]).toMatchObject({ name: 'Good.kt', verdict: 'match' });
+  expect(answers[2]?.error).toMatch(/^pinsFrom: .*Bad\.kt:1:33: "\*\*\.lab\.example" pins every host below/);
+  expect(answers[3]?.error).toBe('okhttp: expected pinsFrom with it, found none');
+  expect(status).toBe(1);
 });

@@ -91,6 +91,7 @@ test('it parses with every key set, and the defaults that it states are those of
     connect: ['192.0.2.10', '2001:db8::10'],
   });
   expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
+  expect(stated.publish).toEqual({ keyDir: '/etc/pinwatch/keys', signer: null });
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
   expect(stated.publish).toMatchObject({
@@ -99,10 +100,10 @@ test('it parses with every key set, and the defaults that it states are those of
     urls: ['https://pins.example.com'],
   });
   // The keys without a default, or with one that depends on others.
-  const { redis, network, accounts } = defaults;
+  const { redis, network, publish, accounts } = defaults;
   expect({
     ...stated,
-    ...{ redis, network, accounts },
+    ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
     publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [] },

@@ -235,6 +235,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].platforms: expected a list of platforms, found nothing: write [] or leave the key out',
   ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
+  'publish-both': ['publish: expected keyDir or signer, found both'],
+  'publish-signer': [
+    'publish.signer: expected a list of words: a program and its arguments, found "sign acme"',
+  ],
+  'publish-signer-empty': ['publish.signer: expected a program and its arguments, found a list'],
+  'publish-values': [
+    'publish.keydir: unknown key, did you mean keyDir?',
+    'publish.keyDir: expected the path of a folder, found 7',
+  ],
   'redis-both': ['redis.urlFile: redis.url is given as well: keep one of the two'],
   'redis-cluster': ['redis.cluster: expected true or false, found "yes"'],
   'redis-cluster-alone': ['redis.cluster: expected redis.url too, with a node of the cluster; found none'],

@@ -20,3 +20,9 @@ test.each([
 ])('the bytes %s have another', (_, chain) => {
   expect(nameOf(...chain)).not.toBe(nameOf('leaf', 'issuer'));
 });
+
+test('chains of any length have a name', () => {
+  const long = 'x'.repeat(20_000);
+  expect(nameOf(long, 'issuer')).toBe(nameOf(long, 'issuer'));
+  expect(nameOf(long, 'issuer')).not.toBe(nameOf(`${long}y`, 'issuer'));
+});

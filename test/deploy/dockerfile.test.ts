@@ -61,7 +61,7 @@ test('what is copied from another stage is made there', () => {
     if (from === null) continue;
     const stage = stages.find(({ name }) => name === from);
     const workdir = all(stage, 'WORKDIR')[0];
-    const made = [`${workdir}/node_modules`, `${workdir}/${outDir}/src`];
+    const made = ['node_modules', `${outDir}/src`, `${outDir}/verify`].map((path) => `${workdir}/${path}`);
     for (const source of sources) expect(made, `${from}: ${source}`).toContain(source);
     const command = sources[0]?.endsWith('node_modules') ? /^npm ci/ : /^npm run build$/;
     expect(all(stage, 'RUN').some((run) => command.test(run))).toBe(true);

@@ -18,6 +18,7 @@ function rig(plans: Partial<PlanningPorts> = {}) {
       hasJustStepped: () => false,
       mend: async () => false,
       setAside: async () => 0,
+      resolvePending: async () => {},
       establish: async () => void asked.push('establish'),
       reschedule: async () => void asked.push('reschedule'),
       clock: () => now,

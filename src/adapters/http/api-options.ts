@@ -3,6 +3,7 @@ import type { AccountPorts } from '../../flow/admin/accounts.ts';
 import type { DomainPorts } from '../../flow/admin/domains.ts';
 import type { ExportPorts } from '../../flow/admin/exports.ts';
 import type { IncidentPorts } from '../../flow/admin/incidents.ts';
+import type { PinSetPorts } from '../../flow/admin/pin-sets.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
 import type { PublishPorts } from '../../flow/publish/ports.ts';
@@ -14,6 +15,7 @@ export type AdminPorts = AccountPorts &
   DomainPorts &
   ExportPorts &
   IncidentPorts &
+  PinSetPorts &
   ProbePorts &
   TokenPorts &
   PublishPorts;

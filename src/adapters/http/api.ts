@@ -13,6 +13,7 @@ import { configHandlers } from './routes/configs.ts';
 import { domainHandlers } from './routes/domains.ts';
 import { exportHandlers } from './routes/exports.ts';
 import { incidentHandlers } from './routes/incidents.ts';
+import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { tokenHandlers } from './routes/tokens.ts';
@@ -49,6 +50,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...accountHandlers(ports),
     ...domainHandlers(ports, options),
     ...pinHandlers(ports),
+    ...pinSetHandlers(ports),
     ...exportHandlers(ports),
     ...configHandlers(ports, options),
     ...incidentHandlers(ports),

@@ -15,7 +15,12 @@ export function problemOfError({
     case 408:
       return problem(408, 'too_slow', 'Too slow', 'the request did not arrive in time');
     case 413:
-      return problem(413, 'too_large', 'Too large', `expected at most ${bodyLimit / 1024} KB in the body`);
+      return problem(
+        413,
+        'too_large',
+        'Too large',
+        `expected a smaller body: most requests may have ${bodyLimit / 1024} KB`,
+      );
     case 414:
       return problem(414, 'too_large', 'Too large', 'expected shorter names in the path');
     case 415: {

@@ -50,6 +50,8 @@ export function sent(_reply: FastifyReply): 'sent' {
 interface Limited {
   /** Rate limits and turns (request-limits.ts). */
   readonly config?: FastifyContextConfig;
+  /** The largest body, in bytes; left out: that of every other request. */
+  readonly bodyLimit?: number;
 }
 
 interface Plain<R extends Route> extends Limited {

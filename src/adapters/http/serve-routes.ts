@@ -19,12 +19,13 @@ export function serveRoutes(app: FastifyInstance, handlers: Handlers<Routes>): v
       url: route.path,
       schema: { operationId, ...schemasOf(route) },
       ...(handler.config ? { config: handler.config } : {}),
+      ...(handler.bodyLimit ? { bodyLimit: handler.bodyLimit } : {}),
       handler: (request, reply) => serve(route, handler, request, reply),
     });
   }
 }
 
-interface AnyHandler extends Pick<Handlers<Routes>['addDomain'], 'config'> {
+interface AnyHandler extends Pick<Handlers<Routes>['addDomain'], 'config' | 'bodyLimit'> {
   readonly stored?: (asked: Asked<Route>) => Promise<Bound['stored']>;
   readonly answer: (asked: Asked<Route> & Partial<Bound>) => Promise<Result<unknown, number>>;
 }

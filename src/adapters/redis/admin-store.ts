@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { Account } from '../../core/domain.ts';
@@ -5,6 +6,7 @@ import { statusOf } from '../../core/domain-status.ts';
 import { type Limits, limitNames } from '../../core/limits.ts';
 import type { AdminStore, PastTransition } from '../../flow/admin/admin-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
+import { auditLimit } from './audit-limit.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, auditKey, domainKeys, historyKey } from './keys.ts';
@@ -12,11 +14,9 @@ import { createPages } from './pages.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
-import { parseSettings, rootsNamed, rootsOf, settingsText } from './stored-domain.ts';
+import { parseSettings, rootsNamed, rootsOf, setsNamed, setsText, settingsText } from './stored-domain.ts';
 import { runTransaction } from './transaction.ts';
 
-/** Entries kept of an account's audit trail, and of the installation's. */
-export const auditLimit = 10_000;
 /** Beyond this, the domain is probed faster than it can be changed. */
 const mostAttempts = 10;
 
@@ -42,7 +42,8 @@ return 1
  * stored a newer record. A limit that the change would exceed is returned by name.
  * KEYS: account, history of the domain, audit, then as domain-lua.ts has them
  * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
- *       limit, then the limits on domains, pins and bytes ('' for none)
+ *       limit, then the limits on domains, pins and bytes ('' for none), its pin sets as a JSON object, and their
+ *       revision ('' for whatever it is) with a token for what becomes pending
  */
 const saveDomainScript = `
 ${domainLocals(4)}
@@ -71,7 +72,8 @@ else
     end
     if bytes > 0 and tonumber(redis.call('HGET', usage, 'bytes')) + bytes > tonumber(ARGV[11]) then return 'storedBytes' end
   end
-  put(ARGV[1], before, ARGV[3], ARGV[4])
+  put(ARGV[1], before, ARGV[3], ARGV[4], cjson.decode(ARGV[12]))
+  if ARGV[14] ~= '' then resolvedAt(ARGV[13], ARGV[14]) end
   redis.call('HSET', statuses, ARGV[1], ARGV[6])
 end
 redis.call('LPUSH', KEYS[3], ARGV[7])
@@ -131,8 +133,12 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       const text = await redis.hget(keys.domains, domain);
       if (text === null) return null;
       const id = rootsNamed(text);
-      const pem = id === null ? null : await redis.hget(keys.roots, id);
-      const read = attempt(() => parseSettings(text, pem));
+      const sets = setsNamed(text);
+      const [pem, applied] = await Promise.all([
+        id === null ? null : redis.hget(keys.roots, id),
+        sets.length === 0 ? [] : redis.hmget(keys.applied, ...sets),
+      ]);
+      const read = attempt(() => parseSettings(text, pem, applied));
       if (read.ok) return { value: read.value, text };
       const value = { key: keys.domains, field: domain, account, domain, problem: read.problem };
       report(value);
@@ -168,7 +174,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
       return 'stored';
     },
 
-    async saveDomain({ account, domain }, expected, next, entry, limits) {
+    async saveDomain({ account, domain }, expected, next, entry, limits, revision) {
       const keys = accountKeys(account);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const [stored, status] =
@@ -188,6 +194,8 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
             JSON.stringify(entry),
             auditLimit,
             ...limitArguments(limits),
+            next === null ? '' : setsText([next]),
+            ...(revision === undefined ? ['', ''] : [revision, randomUUID()]),
           ],
         );
         if (saved === 'again') continue;

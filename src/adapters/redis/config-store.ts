@@ -10,7 +10,7 @@ import {
 import { isRecent } from '../../core/stored-time.ts';
 import type { ConfigStore } from '../../flow/publish/config-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
-import { auditLimit } from './admin-store.ts';
+import { auditLimit } from './audit-limit.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, channelsKey, configsKey } from './keys.ts';
 import { defineScript } from './script.ts';

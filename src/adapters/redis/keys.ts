@@ -44,6 +44,15 @@ export function accountKeys(account: string) {
     /** Hashes by fingerprint: roots of domains as PEM, and how many domains use them. */
     roots: `${tag}:roots`,
     rootUses: `${tag}:roots:uses`,
+    /** Hashes by fingerprint: pin sets as far as they concern domains, JSON, and how many domains use them. */
+    applied: `${tag}:pin-sets:applied`,
+    appliedUses: `${tag}:pin-sets:applied:uses`,
+    /** Hash by name: pin sets, JSON. */
+    pinSets: `${tag}:pin-sets`,
+    /** Hash by the name that they were imported under: the texts of pin sets. */
+    pinTexts: `${tag}:pin-sets:texts`,
+    /** Hash: the `revision` of the pin sets, and `pending` while some domains may not have them yet. */
+    pinState: `${tag}:pin-sets:state`,
     /** Sorted set: the names of all domains, for reading them in pages. Rebuilt if it does not match. */
     names: `${tag}:names`,
     /** Hash: what the domains use, in pins and bytes. Counted again if it is missing. */
@@ -81,9 +90,15 @@ export function configKeys(account: string) {
 
 /** The keys of an account for the scripts that change its domains, in the order of domain-lua.ts. */
 export function domainKeys(account: string): string[] {
-  const { domains, records, statuses, roots, rootUses, names, usage } = accountKeys(account);
-  return [domains, records, statuses, roots, rootUses, names, usage];
+  const { domains, records, statuses, roots, rootUses, names, usage, ...sets } = accountKeys(account);
+  const { applied, appliedUses, pinSets, pinTexts, pinState } = sets;
+  return [
+    ...[domains, records, statuses, roots, rootUses, names, usage],
+    ...[applied, appliedUses, pinSets, pinTexts, pinState],
+  ];
 }
+
+export const domainKeyCount = domainKeys('').length;
 
 /** List, newest first: the transitions of a domain's incidents. */
 export function historyKey(account: string, domain: string): string {

@@ -9,6 +9,11 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   domains: 'hash',
   roots: 'hash',
   rootUses: 'hash',
+  applied: 'hash',
+  appliedUses: 'hash',
+  pinSets: 'hash',
+  pinTexts: 'hash',
+  pinState: 'hash',
   names: 'zset',
   usage: 'hash',
   records: 'hash',
@@ -89,8 +94,11 @@ export function createMender(redis: Redis | Cluster): StoreMender {
           ? [{ key: keys[name], field: null, account, domain: null, problem }]
           : [];
       });
-      // The totals and the index describe data that is gone.
-      if (found.length > 0) await redis.del(keys.usage, keys.names);
+      if (found.length > 0) {
+        // The totals and the index describe data that is gone, and domains may name pin sets that are.
+        await redis.del(keys.usage, keys.names);
+        if ((await redis.exists(keys.pinSets)) === 1) await redis.hset(keys.pinState, 'pending', 'mended');
+      }
       return found;
     },
   };

@@ -3,6 +3,7 @@ import type { Verdict } from '../../core/check.ts';
 import type { Domain } from '../../core/domain.ts';
 import type { DomainStatus } from '../../core/domain-status.ts';
 import type { DomainPage, DomainPageRequest, ListedDomain } from '../../flow/admin/admin-store.ts';
+import type { PinSetStore } from '../../flow/pin-set-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt } from './json-object.ts';
 import { accountKeys } from './keys.ts';
@@ -13,6 +14,9 @@ import { parseSettings, rootsNamed } from './stored-domain.ts';
 /** Names that one page examines to find matches, and bytes that it carries, to block neither Redis nor this process. */
 const mostLookedAt = 2_000;
 const mostPageBytes = 256 * 1024;
+
+/** Domains whose pin sets are resolved in one step. */
+const hostedAtOnce = 250;
 
 /**
  * A page of an account's domains, by name. The index is rebuilt if its size differs from the number of domains:
@@ -87,7 +91,7 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
 
   function readSettings(account: string, domain: string, text: string): Domain | null {
     // A list does not show a domain's roots.
-    const read = attempt(() => parseSettings(text, rootsNamed(text) === null ? null : ''));
+    const read = attempt(() => parseSettings(text, rootsNamed(text) === null ? null : '', null));
     if (read.ok) return read.value;
     const { problem } = read;
     report({ key: accountKeys(account).domains, field: domain, account, domain, problem });
@@ -105,6 +109,16 @@ export function createPages(redis: Redis | Cluster, report: ReportUnreadable) {
           status: readStatus(account, name, status),
         }),
       );
+      return { domains, next };
+    },
+
+    /** Domains as far as pin sets are resolved for them: some at a time, by name. */
+    async hosted(account: string, after: string | null): ReturnType<PinSetStore['hostedDomains']> {
+      const { next, listed } = await read(account, after ?? '', hostedAtOnce, '', true);
+      const domains = listed.flatMap(([name, text]) => {
+        const value = readSettings(account, name, text);
+        return value === null ? [] : [{ name, host: value.host, text }];
+      });
       return { domains, next };
     },
 

@@ -65,8 +65,9 @@ return 1
 
 /**
  * What probes need to know of domains of one account, in one command. A record whose version is known is not read again.
- * KEYS: domains, records, account, roots, statuses; ARGV: for each domain its name and the known version ('' for none)
- * Gives the account, then for each domain its settings, record (0 if it is the known one), roots and status.
+ * KEYS: domains, records, account, roots, statuses, applied pin sets; ARGV: for each domain its name and the known version
+ * ('' for none)
+ * Gives the account, then for each domain its settings, record (0 if it is the known one), roots, status and pin sets.
  */
 const loadScript = `
 local found = { redis.call('GET', KEYS[3]) }
@@ -79,6 +80,10 @@ for i = 1, #ARGV, 2 do
   table.insert(found, record)
   table.insert(found, id and redis.call('HGET', KEYS[4], id) or false)
   table.insert(found, record ~= 0 and redis.call('HGET', KEYS[5], ARGV[i]) or false)
+  local sets = {}
+  local list = record ~= 0 and settings and string.match(settings, '"sets":%[([^%]]*)%]') or ''
+  for set in string.gmatch(list, '%x+') do table.insert(sets, redis.call('HGET', KEYS[6], set)) end
+  table.insert(found, sets)
 end
 return found
 `;
@@ -122,35 +127,36 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     wanted: readonly { readonly ref: DomainRef; readonly known: StoreToken | undefined }[],
   ): Promise<Found[]> {
     const keys = accountKeys(account);
-    const [owner = null, ...rows] = (await load(
-      [keys.domains, keys.records, keys.account, keys.roots, keys.statuses],
+    const [owner, ...rows] = (await load(
+      [keys.domains, keys.records, keys.account, keys.roots, keys.statuses, keys.applied],
       wanted.flatMap(({ ref, known }) => [ref.domain, known?.version ?? '']),
-    )) as (Buffer | null | 0)[];
+    )) as (Buffer | null | 0 | (Buffer | null)[])[];
     const ownerText = textOf(owner) ?? '';
     return Promise.all(
       wanted.map(({ ref, known }, index) => {
-        const at = 4 * index;
+        const at = 5 * index;
         const settings = textOf(rows[at]);
         if (settings === null) return { is: 'gone' } as const;
-        const record = rows[at + 1] ?? null;
+        const record = (rows[at + 1] ?? null) as Buffer | null | 0;
         if (record === 0 && settings === known?.settings && ownerText === known.account)
           return { is: 'same' } as const;
         const [roots, status] = [textOf(rows[at + 2]), textOf(rows[at + 3])];
-        return read(ref, { owner: ownerText, settings, record, roots, status });
+        const sets = ((rows[at + 4] ?? []) as (Buffer | null)[]).map(textOf);
+        return read(ref, { owner: ownerText, settings, record, roots, status, sets });
       }),
     );
   }
 
   async function read(
     ref: DomainRef,
-    { owner, settings, record: stored, roots, status }: Row,
+    { owner, settings, record: stored, roots, status, sets }: Row,
   ): Promise<Found> {
     // It was left out because its version is known; what else there is of it has changed.
     if (stored === 0) return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
     const { account, domain } = ref;
     const keys = accountKeys(account);
     const of = { account, domain };
-    const value = attempt(() => parseSettings(settings, roots));
+    const value = attempt(() => parseSettings(settings, roots, sets));
     if (!value.ok) {
       report({ key: keys.domains, field: domain, ...of, problem: value.problem });
       await markUnreadable(account, domain);
@@ -223,10 +229,12 @@ interface Row {
   readonly record: Buffer | null | 0;
   readonly roots: string | null;
   readonly status: string | null;
+  /** The pin sets that the settings name, in their order. */
+  readonly sets: readonly (string | null)[];
 }
 
-function textOf(bytes: Buffer | null | 0 | undefined): string | null {
-  return bytes ? bytes.toString() : null;
+function textOf(bytes: Buffer | null | 0 | undefined | readonly unknown[]): string | null {
+  return Buffer.isBuffer(bytes) ? bytes.toString() : null;
 }
 
 /** One command for each account, whose keys are together; the answers in the order of what was asked. */

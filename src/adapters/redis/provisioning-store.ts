@@ -1,39 +1,48 @@
+import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Account, Domain, ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import { statusOf } from '../../core/domain-status.ts';
+import { importChanges } from '../../core/import-changes.ts';
+import type { ProvisionedImport } from '../../core/imported-set.ts';
 import { blankRecord } from '../../core/record.ts';
+import type { AccountSets } from '../../flow/pin-set-store.ts';
 import type { DomainRef } from '../../flow/probe-store.ts';
 import type { ProvisioningStore } from '../../flow/provision.ts';
+import { createResolver } from '../../flow/resolve-pin-sets.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { accountKeys, accountsKey, configKeys, domainKeys, historyKey } from './keys.ts';
+import { accountKeys, accountsKey, configKeys, domainKeyCount, domainKeys, historyKey } from './keys.ts';
+import { createPinSetStore } from './pin-set-store.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
-import { rootsOf, settingsText } from './stored-domain.ts';
+import { rootsOf, setsText, settingsText } from './stored-domain.ts';
 import { createStoredReader } from './stored-reader.ts';
 
 /**
  * Replaces or removes some domains of an account at a time.
  * KEYS: as in domain-lua.ts, then the histories of the removed domains
- * ARGV: for each that stays \`put\`, name, settings, status if it has none, roots; for each removed \`take\`, name,
- * then '' three times
+ * ARGV: revision of the pin sets, a token for what becomes pending if it is another one, the pin sets by fingerprint as a
+ * JSON object, then for each that stays \`put\`, name, settings, status if it has none, roots; for each removed \`take\`,
+ * name, then '' three times
  */
 const provisionScript = `
 ${domainLocals(1)}
 ${domainLua}
 count()
+resolvedAt(ARGV[1], ARGV[2])
+local sets = cjson.decode(ARGV[3])
 local gone = 0
-for i = 1, #ARGV, 5 do
+for i = 4, #ARGV, 5 do
   local name = ARGV[i + 1]
   local before = redis.call('HGET', domains, name)
   if ARGV[i] == 'put' then
-    put(name, before, ARGV[i + 2], ARGV[i + 4])
+    put(name, before, ARGV[i + 2], ARGV[i + 4], sets)
     redis.call('HSETNX', statuses, name, ARGV[i + 3])
   else
     gone = gone + 1
     if before then take(name, before) end
-    redis.call('DEL', KEYS[7 + gone])
+    redis.call('DEL', KEYS[${domainKeyCount} + gone])
   end
 end
 return 1
@@ -41,6 +50,9 @@ return 1
 
 /** Domains per step: Redis does nothing else meanwhile, and neither does this process. */
 const batchSize = 250;
+
+/** Beyond this, people change the pin sets of an account faster than the file can. */
+const mostAttempts = 10;
 
 /** With thousands of small accounts, one answer after another would take long. */
 const accountsAtOnce = 8;
@@ -51,33 +63,47 @@ export function createProvisioningStore(
 ): ProvisioningStore {
   const provision = defineScript(redis, 'pinwatchProvision', provisionScript);
   const stored = createStoredReader(redis, report);
+  const pinSetStore = createPinSetStore(redis, report);
 
-  async function change(account: string, puts: readonly Domain[], takes: readonly string[]): Promise<void> {
+  async function change(
+    account: string,
+    revision: string,
+    puts: readonly Domain[],
+    takes: readonly string[],
+  ): Promise<void> {
     const steps = [
-      ...puts.map((domain) => ({ keys: [] as string[], args: putArguments(domain) })),
-      ...takes.map((name) => ({ keys: [historyKey(account, name)], args: ['take', name, '', '', ''] })),
+      ...puts.map((domain) => ({ keys: [] as string[], args: putArguments(domain), puts: [domain] })),
+      ...takes.map((name) => ({
+        keys: [historyKey(account, name)],
+        args: ['take', name, '', '', ''],
+        puts: [],
+      })),
     ];
     for (let start = 0; start < steps.length; start += batchSize) {
       const batch = steps.slice(start, start + batchSize);
       await provision(
         [...domainKeys(account), ...batch.flatMap(({ keys }) => keys)],
-        batch.flatMap(({ args }) => args),
+        [
+          ...[revision, randomUUID(), setsText(batch.flatMap(({ puts: some }) => some))],
+          ...batch.flatMap(({ args }) => args),
+        ],
       );
     }
   }
 
   async function provisionAccount(account: ProvisionedAccount, isKnown: boolean): Promise<AccountChanges> {
     const keys = accountKeys(account.name);
-    const { domains, ...settings } = account;
+    const { domains, pinSets = [], ...settings } = account;
     const owner = await redis.get(keys.account);
     const text = JSON.stringify(settings);
     if (owner !== text) await redis.set(keys.account, text);
     const changes = noChanges();
-    const wanted = await provisionDomains(account.name, domains, changes);
+    const sets = await provisionSets(account.name, pinSets);
+    const wanted = await provisionDomains(account.name, domains, sets, changes);
     // More than the wanted ones: some must be removed, or were added at runtime.
     if ((await redis.hlen(keys.domains)) > wanted.size) {
       const gone = await stored.provisioned(account.name, (domain) => !wanted.has(domain));
-      await change(account.name, [], gone.names);
+      await change(account.name, sets.revision, [], gone.names);
       for (const domain of gone.names) changes.removed.push({ account: account.name, domain });
     }
     if (!isKnown) await redis.sadd(accountsKey, account.name);
@@ -91,9 +117,11 @@ export function createProvisioningStore(
   async function provisionDomains(
     account: string,
     domains: readonly Domain[],
+    { sets, revision }: AccountSets,
     { added, changed }: Changes,
   ): Promise<ReadonlySet<string>> {
     const keys = accountKeys(account);
+    const resolve = createResolver(sets);
     const kept = new Set(await redis.hkeys(keys.roots));
     const names = new Set<string>();
     for (let start = 0; start < domains.length; start += batchSize) {
@@ -101,7 +129,9 @@ export function createProvisioningStore(
       const batchNames = batch.map(domainName);
       const texts = await redis.hmget(keys.domains, ...batchNames);
       const puts: Domain[] = [];
-      for (const [index, domain] of batch.entries()) {
+      for (const [index, own] of batch.entries()) {
+        const pinSets = resolve(own.host);
+        const domain = pinSets.length === 0 ? own : { ...own, pinSets };
         const name = batchNames[index] ?? '';
         names.add(name);
         const before = texts[index] ?? null;
@@ -111,9 +141,20 @@ export function createProvisioningStore(
         (before === null ? added : changed).push({ account, domain: name });
         puts.push(next);
       }
-      await change(account, puts, []);
+      await change(account, revision, puts, []);
     }
     return names;
+  }
+
+  /** Makes the file's pin sets those of the account, besides those that were imported at runtime. */
+  async function provisionSets(account: string, imports: readonly ProvisionedImport[]): Promise<AccountSets> {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const before = await pinSetStore.pinSets(account);
+      const changes = importChanges(before.sets, imports);
+      if (changes.length === 0) return before;
+      await pinSetStore.savePinSets(account, before.revision, changes, []);
+    }
+    throw new Error(`the pin sets of ${account} changed ${mostAttempts} times while they were being stored`);
   }
 
   /** Settings made at runtime that the file can't have stay. */
@@ -132,7 +173,8 @@ export function createProvisioningStore(
     const keys = accountKeys(name);
     const provisioned = await stored.provisioned(name, () => true);
     for (const domain of provisioned.names) changes.removed.push({ account: name, domain });
-    await change(name, [], provisioned.names);
+    const { revision } = await provisionSets(name, []);
+    await change(name, revision, [], provisioned.names);
     if (provisioned.names.length === provisioned.count) {
       const kept = Object.values<string>(configKeys(name));
       await redis.del(...Object.values(keys).filter((key) => !kept.includes(key)));

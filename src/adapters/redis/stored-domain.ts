@@ -1,8 +1,9 @@
 /**
- * A domain's settings as they are stored: JSON, which names the domain's own roots by fingerprint. The account stores
- * the roots themselves once, however many of its domains use them.
+ * A domain's settings as they are stored: JSON, which names the domain's own roots and the pin sets that apply by
+ * fingerprint. The account stores these themselves once, however many of its domains use them.
  */
 import { createHash } from 'node:crypto';
+import type { AppliedSet } from '../../core/applied-set.ts';
 import { deliveryModes } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
@@ -19,6 +20,38 @@ export interface Roots {
 /** Recent results: many domains of a file share one text of roots. */
 const known = createLru<Roots>(50);
 
+interface StoredSet {
+  /** The first half of SHA-256 over the JSON, hex. */
+  readonly id: string;
+  readonly text: string;
+}
+
+const storedSets = new WeakMap<AppliedSet, StoredSet>();
+
+function storedSet(set: AppliedSet): StoredSet {
+  const found = storedSets.get(set);
+  if (found !== undefined) return found;
+  const text = JSON.stringify(set);
+  const stored = { id: createHash('sha256').update(text).digest('hex').slice(0, 32), text };
+  storedSets.set(set, stored);
+  return stored;
+}
+
+/** By fingerprint: all domains of an account share the sets that they have in common. */
+const knownSets = createLru<AppliedSet>(10_000);
+
+function readSet(id: string, text: string | null): AppliedSet {
+  const found = knownSets.get(id);
+  if (found !== undefined) return found;
+  if (text === null) throw new TypeError('expected the pin sets that it names, found none');
+  const set = parseObject(text) as unknown as AppliedSet;
+  if (typeof set.name !== 'string' || !Array.isArray(set.rules))
+    throw new TypeError('expected a pin set with rules, found another value');
+  storedSets.set(set, { id, text });
+  knownSets.set(id, set);
+  return set;
+}
+
 export function rootsOf({ ca }: Pick<Domain, 'ca'>): Roots | null {
   if (ca === undefined) return null;
   const found = known.get(ca);
@@ -29,11 +62,33 @@ export function rootsOf({ ca }: Pick<Domain, 'ca'>): Roots | null {
   return roots;
 }
 
-/** Under `roots`, which the scripts look for in the text. */
+/** Under `roots` and `sets`, which the scripts look for in the text. */
 export function settingsText(domain: Domain): string {
-  const { ca: _named, ...settings } = domain;
+  const { ca: _named, pinSets = [], ...settings } = domain;
   const roots = rootsOf(domain);
-  return JSON.stringify(roots === null ? settings : { ...settings, roots: roots.id });
+  return JSON.stringify({
+    ...settings,
+    ...(roots === null ? {} : { roots: roots.id }),
+    ...namedSets(pinSets),
+  });
+}
+
+/** The stored settings with these pin sets, and all else as it is. Throws a TypeError if they can't be read. */
+export function withSets(text: string, pinSets: readonly AppliedSet[]): string {
+  const { sets: _before, ...settings } = parseObject(text);
+  const { sets = [] } = namedSets(pinSets);
+  if (sets.join() === setsNamed(text).join()) return text;
+  return JSON.stringify({ ...settings, ...namedSets(pinSets) });
+}
+
+function namedSets(pinSets: readonly AppliedSet[]): { readonly sets?: readonly string[] } {
+  return pinSets.length === 0 ? {} : { sets: pinSets.map((set) => storedSet(set).id) };
+}
+
+/** By fingerprint, as the scripts take them: the pin sets that a text names. */
+export function setsText(domains: readonly Pick<Domain, 'pinSets'>[]): string {
+  const stored = domains.flatMap(({ pinSets = [] }) => pinSets.map(storedSet));
+  return JSON.stringify(Object.fromEntries(stored.map(({ id, text }) => [id, text])));
 }
 
 /** The fingerprint that a stored text names; null for none. */
@@ -41,10 +96,22 @@ export function rootsNamed(text: string): string | null {
   return /"roots":"([0-9a-f]+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Throws a TypeError that says what was expected and what was found. `pem`: the stored roots that it names. */
-export function parseSettings(text: string, pem: string | null): Domain {
+/** The fingerprints of the pin sets that a stored text names. */
+export function setsNamed(text: string): readonly string[] {
+  return /"sets":\[([^\]]*)\]/.exec(text)?.[1]?.match(/[0-9a-f]+/g) ?? [];
+}
+
+/**
+ * Throws a TypeError that says what was expected and what was found. `pem`: the stored roots that it names; `sets`: the
+ * stored pin sets that it names, in its order, or null if they are not needed.
+ */
+export function parseSettings(
+  text: string,
+  pem: string | null,
+  sets: readonly (string | null)[] | null,
+): Domain {
   const value = parseObject(text);
-  const { roots, ...settings } = value;
+  const { roots, sets: named = [], ...settings } = value;
   const { host, port, pins } = settings;
   if (typeof host !== 'string' || host === '') throw new TypeError('expected a host, found none');
   if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) {
@@ -61,9 +128,15 @@ export function parseSettings(text: string, pem: string | null): Domain {
       );
     }
   }
-  if (roots === undefined) return settings as unknown as Domain;
-  if (pem === null) throw new TypeError('expected the roots that it names, found none');
-  return { ...settings, ca: pem } as unknown as Domain;
+  if (roots !== undefined && pem === null)
+    throw new TypeError('expected the roots that it names, found none');
+  if (!isTexts(named)) throw new TypeError('expected a list in sets, found another value');
+  const pinSets = sets === null ? [] : named.map((id, index) => readSet(id, sets[index] ?? null));
+  return {
+    ...settings,
+    ...(roots === undefined ? {} : { ca: pem }),
+    ...(pinSets.length === 0 ? {} : { pinSets }),
+  } as unknown as Domain;
 }
 
 function isDelivery(value: unknown): boolean {

@@ -1,8 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from '../../flow/on-abort.ts';
 
 /** Resolves after `ms`; rejects as soon as the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal });
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const timer = setTimeout(() => {
+      callOff();
+      resolve();
+    }, ms);
+    const callOff = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }
 
 /** Runs something in `ms`; returns a function that cancels it. It does not keep the process alive. */

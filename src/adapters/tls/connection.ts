@@ -7,7 +7,6 @@
  * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server
  * that requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
-import { setMaxListeners } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import {
   type ConnectionOptions,
@@ -18,6 +17,7 @@ import {
 } from 'node:tls';
 import type { Failure } from '../../core/observation.ts';
 import type { FailedHandshake } from '../../flow/handshaker.ts';
+import { onAbort } from '../../flow/on-abort.ts';
 import {
   connectFailure,
   connectionTimeout,
@@ -83,7 +83,7 @@ export function shakeHands(
       settled = true;
       clearTimeout(deadline);
       clearInterval(floodCheck);
-      signal.removeEventListener('abort', onAbort);
+      callOff();
       // Destroyed sockets may still emit an error, and an unhandled one ends the process.
       tls?.on('error', () => {});
       tcp.on('error', () => {});
@@ -114,18 +114,15 @@ export function shakeHands(
       else resolve({ failure: null, ...read, suite, ending });
     };
     const fail = (failure: Failure) => settle(plain(failure));
-    const onAbort = () => {
-      if (settled) return;
-      close();
-      reject(signal.reason);
-    };
 
     const tcp = connectTcp({ host: address, port, noDelay: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
     let deadline = setTimeout(() => fail(connectionTimeout(connectMs)), connectMs);
-    // All endpoints of a domain share one signal: many listeners are no leak here, but Node would warn about eleven.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const callOff = onAbort(signal, () => {
+      if (settled) return;
+      close();
+      reject(signal.reason);
+    });
     const onConnectError = (error: unknown) => fail(connectFailure(error));
     tcp.on('error', onConnectError);
     tcp.once('connect', () => {

@@ -74,7 +74,8 @@ export interface AdminStore {
   ): Promise<'stored' | 'conflict'>;
   /**
    * As `saveAccount`; deleting a domain also deletes its record and history. With `limits`, nothing is stored if the
-   * account would exceed one; that limit is returned.
+   * account would exceed one; that limit is returned. `revision`: that of the pin sets that were resolved for it; if they
+   * have changed since, it is pending.
    */
   saveDomain(
     ref: DomainRef,
@@ -82,6 +83,7 @@ export interface AdminStore {
     next: Domain | null,
     audit: AuditEntry,
     limits?: Limits,
+    revision?: string,
   ): Promise<'stored' | 'conflict' | ReachedLimit>;
   /** Newest first. */
   history(ref: DomainRef, limit: number): Promise<PastTransition[]>;

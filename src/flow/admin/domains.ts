@@ -8,7 +8,9 @@ import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
 import { type Position, positionOf } from '../../core/position.ts';
 import { judge } from '../../core/verdict.ts';
+import type { PinSetStore } from '../pin-set-store.ts';
 import type { DomainRef } from '../probe-store.ts';
+import { createResolver } from '../resolve-pin-sets.ts';
 import { Unreadable } from '../unreadable.ts';
 import { provisionedRefusal, stale } from './accounts.ts';
 import type { AdminStore, Stored } from './admin-store.ts';
@@ -33,6 +35,8 @@ export interface DomainPorts {
   readonly readRoots: ReadRoots;
   /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
+  /** The pin sets that apply to a domain are resolved when it is added. */
+  readonly pinSetStore: Pick<PinSetStore, 'pinSets'>;
   /** A change requests a probe, so that it has a record soon. */
   readonly desk: Pick<ProbeDesk, 'request'>;
 }
@@ -46,6 +50,8 @@ export interface PinWish {
 
 export interface AddedDomain extends Stored<Domain> {
   readonly name: string;
+  /** Of the pin sets that were resolved for it. */
+  readonly revision: string;
   /** What the domain presented when it was added. */
   readonly check: Check;
   /** Pins taken from what was presented, if none were given. */
@@ -60,7 +66,7 @@ export async function previewDomain(
   wanted: Domain,
   wish: PinWish,
   actor: Actor,
-  { adminStore, clock, observe, readRoots, platforms }: DomainPorts,
+  { adminStore, clock, observe, readRoots, platforms, pinSetStore }: DomainPorts,
   signal: AbortSignal,
 ): Promise<Outcome<AddedDomain>> {
   const name = domainName(wanted);
@@ -68,7 +74,13 @@ export async function previewDomain(
   if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is already registered`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
-  const domain = roots === null ? wanted : { ...wanted, ca: roots.value };
+  const { sets, revision } = await pinSetStore.pinSets(account);
+  const pinSets = createResolver(sets)(wanted.host);
+  const domain = {
+    ...wanted,
+    ...(pinSets.length === 0 ? {} : { pinSets }),
+    ...(roots === null ? {} : { ca: roots.value }),
+  };
   const observations = await observe(domain, signal);
   const forbidden = forbiddenRefusal(name, observations);
   if (forbidden !== null) return forbidden;
@@ -89,7 +101,7 @@ export async function previewDomain(
   const origin = given ? '' : `the ${wish.pinLevel} presented when it was added`;
   const noted = { note: wish.note || origin, by: actor.name, at: rfc3339(clock()) };
   const value: Domain = { ...domain, pins, pinNotes: Object.fromEntries(pins.map((pin) => [pin, noted])) };
-  return done({ name, value, text: adminStore.textOf(value), check: judged(value), pinned });
+  return done({ name, value, text: adminStore.textOf(value), revision, check: judged(value), pinned });
 }
 
 /**
@@ -108,7 +120,7 @@ export async function addDomain(
   if (owner === null) return unknownAccount(account);
   const preview = await previewDomain(account, domain, wish, actor, ports, signal);
   if (!preview.ok) return preview;
-  const { name, value } = preview.value;
+  const { name, value, revision } = preview.value;
   const ref = { account, domain: name };
   const entry = auditOf(
     'domain_added',
@@ -117,7 +129,7 @@ export async function addDomain(
     actor,
     ports.clock(),
   );
-  const saved = await ports.adminStore.saveDomain(ref, null, value, entry, limitsOf(owner.value));
+  const saved = await ports.adminStore.saveDomain(ref, null, value, entry, limitsOf(owner.value), revision);
   if (saved === 'conflict') return refuse('exists', `"${name}" is already registered`);
   if (saved !== 'stored') return refuseBeyond(saved);
   await ports.desk.request([ref]);

@@ -2,6 +2,7 @@
 import { type Parsed, parsed, refused } from '../../../core/parsed.ts';
 import type { PinRule } from '../../../core/pin-set.ts';
 import { quote } from '../../../core/quote.ts';
+import { startOfDay } from '../day.ts';
 import type { Notation } from './notation.ts';
 
 const hourMs = 3_600_000;
@@ -24,19 +25,13 @@ export function dayOf(
     return refused(`${ends}, but ${enforcer} ends them at another time on iOS than on Android: ${hint}`);
   }
   const day = new Date(until - endsAfter * hourMs).toISOString();
-  if (day.endsWith('T00:00:00.000Z') && isDay(day.slice(0, 10))) return parsed(day.slice(0, 10));
+  if (day.endsWith('T00:00:00.000Z') && startOfDay(day.slice(0, 10)) !== null)
+    return parsed(day.slice(0, 10));
   return refused(`${ends}, but ${enforcer} ends them when a day begins, by its own time: ${hint}`);
 }
 
 function wishedDay(wished: string, enforcer: string, endsAfter: Notation['endsAfter']): Parsed<string> {
   if (endsAfter === null) return refused(`${enforcer} has no day on which pinning ends`);
-  if (isDay(wished)) return parsed(wished);
+  if (startOfDay(wished) !== null) return parsed(wished);
   return refused(`expected a day such as 2027-03-01, found ${quote(wished)}`);
-}
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const at = Date.parse(`${text}T00:00:00Z`);
-  // 30 February is read as a day in March.
-  return Number.isFinite(at) && new Date(at).toISOString().startsWith(text);
 }

@@ -30,7 +30,7 @@ export function isSameDemand(a: PinRule, b: PinRule): boolean {
 function demand({ allOf, enforce, until, then: after }: PinRule): string {
   const lists = allOf.map(({ at, anyOf }) => [at, [...anyOf].sort()] as const);
   lists.sort(([x], [y]) => (x < y ? -1 : 1));
-  return JSON.stringify([lists, enforce, until ?? null, after ?? null]);
+  return JSON.stringify([lists, enforce, until ?? null, after === 'closed']);
 }
 
 export function shown({ kind, name }: HostPattern): string {

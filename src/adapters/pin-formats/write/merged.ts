@@ -52,7 +52,7 @@ function withUnitedLists(rule: PinRule): PinRule {
 }
 
 function isSameTerm(a: PinRule, b: PinRule): boolean {
-  return a.enforce === b.enforce && a.until === b.until && a.then === b.then;
+  return a.enforce === b.enforce && a.until === b.until && (a.then === 'closed') === (b.then === 'closed');
 }
 
 function isOverruled(wider: PinRule, rule: PinRule): boolean {

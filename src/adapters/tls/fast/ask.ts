@@ -1,6 +1,6 @@
 /** One connection on which a server is asked for no more than what proves that it is as known. */
-import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
+import { onAbort } from '../../../flow/on-abort.ts';
 import type { Dialogue, Room } from './dialogue.ts';
 import { freshRandom } from './fresh-random.ts';
 import { rooms } from './rooms.ts';
@@ -46,18 +46,13 @@ export function ask(
     const close = () => {
       isSettled = true;
       clearTimeout(deadline);
-      signal.removeEventListener('abort', onAbort);
+      callOff();
       socket.destroy();
     };
     const settle = (outcome: Proof | Unproven) => {
       if (isSettled) return;
       close();
       resolve(outcome);
-    };
-    const onAbort = () => {
-      if (isSettled) return;
-      close();
-      reject(signal.reason);
     };
     /** Whether to go on reading. */
     const receive = (bytes: number): boolean => {
@@ -82,13 +77,14 @@ export function ask(
     const socket = connect({
       host: address,
       port,
-      noDelay: true,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
     const deadline = setTimeout(settle, timeoutMs, broken('too late'));
-    // One signal is for all endpoints of a domain: many listeners are no leak here, and Node would warn of eleven.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const callOff = onAbort(signal, () => {
+      if (isSettled) return;
+      close();
+      reject(signal.reason);
+    });
     socket.on('error', ({ message }) => settle(broken(message)));
     socket.on('end', () => settle(broken('the end of the connection')));
     // Only now does nothing write into it any more.

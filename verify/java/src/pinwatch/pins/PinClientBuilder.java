@@ -35,6 +35,9 @@ public final class PinClientBuilder {
 
     /** Where {@code /c/CHANNEL} is: one at least, asked in this order. @param url without a slash at its end */
     public PinClientBuilder url(String url) {
+        if (!(url.startsWith("https://") || url.startsWith("http://")) || url.endsWith("/")) {
+            throw new IllegalArgumentException("url: expected https:// and no slash at the end, found \"" + url + "\"");
+        }
         urls.add(url);
         return this;
     }

@@ -8,8 +8,14 @@ public final class RefusedException extends Exception {
 
     /** @param detail what was expected, and at which place; for a log */
     RefusedException(Refusal refusal, String detail) {
-        super(refusal.code() + ": " + detail, null, false, false);
+        super(refusal.code() + ": " + detail);
         this.refusal = refusal;
+    }
+
+    /** Android has the constructor that does this from API level 24 only. */
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
     }
 
     static RefusedException malformed(String detail) {

@@ -299,6 +299,19 @@ public final class PinClientTest {
         }
     }
 
+    public static void isBuiltWithRightValues() throws Exception {
+        PinClientBuilder builder = new PinClientBuilder(TestAccount.CHANNEL);
+        Check.illegal(() -> builder.root("BA=="));
+        Check.illegal(() -> builder.url("pins.example.com"));
+        Check.illegal(() -> builder.url("https://pins.example.com/"));
+        try {
+            builder.build();
+        } catch (IllegalStateException expected) {
+            return;
+        }
+        throw new AssertionError("expected an IllegalStateException");
+    }
+
     public static void aFloorOfAnotherAccountIsRefused() throws Exception {
         try (Rig rig = new Rig(); PinClient client = rig.start(new TestAccount().publish(1, "{}"))) {
             Check.equal(PinStatus.State.EMPTY, client.status().state());

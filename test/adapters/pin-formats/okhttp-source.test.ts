@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readPins } from '../../../../src/adapters/pin-formats/read-pins.ts';
-import { made } from '../made-pins.ts';
+import { readPins } from '../../../src/adapters/pin-formats/read-pins.ts';
+import { made } from './made-pins.ts';
 
 const [a, b] = [made('a'), made('b')];
 const read = (text: string, okhttp?: string) => readPins(text, okhttp === undefined ? {} : { okhttp });

@@ -1,0 +1,1 @@
+curl --pinnedpubkey pubkey.der https://api.example.com/

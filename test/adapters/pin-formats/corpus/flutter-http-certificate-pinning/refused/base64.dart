@@ -1,0 +1,1 @@
+const allowedSHAFingerprints = ['ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='];

@@ -1,0 +1,1 @@
+const allowedSHAFingerprints = ['AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB'];

@@ -1,0 +1,5 @@
+const pins = [
+  'CA978112CA1BBDCAFAC231B39A23DC4D'
+  'A786EFF8147C4E72B9807785AFEE48BB',
+];
+// allowedSHAFingerprints: pins

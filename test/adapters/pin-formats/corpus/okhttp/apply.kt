@@ -1,0 +1,4 @@
+val pinner = CertificatePinner.Builder().apply {
+    add("api.example.com", "sha256/ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=")
+    add("login.example.com", "sha256/PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=")
+}.build()

@@ -1,0 +1,3 @@
+CertificatePinner certificatePinner = new CertificatePinner.Builder()
+    .add("api.example.com", "sha256/ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "sha256/PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=")
+    .build();

@@ -1,0 +1,3 @@
+new CertificatePinner.Builder()
+    .add("api." + DOMAIN, "sha256/" + HASH)
+    .build();

@@ -1,0 +1,1 @@
+val pinner = CertificatePinner.DEFAULT

@@ -1,0 +1,3 @@
+CertificatePinner.Builder()
+    .add("api.example.com", "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=")
+    .build()

@@ -1,0 +1,3 @@
+CertificatePinner.Builder()
+    .add("api.example.com", "sha1/BOGUSPINBOGUSPINBOGUSPINBOG=")
+    .build()

@@ -1,0 +1,3 @@
+CertificatePinner.Builder()
+    .add("api.example.com", "sha256/$hash")
+    .build()

@@ -1,0 +1,3 @@
+CertificatePinner.Builder()
+    .add("https://api.example.com", "sha256/ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=")
+    .build()
