@@ -1,5 +1,4 @@
 import { webcrypto } from 'node:crypto';
-import { type VerifiedBundle, verifyBundle } from '../../verify/typescript/src/bundle.ts';
 import {
   bundle,
   channel,
@@ -26,10 +25,4 @@ export function rotatedBundle(over: Claims = {}): Buffer {
   const payload: Payload = statementClaims({ gen: 2, keys: [nextSigner.jwk] });
   const configuration = { payload: configurationClaims(over), key: nextSigner };
   return Buffer.from(bundle({ statement: { payload }, configuration }));
-}
-
-export async function verified(bytes: Uint8Array): Promise<VerifiedBundle> {
-  const found = await verifyBundle(bytes, trust, null, subtle);
-  if (found.bundle === null) throw new Error(`${found.outcome}: ${found.detail}`);
-  return found.bundle;
 }

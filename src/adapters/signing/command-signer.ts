@@ -3,21 +3,25 @@ import { quote } from '../../core/quote.ts';
 import { type Signer, SigningProblem } from '../../flow/sign/signer.ts';
 import { readSignature } from './signature-text.ts';
 
-const deadlineMs = 10_000;
+const defaultDeadlineMs = 10_000;
 const mostOutput = 4_096;
 
 /**
  * A command that gets the bytes to be signed on standard input and prints the signature. It runs without a shell, in this
  * process's environment. `{account}` in an argument stands for the account.
  */
-export function createCommandSigner(command: readonly string[], account: string): Signer {
+export function createCommandSigner(
+  command: readonly string[],
+  account: string,
+  deadlineMs = defaultDeadlineMs,
+): Signer {
   const [program = '', ...args] = command.map((word) => word.replaceAll('{account}', account));
   const name = `signer ${quote(program)}`;
   return {
     name,
     point: null,
     sign: async (bytes) => {
-      const { output, problem } = await run(program, args, bytes);
+      const { output, problem } = await run(program, args, bytes, deadlineMs);
       const signature = problem === null ? readSignature(output) : null;
       if (signature !== null) return signature;
       const found = problem ?? `expected a signature, found ${output.length} other bytes`;
@@ -31,7 +35,7 @@ interface Ran {
   readonly problem: string | null;
 }
 
-function run(program: string, args: readonly string[], input: Uint8Array): Promise<Ran> {
+function run(program: string, args: readonly string[], input: Uint8Array, deadlineMs: number): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     const output = gather(child.stdout);
