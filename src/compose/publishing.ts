@@ -27,7 +27,7 @@ const compareEveryMs = 300_000;
 const probesAtOnce = 16;
 
 export interface Publishing {
-  readonly ports: Omit<PublishPorts, 'platforms' | 'adminStore' | 'clock'>;
+  readonly ports: Omit<PublishPorts, 'platforms' | 'adminStore' | 'pinSetStore' | 'clock'>;
   readonly channels: ServedChannels;
   /** What the metrics show of one account, or of all (null). */
   statuses(account: string | null): ConfigStatus[];
@@ -38,7 +38,7 @@ export interface Publishing {
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
-  { configStore, adminStore }: Pick<Store, 'configStore' | 'adminStore'>,
+  { configStore, adminStore, pinSetStore }: Pick<Store, 'configStore' | 'adminStore' | 'pinSetStore'>,
   isUsable: () => boolean,
   journal: Journal,
   log: Log,
@@ -70,7 +70,7 @@ export async function composePublishing(
   const whenUsable = (task: () => Promise<unknown>) => async () => {
     if (isUsable()) await task();
   };
-  const drafts = createDraftWatch({ adminStore, configStore });
+  const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
   return {
     ports,
     channels,
@@ -88,7 +88,7 @@ export async function composePublishing(
       const renew = async () => {
         const accounts = await channels.refresh('all');
         await channels.spreadAgain();
-        await renewConfigs(accounts, { ...ports, adminStore, platforms, clock });
+        await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });
       };
       const renewal = every(renewEveryMs, whenUsable(renew), onError);
       const compare = whenUsable(() =>

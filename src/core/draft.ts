@@ -2,9 +2,11 @@
 
 import { type Entry, limits } from '../../verify/typescript/src/configuration.ts';
 import { isEntryHost } from '../../verify/typescript/src/host.ts';
+import { applySet } from './applied-set.ts';
 import { defaultDelivery, deliveryText } from './delivery.ts';
 import { type Domain, domainName } from './domain.ts';
 import type { Pin } from './pin.ts';
+import type { PinSet } from './pin-set.ts';
 import { quote } from './quote.ts';
 
 /** The entries of a configuration by host. Their pins are bare base64, as in the file. */
@@ -36,9 +38,13 @@ export function shownPin(delivered: string): Pin {
 
 /**
  * Domains of one host make one entry with all their pins, because apps ask by host. Pins that were revoked in an
- * emergency are never delivered again.
+ * emergency are never delivered again. `shipped`: what app versions pin themselves.
  */
-export function draftOf(domains: readonly RegisteredDomain[], revoked: readonly Pin[]): Draft {
+export function draftOf(
+  domains: readonly RegisteredDomain[],
+  revoked: readonly Pin[],
+  shipped: readonly PinSet[],
+): Draft {
   const problems: string[] = [];
   const warnings: string[] = [];
   const byHost = new Map<string, Domain['pins']>();
@@ -76,6 +82,7 @@ export function draftOf(domains: readonly RegisteredDomain[], revoked: readonly 
     const isPinned = mode === 'pins' || mode === 'observe';
     const pins = isPinned ? [...new Set((byHost.get(host) ?? []).map(deliveredPin))].sort() : [];
     problems.push(...entryProblems(host, mode, pins));
+    if (isPinned) warnings.push(...shippedWithout(host, pins.map(shownPin), shipped));
     entries.set(host, { mode, sub, pins });
   }
   if (entries.size > limits.domains) {
@@ -90,4 +97,17 @@ function entryProblems(host: string, mode: Entry['mode'], pins: readonly string[
   if (pins.length === 0) return [`${host}: expected a pin for the mode ${quote(mode)}, found none`];
   if (pins.length <= limits.pins) return [];
   return [`${host}: expected at most ${limits.pins} pins, found ${pins.length}`];
+}
+
+/** An app with two mechanisms needs both: a key that one of them does not know breaks it, whatever is delivered. */
+function shippedWithout(host: string, pins: readonly Pin[], shipped: readonly PinSet[]): string[] {
+  return shipped.flatMap((set) => {
+    const rules = (applySet(set, host)?.rules ?? []).filter(({ enforce }) => enforce);
+    if (rules.length === 0) return [];
+    const known = new Set<string>(rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)));
+    const missing = pins.filter((pin) => !known.has(pin));
+    if (missing.length === 0) return [];
+    const that = missing.length === 1 ? 'that key' : 'one of those keys';
+    return [`${host}: ${set.name} ships without ${missing.join(', ')}: a change to ${that} would break it`];
+  });
 }

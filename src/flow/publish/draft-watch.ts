@@ -8,7 +8,9 @@ export interface DraftWatch {
   look(accounts: readonly string[]): Promise<void>;
 }
 
-export function createDraftWatch(ports: Pick<PublishPorts, 'adminStore' | 'configStore'>): DraftWatch {
+export function createDraftWatch(
+  ports: Pick<PublishPorts, 'adminStore' | 'configStore' | 'pinSetStore'>,
+): DraftWatch {
   const known = new Map<string, boolean>();
   return {
     differs: (account) => known.get(account) ?? null,

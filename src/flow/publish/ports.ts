@@ -6,12 +6,14 @@ import type { Parsed } from '../../core/parsed.ts';
 import type { Platform } from '../../core/platforms.ts';
 import type { AdminStore } from '../admin/admin-store.ts';
 import type { Journal } from '../journal.ts';
+import type { PinSetStore } from '../pin-set-store.ts';
 import type { Signer } from '../sign/signer.ts';
 import type { ConfigStore } from './config-store.ts';
 
 export interface PublishPorts {
   readonly configStore: ConfigStore;
   readonly adminStore: Pick<AdminStore, 'account' | 'domain' | 'domainPage'>;
+  readonly pinSetStore: Pick<PinSetStore, 'pinSets'>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Probes every endpoint once, on all addresses, within the network policy. */

@@ -10,7 +10,7 @@ import type { Stored } from '../admin/admin-store.ts';
 import { done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts';
 import type { PublishPorts } from './ports.ts';
 
-type Ports = Pick<PublishPorts, 'adminStore' | 'configStore'>;
+type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'pinSetStore'>;
 
 /** All that publishing starts from. */
 export interface Basis {
@@ -49,8 +49,11 @@ export async function readDraft(
   ports: Ports,
 ): Promise<Outcome<ReadDraft>> {
   if ((await ports.adminStore.account(account)) === null) return unknownAccount(account);
-  const basis = await readBasis(account, ports);
-  const draft = draftOf(basis.domains, [...(basis.state?.value.revoked ?? []), ...without]);
+  const [basis, { sets }] = await Promise.all([
+    readBasis(account, ports),
+    ports.pinSetStore.pinSets(account),
+  ]);
+  const draft = draftOf(basis.domains, [...(basis.state?.value.revoked ?? []), ...without], sets);
   return done({ ...draft, ...basis, changes: differenceOf(basis.before, draft.entries) });
 }
 
