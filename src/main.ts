@@ -58,6 +58,7 @@ const remote: Remote = {
   },
   probe: () => composeCheck(readFile),
   localTokens,
+  signing: () => signing(),
   accounts: (file, account) => loadAccounts(file, account, countAnchors),
   clock: () => Date.now(),
   finish,
@@ -103,9 +104,9 @@ function program(): Command {
 
   addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
+  addConfigCommands(pinwatch, output, signing, finish);
   addRemoteCommands(pinwatch, remote);
   addKeyCommands(pinwatch, output, signing, finish);
-  addConfigCommands(pinwatch, output, signing, finish);
 
   pinwatch
     .command('validate')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addAccountCommands } from './accounts.ts';
 import { addApplyCommand } from './apply.ts';
+import { addConfigCommands } from './configs.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
@@ -16,6 +17,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
   addPinSetExport(group(pinwatch, 'pin-set', 'what app versions pin'), remote);
+  addConfigCommands(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);
