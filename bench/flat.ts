@@ -3,183 +3,246 @@
  * queues, batches and store run; in place of the handshake stands a function that shows every domain the same chain. Prints
  * one table and writes one JSON file.
  *
- *   npm run bench:flat -- [--domains 1000,10000,100000] [--workers 1,4,16] [--out FILE]
+ *   npm run bench:flat -- [--domains 1000,10000,100000,1000000] [--workers 1,4,16] [--out FILE]
  *
- * A million domains need some 3 GB for Redis and 20 minutes.
+ * One round is planned and measured; then one worker probes its share of the batches, and is measured. It is as if the
+ * round had been repeated for days: see flat-seed.ts. A million domains take 1.5 GB in Redis, 2.5 GB in the measuring process
+ * and some 10 minutes of CPU.
  */
 import { EventEmitter, once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createQueues } from '../src/adapters/bullmq/queues.ts';
 import { createWorkers } from '../src/adapters/bullmq/workers.ts';
 import { queuePrefix } from '../src/adapters/redis/keys.ts';
 import { createOverviewReader } from '../src/adapters/redis/overview.ts';
 import { createProbeStore } from '../src/adapters/redis/probe-store.ts';
-import { createProvisioningStore } from '../src/adapters/redis/provisioning-store.ts';
 import { steadyNow } from '../src/adapters/time/clock-watch.ts';
 import { after, pause } from '../src/adapters/time/timer.ts';
-import type { Domain } from '../src/core/domain.ts';
+import type { Batch } from '../src/flow/batches.ts';
 import { checkDomain } from '../src/flow/check-domain.ts';
 import { createEndpointGate } from '../src/flow/endpoint-gate.ts';
 import { probeBatch } from '../src/flow/probe-batch.ts';
-import type { DomainRef } from '../src/flow/probe-store.ts';
-import { createSettledDomains } from '../src/flow/settled.ts';
+import type { ProbeStore } from '../src/flow/probe-store.ts';
+import { createSettledDomains, type Settled } from '../src/flow/settled.ts';
 import { sweep } from '../src/flow/sweep.ts';
 import type { FlatRow } from './flat-row.ts';
+import { provisionAll, remember, type Sample, sampleRef, seedRecords } from './flat-seed.ts';
 import { defaultConfig } from './pipeline.ts';
 import { presentBoth } from './presented.ts';
-import { startStore } from './store.ts';
+import { type BenchStore, startStore } from './store.ts';
 import { measure } from './usage.ts';
 
 const { values } = parseArgs({
   options: {
-    domains: { type: 'string', default: '1000,10000,100000' },
+    domains: { type: 'string', default: '1000,10000,100000,1000000' },
     workers: { type: 'string', default: '1,4,16' },
     out: { type: 'string', default: 'var/bench/flat.json' },
   },
 });
 const { pins, observations } = presentBoth();
 const numbers = (text: string) => text.split(',').map(Number);
-const perAccount = 1_000;
-/** Rounds in which every worker gets to know its domains, and the one that is measured. */
-const rounds = (workers: number) => 3 * workers;
-/** The moments of a round lie within this time. */
-const spreadMs = (domains: number) => Math.max(200, domains / 20);
-
-async function measureFlat(count: number, workers: number): Promise<FlatRow> {
-  const store = await startStore(resolve('var', 'bench', 'redis-flat'));
-  const { redis } = store.link;
-  const config = defaultConfig();
-  const emptyBytes = await store.usedBytes();
-  const provisioning = createProvisioningStore(redis);
-  const starts = Array.from({ length: Math.ceil(count / perAccount) }, (_, index) => index * perAccount);
-  await provisioning.provision(starts.map((start) => accountOf(start, Math.min(perAccount, count - start))));
-  const queues = createQueues(redis, queuePrefix, fail);
-  const reader = createOverviewReader(redis);
-  const done = new EventEmitter();
-  let probed = 0;
-  let judged = 0;
-  const onProbed = () => {
-    probed += 1;
-    if (probed === count) done.emit('round');
-  };
-  const shares = Array.from({ length: workers }, () => createSettledDomains(86_400_000, steadyNow));
-  const probeStore = createProbeStore(redis);
-  const counting = {
-    ...probeStore,
-    commit(...args: Parameters<typeof probeStore.commit>) {
-      judged += 1;
-      return probeStore.commit(...args);
-    },
-    touch(touches: Parameters<typeof probeStore.touch>[0]) {
-      // One at a time: judged anew, and found to be the same.
-      if (touches.length === 1) judged += 1;
-      return probeStore.touch(touches);
-    },
-  };
-  const gate = createEndpointGate({
-    ...{ places: 100, slowPlaces: 1_000, slowAfterMs: 1_000 },
-    ...{ isOnlyAccount: () => false, after },
-  });
-  let turn = 0;
-  const ports = () => {
-    turn += 1;
-    const settled = shares[turn % workers];
-    if (settled === undefined) throw new Error('expected a worker');
-    return {
-      ...{ probeStore: counting, nudge: queues.nudge, clock: Date.now, pause, gate, settled },
-      observe: async () => [...observations],
-      journal: ({ kind }: { readonly kind: string }) => {
-        if (kind === 'probed') onProbed();
-      },
-    };
-  };
-  const probe = (ref: DomainRef, signal: AbortSignal) => checkDomain(ref, null, config, ports(), signal);
-  const running = createWorkers(
-    redis,
-    queuePrefix,
-    50,
-    {
-      sweep: async () => {},
-      batch: (run, _lane, signals) => probeBatch(run, config, ports(), signals),
-      probe: async (job, signal) => void (await probe(job, signal)),
-      notices: async () => {},
-    },
-    ({ reason }) => fail(new Error(reason)),
-  );
-  running.start();
-  const ended = async (work: () => Promise<unknown>) => {
-    probed = 0;
-    judged = 0;
-    const round = once(done, 'round');
-    await work();
-    await round;
-  };
-  const plan = () =>
-    sweep(
-      Date.now(),
-      spreadMs(count),
-      {
-        ...{ count: reader.count, domains: reader.domains, startedAt: reader.markSweep },
-        ...{ enqueue: queues.enqueue, enqueueFirst: queues.enqueueFirst, clock: Date.now },
-        journal: () => {},
-      },
-      new AbortController().signal,
-    );
-  const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1]);
-
-  for (let round = 0; round < rounds(workers); round += 1) await ended(plan);
-  const before = await commands();
-  let planning = { cpuMs: 0, longestBlockMs: 0 };
-  const usage = await measure(store.pid, () =>
-    ended(async () => {
-      planning = await measure(null, plan);
-    }),
-  );
-  const row = {
-    domains: count,
-    workers,
-    planUs: (planning.cpuMs * 1_000) / count,
-    probeUs: ((usage.cpuMs - planning.cpuMs) * 1_000) / count,
-    redisUs: ((usage.redisCpuMs ?? 0) * 1_000) / count,
-    commands: ((await commands()) - before) / count,
-    redisBytes: Math.round(((await store.usedBytes()) - emptyBytes) / count),
-    longestBlockMs: Math.max(usage.longestBlockMs, planning.longestBlockMs),
-    judged,
-  };
-  await running.close(0);
-  await queues.close();
-  await store.close();
-  return row;
-}
-
-function accountOf(start: number, size: number) {
-  const name = `account-${start / perAccount}`;
-  const domains = Array.from({ length: size }, (_, index): Domain => {
-    const host = `api-${start + index}.${name}.example`;
-    return { host, port: 443, pins: [...pins, backup], provisionedBy: 'bench.yaml' };
-  });
-  return { name, contacts: [`devops@${name}.example`], domains };
-}
-
+/** With the default interval. A worker judges a domain anew after a week. */
+const roundsAWeek = 7 * 96;
+/** A share of fewer domains is probed again and again. */
+const leastProbes = 5_000;
 /** No key has it. */
 const backup = `sha256/${'A'.repeat(43)}=` as const;
+const dayMs = 86_400_000;
+const config = defaultConfig();
+const collectGarbage = exposedGc();
+
+function exposedGc(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
 
 function fail(error: Error): never {
   throw error;
 }
 
-const rows: FlatRow[] = [];
-for (const domains of numbers(values.domains)) {
-  for (const workers of numbers(values.workers)) {
-    const row = await measureFlat(domains, workers);
+async function measureDomains(count: number, workers: readonly number[]): Promise<FlatRow[]> {
+  const store = await startStore(resolve('var', 'bench', 'redis-flat'));
+  const { redis } = store.link;
+  const emptyBytes = await store.usedBytes();
+  await provisionAll(redis, count, [...pins, backup]);
+  const sample = await probeSample(createProbeStore(redis));
+  await seedRecords(redis, count, sample);
+  const redisBytes = ((await store.usedBytes()) - emptyBytes) / count;
+  const rows: FlatRow[] = [];
+  for (const of of workers) {
+    const row = {
+      domains: count,
+      workers: of,
+      redisBytes,
+      ...(await measureShare(store, sample, count, of)),
+    };
     rows.push(row);
     console.error(JSON.stringify(row));
   }
+  await store.close();
+  return rows;
+}
+
+/** Probes one domain as the service does. */
+async function probeSample(probeStore: ProbeStore): Promise<Sample> {
+  const kept: (Settled | null)[] = [];
+  await checkDomain(
+    sampleRef,
+    null,
+    config,
+    {
+      ...{ probeStore, observe: async () => [...observations], clock: Date.now, pause },
+      ...{ nudge: async () => {}, journal: () => {} },
+      settled: { get: () => undefined, set: (_, one) => void kept.push(one) },
+    },
+    new AbortController().signal,
+  );
+  const record = (await probeStore.load(sampleRef))?.record;
+  const [settled = null] = kept;
+  if (settled === null || record === undefined) throw new Error('expected a settled domain');
+  return { settled, record };
+}
+
+/** Plans a round while no worker takes anything, and leaves no job behind. */
+async function measurePlan(store: BenchStore, { settled }: Sample, count: number) {
+  const { redis } = store.link;
+  const queues = createQueues(redis, queuePrefix, fail);
+  const reader = createOverviewReader(redis);
+  const batches: Batch[] = [];
+  // An interval after the probes, however long ago they were.
+  const now = settled.status.lastProbeAt + config.intervalMs;
+  const ports = {
+    ...{ count: reader.count, domains: reader.domains, startedAt: reader.markSweep, clock: () => now },
+    ...{ enqueueFirst: queues.enqueueFirst, journal: () => {} },
+    async enqueue(some: readonly Batch[]) {
+      batches.push(...some);
+      await queues.enqueue(some);
+    },
+  };
+  const commandsBefore = await commandsOf(store);
+  const { cpuMs, redisCpuMs, longestTurnMs } = await measure(store.pid, () =>
+    sweep(now, config.intervalMs, ports, new AbortController().signal),
+  );
+  const commands = (await commandsOf(store)) - commandsBefore;
+  for (const queue of queues.shown()) await queue.obliterate({ force: true });
+  await queues.close();
+  const perDomain = (ms: number | null) => ((ms ?? 0) * 1_000) / count;
+  const each = { planUs: perDomain(cpuMs), redisUs: perDomain(redisCpuMs), commands: commands / count };
+  return { ...each, longestTurnMs, batches };
+}
+
+async function measureShare(store: BenchStore, sample: Sample, count: number, workers: number) {
+  const { redis } = store.link;
+  const planned = await measurePlan(store, sample, count);
+  // A batch may come to any worker.
+  const batches = planned.batches.filter((_, index) => index % workers === 0);
+  const mine = batches.reduce((sum, { domains }) => sum + domains.length, 0);
+
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  const settled = createSettledDomains(2 * dayMs, steadyNow);
+  const judgedShare = workers / (roundsAWeek + workers);
+  await remember(redis, count, sample, settled, judgedShare);
+  collectGarbage();
+  const workerBytes = (process.memoryUsage().heapUsed - before) / count;
+
+  const done = new EventEmitter();
+  let probed = 0;
+  let judged = 0;
+  const queues = createQueues(redis, queuePrefix, fail);
+  const gate = createEndpointGate({
+    ...{ places: 100, slowPlaces: 1_000, slowAfterMs: 1_000 },
+    ...{ isOnlyAccount: () => false, after },
+  });
+  const ports = {
+    ...{ probeStore: createProbeStore(redis), nudge: queues.nudge, clock: Date.now, pause, gate },
+    observe: async () => [...observations],
+    settled: {
+      ...settled,
+      set(...args: Parameters<typeof settled.set>) {
+        judged += 1;
+        settled.set(...args);
+      },
+    },
+    journal: ({ kind }: { readonly kind: string }) => {
+      if (kind === 'probed') probed += 1;
+      if (probed === mine) done.emit('round');
+    },
+  };
+  const workersOf = () =>
+    createWorkers(
+      redis,
+      queuePrefix,
+      50,
+      {
+        sweep: async () => {},
+        batch: (run, _lane, signals) => probeBatch(run, config, ports, signals),
+        probe: async () => {},
+        notices: async () => {},
+      },
+      ({ reason }) => fail(new Error(reason)),
+    );
+  const hurried = batches.map((batch) => faster(batch, config.intervalMs / spreadMs(mine)));
+  const rounds = Math.ceil(leastProbes / mine);
+  let usage = { cpuMs: 0, redisCpuMs: 0, longestTurnMs: 0, commands: 0 };
+  for (let at = 0; at < rounds; at += 1) {
+    if (at > 0) await remember(redis, count, sample, settled, judgedShare);
+    [probed, judged] = [0, 0];
+    // The planner's part, which was measured with the plan.
+    for (let from = 0; from < hurried.length; from += 100)
+      await queues.enqueue(hurried.slice(from, from + 100));
+    const running = workersOf();
+    const commandsBefore = await commandsOf(store);
+    const { cpuMs, redisCpuMs, longestTurnMs } = await measure(store.pid, async () => {
+      const ended = once(done, 'round');
+      running.start();
+      await ended;
+    });
+    usage = {
+      cpuMs: usage.cpuMs + cpuMs / rounds,
+      redisCpuMs: usage.redisCpuMs + (redisCpuMs ?? 0) / rounds,
+      longestTurnMs: Math.max(usage.longestTurnMs, longestTurnMs ?? 0),
+      commands: usage.commands + ((await commandsOf(store)) - commandsBefore) / rounds,
+    };
+    await running.close(0);
+  }
+  await queues.close();
+  return {
+    planUs: planned.planUs,
+    probeUs: (1_000 * usage.cpuMs) / mine,
+    redisUs: planned.redisUs + (1_000 * usage.redisCpuMs) / mine,
+    commands: planned.commands + usage.commands / mine,
+    workerBytes,
+    planTurnMs: planned.longestTurnMs,
+    probeTurnMs: usage.longestTurnMs,
+    judged: judged / mine,
+  };
+}
+
+/** The moments of a round lie within this time. */
+function spreadMs(domains: number): number {
+  return Math.max(200, domains / 20);
+}
+
+function faster(batch: Batch, times: number): Batch {
+  const domains = batch.domains.map((one) => ({ ...one, afterMs: one.afterMs / times }));
+  return { ...batch, delayMs: Math.round(batch.delayMs / times), domains };
+}
+
+async function commandsOf({ link: { redis } }: BenchStore): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1]);
+}
+
+const rows: FlatRow[] = [];
+for (const domains of numbers(values.domains)) {
+  rows.push(...(await measureDomains(domains, numbers(values.workers))));
 }
 console.table(rows);
 const file = resolve(values.out);
 await mkdir(dirname(file), { recursive: true });
-await writeFile(join(file), `${JSON.stringify(rows, null, 2)}\n`);
+await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
 console.log(`${relative(process.cwd(), file)} has all the numbers`);

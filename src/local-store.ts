@@ -3,6 +3,7 @@ import { Failure } from './cli/remote/failure.ts';
 import type { LocalTokens } from './cli/remote/local-token.ts';
 import type { AdoptedStore } from './cli/store-commands.ts';
 import { UsageError } from './cli/usage.ts';
+import { loadPinTexts } from './compose/pin-texts.ts';
 import { countAnchors } from './compose/probe.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
@@ -10,7 +11,7 @@ import { type Parsed, parsed, refused } from './core/parsed.ts';
 
 /** Tokens in the configuration's Redis, for the first admin on the machine. */
 export async function localTokens(file: string | undefined): Promise<Parsed<LocalTokens>> {
-  const loaded = await loadConfig({ path: file, readAnchors: countAnchors });
+  const loaded = await loadConfig({ path: file, readAnchors: countAnchors, pinTexts: loadPinTexts });
   if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
   const { redis, http } = loaded.config;
   if (redis.url === null) {
@@ -29,7 +30,7 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
 
 /** `pinwatch store adopt`: the configuration's Redis, or the one that `run` has started. */
 export async function adoptStore(file: string | undefined): Promise<AdoptedStore> {
-  const loaded = await loadConfig({ path: file, readAnchors: countAnchors });
+  const loaded = await loadConfig({ path: file, readAnchors: countAnchors, pinTexts: loadPinTexts });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { composeAdoption } = await import('./compose/adoption.ts');
   try {

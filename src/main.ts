@@ -16,6 +16,7 @@ import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
 import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
+import { loadPinTexts } from './compose/pin-texts.ts';
 import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
 import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
@@ -23,6 +24,7 @@ import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from '
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { formatDuration } from './core/duration.ts';
+import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
 import { adoptStore, localTokens } from './local-store.ts';
 import { version } from './version.ts';
@@ -59,7 +61,11 @@ const remote: Remote = {
   probe: () => composeCheck(readFile),
   localTokens,
   signing: () => signing(),
-  accounts: (file, account) => loadAccounts(file, account, countAnchors),
+  accounts: (file, account) => loadAccounts(file, account, countAnchors, undefined, loadPinTexts),
+  readPinText: async (file) => {
+    const bytes = readFile(file === '-' ? '/dev/stdin' : file, mostImportedBytes);
+    return bytes.ok ? (await loadPinTexts()).decode(bytes.value) : bytes;
+  },
   clock: () => Date.now(),
   finish,
 };
@@ -113,7 +119,9 @@ function program(): Command {
     .description('check the configuration as a start would, and report every problem')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .option('--json', 'print the result as JSON')
-    .action(async (options: ValidateOptions) => finish(await validate(options, output, countAnchors)));
+    .action(async (options: ValidateOptions) =>
+      finish(await validate(options, output, countAnchors, loadPinTexts)),
+    );
 
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
@@ -146,7 +154,11 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   const stopped = stopSignal();
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort());
-  const loaded = await loadConfig({ path: options.config, readAnchors: countAnchors });
+  const loaded = await loadConfig({
+    path: options.config,
+    readAnchors: countAnchors,
+    pinTexts: loadPinTexts,
+  });
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
   if (role !== 'run' && config.redis.url === null) {

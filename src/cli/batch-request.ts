@@ -5,13 +5,14 @@ import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
 import { type Domain, mostAddresses } from '../core/domain.ts';
 import { addressExpected, parseAddress } from '../core/ip.ts';
 import { defaultKeyTypes, keyTypes } from '../core/observation.ts';
+import { okhttpExpected, parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { mostPins, parsePin, pinExpected } from '../core/pin.ts';
 import { parsePinFormat, pinFormats } from '../core/pin-format.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
 import { parseTarget } from '../core/target.ts';
-import { okhttpExpected, type PinsFrom, parseOkHttpVersion } from './pins-from.ts';
+import type { PinsFrom } from './pins-from.ts';
 import {
   type CaFile,
   type CheckPorts,

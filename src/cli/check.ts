@@ -3,6 +3,7 @@ import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
 import type { Check } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import type { Observation } from '../core/observation.ts';
+import { parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { type Pin, parsePin } from '../core/pin.ts';
 import { parsePinFormat } from '../core/pin-format.ts';
 import { quote } from '../core/quote.ts';
@@ -10,7 +11,7 @@ import { notifyTable } from '../core/settings.ts';
 import { type Judgement, judge } from '../core/verdict.ts';
 import { checkTable } from './check-table.ts';
 import type { Output } from './output.ts';
-import { type PinsFrom, parseOkHttpVersion, shippedPins } from './pins-from.ts';
+import { type PinsFrom, shippedPins } from './pins-from.ts';
 import {
   type CheckPorts,
   type ProbingOptions,

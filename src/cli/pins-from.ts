@@ -23,16 +23,6 @@ export interface ShippedPins {
   readonly warnings: readonly string[];
 }
 
-export const okhttpExpected = 'a version such as 4.12.0';
-
-/** A version of OkHttp. */
-export function parseOkHttpVersion(text: string): Parsed<string> {
-  const version = text.trim();
-  return /^\d{1,3}(?:\.\d{1,4}){0,3}(?:-[A-Za-z0-9.-]{1,40})?$/.test(version)
-    ? parsed(version)
-    : refused(`expected ${okhttpExpected}, found ${quote(text)}`);
-}
-
 /** The pin sets of a file, as far as they concern one host; else every problem of the file, one a line. */
 export async function shippedPins(
   { path, format, okhttp }: PinsFrom,

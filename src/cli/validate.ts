@@ -1,5 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import type { LoadPinTexts } from '../config/pin-set-files.ts';
 import { formatProblems } from '../config/problem.ts';
 import { plural } from '../core/plural.ts';
 import type { Output } from './output.ts';
@@ -17,8 +18,9 @@ export async function validate(
   options: ValidateOptions,
   output: Pick<Output, 'stdout' | 'stderr'>,
   readAnchors: ReadAnchors,
+  pinTexts: LoadPinTexts,
 ): Promise<number> {
-  const loaded = await loadConfig({ path: options.config, readAnchors });
+  const loaded = await loadConfig({ path: options.config, readAnchors, pinTexts });
   const counts = count(loaded);
   if (options.json === true) {
     const report = {

@@ -21,9 +21,9 @@ import type { ReadPinFile } from '../cli/pins-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
 import type { Config } from '../config/config.ts';
 import type { ReadAnchors } from '../config/outside.ts';
+import { type Aged, createAged } from '../core/aged.ts';
 import { mostAddresses } from '../core/domain.ts';
 import { isInFull } from '../core/full-handshake.ts';
-import { createLru, type Lru } from '../core/lru.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { mostImportedBytes } from '../core/pin-set.ts';
@@ -31,7 +31,7 @@ import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
-import type { Handshaker } from '../flow/handshaker.ts';
+import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 
@@ -130,28 +130,31 @@ function readPinFile(readFile: ReadFile): ReadPinFile {
   };
 }
 
-function probePorts() {
+function probePorts(keptMs?: number) {
   return {
     resolver: createResolver(),
     handshaker: createHandshaker(),
-    chains: createChains(),
+    chains: createChains(keptMs),
     clock,
   };
 }
 
-function createChains(): ChainReader {
-  return createChainReader({ roots: rootCertificates });
+function createChains(keptMs?: number): ChainReader {
+  return createChainReader({ roots: rootCertificates, ...(keptMs === undefined ? {} : { keptMs }) });
 }
 
-/** Probes as the service does: within its limits and its network policy. */
-export function composeObserve({ network, probe, intervalMs }: Config): CheckDomainPorts['observe'] {
-  const probing = { ...probePorts(), guard: createGuard(network.allow) };
-  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted' };
+/** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
+export function composeObserve(
+  { network, probe, intervalMs }: Config,
+  count: (kind: HandshakeKind) => void,
+): CheckDomainPorts['observe'] {
+  const probing = { ...probePorts(intervalMs + keptMs), guard: createGuard(network.allow) };
+  const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
   const handshakes = probe.fastPath
     ? createSparingHandshaker(probing.handshaker, sparing)
-    : probing.handshaker;
+    : counted(probing.handshaker, count);
   const lanes = createLanes();
-  const seen = createLru<true>(rememberedChains);
+  const seen = createAged<readonly string[]>(intervalMs + keptMs);
   return (domain, look, signal) => {
     // One turn per interval, because that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
@@ -168,22 +171,37 @@ export function composeObserveAll({ network, probe }: Config): PublishPorts['obs
   return (domain, signal) => observeDomain(domain, settings, probing, { inFull: true }, signal);
 }
 
-/** As many as a chain reader remembers. */
-const rememberedChains = 50_000;
+function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void): Handshaker {
+  return {
+    handshake(request, signal) {
+      count('full');
+      return handshake(request, signal);
+    },
+  };
+}
+
+/** What a worker knows of domains that are probed by others meanwhile: the next batch with them may come here again. */
+const keptMs = 24 * 3_600_000;
+
+/** Of one host: each address may have one for each type of key. */
+const mostChains = 2 * mostAddresses;
 
 /**
  * After a handshake its chain is read, and a hostile server can make that verification take 30 ms and more. A new chain
  * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read.
  */
-function unhurried(handshaker: Handshaker, lane: Lane, seen: Lru<true>): Handshaker {
+function unhurried(handshaker: Handshaker, lane: Lane, seen: Aged<readonly string[]>): Handshaker {
   return {
     ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;
-      const name = `${request.host} ${handshake.fingerprint}`;
-      if (seen.get(name) === undefined) await lane();
-      seen.set(name, true);
+      const { host } = request;
+      const now = clock();
+      const known = seen.get(host, now) ?? [];
+      if (known.includes(handshake.fingerprint)) return handshake;
+      await lane();
+      seen.set(host, [handshake.fingerprint, ...known].slice(0, mostChains), now);
       return handshake;
     },
   };

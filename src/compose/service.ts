@@ -83,7 +83,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     closers.push(lingering.ended);
     const mailer = composeMailer(config);
     closers.push(mailer.close);
-    const observe = composeObserve(config);
+    const observe = composeObserve(config, metrics.countHandshake);
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
     const progress = { engine: () => engine, work: () => work };
     const watches = { guard, clocks };

@@ -31,7 +31,7 @@ const endpointsOfDomain = 2;
 const slowAfterMs = 1_000;
 const slowFactor = 10;
 
-/** How long a domain is remembered that other workers probe, some 2 KB each: the next batch with it may come here again. */
+/** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
 
 export function composeWorkers(

@@ -1,6 +1,6 @@
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { quote } from '../core/quote.ts';
-import { type DomainsFile, readAccounts } from './accounts.ts';
+import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -21,7 +21,7 @@ export type ParsedAccounts =
  * files of their own.
  */
 export function parseAccounts(whole: unknown, account: string | undefined, outside: Outside): ParsedAccounts {
-  return atOnce(parsingAccounts(whole, account, outside, []));
+  return atOnce(parsingAccounts(whole, account, outside, noFiles()));
 }
 
 /** The same with pauses. The files of domains that remain to be read are added to `files`. */
@@ -29,7 +29,7 @@ export function* parsingAccounts(
   whole: unknown,
   account: string | undefined,
   outside: Outside,
-  files: DomainsFile[],
+  files: FurtherFiles,
 ): Turns<ParsedAccounts> {
   const reader = new Reader(outside.environment);
   if (!isMap(whole)) {
@@ -49,9 +49,11 @@ export function* parsingAccounts(
     isSingle && account !== undefined
       ? { path: '', raw: { [account]: document } }
       : reader.section({ path: '', raw: document }, keys.root).accounts;
-  const found: DomainsFile[] = [];
+  const found = noFiles();
   const all = yield* readAccounts(reader, place, outside, found);
-  files.push(...found.filter((file) => account === undefined || file.account === account));
+  const isWanted = (file: { readonly account: string }) => account === undefined || file.account === account;
+  files.domains.push(...found.domains.filter(isWanted));
+  files.pinSets.push(...found.pinSets.filter(isWanted));
   const accounts = account === undefined ? all : all.filter(({ name }) => name === account);
   if (reader.problems.length === 0 && account !== undefined && accounts.length === 0) {
     const names = all.map(({ name }) => name).join(', ') || 'none';
@@ -59,10 +61,11 @@ export function* parsingAccounts(
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   // A domain without pins does not stay unpinned here: adding it pins what it presents.
-  return { ok: true, accounts, warnings: reader.warnings.filter(isOfRoots) };
+  return { ok: true, accounts, warnings: reader.warnings.filter(isOfFiles) };
 }
 
 /** The only warnings that matter for an account that is applied. */
-export const isOfRoots = ({ path }: ConfigProblem) => path.endsWith('.caFile');
+export const isOfFiles = ({ path }: ConfigProblem) =>
+  path.endsWith('.caFile') || /\.pinSets\[\d+\]\./.test(path);
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

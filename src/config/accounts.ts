@@ -2,12 +2,14 @@ import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
 import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
+import type { ProvisionedImport } from '../core/imported-set.ts';
 import { defaultLimits, type Limits, limitNames, limitRanges } from '../core/limits.ts';
 import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
+import { type PinSetFile, pinSetPlaces } from './pin-set-files.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
 import { readNamedFile } from './secret-url.ts';
@@ -27,12 +29,25 @@ export interface DomainsFile {
   readonly list: DomainList;
 }
 
-/** Returns the accounts with the domains in the document. The files that hold further domains are added to `files`. */
+/** What of an account is in files of its own, which remain to be read. */
+export interface FurtherFiles {
+  readonly domains: DomainsFile[];
+  readonly pinSets: PinSetFile[];
+}
+
+export function noFiles(): FurtherFiles {
+  return { domains: [], pinSets: [] };
+}
+
+/**
+ * Returns the accounts with the domains in the document. The files that hold further domains and pin sets are added to
+ * `files`.
+ */
 export function* readAccounts(
   reader: Reader,
   place: Place,
   outside: Outside,
-  files: DomainsFile[],
+  files: FurtherFiles,
 ): Turns<ProvisionedAccount[]> {
   if (!isMap(place.raw)) {
     reader.expected(place, 'a map of accounts by name, or {} if the file has none');
@@ -48,12 +63,17 @@ export function* readAccounts(
     const contacts = readContacts(reader, account.contacts, outside);
     const platforms = readPlatforms(reader, account.platforms);
     const list = yield* readDomains(reader, account.domains, readCa, outside);
-    if (account.domainsFile.raw !== undefined) files.push({ account: key, place: account.domainsFile, list });
+    if (account.domainsFile.raw !== undefined)
+      files.domains.push({ account: key, place: account.domainsFile, list });
+    const imports: ProvisionedImport[] = [];
+    for (const place of pinSetPlaces(reader, account.pinSets))
+      files.pinSets.push({ account: key, place, imports });
     accounts.push({
       name: key,
       contacts,
       ...(platforms === undefined ? {} : { platforms }),
       domains: list.domains,
+      ...(account.pinSets.raw === undefined ? {} : { pinSets: imports }),
       ...readLimits(reader, account.limits),
       provisionedBy: outside.file,
     });

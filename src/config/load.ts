@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
-import { isOfRoots, parsingAccounts } from './account-file.ts';
-import type { DomainsFile } from './accounts.ts';
+import { isOfFiles, parsingAccounts } from './account-file.ts';
+import { type FurtherFiles, noFiles } from './accounts.ts';
 import type { Config } from './config.ts';
 import { type ParsedDocument, parsingDocument } from './document.ts';
 import { readDomainsFiles } from './domains-file.ts';
 import type { Environment } from './expand.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
-import type { ReadAnchors } from './outside.ts';
+import type { Outside, ReadAnchors } from './outside.ts';
 import { parsingConfig } from './parse.ts';
+import { type LoadPinTexts, readPinSetFiles } from './pin-set-files.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
 import { readReason } from './read-reason.ts';
 import { inTurns } from './turns.ts';
@@ -26,6 +27,8 @@ export interface LoadOptions {
   readonly path?: string | undefined;
   readonly readAnchors: ReadAnchors;
   readonly environment?: Environment;
+  /** Left out: an account with pin sets is refused. */
+  readonly pinTexts?: LoadPinTexts;
 }
 
 export type LoadedConfig =
@@ -39,7 +42,7 @@ export type LoadedConfig =
 
 /** Reads the configuration file and the files that it names. Problems are returned as a value, all of them at once. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const { environment = process.env, readAnchors } = options;
+  const { environment = process.env, readAnchors, pinTexts } = options;
   const { file, hint } = chosenFile(options.path, environment);
   const failed = (problems: readonly ConfigProblem[]): LoadedConfig => ({ ok: false, file, problems });
 
@@ -53,9 +56,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     readAnchors,
     toAscii: domainToASCII,
   };
-  const files: DomainsFile[] = [];
+  const files = noFiles();
   const result = await inTurns(parsingConfig(document.document, outside, files));
-  const { problems, warnings } = await readDomainsFiles(files, outside);
+  const { problems, warnings } = await readFurtherFiles(files, outside, pinTexts);
   if (!result.ok) return failed([...result.problems, ...problems]);
   if (problems.length > 0) return failed(problems);
   return {
@@ -63,6 +66,20 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     file,
     config: result.config,
     warnings: [...result.warnings, ...warnings].map(formatProblem),
+  };
+}
+
+/** The problems and warnings of all of them. */
+async function readFurtherFiles(
+  { domains, pinSets }: FurtherFiles,
+  outside: Outside,
+  pinTexts?: LoadPinTexts,
+) {
+  const some = await readDomainsFiles(domains, outside);
+  const others = await readPinSetFiles(pinSets, outside, pinTexts, Date.now());
+  return {
+    problems: [...some.problems, ...others.problems],
+    warnings: [...some.warnings, ...others.warnings],
   };
 }
 
@@ -95,17 +112,18 @@ export async function loadAccounts(
   account: string | undefined,
   readAnchors: ReadAnchors,
   environment: Environment = process.env,
+  pinTexts?: LoadPinTexts,
 ): Promise<LoadedAccounts> {
   const document = await readDocument(file === '-' ? '/dev/stdin' : file);
   if (!document.ok) return document;
   const workingDirectory = process.cwd();
   const outside = { file, workingDirectory, environment, readFile, readAnchors, toAscii: domainToASCII };
-  const files: DomainsFile[] = [];
+  const files = noFiles();
   const result = await inTurns(parsingAccounts(document.document, account, outside, files));
-  const { problems, warnings } = await readDomainsFiles(files, outside);
+  const { problems, warnings } = await readFurtherFiles(files, outside, pinTexts);
   if (!result.ok) return { ok: false, problems: [...result.problems, ...problems] };
   if (problems.length > 0) return { ok: false, problems };
-  const shown = [...result.warnings, ...warnings.filter(isOfRoots)];
+  const shown = [...result.warnings, ...warnings.filter(isOfFiles)];
   return { ok: true, accounts: result.accounts, warnings: shown.map(formatProblem) };
 }
 

@@ -2,7 +2,7 @@ import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
 import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
-import { type DomainsFile, readAccounts } from './accounts.ts';
+import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
@@ -29,14 +29,14 @@ const day = 24 * hour;
 
 /** A document as YAML gives it → the settings, or every problem in it. Leaves out the domains in files of their own. */
 export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
-  return atOnce(parsingConfig(document, outside, []));
+  return atOnce(parsingConfig(document, outside, noFiles()));
 }
 
 /** The same with pauses. The files of domains that remain to be read are added to `files`. */
 export function* parsingConfig(
   document: unknown,
   outside: Outside,
-  files: DomainsFile[],
+  files: FurtherFiles,
 ): Turns<ParsedConfig> {
   const reader = new Reader(outside.environment);
   if (!isMap(document)) {
@@ -133,7 +133,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
     fastPath: readFastPath(reader, probe.fastPath),
-    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 24),
+    fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 96),
   };
 }
 

@@ -29,6 +29,8 @@ export interface DomainStatus {
   /** Pin sets that applied at the last probe, and those that mismatched; 0 if no other than the registry's pins did. */
   readonly pinSets: number;
   readonly pinSetsMismatched: number;
+  /** When the first of them stops pinning, or has stopped; 0: none does. */
+  readonly pinSetsEndAt: number;
   /** Its last probe waited for deadlines, or almost did. */
   readonly slow?: true;
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
@@ -53,8 +55,17 @@ export function statusOf(
     ...{ backupPins, earliestNotAfter, mutedUntil },
     pinSets: sets.length,
     pinSetsMismatched: sets.filter(({ verdict }) => verdict === 'mismatch').length,
+    pinSetsEndAt: sets.reduce(
+      (first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)),
+      0,
+    ),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
+}
+
+/** Of two moments; 0 is none. */
+function earlier(a: number, b: number): number {
+  return a === 0 || (b !== 0 && b < a) ? b : a;
 }
 
 /** An endpoint that takes this long is waiting for a deadline, or soon will be. */

@@ -8,7 +8,7 @@ export interface Limits {
   readonly tokens: number;
   /** Followers of its probes at a time: event streams, and requests that wait for their answer. Per process. */
   readonly followers: number;
-  /** What its domains' settings take in the store, including their own roots, in bytes. */
+  /** What its domains' settings take in the store, including their own roots, and its pin sets, in bytes. */
   readonly storedBytes: number;
 }
 
@@ -48,7 +48,7 @@ const words: { readonly [name in LimitName]: string } = {
   pins: 'pins in all its domains',
   tokens: 'tokens',
   followers: 'streams and requests following probes at a time',
-  storedBytes: "bytes for its domains' settings and roots",
+  storedBytes: "bytes for its domains' settings, their roots and its pin sets",
 };
 
 /** For a person: which limit, and who can change it. */

@@ -59,6 +59,11 @@ export const domainSeries = [
     of: ({ pinSets, pinSetsMismatched }) => (pinSets === 0 ? null : pinSetsMismatched),
   },
   {
+    name: 'pin_sets_end_timestamp_seconds',
+    help: 'When the first pin set stops pinning, or has stopped; absent if none does.',
+    of: ({ pinSetsEndAt }) => (pinSetsEndAt === 0 ? null : seconds(pinSetsEndAt)),
+  },
+  {
     name: 'certificate_not_after_timestamp_seconds',
     help: 'The earliest notAfter on the paths last judged.',
     of: ({ earliestNotAfter }) => seconds(earliestNotAfter),

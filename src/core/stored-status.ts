@@ -98,7 +98,7 @@ function ofSchema1({ values, unreadable }: Readonly<Record<string, unknown>>): V
     backupPins: count('backup_pins'),
     earliestNotAfter: ms('certificate_not_after'),
     mutedUntil: ms('muted_until'),
-    ...{ pinSets: 0, pinSetsMismatched: 0 },
+    ...{ pinSets: 0, pinSetsMismatched: 0, pinSetsEndAt: 0 },
     ...(unreadable === true ? { unreadable } : {}),
   };
 }

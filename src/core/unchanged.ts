@@ -10,8 +10,11 @@ import type { Failed, Observation, Seen } from './observation.ts';
 import type { DomainRecord } from './record.ts';
 import type { NotifySettings } from './settings.ts';
 
-/** After this long, a domain is judged again in any case. */
-const longestMs = 24 * 3_600_000;
+/**
+ * After this long, a domain is judged again in any case. Each worker does so for itself: if it were a day, one of sixteen
+ * workers would judge every seventh of its probes.
+ */
+const longestMs = 7 * 24 * 3_600_000;
 
 /**
  * Until when another probe that sees the same changes nothing in this record, in milliseconds since the epoch; 0 if it

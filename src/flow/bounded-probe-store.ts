@@ -7,7 +7,7 @@ export type Mute = Pick<Domain, 'mutedAt' | 'mutedUntil'>;
 
 export interface BoundedProbeStorePorts {
   readonly probeStore: ProbeStore;
-  /** Stores a new mute of a domain, if its settings are still `expected`. */
+  /** Stores a new mute of a domain, if its settings are still those of the token with `expected`. */
   readonly remute: (ref: DomainRef, expected: string, mute: Mute) => Promise<void>;
   readonly clock: () => number;
 }

@@ -58,6 +58,14 @@ export interface FailedHandshake {
   readonly refused: Refusal | null;
 }
 
+/**
+ * - `fast`: a server was asked only for what proves that it is as known.
+ * - `fallback`: that proved nothing, so a handshake in full was made as well.
+ * - `full`: a handshake in full at once.
+ */
+export const handshakeKinds = ['fast', 'fallback', 'full'] as const;
+export type HandshakeKind = (typeof handshakeKinds)[number];
+
 /** TLS handshakes on fresh connections. Rejects only for an aborted signal, and leaves nothing open. */
 export interface Handshaker {
   /** One handshake, or a few if the server may have refused the first because of its chain. */

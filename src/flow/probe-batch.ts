@@ -143,11 +143,9 @@ function createTouches(
     if (touches.length === 0) return;
     pending = [];
     const answers = await ports.probeStore.touch(touches);
-    for (const [index, { ref, known, status, seconds }] of touches.entries()) {
-      if (answers[index] === 'stored') {
-        ports.settled.set(ref, { ...known, status });
-        ports.journal({ ...known.probed, seconds });
-      } else {
+    for (const [index, { ref, known, seconds }] of touches.entries()) {
+      if (answers[index] === 'stored') ports.journal({ ...known.probed, seconds });
+      else {
         // Somebody has changed it meanwhile: it is probed as it is now.
         await checkDomain(ref, sweep, settings, ports, signal);
       }

@@ -24,7 +24,9 @@ export interface LoadedDomain {
 
 /** What a domain was when it was loaded: equal for as long as neither it, its account nor its record was changed. */
 export interface StoreToken {
+  /** A hash of the domain's settings. */
   readonly settings: string;
+  /** Of the record. */
   readonly version: number;
   /** The account's own settings. */
   readonly account: string;

@@ -1,3 +1,4 @@
+import { createAged } from '../core/aged.ts';
 import type { Domain } from '../core/domain.ts';
 import type { DomainStatus } from '../core/domain-status.ts';
 import type { Observation } from '../core/observation.ts';
@@ -10,6 +11,7 @@ export interface Settled {
   /** As it is probed: with the platforms that count for it. */
   readonly domain: Domain;
   readonly observations: readonly Observation[];
+  /** As of the probe that judged it. */
   readonly status: DomainStatus;
   /** What its probe was reported as. */
   readonly probed: Extract<Happening, { kind: 'probed' }>;
@@ -18,8 +20,8 @@ export interface Settled {
 }
 
 /**
- * The settled domains that this process has probed. What is remembered of one is its token, its status and references to
- * its chain, some 2 KB. A domain that was not probed here for `keptMs` is forgotten.
+ * The settled domains that this process has probed. What is remembered of one is its settings, its status and references
+ * to its chain, some 1.7 KB. A domain that was not probed here for `keptMs` is forgotten.
  */
 export interface SettledDomains {
   get(ref: DomainRef): Settled | undefined;
@@ -28,24 +30,12 @@ export interface SettledDomains {
 }
 
 export function createSettledDomains(keptMs: number, now: () => number): SettledDomains {
-  const remembered = new Map<string, { readonly settled: Settled; readonly at: number }>();
-
-  function forgetOld(at: number): void {
-    // In the order in which they were probed last.
-    for (const [name, one] of remembered) {
-      if (at - one.at < keptMs) return;
-      remembered.delete(name);
-    }
-  }
-
+  const remembered = createAged<Settled>(keptMs);
   return {
-    get: (ref) => remembered.get(nameOf(ref))?.settled,
+    get: (ref) => remembered.get(nameOf(ref), now()),
     set(ref, settled) {
-      const at = now();
-      const name = nameOf(ref);
-      remembered.delete(name);
-      if (settled !== null) remembered.set(name, { settled, at });
-      forgetOld(at);
+      if (settled === null) remembered.delete(nameOf(ref));
+      else remembered.set(nameOf(ref), settled, now());
     },
   };
 }

@@ -1,15 +1,13 @@
 /** An account's pins in the formats in which apps ship pins. */
 import { z } from 'zod';
-import { pinFormats } from '../core/pin-format.ts';
 import { sourceLanguages } from '../core/source-language.ts';
 import { accountParams } from './accounts.ts';
 import { nameOfDomain } from './domain-name.ts';
 import { answer } from './named.ts';
 import { pin } from './parsed-text.ts';
+import { format, okhttp } from './pin-sets.ts';
 import type { RouteTable } from './route.ts';
 import { list } from './values.ts';
-
-const format = z.enum(pinFormats);
 
 export const exportRoutes = {
   exportPins: {
@@ -20,6 +18,11 @@ export const exportRoutes = {
     summary: 'The pins as an app ships them; refused if the format would give them another meaning',
     params: accountParams.extend({ format }),
     query: z.strictObject({
+      pinSet: z
+        .string()
+        .max(60)
+        .optional()
+        .describe("What an app version ships with, instead of the registry's pins."),
       domain: nameOfDomain.optional().describe('Only the host of this domain, on all its ports.'),
       forRotation: pin
         .optional()
@@ -32,10 +35,7 @@ export const exportRoutes = {
         .stringbool()
         .default(false)
         .describe('For `nspinneddomains`: accept that deeper names below a name are not pinned.'),
-      okhttp: z
-        .string()
-        .max(30)
-        .regex(/^\d{1,4}(\.\d{1,4}){0,2}([-.][A-Za-z0-9.-]*)?$/, 'expected a version such as 4.12.0')
+      okhttp: okhttp
         .optional()
         .describe('The version of OkHttp in the app; 4.3 and later can pin all names below one.'),
       language: z.enum(sourceLanguages).default('kotlin').describe('Of source code, for `okhttp`.'),

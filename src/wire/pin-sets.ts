@@ -1,6 +1,7 @@
 /** What the versions of an account's apps ship with: imported as text, and watched beside the registry's pins. */
 import { z } from 'zod';
 import { parsePinSetName } from '../core/imported-set.ts';
+import { parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { pinFormats } from '../core/pin-format.ts';
 import { mostImportedBytes } from '../core/pin-set.ts';
 import { parseTarget } from '../core/target.ts';
@@ -13,8 +14,9 @@ import { toAscii } from './to-ascii.ts';
 import { list, noTime, time } from './values.ts';
 
 const text = z.string();
-const format = shared('PinFormat', z.enum(pinFormats));
+export const format = shared('PinFormat', z.enum(pinFormats));
 const name = parsedBy(parsePinSetName, 40, 'android-5.2');
+export const okhttp = parsedBy(parseOkHttpVersion, 60, '4.12.0');
 const host = parsedBy((given) => hostOf(given), 300, 'api.example.com');
 
 function hostOf(given: string) {
@@ -30,7 +32,7 @@ const newPinSet = request(
     appVersion: printable(1, 100).optional().describe('The app and its version, for people.'),
     note: note.default(''),
     host: host.optional().describe('For a notation that names no host.'),
-    okhttp: printable(1, 20).optional().describe('The version of OkHttp in the app, such as 4.12.'),
+    okhttp: okhttp.optional().describe('The version of OkHttp in the app, such as 4.12.'),
     receivedAt: z.iso
       .datetime({ offset: true })
       .optional()

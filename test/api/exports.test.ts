@@ -86,6 +86,28 @@ requires('redis-server')('exports', () => {
     expect((await refusal('nsc', '', 'ports'))[2]).toContain('"192.0.2.1" is an IP address');
   });
 
+  test('what an app version ships with, in another format', async () => {
+    const text = `x.add("api.example.com", "${leaf}")\nx.add("*.example.org", "${backup}")`;
+    const put = (name: string, body: object) =>
+      api.ask('PUT', `/v1/accounts/acme/pin-sets/${name}`, { body });
+    ok(await put('android-5.2', { text }));
+    const java = ok(await get('okhttp', '?pinSet=android-5.2&language=java')).json;
+    expect(java.text).toContain(`"*.example.org",\n        "${backup}"`);
+    expect((await refusal('nsc', '?pinSet=android-5.2'))[2]).toContain('*.example.org');
+    expect((await refusal('nsc', '?pinSet=android-9'))[1]).toBe('not_found');
+    expect((await refusal('nsc', '?pinSet=android-5.2&domain=api.example.com'))[2]).toContain(
+      'expected no domain',
+    );
+
+    const config = { 'api.example.com': { publicKeyHashes: [leaf.slice(7), backup.slice(7)] } };
+    ok(await put('app-7', { text: JSON.stringify(config) }));
+    expect((await refusal('nspinneddomains', '?pinSet=app-7'))[2]).toMatch(
+      /choose one of app-7-android, app-7-ios/,
+    );
+    const apple = ok(await get('nspinneddomains', '?pinSet=app-7-ios')).json;
+    expect(apple.text).toContain('NSPinnedLeafIdentities');
+  });
+
   test('what there is not, and what makes no sense', async () => {
     ok(await api.ask('POST', '/v1/accounts', { body: { name: 'empty', contacts: ['a@example.com'] } }), 201);
     expect(await refusal('nsc', '', 'nobody')).toEqual([404, 'not_found', 'no account "nobody"']);

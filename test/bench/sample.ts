@@ -44,6 +44,6 @@ export const alone: PeersResult = {
 export const flat: readonly FlatRow[] = [1_000, 10_000].flatMap((domains) =>
   [1, 4].map((workers) => ({
     ...{ domains, workers, planUs: 10, probeUs: 90 + workers, redisUs: 30 },
-    ...{ commands: 2, redisBytes: 1_400, longestBlockMs: 20, judged: 0 },
+    ...{ commands: 2, redisBytes: 1_400, workerBytes: 1_700, planTurnMs: 20, probeTurnMs: 20, judged: 0 },
   })),
 );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readAnchors } from '../../src/adapters/x509/anchors.ts';
 import { type ValidateOptions, validate } from '../../src/cli/validate.ts';
+import { loadPinTexts } from '../../src/compose/pin-texts.ts';
 
 async function run(options: ValidateOptions) {
   let stdout = '';
@@ -16,7 +17,7 @@ async function run(options: ValidateOptions) {
       stderr += text;
     },
   };
-  const status = await validate(options, output, readAnchors);
+  const status = await validate(options, output, readAnchors, loadPinTexts);
   return { status, stdout, stderr };
 }
 

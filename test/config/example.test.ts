@@ -129,7 +129,7 @@ test('the ranges that it states are those of the code', () => {
     .replace('concurrency: 50', 'concurrency: 1001')
     .replace('addressesPerDomain: 8', 'addressesPerDomain: 65')
     .replace('confirmAfter: 2s', 'confirmAfter: 6m')
-    .replace('fullHandshakeEvery: 24', 'fullHandshakeEvery: 0')
+    .replace('fullHandshakeEvery: 96', 'fullHandshakeEvery: 0')
     .replace('groupWait: 30s', 'groupWait: 2h')
     .replace('groupInterval: 5m', 'groupInterval: 25h')
     .replace('remindEvery: 24h', 'remindEvery: 366d')

@@ -38,7 +38,7 @@ test('every default', () => {
       addressesPerDomain: 8,
       confirmAfterMs: 2_000,
       fastPath: true,
-      fullHandshakeEvery: 24,
+      fullHandshakeEvery: 96,
     },
     platforms: ['android', 'ios'],
     notify: {

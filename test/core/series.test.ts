@@ -36,6 +36,7 @@ describe('the gauges of a domain', () => {
       pin_mismatch: 0,
       pin_sets: null,
       pin_sets_mismatched: null,
+      pin_sets_end_timestamp_seconds: null,
       probe_success: 0,
       chain_trusted: null,
       endpoints: 0,

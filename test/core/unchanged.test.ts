@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Domain } from '../../src/core/domain.ts';
-import type { Observation } from '../../src/core/observation.ts';
+import type { Observation, Seen } from '../../src/core/observation.ts';
 import { blankRecord, type DomainRecord, recordProbe } from '../../src/core/record.ts';
 import { isSameLook, isSeenAgain, seenAgain, settledUntil } from '../../src/core/unchanged.ts';
 import { judge } from '../../src/core/verdict.ts';
@@ -17,7 +17,15 @@ import {
 } from '../support/observations.ts';
 
 const api: Domain = { host: 'api.example.com', port: 443, pins: [leaf.pin, pinOf('backup')], platforms: [] };
-const good = seen({ presented: [leaf, intermediate] });
+const good = lasting(seen({ presented: [leaf, intermediate] }));
+
+/** Its root is valid for longer than a domain stays settled. */
+function lasting(observation: Seen): Seen {
+  const certificates = observation.path.certificates.map(({ certificate, from }) => ({
+    ...{ from, certificate: { ...certificate, notAfter: now + 60 * day } },
+  }));
+  return { ...observation, path: { ...observation.path, certificates } };
+}
 
 function probed(
   observations: readonly Observation[],
@@ -30,8 +38,8 @@ function probed(
 }
 
 describe('a domain is settled', () => {
-  test('for a day, or until the next date matters', () => {
-    expect(settledUntil(probed([good]), [good], rules, now)).toBe(now + day);
+  test('for a week, or until the next date matters', () => {
+    expect(settledUntil(probed([good]), [good], rules, now)).toBe(now + 7 * day);
     const ending = seen({
       presented: [{ ...leaf, notAfter: now + rules.expiringWithinMs + 5_000 }, intermediate],
     });
@@ -46,7 +54,7 @@ describe('a domain is settled', () => {
   test('with a missing backup pin, until that is told or told again', () => {
     const bare = { ...api, pins: [leaf.pin] };
     const pending = probed([good], bare);
-    expect(settledUntil(pending, [good], rules, now)).toBe(now + day);
+    expect(settledUntil(pending, [good], rules, now)).toBe(now + 7 * day);
     const later = now + rules.backupPinEveryMs - 1_000;
     const still = probed([good], bare, pending, later);
     expect(settledUntil(still, [good], rules, later)).toBe(later + 1_000);
@@ -70,7 +78,7 @@ describe('a domain is settled', () => {
 
   test('with a key type that the server says it lacks, but not with one that broke off', () => {
     const lacks = { ...failed('key_type_not_served'), evidence: 'alert' } as const;
-    expect(settledUntil(probed([good, lacks]), [good, lacks], rules, now)).toBe(now + day);
+    expect(settledUntil(probed([good, lacks]), [good, lacks], rules, now)).toBe(now + 7 * day);
     const turns = { ...lacks, evidence: 'by_turns' } as const;
     expect(settledUntil(probed([good, turns]), [good, turns], rules, now)).toBe(0);
   });

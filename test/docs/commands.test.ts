@@ -19,7 +19,7 @@ async function readHelp(...group: string[]): Promise<void> {
     help.set(group.join(' '), text);
     return;
   }
-  const names = [...text.slice(at).matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
+  const names = [...text.slice(at).matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
 }
 

@@ -84,7 +84,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
         clock += ms;
       },
       journal: (happening) => happenings.push(happening),
-      settled: createSettledDomains(3_600_000, () => clock),
+      settled: createSettledDomains(8 * 86_400_000, () => clock),
       gate: { enter: async () => () => {} },
     };
     const accounts = ['acme', 'umbrella'].map((name) => ({
@@ -203,7 +203,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     expect(commands.committed).toBe(committed);
     expect(other.settled.get(ref)?.token).toEqual(ports.settled.get(ref)?.token);
     expect(await round()).toEqual([2, 0]);
-    clock += 86_400_000;
+    clock += 7 * 86_400_000;
     expect(await round()).toEqual([2, 2]);
     expect(await round()).toEqual([2, 0]);
   });

@@ -15,9 +15,10 @@ test('a domain is remembered until it was not probed for so long, or is not sett
   expect(domains.get(ref('gone'))).toBeUndefined();
   expect(domains.get({ account: 'umbrella', domain: 'a' })).toBeUndefined();
   now = 999;
-  domains.set(ref('a'), settled);
+  expect(domains.get(ref('a'))).toBe(settled);
   now = 1_700;
   domains.set(ref('c'), settled);
+  domains.set(ref('d'), settled);
   expect(domains.get(ref('a'))).toBe(settled);
   expect(domains.get(ref('b'))).toBeUndefined();
 });

@@ -24,6 +24,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   newest_probe_timestamp_seconds: [],
   probes_total: ['outcome'],
   probe_duration_seconds: [],
+  handshakes_total: ['kind'],
   sweep_last_start_timestamp_seconds: [],
   sweep_next_timestamp_seconds: [],
   domains: [],
@@ -129,6 +130,9 @@ requires('redis-server')('the metrics of the whole service', () => {
     expect(value('domains')).toBe(1);
     expect(value('notices_pending')).toBe(0);
     expect(value('probes_total', { outcome: 'match' })).toBeGreaterThan(0);
+    expect(value('handshakes_total', { kind: 'full' })).toBeGreaterThan(0);
+    expect(value('handshakes_total', { kind: 'fast' })).toBeGreaterThanOrEqual(0);
+    expect(value('handshakes_total', { kind: 'fallback' })).toBeGreaterThanOrEqual(0);
     expect(value('build_info', { node: process.version })).toBe(1);
     const kinds = samples
       .filter(({ name }) => name === 'pinwatch_incidents_open')

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { verdicts } from '../../core/check.ts';
+import { type HandshakeKind, handshakeKinds } from '../../flow/handshaker.ts';
 import type { Happening } from '../../flow/journal.ts';
 
 const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
@@ -7,6 +8,7 @@ const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
 /** What this process did: counters and histograms, next to prom-client's own `process_` and `nodejs_` metrics. */
 export interface ProcessMetrics {
   count(happening: Happening): void;
+  countHandshake(kind: HandshakeKind): void;
   render(): Promise<string>;
   readonly contentType: string;
 }
@@ -38,6 +40,18 @@ export function createProcessMetrics(
     help: 'From the start of a probe to its record, including the confirming probe.',
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
     registers,
+  });
+  // Far more than anything else that is counted, so that labels are looked up at a scrape only.
+  const handshakes: Record<HandshakeKind, number> = { fast: 0, fallback: 0, full: 0 };
+  new Counter({
+    name: 'pinwatch_handshakes_total',
+    help: 'Handshakes of this process, by how much a server was asked for.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const kind of handshakeKinds) this.inc({ kind }, handshakes[kind]);
+    },
   });
   const disagreements = new Counter({
     name: 'pinwatch_disagreements_total',
@@ -117,6 +131,9 @@ export function createProcessMetrics(
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    countHandshake(kind) {
+      handshakes[kind] += 1;
+    },
     count(happening) {
       if (happening.kind === 'probed') {
         probes.inc({ outcome: happening.verdict });

@@ -11,8 +11,8 @@ import { specialPurpose } from './special-purpose.ts';
 
 const rules = specialPurpose.map(([kind, networks]) => [kind, blockList(networks)] as const);
 
-/** The same addresses are probed again and again, and judging a public one takes 20 µs on Node 20. Some 2 MB at most. */
-const mostRemembered = 20_000;
+/** The same addresses are probed again and again, and judging a public one takes 20 µs on Node 20. Some 20 MB at most. */
+const mostRemembered = 200_000;
 
 /**
  * Refuses addresses that are not on the public internet, unless a CIDR block or address in `allow` covers them.

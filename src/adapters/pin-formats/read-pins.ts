@@ -28,18 +28,23 @@ function readWith({ format, read }: PinReader, text: string, options: ReadOption
     sets = read(text, options, remarks);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    remarks.problem(error.at, error.message);
+    remarks.end(error);
   }
-  for (const { rules } of sets) {
-    if (rules.length > mostRules)
-      remarks.problem(0, `expected at most ${mostRules} hosts, found ${rules.length}`);
-    const longest = Math.max(0, ...rules.flatMap(({ allOf }) => allOf.map(({ anyOf }) => anyOf.length)));
-    if (longest > mostHashes)
-      remarks.problem(0, `expected at most ${mostHashes} pins for a host, found ${longest}`);
-  }
+  if (!remarks.isRefused) checkSizes(sets, remarks);
   return remarks.isRefused
     ? { ok: false, format, problems: remarks.problems }
     : { ok: true, format, sets, warnings: remarks.warnings };
+}
+
+function checkSizes(sets: readonly ReadRules[], remarks: Remarks): void {
+  for (const { rules } of sets) {
+    if (rules.length > mostRules)
+      remarks.problem(0, `expected at most ${mostRules} hosts, found ${rules.length}`);
+    const lists = rules.flatMap(({ allOf }) => allOf);
+    const longest = lists.reduce((most, { anyOf }) => Math.max(most, anyOf.length), 0);
+    if (longest > mostHashes)
+      remarks.problem(0, `expected at most ${mostHashes} pins for a host, found ${longest}`);
+  }
 }
 
 function readerOf(format: PinFormat): PinReader | string {

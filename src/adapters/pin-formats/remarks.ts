@@ -10,19 +10,28 @@ export type Offset = number;
 export class Remarks {
   private readonly lineStarts: number[] = [0];
   private readonly found = { problem: [] as [Offset, string][], warning: [] as [Offset, string][] };
-  private hidden = 0;
 
   constructor(text: string) {
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
       this.lineStarts.push(at + 1);
   }
 
+  /** Throws Unreadable after too many. */
   problem(at: Offset, message: string): void {
-    this.add('problem', at, message);
+    if (this.found.problem.length >= mostRemarks)
+      throw new Unreadable(at, 'there are more problems from here on');
+    this.found.problem.push([at, message]);
   }
 
-  warn(at: Offset, message: string): void {
-    this.add('warning', at, message);
+  /** A message that takes time to write is made only if it is kept. */
+  warn(at: Offset, message: string | (() => string)): void {
+    if (this.found.warning.length < mostRemarks)
+      this.found.warning.push([at, typeof message === 'string' ? message : message()]);
+  }
+
+  /** The problem that ended the reading. */
+  end({ at, message }: Unreadable): void {
+    this.found.problem.push([at, message]);
   }
 
   get isRefused(): boolean {
@@ -30,11 +39,7 @@ export class Remarks {
   }
 
   get problems(): Remark[] {
-    const told = this.inOrder('problem');
-    const last = told.at(-1);
-    return this.hidden === 0 || last === undefined
-      ? told
-      : [...told, { ...last, message: `and ${this.hidden} more problems` }];
+    return this.inOrder('problem');
   }
 
   get warnings(): Remark[] {
@@ -50,11 +55,6 @@ export class Remarks {
       else high = middle - 1;
     }
     return { line: low + 1, column: at - (this.lineStarts[low] as number) + 1 };
-  }
-
-  private add(kind: 'problem' | 'warning', at: Offset, message: string): void {
-    if (this.found[kind].length < mostRemarks) this.found[kind].push([at, message]);
-    else if (kind === 'problem') this.hidden += 1;
   }
 
   private inOrder(kind: 'problem' | 'warning'): Remark[] {

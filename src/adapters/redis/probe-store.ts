@@ -3,6 +3,7 @@ import { abridged } from '../../core/abridged-check.ts';
 import type { Check } from '../../core/check.ts';
 import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
+import { createLru } from '../../core/lru.ts';
 import { waitsAs } from '../../core/outbox.ts';
 import type { PastTransition } from '../../flow/admin/admin-store.ts';
 import type { DomainRef, Found, ProbeStore, StoreToken } from '../../flow/probe-store.ts';
@@ -13,7 +14,7 @@ import { packed } from './packed.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
 import { parseStatus, statusText } from './status-text.ts';
-import { parseSettings } from './stored-domain.ts';
+import { parseSettings, settingsHash } from './stored-domain.ts';
 
 /**
  * Compare-and-set: the settings and the record's version must still be those that were loaded.
@@ -21,12 +22,13 @@ import { parseSettings } from './stored-domain.ts';
  * The size of a record depends on what servers present, and an account chooses its servers: beyond its allowance,
  * records get their short form, which omits certificates and keeps verdicts. So do waiting notices if there are many.
  * KEYS: domains, records, statuses, notices, weekly notices, outbox, history, usage
- * ARGV: domain, settings, version, record, short record ('' for none), status, now, history limit,
+ * ARGV: domain, hash of its settings, version, record, short record ('' for none), status, now, history limit,
  *       then for each transition: the times that it sets in the outbox (see core/outbox.ts), separated by spaces, its
  *       notice, its short notice, its line in the history
  */
 const commitScript = `
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+local settings = redis.call('HGET', KEYS[1], ARGV[1])
+if not settings or redis.sha1hex(settings) ~= ARGV[2] then return 0 end
 local stored = redis.call('HGET', KEYS[2], ARGV[1])
 local version = stored and tonumber(string.match(stored, '^%d+')) or 0
 if version ~= tonumber(ARGV[3]) then return 0 end
@@ -64,24 +66,26 @@ return 1
 `;
 
 /**
- * What probes need to know of domains of one account, in one command. A record whose version is known is not read again.
- * KEYS: domains, records, account, roots, statuses, applied pin sets; ARGV: for each domain its name and the known version
- * ('' for none)
- * Gives the account, then for each domain its settings, record (0 if it is the known one), roots, status and pin sets.
+ * What probes need to know of domains of one account, in one command.
+ * KEYS: domains, records, account, roots, statuses, applied pin sets
+ * ARGV: for each domain its name, and the known hash of its settings and version of its record ('' for none)
+ * Gives the account, then for each domain its settings (0 if they and the record are as known), record, roots, status and
+ * pin sets.
  */
 const loadScript = `
 local found = { redis.call('GET', KEYS[3]) }
-for i = 1, #ARGV, 2 do
+for i = 1, #ARGV, 3 do
   local settings = redis.call('HGET', KEYS[1], ARGV[i])
-  local id = settings and string.match(settings, '"roots":"(%x+)"')
   local record = redis.call('HGET', KEYS[2], ARGV[i])
-  if record and ARGV[i + 1] ~= '' and string.match(record, '^%d+') == ARGV[i + 1] then record = 0 end
-  table.insert(found, settings)
-  table.insert(found, record)
+  local same = settings and record and ARGV[i + 1] ~= ''
+  same = same and string.match(record, '^%d+') == ARGV[i + 2] and redis.sha1hex(settings) == ARGV[i + 1]
+  local id = settings and not same and string.match(settings, '"roots":"(%x+)"')
+  table.insert(found, same and 0 or settings)
+  table.insert(found, not same and record)
   table.insert(found, id and redis.call('HGET', KEYS[4], id) or false)
-  table.insert(found, record ~= 0 and redis.call('HGET', KEYS[5], ARGV[i]) or false)
+  table.insert(found, not same and redis.call('HGET', KEYS[5], ARGV[i]) or false)
   local sets = {}
-  local list = record ~= 0 and settings and string.match(settings, '"sets":%[([^%]]*)%]') or ''
+  local list = settings and not same and string.match(settings, '"sets":%[([^%]]*)%]') or ''
   for set in string.gmatch(list, '%x+') do table.insert(sets, redis.call('HGET', KEYS[6], set)) end
   table.insert(found, sets)
 end
@@ -90,13 +94,16 @@ return found
 
 /**
  * Probes that saw the same as the last ones: what metrics and the next sweep see of them, and nothing else.
- * KEYS: domains, records, statuses; ARGV: for each its name, settings, version, status. Gives 1 for each that was stored.
+ * KEYS: domains, records, statuses; ARGV: for each its name, hash of settings, version, status. Gives 1 for each that was
+ * stored.
  */
 const touchScript = `
 local stored = {}
 for i = 1, #ARGV, 4 do
   local record = redis.call('HGET', KEYS[2], ARGV[i])
-  local is = record and string.match(record, '^%d+') == ARGV[i + 2] and redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1]
+  local is = record and string.match(record, '^%d+') == ARGV[i + 2]
+  local settings = is and redis.call('HGET', KEYS[1], ARGV[i])
+  is = settings and redis.sha1hex(settings) == ARGV[i + 1]
   if is then redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 3]) end
   table.insert(stored, is and 1 or 0)
 end
@@ -110,10 +117,21 @@ const historyLimit = 500;
 const mostRecordCharacters = 512 * 1024;
 const shortCharacters = 16 * 1024;
 
+/** Accounts whose text is kept once for all of their domains that are remembered. */
+const sharedOwners = 1_000;
+
 export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadable = () => {}): ProbeStore {
   const load = defineScript(redis, 'pinwatchLoad', loadScript, 'bytes');
   const commit = defineScript(redis, 'pinwatchCommit', commitScript);
   const touch = defineScript(redis, 'pinwatchTouch', touchScript);
+
+  const owners = createLru<string>(sharedOwners);
+
+  function sharedOwner(text: string): string {
+    const known = owners.get(text);
+    if (known === undefined) owners.set(text, text);
+    return known ?? text;
+  }
 
   /** The metrics keep showing when it was last probed, and that it can't be. */
   async function markUnreadable(account: string, domain: string): Promise<void> {
@@ -129,30 +147,34 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     const keys = accountKeys(account);
     const [owner, ...rows] = (await load(
       [keys.domains, keys.records, keys.account, keys.roots, keys.statuses, keys.applied],
-      wanted.flatMap(({ ref, known }) => [ref.domain, known?.version ?? '']),
+      wanted.flatMap(({ ref, known }) => [ref.domain, known?.settings ?? '', known?.version ?? '']),
     )) as (Buffer | null | 0 | (Buffer | null)[])[];
-    const ownerText = textOf(owner) ?? '';
+    const ownerText = sharedOwner(textOf(owner) ?? '');
     return Promise.all(
       wanted.map(({ ref, known }, index) => {
         const at = 5 * index;
-        const settings = textOf(rows[at]);
-        if (settings === null) return { is: 'gone' } as const;
-        const record = (rows[at + 1] ?? null) as Buffer | null | 0;
-        if (record === 0 && settings === known?.settings && ownerText === known.account)
+        if (rows[at] === 0) {
+          // The account has changed, which is read with the rest.
+          if (ownerText !== known?.account) return loadAnew(ref);
           return { is: 'same' } as const;
-        const [roots, status] = [textOf(rows[at + 2]), textOf(rows[at + 3])];
+        }
+        const [settings, roots, status] = [textOf(rows[at]), textOf(rows[at + 2]), textOf(rows[at + 3])];
+        if (settings === null) return { is: 'gone' } as const;
+        const record = (rows[at + 1] || null) as Buffer | null;
         const sets = ((rows[at + 4] ?? []) as (Buffer | null)[]).map(textOf);
         return read(ref, { owner: ownerText, settings, record, roots, status, sets });
       }),
     );
   }
 
+  async function loadAnew(ref: DomainRef): Promise<Found> {
+    return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
+  }
+
   async function read(
     ref: DomainRef,
     { owner, settings, record: stored, roots, status, sets }: Row,
   ): Promise<Found> {
-    // It was left out because its version is known; what else there is of it has changed.
-    if (stored === 0) return (await loadOf(ref.account, [{ ref, known: undefined }]))[0] ?? { is: 'gone' };
     const { account, domain } = ref;
     const keys = accountKeys(account);
     const of = { account, domain };
@@ -167,15 +189,15 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
     const own = attempt(() => parseObject(owner || '{}') as Partial<Account>);
     if (!own.ok) report({ key: keys.account, field: null, account, domain: null, problem: own.problem });
     const { notify = {}, platforms } = own.ok ? own.value : {};
-    const token = { settings, version, account: owner };
+    const token = { settings: settingsHash(settings), version, account: owner };
     const loaded = { domain: value.value, record, notify, platforms, token };
     return { is: 'loaded', loaded };
   }
 
   return {
     async load(ref) {
-      const [found] = await loadOf(ref.account, [{ ref, known: undefined }]);
-      return found?.is === 'loaded' ? found.loaded : null;
+      const found = await loadAnew(ref);
+      return found.is === 'loaded' ? found.loaded : null;
     },
 
     loadMany: (wanted) =>
@@ -225,8 +247,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
 interface Row {
   readonly owner: string;
   readonly settings: string;
-  /** 0: of the known version. */
-  readonly record: Buffer | null | 0;
+  readonly record: Buffer | null;
   readonly roots: string | null;
   readonly status: string | null;
   /** The pin sets that the settings name, in their order. */

@@ -2,6 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { BoundedProbeStorePorts } from '../../flow/bounded-probe-store.ts';
 import { accountKeys } from './keys.ts';
 import { defineScript } from './script.ts';
+import { settingsHash } from './stored-domain.ts';
 
 /** KEYS: domains, usage; ARGV: domain, expected settings, next settings */
 const remuteScript = `
@@ -15,8 +16,10 @@ return 1
 export function createRemute(redis: Redis | Cluster): BoundedProbeStorePorts['remute'] {
   const remute = defineScript(redis, 'pinwatchRemute', remuteScript);
   return async ({ account, domain }, expected, mute) => {
-    const next = JSON.stringify({ ...(JSON.parse(expected) as object), ...mute });
     const { domains, usage } = accountKeys(account);
-    await remute([domains, usage], [domain, expected, next]);
+    const stored = await redis.hget(domains, domain);
+    if (stored === null || settingsHash(stored) !== expected) return;
+    const next = JSON.stringify({ ...(JSON.parse(stored) as object), ...mute });
+    await remute([domains, usage], [domain, stored, next]);
   };
 }

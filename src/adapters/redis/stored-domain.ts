@@ -91,6 +91,14 @@ export function setsText(domains: readonly Pick<Domain, 'pinSets'>[]): string {
   return JSON.stringify(Object.fromEntries(stored.map(({ id, text }) => [id, text])));
 }
 
+/**
+ * What tells whether settings are still those that were read: shorter than they are, and what scripts can compute. SHA-1 is
+ * all that Redis offers them; whoever makes two settings with one hash fools the probes of their own domain.
+ */
+export function settingsHash(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}
+
 /** The fingerprint that a stored text names; null for none. */
 export function rootsNamed(text: string): string | null {
   return /"roots":"([0-9a-f]+)"/.exec(text)?.[1] ?? null;

@@ -72,6 +72,8 @@ async function namesOf(place: string, account: string, { client }: Remote): Prom
       const { incidents } = (await client().call('listIncidents', { params, timeoutMs })).body;
       return incidents.map(({ incident }) => incident);
     }
+    case 'pin set':
+      return (await client().call('listPinSets', { params, timeoutMs })).body.pinSets.map(({ name }) => name);
     case 'token':
       return (await client().call('listTokens', { timeoutMs })).body.tokens.map(({ name }) => name);
     default:

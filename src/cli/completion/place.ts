@@ -1,7 +1,15 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What fits one place on the command line: one of these words, a kind of name, or text that can't be completed. */
-export type Place = readonly string[] | 'account' | 'domain' | 'incident' | 'token' | 'file' | 'none';
+export type Place =
+  | readonly string[]
+  | 'account'
+  | 'domain'
+  | 'incident'
+  | 'token'
+  | 'pin set'
+  | 'file'
+  | 'none';
 
 export interface Completed {
   readonly place: Place;
@@ -35,7 +43,7 @@ function placeIn(command: Command, unfilled: Option | undefined, position: numbe
   if (children.length > 0) return children.map((child) => child.name());
   const { registeredArguments } = command;
   const last = registeredArguments.at(-1);
-  return argumentPlace(registeredArguments[position] ?? (last?.variadic ? last : undefined));
+  return argumentPlace(command, registeredArguments[position] ?? (last?.variadic ? last : undefined));
 }
 
 function visible(command: Command): Command[] {
@@ -51,7 +59,8 @@ function valueOption(command: Command, word: string): Option | undefined {
   return takesValue.find(({ short, long }) => word === short || word === long);
 }
 
-function argumentPlace(argument: Argument | undefined): Place {
+function argumentPlace(command: Command, argument: Argument | undefined): Place {
+  if (argument?.name() === 'name' && command.parent?.name() === 'pin-set') return 'pin set';
   return argument?.argChoices ?? placeOf(argument?.name());
 }
 
@@ -70,6 +79,8 @@ function placeOf(name: string | undefined): Place {
       return 'domain';
     case 'id-or-name':
       return 'token';
+    case 'pin-set':
+      return 'pin set';
     case 'source':
       return 'file';
     default:

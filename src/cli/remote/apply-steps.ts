@@ -22,7 +22,8 @@ export async function* carryOutSteps(
   for (const step of steps) {
     try {
       const etag = 'etag' in step ? step.etag : null;
-      const changed = 'domain' in step ? `domain ${step.domain}` : 'account';
+      const changed =
+        'domain' in step ? `domain ${step.domain}` : 'pinSet' in step ? `pin set ${step.pinSet}` : 'account';
       const ifMatch = etags.get(changed) ?? etag;
       etags.set(changed, await carryOutStep(client, account, step, ifMatch, change, onBusy));
     } catch (error) {
@@ -79,6 +80,14 @@ async function carryOutStep(
     case 'remove_domain': {
       const params = { account, domain: step.domain };
       return (await client.call('removeDomain', { params, ifMatch, onBusy })).etag;
+    }
+    case 'import_pin_set': {
+      const params = { account, name: step.pinSet };
+      return (await client.call('importPinSet', { params, body: step.import, ifMatch, onBusy })).etag;
+    }
+    case 'remove_pin_set': {
+      const params = { account, name: step.pinSet };
+      return (await client.call('removePinSet', { params, ifMatch, onBusy })).etag;
     }
     default:
       return step satisfies never;

@@ -13,6 +13,7 @@ import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { forceable, readForce } from './pins.ts';
 import { type Plan, type Present, planOf } from './plan.ts';
+import type { PresentPinSets } from './plan-pin-sets.ts';
 import { planText, stepLines } from './plan-text.ts';
 import { pooled } from './pool.ts';
 import { printable, printableJson } from './printable.ts';
@@ -35,16 +36,18 @@ const width = 8;
 const previewTimeoutMs = 75_000;
 
 export function addApplyCommand(pinwatch: Command, remote: Remote): void {
-  const apply = remoteCommand(pinwatch, 'apply', 'make an account match a file: contacts, domains and pins', [
-    'apply -f acme.yaml --dry-run',
-    'apply -f acme.yaml --prune --yes',
-  ])
+  const apply = remoteCommand(
+    pinwatch,
+    'apply',
+    'make an account match a file: contacts, domains, pins and pin sets',
+    ['apply -f acme.yaml --dry-run', 'apply -f acme.yaml --prune --yes'],
+  )
     .requiredOption('-f, --file <file>', 'accounts as in the configuration, or - for standard input')
     .option(
       '--account <account>',
       'only this account; or the name for a file that has one account without a name',
     )
-    .option('--prune', 'remove domains that are not in the file')
+    .option('--prune', 'remove domains that are not in the file, and pin sets if it has any')
     .option('--dry-run', 'print the plan and change nothing')
     .option('-y, --yes', 'do not ask for confirmation');
   forceable(apply)
@@ -146,7 +149,17 @@ async function presentState(
     const answer = await client.call('showDomain', { params });
     return [name, answer] as const;
   });
-  return { account, summaries, domains: new Map(answers) };
+  const pinSets = wanted.pinSets === undefined ? null : await presentPinSets(client, wanted.name);
+  return { account, summaries, domains: new Map(answers), pinSets };
+}
+
+async function presentPinSets(client: Client, account: string): Promise<PresentPinSets> {
+  const { body } = await client.call('listPinSets', { params: { account } });
+  const names = [...new Set(body.pinSets.map((set) => set.import))];
+  const answers = await pooled(names, width, async (name) => {
+    return [name, await client.call('showPinSet', { params: { account, name } })] as const;
+  });
+  return new Map(answers);
 }
 
 async function applied(

@@ -6,6 +6,7 @@ import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
 import { addPinSetExport } from './pin-set-export.ts';
+import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
 import { group, type Remote } from './remote.ts';
@@ -16,7 +17,9 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
-  addPinSetExport(group(pinwatch, 'pin-set', 'what app versions pin'), remote);
+  const pinSets = group(pinwatch, 'pin-set', 'what app versions pin');
+  addPinSetCommands(pinSets, remote);
+  addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);

@@ -6,7 +6,9 @@ import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
+import { type ExportedPinSet, exportedPinSets } from './export-pin-sets.ts';
 import { Failure } from './failure.ts';
+import { literal } from './literal.ts';
 import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
 import {
@@ -44,6 +46,7 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
         const domains = await pooled(summaries, width, async ({ name }) => {
           return (await client.call('showDomain', { params: { account, domain: name } })).body;
         });
+        const pinSets = await exportedPinSets(client, account);
         const roots = rootFiles(domains);
         const { output, domainsFile } = options;
         const besideWhat = domainsFile ?? output;
@@ -51,6 +54,10 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
         if (withRoots && besideWhat === undefined) {
           const hint = 'name a file with -o, so that they can be written beside it';
           throw new Failure(`${printable(withRoots.name)} has roots of its own: ${hint}`, exitStatus.usage);
+        }
+        if (pinSets.length > 0 && output === undefined) {
+          const hint = 'name a file with -o, so that what they were imported from can be written beside it';
+          throw new Failure(`${printable(account)} has pin sets: ${hint}`, exitStatus.usage);
         }
         const list =
           domainsFile === undefined
@@ -61,12 +68,13 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
                   .join('/'),
               };
         const content = options.json
-          ? `${JSON.stringify(fileOf(body, list), null, 2)}\n`
-          : commented(body, list);
+          ? `${JSON.stringify(fileOf(body, list, pinSets), null, 2)}\n`
+          : commented(body, list, pinSets);
         if (besideWhat !== undefined) {
           const option = domainsFile === undefined ? '--output' : '--domains-file';
           for (const [name, pem] of roots) writeFile(option, join(dirname(besideWhat), name), pem);
         }
+        for (const { file, text } of pinSets) writeFile('--output', join(dirname(output ?? '.'), file), text);
         if (domainsFile !== undefined) writeFile('--domains-file', domainsFile, linesOf(domains));
         if (output === undefined) remote.output.stdout(content);
         else writeFile('--output', output, content);
@@ -75,11 +83,16 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function fileOf({ name, contacts, platforms }: AnswerOf<'showAccount'>, list: DomainsOrFile) {
+function fileOf(
+  { name, contacts, platforms }: AnswerOf<'showAccount'>,
+  list: DomainsOrFile,
+  pinSets: readonly ExportedPinSet[],
+) {
   const account = {
     contacts: contacts.map(literal),
     ...(platforms === null ? {} : { platforms }),
     ...('domainsFile' in list ? { domainsFile: literal(list.domainsFile) } : { domains: list.map(entryOf) }),
+    ...(pinSets.length === 0 ? {} : { pinSets: pinSets.map(({ entry }) => entry) }),
   };
   return { accounts: { [name]: account } };
 }
@@ -107,14 +120,13 @@ function settingsInFile(domain: AnswerOf<'showDomain'>) {
   return Object.fromEntries(settings);
 }
 
-/** In the file, ${ starts a variable. */
-function literal(text: string): string {
-  return text.replaceAll('${', '$${');
-}
-
 /** Who added a pin and why is a comment beside it, which "apply" ignores. */
-function commented(account: AnswerOf<'showAccount'>, list: DomainsOrFile): string {
-  const document = new Document(fileOf(account, list));
+function commented(
+  account: AnswerOf<'showAccount'>,
+  list: DomainsOrFile,
+  pinSets: readonly ExportedPinSet[],
+): string {
+  const document = new Document(fileOf(account, list, pinSets));
   const settings = Object.entries(account.notify).map(([key, value]) => printable(` ${key}: ${value}`));
   document.commentBefore = [
     ` The account ${printable(account.name)}, for "pinwatch apply".`,

@@ -1,10 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
+import { parseOkHttpVersion } from '../../core/okhttp-version.ts';
 import { parsePin } from '../../core/pin.ts';
 import { parsePinFormat, pinFormats } from '../../core/pin-format.ts';
 import { type SourceLanguage, sourceLanguages } from '../../core/source-language.ts';
 import { row } from '../layout.ts';
 import { exitStatus, orUsageError } from '../usage.ts';
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson, printableLines } from './printable.ts';
 import {
   type CommonOptions,
   carryOut,
@@ -16,6 +17,7 @@ import {
 import { writeFile } from './write-file.ts';
 
 interface ExportOptions extends CommonOptions {
+  readonly pinSet?: string;
   readonly domain?: string;
   readonly forRotation?: string;
   readonly expiration?: string;
@@ -23,11 +25,6 @@ interface ExportOptions extends CommonOptions {
   readonly okhttp?: string;
   readonly language?: SourceLanguage;
   readonly output?: string;
-}
-
-/** The text is for a file and a terminal: nothing but line ends and tabs may move its cursor. */
-function printableLines(text: string): string {
-  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n\t]/gu, printable);
 }
 
 export function addPinSetExport(pinSets: Command, remote: Remote): void {
@@ -39,6 +36,7 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
   ])
     .addArgument(new Argument('<format>', 'of the text').choices(pinFormats).argParser((text) => text))
     .argument('<account>')
+    .option('--pin-set <pin-set>', "what an app version ships with, instead of the registry's pins")
     .option('--domain <domain>', 'only this host, on all its ports')
     .option('--for-rotation <pin>', 'add the pin of the next key, and say what to drop later')
     .option('--expiration <date>', 'let pinning end on this day, silently: 2027-03-01')
@@ -53,15 +51,16 @@ export function addPinSetExport(pinSets: Command, remote: Remote): void {
     .action((formatText: string, accountText: string, options: ExportOptions) => {
       const format = orUsageError('FORMAT', parsePinFormat(formatText));
       const account = readAccount(accountText);
-      const { domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
+      const { pinSet, domain, forRotation, expiration, oneLabel, okhttp, language, output } = options;
       const query = {
+        ...(pinSet === undefined ? {} : { pinSet }),
         ...(domain === undefined ? {} : { domain: readDomain(domain) }),
         ...(forRotation === undefined
           ? {}
           : { forRotation: orUsageError('--for-rotation', parsePin(forRotation)) }),
         ...(expiration === undefined ? {} : { expiration }),
         ...(oneLabel === undefined ? {} : { oneLabel }),
-        ...(okhttp === undefined ? {} : { okhttp }),
+        ...(okhttp === undefined ? {} : { okhttp: orUsageError('--okhttp', parseOkHttpVersion(okhttp)) }),
         ...(language === undefined ? {} : { language }),
       };
       const names = { account, ...(query.domain === undefined ? {} : { domain: query.domain }) };

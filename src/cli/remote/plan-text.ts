@@ -42,6 +42,13 @@ export function stepLines(step: Step, paint: Paint): string[] {
       return [tilde(paint, `pins of ${step.domain}:`), ...differences(step, paint)];
     case 'remove_domain':
       return [paint('red', `- domain ${step.domain}`)];
+    case 'import_pin_set': {
+      const { pinSet, isNew, import: body } = step;
+      const app = body.appVersion === undefined ? '' : ` (${body.appVersion})`;
+      return [(isNew ? plus : tilde)(paint, `pin set ${pinSet}${app}`)];
+    }
+    case 'remove_pin_set':
+      return [paint('red', `- pin set ${step.pinSet}`)];
     default:
       return step satisfies never;
   }

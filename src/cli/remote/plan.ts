@@ -9,6 +9,7 @@ import type { Platform } from '../../core/platforms.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import type { Answer } from './client.ts';
 import { type NewSettings, type Settings, sentSettings } from './domain-settings.ts';
+import { type PinSetStep, type PresentPinSets, pinSetSteps } from './plan-pin-sets.ts';
 
 export type Step =
   | {
@@ -51,7 +52,8 @@ export type Step =
       readonly guarded: string | null;
       readonly etag: string | null;
     }
-  | { readonly action: 'remove_domain'; readonly domain: string; readonly etag: string | null };
+  | { readonly action: 'remove_domain'; readonly domain: string; readonly etag: string | null }
+  | PinSetStep;
 
 export interface Plan {
   readonly account: string;
@@ -68,6 +70,8 @@ export interface Present {
   readonly summaries: AnswerOf<'listDomains'>['domains'];
   /** In full: the domains that are in the file, and those that are removed. */
   readonly domains: ReadonlyMap<string, Answer<'showDomain'>>;
+  /** null: the file says nothing about pin sets. */
+  readonly pinSets: PresentPinSets | null;
 }
 
 export function planOf(wanted: ProvisionedAccount, present: Present | null, prune: boolean): Plan {
@@ -75,6 +79,9 @@ export function planOf(wanted: ProvisionedAccount, present: Present | null, prun
   const steps = [
     ...accountSteps(wanted, present, refusals),
     ...wanted.domains.flatMap((domain) => domainSteps(domain, present, refusals)),
+    ...pinSetSteps(wanted.pinSets ?? [], present?.pinSets ?? new Map(), prune, (what, file) =>
+      refusals.push(provisioned(what, file)),
+    ),
   ];
   const names = new Set(wanted.domains.map(domainName));
   const others = (present?.summaries ?? []).filter(({ name }) => !names.has(name));

@@ -21,3 +21,8 @@ export function printableJson(value: unknown): string {
       .join(''),
   );
 }
+
+/** The text is for a file and a terminal: nothing but line ends and tabs may move its cursor. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n\t]/gu, printable);
+}

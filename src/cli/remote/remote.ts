@@ -5,6 +5,7 @@ import type { LoadedAccounts } from '../../config/load.ts';
 import { nearest } from '../../config/nearest.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
+import type { Parsed } from '../../core/parsed.ts';
 import { parseTarget } from '../../core/target.ts';
 import type { AnswerOf, QueryOf } from '../../wire/exchange.ts';
 import type { Output } from '../output.ts';
@@ -31,6 +32,8 @@ export interface Remote {
   readonly signing: () => Pick<SignedPorts, 'readFile' | 'readPublicKey' | 'isEncrypted' | 'subtle'>;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
+  /** The text of a file that an app ships, or with `-` standard input. */
+  readonly readPinText: (file: string) => Promise<Parsed<string>>;
   readonly clock: () => number;
   readonly finish: (status: number) => void;
 }

@@ -78,7 +78,7 @@ requires('redis-server')('changes of a domain in Redis', () => {
       const next = { ...probed, lastProbeAt: round * 1_000 };
       // On another connection, which comes before, between or after the two steps of the change.
       const [saved] = await Promise.all([
-        adminStore.saveDomain(ref, token.settings, changed, entry),
+        adminStore.saveDomain(ref, JSON.stringify(now), changed, entry),
         createProbeStore(links[1].redis).commit(ref, token, next, statusFor(now, next), [], round * 1_000),
       ]);
       // A change is never lost to a probe; a probe of settings that have changed is made again.

@@ -216,15 +216,24 @@ describe('what is remembered', () => {
     expect(issuerAt(NOW + 6 * DAY_MS)).toBe('old');
   });
 
-  test('is limited: the least recently used chain is forgotten first', () => {
-    const small = createChainReader({ roots: [root.pem], remembered: 2 });
-    const read = (host: string) => small.read(der(leaf, intermediate), host, undefined, NOW);
-    const a = read('a.example');
-    const b = read('b.example');
-    expect(read('a.example')).toBe(a);
-    const c = read('c.example');
-    expect(read('a.example')).toBe(a);
-    expect(read('c.example')).toBe(c);
-    expect(read('b.example')).not.toBe(b);
+  test('is limited: of one host the chain that was read first is forgotten first', () => {
+    const small = createChainReader({ roots: [root.pem] });
+    const leaves = Array.from({ length: 129 }, (_, serial) => root.leaf({ commonName: `leaf ${serial}` }));
+    const read = (at: number, host = HOST) =>
+      small.read(der(leaves[at] as typeof leaf), host, undefined, NOW);
+    const [first, second] = [read(0), read(1)];
+    const ofAnother = read(0, 'b.example');
+    for (const at of leaves.keys()) read(at);
+    expect(read(1)).toBe(second);
+    expect(read(0)).not.toBe(first);
+    expect(read(0, 'b.example')).toBe(ofAnother);
+  });
+
+  test('is forgotten when the host was not probed for so long', () => {
+    const reader = createChainReader({ roots: [root.pem], keptMs: DAY_MS });
+    const read = (host: string, now: number) => reader.read(der(leaf, intermediate), host, undefined, now);
+    const [a, b] = [read('a.example', NOW), read('b.example', NOW)];
+    for (let hour = 1; hour <= 30; hour += 1) expect(read('a.example', NOW + hour * 3_600_000)).toBe(a);
+    expect(read('b.example', NOW + 31 * 3_600_000)).not.toBe(b);
   });
 });

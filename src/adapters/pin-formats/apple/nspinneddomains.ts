@@ -81,12 +81,12 @@ function readDomain(name: string, { at, value }: PlistEntry, remarks: Remarks): 
   }
   const host = name.toLowerCase();
   if (!isHostLiteral(host))
-    remarks.warn(at, `${quote(name)} is a literal that matches nothing: no host has this name`);
+    remarks.warn(at, () => `${quote(name)} is a literal that matches nothing: no host has this name`);
   const lists = [readList(leafKey, 'leaf', value, remarks), readList(caKey, 'ca', value, remarks)];
   const allOf = lists.filter((list) => list !== null);
   if (lists.every((list) => list === null)) {
     if (!value.entries.has(leafKey) && !value.entries.has(caKey))
-      remarks.warn(at, `${quote(name)} has neither ${leafKey} nor ${caKey}: iOS does not pin it`);
+      remarks.warn(at, () => `${quote(name)} has neither ${leafKey} nor ${caKey}: iOS does not pin it`);
     return [];
   }
   if (!isHostLiteral(host)) return [];
@@ -101,7 +101,7 @@ function includesSubdomains({ entries }: PlistDictionary, remarks: Remarks): boo
   if (entry.value.is === 'boolean') return entry.value.value;
   remarks.warn(
     entry.value.at,
-    `${subdomainsKey}: expected <true/>, found ${kindOf(entry.value)}, which iOS takes for NO`,
+    () => `${subdomainsKey}: expected <true/>, found ${kindOf(entry.value)}, which iOS takes for NO`,
   );
   return false;
 }

@@ -20,7 +20,8 @@ export interface AndroidDomain {
 
 export interface AndroidPinSet {
   readonly at: Offset;
-  readonly pins: ReadonlySet<Pin>;
+  /** Without repeats; shared by all that inherit it. */
+  readonly pins: readonly Pin[];
   /** Midnight in UTC of the day in the attribute. */
   readonly expiration?: number;
 }
@@ -140,18 +141,22 @@ class ConfigReader {
     }
     this.seenDomains.add(name);
     if (!isHostLiteral(name))
-      this.remarks.warn(text.at, `${quote(name)} is a literal that matches nothing: no host has this name`);
+      this.remarks.warn(
+        text.at,
+        () => `${quote(name)} is a literal that matches nothing: no host has this name`,
+      );
     return { at: element.at, name, includeSubdomains: this.boolean(element, 'includeSubdomains', false) };
   }
 
   private readPinSet(element: XmlElement): AndroidPinSet {
-    const pins = new Set<Pin>();
+    const distinct = new Set<Pin>();
     for (const one of elementsOf(element)) {
       const pin = one.name === 'pin' ? this.readPin(one) : null;
-      if (pin !== null) pins.add(pin);
+      if (pin !== null) distinct.add(pin);
       if (one.name !== 'pin') this.skipped(one);
     }
     const { at } = element;
+    const pins = [...distinct];
     const attribute = element.attributes.get('expiration');
     if (attribute === undefined) return { at, pins };
     const expiration = javaDay(attribute);
@@ -164,7 +169,7 @@ class ConfigReader {
       const month = new Date(expiration).toISOString().slice(-19, -14);
       this.remarks.warn(
         at,
-        `Android reads the expiration ${quote(attribute)} as year ${Number(year)}, ${month}`,
+        () => `Android reads the expiration ${quote(attribute)} as year ${Number(year)}, ${month}`,
       );
     }
     return { at, pins, expiration };
@@ -216,7 +221,7 @@ class ConfigReader {
     if (text === undefined) return otherwise;
     const value = androidBoolean(text);
     if (value === null)
-      this.remarks.warn(at, `${name} is neither true nor false, so Android takes it for ${otherwise}`);
+      this.remarks.warn(at, () => `${name} is neither true nor false, so Android takes it for ${otherwise}`);
     return value ?? otherwise;
   }
 
@@ -231,7 +236,7 @@ class ConfigReader {
 
   private skipped({ at, name }: XmlElement): void {
     const place = name === 'pin-set' || name === 'pin' || name === 'domain' ? ' here' : '';
-    this.remarks.warn(at, `Android skips <${quote(name).slice(1, -1)}>${place}: it has no effect`);
+    this.remarks.warn(at, () => `Android skips <${quote(name).slice(1, -1)}>${place}: it has no effect`);
   }
 
   private refuse(at: Offset, says: string, more?: string): void {

@@ -62,7 +62,7 @@ function rulesOf(config: DomainConfig, remarks: Remarks): PinRule[] {
 /** Empty: the hosts are not pinned. */
 function pinnedBy({ element, pinSet, anchors }: DomainConfig, remarks: Remarks): PinList[] {
   if (pinSet === null) return [];
-  if (pinSet.pins.size === 0) {
+  if (pinSet.pins.length === 0) {
     remarks.warn(pinSet.at, 'a pin-set without pins: Android does not pin these hosts');
     return [];
   }
@@ -75,7 +75,8 @@ function pinnedBy({ element, pinSet, anchors }: DomainConfig, remarks: Remarks):
     if (overridesPins && source.startsWith('@'))
       remarks.warn(
         at,
-        `paths that end in ${source} are not pinned, which is not judged: the file does not have these roots`,
+        () =>
+          `paths that end in ${source} are not pinned, which is not judged: the file does not have these roots`,
       );
   }
   if (anchors.length > 0 && system === undefined)
@@ -83,5 +84,5 @@ function pinnedBy({ element, pinSet, anchors }: DomainConfig, remarks: Remarks):
       element.at,
       'these hosts trust other roots than those of the system: give them with --ca-file',
     );
-  return [{ at: 'path', anyOf: [...pinSet.pins] }];
+  return [{ at: 'path', anyOf: pinSet.pins }];
 }

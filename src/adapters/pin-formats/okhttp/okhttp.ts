@@ -2,6 +2,7 @@
 import type { HostPattern } from '../../../core/host-pattern.ts';
 import type { Pin } from '../../../core/pin.ts';
 import type { PinRule } from '../../../core/pin-set.ts';
+import { quote } from '../../../core/quote.ts';
 import type { ReadRules } from '../../../flow/pin-formats.ts';
 import type { PinReader } from '../pin-reader.ts';
 import { type Remarks, Unreadable } from '../remarks.ts';
@@ -73,12 +74,13 @@ function readCall(call: PinnerCall, version: string | undefined, rules: Rules, r
     remarks.problem(call.at, 'expected .add("host", "sha256/…"), found no argument');
     return;
   }
-  if (host.value === null) return;
-  const read = readPattern(host.value, version);
-  if (read.is === 'refused') remarks.problem(host.at, read.why);
-  else if (read.is === 'nothing') remarks.warn(host.at, read.why);
-  else if (hashes.length === 0) remarks.warn(call.at, `no pin is given for "${host.value}": it pins nothing`);
-  else rules.add(read.pattern, pins);
+  const { at, value: name } = host;
+  if (name === null) return;
+  const read = readPattern(name, version);
+  if (read.is === 'refused') remarks.problem(at, read.why);
+  else if (read.is === 'nothing') remarks.warn(at, read.why);
+  else if (hashes.length > 0) rules.add(read.pattern, pins);
+  else remarks.warn(call.at, () => `no pin is given for ${quote(name)}: it pins nothing`);
 }
 
 /** One rule for each pattern; OkHttp unites them. */

@@ -5,7 +5,7 @@ import { hostOf } from '../host-literal.ts';
 export type ReadPattern =
   | { readonly is: 'pattern'; readonly pattern: HostPattern }
   /** OkHttp takes it, and no host matches it. */
-  | { readonly is: 'nothing'; readonly why: string }
+  | { readonly is: 'nothing'; readonly why: () => string }
   | { readonly is: 'refused'; readonly why: string };
 
 /** Whether the version is 4.3 or later; null if no version is given. */
@@ -21,7 +21,7 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
   const [, asterisks = '', name = ''] = /^(\*\*?\.)?(.*)$/s.exec(text) ?? [];
   if (name.includes('*')) {
     const why = `OkHttp 4.3 and later refuses it: "Unexpected pattern: ${onlyText(text)}"`;
-    return modern === false ? { is: 'nothing', why: literally(version, text) } : { is: 'refused', why };
+    return modern === false ? { is: 'nothing', why: () => literally(version, text) } : { is: 'refused', why };
   }
   const host = hostOf(name);
   if (host === null) {
@@ -31,7 +31,7 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
   if (name.endsWith('.')) {
     return {
       is: 'nothing',
-      why: `${quote(text)} matches no host: OkHttp takes the dot at its end literally`,
+      why: () => `${quote(text)} matches no host: OkHttp takes the dot at its end literally`,
     };
   }
   if (asterisks === '**.') {
@@ -41,7 +41,7 @@ export function readPattern(text: string, version: string | undefined): ReadPatt
         why: `${quote(text)} pins every host below ${host} from OkHttp 4.3 on, and no host before: say which version the app has, with --okhttp VERSION`,
       };
     }
-    if (!modern) return { is: 'nothing', why: literally(version, text) };
+    if (!modern) return { is: 'nothing', why: () => literally(version, text) };
     return { is: 'pattern', pattern: { kind: 'any-depth', name: host } };
   }
   return { is: 'pattern', pattern: { kind: asterisks === '' ? 'exact' : 'one-label', name: host } };

@@ -2,7 +2,7 @@
  * The calls of `CertificatePinner.Builder.add` in source. A call of any `add` is one if a string in it is a pin, or if
  * what it is called on was made by `CertificatePinner.Builder()`: a chain, a variable, the block of `apply` or `also`.
  */
-import type { Offset } from '../remarks.ts';
+import { type Offset, Unreadable } from '../remarks.ts';
 import { type SourceLanguage, SourceScanner } from './source-scanner.ts';
 import { literalValue } from './string-literal.ts';
 
@@ -50,10 +50,17 @@ interface Frame {
   readonly onBuilder: boolean;
   /** Inside, `it` is a builder. */
   readonly itIsBuilder: boolean;
+  /** What a bracket inside is that means nothing; made once, because most are. */
+  plain: Frame | null;
 }
 
 const outermost: Frame = {
-  ...{ call: null, within: null, yieldsBuilder: false, onBuilder: false, itIsBuilder: false },
+  call: null,
+  within: null,
+  yieldsBuilder: false,
+  onBuilder: false,
+  itIsBuilder: false,
+  plain: null,
 };
 
 /** Throws Unreadable. Takes time in proportion to the text. */
@@ -66,7 +73,7 @@ class CallFinder {
   private readonly language: SourceLanguage;
   private readonly scanner: SourceScanner;
   private readonly frames: Frame[] = [];
-  private frame = outermost;
+  private frame: Frame = { ...outermost };
   private readonly calls: PinnerCall[] = [];
   private readonly strays: Offset[] = [];
   private readonly builders = new Set<string>();
@@ -75,8 +82,10 @@ class CallFinder {
   private isBuilder = false;
   /** The last word follows a builder and a dot. */
   private isMember = false;
-  /** The last tokens, the newest first: how a builder is made and named. */
-  private readonly last: { start: Offset; end: Offset }[] = [];
+  /** Where the last tokens start and end, by turns: how a builder is made and named. */
+  private readonly starts = new Int32Array(rememberedTokens);
+  private readonly ends = new Int32Array(rememberedTokens);
+  private tokens = 0;
 
   constructor(text: string, language: SourceLanguage) {
     this.text = text;
@@ -85,30 +94,37 @@ class CallFinder {
   }
 
   find(): PinnerCalls {
-    while (this.scanner.next()) {
+    const { scanner } = this;
+    while (scanner.next()) {
       this.take();
-      this.last.unshift({ start: this.scanner.start, end: this.scanner.end });
-      if (this.last.length > longestConstruction) this.last.pop();
+      this.starts[this.tokens % rememberedTokens] = scanner.start;
+      this.ends[this.tokens % rememberedTokens] = scanner.end;
+      this.tokens += 1;
+      if (this.tokens > mostTokens)
+        throw new Unreadable(
+          scanner.start,
+          `expected at most ${mostTokens} words and characters in the source`,
+        );
     }
     const { calls, hasBuilder, strays } = this;
     return { calls: calls.toSorted((a, b) => a.at - b.at), hasBuilder, strays };
   }
 
   private take(): void {
-    const { scanner } = this;
-    const character = scanner.kind === 'character' ? scanner.token : '';
-    if (character === ')' || character === ']' || character === '}') {
+    const { kind, start } = this.scanner;
+    const code = kind === 'character' ? this.text.charCodeAt(start) : 0;
+    if (code === closeParenthesis || code === closeBracket || code === closeBrace) {
       this.close();
       return;
     }
-    this.noteArgument(character);
-    if (character === '(' || character === '[' || character === '{') this.open(character);
-    else if (scanner.kind === 'word') this.takeWord();
-    else if (scanner.kind === 'string') this.takeString();
-    else {
-      // `?.` is a dot as well; `!!` leaves what it follows.
-      if (character !== '?' && character !== '!') this.isMember = character === '.' && this.isBuilder;
-      if (character !== '?' && character !== '!' && character !== '.') this.isBuilder = false;
+    if (this.frame.call !== null) this.noteArgument(this.frame.call, code);
+    if (code === openParenthesis || code === openBracket || code === openBrace) this.open(code);
+    else if (kind === 'word') this.takeWord();
+    else if (kind === 'string') this.takeString();
+    // `?.` is a dot as well; `!!` leaves what it follows.
+    else if (code !== questionMark && code !== exclamationMark) {
+      this.isMember = code === dot && this.isBuilder;
+      if (code !== dot) this.isBuilder = false;
     }
   }
 
@@ -119,8 +135,10 @@ class CallFinder {
       this.isBuilder = false;
       return;
     }
-    const word = this.scanner.end - this.scanner.start > longestName ? '' : this.scanner.token;
-    this.isBuilder = this.builders.has(word) || (word === 'it' && this.frame.itIsBuilder);
+    const { scanner } = this;
+    if (scanner.end - scanner.start > longestName) this.isBuilder = false;
+    else if (this.frame.itIsBuilder && scanner.is('it')) this.isBuilder = true;
+    else this.isBuilder = this.builders.size > 0 && this.builders.has(scanner.token);
   }
 
   private takeString(): void {
@@ -134,61 +152,58 @@ class CallFinder {
   }
 
   /** The token belongs to an argument of the call, or divides two. */
-  private noteArgument(character: string): void {
-    const { call } = this.frame;
-    if (call === null) return;
+  private noteArgument({ arguments: all }: OpenCall, code: number): void {
     const { start, kind, hasTemplate } = this.scanner;
-    const current = call.arguments.at(-1);
-    if (character === ',') {
-      call.arguments.push({ at: start + 1, value: null, tokens: 0 });
-      return;
+    const current = all.at(-1);
+    if (code === comma) all.push({ at: start + 1, value: null, tokens: 0 });
+    else if (current === undefined)
+      all.push({ at: start, value: this.literal(kind, hasTemplate), tokens: 1 });
+    else {
+      current.tokens += 1;
+      current.value = current.tokens === 1 ? this.literal(kind, hasTemplate) : null;
+      if (current.tokens === 1) current.at = start;
     }
-    if (current === undefined || current.tokens > 0) {
-      if (current === undefined)
-        call.arguments.push({ at: start, value: this.literal(kind, hasTemplate), tokens: 1 });
-      else {
-        current.tokens += 1;
-        current.value = null;
-      }
-      return;
-    }
-    Object.assign(current, { at: start, value: this.literal(kind, hasTemplate), tokens: 1 });
   }
 
   private literal(kind: string, hasTemplate: boolean): string | null {
     return kind === 'string' && !hasTemplate ? literalValue(this.scanner.token, this.language) : null;
   }
 
-  private open(character: string): void {
-    const { frame } = this;
-    this.frames.push(frame);
-    const { onBuilder, itIsBuilder } = frame;
-    const inherited = {
-      ...{ call: null, within: frame.within, yieldsBuilder: false },
-      onBuilder,
-      itIsBuilder,
-    };
-    if (character === '(' && this.makesBuilder()) {
-      this.nameBuilder();
-      this.hasBuilder = true;
-      this.frame = { ...inherited, yieldsBuilder: true };
-    } else if (character === '(' && this.before(0, 'add')) {
-      const isOnBuilder = this.isMember || (!this.before(1, '.') && onBuilder);
-      const call: OpenCall = { at: this.last[0]?.start ?? 0, arguments: [], isOnBuilder, hasPin: false };
-      this.frame = { ...inherited, call, within: call, yieldsBuilder: isOnBuilder };
-    } else if (character === '{' && this.isMember && (this.before(0, 'apply') || this.before(0, 'run'))) {
-      this.frame = { ...inherited, yieldsBuilder: true, onBuilder: true };
-    } else if (character === '{' && this.isMember && (this.before(0, 'also') || this.before(0, 'let'))) {
-      this.frame = { ...inherited, yieldsBuilder: true, itIsBuilder: true };
-    } else this.frame = inherited;
+  private open(code: number): void {
+    if (this.frames.length >= deepest)
+      throw new Unreadable(this.scanner.start, 'brackets are nested too deeply');
+    this.frames.push(this.frame);
+    this.frame = this.opened(code);
     this.isBuilder = false;
     this.isMember = false;
+  }
+
+  private opened(code: number): Frame {
+    const { frame } = this;
+    if (code === openParenthesis && this.before(0, 'add')) {
+      const isOnBuilder = this.isMember || (frame.onBuilder && !this.before(1, '.'));
+      const call: OpenCall = { at: this.lastStart, arguments: [], isOnBuilder, hasPin: false };
+      return { ...frame, call, within: call, yieldsBuilder: isOnBuilder, plain: null };
+    }
+    if (code === openParenthesis && this.makesBuilder()) {
+      this.nameBuilder();
+      this.hasBuilder = true;
+      return { ...frame, call: null, yieldsBuilder: true, plain: null };
+    }
+    if (code === openBrace && this.isMember) {
+      const onBuilder = this.before(0, 'apply') || this.before(0, 'run');
+      const itIsBuilder = this.before(0, 'also') || this.before(0, 'let');
+      if (onBuilder || itIsBuilder)
+        return { ...frame, call: null, yieldsBuilder: true, onBuilder, itIsBuilder, plain: null };
+    }
+    frame.plain ??= { ...frame, call: null, yieldsBuilder: false, plain: null };
+    return frame.plain;
   }
 
   private close(): void {
     const { call, yieldsBuilder } = this.frame;
     const isPinner = call !== null && this.finish(call);
-    this.frame = this.frames.pop() ?? outermost;
+    this.frame = this.frames.pop() ?? this.frame;
     this.isBuilder = yieldsBuilder || isPinner;
     this.isMember = false;
   }
@@ -214,19 +229,28 @@ class CallFinder {
     let at = 3;
     if (this.before(at, '.') && this.before(at + 1, 'okhttp3')) at += 2;
     if (this.before(at, 'new')) at += 1;
-    const name = this.last[at + 1];
-    if (this.before(at, '=') && name !== undefined && name.end - name.start <= longestName)
-      this.builders.add(this.text.slice(name.start, name.end));
+    const [start, end] = this.placeOf(at + 1);
+    if (this.before(at, '=') && end > start && end - start <= longestName)
+      this.builders.add(this.text.slice(start, end));
+  }
+
+  private get lastStart(): Offset {
+    return this.placeOf(0)[0];
+  }
+
+  /** Where the token `back` places before the current one starts and ends. */
+  private placeOf(back: number): readonly [start: Offset, end: Offset] {
+    const at = this.tokens - 1 - back;
+    if (at < 0) return [0, 0];
+    return [this.starts[at % rememberedTokens] ?? 0, this.ends[at % rememberedTokens] ?? 0];
   }
 
   /** Whether the token `back` places before the current one is this text. */
   private before(back: number, text: string): boolean {
-    const token = this.last[back];
-    return (
-      token !== undefined &&
-      token.end - token.start === text.length &&
-      this.text.startsWith(text, token.start)
-    );
+    const at = this.tokens - 1 - back;
+    if (at < 0) return false;
+    const start = this.starts[at % rememberedTokens] ?? 0;
+    return this.ends[at % rememberedTokens] === start + text.length && this.text.startsWith(text, start);
   }
 }
 
@@ -234,6 +258,20 @@ function isPin(value: string): boolean {
   return value.startsWith('sha256/') || value.startsWith('sha1/');
 }
 
-/** `name = new okhttp3.CertificatePinner.Builder`, in tokens. */
-const longestConstruction = 8;
+/** `name = new okhttp3.CertificatePinner.Builder` has eight. */
+const rememberedTokens = 16;
 const longestName = 100;
+/** A source of 1 MiB has about 200,000. Read in less than 50 ms. */
+const mostTokens = 300_000;
+const deepest = 1_000;
+
+const exclamationMark = 33;
+const openParenthesis = 40;
+const closeParenthesis = 41;
+const comma = 44;
+const dot = 46;
+const questionMark = 63;
+const openBracket = 91;
+const closeBracket = 93;
+const openBrace = 123;
+const closeBrace = 125;

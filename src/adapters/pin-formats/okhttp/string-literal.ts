@@ -13,14 +13,19 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['$', '$'],
 ]);
 
-/** The value of a string without templates; null if the token is no complete string. */
+/** Longer than any host or pin, so what follows makes no difference. */
+const longestValue = 2_000;
+
+/** The value of a string without templates, cut if it is long; null if the token is no complete string. */
 export function literalValue(token: string, language: SourceLanguage): string | null {
   if (token.startsWith('"""')) {
     if (token.length < 6 || !token.endsWith('"""')) return null;
-    const raw = token.slice(3, -3);
+    const raw = token.slice(3, Math.min(token.length - 3, longestValue));
     return language === 'kotlin' ? raw : textBlock(raw);
   }
-  return token.length >= 2 && token.endsWith('"') ? unescaped(token.slice(1, -1)) : null;
+  return token.length >= 2 && token.endsWith('"')
+    ? unescaped(token.slice(1, Math.min(token.length - 1, longestValue)))
+    : null;
 }
 
 /** Java's text block of one line: a host or a pin has no more. */

@@ -22,7 +22,7 @@ export const curl: PinReader = {
       'a file name instead of hashes',
       'what is no SHA-256 hash: curl takes it, and no key ever matches it',
     ],
-    source: 'curl/curl, lib/vtls/vtls.c, Curl_pin_peer_pubkey; CURLOPT_PINNEDPUBLICKEY(3)',
+    source: 'curl/curl, lib/vtls/vtls.c, Curl_pin_peer_pubkey; curl 7.88.1, run',
   },
   recognizes: (text) => text.includes(prefix) || /\bpinnedpubkey\b/i.test(text),
   read: (text, options, remarks) => {

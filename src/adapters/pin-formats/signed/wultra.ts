@@ -12,7 +12,8 @@ import { isSignedBy, wultraKey } from './wultra-signature.ts';
 const schema = z.object({
   fingerprints: z.array(
     z.object({
-      name: z.string(),
+      // Compared with the common name of a certificate, which is not longer.
+      name: z.string().min(1).max(300),
       fingerprint: z.string(),
       expires: z.int().min(0),
       signature: z.string().nullable().optional(),
@@ -36,7 +37,7 @@ export const wultra: PinReader = {
     ],
     refused: ['a wrong signature, or none, if the key is given', 'a fingerprint that is not 32 bytes'],
     source:
-      'wultra/ssl-pinning-tool d43ffba, Application.java; ssl-pinning-android, CertStore.kt, GetFingerprintResponse.kt, SSLPinningX509TrustManager.kt; ssl-pinning-ios, CertStore+Validation.swift',
+      'wultra/ssl-pinning-tool d43ffba, Application.java; ssl-pinning-android 16a67a0, CertStore.kt, GetFingerprintResponse.kt, SSLPinningX509TrustManager.kt; ssl-pinning-ios f24647d, CertStore+Validation.swift',
   },
   recognizes: (text) => /"fingerprints"\s*:\s*\[/.test(text),
   read: (text, { publicKey }, remarks) => {

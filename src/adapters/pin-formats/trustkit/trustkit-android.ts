@@ -76,19 +76,19 @@ function checkPolicy(
 ): void {
   const { at, last, several } = place;
   const host = textOf(last).trim();
-  if (!isDomain(host))
-    refuse(remarks, last.at, `Tried to pin an invalid domain: ${quote(host).slice(1, -1)}`);
+  const shown = quote(host).slice(1, -1);
+  if (!isDomain(host)) refuse(remarks, last.at, `Tried to pin an invalid domain: ${shown}`);
   if (enforces && pins.size === 0) {
     refuse(
       remarks,
       at,
-      `An empty pin-set was supplied for domain ${host} with the enforcePinning set to true. An empty pin-set disables pinning and can't be use with enforcePinning set to true.`,
+      `An empty pin-set was supplied for domain ${shown} with the enforcePinning set to true. An empty pin-set disables pinning and can't be use with enforcePinning set to true.`,
     );
   } else if (enforces && pins.size < 2) {
     refuse(
       remarks,
       at,
-      `Less than two pins were supplied for domain ${host}. This might brick your App; please review the Getting Started guide in ./docs/getting-started.md`,
+      `Less than two pins were supplied for domain ${shown}. This might brick your App; please review the Getting Started guide in ./docs/getting-started.md`,
     );
   }
   if (!enforces && pins.size > 0)
@@ -99,7 +99,8 @@ function checkPolicy(
   if (several) {
     remarks.warn(
       last.at,
-      `before Android 7 TrustKit pins the last domain of a block alone: ${quote(host)}; give each a block of its own`,
+      () =>
+        `before Android 7 TrustKit pins the last domain of a block alone: ${quote(host)}; give each a block of its own`,
     );
   }
 }

@@ -110,7 +110,7 @@ class PolicyReader {
     const { name, remarks } = this;
     const { at, value } = this.entry;
     if (!isHostLiteral(name))
-      remarks.warn(at, `${quote(name)} is a literal that matches nothing: no host has this name`);
+      remarks.warn(at, () => `${quote(name)} is a literal that matches nothing: no host has this name`);
     if (!name.includes('.')) this.refuse(at, `TrustKit was initialized with an invalid domain ${this.shown}`);
     if (value.is !== 'dictionary') {
       remarks.problem(value.at, `${quote(name)}: expected a dictionary`);
@@ -188,7 +188,8 @@ class PolicyReader {
       return date.getTime();
     this.remarks.warn(
       value.at,
-      `TSKExpirationDate ${quote(value.text)} is not of the form yyyy-MM-dd: TrustKit ignores it, and the pins hold for ever`,
+      () =>
+        `TSKExpirationDate ${quote(value.text)} is not of the form yyyy-MM-dd: TrustKit ignores it, and the pins hold for ever`,
     );
     return null;
   }

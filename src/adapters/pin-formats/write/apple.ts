@@ -20,9 +20,9 @@ export const writeNsPinnedDomains = writer(
     at: ['leaf', 'ca'],
     hashes: 'keys',
     observes: false,
-    excludes: false,
+    excludes: 'none',
     endsAfter: null,
-    leastPins: 1,
+    leastPins: { enforced: 1, observed: 1 },
   },
   (entries) => {
     const domains = new Map(entries.map((entry) => [entry.name, appleEntry(entry)]));
@@ -49,9 +49,9 @@ export const trustKitIos = {
   at: ['path'],
   hashes: 'keys',
   observes: true,
-  excludes: true,
+  excludes: 'exact',
   endsAfter: 0,
-  leastPins: 2,
+  leastPins: { enforced: 2, observed: 1 },
 } as const;
 
 export const writeTrustKitIos = writer(

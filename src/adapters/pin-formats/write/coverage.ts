@@ -1,7 +1,9 @@
 /** Which hosts an entry is for, in the notation's own terms. */
+
 import type { PinRule } from '../../../core/pin-set.ts';
+import { patternText } from '../../../core/set-coverage.ts';
 import type { WriteOptions } from '../../../flow/write-pins.ts';
-import { isSameDemand, shown } from './meeting.ts';
+import { isSameDemand } from './meeting.ts';
 import type { Coverage, Notation } from './notation.ts';
 
 export interface CoveringRule extends PinRule {
@@ -49,7 +51,7 @@ export function uncoverable(
   if (covers === 'any-depth') {
     return `${name} is pinned with all names below it, but ${enforcer} covers one name only`;
   }
-  return `${shown(pattern)} is pinned, but ${enforcer} knows no wildcards for one label`;
+  return `${patternText(pattern)} is pinned, but ${enforcer} knows no wildcards for one label`;
 }
 
 /** Names that have several entries although the notation has one for each. */

@@ -85,7 +85,7 @@ function unmet({ name, lists, enforce }: Entry, { enforcer, observes, leastPins 
   const fewest = Math.min(...lists.map(({ anyOf }) => new Set(anyOf).size));
   return [
     ...(enforce || observes ? [] : [`${name} is only observed, but ${enforcer} can only enforce`]),
-    ...(enforce && fewest < leastPins
+    ...(fewest < leastPins[enforce ? 'enforced' : 'observed']
       ? [`${name} has one pin, but ${enforcer} wants at least two: add a backup pin`]
       : []),
   ];

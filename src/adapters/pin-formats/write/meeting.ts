@@ -1,6 +1,7 @@
 /** Rules that cover the same host, if the notation resolves them in another way than the rules do. */
-import type { HostPattern } from '../../../core/host-pattern.ts';
+
 import type { PinRule, PinRules } from '../../../core/pin-set.ts';
+import { patternText } from '../../../core/set-coverage.ts';
 import type { Notation } from './notation.ts';
 import { widerRules } from './wider-rules.ts';
 
@@ -16,7 +17,7 @@ export function meeting(
     wider(rule)
       .filter((against) => !isSameDemand(rule, against))
       .map((against) => {
-        const pair = `${shown(against.pattern)} and ${shown(rule.pattern)}`;
+        const pair = `${patternText(against.pattern)} and ${patternText(rule.pattern)}`;
         return `${pair} share hosts, and have different pins: for ${enforcer}, ${counts}`;
       }),
   );
@@ -31,9 +32,4 @@ function demand({ allOf, enforce, until, then: after }: PinRule): string {
   const lists = allOf.map(({ at, anyOf }) => [at, [...anyOf].sort()] as const);
   lists.sort(([x], [y]) => (x < y ? -1 : 1));
   return JSON.stringify([lists, enforce, until ?? null, after === 'closed']);
-}
-
-export function shown({ kind, name }: HostPattern): string {
-  if (kind === 'one-label') return `*.${name}`;
-  return kind === 'any-depth' ? `${name} with all names below it` : name;
 }

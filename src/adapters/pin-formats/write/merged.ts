@@ -1,8 +1,9 @@
 /** Rules with equal patterns as one, and rules that change nothing left out. */
+
 import { specificity } from '../../../core/host-pattern.ts';
 import type { PinHash } from '../../../core/pin-hash.ts';
 import type { PinList, PinRule, PinRules } from '../../../core/pin-set.ts';
-import { shown } from './meeting.ts';
+import { patternText } from '../../../core/set-coverage.ts';
 import type { Notation } from './notation.ts';
 import { widerRules } from './wider-rules.ts';
 
@@ -15,7 +16,7 @@ export function merged({ resolution, rules }: PinRules, { enforcer, excludes }: 
   const byPattern = new Map<string, PinRule>();
   const problems: string[] = [];
   for (const rule of rules.map(withUnitedLists)) {
-    const key = shown(rule.pattern);
+    const key = patternText(rule.pattern);
     const known = byPattern.get(key);
     if (known === undefined) byPattern.set(key, rule);
     // Of equally specific rules the first one counts.
@@ -33,12 +34,14 @@ export function merged({ resolution, rules }: PinRules, { enforcer, excludes }: 
     // In a union an empty rule adds nothing; without a wider rule its hosts are not pinned anyway.
     return resolution === 'most-specific' && wider(rule).some((other) => isOverruled(other, rule));
   });
-  const excluded = kept.filter(({ allOf }) => allOf.length === 0);
-  if (!excludes) {
+  const excluded = kept.filter(
+    ({ allOf, pattern }) => allOf.length === 0 && excludes !== 'any-depth' && pattern.kind !== excludes,
+  );
+  if (excluded.length > 0) {
     problems.push(
       ...excluded.map(
         ({ pattern }) =>
-          `${shown(pattern)} is an exception from the pins above it, which ${enforcer} can't make`,
+          `${patternText(pattern)} is an exception from the pins above it, which ${enforcer} can't make`,
       ),
     );
   }
@@ -55,6 +58,7 @@ function isSameTerm(a: PinRule, b: PinRule): boolean {
   return a.enforce === b.enforce && a.until === b.until && (a.then === 'closed') === (b.then === 'closed');
 }
 
+/** Of equally specific rules the order decides; which one does not matter here. */
 function isOverruled(wider: PinRule, rule: PinRule): boolean {
-  return wider.allOf.length > 0 && specificity(wider.pattern) < specificity(rule.pattern);
+  return wider.allOf.length > 0 && specificity(wider.pattern) <= specificity(rule.pattern);
 }

@@ -16,13 +16,13 @@ export interface Notation {
   readonly hashes: 'keys' | 'certificates';
   /** A mismatch can be observed alone. */
   readonly observes: boolean;
-  /** A name below a pinned one can be left unpinned. */
-  readonly excludes: boolean;
+  /** Which names below a pinned one can be left unpinned: single ones, or with all names below them. */
+  readonly excludes: 'none' | 'exact' | 'any-depth';
   /**
    * When pinning ends on a day that is written as a date: hours after the day's start in UTC. `varies`: not at the same
    * moment in all apps. null: the notation has no such day.
    */
   readonly endsAfter: number | 'varies' | null;
-  /** Fewer different pins are refused by the app, if they are enforced. */
-  readonly leastPins: 1 | 2;
+  /** Fewer different pins of a name are refused by the app. */
+  readonly leastPins: { readonly enforced: 1 | 2; readonly observed: 1 | 2 };
 }

@@ -15,10 +15,10 @@ const android: Notation = {
   at: ['path'],
   hashes: 'keys',
   observes: false,
-  excludes: true,
+  excludes: 'any-depth',
   // Until the day has begun everywhere: the device's own zone counts, and the last one is twelve hours behind UTC.
   endsAfter: 12,
-  leastPins: 1,
+  leastPins: { enforced: 1, observed: 1 },
 };
 
 export const writeNsc = writer(android, (entries) => ({
@@ -27,7 +27,7 @@ export const writeNsc = writer(android, (entries) => ({
 }));
 
 export const writeTrustKitAndroid = writer(
-  { ...android, enforcer: 'TrustKit', leastPins: 2 },
+  { ...android, enforcer: 'TrustKit', leastPins: { enforced: 2, observed: 1 } },
   (entries) => ({ text: document(entries, trustKitElement) }),
   publicSuffixProblems,
 );

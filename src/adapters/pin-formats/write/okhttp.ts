@@ -16,9 +16,9 @@ export const writeOkHttp = writer(
     at: ['path'],
     hashes: 'keys',
     observes: false,
-    excludes: false,
+    excludes: 'none',
     endsAfter: null,
-    leastPins: 1,
+    leastPins: { enforced: 1, observed: 1 },
   },
   (entries, { language = 'kotlin' }) => ({ text: sources[language](entries) }),
   (entries, { okhttp }) => {

@@ -13,9 +13,9 @@ const oneHost: Notation = {
   at: ['leaf'],
   hashes: 'keys',
   observes: false,
-  excludes: false,
+  excludes: 'none',
   endsAfter: null,
-  leastPins: 1,
+  leastPins: { enforced: 1, observed: 1 },
 };
 
 export const writeFlutter = writer(
@@ -44,7 +44,7 @@ export const writeHpkp = writer(
     covers: ['exact', 'any-depth'],
     at: ['path'],
     observes: true,
-    leastPins: 2,
+    leastPins: { enforced: 2, observed: 2 },
   },
   ([entry]) => {
     const name = entry?.enforce === false ? 'Public-Key-Pins-Report-Only' : 'Public-Key-Pins';

@@ -1,10 +1,11 @@
 /** The lists of a rule at places that the notation knows. A key that may be anywhere goes to where it was seen. */
+
 import type { Pin } from '../../../core/pin.ts';
 import type { PinHash } from '../../../core/pin-hash.ts';
 import type { PinList, PinPlace, PinRule } from '../../../core/pin-set.ts';
 import type { SeenKeys } from '../../../core/seen-key.ts';
+import { patternText } from '../../../core/set-coverage.ts';
 import { certified } from './certified.ts';
-import { shown } from './meeting.ts';
 import type { Notation } from './notation.ts';
 
 export interface Placed {
@@ -14,7 +15,7 @@ export interface Placed {
 }
 
 export function placed(rule: PinRule, notation: Notation, seen: SeenKeys): Placed {
-  const name = shown(rule.pattern);
+  const name = patternText(rule.pattern);
   const { enforcer, at: places } = notation;
   const all = rule.allOf.map((list): Placed => {
     const hashes = certified(name, list, notation, seen);

@@ -7,10 +7,10 @@ import { publicSuffixProblems } from './trustkit-names.ts';
 import { writer } from './writer.ts';
 
 /** On Android entries are united, on iOS the more specific one counts alone, so no two may meet. */
-const both = { ...trustKitIos, resolution: 'both', excludes: false } satisfies Notation;
+const both = { ...trustKitIos, resolution: 'both', excludes: 'none', observes: false } satisfies Notation;
 
 export const writeRnSslPublicKeyPinning = writer(
-  { ...both, enforcer: 'react-native-ssl-public-key-pinning', observes: false },
+  { ...both, enforcer: 'react-native-ssl-public-key-pinning' },
   (entries) => ({
     text: json(
       Object.fromEntries(
@@ -30,7 +30,7 @@ export const writeRnSslPublicKeyPinning = writer(
 );
 
 export const writeRnSslManager = writer(
-  // Android enforces until the end of the day, and iOS until its beginning.
+  // What is observed alone, Android reads apart from what it enforces. Android enforces until the end of the day, and iOS until its beginning.
   { ...both, enforcer: 'react-native-ssl-manager', endsAfter: 'varies' },
   (entries) => ({
     text: json({

@@ -3,6 +3,7 @@
  * internal DTD subset, which is where others would be declared.
  */
 import { SaxesParser } from 'saxes';
+import { onOneLine } from '../../../core/quote.ts';
 import { type Offset, Unreadable } from '../remarks.ts';
 
 export interface XmlElement {
@@ -24,6 +25,7 @@ export interface XmlText {
 /** Enough for any file that a person writes. Readers may recurse that deep, and need less than 50 ms for so many. */
 const deepest = 100;
 const mostParts = 25_000;
+const longestTag = 65_536;
 
 interface OpenElement extends XmlElement {
   readonly content: (XmlElement | { readonly at: Offset; text: string })[];
@@ -31,12 +33,14 @@ interface OpenElement extends XmlElement {
 
 /** The root element. Throws Unreadable. */
 export function readXml(text: string): XmlElement {
+  checkTags(text);
   const parser = new SaxesParser({ xmlns: true });
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
   let tagStart = 0;
   let afterLast = 0;
   let parts = 0;
+  const here = () => Math.min(Math.max(0, parser.position - 1), text.length);
   const count = () => {
     parts += 1;
     if (parts > mostParts)
@@ -44,14 +48,10 @@ export function readXml(text: string): XmlElement {
   };
   parser.on('attribute', count);
   parser.on('error', ({ message }) => {
-    throw new Unreadable(
-      Math.max(0, parser.position - 1),
-      `not well-formed XML: ${message.replace(/^\d+:\d+: /, '')}`,
-    );
+    throw new Unreadable(here(), `not well-formed XML: ${shown(message.replace(/^\d+:\d+: /, ''))}`);
   });
   parser.on('doctype', (doctype) => {
-    if (doctype.includes('['))
-      throw new Unreadable(Math.max(0, parser.position - 1), 'a DTD subset is not accepted');
+    if (doctype.includes('[')) throw new Unreadable(here(), 'a DTD subset is not accepted');
   });
   parser.on('opentagstart', ({ name }) => {
     // The parser has read the name and the character after it.
@@ -88,6 +88,22 @@ export function readXml(text: string): XmlElement {
   parser.write(text).close();
   if (root === undefined) throw new Unreadable(0, 'not well-formed XML: no element');
   return root;
+}
+
+/** The parser takes long tags, instructions and CDATA character by character. */
+function checkTags(text: string): void {
+  for (let open = text.indexOf('<'); open !== -1; ) {
+    const close = text.indexOf('>', open);
+    if ((close === -1 ? text.length : close) - open > longestTag)
+      throw new Unreadable(open, 'expected ">" within 64 KiB of "<"');
+    open = close === -1 ? -1 : text.indexOf('<', close);
+  }
+}
+
+/** The parser quotes names, which may be of any length and content. */
+function shown(message: string): string {
+  const cut = message.slice(0, 200);
+  return onOneLine(cut.length < message.length ? `${cut}…` : cut);
 }
 
 /** The elements in it; texts between them are skipped. */

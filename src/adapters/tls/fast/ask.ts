@@ -6,9 +6,9 @@ import { freshRandom } from './fresh-random.ts';
 import { rooms } from './rooms.ts';
 import { Surprise } from './surprise.ts';
 
-/** The server showed the known chain, which is here as it came, and holds its key. */
-export interface Proof {
-  readonly chain: readonly Uint8Array[];
+/** What the dialogue was to find out. For a chain: the known one, as it came, of a server that holds its key. */
+export interface Proof<Shown = readonly Uint8Array[]> {
+  readonly shown: Shown;
 }
 
 export interface Unproven {
@@ -28,11 +28,11 @@ export interface Target {
 }
 
 /** Rejects with the signal's reason, and for nothing else. */
-export function ask(
+export function ask<Shown>(
   { address, port, timeoutMs }: Target,
-  converse: (room: Room, fresh: Buffer) => Dialogue,
+  converse: (room: Room, fresh: Buffer) => Dialogue<Shown>,
   signal: AbortSignal,
-): Promise<Proof | Unproven> {
+): Promise<Proof<Shown> | Unproven> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -49,7 +49,7 @@ export function ask(
       callOff();
       socket.destroy();
     };
-    const settle = (outcome: Proof | Unproven) => {
+    const settle = (outcome: Proof<Shown> | Unproven) => {
       if (isSettled) return;
       close();
       resolve(outcome);
@@ -61,9 +61,9 @@ export function ask(
       try {
         const turn = dialogue.receive(filled);
         // Small enough to leave at once: nothing waits in the socket when it is closed.
-        if (turn !== null) socket.write(turn.say);
-        if (turn?.shown) {
-          settle({ chain: turn.shown });
+        if (turn !== null && turn.say.length > 0) socket.write(turn.say);
+        if (turn !== null && turn.shown !== null) {
+          settle({ shown: turn.shown });
         } else if (filled === room.received.length) {
           settle(surprise('a longer flight than there is room for'));
         }

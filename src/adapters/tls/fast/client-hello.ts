@@ -5,15 +5,18 @@
  *   would ask for another share, with further suites some would pick one that costs more.
  *   No PSK modes, so that the server sends no tickets.
  * - TLS 1.2: AES-128-GCM with the key type that is asked for, on P-256 or P-384.
+ *
+ * A server is only asked whether it still refuses a kind of key with all that apps offer: what is left out might be what it has.
  */
 import { isIP } from 'node:net';
+import { appSuites } from '../../../core/app-hello.ts';
 import { createLru } from '../../../core/lru.ts';
 import type { Offer } from '../../../flow/handshaker.ts';
 import { appSchemes } from '../offers.ts';
 import { p256, p384 } from './curve.ts';
+import { message, vector, word } from './encode.ts';
 import { schemeCode } from './schemes.ts';
 import { suiteCodes, suites12 } from './suites.ts';
-import { Surprise } from './surprise.ts';
 import { messageType } from './transcript.ts';
 import { version12, version13 } from './versions.ts';
 
@@ -139,6 +142,51 @@ export function clientHello12({ host, offer, alpn }: HelloRequest, fresh: Buffer
   return { hello, random, sessionId: Buffer.alloc(0) };
 }
 
+/** X25519's base point (RFC 7748, section 6.1) is a share as good as any: nothing is derived from an answer. */
+const x25519 = { group: 29, share: Buffer.from('09'.padEnd(64, '0'), 'hex') };
+
+const fixedOfApps = remembered((offer, alpn) => ({
+  suites: vector(
+    2,
+    [...appSuites.any, ...suites12(offer)].map((name) => word(suiteCodes[name])),
+  ),
+  extensions: Buffer.concat([
+    extended(
+      extension.supportedGroups,
+      vector(
+        2,
+        [x25519, p256, p384].map(({ group }) => word(group)),
+      ),
+    ),
+    extended(extension.pointFormats, vector(1, Buffer.of(0))),
+    extended(extension.signatureAlgorithms, vector(2, schemesOf(offer))),
+    ...applicationProtocols(alpn),
+    extended(extension.extendedMasterSecret, Buffer.alloc(0)),
+    extended(extension.renegotiationInfo, vector(1, Buffer.alloc(0))),
+    extended(extension.supportedVersions, vector(1, [word(version13), word(version12)])),
+    extended(
+      extension.keyShare,
+      vector(2, [
+        ...[word(x25519.group), vector(2, x25519.share)],
+        ...[word(p256.group), vector(2, p256.generator)],
+      ]),
+    ),
+  ]),
+}));
+
+/** All of an app's hello: both versions, every suite, every group. */
+export function clientHelloOfApps({ host, offer, alpn }: HelloRequest, fresh: Buffer): Buffer {
+  const { suites, extensions } = fixedOfApps(offer, alpn);
+  return message(messageType.clientHello, [
+    word(version12),
+    fresh.subarray(0, randomBytes),
+    vector(1, fresh.subarray(randomBytes, 2 * randomBytes)),
+    suites,
+    noCompression,
+    vector(2, [...serverName(host), extensions]),
+  ]);
+}
+
 /** EdDSA keys answer to the suites of ECDSA (RFC 8422, section 5.10). */
 function suitesOf(offer: Offer): number[] {
   return [
@@ -161,21 +209,4 @@ function applicationProtocols(alpn: readonly string[]): Buffer[] {
 
 function extended(type: number, body: Buffer): Buffer {
   return Buffer.concat([word(type), vector(2, body)]);
-}
-
-export function message(type: number, body: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([Buffer.of(type), vector(3, body)]);
-}
-
-export function vector(lengthBytes: 1 | 2 | 3, body: Uint8Array | readonly Uint8Array[]): Buffer {
-  const bytes = body instanceof Uint8Array ? body : Buffer.concat(body);
-  if (bytes.length >= 256 ** lengthBytes) throw new Surprise('more to offer than a hello holds');
-  const made = Buffer.allocUnsafe(lengthBytes + bytes.length);
-  made.writeUIntBE(bytes.length, 0, lengthBytes);
-  made.set(bytes, lengthBytes);
-  return made;
-}
-
-function word(value: number): Buffer {
-  return Buffer.of(value >> 8, value & 0xff);
 }

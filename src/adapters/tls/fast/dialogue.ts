@@ -9,20 +9,21 @@ export interface Known {
 }
 
 /** What a client says in answer to what it has heard. */
-export interface Turn {
+export interface Turn<Shown = readonly Uint8Array[]> {
+  /** Empty: nothing. */
   readonly say: Buffer;
   /**
    * Not null once the server has shown the known chain, holds its key, and has finished the handshake: the chain as it came.
    * What is said then ends the connection in good order.
    */
-  readonly shown: readonly Uint8Array[] | null;
+  readonly shown: Shown | null;
 }
 
 /** One handshake, as far as bytes go. */
-export interface Dialogue {
+export interface Dialogue<Shown = readonly Uint8Array[]> {
   readonly opening: Buffer;
   /** So many bytes have been received in all. Null: more must come. Throws a Surprise. */
-  receive(filled: number): Turn | null;
+  receive(filled: number): Turn<Shown> | null;
 }
 
 /** Nobody may foresee it, and it is used once. */

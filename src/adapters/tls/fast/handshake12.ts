@@ -10,10 +10,11 @@
  */
 import { appSchemes } from '../offers.ts';
 import { readCertificates } from './certificate-list.ts';
-import { clientHello12, type HelloRequest, message, suite12, vector } from './client-hello.ts';
+import { clientHello12, type HelloRequest, suite12 } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import { type Curve, p256, p384, sharedSecret } from './curve.ts';
 import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
+import { message, vector } from './encode.ts';
 import { keysOf, masterSecret, verifyData } from './key-schedule12.ts';
 import { open12, seal12 } from './protection.ts';
 import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';

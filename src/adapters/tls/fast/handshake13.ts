@@ -9,9 +9,10 @@
  */
 import { appSchemes } from '../offers.ts';
 import { readCertificates } from './certificate-list.ts';
-import { clientHello13, type HelloRequest, message } from './client-hello.ts';
+import { clientHello13, type HelloRequest } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
+import { message } from './encode.ts';
 import { checkEncryptedExtensions } from './encrypted-extensions.ts';
 import { keySchedule, type Secrets } from './key-schedule.ts';
 import { open, seal } from './protection.ts';

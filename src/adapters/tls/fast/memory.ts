@@ -7,15 +7,19 @@ import { serverKeyOf } from './server-key.ts';
 /** All of a handshake but its chain. */
 type Outcome = Pick<Handshake, 'protocol' | 'negotiated'>;
 
-/** What a server showed to node:tls, and how asking for less went since. */
-export interface Remembered extends Known {
-  readonly outcome: Outcome;
-  /** `[at, until)` in milliseconds since the epoch. */
-  readonly validity: Validity;
+/** How asking for less has gone. */
+export interface Missed {
   /** Attempts that broke off, in a row. */
   broken: number;
   /** Until then node:tls is asked at once. */
   restsUntil: number;
+}
+
+/** What a server showed to node:tls. */
+export interface Remembered extends Known, Missed {
+  readonly outcome: Outcome;
+  /** `[at, until)` in milliseconds since the epoch. */
+  readonly validity: Validity;
 }
 
 /** Bounded by the endpoints that are probed within a day: 1 to 1.5 KB each, and some keys in OpenSSL's form besides. */
@@ -48,12 +52,12 @@ export function createMemory(keyObjects: number = mostKeyObjects): Memory {
   };
   return {
     find(request, now) {
-      const known = entries.get(nameOf(request));
+      const known = entries.get(endpointName(request));
       if (known === undefined || now < known.restsUntil) return null;
       return known.validity.at <= now && now < known.validity.until ? known : null;
     },
     remember(request, { chain, fingerprint, protocol, negotiated }, validity) {
-      const endpoint = nameOf(request);
+      const endpoint = endpointName(request);
       const before = entries.get(endpoint);
       if (before !== undefined) forget(endpoint, before);
       const isSame = before?.fingerprint === fingerprint;
@@ -72,7 +76,7 @@ export function createMemory(keyObjects: number = mostKeyObjects): Memory {
 }
 
 /** After an attempt that proved nothing: a surprise will most likely be one again, a connection may break by chance. */
-export function noteMiss(known: Remembered, { unproven }: Unproven, now: number): void {
+export function noteMiss(known: Missed, { unproven }: Unproven, now: number): void {
   known.broken += 1;
   if (unproven === 'surprise') known.restsUntil = now + dayMs;
   else if (known.broken >= mostBroken) known.restsUntil = now + restAfterBrokenMs;
@@ -80,6 +84,7 @@ export function noteMiss(known: Remembered, { unproven }: Unproven, now: number)
   known.broken = 0;
 }
 
-function nameOf({ address, port, host, offer, alpn }: HandshakeRequest): string {
+/** What is the same in all of an endpoint's handshakes. */
+export function endpointName({ address, port, host, offer, alpn }: HandshakeRequest): string {
   return `${address} ${port} ${host} ${offer} ${alpn.join()}`;
 }

@@ -71,7 +71,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     const server = await startTlsServer({ chains: [[leaf]], minVersion: version, maxVersion: version });
     running.push(server);
     const form = forms[version];
-    expect(await askOf(server, { form })).toEqual({ chain: [Uint8Array.from(leaf.der)] });
+    expect(await askOf(server, { form })).toEqual({ shown: [Uint8Array.from(leaf.der)] });
     const reason = "a signature that is not the server key's";
     expect(await askOf(server, { form, key: keyOf(selfSigned().der) })).toEqual({
       unproven: 'surprise',

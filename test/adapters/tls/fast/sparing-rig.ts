@@ -2,7 +2,12 @@
 
 import { createSparingHandshaker } from '../../../../src/adapters/tls/fast/handshaker.ts';
 import { createHandshaker } from '../../../../src/adapters/tls/handshaker.ts';
-import type { FailedHandshake, Handshake, HandshakeRequest } from '../../../../src/flow/handshaker.ts';
+import type {
+  FailedHandshake,
+  Handshake,
+  HandshakeKind,
+  HandshakeRequest,
+} from '../../../../src/flow/handshaker.ts';
 
 export const host = 'api.example.com';
 
@@ -14,6 +19,7 @@ interface At {
 export function sparing({ isDistrusted = false } = {}) {
   let now = Date.parse('2030-01-01T00:00:00Z');
   const fullRequests: HandshakeRequest[] = [];
+  const kinds: HandshakeKind[] = [];
   const full = createHandshaker();
   const handshaker = createSparingHandshaker(
     {
@@ -23,7 +29,7 @@ export function sparing({ isDistrusted = false } = {}) {
       },
     },
     // A test machine may be slow.
-    { clock: () => now, isDistrusted, mostMs: 10_000 },
+    { clock: () => now, isDistrusted, mostMs: 10_000, count: (kind) => kinds.push(kind) },
   );
   const requestOf = (
     { host: address, port }: At,
@@ -36,6 +42,7 @@ export function sparing({ isDistrusted = false } = {}) {
   return {
     /** Requests for a handshake in full, in order. */
     fullRequests,
+    kinds,
     pass(ms: number) {
       now += ms;
     },

@@ -10,7 +10,6 @@ final class Downloads {
     private static final long SECONDS_OF_DAY = 86_400;
 
     private final List<String> urls;
-    private final String channel;
     private final Fetcher fetcher;
     private final InForce inForce;
     private final FetchMemory memory;
@@ -22,10 +21,9 @@ final class Downloads {
 
     /** @param deviceId null if this installation has none */
     Downloads(
-        List<String> urls, String channel, Fetcher fetcher, InForce inForce, FetchMemory memory, Listeners listeners,
-        Clock clock, String deviceId) {
+        List<String> urls, Fetcher fetcher, InForce inForce, FetchMemory memory, Listeners listeners, Clock clock,
+        String deviceId) {
         this.urls = urls;
-        this.channel = channel;
         this.fetcher = fetcher;
         this.inForce = inForce;
         this.memory = memory;
@@ -73,7 +71,7 @@ final class Downloads {
         long today = clock.seconds() / SECONDS_OF_DAY;
         boolean isFirstOfDay = held != null && !memory.isCounted(today);
         String query = isFirstOfDay ? "?v=" + held.tuple().version() : "";
-        Fetched fetched = fetcher.fetch(url + "/c/" + channel + query, memory.etag(url, held));
+        Fetched fetched = fetcher.fetch(url + query, memory.etag(url, held));
         if (isFirstOfDay) {
             memory.count(today);
         }

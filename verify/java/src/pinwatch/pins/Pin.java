@@ -20,16 +20,13 @@ public final class Pin {
         if (spki == null) {
             throw new IllegalArgumentException("expected a public key with an X.509 form");
         }
-        return Base64Url.encode(Sha256.of(spki)).replace('-', '+').replace('_', '/') + "=";
+        return Base64.encode(Sha256.of(spki));
     }
 
     /** Pins are compared as text, so a second text of the same bytes would be a pin that never matches. */
     static boolean isInForm(String text) {
-        if (text.length() != LENGTH || text.charAt(LENGTH - 1) != '=' || text.indexOf('-') >= 0 || text.indexOf('_') >= 0) {
-            return false;
-        }
-        String url = text.substring(0, LENGTH - 1).replace('+', '-').replace('/', '_');
-        return Base64Url.decode(url, Sha256.SIZE) != null;
+        byte[] hash = text.length() == LENGTH ? Base64.decode(text) : null;
+        return hash != null && hash.length == Sha256.SIZE;
     }
 
     static String parse(Object value, String place) throws RefusedException {

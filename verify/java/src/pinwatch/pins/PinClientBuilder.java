@@ -23,20 +23,20 @@ public final class PinClientBuilder {
         this.channel = channel;
     }
 
-    /** A root public key of the account: one to three. @param point base64url of its 65-byte point, 87 characters */
+    /** A root public key of the account: one to three. @param point as {@code pinwatch key show} prints it, in base64 */
     public PinClientBuilder root(String point) {
-        byte[] bytes = Base64Url.decode(point);
+        byte[] bytes = Base64.decode(point);
         if (bytes == null) {
-            throw new IllegalArgumentException("root: expected base64url without padding, found \"" + point + "\"");
+            throw new IllegalArgumentException("root: expected base64, found \"" + point + "\"");
         }
         roots.add(bytes);
         return this;
     }
 
-    /** Where {@code /c/CHANNEL} is: one at least, asked in this order. @param url without a slash at its end */
+    /** Where the bundle is: one at least, asked in this order. @param url whole, such as {@code https://host/c/CHANNEL} */
     public PinClientBuilder url(String url) {
-        if (!(url.startsWith("https://") || url.startsWith("http://")) || url.endsWith("/")) {
-            throw new IllegalArgumentException("url: expected https:// and no slash at the end, found \"" + url + "\"");
+        if (!(url.startsWith("https://") || url.startsWith("http://")) || url.indexOf('?') >= 0) {
+            throw new IllegalArgumentException("url: expected https:// and no query, found \"" + url + "\"");
         }
         urls.add(url);
         return this;
@@ -96,7 +96,7 @@ public final class PinClientBuilder {
         FetchMemory memory = new FetchMemory(store, listeners);
         memory.load();
         Downloads downloads = new Downloads(
-            new ArrayList<>(urls), channel, fetcher, inForce, memory, listeners, clock, deviceId);
+            new ArrayList<>(urls), fetcher, inForce, memory, listeners, clock, deviceId);
         ScheduledExecutorService polls = executor == null
             ? Executors.newSingleThreadScheduledExecutor(new DaemonThreads("pinwatch-pins"))
             : executor;

@@ -31,8 +31,8 @@ public final class PinClientTest {
 
         PinClientBuilder builder(byte[] floor) {
             PinClientBuilder builder = new PinClientBuilder(TestAccount.CHANNEL)
-                .root(Base64Url.encode(account.root.point()))
-                .url(server.url())
+                .root(Base64.encode(account.root.point()))
+                .url(server.url() + "/c/x")
                 .store(new FileStore(folder.path))
                 .listener(recorder)
                 .clock(clock);
@@ -142,7 +142,7 @@ public final class PinClientTest {
 
     public static void asksWithItsEtagAndIsCountedOnceADay() throws Exception {
         try (Rig rig = new Rig()) {
-            String path = "/c/" + TestAccount.CHANNEL;
+            String path = "/c/x";
             rig.server.serve(rig.bundle(2, NEW), "\"2\"");
             try (PinClient client = rig.start(rig.bundle(1, OLD))) {
                 client.refresh();
@@ -178,7 +178,7 @@ public final class PinClientTest {
 
     public static void asksTheNextUrlIfOneFailsOrIsStale() throws Exception {
         try (Rig rig = new Rig(); BundleServer second = new BundleServer();
-            PinClient client = rig.builder(rig.bundle(2, OLD)).url(second.url()).build()) {
+            PinClient client = rig.builder(rig.bundle(2, OLD)).url(second.url() + "/c/x").build()) {
             second.serve(rig.bundle(3, NEW), "\"3\"");
             client.refresh();
             Check.equal(Arrays.asList("unreachable", "changed [" + HOST + "]"), rig.recorder.heard());
@@ -301,9 +301,9 @@ public final class PinClientTest {
 
     public static void isBuiltWithRightValues() throws Exception {
         PinClientBuilder builder = new PinClientBuilder(TestAccount.CHANNEL);
-        Check.illegal(() -> builder.root("BA=="));
+        Check.illegal(() -> builder.root("BA"));
         Check.illegal(() -> builder.url("pins.example.com"));
-        Check.illegal(() -> builder.url("https://pins.example.com/"));
+        Check.illegal(() -> builder.url("https://pins.example.com/c/x?y"));
         try {
             builder.build();
         } catch (IllegalStateException expected) {

@@ -81,7 +81,7 @@ public final class PollingTest {
         HandScheduler scheduler = new HandScheduler();
         try (TemporaryFolder folder = new TemporaryFolder(); BundleServer server = new BundleServer();
             PinClient client = new PinClientBuilder(TestAccount.CHANNEL)
-                .root(Base64Url.encode(account.root.point()))
+                .root(Base64.encode(account.root.point()))
                 .url(server.url())
                 .store(new FileStore(folder.path))
                 .executor(scheduler)
@@ -120,7 +120,7 @@ public final class PollingTest {
         };
         try (TemporaryFolder folder = new TemporaryFolder(); BundleServer server = new BundleServer();
             PinClient client = new PinClientBuilder(TestAccount.CHANNEL)
-                .root(Base64Url.encode(account.root.point()))
+                .root(Base64.encode(account.root.point()))
                 .url(server.url())
                 .store(new FileStore(folder.path))
                 .listener(counting)

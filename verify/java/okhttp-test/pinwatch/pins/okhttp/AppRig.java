@@ -60,7 +60,7 @@ final class AppRig implements Closeable {
 
     void start(String domains, OkHttpClient base) {
         pins = new PinClientBuilder(TestAccount.CHANNEL)
-            .root(Base64.getUrlEncoder().withoutPadding().encodeToString(account.roots().get(0)))
+            .root(Base64.getEncoder().encodeToString(account.roots().get(0)))
             .url(bundles.url())
             .floor(account.publish(1, domains))
             .store(new FileStore(folder.path))
