@@ -202,7 +202,7 @@ requires('redis-server')('who may do what', () => {
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
         expect(answer.json.detail).toMatch(
-          /no (domain|token|pin|open incident) "|has no pin|no version 1|nothing is published/,
+          /no (domain|token|pin|pin set|open incident) "|has no pin|no version 1|nothing is published/,
         );
     });
   });

@@ -235,11 +235,6 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].platforms: expected a list of platforms, found nothing: write [] or leave the key out',
   ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
-  'publish-both': ['publish: expected keyDir or signer, found both'],
-  'publish-signer': [
-    'publish.signer: expected a list of words: a program and its arguments, found "sign acme"',
-  ],
-  'publish-signer-empty': ['publish.signer: expected a program and its arguments, found a list'],
   'publish-values': [
     'publish.keydir: unknown key, did you mean keyDir?',
     'publish.keyDir: expected the path of a folder, found 7',
