@@ -172,6 +172,17 @@ requires('redis-server')('signed configurations', () => {
     expect(ok(await ask('GET', '')).json.field.length).toBeGreaterThan(1);
   });
 
+  test('the metrics show version, dates and counts', async () => {
+    const { text } = ok(await api.ask('GET', '/metrics'));
+    const { version } = ok(await ask('GET', '')).json.published;
+    expect(text).toContain(`pinwatch_config_version{account="acme"} ${version}\n`);
+    expect(text).toMatch(/^pinwatch_config_expires_timestamp_seconds\{account="acme"\} \d{10}$/m);
+    expect(text).toContain(`pinwatch_config_publications_total{outcome="published"} ${version}\n`);
+    expect(text).toMatch(/^pinwatch_config_downloads_total\{outcome="not_modified"\} 1$/m);
+    const log = await api.line('config_published', (line) => line.version === version);
+    expect(log).toMatchObject({ level: 'info', account: 'acme', by: 'loopback', renewed: false });
+  });
+
   test('a new generation is served at once, and outranks what a stolen key may have signed', async () => {
     const next = createKey();
     keys.install(keyDir, 'acme', next);

@@ -56,12 +56,10 @@ export async function publishConfig(
   const now = clock();
   if (candidate === null || !isRecent(candidate.checkedAt, now, candidateKeptMs)) return expired;
   if ((state.value.published?.version ?? 0) >= candidate.version) return overtaken;
-  const registered = hostsOf(basis);
-  const unwatched = [...entriesOf(candidate.payload).keys()].filter((host) => !registered.has(host));
-  const lost = unwatched.map((host): GuardFinding => {
-    return { code: 'not_registered', host, domain: null, message: 'it was removed since the check' };
-  });
-  const findings = [...candidate.findings.filter(({ code }) => code !== 'not_registered'), ...lost];
+  const findings = [
+    ...candidate.findings.filter(({ code }) => code !== 'not_registered'),
+    ...unwatched(candidate, hostsOf(basis)),
+  ];
   const refusal = guarded(findings, request);
   if (refusal !== null) return refusal;
 
@@ -95,6 +93,16 @@ export async function publishConfig(
   await ports.changed(account);
   journal({ kind: 'config_published', account, version: version.version, by: actor.name, renewed: false });
   return done({ version, served });
+}
+
+/** Hosts that nothing watches now, whether or not that was so when it was checked. */
+function unwatched({ payload, findings }: Candidate, registered: ReadonlySet<string>): GuardFinding[] {
+  const gone = [...entriesOf(payload).keys()].filter((host) => !registered.has(host));
+  return gone.map((host) => {
+    const known = findings.find((one) => one.code === 'not_registered' && one.host === host);
+    const message = 'it was removed since the check';
+    return known ?? { code: 'not_registered', host, domain: null, message };
+  });
 }
 
 const expired = refuse(

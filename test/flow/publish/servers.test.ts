@@ -8,6 +8,7 @@ import { createChannelFiles } from '../../../src/adapters/files/channel-files.ts
 import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import { createConfigStore } from '../../../src/adapters/redis/config-store.ts';
 import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import { parsed } from '../../../src/core/parsed.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 import { checkConfig } from '../../../src/flow/publish/check-config.ts';
@@ -261,6 +262,26 @@ requires('redis-server')('several servers on one store', () => {
     await renewConfigs([account], ports);
     expect(textOf(one)).toBe(bundle);
     expect(one.told.filter(({ kind }) => kind === 'config_failed')).toHaveLength(2);
+  });
+
+  test('the channel outlives an account that the file no longer has, and a deleted one takes it along', async () => {
+    const one = start();
+    const provisioning = createProvisioningStore(redis);
+    const name = `file-${account}`;
+    const provisioned = { name, contacts: ['a@example.com'], domains: [], provisionedBy: 'pinwatch.yaml' };
+    await provisioning.provision([provisioned]);
+    const request = { statement: await keys.statement(), roots: keys.roots };
+    expect((await installKeys(name, request, actor, one.ports)).ok).toBe(true);
+    await provisioning.provision([]);
+    await provisioning.provision([provisioned]);
+    expect((await one.ports.configStore.state(name))?.value.channel).toBe(keys.channel);
+    const store = createAdminStore(redis);
+    const entry = { at: '', by: '', from: null, action: 'account_deleted', target: '', detail: '' } as const;
+    const stored = await store.account(name);
+    await store.saveAccount(name, stored?.text ?? '', null, entry);
+    expect(await one.ports.configStore.state(name)).toBeNull();
+    // Its channel is free again, for an account of another name.
+    expect((await installKeys(account, request, actor, one.ports)).ok).toBe(true);
   });
 
   test('what was checked is fresh for 15 minutes', async () => {
