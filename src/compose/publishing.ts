@@ -1,6 +1,7 @@
 /** The part of the composition root that signs configurations, serves them and keeps them fresh. */
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { join } from 'node:path';
+import { fetchBundle } from '../adapters/download/fetch-bundle.ts';
 import { createChannelFiles } from '../adapters/files/channel-files.ts';
 import type { ConfigStatus } from '../adapters/metrics/config-series.ts';
 import { createCommandSigner } from '../adapters/signing/command-signer.ts';
@@ -16,6 +17,7 @@ import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import { renewConfigs } from '../flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../flow/publish/served-channels.ts';
+import { createUrlWatch } from '../flow/publish/watch-urls.ts';
 import type { Signer } from '../flow/sign/signer.ts';
 import type { Closer, Log } from './options.ts';
 import { composeObserveAll } from './probe.ts';
@@ -24,6 +26,7 @@ import type { Store } from './store.ts';
 const refreshEveryMs = 2_000;
 const renewEveryMs = 60_000;
 const compareEveryMs = 300_000;
+const watchEveryMs = 60_000;
 const probesAtOnce = 16;
 
 export interface Publishing {
@@ -70,6 +73,7 @@ export async function composePublishing(
   const whenUsable = (task: () => Promise<unknown>) => async () => {
     if (isUsable()) await task();
   };
+  const urls = createUrlWatch(publish.urls, { ...ports, clock, channels, fetchBundle });
   const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
   return {
     ports,
@@ -77,7 +81,16 @@ export async function composePublishing(
     statuses: (account) =>
       [...channels.all()].flatMap(({ account: owner, head: { version, issuedAt, expiresAt } }) => {
         if (owner === null || (account !== null && owner !== account)) return [];
-        return [{ account: owner, version, issuedAt, expiresAt, differs: drafts.differs(owner) }];
+        return [
+          {
+            account: owner,
+            version,
+            issuedAt,
+            expiresAt,
+            differs: drafts.differs(owner),
+            served: urls.isServed(owner),
+          },
+        ];
       }),
     begin() {
       const refresh = every(
@@ -94,10 +107,11 @@ export async function composePublishing(
       const compare = whenUsable(() =>
         drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
       );
+      const look = every(watchEveryMs, whenUsable(urls.look), onError);
       const comparison = every(compareEveryMs, compare, onError);
-      whenUsable(renew)().then(compare).catch(onError);
+      whenUsable(renew)().then(compare).then(whenUsable(urls.look)).catch(onError);
       closers.push(async () => {
-        for (const loop of [refresh, renewal, comparison]) await loop.stop();
+        for (const loop of [refresh, renewal, comparison, look]) await loop.stop();
       });
     },
   };

@@ -3,6 +3,7 @@ import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
+import type { UrlProblem } from '../core/url-problem.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './probe-store.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
@@ -82,6 +83,8 @@ export type Happening =
   | { kind: 'config_failed'; account: string; reason: string }
   /** The file of a configuration could not be written, or the command after it failed; it is tried again. */
   | { kind: 'config_not_spread'; account: string; reason: string }
+  /** What is served at a URL has another problem than at the last look; null: none any more. */
+  | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */
   | { kind: 'config_download'; outcome: 'sent' | 'not_modified' | 'unknown' }
   | {

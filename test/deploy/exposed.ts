@@ -32,7 +32,14 @@ export async function exposition(status: Partial<DomainStatus>): Promise<string>
   const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
   const view = createDetail({ shows: 'all', ...rules }, () => now);
   const configs = renderConfigs([
-    { account: 'acme', version: 1, issuedAt: now / 1_000, expiresAt: now / 1_000, differs: false },
+    {
+      account: 'acme',
+      version: 1,
+      issuedAt: now / 1_000,
+      expiresAt: now / 1_000,
+      differs: false,
+      served: true,
+    },
   ]);
   return (
     (await own.render()) + configs + (await text(renderOverview(overview, await view(overview.domains))))

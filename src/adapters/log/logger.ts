@@ -201,6 +201,16 @@ export function logHappening(log: Logger, happening: Happening): void {
       );
       return;
     }
+    case 'config_url': {
+      const { account, url, problem, detail } = happening;
+      if (problem === null) {
+        log.info({ event: 'config_served', account, url }, `${account}: ${url} is served as published`);
+        return;
+      }
+      const fields = { event: 'config_not_served', account, url, problem, detail };
+      log.error(fields, `${account}: ${url} is ${problem}: ${detail}`);
+      return;
+    }
     case 'config_download':
       return;
     case 'provisioned': {

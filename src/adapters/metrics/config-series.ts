@@ -9,6 +9,8 @@ export interface ConfigStatus {
   readonly expiresAt: number;
   /** null: not known yet. */
   readonly differs: boolean | null;
+  /** null: not known yet, or no URL is configured. */
+  readonly served: boolean | null;
 }
 
 const series: readonly (readonly [
@@ -27,6 +29,11 @@ const series: readonly (readonly [
     ({ issuedAt }) => issuedAt,
   ],
   ['config_expires_timestamp_seconds', 'From when on apps call it stale.', ({ expiresAt }) => expiresAt],
+  [
+    'config_served',
+    '1 while every URL in publish.urls serves what was published; fetched as an app would, every minute.',
+    ({ served }) => (served === null ? null : Number(served)),
+  ],
   [
     'config_draft_differs',
     '1 while the registry says something else than what is published; looked at every 5 minutes.',
