@@ -15,7 +15,7 @@ const cdn = (port: string) => `
       proxy_cache_lock on;
       proxy_cache_lock_timeout 30s;
       proxy_cache_revalidate on;
-      proxy_cache_use_stale error timeout http_503;
+      proxy_cache_use_stale error timeout updating http_502 http_503;
     }`;
 
 const clients = 200;
