@@ -96,7 +96,10 @@ function nginxConfiguration(
   return withServer(directory, server);
 }
 
-/** A whole configuration around the contents of `server { … }`; nginx writes its files into the folder. */
+/**
+ * A whole configuration around the contents of `server { … }`; nginx writes its files into the folder. There is a zone
+ * for `proxy_cache cache`.
+ */
 export function withServer(directory: string, server: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
@@ -110,6 +113,7 @@ events { worker_connections 256; }
 http {
   access_log off;
   ${temporary.join('\n  ')}
+  proxy_cache_path ${directory}/cache keys_zone=cache:1m;
   server {${server}
   }
 }

@@ -60,6 +60,7 @@ const remote: Remote = {
   },
   probe: () => composeCheck(readFile),
   localTokens,
+  signing: () => signing(),
   accounts: (file, account) => loadAccounts(file, account, countAnchors, undefined, loadPinTexts),
   readPinText: async (file) => {
     const bytes = readFile(file === '-' ? '/dev/stdin' : file, mostImportedBytes);
@@ -109,9 +110,9 @@ function program(): Command {
 
   addCheckCommand(pinwatch, output, () => composeBatch(readFile), finish);
   addPinCommands(pinwatch, output, () => composePinFrom(readFile), finish);
+  addConfigCommands(pinwatch, output, signing, finish);
   addRemoteCommands(pinwatch, remote);
   addKeyCommands(pinwatch, output, signing, finish);
-  addConfigCommands(pinwatch, output, signing, finish);
 
   pinwatch
     .command('validate')

@@ -3,7 +3,9 @@ import type { createProbeDesk } from '../adapters/bullmq/desk.ts';
 import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
 import type { AdminPorts } from '../adapters/http/api-options.ts';
+import type { ChannelOptions } from '../adapters/http/channel-route.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
+import { renderConfigs } from '../adapters/metrics/config-series.ts';
 import { createDetail } from '../adapters/metrics/detail.ts';
 import { createLastKnown } from '../adapters/metrics/last-known.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
@@ -11,6 +13,7 @@ import { readPins } from '../adapters/pin-formats/read-pins.ts';
 import { pinWriter } from '../adapters/pin-formats/write/pin-writer.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
+import type { Journal } from '../flow/journal.ts';
 import { readOverview } from '../flow/overview.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
 import { version } from '../version.ts';
@@ -18,6 +21,7 @@ import type { Access } from './access.ts';
 import type { Clocks } from './clocks.ts';
 import type { ServiceOptions } from './options.ts';
 import { readStrangersRoots } from './probe.ts';
+import type { Publishing } from './publishing.ts';
 import type { Store } from './store.ts';
 import type { Watch } from './watches.ts';
 
@@ -57,7 +61,9 @@ export function composeListener(
   access: Access,
   observe: CheckDomainPorts['observe'],
   metrics: ProcessMetrics,
+  publishing: Publishing | null,
   { engine, work }: Progress,
+  journal: Journal,
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, probeStore, tokens, reader } = store;
@@ -70,7 +76,8 @@ export function composeListener(
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
-  const ports: AdminPorts = {
+  const ports = (own: Publishing['ports']): AdminPorts => ({
+    ...own,
     ...{
       adminStore,
       pinSetStore,
@@ -91,7 +98,7 @@ export function composeListener(
       ticket: (account, id) => desk().ticket(account, id),
       follow: (account, ids, signal) => desk().follow(account, ids, signal),
     },
-  };
+  });
 
   const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
     if (link.trouble() !== null) throw new Error('redis is away');
@@ -117,7 +124,8 @@ export function composeListener(
     const own = account === null ? await metrics.render() : '';
     if (role === 'worker' || reader === 'process' || engine() === null) return { contentType, parts: [own] };
     const shown = await (account === null ? shared.all() : shared.of(account));
-    return { contentType, parts: behind(own, shown) };
+    const configs = renderConfigs(publishing?.statuses(account) ?? []);
+    return { contentType, parts: behind(own + configs, shown) };
   }
 
   function unready(): string[] {
@@ -141,7 +149,8 @@ export function composeListener(
 
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
-  const api = { ports, access: access.api, version, ...limits, trouble, queues: shownQueues };
+  const configUrls = config.publish.urls;
+  const common = { access: access.api, configUrls, version, ...limits, trouble, queues: shownQueues };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;
@@ -159,13 +168,21 @@ export function composeListener(
     { ...config.http, onError, onFull },
     {
       access: access.scrapers,
-      api: role === 'worker' ? null : api,
+      api: publishing === null ? null : { ...common, ports: ports(publishing.ports) },
+      ...(publishing === null ? {} : { channels: channelsOf(publishing, journal) }),
       unhealthy: () => work()?.watch.stuck() ?? null,
       unready,
       notes: () => clocks.notes(),
       metrics: metricsOf,
     },
   );
+}
+
+function channelsOf({ channels }: Publishing, journal: Journal): ChannelOptions {
+  return {
+    channel: channels.get,
+    onDownload: (outcome) => journal({ kind: 'config_download', outcome }),
+  };
 }
 
 /** Prometheus gives up after 10 s by default; the last known state is better than no answer. */

@@ -33,6 +33,7 @@ import type { ChainReader } from '../flow/chain-reader.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
+import type { PublishPorts } from '../flow/publish/ports.ts';
 import { loadPinTexts } from './pin-texts.ts';
 
 const clock = () => Date.now();
@@ -159,6 +160,13 @@ export function composeObserve(
     const handshaker = unhurried(handshakes, lanes.open(), seen);
     return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
   };
+}
+
+/** As the service probes, but every address and key type, each with a handshake in full: before a publication. */
+export function composeObserveAll({ network, probe }: Config): PublishPorts['observeAll'] {
+  const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const settings = { ...probe, addressesPerDomain: mostAddresses };
+  return (domain, signal) => observeDomain(domain, settings, probing, { inFull: true }, signal);
 }
 
 function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void): Handshaker {

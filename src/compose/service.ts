@@ -21,6 +21,7 @@ import { composeListener, type Engine, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
+import { composePublishing } from './publishing.ts';
 import { composeStore } from './store.ts';
 import { composePauseWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
@@ -86,6 +87,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
     const progress = { engine: () => engine, work: () => work };
     const watches = { guard, clocks };
+    const isUsable = () =>
+      link.trouble() === null && guard.isChecked() && guard.closed() === null && guard.outdated() === null;
+    const publishing =
+      role === 'worker' ? null : await composePublishing(config, store, isUsable, journal, log, closers);
     const http = await composeListener(
       options,
       store,
@@ -93,7 +98,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       access,
       observe,
       metrics,
+      publishing,
       progress,
+      journal,
       stopping.signal,
     );
     closers.push(http.close);
@@ -121,6 +128,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       if (role !== 'worker') await establish(parts);
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
+      publishing?.begin();
       const workers = role === 'server' ? null : composeWorkers(parts, mailer, lingering, observe, restore);
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);

@@ -1,6 +1,7 @@
 /** The part of the composition root for Redis, given or started by pinwatch, and for what is stored in it. */
 import { join } from 'node:path';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
+import { createConfigStore } from '../adapters/redis/config-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
@@ -42,6 +43,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     },
     provisioning: createProvisioningStore(redis, report),
     adminStore: createAdminStore(redis, report),
+    configStore: createConfigStore(redis, report),
     pinSetStore: createPinSetStore(redis, report),
     probeStore: boundProbeStore({
       probeStore: createProbeStore(redis, report),

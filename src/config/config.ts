@@ -26,16 +26,9 @@ export interface Config {
   /** The platforms whose rules apply to domains and accounts that name none. */
   readonly platforms: readonly Platform[];
   readonly notify: NotifySettings;
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly publish: PublishSettings;
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
-}
-
-export interface PublishSettings {
-  /** Absolute path of the folder that holds each account's signing key as ACCOUNT.pem; null for none. */
-  readonly keyDir: string | null;
-  /** The program that signs and its arguments, with `{account}` for the account; null for none. */
-  readonly signer: readonly string[] | null;
 }
 
 export interface MailSettings {
@@ -71,4 +64,23 @@ export interface HttpSettings {
   readonly changesPerMinute: number;
   /** The most that may be open at a time. */
   readonly connections: number;
+}
+
+/** How accounts' signed configurations are signed, stored and spread. */
+export interface PublishSettings {
+  /** Absolute path of the folder that holds each account's signing key as ACCOUNT.pem; null for none. */
+  readonly keyDir: string | null;
+  /** The program that signs instead and its arguments, with `{account}` for the account; null for none. */
+  readonly signer: readonly string[] | null;
+  /** Gets the file c/CHANNEL of each account; null: a folder below `stateDir`. */
+  readonly directory: string | null;
+  /** The command that runs after such a file was written, as its words; null: none. */
+  readonly afterWrite: readonly string[] | null;
+  /** Where apps find /c/CHANNEL, without a trailing slash. */
+  readonly urls: readonly string[];
+  readonly renewEveryMs: number;
+  /** From its date until apps call it stale. */
+  readonly validForMs: number;
+  /** How long an earlier version counts as held by apps. */
+  readonly fieldForMs: number;
 }

@@ -16,8 +16,8 @@ export const keys = {
     'probe',
     'platforms',
     'notify',
-    'log',
     'publish',
+    'log',
     'accounts',
   ],
   redis: ['url', 'urlFile', 'cluster'],
@@ -48,11 +48,12 @@ export const keys = {
     'fullHandshakeEvery',
   ],
   notify: notifyKeys,
+  publish: ['keyDir', 'signer', 'directory', 'afterWrite', 'urls', 'renewEvery', 'validFor', 'fieldFor'],
   log: ['level'],
-  publish: ['keyDir', 'signer'],
   account: ['contacts', 'platforms', 'domains', 'domainsFile', 'pinSets', 'limits'],
   pinSet: ['name', 'format', 'file', 'appVersion', 'note', 'host', 'okhttp', 'receivedAt', 'publicKey'],
   limits: limitNames,
+  deliver: ['mode', 'sub'],
   domain: ['host', 'port', 'pins', ...settingFileKeys],
 } as const;
 

@@ -63,8 +63,8 @@ export function* parsingConfig(
     probe: readProbe(reader, root.probe),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
-    log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     publish: readPublish(reader, root.publish, outside),
+    log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: yield* readAccounts(reader, root.accounts, outside, files),
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };

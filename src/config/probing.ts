@@ -1,5 +1,6 @@
 /** How a domain is probed and judged: the same lists for a domain, its account and the installation. */
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { type Delivery, deliveryExpected, deliveryModes, parseDelivery } from '../core/delivery.ts';
 import { mostAddresses } from '../core/domain.ts';
 import {
   type DomainSettings,
@@ -13,7 +14,8 @@ import { addressExpected, parseAddress } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
 import type { FastPath } from '../core/settings.ts';
-import type { Place, Reader } from './reader.ts';
+import { keys } from './keys.ts';
+import { isMap, type Place, type Reader } from './reader.ts';
 
 /** Names come from a closed set: a longer list has duplicates. */
 export const mostNames = 16;
@@ -52,6 +54,17 @@ export function readPlatforms(reader: Reader, place: Place): Platform[] | undefi
   return reader.distinct(places, (entry) => reader.choice(entry, platforms));
 }
 
+/** As a map, or in short as on the command line. */
+function readDelivery(reader: Reader, place: Place): Delivery | undefined {
+  if (place.raw === undefined) return undefined;
+  if (!isMap(place.raw)) return reader.parse(place, deliveryExpected, parseDelivery);
+  const { mode, sub } = reader.section(place, keys.deliver);
+  if (mode.raw === undefined) return reader.expected(mode, `one of ${deliveryModes.join(', ')}`);
+  const chosen = reader.choice(mode, deliveryModes);
+  const covers = reader.flag(sub, false);
+  return chosen === undefined ? undefined : { mode: chosen, sub: covers };
+}
+
 export type ReadCa = (place: Place) => string | undefined;
 
 type Readers = {
@@ -68,6 +81,7 @@ const readers: Readers = {
   alpn: readAlpn,
   platforms: readPlatforms,
   ca: (_reader, place, readCa) => readCa(place),
+  deliver: readDelivery,
 };
 
 /** A domain's own settings; every problem of them is found. */

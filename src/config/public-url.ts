@@ -7,7 +7,12 @@ const runbookExpected = 'the URL of the runbook, such as https://wiki.example.co
 
 /** Without a trailing slash: paths are appended to it. */
 export function readPublicUrl(reader: Reader, place: Place): string | null {
-  return reader.parse(place, publicExpected, (text) => parseUrl(text, publicExpected, false)) ?? null;
+  return reader.parse(place, publicExpected, (text) => parsePublicUrl(text, publicExpected)) ?? null;
+}
+
+/** A URL to which paths are appended. */
+export function parsePublicUrl(text: string, expected: string): Parsed<string> {
+  return parseUrl(text, expected, false);
 }
 
 /** A finding's code is appended as the fragment. */

@@ -1,28 +1,67 @@
+import { quote } from '../core/quote.ts';
 import type { PublishSettings } from './config.ts';
 import { keys } from './keys.ts';
 import { besideFile, type Outside } from './outside.ts';
+import { parsePublicUrl } from './public-url.ts';
 import { describe, type Place, type Reader } from './reader.ts';
 
-const mostWords = 32;
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
 
-/** Where the signing keys are: in a folder, or behind a command. */
+const mostWords = 100;
+const mostUrls = 20;
+
+const commandExpected = 'a list of words, such as [/usr/local/bin/purge, --all]';
+const urlExpected = 'a URL under which apps find /c/CHANNEL, such as https://pins.example.com';
+
 export function readPublish(reader: Reader, place: Place, outside: Outside): PublishSettings {
-  const { keyDir, signer } = reader.section(place, keys.publish);
-  const expected = 'the path of a folder';
-  const folder = reader.text(keyDir, expected);
-  if (folder?.text === '') reader.expected(keyDir, expected);
-  const words = reader.list(signer, 'words: a program and its arguments', mostWords);
-  const command = words.map(
-    (word) => reader.text(word, 'a word')?.text ?? reader.expected(word, 'a word') ?? '',
-  );
-  if (signer.raw !== undefined && Array.isArray(signer.raw) && (command[0] ?? '') === '') {
-    reader.fail(signer.path, `expected a program and its arguments, found ${describe(signer.raw)}`);
-  }
-  if (keyDir.raw !== undefined && signer.raw !== undefined) {
-    reader.fail(place.path, 'expected keyDir or signer, found both');
-  }
-  return {
-    keyDir: folder === undefined ? null : besideFile(folder.text, outside),
-    signer: command.length === 0 ? null : command,
+  const publish = reader.section(place, keys.publish);
+  const settings = {
+    keyDir: readFolder(reader, publish.keyDir, outside),
+    signer: readCommand(reader, publish.signer),
+    directory: readFolder(reader, publish.directory, outside),
+    afterWrite: readCommand(reader, publish.afterWrite),
+    urls: reader.distinct(reader.list(publish.urls, 'URLs', mostUrls), (entry) =>
+      reader.parse(entry, urlExpected, (text) => parsePublicUrl(text, urlExpected)),
+    ),
+    renewEveryMs: reader.duration(publish.renewEvery, [minute, 365 * day], day),
+    validForMs: reader.duration(publish.validFor, [5 * minute, 3_650 * day], 14 * day),
+    fieldForMs: reader.duration(publish.fieldFor, [0, 3_650 * day], 30 * day),
   };
+  if (settings.keyDir !== null && settings.signer !== null) {
+    reader.fail(publish.signer.path, 'publish.keyDir is given as well: keep one of the two');
+  }
+  if (settings.renewEveryMs * 2 > settings.validForMs) {
+    const given = publish.renewEvery.raw === undefined ? publish.validFor : publish.renewEvery;
+    reader.fail(
+      given.path,
+      `expected a validFor of at least twice renewEvery, so that a renewal can fail once, found ${describe(given.raw)}`,
+    );
+  }
+  return settings;
+}
+
+function readFolder(reader: Reader, place: Place, outside: Outside): string | null {
+  const expected = 'the path of a folder';
+  const text = reader.text(place, expected)?.text;
+  if (text === '') reader.expected(place, expected);
+  return text === undefined ? null : besideFile(text, outside);
+}
+
+/** Run without a shell, so that nothing in a word is special. */
+function readCommand(reader: Reader, place: Place): string[] | null {
+  if (place.raw === undefined) return null;
+  if (typeof place.raw === 'string') {
+    reader.fail(place.path, `expected ${commandExpected}, found ${quote(place.raw)}: no shell splits it`);
+    return null;
+  }
+  const words = reader
+    .list(place, 'words', mostWords)
+    .flatMap((word) => reader.text(word, 'a word')?.text ?? []);
+  if (Array.isArray(place.raw) && (words[0] ?? '') === '') {
+    reader.fail(place.path, `expected ${commandExpected}, found no program`);
+    return null;
+  }
+  return words;
 }

@@ -1,5 +1,12 @@
 /** Who may do what. A token has one role; an account's tokens see nothing of other accounts. */
-export const roles = ['admin', 'account-editor', 'account-viewer', 'metrics'] as const;
+export const roles = [
+  'admin',
+  'account-publisher',
+  'account-editor',
+  'account-viewer',
+  'pentester',
+  'metrics',
+] as const;
 export type Role = (typeof roles)[number];
 
 /** The caller. */
@@ -18,6 +25,8 @@ export const actions = [
   'read_metrics',
   'read_account',
   'edit_account',
+  'publish_config',
+  'unpin_devices',
   'manage_accounts',
   'manage_tokens',
   'read_audit',
@@ -25,14 +34,17 @@ export const actions = [
 ] as const;
 /**
  * `read_account`: domains, incidents, history of one account. `edit_account`: its domains, pins and incidents, and probes.
+ * `publish_config`: its signed configuration, as apps get it. `unpin_devices`: single devices for a time, for a pentest.
  * `manage_accounts`: accounts themselves and their contacts.
  */
 export type Action = (typeof actions)[number];
 
 const allowed: Record<Role, readonly Action[]> = {
   admin: actions,
+  'account-publisher': ['read_metrics', 'read_account', 'edit_account', 'publish_config', 'unpin_devices'],
   'account-editor': ['read_metrics', 'read_account', 'edit_account'],
   'account-viewer': ['read_metrics', 'read_account'],
+  pentester: ['unpin_devices'],
   metrics: ['read_metrics'],
 };
 
@@ -44,5 +56,5 @@ export function may({ role, account: own }: Principal, action: Action, account: 
 
 /** The roles that make no sense without an account. */
 export function needsAccount(role: Role): boolean {
-  return role === 'account-editor' || role === 'account-viewer';
+  return role !== 'admin' && role !== 'metrics';
 }

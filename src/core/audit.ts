@@ -33,6 +33,8 @@ export const auditActions = [
   'pin_set_imported',
   'pin_set_removed',
   'incident_acknowledged',
+  'config_keys_installed',
+  'config_published',
   'token_created',
   'token_revoked',
 ] as const;

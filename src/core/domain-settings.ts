@@ -1,8 +1,9 @@
+import { type Delivery, deliveryText } from './delivery.ts';
 import type { KeyType } from './observation.ts';
 import type { Platform } from './platforms.ts';
 import { rootBundle } from './root-bundle.ts';
 
-/** How a domain is probed and judged, as far as that differs from its account or the installation. */
+/** How a domain is probed, judged and delivered, as far as that differs from its account or the installation. */
 export interface DomainSettings {
   /** IP addresses that replace name resolution. */
   readonly connect?: readonly string[];
@@ -13,13 +14,15 @@ export interface DomainSettings {
   readonly platforms?: readonly Platform[];
   /** PEM of the roots that replace the default trust store. */
   readonly ca?: string;
+  /** How apps get its pins. Left out: as `pins`, if it has any. */
+  readonly deliver?: Delivery;
 }
 
 export type SettingName = keyof DomainSettings;
 
 interface DomainSetting {
-  /** `set`: a list whose order means nothing. `sequence`: a list in order of preference. `roots`: PEM. */
-  readonly form: 'set' | 'sequence' | 'roots';
+  /** `set`: a list whose order means nothing. `sequence`: a list in order of preference. `roots`: PEM. `delivery`: an object. */
+  readonly form: 'set' | 'sequence' | 'roots' | 'delivery';
   /** Shown to people before its value. */
   readonly label: string;
   /** Its key in a file of accounts. */
@@ -35,6 +38,7 @@ export const domainSettings = {
   alpn: { form: 'sequence', label: 'alpn', fileKey: 'alpn', flag: 'alpn' },
   platforms: { form: 'set', label: 'platforms', fileKey: 'platforms', flag: 'platform' },
   ca: { form: 'roots', label: 'roots', fileKey: 'caFile', flag: 'ca-file' },
+  deliver: { form: 'delivery', label: 'delivered', fileKey: 'deliver', flag: 'deliver' },
 } as const satisfies { readonly [name in SettingName]: DomainSetting };
 
 export const settingNames = Object.keys(domainSettings) as readonly SettingName[];
@@ -71,14 +75,19 @@ export function settingsDifference(now: Given, wanted: Given): SettingsChange {
 
 /** For people; `roots` replaces the PEM of roots. */
 export function settingText(value: DomainSettings[SettingName], roots: string): string {
-  return typeof value === 'string' ? roots : (value ?? []).join(', ') || 'none';
+  if (typeof value === 'string') return roots;
+  return isDelivery(value) ? deliveryText(value) : (value ?? []).join(', ') || 'none';
 }
 
 function entries(values: Given) {
   return settingNames.map((name) => [name, values[name]] as const);
 }
 
-type Value = readonly string[] | string | null;
+type Value = readonly string[] | string | Delivery | null;
+
+function isDelivery(value: Value | undefined): value is Delivery {
+  return typeof value === 'object' && value !== null && 'mode' in value;
+}
 
 /** An empty list is not the same as none: no platform, or no ALPN. */
 function isSame(name: SettingName, a: Value, b: Value): boolean {
@@ -86,7 +95,8 @@ function isSame(name: SettingName, a: Value, b: Value): boolean {
   return canonical(name, a) === canonical(name, b);
 }
 
-function canonical(name: SettingName, value: readonly string[] | string): string {
+function canonical(name: SettingName, value: NonNullable<Value>): string {
   if (typeof value === 'string') return rootBundle(value);
+  if (isDelivery(value)) return deliveryText(value);
   return JSON.stringify(domainSettings[name].form === 'set' ? [...new Set(value)].sort() : value);
 }

@@ -58,7 +58,7 @@ export interface Transition extends Explanation {
 }
 
 /** What the domain's own settings change in a probe: a check by hand needs the same to see the same. */
-export interface OwnProbing extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes'> {
+export interface OwnProbing extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes' | 'deliver'> {
   /** Private roots replace the trust store. */
   readonly roots: boolean;
   /** Addresses that replace name resolution; empty if none do. */

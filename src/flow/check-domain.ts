@@ -140,8 +140,8 @@ export async function checkDomain(
 }
 
 export function ownProbing(domain: Domain): { own?: OwnProbing } {
-  // The key types of a look are in its check.
-  const { ca, connect = [], keyTypes: _looked, platforms, ...others } = ownSettings(domain);
+  // The key types of a look are in its check; how pins are delivered changes no probe.
+  const { ca, connect = [], keyTypes: _looked, deliver: _told, platforms, ...others } = ownSettings(domain);
   const own = {
     ...{ roots: ca !== undefined, connect, ...others },
     ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),

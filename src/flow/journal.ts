@@ -3,6 +3,7 @@ import type { Verdict } from '../core/check.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
+import type { UrlProblem } from '../core/url-problem.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './probe-store.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
@@ -76,6 +77,16 @@ export type Happening =
   | { kind: 'store_first_seen' }
   /** The identity of the store can't be kept: the next start has to accept any store. */
   | { kind: 'store_not_remembered'; reason: string }
+  /** A signed configuration is in force: published by somebody, or `renewed` with the same content. */
+  | { kind: 'config_published'; account: string; version: number; by: string; renewed: boolean }
+  /** It could not be signed. */
+  | { kind: 'config_failed'; account: string; reason: string }
+  /** The file of a configuration could not be written, or the command after it failed; it is tried again. */
+  | { kind: 'config_not_spread'; account: string; reason: string }
+  /** What is served at a URL has another problem than at the last look; null: none any more. */
+  | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
+  /** Somebody asked for a signed configuration; only counted. */
+  | { kind: 'config_download'; outcome: 'sent' | 'not_modified' | 'unknown' }
   | {
       kind: 'provisioned';
       accounts: number;

@@ -1,6 +1,7 @@
 /** The settings of a domain: how it is probed and judged. */
 import { z } from 'zod';
 import { mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { deliveryModes } from '../core/delivery.ts';
 import { mostAddresses } from '../core/domain.ts';
 import type { SettingName } from '../core/domain-settings.ts';
 import { canonicalIp } from '../core/ip.ts';
@@ -29,6 +30,13 @@ export const chosenPlatforms = z
   .max(platforms.length)
   .describe('The platforms whose rules count; an empty list is none.');
 
+const delivery = z
+  .strictObject({
+    mode: z.enum(deliveryModes),
+    sub: z.boolean().default(false).describe('It covers every name below the host, too.'),
+  })
+  .describe('How apps get its pins, in the signed configuration.');
+
 /** The form in requests. */
 const sent = {
   connect: z.array(address).min(1).max(mostAddresses).describe('IP addresses that replace name resolution.'),
@@ -44,6 +52,7 @@ const sent = {
     .describe(
       `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
     ),
+  deliver: delivery,
 } satisfies { readonly [name in SettingName]: z.ZodType };
 
 export const newSettings = z.strictObject(sent).partial();
@@ -58,6 +67,7 @@ export const settings = z.object(
     alpn: list(z.string()),
     platforms: list(platform),
     ca: z.string(),
+    deliver: z.object({ mode: z.enum(deliveryModes), sub: z.boolean() }),
   } satisfies { readonly [name in SettingName]: z.ZodType }),
 );
 

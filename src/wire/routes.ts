@@ -1,6 +1,7 @@
 /** Every route of the API, by its operation id. */
 import { accountRoutes } from './accounts.ts';
 import { auditRoutes } from './audit.ts';
+import { configRoutes } from './configs.ts';
 import { domainRoutes } from './domains.ts';
 import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -16,6 +17,7 @@ export const routes = {
   ...pinRoutes,
   ...pinSetRoutes,
   ...exportRoutes,
+  ...configRoutes,
   ...incidentRoutes,
   ...probeRoutes,
   ...auditRoutes,

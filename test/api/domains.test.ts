@@ -226,12 +226,18 @@ requires('redis-server')('domains', () => {
     const none = { alpn: [], platforms: [] };
     expect(ok(await patch(none)).json).toMatchObject(none);
     expect((await show(name)).json).toMatchObject(none);
+    const observed = { deliver: { mode: 'observe' } };
+    expect(ok(await patch(observed)).json).toMatchObject({ deliver: { mode: 'observe', sub: false } });
+    problemOf(await patch({ deliver: { mode: 'on' } }), 400, 'bad_input');
+    expect(ok(await patch({ deliver: null })).json).toMatchObject({ deliver: null });
     expect(ok(await patch({ alpn: null, platforms: null })).json).toMatchObject({
       ...{ alpn: null, platforms: null },
     });
-    const { audit } = ok(await api.ask('GET', '/v1/accounts/acme/audit?limit=2')).json;
+    const { audit } = ok(await api.ask('GET', '/v1/accounts/acme/audit?limit=4')).json;
     expect(audit.map(({ detail }: Record<string, string>) => detail)).toEqual([
       'alpn removed; platforms removed',
+      'deliver removed',
+      'deliver observe',
       'alpn none; platforms none',
     ]);
     ok(await api.ask('DELETE', `${base}/${name}`), 204);

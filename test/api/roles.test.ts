@@ -10,8 +10,10 @@ const who = [
   'expired',
   'revoked',
   'admin',
+  'publisher',
   'editor',
   'viewer',
+  'pentester',
   'metrics',
   'own metrics',
   'stranger',
@@ -20,10 +22,12 @@ type Who = (typeof who)[number];
 type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
 
 /** Which callers with a valid token may do what. All others may only do what `everybody` allows. */
-const readers: readonly Known[] = ['admin', 'editor', 'viewer'];
-const editors: readonly Known[] = ['admin', 'editor'];
+const readers: readonly Known[] = ['admin', 'publisher', 'editor', 'viewer'];
+const publishers: readonly Known[] = ['admin', 'publisher'];
+const editors: readonly Known[] = ['admin', 'publisher', 'editor'];
 const admins: readonly Known[] = ['admin'];
-const anyToken: readonly Known[] = ['admin', 'editor', 'viewer', 'metrics', 'own metrics', 'stranger'];
+const scrapers: readonly Known[] = [...readers, 'metrics', 'own metrics', 'stranger'];
+const anyToken: readonly Known[] = [...scrapers, 'pentester'];
 
 interface Expectation {
   readonly may: readonly Known[] | 'everybody';
@@ -41,10 +45,11 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /': { may: 'everybody' },
   'GET /healthz': { may: 'everybody' },
   'GET /readyz': { may: 'everybody' },
-  'GET /metrics': { may: anyToken },
+  'GET /c/:channel': { may: 'everybody' },
+  'GET /metrics': { may: scrapers },
   'GET /v1/openapi.json': { may: anyToken },
   'GET /v1/me': { may: anyToken },
-  'GET /v1/accounts': { may: ['admin', 'editor', 'viewer', 'stranger'] },
+  'GET /v1/accounts': { may: [...readers, 'stranger'] },
   'POST /v1/accounts': { may: admins, body: { name: 'made', contacts: ['a@example.com'] } },
   'GET /v1/accounts/:account': { may: readers },
   'PATCH /v1/accounts/:account': { may: admins, body: {} },
@@ -63,6 +68,13 @@ const expectations: Readonly<Record<string, Expectation>> = {
   [`POST ${domain}/pins`]: { may: editors, body: { pin } },
   [`PUT ${domain}/pins`]: { may: editors, body: { pins: [pin] } },
   [`DELETE ${domain}/pins/:pin`]: { may: editors },
+  'GET /v1/accounts/:account/config': { may: readers },
+  'GET /v1/accounts/:account/config/draft': { may: readers },
+  'POST /v1/accounts/:account/config/checks': { may: editors, body: {} },
+  'GET /v1/accounts/:account/config/versions': { may: readers },
+  'POST /v1/accounts/:account/config/versions': { may: publishers, body: { candidate: 'none' } },
+  'GET /v1/accounts/:account/config/versions/:version': { may: readers },
+  'PUT /v1/accounts/:account/config/keys': { may: publishers, body: { statement: 'none', roots: ['AAAA'] } },
   'GET /v1/accounts/:account/pin-sets': { may: readers },
   'GET /v1/accounts/:account/pin-sets/:name': { may: readers },
   'PUT /v1/accounts/:account/pin-sets/:name': { may: editors, body: { text: 'x' } },
@@ -102,6 +114,8 @@ requires('redis-server')('who may do what', () => {
       );
     }
     tokens.editor = await api.token(admin, 'account-editor', 'acme');
+    tokens.publisher = await api.token(admin, 'account-publisher', 'acme');
+    tokens.pentester = await api.token(admin, 'pentester', 'acme');
     tokens.viewer = await api.token(admin, 'account-viewer', 'acme');
     tokens.metrics = await api.token(admin, 'metrics');
     tokens['own metrics'] = await api.token(admin, 'metrics', 'acme');
@@ -143,6 +157,8 @@ requires('redis-server')('who may do what', () => {
       incident: incidents[0].incident,
       pin: encodeURIComponent(pin),
       token: '000000000000',
+      version: '1',
+      channel: 'a'.repeat(26),
     });
   });
   afterAll(() => rig.close());
@@ -185,7 +201,9 @@ requires('redis-server')('who may do what', () => {
       expect(answer.status, answer.text).toBeLessThan(500);
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
-        expect(answer.json.detail).toMatch(/no (domain|token|pin|pin set|open incident) "|has no pin/);
+        expect(answer.json.detail).toMatch(
+          /no (domain|token|pin|pin set|open incident) "|has no pin|no version 1|nothing is published/,
+        );
     });
   });
 

@@ -42,7 +42,7 @@ function configOf(yaml: string): Config {
 
 /** A key without a space after its # can be set; a line with a space is text. */
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
-/** Of a value and the file that holds it, one may be given. */
+/** Of a value and the file that holds it, one may be given; of a key and a signer, too. */
 const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
@@ -72,6 +72,7 @@ test('every key is in the example', () => {
     limits: account.limits,
     pinSet: account.pinSets[0],
     domain: account.domains[0],
+    deliver: (account.domains[0] as { deliver: object }).deliver,
   };
   for (const [section, expected] of Object.entries(keys)) {
     expect(Object.keys(found[section as keyof typeof found] ?? {}).sort(), section).toEqual(
@@ -94,6 +95,11 @@ test('it parses with every key set, and the defaults that it states are those of
   expect(stated.publish).toEqual({ keyDir: '/etc/pinwatch/keys', signer: null });
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
+  expect(stated.publish).toMatchObject({
+    directory: '/srv/pins',
+    afterWrite: ['/usr/local/bin/purge'],
+    urls: ['https://pins.example.com'],
+  });
   // The keys without a default, or with one that depends on others.
   const { redis, network, publish, accounts } = defaults;
   expect({
@@ -101,6 +107,7 @@ test('it parses with every key set, and the defaults that it states are those of
     ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
+    publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [] },
     ...{ publicUrl: null, runbookUrl: null },
   }).toEqual(defaults);
 });
@@ -129,12 +136,15 @@ test('the ranges that it states are those of the code', () => {
     .replace('remindEvery: 24h', 'remindEvery: 366d')
     .replace('expiringWithin: 14d', 'expiringWithin: 366d')
     .replace('backupPinEvery: 7d', 'backupPinEvery: 1ms')
+    .replace('renewEvery: 24h', 'renewEvery: 59s')
+    .replace('validFor: 14d', 'validFor: 299s')
+    .replace('fieldFor: 30d', 'fieldFor: 3651d')
     .replace('probesPerMinute: 60', 'probesPerMinute: 0')
     .replace('changesPerMinute: 600', 'changesPerMinute: 0')
     .replace('connections: 2000', 'connections: 9');
   const result = parse(outside);
   const ranges = result.ok ? [] : result.problems.map(({ message }) => /from (\S+) to ([^,]+)/.exec(message));
-  expect(ranges).toHaveLength(14);
+  expect(ranges).toHaveLength(17);
   const prose = text.replaceAll('24h', '1d');
   for (const range of ranges) {
     const [, least, most] = range ?? [];

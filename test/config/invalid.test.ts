@@ -72,12 +72,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
   ],
   'domains-map': ['accounts.acme.domains: expected a list of domains, found a map'],
+  deliver: [
+    'accounts.acme.domains[0].deliver: expected one of pins, observe, roots, off, with ,sub if it covers every name below the host, found "pin"',
+    'accounts.acme.domains[1].deliver.mode: expected one of pins, observe, roots, off, found "on"',
+    'accounts.acme.domains[1].deliver.sub: expected true or false, found "yes"',
+    'accounts.acme.domains[2].deliver.subs: unknown key, did you mean sub?',
+    'accounts.acme.domains[2].deliver.mode: expected one of pins, observe, roots, off, found nothing',
+  ],
   'domains-file': [
     'network.allow[0]: expected an address block such as 10.0.0.0/8 or fd00::/8, or one IP address, found "10.0.0.0/33"',
     'domains-file.jsonl:2.host: "https://api.example.com/v1" is not a host: did you mean api.example.com?',
@@ -88,7 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
     'domains-file.jsonl:8: column 25: duplicate key',
     'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
-    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, found "api.example.com"',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
     'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
     'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
@@ -228,11 +235,6 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].platforms: expected a list of platforms, found nothing: write [] or leave the key out',
   ],
   'port-twice': ['accounts.acme.domains[0].port: 443 contradicts the port in host, "api.example.com:8443"'],
-  'publish-both': ['publish: expected keyDir or signer, found both'],
-  'publish-signer': [
-    'publish.signer: expected a list of words: a program and its arguments, found "sign acme"',
-  ],
-  'publish-signer-empty': ['publish.signer: expected a program and its arguments, found a list'],
   'publish-values': [
     'publish.keydir: unknown key, did you mean keyDir?',
     'publish.keyDir: expected the path of a folder, found 7',
@@ -287,6 +289,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `mail.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
     'mail.name: expected a host name such as pinwatch.example.com, or an address such as [192.0.2.1], found "192.0.2.1]": expected letters, digits, hyphens and dots',
     'mail.tls: expected one of required, opportunistic, found "yes"',
+  ],
+  publish: [
+    'publish.afterWrite: expected a list of words, such as [/usr/local/bin/purge, --all], found "purge --all": no shell splits it',
+    'publish.urls[0]: expected a URL under which apps find /c/CHANNEL, such as https://pins.example.com, found "pins.example.com"',
+    'publish.urls[2]: "https://pins.example.com/" is already listed, at publish.urls[1]',
+    'publish.signer: publish.keyDir is given as well: keep one of the two',
+    'publish.renewEvery: expected a validFor of at least twice renewEvery, so that a renewal can fail once, found "8d"',
+  ],
+  'publish-empty': [
+    'publish.keyDir: expected the path of a folder, found ""',
+    'publish.signer: expected a list of words, such as [/usr/local/bin/purge, --all], found no program',
+    'publish.afterWrite: expected a list of words, such as [/usr/local/bin/purge, --all], found no program',
   ],
   'public-url': [
     'publicUrl: expected the URL where people reach pinwatch, such as https://pinwatch.example.com, found "pinwatch.example.com"',

@@ -49,8 +49,11 @@ test('every default', () => {
       expiringWithinMs: 1_209_600_000,
       backupPinEveryMs: 604_800_000,
     },
+    publish: {
+      ...{ keyDir: null, signer: null, directory: null, afterWrite: null, urls: [] },
+      ...{ renewEveryMs: 86_400_000, validForMs: 1_209_600_000, fieldForMs: 2_592_000_000 },
+    },
     log: { level: 'info' },
-    publish: { keyDir: null, signer: null },
     accounts: [],
   });
 });
@@ -63,8 +66,8 @@ test('a section whose keys are all commented out is left out', () => {
     network: null,
     probe: null,
     notify: null,
-    log: null,
     publish: null,
+    log: null,
   };
   expect(configOf(sections)).toEqual(configOf({}));
 });
@@ -84,51 +87,62 @@ test('mail addresses of international domains, as A-labels', () => {
 });
 
 test('every setting', () => {
-  const config = configOf({
-    interval: '1s',
-    stateDir: '../state',
-    redis: { urlFile: 'redis-url', cluster: false },
-    http: {
-      listen: '[::]:0',
-      metrics: 'open',
-      metricsDetail: 'problems',
-      proxies: ['10.0.0.0/8', '::1'],
-      basePath: '/pinwatch/',
-      probesPerMinute: 1,
+  const config = configOf(
+    {
+      interval: '1s',
+      stateDir: '../state',
+      redis: { urlFile: 'redis-url', cluster: false },
+      http: {
+        listen: '[::]:0',
+        metrics: 'open',
+        metricsDetail: 'problems',
+        proxies: ['10.0.0.0/8', '::1'],
+        basePath: '/pinwatch/',
+        probesPerMinute: 1,
+      },
+      publicUrl: 'https://pinwatch.example.com/watch/',
+      runbookUrl: 'https://wiki.example.com/?page=pinwatch',
+      mail: {
+        smtpFile: '/run/secrets/smtp',
+        from: 'pinwatch@example.com',
+        caFile: 'mail-root.pem',
+        name: 'Watch.example.com',
+        tls: 'opportunistic',
+      },
+      network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
+      probe: {
+        timeout: '5s',
+        dnsTimeout: '1s',
+        connectTimeout: '2s',
+        concurrency: 1000,
+        keyTypes: ['rsa'],
+        addressesPerDomain: 1,
+        confirmAfter: '0s',
+        fastPath: false,
+        fullHandshakeEvery: 1,
+      },
+      platforms: ['ios'],
+      notify: {
+        groupWait: '0s',
+        groupInterval: '1m',
+        remindEvery: '1h',
+        unreachableAfter: 1,
+        expiringWithin: '30d',
+        backupPinEvery: '1d',
+      },
+      publish: {
+        signer: ['sign', '--key', '${KEY_NAME}'],
+        directory: '../pins',
+        afterWrite: ['purge'],
+        urls: ['https://pins.example.com/apps/'],
+        renewEvery: '1h',
+        validFor: '2h',
+        fieldFor: '0s',
+      },
+      log: { level: 'debug' },
     },
-    publicUrl: 'https://pinwatch.example.com/watch/',
-    runbookUrl: 'https://wiki.example.com/?page=pinwatch',
-    mail: {
-      smtpFile: '/run/secrets/smtp',
-      from: 'pinwatch@example.com',
-      caFile: 'mail-root.pem',
-      name: 'Watch.example.com',
-      tls: 'opportunistic',
-    },
-    network: { allow: ['10.0.0.0/8', '192.0.2.1', 'FD00::/8', '::1'] },
-    probe: {
-      timeout: '5s',
-      dnsTimeout: '1s',
-      connectTimeout: '2s',
-      concurrency: 1000,
-      keyTypes: ['rsa'],
-      addressesPerDomain: 1,
-      confirmAfter: '0s',
-      fastPath: false,
-      fullHandshakeEvery: 1,
-    },
-    platforms: ['ios'],
-    notify: {
-      groupWait: '0s',
-      groupInterval: '1m',
-      remindEvery: '1h',
-      unreachableAfter: 1,
-      expiringWithin: '30d',
-      backupPinEvery: '1d',
-    },
-    log: { level: 'debug' },
-    publish: { signer: ['/usr/local/bin/sign', '{account}'] },
-  });
+    { KEY_NAME: 'pins' },
+  );
   expect(config).toEqual({
     intervalMs: 1_000,
     stateDir: '/srv/state',
@@ -174,8 +188,17 @@ test('every setting', () => {
       expiringWithinMs: 2_592_000_000,
       backupPinEveryMs: 86_400_000,
     },
+    publish: {
+      keyDir: null,
+      signer: ['sign', '--key', 'pins'],
+      directory: '/srv/pins',
+      afterWrite: ['purge'],
+      urls: ['https://pins.example.com/apps'],
+      renewEveryMs: 3_600_000,
+      validForMs: 7_200_000,
+      fieldForMs: 0,
+    },
     log: { level: 'debug' },
-    publish: { keyDir: null, signer: ['/usr/local/bin/sign', '{account}'] },
     accounts: [],
   });
 });
@@ -208,6 +231,7 @@ describe('domains', () => {
       keyTypes: ['rsa', 'eddsa', 'ecdsa'],
       alpn: ['http/1.1', 'h2'],
       platforms: ['android'],
+      deliver: { mode: 'observe' },
     });
     expect(domain).toEqual({
       host: 'api.example.com',
@@ -217,11 +241,15 @@ describe('domains', () => {
       keyTypes: ['rsa', 'eddsa', 'ecdsa'],
       alpn: ['http/1.1', 'h2'],
       platforms: ['android'],
+      deliver: { mode: 'observe', sub: false },
       provisionedBy: 'config/pinwatch.yaml',
     });
   });
 
   test('may leave ALPN and the rules of platforms out; so may an account', () => {
+    expect(domainOf({ host: 'a.example', deliver: 'off,sub' })).toMatchObject({
+      deliver: { mode: 'off', sub: true },
+    });
     expect(domainOf({ host: 'a.example', alpn: [], platforms: [] })).toMatchObject({
       alpn: [],
       platforms: [],

@@ -18,6 +18,7 @@ test('a domain’s own settings are those that are present; an empty list is one
     alpn: [],
     platforms: null,
     ca: null,
+    deliver: null,
   });
 });
 
@@ -42,6 +43,16 @@ test('roots are the same however they are written', () => {
   expect(settingsDifference({ ca: one }, { ca: `# a comment\n${one}${one}` })).toEqual({});
   expect(settingsDifference({ ca: one }, { ca: other })).toEqual({ ca: other });
   expect(settingsDifference({ ca: one }, {})).toEqual({ ca: null });
+});
+
+test('how pins are delivered is one value', () => {
+  const now = { deliver: { mode: 'pins', sub: false } } as const;
+  expect(settingsDifference(now, { deliver: { sub: false, mode: 'pins' } })).toEqual({});
+  expect(settingsDifference(now, { deliver: { mode: 'pins', sub: true } })).toEqual({
+    deliver: { mode: 'pins', sub: true },
+  });
+  expect(settingsDifference(now, {})).toEqual({ deliver: null });
+  expect(settingText({ mode: 'pins', sub: true }, 'replaced')).toBe('pins,sub');
 });
 
 test('for people a list is shown as it is, and roots without PEM', () => {

@@ -1,5 +1,6 @@
 /** What a process answers to GET /metrics, from the code that answers it. */
 import { text } from 'node:stream/consumers';
+import { renderConfigs } from '../../src/adapters/metrics/config-series.ts';
 import { createDetail } from '../../src/adapters/metrics/detail.ts';
 import { renderOverview } from '../../src/adapters/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/adapters/metrics/process-metrics.ts';
@@ -30,7 +31,19 @@ export async function exposition(status: Partial<DomainStatus>): Promise<string>
   };
   const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
   const view = createDetail({ shows: 'all', ...rules }, () => now);
-  return (await own.render()) + (await text(renderOverview(overview, await view(overview.domains))));
+  const configs = renderConfigs([
+    {
+      account: 'acme',
+      version: 1,
+      issuedAt: now / 1_000,
+      expiresAt: now / 1_000,
+      differs: false,
+      served: true,
+    },
+  ]);
+  return (
+    (await own.render()) + configs + (await text(renderOverview(overview, await view(overview.domains))))
+  );
 }
 
 /** Name → labels of every series that a process has to show, a histogram by each of its three names. */

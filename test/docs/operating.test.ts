@@ -83,7 +83,7 @@ test('the configuration keys that the docs name exist', () => {
   const known = Object.keys(sections).flatMap((name) =>
     (sections[name] ?? []).map((key) => `${name}.${key}`),
   );
-  const top = ['redis', 'http', 'mail', 'network', 'probe', 'notify', 'log', 'publish'];
+  const top = ['redis', 'http', 'mail', 'network', 'probe', 'notify', 'publish', 'log'];
   for (const file of markdownFiles()) {
     const named = quoted(read(file)).filter((word) =>
       top.some((name) => new RegExp(`^${name}\\.\\w+$`).test(word)),

@@ -6,6 +6,7 @@ import type { IncidentPorts } from '../../flow/admin/incidents.ts';
 import type { PinSetPorts } from '../../flow/admin/pin-sets.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
+import type { PublishPorts } from '../../flow/publish/ports.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
@@ -16,7 +17,8 @@ export type AdminPorts = AccountPorts &
   IncidentPorts &
   PinSetPorts &
   ProbePorts &
-  TokenPorts;
+  TokenPorts &
+  PublishPorts;
 
 export interface ApiOptions {
   readonly ports: AdminPorts;
@@ -31,4 +33,6 @@ export interface ApiOptions {
   /** null while the store can be used; else why not. The API then answers 503 at once. */
   readonly trouble: () => string | null;
   readonly prefixOf: PrefixOf;
+  /** Where apps find /c/CHANNEL, without a trailing slash. */
+  readonly configUrls: readonly string[];
 }

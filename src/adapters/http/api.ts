@@ -9,6 +9,7 @@ import { badInput, type ProblemDetails, problem, sendProblem } from './problem.t
 import { registerLimits } from './request-limits.ts';
 import { accountHandlers } from './routes/accounts.ts';
 import { auditHandlers } from './routes/audit.ts';
+import { configHandlers } from './routes/configs.ts';
 import { domainHandlers } from './routes/domains.ts';
 import { exportHandlers } from './routes/exports.ts';
 import { incidentHandlers } from './routes/incidents.ts';
@@ -51,6 +52,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...pinHandlers(ports),
     ...pinSetHandlers(ports),
     ...exportHandlers(ports),
+    ...configHandlers(ports, options),
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),

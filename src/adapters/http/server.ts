@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Principal } from '../../core/access.ts';
+import { may, type Principal } from '../../core/access.ts';
 import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
 import { createAccountQueue } from './account-queue.ts';
 import { withoutAddresses } from './addressless.ts';
 import { api } from './api.ts';
 import type { ApiOptions } from './api-options.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { type ChannelOptions, serveChannels } from './channel-route.ts';
 import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
@@ -39,6 +40,8 @@ const tooManyScrapes = problem(
   'too many scrapes are waiting: scrape less often',
 );
 
+const notForThisToken = problem(404, 'not_found', 'Not found', 'not found, or this token may not use it');
+
 export type MetricsReader = Pick<Principal, 'account'> | 'process';
 
 /** What the listener needs from the service. Each answer comes within the timeout of a scrape. */
@@ -54,6 +57,8 @@ export interface HttpSources {
   /** What a caller of /readyz should also know. */
   readonly notes?: () => readonly string[];
   readonly access: AccessOptions;
+  /** Left out: this process serves no signed configurations. */
+  readonly channels?: ChannelOptions;
   /** null: this process serves health and metrics only. */
   readonly api: Omit<ApiOptions & QueueViewOptions, 'prefixOf'> | null;
 }
@@ -131,6 +136,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   app.get('/metrics', async (request, reply) => {
     const open = options.openMetrics && request.headers.authorization === undefined;
     const reader = open ? everybody : await whoReads(request, sources.access);
+    if (reader === 404) return sendProblem(reply, notForThisToken);
     if (typeof reader === 'number') return deny(reply, reader);
     // Each scrape reads and renders all metrics: many at a time must not block everything else.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
@@ -169,6 +175,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     });
   });
 
+  if (sources.channels) serveChannels(app, sources.channels);
   if (sources.api) {
     await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
@@ -201,12 +208,13 @@ const everybody: Pick<Principal, 'account'> = { account: null };
 async function whoReads(
   request: Parameters<typeof whoAsks>[0],
   access: AccessOptions,
-): Promise<MetricsReader | 401 | 429> {
+): Promise<MetricsReader | 401 | 404 | 429> {
   // Before the store is first reached, there is nothing to show of any account.
   if (access.adminToken === null && access.isUnknown()) return 'process';
   const asker = await whoAsks(request, access);
   const isClosed = access.closed() !== null;
-  // Every role may read metrics: those of its account, or all if it has no account.
+  if ('principal' in asker && !may(asker.principal, 'read_metrics', asker.principal.account)) return 404;
+  // Those of its account, or all if it has no account.
   if ('principal' in asker && !(isClosed && asker.principal === loopbackAdmin)) return asker.principal;
   // The tokens may be lost. Everyone may see that they are, because an alert depends on it.
   if (isClosed) return 'process';

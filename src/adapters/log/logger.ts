@@ -179,6 +179,40 @@ export function logHappening(log: Logger, happening: Happening): void {
       );
       return;
     }
+    case 'config_published': {
+      const { account, version, by, renewed } = happening;
+      const fields = { event: 'config_published', account, version, by, renewed };
+      log.info(fields, `${account}: configuration ${version} ${renewed ? 'renewed' : `published by ${by}`}`);
+      return;
+    }
+    case 'config_failed': {
+      const { account, reason } = happening;
+      log.error(
+        { event: 'config_failed', account, reason },
+        `${account}: the configuration was not signed: ${reason}`,
+      );
+      return;
+    }
+    case 'config_not_spread': {
+      const { account, reason } = happening;
+      log.error(
+        { event: 'config_not_spread', account, reason },
+        `${account}: the file of the configuration is not up to date: ${reason}`,
+      );
+      return;
+    }
+    case 'config_url': {
+      const { account, url, problem, detail } = happening;
+      if (problem === null) {
+        log.info({ event: 'config_served', account, url }, `${account}: ${url} is served as published`);
+        return;
+      }
+      const fields = { event: 'config_not_served', account, url, problem, detail };
+      log.error(fields, `${account}: ${url} is ${problem}: ${detail}`);
+      return;
+    }
+    case 'config_download':
+      return;
     case 'provisioned': {
       const { kind, ...counts } = happening;
       log.info(

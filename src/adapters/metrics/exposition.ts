@@ -29,9 +29,9 @@ async function* ofAccounts(
   accounts: DomainsView['accounts'],
   total: (totals: AccountTotals) => number,
 ): AsyncGenerator<string> {
-  yield head(`account_${name}`, help);
+  yield gaugeHead(`account_${name}`, help);
   for (const page of pagesOf([...accounts])) {
-    const labels = page.map(([account]) => `account="${escapeLabel(account)}"} `);
+    const labels = page.map(([account]) => `account="${labelOf(account)}"} `);
     const values = page.map(([, totals]) => total(totals));
     yield linesOf(`account_${name}`, labels, values);
     await new Promise(setImmediate);
@@ -44,13 +44,13 @@ async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> 
   for (const page of pagesOf(domains)) {
     // Joined, it is one piece of memory. A template is a tree of its parts, which each series would walk through again.
     const labels = page.map(({ account, domain }) =>
-      ['account="', escapeLabel(account), '",domain="', escapeLabel(domain), '"} '].join(''),
+      ['account="', labelOf(account), '",domain="', labelOf(domain), '"} '].join(''),
     );
     pages.push({ labels, statuses: page.map(({ status }) => status) });
     await new Promise(setImmediate);
   }
   for (const { name, help, of } of domainSeries) {
-    yield head(name, help);
+    yield gaugeHead(name, help);
     for (const { labels, statuses } of pages) {
       yield linesOf(name, labels, statuses.map(of));
       await new Promise(setImmediate);
@@ -83,7 +83,7 @@ function service(overview: Overview, { open, newestProbeAt }: DomainsView): stri
   );
   return [
     gauge('domains', 'Registered domains.', domains.length),
-    head('incidents_open', 'Open incidents by kind.') + kinds.join(''),
+    gaugeHead('incidents_open', 'Open incidents by kind.') + kinds.join(''),
     gauge(
       'notices_pending',
       'Notices stored but not yet delivered to every recipient, without those that wait for a weekly mail.',
@@ -101,19 +101,19 @@ function service(overview: Overview, { open, newestProbeAt }: DomainsView): stri
       'Values in the store that cannot be read: each affects its own domain.',
       unreadable,
     ),
-    head('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),
+    gaugeHead('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),
   ];
 }
 
 function gauge(name: string, help: string, value: number): string {
-  return `${head(name, help)}pinwatch_${name} ${value}\n`;
+  return `${gaugeHead(name, help)}pinwatch_${name} ${value}\n`;
 }
 
-function head(name: string, help: string): string {
+export function gaugeHead(name: string, help: string): string {
   return `# HELP pinwatch_${name} ${help}\n# TYPE pinwatch_${name} gauge\n`;
 }
 
-function escapeLabel(value: string): string {
+export function labelOf(value: string): string {
   // Hardly any label has one, and one search is cheaper than three.
   if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');

@@ -97,6 +97,18 @@ export function createProcessMetrics(
     help: 'Requests to this process with rejected credentials.',
     registers,
   });
+  const downloads = new Counter({
+    name: 'pinwatch_config_downloads_total',
+    help: 'Requests for signed configurations to this process.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const publications = new Counter({
+    name: 'pinwatch_config_publications_total',
+    help: 'Signed configurations that this process has put into force, or could not sign.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const storeReplaced = new Gauge({
     name: 'pinwatch_store_replaced',
     help: '1 while the store is not the one that this process saw last, so that its API is closed.',
@@ -119,6 +131,8 @@ export function createProcessMetrics(
   // Starts at zero, so that the first failure is an increase that an alert can see.
   for (const outcome of verdicts) probes.inc({ outcome }, 0);
   for (const outcome of outcomes) notices.inc({ outcome }, 0);
+  for (const outcome of ['sent', 'not_modified', 'unknown']) downloads.inc({ outcome }, 0);
+  for (const outcome of ['published', 'renewed', 'failed']) publications.inc({ outcome }, 0);
   for (const direction of ['back', 'forward']) steps.inc({ direction }, 0);
 
   return {
@@ -141,6 +155,12 @@ export function createProcessMetrics(
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);
+      } else if (happening.kind === 'config_download') {
+        downloads.inc({ outcome: happening.outcome });
+      } else if (happening.kind === 'config_published') {
+        publications.inc({ outcome: happening.renewed ? 'renewed' : 'published' });
+      } else if (happening.kind === 'config_failed') {
+        publications.inc({ outcome: 'failed' });
       } else if (happening.kind === 'clock_stepped') {
         steps.inc({ direction: happening.seconds < 0 ? 'back' : 'forward' });
       }

@@ -22,6 +22,12 @@ export const unreadableTokensKey = `{${tokensKey}}:unreadable`;
 /** List, newest first: changes of accounts and tokens. */
 export const auditKey = 'pinwatch:audit';
 
+/** Hash: the account of each channel of a signed configuration. */
+export const channelsKey = 'pinwatch:channels';
+
+/** Sorted set: accounts by when their configuration was saved last, in milliseconds by the clock of Redis. */
+export const configsKey = 'pinwatch:configs';
+
 /** When the last sweep started, in milliseconds since the epoch. */
 export const sweepKey = 'pinwatch:sweep';
 
@@ -66,6 +72,19 @@ export function accountKeys(account: string) {
     letterClaims: `${tag}:letters:claims`,
     /** List, newest first: changes within the account. */
     audit: `${tag}:audit`,
+    ...configKeys(account),
+  };
+}
+
+/** Of an account's signed configuration. They outlive an account that a file no longer has: apps go on using the channel. */
+export function configKeys(account: string) {
+  const tag = `pinwatch:{${account}}:config`;
+  return {
+    /** Hash: `state`, JSON, and `bundle`, the text that is served. */
+    config: tag,
+    /** Hashes: publications by version, and what was checked by id; JSON. */
+    configVersions: `${tag}:versions`,
+    configCandidates: `${tag}:candidates`,
   };
 }
 

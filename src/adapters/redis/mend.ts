@@ -25,6 +25,9 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   letterBodies: 'hash',
   letterClaims: 'hash',
   audit: 'list',
+  config: 'hash',
+  configVersions: 'hash',
+  configCandidates: 'hash',
 };
 
 const sharedTypes = [

@@ -12,7 +12,7 @@ import type { ProvisioningStore } from '../../flow/provision.ts';
 import { createResolver } from '../../flow/resolve-pin-sets.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
-import { accountKeys, accountsKey, domainKeyCount, domainKeys, historyKey } from './keys.ts';
+import { accountKeys, accountsKey, configKeys, domainKeyCount, domainKeys, historyKey } from './keys.ts';
 import { createPinSetStore } from './pin-set-store.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
@@ -176,7 +176,8 @@ export function createProvisioningStore(
     const { revision } = await provisionSets(name, []);
     await change(name, revision, [], provisioned.names);
     if (provisioned.names.length === provisioned.count) {
-      await redis.del(...Object.values(keys));
+      const kept = Object.values<string>(configKeys(name));
+      await redis.del(...Object.values(keys).filter((key) => !kept.includes(key)));
       await redis.srem(accountsKey, name);
       return;
     }

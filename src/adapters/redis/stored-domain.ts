@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AppliedSet } from '../../core/applied-set.ts';
+import { deliveryModes } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { createLru } from '../../core/lru.ts';
@@ -126,8 +127,13 @@ export function parseSettings(
   }
   if (!isTexts(pins)) throw new TypeError('expected a list of pins, found none');
   for (const name of settingNames) {
-    if (domainSettings[name].form !== 'roots' && settings[name] !== undefined && !isTexts(settings[name])) {
-      throw new TypeError(`expected a list in ${name}, found another value`);
+    const { form } = domainSettings[name];
+    const value = settings[name];
+    if (form === 'roots' || value === undefined) continue;
+    if (form === 'delivery' ? !isDelivery(value) : !isTexts(value)) {
+      throw new TypeError(
+        `expected ${form === 'delivery' ? 'a mode' : 'a list'} in ${name}, found another value`,
+      );
     }
   }
   if (roots !== undefined && pem === null)
@@ -139,6 +145,11 @@ export function parseSettings(
     ...(roots === undefined ? {} : { ca: pem }),
     ...(pinSets.length === 0 ? {} : { pinSets }),
   } as unknown as Domain;
+}
+
+function isDelivery(value: unknown): boolean {
+  const { mode, sub } = (value ?? {}) as { mode?: unknown; sub?: unknown };
+  return deliveryModes.some((known) => known === mode) && typeof sub === 'boolean';
 }
 
 function isTexts(value: unknown): value is readonly string[] {

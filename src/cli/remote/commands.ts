@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addAccountCommands } from './accounts.ts';
 import { addApplyCommand } from './apply.ts';
+import { addConfigCommands } from './configs.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
@@ -19,6 +20,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   const pinSets = group(pinwatch, 'pin-set', 'what app versions pin');
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
+  addConfigCommands(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Check } from '../../core/check.ts';
+import { parseDelivery } from '../../core/delivery.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { type Position, positions } from '../../core/position.ts';
@@ -18,7 +19,7 @@ import {
 } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { Client } from './client.ts';
-import { sentSettings } from './domain-settings.ts';
+import { deliverOption, sentSettings } from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -31,6 +32,7 @@ interface AddOptions extends ProbingOptions, CommonOptions {
   readonly pin?: readonly string[];
   readonly pinLevel: Position;
   readonly platform?: readonly string[];
+  readonly deliver?: string;
   readonly note?: string;
   readonly force?: boolean;
   readonly localProbe: boolean;
@@ -58,6 +60,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     .option('--note <text>', 'why; kept with the pins');
   addProbingOptions(add)
     .addOption(platformOption("platform whose rules count; repeatable (default: the account's)"))
+    .addOption(deliverOption())
     .option('--force', 'register it even if it looks different from here')
     .option('--no-local-probe', 'do not probe from here; rely on the server')
     .action((accountArgument: string, host: string, options: AddOptions) => {
@@ -74,7 +77,13 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         ports,
       );
       const platforms = readPlatforms(options.platform);
-      const domain = { ...probed, ...(platforms === undefined ? {} : { platforms }) };
+      const deliver =
+        options.deliver === undefined ? undefined : orUsageError('--deliver', parseDelivery(options.deliver));
+      const domain = {
+        ...probed,
+        ...(platforms === undefined ? {} : { platforms }),
+        ...(deliver === undefined ? {} : { deliver }),
+      };
       return carryOut(remote, { account }, async (client) => {
         const preview = await previewed(client, account, domain, pins, options);
         if (options.localProbe) {

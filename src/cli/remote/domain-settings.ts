@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { defaultAlpn } from '../../core/alpn.ts';
+import { type Delivery, deliveryModes, parseDelivery } from '../../core/delivery.ts';
 import { ownSettings, type SettingName, settingNames } from '../../core/domain-settings.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { BodyOf } from '../../wire/exchange.ts';
@@ -10,7 +11,7 @@ import {
   readPlatforms,
   repeated,
 } from '../probing-options.ts';
-import { UsageError } from '../usage.ts';
+import { orUsageError, UsageError } from '../usage.ts';
 import type { Remote } from './remote.ts';
 
 /** As parsed from the command line; false for the option's `--no-…`. */
@@ -20,6 +21,7 @@ export interface SettingOptions {
   readonly alpn?: readonly string[] | false;
   readonly platform?: readonly string[] | false;
   readonly caFile?: string | false;
+  readonly deliver?: string | false;
 }
 
 interface SettingOption {
@@ -59,7 +61,19 @@ const settingOptions: { readonly [name in SettingName]: SettingOption } = {
     option: new Option('--ca-file <file>', 'PEM file of roots that replace the trust store'),
     without: ['--no-ca-file', 'use the trust store again'],
   },
+  deliver: {
+    name: 'deliver',
+    option: deliverOption(),
+    without: ['--no-deliver', 'as pins again, if it has any'],
+  },
 };
+
+export function deliverOption(): Option {
+  return new Option(
+    '--deliver <mode>',
+    `how apps get its pins: ${deliveryModes.join(', ')}; with ,sub for every name below the host, too`,
+  );
+}
 
 export function addSettingOptions(command: Command): Command {
   for (const name of settingNames) {
@@ -70,7 +84,9 @@ export function addSettingOptions(command: Command): Command {
 }
 
 /** The settings of a new domain, as the API accepts them. */
-export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel' | 'note'>;
+export type NewSettings = Omit<BodyOf<'addDomain'>, 'host' | 'pins' | 'pinLevel' | 'note' | 'deliver'> & {
+  readonly deliver?: Delivery | undefined;
+};
 
 /** null removes a setting; one that is left out stays. */
 export type Settings = BodyOf<'changeDomain'>;
@@ -89,7 +105,8 @@ export function readSettings(
   // Read as `check` reads them; the host does not matter here.
   const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());
   const platforms = readPlatforms(options.platform || undefined);
-  const read = sentSettings({ ...domain, platforms });
+  const deliver = options.deliver ? orUsageError('--deliver', parseDelivery(options.deliver)) : undefined;
+  const read = sentSettings({ ...domain, platforms, deliver });
   return Object.fromEntries(
     changed.map((name) => {
       const isTaken = options[settingOptions[name].name] === false;

@@ -113,7 +113,9 @@ function settingsInFile(domain: AnswerOf<'showDomain'>) {
   const settings = settingNames.flatMap((name) => {
     const value = domain[name];
     if (value === null) return [];
-    return [[domainSettings[name].fileKey, typeof value === 'string' ? rootFile(value) : value.map(literal)]];
+    const { fileKey } = domainSettings[name];
+    if ('mode' in Object(value)) return [[fileKey, value]];
+    return [[fileKey, typeof value === 'string' ? rootFile(value) : (value as string[]).map(literal)]];
   });
   return Object.fromEntries(settings);
 }

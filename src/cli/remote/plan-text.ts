@@ -1,4 +1,5 @@
 /** A plan for people. The caller has made names from the API safe to print. */
+import { type Delivery, deliveryText } from '../../core/delivery.ts';
 import { type Paint, painter } from '../layout.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -57,6 +58,7 @@ function settingsText(settings: Readonly<Record<string, unknown>> | object): str
   return Object.entries(settings)
     .map(([key, value]) => {
       if (value === null) return `no ${key}`;
+      if (key === 'deliver') return `${key} ${deliveryText(value as Delivery)}`;
       return Array.isArray(value) ? `${key} ${value.join(', ') || 'none'}` : key;
     })
     .join('; ');

@@ -10,6 +10,7 @@ import { parseTarget } from '../../core/target.ts';
 import type { AnswerOf, QueryOf } from '../../wire/exchange.ts';
 import type { Output } from '../output.ts';
 import type { CheckPorts } from '../probing-options.ts';
+import type { SignedPorts } from '../signed/ports.ts';
 import { exitStatus, orUsageError } from '../usage.ts';
 import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
@@ -27,6 +28,8 @@ export interface Remote {
   /** Probes from here. */
   readonly probe: () => CheckPorts;
   readonly localTokens: OpenLocalTokens;
+  /** Reads keys and bundles. */
+  readonly signing: () => Pick<SignedPorts, 'readFile' | 'readPublicKey' | 'isEncrypted' | 'subtle'>;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
   /** The text of a file that an app ships, or with `-` standard input. */

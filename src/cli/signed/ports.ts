@@ -31,7 +31,9 @@ export interface SignedPorts {
   /** Reads a line from the terminal without echo; null if there is no terminal. */
   readonly readHidden: (prompt: string) => Promise<string | null>;
   /** `publish` of a configuration file. Rejects with UsageError. */
-  readonly publish: (file: string | undefined) => Promise<PublishSettings & { readonly file: string }>;
+  readonly publish: (
+    file: string | undefined,
+  ) => Promise<Pick<PublishSettings, 'keyDir' | 'signer'> & { readonly file: string }>;
   readonly subtle: Subtle;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

@@ -74,8 +74,9 @@ for (const [shell, { script, options }] of Object.entries(completers)) {
       expect(await completed('pinwatch domain m')).toEqual(['mute']);
       expect(await completed('pinwatch domain add --pin')).toEqual(['--pin', '--pin-level']);
       expect(await completed('pinwatch domain add acme x --pin-level r')).toEqual(['root']);
-      expect(await completed('pinwatch token create x --role account-')).toEqual([
+      expect((await completed('pinwatch token create x --role account-')).sort()).toEqual([
         'account-editor',
+        'account-publisher',
         'account-viewer',
       ]);
       expect(await completed('pinwatch __')).toEqual([]);

@@ -32,12 +32,16 @@ export interface Admin {
 export const program = resolve('dist/src/main.js');
 
 /** A service without anything in its file. */
-export async function setAdmin(http: Readonly<Record<string, unknown>> = {}): Promise<Admin> {
+export async function setAdmin(
+  http: Readonly<Record<string, unknown>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Admin> {
   const stage = await setStage();
   const config = await stage.configure([], {
     interval: '1h',
     accounts: {},
     http: { listen: '127.0.0.1:0', probesPerMinute: 1_000, changesPerMinute: 100_000, ...http },
+    ...more,
   });
   const service = stage.start({ config });
   await service.line('working');

@@ -79,7 +79,8 @@ test('export writes the file that apply reads, with roots beside it', async () =
 
 test('settings are applied from the file, and removed if it has none', async () => {
   const { ok } = admin;
-  const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'] };
+  const deliver = { mode: 'observe', sub: true };
+  const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'], deliver };
   const of = (platforms: object, domain: object) => ({
     accounts: {
       set: { contacts: ['s@example.com'], ...platforms, domains: [{ ...entry(api), ...domain }] },
@@ -94,16 +95,18 @@ test('settings are applied from the file, and removed if it has none', async () 
   await ok('export', 'set', '-o', 'set-exported.yaml');
   expect(await ok('apply', '-f', 'set-exported.yaml')).toBe('account set\nnothing to do\n');
 
-  const more = of({ platforms: ['ios'] }, { alpn: ['http/1.1', 'h2'], platforms: [] });
+  const more = of({ platforms: ['ios'] }, { alpn: ['http/1.1', 'h2'], platforms: [], deliver: 'off' });
   Object.assign(more.accounts.set, { contacts: ['t@example.com'] });
   const changed = await ok('apply', '-f', await write('set.yaml', more));
   expect(changed).toContain('~ account: platforms ios\n');
-  expect(changed).toContain(`~ settings of ${api.name}: no keyTypes; alpn http/1.1, h2; platforms none\n`);
+  expect(changed).toContain(
+    `~ settings of ${api.name}: no keyTypes; alpn http/1.1, h2; platforms none; deliver off\n`,
+  );
   expect(changed).toContain('3 changes made');
   const order = of({ platforms: ['ios'] }, { alpn: ['h2', 'http/1.1'] });
   Object.assign(order.accounts.set, { contacts: ['t@example.com'] });
   expect(await ok('apply', '-f', await write('set.yaml', order))).toContain(
-    `~ settings of ${api.name}: alpn h2, http/1.1; no platforms\n`,
+    `~ settings of ${api.name}: alpn h2, http/1.1; no platforms; no deliver\n`,
   );
   await ok('apply', '-f', await write('set.yaml', of({}, {})));
   expect(JSON.parse(await ok('account', 'show', 'set', '--json'))).toMatchObject({ platforms: null });

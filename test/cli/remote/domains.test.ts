@@ -95,6 +95,9 @@ test('a domain is probed from here and from the server, then pinned to what both
   await ok('domain', 'change', 'acme', api.name, '--alpn', 'none', '--platform', 'none');
   expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^alpn {6}none\nplatforms none$/m);
   await ok('domain', 'change', 'acme', api.name, '--no-alpn', '--no-platform');
+  await ok('domain', 'change', 'acme', api.name, '--deliver', 'observe,sub');
+  expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^delivered observe,sub$/m);
+  await ok('domain', 'change', 'acme', api.name, '--no-deliver');
   expect(JSON.parse(await ok('domain', 'show', 'acme', api.name, '--json'))).toMatchObject({
     alpn: null,
     platforms: null,

@@ -1,0 +1,131 @@
+/** The part of the composition root that signs configurations, serves them and keeps them fresh. */
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { join } from 'node:path';
+import { fetchBundle } from '../adapters/download/fetch-bundle.ts';
+import { createChannelFiles } from '../adapters/files/channel-files.ts';
+import type { ConfigStatus } from '../adapters/metrics/config-series.ts';
+import { createCommandSigner } from '../adapters/signing/command-signer.ts';
+import { readPrivateFile } from '../adapters/signing/key-files.ts';
+import { createKeySigner } from '../adapters/signing/key-signer.ts';
+import { readPrivateKey } from '../adapters/signing/key-text.ts';
+import { every } from '../adapters/time/timer.ts';
+import type { Config } from '../config/config.ts';
+import { type Parsed, parsed, refused } from '../core/parsed.ts';
+import { quote } from '../core/quote.ts';
+import type { Journal } from '../flow/journal.ts';
+import { createDraftWatch } from '../flow/publish/draft-watch.ts';
+import type { PublishPorts } from '../flow/publish/ports.ts';
+import { renewConfigs } from '../flow/publish/renew.ts';
+import { createServedChannels, type ServedChannels } from '../flow/publish/served-channels.ts';
+import { createUrlWatch } from '../flow/publish/watch-urls.ts';
+import type { Signer } from '../flow/sign/signer.ts';
+import type { Closer, Log } from './options.ts';
+import { composeObserveAll } from './probe.ts';
+import type { Store } from './store.ts';
+
+const refreshEveryMs = 2_000;
+const renewEveryMs = 60_000;
+const compareEveryMs = 300_000;
+const watchEveryMs = 60_000;
+const probesAtOnce = 16;
+
+export interface Publishing {
+  readonly ports: Omit<PublishPorts, 'platforms' | 'adminStore' | 'pinSetStore' | 'clock'>;
+  readonly channels: ServedChannels;
+  /** What the metrics show of one account, or of all (null). */
+  statuses(account: string | null): ConfigStatus[];
+  /** Follows the store from now on. */
+  begin(): void;
+}
+
+/** `isUsable`: the store is there, and the one last seen. */
+export async function composePublishing(
+  config: Config,
+  { configStore, adminStore, pinSetStore }: Pick<Store, 'configStore' | 'adminStore' | 'pinSetStore'>,
+  isUsable: () => boolean,
+  journal: Journal,
+  log: Log,
+  closers: Closer[],
+): Promise<Publishing> {
+  const { publish, stateDir, platforms } = config;
+  const files = createChannelFiles(publish.directory ?? join(stateDir, 'config'), publish.afterWrite);
+  const channels = createServedChannels({ configStore, files, journal });
+  await channels.load();
+  const { validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs } = publish;
+  const clock = () => Date.now();
+  const ports = {
+    configStore,
+    observeAll: composeObserveAll(config),
+    probesAtOnce,
+    signer: (account: string) => signerOf(account, config),
+    subtle: webcrypto.subtle,
+    digest: (text: string) => createHash('sha256').update(text).digest('hex'),
+    newId: () => randomBytes(12).toString('base64url'),
+    ...{ validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs },
+    held: channels.held,
+    changed: (account: string) => channels.take(account).catch(onError),
+    journal,
+  };
+  const onError = ({ message }: Error) => {
+    if (!isUsable()) return;
+    log.error({ event: 'trouble', reason: message }, 'signed configurations could not be read');
+  };
+  const whenUsable = (task: () => Promise<unknown>) => async () => {
+    if (isUsable()) await task();
+  };
+  const urls = createUrlWatch(publish.urls, { ...ports, clock, channels, fetchBundle });
+  const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
+  return {
+    ports,
+    channels,
+    statuses: (account) =>
+      [...channels.all()].flatMap(({ account: owner, head: { version, issuedAt, expiresAt } }) => {
+        if (owner === null || (account !== null && owner !== account)) return [];
+        return [
+          {
+            account: owner,
+            version,
+            issuedAt,
+            expiresAt,
+            differs: drafts.differs(owner),
+            served: urls.isServed(owner),
+          },
+        ];
+      }),
+    begin() {
+      const refresh = every(
+        refreshEveryMs,
+        whenUsable(() => channels.refresh('changed')),
+        onError,
+      );
+      const renew = async () => {
+        const accounts = await channels.refresh('all');
+        await channels.spreadAgain();
+        await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });
+      };
+      const renewal = every(renewEveryMs, whenUsable(renew), onError);
+      const compare = whenUsable(() =>
+        drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
+      );
+      const look = every(watchEveryMs, whenUsable(urls.look), onError);
+      const comparison = every(compareEveryMs, compare, onError);
+      whenUsable(renew)().then(compare).then(whenUsable(urls.look)).catch(onError);
+      closers.push(async () => {
+        for (const loop of [refresh, renewal, comparison, look]) await loop.stop();
+      });
+    },
+  };
+}
+
+/** Read at each use: a key that was just installed signs the next text. */
+function signerOf(account: string, { publish: { keyDir, signer } }: Pick<Config, 'publish'>): Parsed<Signer> {
+  if (signer !== null) return parsed(createCommandSigner(signer, account));
+  if (keyDir === null) {
+    return refused('this server has no signing keys: set publish.keyDir or publish.signer, or send a bundle');
+  }
+  const file = join(keyDir, `${account}.pem`);
+  const pem = readPrivateFile(file);
+  if (!pem.ok) return pem;
+  const key = readPrivateKey(pem.value);
+  return key.ok ? parsed(createKeySigner(quote(file), key.value)) : refused(`${quote(file)}: ${key.problem}`);
+}

@@ -1,0 +1,38 @@
+import type { Subtle } from '../../../verify/typescript/src/web-crypto.ts';
+import type { ServedTuple } from '../../core/config-state.ts';
+import type { Domain } from '../../core/domain.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { Parsed } from '../../core/parsed.ts';
+import type { Platform } from '../../core/platforms.ts';
+import type { AdminStore } from '../admin/admin-store.ts';
+import type { Journal } from '../journal.ts';
+import type { PinSetStore } from '../pin-set-store.ts';
+import type { Signer } from '../sign/signer.ts';
+import type { ConfigStore } from './config-store.ts';
+
+export interface PublishPorts {
+  readonly configStore: ConfigStore;
+  readonly adminStore: Pick<AdminStore, 'account' | 'domain' | 'domainPage'>;
+  readonly pinSetStore: Pick<PinSetStore, 'pinSets'>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Probes every endpoint once, on all addresses, within the network policy. */
+  readonly observeAll: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
+  /** Domains that are probed at a time. */
+  readonly probesAtOnce: number;
+  /** The platforms whose rules apply if neither the domain nor its account names any. */
+  readonly platforms: readonly Platform[];
+  readonly signer: (account: string) => Parsed<Signer>;
+  readonly subtle: Subtle;
+  /** SHA-256, hex. */
+  readonly digest: (text: string) => string;
+  readonly newId: () => string;
+  readonly validForMs: number;
+  readonly renewEveryMs: number;
+  readonly fieldForMs: number;
+  /** What this process serves of a channel, which is never lower than what the store has. */
+  readonly held: (channel: string) => ServedTuple | null;
+  /** The account's text has changed: serve it now. */
+  readonly changed: (account: string) => Promise<void>;
+  readonly journal: Journal;
+}

@@ -1,0 +1,42 @@
+/** Signs what is published again: with a new date each day, and when the key statement has changed. */
+import type { ConfigState } from '../../core/config-state.ts';
+import type { PublishPorts } from './ports.ts';
+import { signed } from './publish-config.ts';
+
+/** Whether the text has to be made anew. What was signed elsewhere can't be. */
+export function isDue(
+  { published, served, generation }: ConfigState,
+  now: number,
+  renewEveryMs: number,
+): boolean {
+  if (published === null || served === null || published.signedElsewhere) return false;
+  return served.generation < generation || served.issuedAt * 1_000 + renewEveryMs <= now;
+}
+
+/**
+ * Renews those that are due. Several servers may do so at once: one of them wins, and all serve its text. What fails is
+ * told, and tried again at the next call.
+ */
+export async function renewConfigs(accounts: readonly string[], ports: PublishPorts): Promise<void> {
+  const { configStore, clock, renewEveryMs, journal, changed } = ports;
+  for (const account of accounts) {
+    const stored = await configStore.state(account);
+    if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) continue;
+    const number = stored.value.published?.version ?? 0;
+    const version = await configStore.version(account, number);
+    if (version === null) {
+      journal({ kind: 'config_failed', account, reason: `version ${number} is missing in the store` });
+      continue;
+    }
+    const text = await signed(account, version, stored.value, ports);
+    if (!text.ok) {
+      journal({ kind: 'config_failed', account, reason: text.refusal.detail });
+      continue;
+    }
+    const { bundle, served } = text.value;
+    const state = { ...stored.value, served };
+    if ((await configStore.save(account, stored.text, { state, bundle })) !== 'stored') continue;
+    await changed(account);
+    journal({ kind: 'config_published', account, version: number, by: 'renewal', renewed: true });
+  }
+}

@@ -1,0 +1,310 @@
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createChannelFiles } from '../../../src/adapters/files/channel-files.ts';
+import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
+import { createConfigStore } from '../../../src/adapters/redis/config-store.ts';
+import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts';
+import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import { parsed } from '../../../src/core/parsed.ts';
+import type { Happening } from '../../../src/flow/journal.ts';
+import { checkConfig } from '../../../src/flow/publish/check-config.ts';
+import { installKeys } from '../../../src/flow/publish/install-keys.ts';
+import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
+import { publishConfig } from '../../../src/flow/publish/publish-config.ts';
+import { configurationOf } from '../../../src/flow/publish/read-draft.ts';
+import { renewConfigs } from '../../../src/flow/publish/renew.ts';
+import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
+import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
+import { type ChannelKeys, createChannelKeys } from '../../support/channel-keys.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { requires } from '../../support/requires.ts';
+
+const actor = { name: 'alice', address: '192.0.2.1' };
+const day = 86_400_000;
+const pin = (letter: string) => `sha256/${letter.repeat(43)}=` as const;
+
+interface Server {
+  readonly ports: PublishPorts;
+  readonly channels: ServedChannels;
+  readonly directory: string;
+  readonly told: Happening[];
+}
+
+requires('redis-server')('several servers on one store', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let directory: string;
+  let keys: ChannelKeys;
+  let now: number;
+  let account: string;
+  let count = 0;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pinwatch-publish-'));
+    server = await startRedis();
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.close();
+    await rm(directory, { recursive: true });
+  });
+  beforeEach(async () => {
+    count += 1;
+    account = `acme-${count}`;
+    keys = createChannelKeys();
+    now = Date.parse('2026-11-27T00:00:00Z');
+    const store = createAdminStore(redis);
+    const entry = { at: '', by: '', from: null, action: 'account_created', target: '', detail: '' } as const;
+    await store.saveAccount(account, null, { name: account, contacts: ['a@example.com'] }, entry);
+    // Not pinned, so that nothing has to be probed.
+    const domain = {
+      host: 'api.example.com',
+      port: 443,
+      pins: [pin('A')],
+      deliver: { mode: 'observe', sub: false },
+    } as const;
+    await store.saveDomain({ account, domain: 'api.example.com' }, null, domain, entry);
+  });
+
+  function start(afterWrite: readonly string[] | null = null, name = `server-${Math.random()}`): Server {
+    const told: Happening[] = [];
+    const own = join(directory, account, name);
+    const configStore = createConfigStore(redis);
+    const journal = (happening: Happening) => void told.push(happening);
+    const files = createChannelFiles(own, afterWrite);
+    const channels = createServedChannels({ configStore, files, journal });
+    const ports: PublishPorts = {
+      ...{ configStore, adminStore: createAdminStore(redis), pinSetStore: createPinSetStore(redis) },
+      ...{ clock: () => now, observeAll: async () => [], probesAtOnce: 1, platforms: [] },
+      signer: () => parsed(keys.signing.signer),
+      subtle: webcrypto.subtle,
+      digest: (text) => createHash('sha256').update(text).digest('hex'),
+      newId: () => randomBytes(8).toString('hex'),
+      ...{ validForMs: 14 * day, renewEveryMs: day, fieldForMs: 30 * day },
+      held: channels.held,
+      changed: (of) => channels.take(of),
+      journal,
+    };
+    return { ports, channels, directory: own, told };
+  }
+
+  async function install({ ports }: Server) {
+    const request = { statement: await keys.statement(), roots: keys.roots };
+    expect((await installKeys(account, request, actor, ports)).ok).toBe(true);
+  }
+  async function check({ ports }: Server, without: readonly `sha256/${string}`[] = []) {
+    const found = await checkConfig(
+      account,
+      { restore: null, without },
+      actor,
+      ports,
+      new AbortController().signal,
+    );
+    if (!found.ok) throw new Error(found.refusal.detail);
+    return found.value.candidate;
+  }
+  const publication = (candidate: string, bundle: string | null = null) => ({
+    ...{ candidate, note: '', force: false, allowUnpin: [], bundle },
+  });
+  const textOf = ({ channels }: Server) => channels.get(keys.channel)?.text ?? '';
+  const fileOf = ({ directory: own }: Server) => readFile(join(own, 'c', keys.channel), 'latin1');
+
+  test('a renewal has the same version and a higher date, and all serve one text', async () => {
+    const [one, two] = [start(), start()];
+    await install(one);
+    const published = await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    expect(published).toMatchObject({ ok: true });
+    await two.channels.refresh('all');
+    const before = textOf(one);
+    expect([textOf(two), await fileOf(one), await fileOf(two)]).toEqual([before, before, before]);
+
+    await renewConfigs([account], one.ports);
+    expect(textOf(one)).toBe(before);
+    now += day;
+    // At once: signatures differ, and one of them is stored.
+    await Promise.all([one, two].map(({ ports }) => renewConfigs([account], ports)));
+    await Promise.all([one, two].map(({ channels }) => channels.refresh('changed')));
+    const after = textOf(one);
+    expect(after).not.toBe(before);
+    expect([textOf(two), await fileOf(one), await fileOf(two)]).toEqual([after, after, after]);
+    const renewals = [one, two].flatMap(({ told }) => told).filter(({ kind }) => kind === 'config_published');
+    expect(renewals).toHaveLength(2);
+    const old = await keys.verify(before);
+    const fresh = await keys.verify(after, old.bundle?.held ?? null);
+    expect(fresh).toMatchObject({
+      outcome: 'accepted',
+      bundle: { held: { version: 1, issuedAt: now / 1_000 } },
+    });
+    expect((await keys.verify(before, fresh.bundle?.held ?? null)).outcome).toBe('rollback');
+  });
+
+  test('of two publications at once one is made, and the other has to be checked again', async () => {
+    const [one, two] = [start(), start()];
+    await install(one);
+    const candidates = [await check(one), await check(two)];
+    const made = await Promise.all(
+      [one, two].map(({ ports }, at) =>
+        publishConfig(account, publication(candidates[at]?.id ?? ''), actor, ports),
+      ),
+    );
+    expect(made.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(made.find(({ ok }) => !ok)).toMatchObject({ refusal: { kind: 'stale' } });
+  });
+
+  test('dates rise even if the clock was set back', async () => {
+    const one = start();
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const old = await keys.verify(textOf(one));
+    now -= 30 * day;
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    expect(await keys.verify(textOf(one), old.bundle?.held ?? null)).toMatchObject({
+      outcome: 'accepted',
+      bundle: { held: { version: 2 } },
+    });
+  });
+
+  test('a store that was restored from a backup does not take apps back, and goes on above what they have', async () => {
+    const one = start();
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const key = `pinwatch:{${account}}:config`;
+    const backup = await redis.hgetall(key);
+    for (let times = 0; times < 2; times += 1)
+      await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const newest = await keys.verify(textOf(one));
+    await redis.hset(key, backup);
+    await one.channels.refresh('all');
+    expect((await keys.verify(textOf(one))).bundle?.held.version).toBe(3);
+    const candidate = await check(one);
+    expect(candidate.version).toBe(4);
+    await publishConfig(account, publication(candidate.id), actor, one.ports);
+    expect((await keys.verify(textOf(one), newest.bundle?.held ?? null)).outcome).toBe('accepted');
+  });
+
+  test('a server that starts while the store is away serves its file', async () => {
+    const one = start(null, 'steady');
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const again = start(null, 'steady');
+    await writeFile(join(again.directory, 'c', 'a'.repeat(26)), 'no bundle');
+    await writeFile(join(again.directory, 'c', 'notes.txt'), 'no channel');
+    await again.channels.load();
+    expect(textOf(again)).toBe(textOf(one));
+    expect([...again.channels.all()]).toHaveLength(1);
+  });
+
+  test('a command runs after each file, and again if it has failed', async () => {
+    const script = join(directory, 'spread.sh');
+    const log = join(directory, 'spread.log');
+    await writeFile(
+      script,
+      `#!/bin/sh\nif [ -e ${log}.broken ]; then echo 'the store is away' >&2; exit 3; fi\necho "$1 $2" >>${log}\n`,
+    );
+    await chmod(script, 0o755);
+    await writeFile(`${log}.broken`, '');
+    const one = start([script, '--all']);
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    expect(one.told).toContainEqual({
+      ...{ kind: 'config_not_spread', account },
+      reason: `"${script}" failed: "the store is away"`,
+    });
+    await rm(`${log}.broken`);
+    await one.channels.spreadAgain();
+    await one.channels.spreadAgain();
+    expect(await readFile(log, 'utf8')).toBe(`--all ${join(one.directory, 'c', keys.channel)}\n`);
+  });
+
+  test('a bundle that was signed elsewhere is exactly what was checked, and is not renewed', async () => {
+    const one = start();
+    await install(one);
+    const ports: PublishPorts = { ...one.ports, signer: () => ({ ok: false, problem: 'no key here' }) };
+    const signedOf = async (payload: string) => {
+      const dates = { issuedAt: now / 1_000, expiresAt: (now + 14 * day) / 1_000 };
+      const point = keys.signing.point;
+      const roots = keys.roots.map((root) => Buffer.from(root, 'base64'));
+      const statement = await keys.statement();
+      const configuration = configurationOf(payload, dates);
+      const made = await makeBundle(
+        statement,
+        [point],
+        configuration,
+        keys.signing.signer,
+        roots,
+        webcrypto.subtle,
+      );
+      return Buffer.from(made.bytes).toString('latin1');
+    };
+    const candidate = await check(one);
+    const publish = (bundle: string) =>
+      publishConfig(account, publication(candidate.id, bundle), actor, ports);
+    const other = candidate.payload
+      .replace('"observe"', '"off"')
+      .replace(/"pins":\[[^\]]*\],?/, '')
+      .replace(',}', '}');
+    expect(await publish(await signedOf(other))).toMatchObject({
+      refusal: { kind: 'unprocessable', detail: expect.stringContaining('exactly what was checked') },
+    });
+    const foreign = createChannelKeys(keys.channel);
+    expect(await publish(`${await foreign.statement()}a.b.c\n`)).toMatchObject({
+      refusal: { detail: expect.stringMatching(/^bundle: apps would refuse it: (unknown_root|malformed)/) },
+    });
+    const bundle = await signedOf(candidate.payload);
+    expect(await publish(bundle)).toMatchObject({ ok: true });
+    expect(textOf(one)).toBe(bundle);
+    now += 2 * day;
+    await renewConfigs([account], ports);
+    expect(textOf(one)).toBe(bundle);
+    expect(one.told.filter(({ kind }) => kind === 'config_failed')).toHaveLength(2);
+  });
+
+  test('the channel outlives an account that the file no longer has, and a deleted one takes it along', async () => {
+    const one = start();
+    const provisioning = createProvisioningStore(redis);
+    const name = `file-${account}`;
+    const provisioned = { name, contacts: ['a@example.com'], domains: [], provisionedBy: 'pinwatch.yaml' };
+    await provisioning.provision([provisioned]);
+    const request = { statement: await keys.statement(), roots: keys.roots };
+    expect((await installKeys(name, request, actor, one.ports)).ok).toBe(true);
+    await provisioning.provision([]);
+    await provisioning.provision([provisioned]);
+    expect((await one.ports.configStore.state(name))?.value.channel).toBe(keys.channel);
+    const store = createAdminStore(redis);
+    const entry = { at: '', by: '', from: null, action: 'account_deleted', target: '', detail: '' } as const;
+    const stored = await store.account(name);
+    await store.saveAccount(name, stored?.text ?? '', null, entry);
+    expect(await one.ports.configStore.state(name)).toBeNull();
+    // Its channel is free again, for an account of another name.
+    expect((await installKeys(account, request, actor, one.ports)).ok).toBe(true);
+  });
+
+  test('what was checked is fresh for 15 minutes', async () => {
+    const one = start();
+    await install(one);
+    const { id } = await check(one);
+    now += 15 * 60_000 + 1;
+    expect(await publishConfig(account, publication(id), actor, one.ports)).toMatchObject({
+      refusal: { kind: 'stale', detail: expect.stringContaining('older than 15 minutes') },
+    });
+  });
+
+  test('a host that was removed since the check is never published', async () => {
+    const one = start();
+    await install(one);
+    const { id } = await check(one);
+    const ref = { account, domain: 'api.example.com' };
+    const stored = await one.ports.adminStore.domain(ref);
+    const entry = { at: '', by: '', from: null, action: 'domain_removed', target: '', detail: '' } as const;
+    await createAdminStore(redis).saveDomain(ref, stored?.text ?? '', null, entry);
+    const forced = { ...publication(id), force: true, note: 'x', allowUnpin: ['api.example.com'] };
+    expect(await publishConfig(account, forced, actor, one.ports)).toMatchObject({
+      refusal: { kind: 'guarded', detail: 'api.example.com: it was removed since the check' },
+    });
+  });
+});
