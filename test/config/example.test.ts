@@ -92,7 +92,6 @@ test('it parses with every key set, and the defaults that it states are those of
     connect: ['192.0.2.10', '2001:db8::10'],
   });
   expect(stated.http.proxies).toEqual(['10.0.0.0/8']);
-  expect(stated.publish).toEqual({ keyDir: '/etc/pinwatch/keys', signer: null });
   expect(stated.http.tls).toEqual({ cert: server.pem, key: server.keyPem });
   expect(stated.mail).toMatchObject({ ca: root, name: 'pinwatch.example.com', tls: 'required' });
   expect(stated.publish).toMatchObject({
