@@ -19,7 +19,7 @@ import { configurationOf } from '../../../src/flow/publish/read-draft.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
-import { type ChannelKeys, createChannelKeys } from '../../support/channel-keys.ts';
+import { type ChannelKeys, createChannelKeys } from '../../../lab/channel-keys.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 

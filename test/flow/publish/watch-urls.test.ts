@@ -10,7 +10,7 @@ import { configurationOf, payloadOf } from '../../../src/flow/publish/read-draft
 import type { ServedChannel } from '../../../src/flow/publish/served-channels.ts';
 import { createUrlWatch } from '../../../src/flow/publish/watch-urls.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
-import { createChannelKeys } from '../../support/channel-keys.ts';
+import { createChannelKeys } from '../../../lab/channel-keys.ts';
 
 const keys = createChannelKeys();
 const day = 86_400;

@@ -1,15 +1,15 @@
-/** The keys of a channel for tests: a root, signing keys, and key statements. */
+/** The keys of a channel: a root, signing keys, and key statements. */
 import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKeySigner } from '../../src/adapters/signing/key-signer.ts';
-import { readPrivateKey } from '../../src/adapters/signing/key-text.ts';
-import { newSigningKey } from '../../src/adapters/signing/new-key.ts';
-import { channelOf } from '../../src/core/channel.ts';
-import { certify } from '../../src/flow/sign/certify.ts';
-import type { Signer } from '../../src/flow/sign/signer.ts';
-import { toBase64 } from '../../verify/typescript/src/base64url.ts';
-import { type Held, type Verification, verifyBundle } from '../../verify/typescript/src/bundle.ts';
+import { createKeySigner } from '../src/adapters/signing/key-signer.ts';
+import { readPrivateKey } from '../src/adapters/signing/key-text.ts';
+import { newSigningKey } from '../src/adapters/signing/new-key.ts';
+import { channelOf } from '../src/core/channel.ts';
+import { certify } from '../src/flow/sign/certify.ts';
+import type { Signer } from '../src/flow/sign/signer.ts';
+import { toBase64 } from '../verify/typescript/src/base64url.ts';
+import { type Held, type Verification, verifyBundle } from '../verify/typescript/src/bundle.ts';
 
 const { subtle } = webcrypto;
 
