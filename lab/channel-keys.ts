@@ -30,6 +30,8 @@ export interface ChannelKeys {
   readonly channel: string;
   /** As the API takes them. */
   readonly roots: readonly string[];
+  /** The same, as 65-byte points. */
+  readonly points: readonly Uint8Array[];
   readonly signing: TestKey;
   /** The line of a key statement. */
   statement(generation?: number, keys?: readonly TestKey[], root?: TestKey): Promise<string>;
@@ -45,6 +47,7 @@ export function createChannelKeys(channel = channelOf(randomBytes(26))): Channel
   return {
     channel,
     roots: [toBase64(root.point)],
+    points: [root.point],
     signing,
     statement: (generation = 1, keys = [signing], by = root) =>
       certify(
