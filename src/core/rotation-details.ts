@@ -47,7 +47,7 @@ export function retireDetail({ retires }: Rotation, { domains }: RotationFacts):
   return left.length === 0 ? `${keys} is gone` : `${keys} at ${left.map(({ name }) => name).join(', ')}`;
 }
 
-export function withdrawDetail({ retires }: Rotation, { delivered }: RotationFacts): string {
+export function dropDetail({ retires }: Rotation, { delivered }: RotationFacts): string {
   if (retires.length === 0 || delivered.length === 0) return '';
   const left = delivered.filter(({ old }) => old.length > 0);
   const version = delivered[0]?.version ?? null;

@@ -5,8 +5,15 @@ import type { Pin } from './pin.ts';
 import { type LookedAtDomain, leafOf } from './rotation-endpoints.ts';
 
 export interface NextKey {
-  readonly pin: Pin;
+  /** null: not made yet. */
+  readonly pin: Pin | null;
   readonly keyType: KeyType;
+}
+
+/** The types of the keys that a domain presents. */
+export function presentedTypes({ check }: LookedAtDomain): readonly KeyType[] {
+  const seen = (check?.endpoints ?? []).filter((endpoint) => isServed(endpoint) && leafOf(endpoint) !== null);
+  return [...new Set(seen.map(({ keyType }) => keyType))];
 }
 
 export interface RotationPlan {

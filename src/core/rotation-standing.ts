@@ -11,7 +11,7 @@
  *
  * `retire`: the old pin leaves the registry. Refused while any endpoint presents its key.
  *
- * `withdraw`: the configuration without the old pin is published, so that apps refuse the old key.
+ * `drop`: the configuration without the old pin is published, so that apps refuse the old key.
  *
  * `finish`: nothing is left to do.
  *
@@ -19,14 +19,14 @@
  * back at `publish`; a certificate that was deployed too early is an alarm.
  */
 import { plural } from './plural.ts';
-import { deployDetail, pinDetail, publishDetail, retireDetail, withdrawDetail } from './rotation-details.ts';
+import { deployDetail, dropDetail, pinDetail, publishDetail, retireDetail } from './rotation-details.ts';
 import { type RotatedEndpoint, rotatedEndpoints } from './rotation-endpoints.ts';
 import type { RotationFacts } from './rotation-facts.ts';
 import type { Alarm, Obstacle } from './rotation-obstacle.ts';
 import { alarmsOf, retireObstacles } from './rotation-obstacles.ts';
 import type { Rotation } from './rotation-state.ts';
 
-export const rotationSteps = ['pin', 'publish', 'adopt', 'deploy', 'retire', 'withdraw', 'finish'] as const;
+export const rotationSteps = ['pin', 'publish', 'adopt', 'deploy', 'retire', 'drop', 'finish'] as const;
 export type RotationStep = (typeof rotationSteps)[number];
 
 /** `skipped`: it was not done, and has no use any more. */
@@ -64,7 +64,7 @@ export function standingOf(rotation: Rotation, facts: RotationFacts): Standing {
     adopt: adoptDetail(rotation, facts),
     deploy: deployDetail(endpoints, facts.domains.length > 1),
     retire: retireDetail(rotation, facts),
-    withdraw: withdrawDetail(rotation, facts),
+    drop: dropDetail(rotation, facts),
     finish: '',
   };
   return {
@@ -107,7 +107,7 @@ function doneSteps(
   const isRetired = domains.every(({ pins }) => !retires.some((one) => pins.includes(one)));
   if (isRetired && arrived) done.set('retire', retires.length > 0 ? 'done' : 'skipped');
   if (isRetired && arrived && delivered.every(({ old }) => old.length === 0)) {
-    done.set('withdraw', delivered.length > 0 && retires.length > 0 ? 'done' : 'skipped');
+    done.set('drop', delivered.length > 0 && retires.length > 0 ? 'done' : 'skipped');
   }
   if (ended?.how === 'finished') done.set('finish', 'done');
   return done;
@@ -147,7 +147,7 @@ function obstaclesTo(
       ];
     case 'publish':
     case 'deploy':
-    case 'withdraw':
+    case 'drop':
     case 'finish':
       return [];
     default:
@@ -190,7 +190,7 @@ export function adviceFor(
         : `Deploy the certificate everywhere: ${plural(left, 'endpoint')} left.`;
     case 'retire':
       return 'Every endpoint presents the new key. Take the old pin away, so that apps stop accepting the old key.';
-    case 'withdraw':
+    case 'drop':
       return 'Publish once more: until then apps still accept the old key.';
     case 'finish':
       return 'Nothing is left to do: close the rotation.';

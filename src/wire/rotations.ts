@@ -82,6 +82,8 @@ const plan = answer(
   'RotationPlan',
   z.object({
     domain: text,
+    host: text,
+    keyType: keyType.describe('Of the new key.'),
     keyTypes: list(keyType).describe('The endpoints that it is about.'),
     retires: list(pinText).describe('Of the keys that it replaces.'),
     shared: list(text).describe('Other domains that present one of these keys.'),
@@ -141,7 +143,14 @@ export const rotationRoutes = {
     tag: 'rotations',
     summary: 'What a rotation to a key would be about; starts nothing',
     params: accountParams,
-    body: request('RotationPlanRequest', nextKey),
+    body: request(
+      'RotationPlanRequest',
+      z.strictObject({
+        domain: nameOfDomain,
+        pin: pin.nullable().default(null).describe('Left out: the key is not made yet.'),
+        keyType: keyType.nullable().default(null).describe('Left out: as the key that is presented.'),
+      }),
+    ),
     answers: { 200: plan },
   },
   startRotation: {

@@ -1,5 +1,6 @@
 import { type Parsed, parsed, refused } from '../../core/parsed.ts';
-import { isCertificateLabel } from '../../core/pem.ts';
+import { isCertificateLabel, pemBegin } from '../../core/pem.ts';
+import { openCertificate } from './decode.ts';
 import { DecodeProblem } from './der.ts';
 import { certificateBytes, pemBlocks } from './pem.ts';
 
@@ -13,4 +14,28 @@ export function certificatesIn(pem: string): Parsed<readonly Uint8Array[]> {
     if (error instanceof DecodeProblem) return refused(error.message);
     throw error;
   }
+}
+
+/** The certificates of a file, in PEM or a single one in DER, as PEM: nothing else of it, such as a private key. */
+export function certificatesAsPem(file: Uint8Array): Parsed<string> {
+  const bytes = Buffer.from(file);
+  const text = bytes.toString('latin1');
+  if (text.includes(pemBegin)) {
+    const found = certificatesIn(text);
+    return found.ok ? parsed(found.value.map(certificatePem).join('')) : found;
+  }
+  try {
+    openCertificate(bytes).x509();
+    return parsed(certificatePem(bytes));
+  } catch {
+    return refused('expected certificates in PEM, or one in DER');
+  }
+}
+
+function certificatePem(der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

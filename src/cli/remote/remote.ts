@@ -16,6 +16,7 @@ import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import type { OpenLocalTokens } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
+import type { ServerKeyPorts } from './server-keys.ts';
 
 export interface Remote {
   readonly output: Output;
@@ -30,6 +31,7 @@ export interface Remote {
   readonly localTokens: OpenLocalTokens;
   /** Reads keys and bundles. */
   readonly signing: () => Pick<SignedPorts, 'readFile' | 'readPublicKey' | 'isEncrypted' | 'subtle'>;
+  readonly serverKeys: () => ServerKeyPorts;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
   /** The text of a file that an app ships, or with `-` standard input. */

@@ -5,8 +5,8 @@ import type { Actor, Outcome } from '../admin/outcome.ts';
 import { done, refuse } from '../admin/outcome.ts';
 import { changePins } from '../admin/pins.ts';
 import type { RotationPorts } from './ports.ts';
+import { saveRotation } from './save-rotation.ts';
 import { type ShownRotation, showRotation, staleRotation } from './show-rotation.ts';
-import { save } from './take-step.ts';
 
 export interface AbortedRotation {
   readonly shown: ShownRotation;
@@ -69,6 +69,13 @@ export async function abortRotation(
   left.push('The private key and its certificate stay where they are: delete them once nothing uses them');
   const ended = { how: 'aborted' as const, by: actor.name, at: rfc3339(ports.clock()), note };
   const detail = [...undone, ...left, ...(note === '' ? [] : [`note: ${note}`])].join('; ');
-  const saved = await save(account, found.value, { ended }, ['rotation_aborted', detail], actor, ports);
+  const saved = await saveRotation(
+    account,
+    found.value,
+    { ended },
+    ['rotation_aborted', detail],
+    actor,
+    ports,
+  );
   return saved.ok ? done({ shown: saved.value, undone, left }) : saved;
 }

@@ -14,8 +14,8 @@ import { judge } from '../../core/verdict.ts';
 import { type Actor, done, type Outcome, refuse } from '../admin/outcome.ts';
 import type { RotationPorts } from './ports.ts';
 import type { ReadDomain } from './read-facts.ts';
+import { saveRotation } from './save-rotation.ts';
 import { type ShownRotation, showRotation } from './show-rotation.ts';
-import { save } from './take-step.ts';
 
 export interface CheckedRotation {
   readonly leaf: Certificate;
@@ -69,7 +69,7 @@ export async function checkCertificate(
     ...{ by: actor.name, at: rfc3339(ports.clock()) },
   };
   const detail = `certificate ${certificateSha256} is right`;
-  const saved = await save(
+  const saved = await saveRotation(
     account,
     shown.value,
     { certificate },

@@ -1,17 +1,15 @@
 /** Takes one step of a rotation, unless apps would break; says which. */
 
-import type { AuditAction } from '../../core/audit.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import { retireObstacles } from '../../core/rotation-obstacles.ts';
 import { hasArrived, type RotationStep } from '../../core/rotation-standing.ts';
-import type { Rotation } from '../../core/rotation-state.ts';
-import { auditOf } from '../admin/audit-of.ts';
-import { type Actor, done, type Outcome, type Refused, refuse } from '../admin/outcome.ts';
+import { type Actor, type Outcome, type Refused, refuse } from '../admin/outcome.ts';
 import { changePins } from '../admin/pins.ts';
 import { lookAfresh } from './look-afresh.ts';
+import { pinNewKey, within } from './pin-new-key.ts';
 import type { RotationPorts } from './ports.ts';
-import type { ReadDomain } from './read-facts.ts';
+import { saveRotation } from './save-rotation.ts';
 import { type ShownRotation, showRotation, staleRotation } from './show-rotation.ts';
 
 /** The steps that are taken here. The others happen elsewhere: a publication, a deployment. */
@@ -85,27 +83,6 @@ async function pinStep({ account, shown, actor, ports }: Task): Promise<Result> 
   return pinned.ok ? showRotation(account, shown.value.id, ports) : pinned;
 }
 
-/** Adds the pin wherever it is missing; domains from a file have to be changed there. */
-export async function pinNewKey(
-  account: string,
-  { pin, id }: Rotation,
-  domains: readonly ReadDomain[],
-  actor: Actor,
-  ports: RotationPorts,
-): Promise<Outcome<null>> {
-  for (const { name, pins, provisionedBy } of domains) {
-    if (pins.includes(pin) || provisionedBy !== null) continue;
-    const change = { pins: [...pins, pin], note: `the next key, rotation ${id}`, force: false };
-    const outcome = await changePins({ account, domain: name }, change, undefined, actor, ports);
-    if (!outcome.ok) return within(name, outcome);
-  }
-  return done(null);
-}
-
-function within(name: string, { refusal }: Refused): Refused {
-  return { ok: false, refusal: { ...refusal, detail: `${name}: ${refusal.detail}` } };
-}
-
 /** For apps that ship their pins: a person says that a version with the new pin is out. */
 async function releaseStep({ account, shown, request, actor, ports }: Task): Promise<Result> {
   const { facts, standing } = shown;
@@ -123,7 +100,7 @@ async function releaseStep({ account, shown, request, actor, ports }: Task): Pro
     );
   }
   const released = decision(request, actor, ports);
-  return save(
+  return saveRotation(
     account,
     shown,
     { released },
@@ -141,7 +118,7 @@ async function adoptStep({ account, shown, request, actor, ports }: Task): Promi
   const goAhead = decision(request, actor, ports);
   const whose = facts.unready.map(({ message }) => message).join('; ');
   const detail = `goes on without waiting; ${whose}; note: ${request.note}`;
-  return save(account, shown, { goAhead }, ['rotation_continued', detail], actor, ports);
+  return saveRotation(account, shown, { goAhead }, ['rotation_continued', detail], actor, ports);
 }
 
 /** Probes every endpoint first, several times: a balancer shows a forgotten server only now and then. */
@@ -184,26 +161,11 @@ function finish(account: string, shown: ShownRotation, note: string, actor: Acto
   const { pin, retires } = shown.value;
   const ended = { how: 'finished' as const, by: actor.name, at: rfc3339(ports.clock()), note };
   const detail = `${pin} replaces ${retires.join(', ') || 'the old key'}`;
-  return save(account, shown, { ended }, ['rotation_finished', detail], actor, ports);
+  return saveRotation(account, shown, { ended }, ['rotation_finished', detail], actor, ports);
 }
 
 function decision({ note }: StepRequest, { name }: Actor, { clock }: RotationPorts) {
   return { by: name, at: rfc3339(clock()), note };
-}
-
-export async function save(
-  account: string,
-  { value, text }: ShownRotation,
-  change: Partial<Rotation>,
-  [action, detail]: readonly [AuditAction, string],
-  actor: Actor,
-  ports: RotationPorts,
-): Promise<Result> {
-  const { rotationStore, clock } = ports;
-  const target = `${account}/${value.domains[0]}`;
-  const audit = auditOf(action, target, `rotation ${value.id}; ${detail}`, actor, clock());
-  const saved = await rotationStore.saveRotation(account, text, { ...value, ...change }, audit);
-  return saved === 'conflict' ? staleRotation : showRotation(account, value.id, ports);
 }
 
 function guarded(
@@ -212,8 +174,11 @@ function guarded(
   consequence: string,
 ): Refused | null {
   const left = obstacles.filter(({ override }) => override === 'nothing' || !force);
-  if (left.length > 0)
-    return refuse('guarded', `${left.map(({ message }) => message).join('; ')}: ${consequence}`);
+  if (left.length > 0) {
+    const detail = `${left.map(({ message }) => message).join('; ')}: ${consequence}`;
+    const isFinal = left.some(({ override }) => override === 'nothing');
+    return { ok: false, refusal: { kind: 'guarded', detail, ...(isFinal ? { forcible: false } : {}) } };
+  }
   return obstacles.length > 0 && note.trim() === ''
     ? refuse('guarded', 'to go on in spite of what stands against it, give the reason in a note')
     : null;

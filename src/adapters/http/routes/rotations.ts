@@ -4,8 +4,9 @@ import type { Rotation } from '../../../core/rotation-state.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
 import { abortRotation } from '../../../flow/rotate/abort-rotation.ts';
 import { checkCertificate } from '../../../flow/rotate/check-certificate.ts';
+import { previewRotation } from '../../../flow/rotate/plan-rotation.ts';
 import { type ShownRotation, showRotation } from '../../../flow/rotate/show-rotation.ts';
-import { previewRotation, startRotation } from '../../../flow/rotate/start-rotation.ts';
+import { startRotation } from '../../../flow/rotate/start-rotation.ts';
 import { takeStep } from '../../../flow/rotate/take-step.ts';
 import type { rotationRoutes } from '../../../wire/rotations.ts';
 import type { AdminPorts, ApiOptions } from '../api-options.ts';
@@ -35,8 +36,9 @@ export function rotationHandlers(
       answer: async ({ params: { account }, body }) => {
         const outcome = await previewRotation(account, body, ports);
         if (!outcome.ok) return outcome;
-        const { name: domain, keyTypes, retires, shared, pinned, presented } = outcome.value;
-        return { body: { domain, keyTypes, retires, shared, pinned, presented } };
+        const { name: domain, host, keyType, keyTypes, retires, ...more } = outcome.value;
+        const { shared, pinned, presented } = more;
+        return { body: { domain, host, keyType, keyTypes, retires, shared, pinned, presented } };
       },
     },
     startRotation: {
