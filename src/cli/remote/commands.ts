@@ -11,6 +11,7 @@ import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
 import { group, type Remote } from './remote.ts';
+import { addRotateCommand } from './rotate.ts';
 import { addTokenCommands } from './tokens.ts';
 
 /** Every command that speaks to the API. */
@@ -22,6 +23,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);
+  addRotateCommand(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
   addLoginCommands(pinwatch, remote);

@@ -17,6 +17,7 @@ import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import type { OpenLocalTokens } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
+import type { ServerKeyPorts } from './server-keys.ts';
 
 export interface Remote {
   readonly output: Output;
@@ -43,6 +44,7 @@ export interface Remote {
     | 'readHidden'
     | 'readStandardInput'
   >;
+  readonly serverKeys: () => ServerKeyPorts;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
   /** The text of a file that an app ships, or with `-` standard input. */
