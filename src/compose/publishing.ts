@@ -8,10 +8,11 @@ import { createCommandSigner } from '../adapters/signing/command-signer.ts';
 import { readPrivateFile } from '../adapters/signing/key-files.ts';
 import { createKeySigner } from '../adapters/signing/key-signer.ts';
 import { readPrivateKey } from '../adapters/signing/key-text.ts';
-import { every } from '../adapters/time/timer.ts';
+import { every, pause } from '../adapters/time/timer.ts';
 import type { Config } from '../config/config.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
+import { createRepeats } from '../core/repeats.ts';
 import type { Journal } from '../flow/journal.ts';
 import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
@@ -49,13 +50,15 @@ export async function composePublishing(
 ): Promise<Publishing> {
   const { publish, stateDir, platforms } = config;
   const files = createChannelFiles(publish.directory ?? join(stateDir, 'config'), publish.afterWrite);
-  const channels = createServedChannels({ configStore, files, journal });
+  const clock = () => Date.now();
+  const channels = createServedChannels({ configStore, files, clock, journal });
   await channels.load();
   const { validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs } = publish;
-  const clock = () => Date.now();
   const ports = {
     configStore,
     observeAll: composeObserveAll(config),
+    pause,
+    probe: config.probe,
     probesAtOnce,
     signer: (account: string) => signerOf(account, config),
     subtle: webcrypto.subtle,
@@ -63,6 +66,7 @@ export async function composePublishing(
     newId: () => randomBytes(12).toString('base64url'),
     ...{ validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs },
     held: channels.held,
+    repeats: createRepeats(),
     changed: (account: string) => channels.take(account).catch(onError),
     journal,
   };

@@ -79,10 +79,10 @@ export type Happening =
   | { kind: 'store_not_remembered'; reason: string }
   /** A signed configuration is in force: published by somebody, or `renewed` with the same content. */
   | { kind: 'config_published'; account: string; version: number; by: string; renewed: boolean }
-  /** It could not be signed. */
-  | { kind: 'config_failed'; account: string; reason: string }
+  /** It could not be signed. `again`: for the same reason as within the last hour; only counted. */
+  | { kind: 'config_failed'; account: string; reason: string; again: boolean }
   /** The file of a configuration could not be written, or the command after it failed; it is tried again. */
-  | { kind: 'config_not_spread'; account: string; reason: string }
+  | { kind: 'config_not_spread'; account: string; reason: string; again: boolean }
   /** What is served at a URL has another problem than at the last look; null: none any more. */
   | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */

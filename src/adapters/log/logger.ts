@@ -186,7 +186,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'config_failed': {
-      const { account, reason } = happening;
+      const { account, reason, again } = happening;
+      if (again) return;
       log.error(
         { event: 'config_failed', account, reason },
         `${account}: the configuration was not signed: ${reason}`,
@@ -194,7 +195,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'config_not_spread': {
-      const { account, reason } = happening;
+      const { account, reason, again } = happening;
+      if (again) return;
       log.error(
         { event: 'config_not_spread', account, reason },
         `${account}: the file of the configuration is not up to date: ${reason}`,

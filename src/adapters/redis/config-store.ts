@@ -43,6 +43,11 @@ redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1]
 return 1
 `;
 
+/** To remove the account would take away its channel, which apps have built in. */
+function remedyFor(key: string, field: string): string {
+  return `restore the field ${field} of ${key} from a backup of Redis; until then what is served stays as it is. Don't remove the account: its channel would be lost`;
+}
+
 /** Requests in flight: with thousands of accounts, one after another would take long. */
 const atOnce = 50;
 
@@ -53,7 +58,14 @@ export function createConfigStore(redis: Redis | Cluster, report: ReportUnreadab
   function read<T>(account: string, key: string, field: string, text: string): T {
     const found = attempt(() => parseObject(text) as T);
     if (found.ok) return found.value;
-    const value = { key, field, account, domain: null, problem: found.problem };
+    const value = {
+      key,
+      field,
+      account,
+      domain: null,
+      problem: found.problem,
+      remedy: remedyFor(key, field),
+    };
     report(value);
     throw new Unreadable(value, text);
   }

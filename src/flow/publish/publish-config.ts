@@ -68,7 +68,7 @@ export async function publishConfig(
       ? await signed(account, candidate, state.value, ports)
       : await signedElsewhere(request.bundle, candidate, state.value, ports);
   if (!text.ok) {
-    journal({ kind: 'config_failed', account, reason: text.refusal.detail });
+    journal({ kind: 'config_failed', account, reason: text.refusal.detail, again: false });
     return text;
   }
   const { bundle, served, statement } = text.value;
