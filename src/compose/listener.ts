@@ -66,7 +66,7 @@ export function composeListener(
   journal: Journal,
   stopping: AbortSignal,
 ): Promise<HttpListener> {
-  const { link, adminStore, pinSetStore, probeStore, tokens, reader } = store;
+  const { link, adminStore, pinSetStore, probeStore, configWatchStore: watchStore, tokens, reader } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -83,6 +83,7 @@ export function composeListener(
       pinSetStore,
       readPins,
       probeStore,
+      watchStore,
       tokens,
       clock,
       hasEnvironmentAdmin: adminToken !== null,
@@ -111,7 +112,8 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
+        const openConfigs = () => publishing?.openIncidents() ?? new Map();
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

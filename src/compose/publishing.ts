@@ -18,7 +18,7 @@ import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import { renewConfigs } from '../flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../flow/publish/served-channels.ts';
-import { createUrlWatch } from '../flow/publish/watch-urls.ts';
+import { type ConfigWatch, createConfigWatch } from '../flow/publish/watch-config.ts';
 import type { Signer } from '../flow/sign/signer.ts';
 import type { Closer, Log } from './options.ts';
 import { composeObserveAll } from './probe.ts';
@@ -35,15 +35,20 @@ export interface Publishing {
   readonly channels: ServedChannels;
   /** What the metrics show of one account, or of all (null). */
   statuses(account: string | null): ConfigStatus[];
+  /** Of the configurations of all accounts, by kind. */
+  openIncidents: ConfigWatch['open'];
   /** Follows the store from now on. */
   begin(): void;
 }
 
+type PublishingStores = Pick<Store, 'configStore' | 'configWatchStore' | 'adminStore' | 'pinSetStore'>;
+
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
-  { configStore, adminStore, pinSetStore }: Pick<Store, 'configStore' | 'adminStore' | 'pinSetStore'>,
+  { configStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
   isUsable: () => boolean,
+  nudge: (account: string, waitMs: number) => Promise<void>,
   journal: Journal,
   log: Log,
   closers: Closer[],
@@ -77,11 +82,16 @@ export async function composePublishing(
   const whenUsable = (task: () => Promise<unknown>) => async () => {
     if (isUsable()) await task();
   };
-  const urls = createUrlWatch(publish.urls, { ...ports, clock, channels, fetchBundle });
+  const watch = createConfigWatch(publish.urls, {
+    ...{ ...ports, adminStore, clock, channels, fetchBundle, nudge, notify: config.notify },
+    watchStore: configWatchStore,
+    watcher: randomBytes(12).toString('base64url'),
+  });
   const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
   return {
     ports,
     channels,
+    openIncidents: watch.open,
     statuses: (account) =>
       [...channels.all()].flatMap(({ account: owner, head: { version, issuedAt, expiresAt } }) => {
         if (owner === null || (account !== null && owner !== account)) return [];
@@ -92,7 +102,7 @@ export async function composePublishing(
             issuedAt,
             expiresAt,
             differs: drafts.differs(owner),
-            served: urls.isServed(owner),
+            served: watch.isServed(owner),
           },
         ];
       }),
@@ -111,9 +121,9 @@ export async function composePublishing(
       const compare = whenUsable(() =>
         drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
       );
-      const look = every(watchEveryMs, whenUsable(urls.look), onError);
+      const look = every(watchEveryMs, whenUsable(watch.look), onError);
       const comparison = every(compareEveryMs, compare, onError);
-      whenUsable(renew)().then(compare).then(whenUsable(urls.look)).catch(onError);
+      whenUsable(renew)().then(compare).then(whenUsable(watch.look)).catch(onError);
       closers.push(async () => {
         for (const loop of [refresh, renewal, comparison, look]) await loop.stop();
       });

@@ -89,8 +89,11 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const watches = { guard, clocks };
     const isUsable = () =>
       link.trouble() === null && guard.isChecked() && guard.closed() === null && guard.outdated() === null;
+    const nudge = async (account: string, waitMs: number) => engine?.queues.nudge(account, waitMs);
     const publishing =
-      role === 'worker' ? null : await composePublishing(config, store, isUsable, journal, log, closers);
+      role === 'worker'
+        ? null
+        : await composePublishing(config, store, isUsable, nudge, journal, log, closers);
     const http = await composeListener(
       options,
       store,

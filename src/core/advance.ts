@@ -41,6 +41,7 @@ import {
   severityOf,
 } from './condition.ts';
 import { domainName, mostAddresses } from './domain.ts';
+import { type Followed, followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
 import type { Closed, Incident, IncidentState, JudgedProbe, Transition } from './incident.ts';
 import { mostPinSets } from './pin-set.ts';
@@ -161,12 +162,7 @@ function stepWhole(
   return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
 }
 
-interface Followed {
-  readonly incident: Incident | null;
-  readonly transition: Transition['transition'] | null;
-}
-
-function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: JudgedProbe): Followed {
+function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: JudgedProbe): Followed<Incident> {
   if (condition !== 'present') return { incident: null, transition: null };
   const incident = openIncident(kind, since, trails, probe);
   return { incident, transition: probe.muted ? null : 'opened' };
@@ -178,22 +174,10 @@ function followOpen(
   condition: Condition,
   { judgement, at, muted = false }: JudgedProbe,
   rules: NotifySettings,
-): Followed {
-  const wasTold = open.toldAt > 0;
-  if (condition === 'absent') return { incident: null, transition: wasTold ? 'closed' : null };
-  if (muted) return { incident: open, transition: null };
+): Followed<Incident> {
   const fresh = condition === 'present' ? newFacts(open, judgement) : [];
-  const told = [...open.told, ...fresh].slice(-toldLimit);
-  if (!wasTold) return { incident: { ...open, told, toldAt: at }, transition: 'opened' };
-  if (fresh.length > 0) {
-    const { acknowledged: _answersOtherFacts, ...unanswered } = open;
-    return { incident: { ...unanswered, told, toldAt: at }, transition: 'changed' };
-  }
-  const every = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
-  if (open.acknowledged === undefined && at - open.toldAt >= every) {
-    return { incident: { ...open, toldAt: at }, transition: 'reminder' };
-  }
-  return { incident: open, transition: null };
+  const remindEveryMs = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
+  return followIncident(open, condition, { fresh, mostTold: toldLimit, at, muted, remindEveryMs });
 }
 
 function countSweeps(

@@ -5,6 +5,8 @@ import { isRecent } from './stored-time.ts';
 export interface Repeats {
   /** Whether the place had this text already, less than an hour ago. */
   isRepeat(place: string, text: string, now: number): boolean;
+  /** What was reported of it last; null: nothing, or it is well. */
+  known(place: string): string | null;
   /** It is well: whatever comes next is news. */
   clear(place: string): void;
 }
@@ -21,8 +23,7 @@ export function createRepeats(): Repeats {
       known.set(place, { text, at: now });
       return false;
     },
-    clear(place) {
-      known.set(place, { text: '', at: 0 });
-    },
+    known: (place) => known.get(place)?.text ?? null,
+    clear: (place) => known.delete(place),
   };
 }

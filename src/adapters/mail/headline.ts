@@ -2,6 +2,7 @@ import { appsConnect } from '../../core/apps-connect.ts';
 import { type Check, type CheckedEndpoint, isServed, type PresentedCertificate } from '../../core/check.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
@@ -96,7 +97,7 @@ function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
 }
 
 /** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
-export function label({ transition, severity }: Transition): string {
+export function label({ transition, severity }: Pick<Notice, 'transition' | 'severity'>): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
 
@@ -105,12 +106,12 @@ export function tone({ transition, severity, recovery }: Transition): Tone {
   return recovery === undefined || recovery.cause === 'server' ? 'good' : 'info';
 }
 
-export function isOpen({ transition }: Transition): boolean {
+export function isOpen({ transition }: Pick<Notice, 'transition'>): boolean {
   return transition !== 'closed';
 }
 
 /** How long a closed incident lasted. */
-export function lasted({ since, at }: Transition): string {
+export function lasted({ since, at }: Pick<Notice, 'since' | 'at'>): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 

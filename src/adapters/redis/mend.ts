@@ -28,6 +28,7 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   config: 'hash',
   configVersions: 'hash',
   configCandidates: 'hash',
+  configWatch: 'string',
 };
 
 const sharedTypes = [
