@@ -27,7 +27,6 @@ import type { Store } from './store.ts';
 const refreshEveryMs = 2_000;
 const renewEveryMs = 60_000;
 const compareEveryMs = 300_000;
-const watchEveryMs = 60_000;
 const probesAtOnce = 16;
 
 export interface Publishing {
@@ -84,6 +83,7 @@ export async function composePublishing(
   };
   const watch = createConfigWatch(publish.urls, {
     ...{ ...ports, adminStore, clock, channels, fetchBundle, nudge, notify: config.notify },
+    everyMs: publish.watchEveryMs,
     watchStore: configWatchStore,
     watcher: randomBytes(12).toString('base64url'),
   });
@@ -121,7 +121,7 @@ export async function composePublishing(
       const compare = whenUsable(() =>
         drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
       );
-      const look = every(watchEveryMs, whenUsable(watch.look), onError);
+      const look = every(publish.watchEveryMs, whenUsable(watch.look), onError);
       const comparison = every(compareEveryMs, compare, onError);
       whenUsable(renew)().then(compare).then(whenUsable(watch.look)).catch(onError);
       closers.push(async () => {

@@ -162,7 +162,11 @@ function stepWhole(
   return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
 }
 
-function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: JudgedProbe): Followed<Incident> {
+function openNew(
+  kind: IncidentKind,
+  { condition, since, trails }: Step,
+  probe: JudgedProbe,
+): Followed<Incident> {
   if (condition !== 'present') return { incident: null, transition: null };
   const incident = openIncident(kind, since, trails, probe);
   return { incident, transition: probe.muted ? null : 'opened' };

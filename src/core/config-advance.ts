@@ -1,9 +1,9 @@
 /**
- * How the incidents of a signed configuration develop from look to look, a minute apart.
+ * How the incidents of a signed configuration develop from look to look, by default a minute apart.
  *
  * - **quiet → open.** `config_unreachable` and `config_invalid` need three looks in a row at one URL, so that a flicker is
- *   not told. `config_outdated` needs two, and what was published must be older than 5 minutes: until then an edge may
- *   have the last one. `config_expiring` and `signing_key_old` need one, because a date does not flicker.
+ *   not told. `config_outdated` needs two, and what was published must be older than five looks take: until then an edge
+ *   may have the last one. `config_expiring` and `signing_key_old` need one, because a date does not flicker.
  * - **open → open, changed.** Another URL has it, other bytes are wrong with it, or less than a fourteenth of its life is
  *   left.
  * - **open → quiet, closed.** Two looks in a row at each URL that had it were clean. A URL that is unreachable says nothing
@@ -31,8 +31,8 @@ import { fnv1a } from './hash.ts';
 import type { NotifySettings } from './settings.ts';
 import { type UrlProblem, urlProblems } from './url-problem.ts';
 
-/** Until then an edge may have the last text. */
-export const spreadMs = 300_000;
+/** Looks within which what was published has to be everywhere: 5 minutes, if there is one a minute. */
+const looksToSpread = 5;
 
 /** Looks in a row. */
 const looksToOpen: { readonly [problem in UrlProblem]: number } = { unreachable: 3, invalid: 3, outdated: 2 };
@@ -54,6 +54,8 @@ export interface ConfigLook {
   readonly watcher: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** The time from one look to the next. */
+  readonly everyMs: number;
   readonly channel: string;
   readonly roots: readonly string[];
   /** What should be served. */
@@ -142,7 +144,12 @@ function seenOf(kind: ConfigIncidentKind, trails: readonly Trailed[], look: Conf
     case 'config_expiring': {
       const severity = expiryBand(expected, at);
       const condition = severity === null ? 'absent' : 'present';
-      return { condition, since: at, facts: severity === null ? [] : [severity], severity: severity ?? 'warning' };
+      return {
+        condition,
+        since: at,
+        facts: severity === null ? [] : [severity],
+        severity: severity ?? 'warning',
+      };
     }
     case 'signing_key_old': {
       const isOld = at - certifiedAt * 1_000 > keyAgeMs;
@@ -153,12 +160,22 @@ function seenOf(kind: ConfigIncidentKind, trails: readonly Trailed[], look: Conf
   }
 }
 
-function seenAt(problem: UrlProblem, trails: readonly Trailed[], { at, expected }: ConfigLook): Seen {
+/** Whether what was published has had the time to reach every edge. */
+export function isSpread({
+  at,
+  everyMs,
+  expected,
+}: Pick<ConfigLook, 'at' | 'everyMs' | 'expected'>): boolean {
+  return at - expected.issuedAt * 1_000 > looksToSpread * everyMs;
+}
+
+function seenAt(problem: UrlProblem, trails: readonly Trailed[], look: ConfigLook): Seen {
+  const { at } = look;
   const bad = trails.flatMap(({ url, of }) => {
     const trail = of[problem];
     return trail === undefined ? [] : [{ url, trail }];
   });
-  const isDue = problem !== 'outdated' || at - expected.issuedAt * 1_000 > spreadMs;
+  const isDue = problem !== 'outdated' || isSpread(look);
   const due = bad.filter(({ url, trail }) => url.problem === problem && isDue && isConfirmed(problem, trail));
   const isHeld = bad.some(({ trail }) => isConfirmed(problem, trail));
   return {
@@ -209,7 +226,15 @@ function followOpen(
   return { ...followed, incident: { ...followed.incident, severity } };
 }
 
-function reportOf({ channel, roots, expected, signedElsewhere, certifiedAt, renewalFailure, urls }: ConfigLook): ConfigReport {
+function reportOf({
+  channel,
+  roots,
+  expected,
+  signedElsewhere,
+  certifiedAt,
+  renewalFailure,
+  urls,
+}: ConfigLook): ConfigReport {
   const at = (seconds: number) => rfc3339(seconds * 1_000);
   const { generation, version, issuedAt, expiresAt } = expected;
   return {

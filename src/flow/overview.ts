@@ -37,5 +37,13 @@ export async function readOverview(ports: OverviewPorts): Promise<Overview> {
     ports.setAside(),
   ]);
   const unreadable = setAside + domains.filter(({ status }) => status.unreadable).length;
-  return { domains, noticesPending, sweepStartedAt, nextSweepAt: nextSweepAt ?? 0, queues, unreadable, openConfigs: ports.openConfigs() };
+  return {
+    domains,
+    noticesPending,
+    sweepStartedAt,
+    nextSweepAt: nextSweepAt ?? 0,
+    queues,
+    unreadable,
+    openConfigs: ports.openConfigs(),
+  };
 }

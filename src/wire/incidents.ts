@@ -66,13 +66,15 @@ export const incidentRoutes = {
     tag: 'incidents',
     summary: 'Open incidents, longest open first',
     params: accountParams,
-    answers: { 200: answer(
+    answers: {
+      200: answer(
         'Incidents',
         z.object({
           incidents: list(incident).describe('Of domains.'),
           configIncidents: list(configIncident).describe('Of the signed configuration.'),
         }),
-      ) },
+      ),
+    },
   },
   showIncident: {
     method: 'GET',

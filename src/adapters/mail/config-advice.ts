@@ -60,7 +60,9 @@ export function configAdvice(account: string, notice: ConfigTransition): Step[] 
           text: 'See what the URL answers: DNS, certificate, status. Apps follow no redirect and take only status 200:',
           code: [...new Set(urlsOf(notice).map(({ url }) => `curl -sS -o /dev/null -D - ${shellWord(url)}`))],
         },
-        { text: 'Repair the web server, the CDN or its origin. pinwatch itself serves the same under /c/CHANNEL.' },
+        {
+          text: 'Repair the web server, the CDN or its origin. pinwatch itself serves the same under /c/CHANNEL.',
+        },
       ];
     case 'config_invalid':
       return isForeign(config) ? stolen(account) : replaced(account);
@@ -107,7 +109,9 @@ function replaced(account: string): Step[] {
       text: 'Put the file of publish.directory back at the URL. An error page, a login page or a file of another account is invalid, too. What should be there:',
       code: [`pinwatch config show ${account}`],
     },
-    { text: 'If somebody put it there on purpose, that person can write to your web server or CDN: take the access away.' },
+    {
+      text: 'If somebody put it there on purpose, that person can write to your web server or CDN: take the access away.',
+    },
   ];
 }
 
@@ -125,7 +129,10 @@ function expiring(account: string, { published, renewalFailure }: ConfigReport):
       },
     ];
   }
-  const why = renewalFailure === null ? 'The event config_failed in the log says why.' : `The reason: ${renewalFailure}.`;
+  const why =
+    renewalFailure === null
+      ? 'The event config_failed in the log says why.'
+      : `The reason: ${renewalFailure}.`;
   return [
     {
       text: `It could not be signed again. ${why} Usually the key in publish.keyDir can't be read, or is not one that the key statement names. Compare the two:`,
@@ -154,11 +161,19 @@ function urlsOf({ kind, config: { urls } }: ConfigTransition): readonly Reported
   return urls.filter(({ problem }) => problem === problemOf(kind)).slice(0, 4);
 }
 
-export function configFurther(account: string, notice: ConfigTransition, { runbookUrl }: Installation): Step[] {
+export function configFurther(
+  account: string,
+  notice: ConfigTransition,
+  { runbookUrl }: Installation,
+): Step[] {
   const { kind, config } = notice;
   const [first] = [...urlsOf(notice), ...config.urls];
   const roots = config.roots.map((root) => `  --root ${shellWord(root)}`);
-  const verify = [`pinwatch config verify ${account}.pins`, ...roots, `  --channel ${shellWord(config.channel)}`];
+  const verify = [
+    `pinwatch config verify ${account}.pins`,
+    ...roots,
+    `  --channel ${shellWord(config.channel)}`,
+  ];
   const name = account.replace(/[\\"]/g, '');
   return [
     ...(first === undefined
@@ -178,7 +193,10 @@ export function configFurther(account: string, notice: ConfigTransition, { runbo
     },
     {
       text: 'In Prometheus:',
-      code: [`pinwatch_config_served{account="${name}"}`, `pinwatch_config_expires_timestamp_seconds{account="${name}"}`],
+      code: [
+        `pinwatch_config_served{account="${name}"}`,
+        `pinwatch_config_expires_timestamp_seconds{account="${name}"}`,
+      ],
     },
     runbookUrl
       ? { text: 'Background:', code: [`${runbookUrl}#${kind}`] }

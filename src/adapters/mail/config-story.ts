@@ -1,6 +1,7 @@
 /** One incident of a signed configuration in full, in the order of the contract. */
-import type { ConfigReport, ConfigTransition, ReportedUrl } from '../../core/config-incident.ts';
+
 import { rfc3339 } from '../../core/clock.ts';
+import type { ConfigReport, ConfigTransition, ReportedUrl } from '../../core/config-incident.ts';
 import { notTwice } from './commands-given.ts';
 import { configAdvice, configFirst, configForWhom, configFurther } from './config-advice.ts';
 import { configEffect, configSentence, configTone } from './config-words.ts';
@@ -67,7 +68,10 @@ function facts(notice: ConfigTransition, account: string, now: number): Fact[] {
   ];
 }
 
-function publishedFacts({ channel, published, certifiedAt, renewalFailure }: ConfigReport, now: number): Fact[] {
+function publishedFacts(
+  { channel, published, certifiedAt, renewalFailure }: ConfigReport,
+  now: number,
+): Fact[] {
   const { version, generation, issuedAt, expiresAt, signedElsewhere } = published;
   return [
     ['version', `${version} of generation ${generation}${signedElsewhere ? ', signed elsewhere' : ''}`],
@@ -91,9 +95,10 @@ function urlBlocks({ urls }: ConfigReport): Block[] {
 }
 
 function urlCard({ url, problem, detail, found }: ReportedUrl): Block {
-  const shown = found && `version ${found.version} of generation ${found.generation}, signed ${readable(found.issuedAt)}`;
+  const shown =
+    found && `version ${found.version} of generation ${found.generation}, signed ${readable(found.issuedAt)}`;
   const rows: Fact[] = [
-    ...(shown === null ? [] : [['serves', shown] as const]),
+    ['serves', shown ?? (problem === null ? 'what was published' : 'no configuration of this channel')],
     ...(detail === '' ? [] : [['problem', detail] as const]),
   ];
   const mark = problem ?? 'as published';

@@ -1,5 +1,9 @@
 /** What is said in a line about an incident of a signed configuration. */
-import { type ConfigIncidentKind, type ConfigTransition, configIncidentKinds } from '../../core/config-incident.ts';
+import {
+  type ConfigIncidentKind,
+  type ConfigTransition,
+  configIncidentKinds,
+} from '../../core/config-incident.ts';
 import { severities } from '../../core/finding.ts';
 import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';

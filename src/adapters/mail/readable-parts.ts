@@ -105,11 +105,7 @@ function intro({ isIntroduction, account }: Letter): Block[] {
   return [{ kind: 'paragraph', text }];
 }
 
-function letterHead(
-  letter: Letter,
-  sorted: readonly Told[],
-  configs: readonly ConfigTransition[],
-): Block[] {
+function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly ConfigTransition[]): Block[] {
   const { account, sentAt: now } = letter;
   const [first] = sorted;
   const [config] = configs;

@@ -3,7 +3,7 @@
  * take over if it no longer does: two that see different things would contradict each other.
  */
 import { asciiBytes } from '../../../verify/typescript/src/utf8.ts';
-import { advanceConfig, type ConfigLook, type LookedUrl, spreadMs } from '../../core/config-advance.ts';
+import { advanceConfig, type ConfigLook, isSpread, type LookedUrl } from '../../core/config-advance.ts';
 import {
   type ConfigIncidentKind,
   type ConfigRecord,
@@ -34,13 +34,15 @@ type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'clock' | 'journa
     readonly watchStore: ConfigWatchStore;
     /** This process. */
     readonly watcher: string;
+    /** The time from one look to the next. */
+    readonly everyMs: number;
     readonly notify: NotifySettings;
     /** Hints to the deliverer that the account owes notices, due in `waitMs`. */
     readonly nudge: (account: string, waitMs: number) => Promise<void>;
   };
 
-/** Then another process takes over. More than two looks. */
-const watcherGoneMs = 150_000;
+/** Looks that a process may miss before another one takes over. */
+const looksMissed = 2.5;
 /** Accounts at a time. */
 const atOnce = 8;
 /** Beyond this, somebody changes the record all the time. */
@@ -48,13 +50,13 @@ const mostConflicts = 3;
 
 /** `urls`: without the part that names the channel. */
 export function createConfigWatch(urls: readonly string[], ports: Ports): ConfigWatch {
-  const { adminStore, channels, clock, journal, nudge, watchStore, watcher } = ports;
+  const { adminStore, channels, clock, everyMs, journal, nudge, watchStore, watcher } = ports;
   const known = new Map<string, ConfigRecord>();
   /** What the last look of this process has found at each URL. */
   const problems = new Map<string, UrlProblem>();
 
   function isOthers({ watcher: by, lookedAt }: ConfigRecord): boolean {
-    return by !== watcher && Math.abs(clock() - lookedAt) < watcherGoneMs;
+    return by !== watcher && Math.abs(clock() - lookedAt) < looksMissed * everyMs;
   }
 
   async function lookAt(account: string, channel: ServedChannel): Promise<void> {
@@ -95,15 +97,15 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
     const looked: LookedUrl[] = [];
     for (const base of urls) looked.push(await lookAtUrl(`${base}/c/${channel}`, wanted, ports));
     return {
-      ...{ account, watcher, channel, roots, urls: looked, at: clock(), expected: expected() },
+      ...{ account, watcher, channel, roots, urls: looked, everyMs, at: clock(), expected: expected() },
       signedElsewhere: state.published.signedElsewhere,
       certifiedAt: certifiedAt(state) ?? clock() / 1_000,
       renewalFailure: ports.repeats.known(account),
     };
   }
 
-  function report(account: string, { url, problem, detail }: LookedUrl, { at, expected }: ConfigLook): void {
-    const isEarly = problem === 'outdated' && at - expected.issuedAt * 1_000 <= spreadMs;
+  function report(account: string, { url, problem, detail }: LookedUrl, look: ConfigLook): void {
+    const isEarly = problem === 'outdated' && !isSpread(look);
     const now = isEarly ? null : problem;
     const before = problems.get(url) ?? null;
     if (now === before) return;
