@@ -18,6 +18,7 @@ import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
 import { loadPinTexts } from './compose/pin-texts.ts';
 import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
+import { composeServerKeys } from './compose/server-keys.ts';
 import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
@@ -58,9 +59,12 @@ const remote: Remote = {
     if (!access.ok) throw new UsageError(access.problem);
     return createClient(access.value);
   },
+  clientOf: createClient,
+  around,
   probe: () => composeCheck(readFile),
   localTokens,
   signing: () => signing(),
+  serverKeys: () => composeServerKeys(readFile),
   accounts: (file, account) => loadAccounts(file, account, countAnchors, undefined, loadPinTexts),
   readPinText: async (file) => {
     const bytes = readFile(file === '-' ? '/dev/stdin' : file, mostImportedBytes);

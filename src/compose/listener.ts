@@ -20,7 +20,7 @@ import { version } from '../version.ts';
 import type { Access } from './access.ts';
 import type { Clocks } from './clocks.ts';
 import type { ServiceOptions } from './options.ts';
-import { readStrangersRoots } from './probe.ts';
+import { composeCertificates, readStrangersRoots } from './probe.ts';
 import type { Publishing } from './publishing.ts';
 import type { Store } from './store.ts';
 import type { Watch } from './watches.ts';
@@ -66,7 +66,8 @@ export function composeListener(
   journal: Journal,
   stopping: AbortSignal,
 ): Promise<HttpListener> {
-  const { link, adminStore, pinSetStore, probeStore, configWatchStore: watchStore, tokens, reader } = store;
+  const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
+  const { configWatchStore: watchStore } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -81,6 +82,7 @@ export function composeListener(
     ...{
       adminStore,
       pinSetStore,
+      rotationStore,
       readPins,
       probeStore,
       watchStore,
@@ -89,6 +91,8 @@ export function composeListener(
       hasEnvironmentAdmin: adminToken !== null,
     },
     observe: (domain, signal) => observe(domain, {}, signal),
+    ...composeCertificates(),
+    laggingInstalls: async () => [],
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),

@@ -13,6 +13,7 @@ import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createSparingHandshaker } from '../adapters/tls/fast/handshaker.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
+import { certificatesIn } from '../adapters/x509/certificates-in.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
@@ -34,6 +35,7 @@ import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
 import { observeDomain } from '../flow/observe.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
+import type { RotationPorts } from '../flow/rotate/ports.ts';
 import { loadPinTexts } from './pin-texts.ts';
 
 const clock = () => Date.now();
@@ -110,6 +112,19 @@ export const countAnchors: ReadAnchors = readAnchors;
 /** As `countAnchors`, for roots that come through the API. */
 export const readStrangersRoots: ReadRoots = (pem) => readRoots(pem, rootLanes.open());
 const rootLanes = createLanes();
+
+/** Reads certificates that somebody wants to deploy. */
+export function composeCertificates(): Pick<RotationPorts, 'readCertificates' | 'readChain'> {
+  const chains = createChains();
+  const lanes = createLanes();
+  return {
+    readCertificates: certificatesIn,
+    readChain: async (chain, { host, ca }) => {
+      await lanes.open()();
+      return chains.read(chain, host, ca, clock());
+    },
+  };
+}
 
 /** A CA file that holds at least one root, or what is wrong with it. */
 function readCaFile(file: Uint8Array): Parsed<CaFile> {

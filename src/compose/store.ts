@@ -15,6 +15,7 @@ import { createProbeStore } from '../adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
+import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
 import type { ReportUnreadable } from '../flow/unreadable.ts';
@@ -47,6 +48,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     configStore: createConfigStore(redis, report),
     configWatchStore: createConfigWatchStore(redis, report),
     pinSetStore: createPinSetStore(redis, report),
+    rotationStore: createRotationStore(redis, report),
     probeStore: boundProbeStore({
       probeStore: createProbeStore(redis, report),
       remute: createRemute(redis),

@@ -35,6 +35,10 @@ export const auditActions = [
   'incident_acknowledged',
   'config_keys_installed',
   'config_published',
+  'rotation_started',
+  'rotation_continued',
+  'rotation_finished',
+  'rotation_aborted',
   'token_created',
   'token_revoked',
 ] as const;

@@ -18,5 +18,6 @@ export const problemDetails = answer(
       .object({ name: z.string(), value: z.int() })
       .optional()
       .describe('Which limit was reached, and its value.'),
+    forcible: z.literal(false).optional().describe('The refusal can not be overridden with force.'),
   }),
 );

@@ -8,6 +8,7 @@ export const tags = {
   pins: 'The pins of a domain.',
   'pin sets': 'What app versions ship with, watched beside the pins of the domains.',
   config: 'The signed configuration that delivers the pins of an account to its apps.',
+  rotations: 'The replacement of a key, step by step.',
   incidents: 'The open incidents of an account.',
   probes: 'Probes on demand, ahead of the schedule.',
   tokens: 'Tokens for the API and the metrics.',

@@ -9,6 +9,7 @@ import { incidentRoutes } from './incidents.ts';
 import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
+import { rotationRoutes } from './rotations.ts';
 import { tokenRoutes } from './tokens.ts';
 
 export const routes = {
@@ -20,6 +21,7 @@ export const routes = {
   ...pinSetRoutes,
   ...exportRoutes,
   ...configRoutes,
+  ...rotationRoutes,
   ...incidentRoutes,
   ...probeRoutes,
   ...auditRoutes,

@@ -7,6 +7,7 @@ import type { PinSetPorts } from '../../flow/admin/pin-sets.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
 import type { PublishPorts } from '../../flow/publish/ports.ts';
+import type { RotationPorts } from '../../flow/rotate/ports.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
 
@@ -18,7 +19,8 @@ export type AdminPorts = AccountPorts &
   PinSetPorts &
   ProbePorts &
   TokenPorts &
-  PublishPorts;
+  PublishPorts &
+  RotationPorts;
 
 export interface ApiOptions {
   readonly ports: AdminPorts;

@@ -17,6 +17,7 @@ import { incidentHandlers } from './routes/incidents.ts';
 import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
+import { rotationHandlers } from './routes/rotations.ts';
 import { tokenHandlers } from './routes/tokens.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
@@ -55,6 +56,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...pinSetHandlers(ports),
     ...exportHandlers(ports),
     ...configHandlers(ports, options),
+    ...rotationHandlers(ports, options),
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),

@@ -22,6 +22,8 @@ export interface ProblemDetails {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
   /** Which limit was reached, and its value. */
   readonly limit?: { readonly name: string; readonly value: number };
+  /** false: not even with force. */
+  readonly forcible?: false;
 }
 
 export function problem(status: number, code: string, title: string, detail: string): ProblemDetails {
@@ -32,9 +34,13 @@ export function sendProblem(reply: FastifyReply, what: ProblemDetails): FastifyR
   return reply.code(what.status).type('application/problem+json').send(JSON.stringify(what));
 }
 
-export function refused(reply: FastifyReply, { kind, detail, limit }: Refusal): FastifyReply {
+export function refused(reply: FastifyReply, { kind, detail, limit, forcible }: Refusal): FastifyReply {
   const { status, title } = statuses[kind];
-  return sendProblem(reply, { ...problem(status, kind, title, detail), ...(limit ? { limit } : {}) });
+  return sendProblem(reply, {
+    ...problem(status, kind, title, detail),
+    ...(limit ? { limit } : {}),
+    ...(forcible === false ? { forcible } : {}),
+  });
 }
 
 /** A list of a thousand wrong values must not be answered with a thousand sentences. */

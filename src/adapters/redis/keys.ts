@@ -70,6 +70,8 @@ export function accountKeys(account: string) {
     letters: `${tag}:letters`,
     letterBodies: `${tag}:letters:bodies`,
     letterClaims: `${tag}:letters:claims`,
+    /** Hash by id: rotations, JSON; and a revision of them all. */
+    rotations: `${tag}:rotations`,
     /** List, newest first: changes within the account. */
     audit: `${tag}:audit`,
     ...configKeys(account),

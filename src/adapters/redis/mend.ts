@@ -24,6 +24,7 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   letters: 'hash',
   letterBodies: 'hash',
   letterClaims: 'hash',
+  rotations: 'hash',
   audit: 'list',
   config: 'hash',
   configVersions: 'hash',

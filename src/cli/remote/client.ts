@@ -203,7 +203,7 @@ function failureOf(response: Response, answer: unknown, access: ApiAccess): Fail
   if (!isProblem || typeof answer !== 'object' || answer === null) return notOurs(response, access);
   const problem = answer as ProblemAnswer;
   const code = typeof problem.code === 'string' ? problem.code : '';
-  const lines = [describeProblem(problem), ...hints(status, code, access)];
+  const lines = [describeProblem(problem), ...hints(status, problem, access)];
   return new Failure(lines.join('\n'), statusOfProblem(status, code), code);
 }
 
@@ -211,13 +211,13 @@ const howToGetOne =
   'An admin creates tokens with "pinwatch token create NAME --role …"; the first one is created on the machine that\n' +
   'runs pinwatch. Set it as PINWATCH_TOKEN, or as token: in the profile file.';
 
-function hints(status: number, code: string, { tokenFrom }: ApiAccess): string[] {
+function hints(status: number, { code, forcible = true }: ProblemAnswer, { tokenFrom }: ApiAccess): string[] {
   if (status === 401) {
     const which = tokenFrom === null ? [] : [`The token from ${tokenFrom} is unknown, expired or revoked.`];
     return [...which, howToGetOne];
   }
   if (status === 403) return [howToGetOne];
-  return code === 'guarded' ? ['To do it anyway: --force --note "why"'] : [];
+  return code === 'guarded' && forcible ? ['To do it anyway: --force --note "why"'] : [];
 }
 
 /** Retry-After (RFC 9110, section 10.2.3) as the API sends it; null for anything else. */

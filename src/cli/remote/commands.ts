@@ -5,11 +5,13 @@ import { addConfigCommands } from './configs.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
+import { addLoginCommands } from './login.ts';
 import { addPinSetExport } from './pin-set-export.ts';
 import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
 import { group, type Remote } from './remote.ts';
+import { addRotateCommand } from './rotate.ts';
 import { addTokenCommands } from './tokens.ts';
 
 /** Every command that speaks to the API. */
@@ -21,8 +23,10 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);
+  addRotateCommand(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
+  addLoginCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);
   addApplyCommand(pinwatch, remote);
   addExportCommand(pinwatch, remote);

@@ -6,6 +6,7 @@ export interface ProblemAnswer {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
+  readonly forcible?: boolean;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 

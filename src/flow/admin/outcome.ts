@@ -23,6 +23,8 @@ export interface Refusal {
   readonly detail: string;
   /** Which limit was reached. */
   readonly limit?: ReachedLimit;
+  /** false: `guarded`, and not to be forced. */
+  readonly forcible?: false;
 }
 
 export type Outcome<T> =

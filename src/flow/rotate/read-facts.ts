@@ -1,0 +1,163 @@
+/** Everything that a rotation is judged by, as it is now. */
+import { entryFor } from '../../../verify/typescript/src/decision.ts';
+import { isEntryHost } from '../../../verify/typescript/src/host.ts';
+import { applySet } from '../../core/applied-set.ts';
+import type { ConfigVersion } from '../../core/config-state.ts';
+import { defaultDelivery } from '../../core/delivery.ts';
+import type { Domain } from '../../core/domain.ts';
+import { deliveredPin, type Entries } from '../../core/draft.ts';
+import type { PinSet } from '../../core/pin-set.ts';
+import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
+import type { Obstacle } from '../../core/rotation-obstacle.ts';
+import type { Rotation } from '../../core/rotation-state.ts';
+import { entriesOf } from '../publish/read-draft.ts';
+import { Unreadable } from '../unreadable.ts';
+import type { RotationPorts } from './ports.ts';
+
+type Ports = Pick<RotationPorts, 'adminStore' | 'configStore' | 'pinSetStore' | 'laggingInstalls'>;
+
+/** A registered domain with its settings and its last probe. */
+export interface ReadDomain extends RotationDomain {
+  readonly value: Domain;
+}
+
+export interface ReadFacts extends RotationFacts {
+  readonly domains: readonly ReadDomain[];
+}
+
+export async function readFacts(account: string, rotation: Rotation, ports: Ports): Promise<ReadFacts> {
+  const domains: ReadDomain[] = [];
+  const gone: string[] = [];
+  // One after another, because a record may have a megabyte.
+  for (const name of rotation.domains) {
+    const found = await readDomain(account, name, ports);
+    if (found === null) gone.push(name);
+    else domains.push(found);
+  }
+  const delivered = await deliveredHosts(account, rotation, domains, ports);
+  const shipped = await shippedPins(account, domains, ports);
+  const unready = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
+  return { domains, gone, delivered, shipped, unready };
+}
+
+/** null: not registered, or unreadable. */
+export async function readDomain(
+  account: string,
+  name: string,
+  { adminStore }: Pick<Ports, 'adminStore'>,
+): Promise<ReadDomain | null> {
+  const ref = { account, domain: name };
+  const stored = await adminStore.domain(ref).catch((error: unknown) => {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  });
+  if (stored === null) return null;
+  const record = await adminStore.record(ref);
+  const { value } = stored;
+  return {
+    ...{ name, value, host: value.host, pins: value.pins, provisionedBy: value.provisionedBy ?? null },
+    ...{ check: record?.lastCheck ?? null, probedAt: record?.lastProbeAt ?? 0 },
+  };
+}
+
+/** The hosts that apps get by the signed configuration, or would get with the next publication. */
+async function deliveredHosts(
+  account: string,
+  rotation: Rotation,
+  domains: readonly ReadDomain[],
+  { configStore }: Ports,
+): Promise<DeliveredHost[]> {
+  const number = (await configStore.state(account))?.value.published?.version;
+  const published = number === undefined ? null : await configStore.version(account, number);
+  if (published === null) return [];
+  const hosts = domains.flatMap(({ host, value }) => {
+    const { mode } = value.deliver ?? defaultDelivery;
+    return isEntryHost(host) && (mode === 'pins' || mode === 'observe') ? [host] : [];
+  });
+  const entries = entriesOf(published.payload);
+  const found = [...new Set(hosts)].map((host): DeliveredHost => {
+    const pins = pinsFor(entries, host);
+    return {
+      ...{ host, version: pins === null ? null : published.version, by: published.by },
+      hasNew: pins?.includes(deliveredPin(rotation.pin)) ?? false,
+      old: rotation.retires.filter((pin) => pins?.includes(deliveredPin(pin))),
+      lostSince: null,
+    };
+  });
+  if (found.every(({ hasNew }) => hasNew)) return found;
+  const earlier = (await configStore.versions(account)).filter(
+    ({ version, at }) => version < published.version && at >= rotation.startedAt,
+  );
+  return found.map((one) =>
+    one.hasNew ? one : { ...one, lostSince: lastWith(one.host, rotation, earlier) },
+  );
+}
+
+/** What apps accept for a host; null: they don't check it by pins. */
+function pinsFor(entries: Entries, host: string): readonly string[] | null {
+  const [, entry] = entryFor({ domains: entries }, host);
+  return entry === null || entry.pins.length === 0 ? null : entry.pins;
+}
+
+/** `earlier`: newest first. */
+function lastWith(host: string, { pin }: Rotation, earlier: readonly ConfigVersion[]): number | null {
+  const found = earlier.find(({ payload }) => pinsFor(entriesOf(payload), host)?.includes(deliveredPin(pin)));
+  return found?.version ?? null;
+}
+
+async function shippedPins(
+  account: string,
+  domains: readonly ReadDomain[],
+  { pinSetStore }: Ports,
+): Promise<ShippedPins[]> {
+  const { sets } = await pinSetStore.pinSets(account);
+  const hosts = [...new Set(domains.map(({ host }) => host))];
+  return sets
+    .filter(({ source }) => source === 'imported')
+    .flatMap((set) => hosts.flatMap((host) => shippedFor(set, host) ?? []));
+}
+
+function shippedFor(set: PinSet, host: string): ShippedPins | null {
+  const rules = (applySet(set, host)?.rules ?? []).filter(({ enforce }) => enforce);
+  if (rules.length === 0) return null;
+  const pins = [...new Set(rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)))];
+  return { set: set.name, app: set.appVersion ?? set.name, host, pins };
+}
+
+async function unreadyApps(
+  account: string,
+  { pin }: Rotation,
+  { domains, delivered, shipped }: Pick<RotationFacts, 'domains' | 'delivered' | 'shipped'>,
+  { laggingInstalls }: Ports,
+): Promise<Obstacle[]> {
+  const unready: Obstacle[] = [];
+  for (const { host, hasNew } of delivered) {
+    if (hasNew) unready.push(...(await laggingInstalls(account, host, pin)));
+  }
+  for (const { set, app, host, pins } of shipped) {
+    if (pins.includes(pin) || acceptsAuthority(pins, host, domains)) continue;
+    const message = `${app} ships without the new pin (${set}), so it can't connect to ${host} until it is updated`;
+    unready.push({ code: 'ships_without', message, override: 'force' });
+  }
+  if (delivered.length === 0 && shipped.length === 0) {
+    const message =
+      'pinwatch does not know which versions of the app are installed: see their shares at the app stores, or import what they ship with (pinwatch pin-set import)';
+    unready.push({ code: 'not_counted', message, override: 'force' });
+  }
+  return unready;
+}
+
+/** An authority's key that is on the path now. Whether the new certificate is from there is seen once it is checked. */
+function acceptsAuthority(
+  pins: readonly string[],
+  host: string,
+  domains: Pick<RotationFacts, 'domains'>['domains'],
+): boolean {
+  return domains.some(
+    (domain) =>
+      domain.host === host &&
+      (domain.check?.endpoints ?? []).some(({ path }) =>
+        path.slice(1).some((entry) => pins.includes(entry.pin)),
+      ),
+  );
+}
