@@ -72,6 +72,7 @@ async function measureIn(
     ...{ validForMs: 14 * dayMs, renewEveryMs: dayMs, fieldForMs: 30 * dayMs },
     ...{ pause: async () => {}, probe: { confirmAfterMs: 0, timeoutMs: 5_000 } },
     repeats: createRepeats(),
+    resolveSets: async () => {},
     held: channels.held,
     changed: (account) => channels.take(account),
     journal: () => {},

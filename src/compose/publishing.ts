@@ -14,11 +14,14 @@ import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
 import { createRepeats } from '../core/repeats.ts';
 import type { Journal } from '../flow/journal.ts';
+import type { DomainRef } from '../flow/probe-store.ts';
 import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import { renewConfigs } from '../flow/publish/renew.ts';
+import { retireVersions } from '../flow/publish/retire-versions.ts';
 import { createServedChannels, type ServedChannels } from '../flow/publish/served-channels.ts';
 import { type ConfigWatch, createConfigWatch } from '../flow/publish/watch-config.ts';
+import { resolvePinSets } from '../flow/resolve-pin-sets.ts';
 import type { Signer } from '../flow/sign/signer.ts';
 import type { Closer, Log } from './options.ts';
 import { composeObserveAll } from './probe.ts';
@@ -42,12 +45,18 @@ export interface Publishing {
 
 type PublishingStores = Pick<Store, 'configStore' | 'configWatchStore' | 'adminStore' | 'pinSetStore'>;
 
+/** What a publication and the watch ask of the queues, once they exist. */
+export interface PublishingJobs {
+  readonly nudge: (account: string, waitMs: number) => Promise<void>;
+  readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
+}
+
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
   { configStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
   isUsable: () => boolean,
-  nudge: (account: string, waitMs: number) => Promise<void>,
+  { nudge, probeSoon }: PublishingJobs,
   journal: Journal,
   log: Log,
   closers: Closer[],
@@ -72,6 +81,7 @@ export async function composePublishing(
     held: channels.held,
     repeats: createRepeats(),
     changed: (account: string) => channels.take(account).catch(onError),
+    resolveSets: (account: string) => resolvePinSets(account, { pinSetStore, probeSoon }).catch(onError),
     journal,
   };
   const onError = ({ message }: Error) => {
@@ -87,6 +97,7 @@ export async function composePublishing(
     watchStore: configWatchStore,
     watcher: randomBytes(12).toString('base64url'),
   });
+  const owners = () => [...channels.all()].flatMap(({ account }) => account ?? []);
   const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
   return {
     ports,
@@ -118,14 +129,14 @@ export async function composePublishing(
         await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });
       };
       const renewal = every(renewEveryMs, whenUsable(renew), onError);
-      const compare = whenUsable(() =>
-        drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
-      );
+      const compare = whenUsable(() => drafts.look(owners()));
+      const retire = whenUsable(() => retireVersions(owners(), { ...ports, clock }));
+      const retirement = every(compareEveryMs, retire, onError);
       const look = every(publish.watchEveryMs, whenUsable(watch.look), onError);
       const comparison = every(compareEveryMs, compare, onError);
-      whenUsable(renew)().then(compare).then(whenUsable(watch.look)).catch(onError);
+      whenUsable(renew)().then(retire).then(compare).then(whenUsable(watch.look)).catch(onError);
       closers.push(async () => {
-        for (const loop of [refresh, renewal, comparison, look]) await loop.stop();
+        for (const loop of [refresh, renewal, comparison, retirement, look]) await loop.stop();
       });
     },
   };

@@ -8,6 +8,7 @@
  * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
  *   `pin_mismatch` and `untrusted` must be seen twice on fresh connections, in one probe or within 24 hours;
  *   `unreachable` needs `unreachableAfter` sweeps in a row; `no_backup_pin` must have lasted for `backupPinEvery`;
+ *   `pin_mismatch_held` must be seen by two probes in a row;
  *   `certificate_expiring` and `pins_expiring` need nothing, because a date does not flicker.
  * - **open → open, changed.** There is a fact that was never told of this incident: another key, some endpoints instead
  *   of all, another reason for distrust. Facts already told are not told again, so a flapping address sends no mail.
@@ -153,10 +154,12 @@ function stepWhole(
   if (open) return { condition, since: open.since, trails: {} };
   const since = pending[kind] ?? at;
   if (condition === 'absent') return { condition, since, trails: {} };
-  const isPatienceUsedUp =
-    kind === 'unreachable'
-      ? unreachableSweeps >= rules.unreachableAfter
-      : kind === 'pins_expiring' || at - since >= rules.backupPinEveryMs;
+  const isPatienceUsedUp = {
+    unreachable: unreachableSweeps >= rules.unreachableAfter,
+    pins_expiring: true,
+    pin_mismatch_held: pending[kind] !== undefined,
+    no_backup_pin: at - since >= rules.backupPinEveryMs,
+  }[kind];
   if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
   const isPending = condition === 'present' || pending[kind] !== undefined;
   return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
@@ -180,8 +183,13 @@ function followOpen(
   rules: NotifySettings,
 ): Followed<Incident> {
   const fresh = condition === 'present' ? newFacts(open, judgement) : [];
-  const remindEveryMs = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
+  const remindEveryMs = isSlow(open.kind) ? rules.backupPinEveryMs : rules.remindEveryMs;
   return followIncident(open, condition, { fresh, mostTold: toldLimit, at, muted, remindEveryMs });
+}
+
+/** Nothing fails for long: reminded of as seldom as of a missing backup pin. */
+function isSlow(kind: IncidentKind): boolean {
+  return kind === 'no_backup_pin' || kind === 'pin_mismatch_held';
 }
 
 function countSweeps(

@@ -7,7 +7,7 @@ import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { endingPins } from './ending-pins.ts';
-import { failingApps } from './set-words.ts';
+import { failingApps, heldApps } from './set-words.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -29,6 +29,7 @@ export const kindNames: Readonly<Record<IncidentKind, string>> = {
   certificate_expiring: 'certificate expiring',
   no_backup_pin: 'no backup pin',
   pins_expiring: 'pins expiring',
+  pin_mismatch_held: 'old configuration mismatch',
 };
 
 export function headline(transition: Transition, now: number): Headline {
@@ -50,6 +51,10 @@ export function headline(transition: Transition, now: number): Headline {
     case 'pins_expiring': {
       const effect = endingPins(check);
       return { effect, sentence: `${domain}: ${effect}`, cause };
+    }
+    case 'pin_mismatch_held': {
+      const effect = `${heldApps(check)} fail once`;
+      return { effect, sentence: `${effect} at ${domain}`, cause };
     }
     case 'no_backup_pin':
       return { effect: 'no backup pin', sentence: `${domain} has no backup pin`, cause };

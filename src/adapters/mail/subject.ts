@@ -44,6 +44,7 @@ function what(first: Transition, domains: number, now: number): string {
     case 'certificate_expiring':
       return expiry(first.check, now);
     case 'pins_expiring':
+    case 'pin_mismatch_held':
       return effect;
     case 'no_backup_pin':
       return 'every pin is in use';

@@ -11,10 +11,11 @@ import { ruled } from '../../core/platforms.ts';
 import { guardFindings, type ProbedDomain } from '../../core/publish-guard.ts';
 import { blankRecord } from '../../core/record.ts';
 import { judgeLooks } from '../../core/verdict.ts';
+import { entriesOf } from '../../core/version-payload.ts';
 import { type Actor, done, type Outcome, refuse } from '../admin/outcome.ts';
 import { type Looked, lookAsNeeded } from '../look-as-needed.ts';
 import type { PublishPorts } from './ports.ts';
-import { entriesOf, noKeys, payloadOf, type ReadDraft, readDraft } from './read-draft.ts';
+import { noKeys, payloadOf, type ReadDraft, readDraft } from './read-draft.ts';
 
 export interface CheckRequest {
   /** Go back to what this version said; null: the draft. */

@@ -43,5 +43,7 @@ export interface PublishPorts {
   readonly changed: (account: string) => Promise<void>;
   /** Of accounts whose configuration can't be renewed. */
   readonly repeats: Repeats;
+  /** Gives the domains of the account the pin sets that apply to them now. What fails is made up for later. */
+  readonly resolveSets: (account: string) => Promise<void>;
   readonly journal: Journal;
 }

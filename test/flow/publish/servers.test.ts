@@ -12,12 +12,12 @@ import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts'
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import { parsed } from '../../../src/core/parsed.ts';
 import { createRepeats } from '../../../src/core/repeats.ts';
+import { configurationOf } from '../../../src/core/version-payload.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 import { checkConfig } from '../../../src/flow/publish/check-config.ts';
 import { installKeys } from '../../../src/flow/publish/install-keys.ts';
 import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
 import { publishConfig } from '../../../src/flow/publish/publish-config.ts';
-import { configurationOf } from '../../../src/flow/publish/read-draft.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
@@ -95,6 +95,7 @@ requires('redis-server')('several servers on one store', () => {
       ...{ validForMs: 14 * day, renewEveryMs: day, fieldForMs: 30 * day },
       probe: { confirmAfterMs: 0, timeoutMs: 5_000 },
       repeats: createRepeats(),
+      resolveSets: async () => {},
       held: channels.held,
       changed: (of) => channels.take(of),
       journal,
