@@ -67,6 +67,7 @@ export function composeListener(
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
+  const { configWatchStore: watchStore } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -86,6 +87,7 @@ export function composeListener(
       rotationStore,
       readPins,
       probeStore,
+      watchStore,
       tokens,
       clock,
       hasEnvironmentAdmin: adminToken !== null,
@@ -117,7 +119,8 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
+        const openConfigs = () => publishing?.openIncidents() ?? new Map();
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

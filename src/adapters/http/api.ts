@@ -79,9 +79,9 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
     );
   }
   if (error instanceof Unreadable) {
-    const { account, domain, problem: found } = error.value;
+    const { account, domain, problem: found, remedy = 'remove it, then add it again' } = error.value;
     const what = domain === null ? `the account "${account}"` : `"${domain}"`;
-    const detail = `the stored data of ${what} cannot be read (${found}): remove it, then add it again`;
+    const detail = `the stored data of ${what} cannot be read (${found}): ${remedy}`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
   const { limit } = error as { limit?: ProblemDetails['limit'] };
