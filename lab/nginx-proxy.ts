@@ -7,6 +7,8 @@ import { withServer } from './nginx.ts';
 
 export interface NginxProxy {
   readonly port: number;
+  /** Of the process that answers. */
+  readonly workerPid: number;
   close(): Promise<void>;
 }
 
@@ -17,12 +19,15 @@ export async function startProxy(locations: string): Promise<NginxProxy> {
   const configuration = join(directory, 'nginx.conf');
   await writeFile(configuration, withServer(directory, `\n    listen 127.0.0.1:${port};\n    ${locations}`));
   const args = ['-p', directory, '-c', configuration, '-e', 'stderr'];
-  const { child } = await startChild(tool('nginx'), args, /start worker process \d+/).catch(async (error) => {
-    await rm(directory, { recursive: true });
-    throw error;
-  });
+  const { child, match } = await startChild(tool('nginx'), args, /start worker process (\d+)/).catch(
+    async (error) => {
+      await rm(directory, { recursive: true });
+      throw error;
+    },
+  );
   return {
     port,
+    workerPid: Number(match[1]),
     async close() {
       await child.stop();
       await rm(directory, { recursive: true });

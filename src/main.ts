@@ -59,6 +59,8 @@ const remote: Remote = {
     if (!access.ok) throw new UsageError(access.problem);
     return createClient(access.value);
   },
+  clientOf: createClient,
+  around,
   probe: () => composeCheck(readFile),
   localTokens,
   signing: () => signing(),

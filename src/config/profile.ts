@@ -15,7 +15,7 @@ export interface ApiAccess {
   readonly tokenFrom: string | null;
 }
 
-const defaultUrl = 'http://127.0.0.1:9464';
+export const defaultUrl = 'http://127.0.0.1:9464';
 const mostBytes = 64 * 1024;
 
 /** `PINWATCH_URL` and `PINWATCH_TOKEN` take precedence over the profile file, and that over the default. */
@@ -45,6 +45,11 @@ function withToken(access: ApiAccess): Parsed<ApiAccess> {
   return refused(
     `${access.tokenFrom}: expected a token of printable ASCII characters without spaces (not shown, it is a secret)`,
   );
+}
+
+/** The text of a profile. */
+export function profileText(url: string, token: string): string {
+  return `url: ${JSON.stringify(url)}\ntoken: ${JSON.stringify(token)}\n`;
 }
 
 interface Profile {
@@ -101,8 +106,8 @@ function readKeys(path: string, document: unknown): Parsed<Profile> {
   });
 }
 
-/** Without a trailing slash: the API is at `/v1` below it, perhaps under a prefix that a proxy adds. */
-function checkUrl(text: string): string | null {
+/** Without a trailing slash: the API is at `/v1` below it, perhaps under a prefix that a proxy adds. null: it can't be one. */
+export function checkUrl(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const { protocol, username, password, search, hash, origin, pathname } = new URL(text);
   if (!['http:', 'https:'].includes(protocol)) return null;

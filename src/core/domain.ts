@@ -65,3 +65,8 @@ export function domainName({ host, port }: Target): string {
   const shown = host.includes(':') ? `[${host}]` : host;
   return port === 443 ? shown : `${shown}:${port}`;
 }
+
+/** `host:port` of a domain's name, which leaves out 443. */
+export function addressOf(name: string): string {
+  return /:\d+$/.test(name) ? name : `${name}:443`;
+}

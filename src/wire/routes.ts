@@ -2,6 +2,7 @@
 import { accountRoutes } from './accounts.ts';
 import { auditRoutes } from './audit.ts';
 import { configRoutes } from './configs.ts';
+import { discoveryRoutes } from './discovery.ts';
 import { domainRoutes } from './domains.ts';
 import { exportRoutes } from './exports.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...tokenRoutes,
   ...accountRoutes,
   ...domainRoutes,
+  ...discoveryRoutes,
   ...pinRoutes,
   ...pinSetRoutes,
   ...exportRoutes,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ChannelKeys, createChannelKeys, createKey } from '../support/channel-keys.ts';
+import { type ChannelKeys, createChannelKeys, createKey } from '../../lab/channel-keys.ts';
 import { requires } from '../support/requires.ts';
 import { type Api, createRig, ok, problemOf, type Rig, type Watched } from './rig.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
 import { type NginxProxy, startProxy } from '../../lab/nginx-proxy.ts';
-import { type ChannelKeys, createChannelKeys } from '../support/channel-keys.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { entryOf, type Stage, setStage } from './stage.ts';

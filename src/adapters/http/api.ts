@@ -10,6 +10,7 @@ import { registerLimits } from './request-limits.ts';
 import { accountHandlers } from './routes/accounts.ts';
 import { auditHandlers } from './routes/audit.ts';
 import { configHandlers } from './routes/configs.ts';
+import { discoveryHandlers } from './routes/discovery.ts';
 import { domainHandlers } from './routes/domains.ts';
 import { exportHandlers } from './routes/exports.ts';
 import { incidentHandlers } from './routes/incidents.ts';
@@ -50,6 +51,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...tokenHandlers(ports),
     ...accountHandlers(ports),
     ...domainHandlers(ports, options),
+    ...discoveryHandlers(ports),
     ...pinHandlers(ports),
     ...pinSetHandlers(ports),
     ...exportHandlers(ports),

@@ -5,6 +5,7 @@ import { addConfigCommands } from './configs.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
+import { addLoginCommands } from './login.ts';
 import { addPinSetExport } from './pin-set-export.ts';
 import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
@@ -25,6 +26,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addRotateCommand(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
+  addLoginCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);
   addApplyCommand(pinwatch, remote);
   addExportCommand(pinwatch, remote);

@@ -1,8 +1,9 @@
 /** What the commands that use the API have in common. */
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
-import type { LoadedAccounts } from '../../config/load.ts';
+import type { LoadedAccounts, Surroundings } from '../../config/load.ts';
 import { nearest } from '../../config/nearest.ts';
+import type { ApiAccess } from '../../config/profile.ts';
 import { parseAccountName } from '../../core/account-name.ts';
 import { domainName } from '../../core/domain.ts';
 import type { Parsed } from '../../core/parsed.ts';
@@ -26,11 +27,23 @@ export interface Remote {
   readonly confirm: ((question: string) => Promise<boolean>) | null;
   /** Throws UsageError if the URL, token or profile is invalid. */
   readonly client: () => Client;
+  readonly clientOf: (access: ApiAccess) => Client;
+  /** What the environment says of the API and its profile. */
+  readonly around: Pick<Surroundings, 'url' | 'token' | 'profile'>;
   /** Probes from here. */
   readonly probe: () => CheckPorts;
   readonly localTokens: OpenLocalTokens;
-  /** Reads keys and bundles. */
-  readonly signing: () => Pick<SignedPorts, 'readFile' | 'readPublicKey' | 'isEncrypted' | 'subtle'>;
+  /** Reads keys, bundles and secrets. */
+  readonly signing: () => Pick<
+    SignedPorts,
+    | 'readFile'
+    | 'readPublicKey'
+    | 'isEncrypted'
+    | 'subtle'
+    | 'installFile'
+    | 'readHidden'
+    | 'readStandardInput'
+  >;
   readonly serverKeys: () => ServerKeyPorts;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;

@@ -1,11 +1,11 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort } from '../../../lab/child.ts';
 import { listen } from '../../../lab/sockets.ts';
 import { testRequiring } from '../../support/requires.ts';
-import { type Admin, setAdmin } from './admin.ts';
+import { type Admin, type Environment, ended, environment, program, setAdmin } from './admin.ts';
 
 const test = testRequiring('redis-server');
 
@@ -110,6 +110,46 @@ test('a profile gives URL and token, if no other user can read it', async () => 
   expect(await run(['account', 'list'], { ...nowhere, PINWATCH_PROFILE: named })).toMatchObject({
     status: 64,
     stderr: `${named}: tokn: unknown key, did you mean token?\n`,
+  });
+});
+
+test('login writes a profile that works, and nothing if the token does not', async () => {
+  const { run, url, stage } = admin;
+  const named = join(stage.directory, 'new', 'profile.yaml');
+  const logIn = (secret: string, args: readonly string[], more: Environment = {}) =>
+    ended(['sh', '-c', 'echo "$SECRET" | "$0" "$@"', process.execPath, program, 'login', ...args], {
+      cwd: stage.directory,
+      env: environment(stage.directory, { SECRET: secret, PINWATCH_PROFILE: named, ...more }),
+    });
+  const refused = await logIn('pw_wrong', [url, '--token-stdin']);
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/The token from standard input is unknown.*\nNothing was written\.\n$/s);
+  await expect(stat(named)).rejects.toThrow('ENOENT');
+
+  expect(await logIn(token, [`${url}/`, '--token-stdin'])).toEqual({
+    status: 0,
+    stdout: `alice, admin at ${url}, in ${named}\n`,
+    stderr: '',
+  });
+  expect((await stat(named)).mode & 0o777).toBe(0o600);
+  const asWritten = { ...nowhere, PINWATCH_PROFILE: named };
+  expect(await run(['whoami'], asWritten)).toMatchObject({ status: 0, stdout: `alice, admin at ${url}\n` });
+  expect(JSON.parse((await run(['whoami', '--json'], asWritten)).stdout)).toEqual({
+    ...{ name: 'alice', role: 'admin', account: null, url },
+  });
+
+  const again = await logIn(token, [url, '--token-stdin'], { PINWATCH_TOKEN: token });
+  expect(again).toMatchObject({
+    status: 0,
+    stderr: 'While PINWATCH_TOKEN is set, it takes precedence over the profile.\n',
+  });
+  expect(await logIn('a b', [url, '--token-stdin'])).toMatchObject({
+    status: 64,
+    stderr: expect.not.stringContaining('a b'),
+  });
+  expect(await logIn(token, ['https://u:p@example.com', '--token-stdin'])).toMatchObject({
+    status: 64,
+    stderr: expect.not.stringContaining('u:p'),
   });
 });
 

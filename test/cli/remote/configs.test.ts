@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ChannelKeys, createChannelKeys } from '../../../lab/channel-keys.ts';
 import type { Api } from '../../service/stage.ts';
-import { type ChannelKeys, createChannelKeys } from '../../support/channel-keys.ts';
 import { requires } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type ChannelKeys, createChannelKeys } from '../../../lab/channel-keys.ts';
 import { createChannelFiles } from '../../../src/adapters/files/channel-files.ts';
 import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import { createConfigStore } from '../../../src/adapters/redis/config-store.ts';
@@ -19,7 +20,6 @@ import { configurationOf } from '../../../src/flow/publish/read-draft.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
-import { type ChannelKeys, createChannelKeys } from '../../support/channel-keys.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 

@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createChannelKeys } from '../../../lab/channel-keys.ts';
 import { fetchBundle } from '../../../src/adapters/download/fetch-bundle.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 import type { ConfigStore } from '../../../src/flow/publish/config-store.ts';
@@ -10,7 +11,6 @@ import { configurationOf, payloadOf } from '../../../src/flow/publish/read-draft
 import type { ServedChannel } from '../../../src/flow/publish/served-channels.ts';
 import { createUrlWatch } from '../../../src/flow/publish/watch-urls.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
-import { createChannelKeys } from '../../support/channel-keys.ts';
 
 const keys = createChannelKeys();
 const day = 86_400;

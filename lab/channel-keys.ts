@@ -1,15 +1,15 @@
-/** The keys of a channel for tests: a root, signing keys, and key statements. */
+/** The keys of a channel: a root, signing keys, and key statements. */
 import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKeySigner } from '../../src/adapters/signing/key-signer.ts';
-import { readPrivateKey } from '../../src/adapters/signing/key-text.ts';
-import { newSigningKey } from '../../src/adapters/signing/new-key.ts';
-import { channelOf } from '../../src/core/channel.ts';
-import { certify } from '../../src/flow/sign/certify.ts';
-import type { Signer } from '../../src/flow/sign/signer.ts';
-import { toBase64 } from '../../verify/typescript/src/base64url.ts';
-import { type Held, type Verification, verifyBundle } from '../../verify/typescript/src/bundle.ts';
+import { createKeySigner } from '../src/adapters/signing/key-signer.ts';
+import { readPrivateKey } from '../src/adapters/signing/key-text.ts';
+import { newSigningKey } from '../src/adapters/signing/new-key.ts';
+import { channelOf } from '../src/core/channel.ts';
+import { certify } from '../src/flow/sign/certify.ts';
+import type { Signer } from '../src/flow/sign/signer.ts';
+import { toBase64 } from '../verify/typescript/src/base64url.ts';
+import { type Held, type Verification, verifyBundle } from '../verify/typescript/src/bundle.ts';
 
 const { subtle } = webcrypto;
 
@@ -30,6 +30,8 @@ export interface ChannelKeys {
   readonly channel: string;
   /** As the API takes them. */
   readonly roots: readonly string[];
+  /** The same, as 65-byte points. */
+  readonly points: readonly Uint8Array[];
   readonly signing: TestKey;
   /** The line of a key statement. */
   statement(generation?: number, keys?: readonly TestKey[], root?: TestKey): Promise<string>;
@@ -45,6 +47,7 @@ export function createChannelKeys(channel = channelOf(randomBytes(26))): Channel
   return {
     channel,
     roots: [toBase64(root.point)],
+    points: [root.point],
     signing,
     statement: (generation = 1, keys = [signing], by = root) =>
       certify(
