@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Issued, pemChain, selfSigned } from '../../lab/authority.ts';
+import { createChannelKeys } from '../../lab/channel-keys.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
-import { createChannelKeys } from '../support/channel-keys.ts';
 import { requires } from '../support/requires.ts';
 import { type Answer, type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 
