@@ -74,6 +74,8 @@ export function composeListener(
     if (work() === null) return 'starting';
     return guard.isChecked() ? null : unchecked;
   };
+  const { intervalMs, notify } = config;
+  const troubleRules = { intervalMs, expiringWithinMs: notify.expiringWithinMs };
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -98,6 +100,8 @@ export function composeListener(
     nudge: async (account) => engine()?.queues.nudge(account, 0),
     probeSoon: async (refs) => engine()?.queues.probeSoon(refs),
     platforms: config.platforms,
+    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
+    troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),
@@ -109,9 +113,8 @@ export function composeListener(
     if (link.trouble() !== null) throw new Error('redis is away');
     return withDeadline(read(), readMs);
   };
-  const { intervalMs, notify } = config;
   const shows = config.http.metricsDetail;
-  const detail = createDetail({ shows, intervalMs, expiringWithinMs: notify.expiringWithinMs }, clock);
+  const detail = createDetail({ shows, ...troubleRules }, clock);
   const state = {
     overview: () =>
       whileThere(() => {

@@ -37,7 +37,8 @@ export function deployDetail(endpoints: readonly RotatedEndpoint[], withDomain: 
     const some = endpoints.filter(({ presents }) => presents === key);
     return some.length === 0 ? [] : [`${words} ${endpointNames(some, withDomain)}`];
   });
-  return [`${arrived} of ${plural(endpoints.length, 'endpoint')} present the new key`, ...left].join('; ');
+  const present = endpoints.length === 1 ? 'presents' : 'present';
+  return [`${arrived} of ${plural(endpoints.length, 'endpoint')} ${present} the new key`, ...left].join('; ');
 }
 
 export function retireDetail({ retires }: Rotation, { domains }: RotationFacts): string {

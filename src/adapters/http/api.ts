@@ -18,6 +18,7 @@ import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { rotationHandlers } from './routes/rotations.ts';
+import { statusHandlers } from './routes/status.ts';
 import { tokenHandlers } from './routes/tokens.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
@@ -60,6 +61,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),
+    ...statusHandlers(ports),
   });
 }
 

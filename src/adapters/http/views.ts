@@ -109,6 +109,6 @@ export function tokenView({ id, name, role, account, createdAt, createdBy, expir
   };
 }
 
-function time(ms: number): string | null {
+export function time(ms: number): string | null {
   return ms === 0 ? null : rfc3339(ms);
 }

@@ -41,17 +41,26 @@ export async function startFrom(
     const names = await domainsFor(remote, await plan(key), options);
     return start(client, account, domain, names, key, options.note ?? '');
   }
-  if (newKey === undefined) return null;
+  const mayAsk = remote.confirm !== null && !options.json && !options.yes;
+  if (newKey === undefined && !mayAsk) return null;
   const planned = await plan({});
+  const file = typeof newKey === 'string' ? newKey : defaultFile(planned.host, remote.clock());
+  if (newKey === undefined && !(await wantsKey(remote, planned, file))) return null;
   if (planned.keyType === 'eddsa') {
     throw new UsageError(
       '--new-key: makes ecdsa and rsa keys; make another one yourself, and give it with --csr',
     );
   }
   const names = await domainsFor(remote, planned, options);
-  const file = typeof newKey === 'string' ? newKey : defaultFile(planned.host, remote.clock());
   const key = makeKey(remote, file, planned.keyType, [planned.host, ...names.map(hostOf)]);
   return start(client, account, domain, names, key, options.note ?? '');
+}
+
+async function wantsKey({ confirm, output }: Remote, plan: Plan, file: string): Promise<boolean> {
+  if (confirm === null) return false;
+  const old = plan.retires.length === 0 ? 'no pinned key' : plan.retires.map(printable).join(', ');
+  output.stderr(`${printable(plan.domain)} presents ${old} (${plan.keyType}). No rotation is in progress.\n`);
+  return confirm(`Start one with a new key, made here in ${file}?`);
 }
 
 async function start(

@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
 import { confirmed, type Remote } from './remote.ts';
 import type { RotateOptions } from './rotate-options.ts';
-import { nextText, type Rotation, rotationText } from './rotate-text.ts';
+import { doneText, nextText, type Rotation, rotationText } from './rotate-text.ts';
 import { follow, probeAll } from './rotate-wait.ts';
 
 export interface Place {
@@ -30,6 +30,7 @@ export async function goOn(
   const command = `pinwatch rotate ${account} ${domain}`;
   // A forced step is one step: what stands against the next one is another matter.
   let { force = false } = options;
+  let isFirst = true;
   for (;;) {
     let { body: rotation, etag } = await show();
     if (rotation.step === 'deploy' || rotation.step === 'retire') {
@@ -38,14 +39,16 @@ export async function goOn(
     }
     const shown = printable(rotation);
     if (!options.json) {
-      output.stdout(rotationText(shown, clock(), output.colour));
+      // In between, what has just been done and what comes next is enough.
+      const isWhole = isFirst || rotation.step === null;
+      output.stdout(isWhole ? rotationText(shown, clock(), output.colour) : doneText(shown, output.colour));
       output.stdout(nextText(shown, commandsFor(shown, command, account), output.colour));
     }
+    isFirst = false;
     const task = { remote, client, account, rotation, etag, options: { ...options, force } };
     const taken = await take(task);
     if (taken === 'taken') {
       force = false;
-      if (!options.json) output.stdout('\n');
       continue;
     }
     const isAwaited = taken === 'waits' && performance.now() < until;

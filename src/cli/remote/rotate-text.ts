@@ -1,6 +1,6 @@
 /** Rotations as people read them. */
 import type { AnswerOf } from '../../wire/exchange.ts';
-import { labelled, painter, row, type Style } from '../layout.ts';
+import { labelled, type Paint, painter, row, type Style } from '../layout.ts';
 import { table } from '../table.ts';
 import { ago } from './remote.ts';
 
@@ -29,20 +29,33 @@ export function rotationText(rotation: Rotation, now: number, colour: boolean): 
     ...rotation.steps.flatMap(({ step, state, detail }) =>
       labelled(paint, styles[state], `${marks[state]} ${step}`, detail),
     ),
-    ...rotation.alarms.flatMap(({ severity, message }) =>
-      labelled(
-        paint,
-        severity === 'critical' ? 'red' : 'yellow',
-        severity === 'critical' ? 'ALARM' : 'warning',
-        message,
-      ),
-    ),
+    ...alarmLines(rotation, paint),
     ...rotation.obstacles
       .filter(({ message }) => !rotation.steps.some(({ detail }) => detail.includes(message)))
       .flatMap(({ message }) => labelled(paint, 'red', 'against', message)),
     ...(ended === null ? [] : ['', ...endRow(ended, now)]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** The last step that is done, and what is wrong. */
+export function doneText(rotation: Rotation, colour: boolean): string {
+  const paint = painter(colour);
+  const last = rotation.steps.findLast(({ state }) => state === 'done');
+  const lines = [
+    '',
+    ...(last === undefined ? [] : labelled(paint, styles.done, `${marks.done} ${last.step}`, last.detail)),
+    ...alarmLines(rotation, paint),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function alarmLines({ alarms }: Rotation, paint: Paint): string[] {
+  return alarms.flatMap(({ severity, message }) =>
+    severity === 'critical'
+      ? labelled(paint, 'red', 'ALARM', message)
+      : labelled(paint, 'yellow', 'warning', message),
+  );
 }
 
 function certificateRow({ certificate }: Rotation): string[] {
