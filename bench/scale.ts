@@ -75,6 +75,7 @@ export async function measureScale(
         ...reader,
         nextSweepAt: queues.nextSweepAt,
         queueCounts: queues.counts,
+        openConfigs: () => new Map(),
       });
     });
     let metricsBytes = 0;

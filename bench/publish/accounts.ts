@@ -8,6 +8,7 @@ import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
 import { createConfigStore } from '../../src/adapters/redis/config-store.ts';
 import { createPinSetStore } from '../../src/adapters/redis/pin-set-store.ts';
 import { parsed } from '../../src/core/parsed.ts';
+import { createRepeats } from '../../src/core/repeats.ts';
 import { checkConfig } from '../../src/flow/publish/check-config.ts';
 import { installKeys } from '../../src/flow/publish/install-keys.ts';
 import type { PublishPorts } from '../../src/flow/publish/ports.ts';
@@ -60,7 +61,7 @@ async function measureIn(
   let now = Date.now();
   const configStore = createConfigStore(redis);
   const files = createChannelFiles(directory, null);
-  const channels = createServedChannels({ configStore, files, journal: () => {} });
+  const channels = createServedChannels({ configStore, files, clock: () => now, journal: () => {} });
   const ports: PublishPorts = {
     ...{ configStore, adminStore, pinSetStore: createPinSetStore(redis) },
     ...{ clock: () => now, observeAll: async () => [...observations], probesAtOnce: 16, platforms: [] },
@@ -69,6 +70,9 @@ async function measureIn(
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     newId: () => randomBytes(12).toString('base64url'),
     ...{ validForMs: 14 * dayMs, renewEveryMs: dayMs, fieldForMs: 30 * dayMs },
+    ...{ pause: async () => {}, probe: { confirmAfterMs: 0, timeoutMs: 5_000 } },
+    repeats: createRepeats(),
+    resolveSets: async () => {},
     held: channels.held,
     changed: (account) => channels.take(account),
     journal: () => {},

@@ -3,7 +3,7 @@
  * and bounded when they were decoded.
  */
 import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
-import type { Check, Verdict } from '../core/check.ts';
+import { type Check, decidingSets, type Verdict } from '../core/check.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
 import type { PinHash } from '../core/pin-hash.ts';
@@ -57,9 +57,10 @@ function meaningOf(check: Check, connect: AppsConnect): string {
 
 function whyNot(check: Check, some: boolean): string {
   if (check.verdict === 'mismatch') {
-    const failing = (check.pinSets ?? []).filter(({ verdict }) => verdict === 'mismatch');
+    const deciding = decidingSets(check);
+    const failing = deciding.filter(({ verdict }) => verdict === 'mismatch');
     const isPartial = check.findings.some(({ code }) => code === 'pin_mismatch_partial');
-    if (!isPartial && failing.length > 0 && failing.length < (check.pinSets ?? []).length) {
+    if (!isPartial && failing.length > 0 && failing.length < deciding.length) {
       return `apps with the pins of ${listed(
         failing.map(({ name }) => name),
         'and',
@@ -99,10 +100,11 @@ function pinLines({ pins, verdict, pinSets = [] }: Check, paint: Paint): string[
 function setLines({ pinSets = [] }: Check, now: number, paint: Paint): string[] {
   return pinSets
     .filter(({ name }) => name !== ownSetName)
-    .flatMap(({ name, appVersion, verdict, pins, until }) => {
+    .flatMap(({ name, appVersion, verdict, pins, until, held }) => {
       const app = appVersion === null ? '' : ` (${appVersion})`;
       const ends = until === null ? '' : `, ${Date.parse(until) > now ? 'until' : 'ended'} ${until}`;
-      const style = verdict === 'mismatch' ? 'red' : verdict === 'match' ? 'green' : 'bold';
+      const style =
+        verdict === 'mismatch' ? (held ? 'yellow' : 'red') : verdict === 'match' ? 'green' : 'bold';
       return [
         ...labelled(paint, style, 'pin set', `${name}${app}: ${verdict}${ends}`),
         ...listedPins('', pins, verdict, paint),

@@ -67,12 +67,15 @@ export function composeListener(
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
+  const { configWatchStore: watchStore } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
     if (work() === null) return 'starting';
     return guard.isChecked() ? null : unchecked;
   };
+  const { intervalMs, notify } = config;
+  const troubleRules = { intervalMs, expiringWithinMs: notify.expiringWithinMs };
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -84,6 +87,7 @@ export function composeListener(
       rotationStore,
       readPins,
       probeStore,
+      watchStore,
       tokens,
       clock,
       hasEnvironmentAdmin: adminToken !== null,
@@ -96,6 +100,8 @@ export function composeListener(
     nudge: async (account) => engine()?.queues.nudge(account, 0),
     probeSoon: async (refs) => engine()?.queues.probeSoon(refs),
     platforms: config.platforms,
+    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
+    troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
       ticket: (account, id) => desk().ticket(account, id),
@@ -107,14 +113,14 @@ export function composeListener(
     if (link.trouble() !== null) throw new Error('redis is away');
     return withDeadline(read(), readMs);
   };
-  const { intervalMs, notify } = config;
   const shows = config.http.metricsDetail;
-  const detail = createDetail({ shows, intervalMs, expiringWithinMs: notify.expiringWithinMs }, clock);
+  const detail = createDetail({ shows, ...troubleRules }, clock);
   const state = {
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts });
+        const openConfigs = () => publishing?.openIncidents() ?? new Map();
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

@@ -181,7 +181,8 @@ export function composeObserve(
 export function composeObserveAll({ network, probe }: Config): PublishPorts['observeAll'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
   const settings = { ...probe, addressesPerDomain: mostAddresses };
-  return (domain, signal) => observeDomain(domain, settings, probing, { inFull: true }, signal);
+  return (domain, look, signal) =>
+    observeDomain(domain, settings, probing, { ...look, inFull: true }, signal);
 }
 
 function counted({ handshake }: Handshaker, count: (kind: HandshakeKind) => void): Handshaker {

@@ -8,16 +8,20 @@ import { createCommandSigner } from '../adapters/signing/command-signer.ts';
 import { readPrivateFile } from '../adapters/signing/key-files.ts';
 import { createKeySigner } from '../adapters/signing/key-signer.ts';
 import { readPrivateKey } from '../adapters/signing/key-text.ts';
-import { every } from '../adapters/time/timer.ts';
+import { every, pause } from '../adapters/time/timer.ts';
 import type { Config } from '../config/config.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { quote } from '../core/quote.ts';
+import { createRepeats } from '../core/repeats.ts';
 import type { Journal } from '../flow/journal.ts';
+import type { DomainRef } from '../flow/probe-store.ts';
 import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import { renewConfigs } from '../flow/publish/renew.ts';
+import { retireVersions } from '../flow/publish/retire-versions.ts';
 import { createServedChannels, type ServedChannels } from '../flow/publish/served-channels.ts';
-import { createUrlWatch } from '../flow/publish/watch-urls.ts';
+import { type ConfigWatch, createConfigWatch } from '../flow/publish/watch-config.ts';
+import { resolvePinSets } from '../flow/resolve-pin-sets.ts';
 import type { Signer } from '../flow/sign/signer.ts';
 import type { Closer, Log } from './options.ts';
 import { composeObserveAll } from './probe.ts';
@@ -26,7 +30,6 @@ import type { Store } from './store.ts';
 const refreshEveryMs = 2_000;
 const renewEveryMs = 60_000;
 const compareEveryMs = 300_000;
-const watchEveryMs = 60_000;
 const probesAtOnce = 16;
 
 export interface Publishing {
@@ -34,28 +37,41 @@ export interface Publishing {
   readonly channels: ServedChannels;
   /** What the metrics show of one account, or of all (null). */
   statuses(account: string | null): ConfigStatus[];
+  /** Of the configurations of all accounts, by kind. */
+  openIncidents: ConfigWatch['open'];
   /** Follows the store from now on. */
   begin(): void;
+}
+
+type PublishingStores = Pick<Store, 'configStore' | 'configWatchStore' | 'adminStore' | 'pinSetStore'>;
+
+/** What a publication and the watch ask of the queues, once they exist. */
+export interface PublishingJobs {
+  readonly nudge: (account: string, waitMs: number) => Promise<void>;
+  readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
 }
 
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
-  { configStore, adminStore, pinSetStore }: Pick<Store, 'configStore' | 'adminStore' | 'pinSetStore'>,
+  { configStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
   isUsable: () => boolean,
+  { nudge, probeSoon }: PublishingJobs,
   journal: Journal,
   log: Log,
   closers: Closer[],
 ): Promise<Publishing> {
   const { publish, stateDir, platforms } = config;
   const files = createChannelFiles(publish.directory ?? join(stateDir, 'config'), publish.afterWrite);
-  const channels = createServedChannels({ configStore, files, journal });
+  const clock = () => Date.now();
+  const channels = createServedChannels({ configStore, files, clock, journal });
   await channels.load();
   const { validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs } = publish;
-  const clock = () => Date.now();
   const ports = {
     configStore,
     observeAll: composeObserveAll(config),
+    pause,
+    probe: config.probe,
     probesAtOnce,
     signer: (account: string) => signerOf(account, config),
     subtle: webcrypto.subtle,
@@ -63,7 +79,9 @@ export async function composePublishing(
     newId: () => randomBytes(12).toString('base64url'),
     ...{ validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs },
     held: channels.held,
+    repeats: createRepeats(),
     changed: (account: string) => channels.take(account).catch(onError),
+    resolveSets: (account: string) => resolvePinSets(account, { pinSetStore, probeSoon }).catch(onError),
     journal,
   };
   const onError = ({ message }: Error) => {
@@ -73,11 +91,18 @@ export async function composePublishing(
   const whenUsable = (task: () => Promise<unknown>) => async () => {
     if (isUsable()) await task();
   };
-  const urls = createUrlWatch(publish.urls, { ...ports, clock, channels, fetchBundle });
+  const watch = createConfigWatch(publish.urls, {
+    ...{ ...ports, adminStore, clock, channels, fetchBundle, nudge, notify: config.notify },
+    everyMs: publish.watchEveryMs,
+    watchStore: configWatchStore,
+    watcher: randomBytes(12).toString('base64url'),
+  });
+  const owners = () => [...channels.all()].flatMap(({ account }) => account ?? []);
   const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
   return {
     ports,
     channels,
+    openIncidents: watch.open,
     statuses: (account) =>
       [...channels.all()].flatMap(({ account: owner, head: { version, issuedAt, expiresAt } }) => {
         if (owner === null || (account !== null && owner !== account)) return [];
@@ -88,7 +113,7 @@ export async function composePublishing(
             issuedAt,
             expiresAt,
             differs: drafts.differs(owner),
-            served: urls.isServed(owner),
+            served: watch.isServed(owner),
           },
         ];
       }),
@@ -104,14 +129,14 @@ export async function composePublishing(
         await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });
       };
       const renewal = every(renewEveryMs, whenUsable(renew), onError);
-      const compare = whenUsable(() =>
-        drafts.look([...channels.all()].flatMap(({ account }) => account ?? [])),
-      );
-      const look = every(watchEveryMs, whenUsable(urls.look), onError);
+      const compare = whenUsable(() => drafts.look(owners()));
+      const retire = whenUsable(() => retireVersions(owners(), { ...ports, clock }));
+      const retirement = every(compareEveryMs, retire, onError);
+      const look = every(publish.watchEveryMs, whenUsable(watch.look), onError);
       const comparison = every(compareEveryMs, compare, onError);
-      whenUsable(renew)().then(compare).then(whenUsable(urls.look)).catch(onError);
+      whenUsable(renew)().then(retire).then(compare).then(whenUsable(watch.look)).catch(onError);
       closers.push(async () => {
-        for (const loop of [refresh, renewal, comparison, look]) await loop.stop();
+        for (const loop of [refresh, renewal, comparison, retirement, look]) await loop.stop();
       });
     },
   };

@@ -21,7 +21,7 @@ import { composeListener, type Engine, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
-import { composePublishing } from './publishing.ts';
+import { composePublishing, type PublishingJobs } from './publishing.ts';
 import { composeStore } from './store.ts';
 import { composePauseWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
@@ -89,8 +89,14 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const watches = { guard, clocks };
     const isUsable = () =>
       link.trouble() === null && guard.isChecked() && guard.closed() === null && guard.outdated() === null;
+    const publishingJobs: PublishingJobs = {
+      nudge: async (account, waitMs) => engine?.queues.nudge(account, waitMs),
+      probeSoon: async (refs) => engine?.queues.probeSoon(refs),
+    };
     const publishing =
-      role === 'worker' ? null : await composePublishing(config, store, isUsable, journal, log, closers);
+      role === 'worker'
+        ? null
+        : await composePublishing(config, store, isUsable, publishingJobs, journal, log, closers);
     const http = await composeListener(
       options,
       store,

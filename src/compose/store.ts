@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { createConfigStore } from '../adapters/redis/config-store.ts';
+import { createConfigWatchStore } from '../adapters/redis/config-watch-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
@@ -45,6 +46,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     provisioning: createProvisioningStore(redis, report),
     adminStore: createAdminStore(redis, report),
     configStore: createConfigStore(redis, report),
+    configWatchStore: createConfigWatchStore(redis, report),
     pinSetStore: createPinSetStore(redis, report),
     rotationStore: createRotationStore(redis, report),
     probeStore: boundProbeStore({

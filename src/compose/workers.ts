@@ -111,7 +111,8 @@ export function composeWorkers(
         if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
       };
       const linger = (work: Promise<number | null>) => lingering.add(work.then(comeAgain));
-      const ports = { outbox, adminStore, mailer, clock, journal, pause, patienceMs, linger };
+      const watchStore = store.configWatchStore;
+      const ports = { outbox, adminStore, watchStore, mailer, clock, journal, pause, patienceMs, linger };
       await comeAgain(await deliverNotices(account, rules, ports, signal));
     },
   };

@@ -79,6 +79,8 @@ export interface PublishSettings {
   /** Where apps find /c/CHANNEL, without a trailing slash. */
   readonly urls: readonly string[];
   readonly renewEveryMs: number;
+  /** How often each URL is looked at. */
+  readonly watchEveryMs: number;
   /** From its date until apps call it stale. */
   readonly validForMs: number;
   /** How long an earlier version counts as held by apps. */

@@ -26,6 +26,7 @@ export function readPublish(reader: Reader, place: Place, outside: Outside): Pub
       reader.parse(entry, urlExpected, (text) => parsePublicUrl(text, urlExpected)),
     ),
     renewEveryMs: reader.duration(publish.renewEvery, [minute, 365 * day], day),
+    watchEveryMs: reader.duration(publish.watchEvery, [1_000, hour], minute),
     validForMs: reader.duration(publish.validFor, [5 * minute, 3_650 * day], 14 * day),
     fieldForMs: reader.duration(publish.fieldFor, [0, 3_650 * day], 30 * day),
   };

@@ -8,6 +8,7 @@
  * - **quiet or sighted → open.** The condition is present and its patience is used up. Patience differs by kind:
  *   `pin_mismatch` and `untrusted` must be seen twice on fresh connections, in one probe or within 24 hours;
  *   `unreachable` needs `unreachableAfter` sweeps in a row; `no_backup_pin` must have lasted for `backupPinEvery`;
+ *   `pin_mismatch_held` must be seen by two probes in a row;
  *   `certificate_expiring` and `pins_expiring` need nothing, because a date does not flicker.
  * - **open → open, changed.** There is a fact that was never told of this incident: another key, some endpoints instead
  *   of all, another reason for distrust. Facts already told are not told again, so a flapping address sends no mail.
@@ -41,6 +42,7 @@ import {
   severityOf,
 } from './condition.ts';
 import { domainName, mostAddresses } from './domain.ts';
+import { type Followed, followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
 import type { Closed, Incident, IncidentState, JudgedProbe, Transition } from './incident.ts';
 import { mostPinSets } from './pin-set.ts';
@@ -152,21 +154,22 @@ function stepWhole(
   if (open) return { condition, since: open.since, trails: {} };
   const since = pending[kind] ?? at;
   if (condition === 'absent') return { condition, since, trails: {} };
-  const isPatienceUsedUp =
-    kind === 'unreachable'
-      ? unreachableSweeps >= rules.unreachableAfter
-      : kind === 'pins_expiring' || at - since >= rules.backupPinEveryMs;
+  const isPatienceUsedUp = {
+    unreachable: unreachableSweeps >= rules.unreachableAfter,
+    pins_expiring: true,
+    pin_mismatch_held: pending[kind] !== undefined,
+    no_backup_pin: at - since >= rules.backupPinEveryMs,
+  }[kind];
   if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
   const isPending = condition === 'present' || pending[kind] !== undefined;
   return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
 }
 
-interface Followed {
-  readonly incident: Incident | null;
-  readonly transition: Transition['transition'] | null;
-}
-
-function openNew(kind: IncidentKind, { condition, since, trails }: Step, probe: JudgedProbe): Followed {
+function openNew(
+  kind: IncidentKind,
+  { condition, since, trails }: Step,
+  probe: JudgedProbe,
+): Followed<Incident> {
   if (condition !== 'present') return { incident: null, transition: null };
   const incident = openIncident(kind, since, trails, probe);
   return { incident, transition: probe.muted ? null : 'opened' };
@@ -178,22 +181,15 @@ function followOpen(
   condition: Condition,
   { judgement, at, muted = false }: JudgedProbe,
   rules: NotifySettings,
-): Followed {
-  const wasTold = open.toldAt > 0;
-  if (condition === 'absent') return { incident: null, transition: wasTold ? 'closed' : null };
-  if (muted) return { incident: open, transition: null };
+): Followed<Incident> {
   const fresh = condition === 'present' ? newFacts(open, judgement) : [];
-  const told = [...open.told, ...fresh].slice(-toldLimit);
-  if (!wasTold) return { incident: { ...open, told, toldAt: at }, transition: 'opened' };
-  if (fresh.length > 0) {
-    const { acknowledged: _answersOtherFacts, ...unanswered } = open;
-    return { incident: { ...unanswered, told, toldAt: at }, transition: 'changed' };
-  }
-  const every = open.kind === 'no_backup_pin' ? rules.backupPinEveryMs : rules.remindEveryMs;
-  if (open.acknowledged === undefined && at - open.toldAt >= every) {
-    return { incident: { ...open, toldAt: at }, transition: 'reminder' };
-  }
-  return { incident: open, transition: null };
+  const remindEveryMs = isSlow(open.kind) ? rules.backupPinEveryMs : rules.remindEveryMs;
+  return followIncident(open, condition, { fresh, mostTold: toldLimit, at, muted, remindEveryMs });
+}
+
+/** Nothing fails for long: reminded of as seldom as of a missing backup pin. */
+function isSlow(kind: IncidentKind): boolean {
+  return kind === 'no_backup_pin' || kind === 'pin_mismatch_held';
 }
 
 function countSweeps(

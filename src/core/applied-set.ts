@@ -9,7 +9,7 @@ export interface AppliedRule extends Omit<PinRule, 'pattern'> {
 }
 
 /** A pin set as far as it concerns one host. */
-export interface AppliedSet extends Pick<PinSet, 'name' | 'source' | 'appVersion' | 'trust'> {
+export interface AppliedSet extends Pick<PinSet, 'name' | 'source' | 'held' | 'appVersion' | 'trust'> {
   /** Not empty; several only if their lists are united, or if the leaf's name decides. */
   readonly rules: readonly AppliedRule[];
 }
@@ -18,8 +18,13 @@ export interface AppliedSet extends Pick<PinSet, 'name' | 'source' | 'appVersion
 export function applySet(set: PinSet, host: string): AppliedSet | null {
   const rules = rulesFor(set, host).filter(({ allOf }) => allOf.length > 0);
   if (rules.length === 0) return null;
-  const { name, source, appVersion, trust } = set;
-  return { name, source, ...(appVersion === undefined ? {} : { appVersion }), trust, rules };
+  const { name, source, held, appVersion, trust } = set;
+  return {
+    ...{ name, source },
+    ...(held === undefined ? {} : { held }),
+    ...(appVersion === undefined ? {} : { appVersion }),
+    ...{ trust, rules },
+  };
 }
 
 function rulesFor({ resolution, rules }: PinRules, host: string): AppliedRule[] {

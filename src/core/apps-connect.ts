@@ -1,4 +1,4 @@
-import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
+import { type Check, type CheckedEndpoint, decidingSets, isJudged } from './check.ts';
 import type { MissingIssuer } from './explanation.ts';
 
 /**
@@ -23,10 +23,12 @@ export type Demand = 'trust' | 'pins';
 
 /** Whether at least one endpoint, connection or platform meets these demands. */
 export function getsThrough(
-  { findings, endpoints, pinSets = [] }: Check,
+  check: Pick<Check, 'findings' | 'endpoints' | 'pinSets'>,
   demands: readonly Demand[],
   missingIssuer: MissingIssuer = 'known',
 ): boolean {
+  const { findings, endpoints } = check;
+  const pinSets = decidingSets(check);
   const isIssuerFetched =
     missingIssuer === 'known' && findings.some(({ code }) => code === 'chain_incomplete');
   const partial = findings.find(({ code }) => code === 'pin_mismatch_partial')?.pinSets ?? [];

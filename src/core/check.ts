@@ -65,6 +65,13 @@ export interface CheckedSet {
   readonly pins: readonly { readonly pin: PinHash; readonly seen: boolean }[];
   /** RFC 3339: the next moment at which some of it stops pinning, or the last one that has passed; null: never. */
   readonly until: string | null;
+  /** An earlier version of the signed configuration: it decides no verdict, because such an app recovers by fetching. */
+  readonly held?: true;
+}
+
+/** Those that decide whether apps connect. */
+export function decidingSets({ pinSets = [] }: Pick<Check, 'pinSets'>): readonly CheckedSet[] {
+  return pinSets.filter(({ held }) => !held);
 }
 
 /** One judged probe of one domain: what `pinwatch check --json` prints, the mail carries and the store keeps. */

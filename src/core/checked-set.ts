@@ -1,7 +1,7 @@
 import type { Check, CheckedSet, Verdict } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
-import type { JudgedSet } from './judged-set.ts';
+import { type JudgedSet, type SetWords, setWords } from './judged-set.ts';
 import { certificatePinOf, type PinHash } from './pin-hash.ts';
 import type { Connection } from './tally.ts';
 
@@ -9,12 +9,22 @@ import type { Connection } from './tally.ts';
 export function checkedSets(
   { pinSets = [] }: Pick<Domain, 'pinSets'>,
   sets: readonly JudgedSet[],
+  held: readonly JudgedSet[],
   connections: readonly Connection[],
   now: number,
 ): Pick<Check, 'pinSets'> {
   if (pinSets.length === 0) return {};
   const onPaths = new Set(connections.flatMap(hashesOnPath));
-  return { pinSets: sets.map((set) => checkedSet(set, connections, onPaths, now)) };
+  const ofHeld = held.map((set) => {
+    // Their words are not among those of a connection, which decide its verdict.
+    const judged = connections.map((one) => ({ ...one, sets: wordsOf(set, one) }));
+    return { ...checkedSet(set, judged, onPaths, now), held: true } as const;
+  });
+  return { pinSets: [...sets.map((set) => checkedSet(set, connections, onPaths, now)), ...ofHeld] };
+}
+
+function wordsOf(set: JudgedSet, { observation }: Connection): SetWords {
+  return observation.failure === null ? setWords([set], observation) : { failing: [], met: [] };
 }
 
 function checkedSet(

@@ -1,4 +1,4 @@
-import { type Check, isFailed } from './check.ts';
+import { type Check, isFailed, isJudged } from './check.ts';
 import type { Finding, Severity } from './finding.ts';
 import { refusalFindings } from './refusal.ts';
 import { type SightedKind, sightedKinds } from './tally.ts';
@@ -12,6 +12,7 @@ export const incidentKinds = [
   'certificate_expiring',
   'no_backup_pin',
   'pins_expiring',
+  'pin_mismatch_held',
 ] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
@@ -30,6 +31,9 @@ export function conditionOf(kind: Exclude<IncidentKind, SightedKind>, check: Che
     // The date is known whatever could be seen.
     case 'pins_expiring':
       return 'absent';
+    case 'pin_mismatch_held':
+      // What could not be seen may be what such an app meets.
+      return check.endpoints.some(isJudged) && !check.endpoints.some(isFailed) ? 'absent' : 'unknown';
     case 'no_backup_pin':
       // A pin that only looks unused because its endpoint can't be seen, or shows another key, is not a backup.
       return check.verdict === 'match' && !check.endpoints.some(isFailed) ? 'absent' : 'unknown';
@@ -49,6 +53,7 @@ function codesOf(kind: IncidentKind): readonly Finding['code'][] {
     case 'unreachable':
     case 'certificate_expiring':
     case 'no_backup_pin':
+    case 'pin_mismatch_held':
       return [kind];
     default:
       return kind satisfies never;
@@ -79,6 +84,10 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
       return [String(earliestNotAfter)];
     case 'untrusted':
       return codes;
+    case 'pin_mismatch_held':
+      return check.findings
+        .filter(({ code }) => code === kind)
+        .flatMap(({ pinSets: names = [] }) => names.map(setFact));
     case 'unreachable':
     case 'no_backup_pin':
       return [];

@@ -14,6 +14,11 @@ export interface ConfigState {
   readonly published: Published | null;
   /** The text that is served; null until something is published. */
   readonly served: ServedTuple | null;
+  /**
+   * The earlier versions that apps may still hold, newest first: the domains are judged by them, too. Left out: stored by an
+   * older version, and not known yet.
+   */
+  readonly field?: readonly number[];
   /** Taken out in an emergency, and never delivered again. */
   readonly revoked: readonly Pin[];
 }

@@ -1,4 +1,4 @@
-import { isFailed, isServed, type Verdict } from './check.ts';
+import { decidingSets, isFailed, isServed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
@@ -43,7 +43,7 @@ export function statusOf(
 ): DomainStatus {
   const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
   const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
-  const sets = lastCheck?.pinSets ?? [];
+  const sets = lastCheck === null ? [] : decidingSets(lastCheck);
   return {
     verdict: lastCheck?.verdict ?? null,
     open: incidentKinds.filter((kind) => record.incidents[kind] !== undefined),

@@ -157,7 +157,7 @@ function changedSets(
   { endpoints }: Check,
   domain: Domain | undefined,
 ): ChangedSet[] {
-  if (kind !== 'pin_mismatch' && kind !== 'pins_expiring') return [];
+  if (kind !== 'pin_mismatch' && kind !== 'pins_expiring' && kind !== 'pin_mismatch_held') return [];
   const isSameServer = endpoints.some(
     ({ presented: [leaf] }) => leaf !== undefined && told.includes(leaf.pin),
   );
@@ -166,6 +166,8 @@ function changedSets(
   return [...names].flatMap((name): ChangedSet[] => {
     const now = domain?.pinSets?.find((set) => set.name === name);
     if (now === undefined) return name === ownSetName ? [] : [{ name, change: 'removed' }];
+    // Another version is published: apps that hold this one recover by fetching it.
+    if (kind === 'pin_mismatch' && now.held) return [{ name, change: 'replaced' }];
     const before = sets[name];
     return before === undefined || setFingerprint(now) === before ? [] : [{ name, change: 'replaced' }];
   });

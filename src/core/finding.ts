@@ -10,6 +10,7 @@ export const findingCodes = [
   'certificate_not_yet_valid',
   'platform_refused',
   'path_ambiguous',
+  'pin_mismatch_held',
   'pins_expiring',
   'pins_expired',
   'certificate_expiring',

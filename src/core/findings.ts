@@ -6,6 +6,7 @@ import { endingPins } from './ending-pins.ts';
 import { affected, extent, isWhole } from './extent.ts';
 import { failureSummary } from './failure-summary.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
+import { heldMismatch } from './held-mismatch.ts';
 import type { JudgedSet } from './judged-set.ts';
 import type { LookedAt } from './looked-at.ts';
 import { mismatches } from './mismatch-finding.ts';
@@ -22,6 +23,8 @@ export interface Facts {
   readonly domain: Pick<Domain, 'host' | 'port' | 'pins'>;
   /** Those that apply to the domain. */
   readonly sets: readonly JudgedSet[];
+  /** Earlier versions of the signed configuration, which decide nothing. */
+  readonly held: readonly JudgedSet[];
   readonly looked: readonly LookedAt[];
   /** `shown` of each of them. */
   readonly endpoints: readonly CheckedEndpoint[];
@@ -40,6 +43,7 @@ export function findingsOf(facts: Facts): Finding[] {
     ...trust(facts),
     ...platformRefused(facts.looked),
     ...ambiguousPaths(facts.looked, facts.sets),
+    ...heldMismatch(facts),
     ...expiring(facts),
     ...endingPins(facts.sets, facts.now, facts.expiringWithinMs),
     ...unjudged(facts),

@@ -1,7 +1,7 @@
 /** A pin set as it is kept for an account, with what is needed to read its text again. */
 import { type Parsed, parsed, refused } from './parsed.ts';
 import type { PinFormat } from './pin-format.ts';
-import { ownSetName, type PinSet } from './pin-set.ts';
+import { ownSetName, type PinSet, versionOfSet } from './pin-set.ts';
 import { quote } from './quote.ts';
 
 /** What a text alone did not say when it was imported. */
@@ -52,6 +52,9 @@ export const pinSetNameExpected =
 export function parsePinSetName(text: string): Parsed<string> {
   if (text === ownSetName)
     return refused(`"${ownSetName}" is the name of the pins in the registry: choose another name`);
+  if (versionOfSet(text) !== null) {
+    return refused(`${quote(text)} is the name of a published version: choose another name`);
+  }
   return /^[a-z0-9][a-z0-9._-]{0,39}$/.test(text)
     ? parsed(text)
     : refused(`expected ${pinSetNameExpected}, found ${quote(text)}`);

@@ -14,9 +14,10 @@ import type { Judgement } from './verdict.ts';
 
 export { type IncidentKind, incidentKinds } from './condition.ts';
 
-export interface Incident {
+/** What every open incident has, whatever it is about. */
+export interface OpenIncident<Kind extends string> {
   readonly id: string;
-  readonly kind: IncidentKind;
+  readonly kind: Kind;
   readonly severity: Severity;
   /** Milliseconds since the epoch: when the condition was first seen. */
   readonly since: number;
@@ -24,10 +25,13 @@ export interface Incident {
   readonly toldAt: number;
   /** The facts told so far; a new one makes a `changed`. */
   readonly told: readonly string[];
-  /** The endpoints that have shown it since it was first seen: it can't close before they are well. */
-  readonly trails: Trails;
   /** Someone is working on it: no reminders until the facts change. */
   readonly acknowledged?: Acknowledgement;
+}
+
+export interface Incident extends OpenIncident<IncidentKind> {
+  /** The endpoints that have shown it since it was first seen: it can't close before they are well. */
+  readonly trails: Trails;
 }
 
 export interface Acknowledgement {
@@ -37,12 +41,14 @@ export interface Acknowledgement {
   readonly note: string;
 }
 
+export type TransitionStep = 'opened' | 'changed' | 'reminder' | 'closed';
+
 /** A change of an incident, with the facts of that moment: what a notice tells. */
 export interface Transition extends Explanation {
   /** The incident's id, the same in all its transitions. */
   readonly incident: string;
   readonly kind: IncidentKind;
-  readonly transition: 'opened' | 'changed' | 'reminder' | 'closed';
+  readonly transition: TransitionStep;
   readonly severity: Severity;
   /** `domainName()` of the domain. */
   readonly domain: string;

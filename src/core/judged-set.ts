@@ -1,6 +1,6 @@
 /**
- * The pin sets of one domain at the moment of a probe: the registry's pins, as the set `own`, and those that app
- * versions ship. The worst word decides; a set that only observes, or whose pins have run out and leave the app open,
+ * The pin sets of one domain at the moment of a probe: the registry's pins, as the set `own`, those that app versions
+ * ship, and what is published. The worst word decides; a set that only observes, or whose pins have run out and leave the app open,
  * decides nothing.
  */
 import { type AppliedSet, type Demand, demandOf } from './applied-set.ts';
@@ -28,16 +28,21 @@ export interface End {
   readonly then: 'open' | 'closed';
 }
 
-/** `own` first, if the domain has pins. */
+/** Those that decide whether apps connect. `own` first, if the domain has pins. */
 export function judgedSets(
   { pins, pinSets = [] }: Pick<Domain, 'pins' | 'pinSets'>,
   now: number,
 ): readonly JudgedSet[] {
-  const shipped = pinSets.map((set) => judgedSet(set, now));
+  const shipped = pinSets.filter(({ held }) => !held).map((set) => judgedSet(set, now));
   if (pins.length === 0) return shipped;
   const demand: Demand = { is: 'pinned', allOf: [{ at: 'path', anyOf: pins }], enforce: true };
   const own = { name: ownSetName, appVersion: null, hashes: pins, ends: [], decides: true };
   return [{ ...own, demand: () => demand }, ...shipped];
+}
+
+/** Earlier versions of the signed configuration: an app that holds one recovers by fetching, so they decide nothing. */
+export function heldSets({ pinSets = [] }: Pick<Domain, 'pinSets'>, now: number): readonly JudgedSet[] {
+  return pinSets.filter(({ held }) => held).map((set) => judgedSet(set, now));
 }
 
 interface Known extends JudgedSet {

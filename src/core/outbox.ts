@@ -8,8 +8,7 @@
  * received delays nothing: new notices join it, and it is retried at once.
  */
 
-import type { IncidentKind } from './condition.ts';
-import type { Transition } from './incident.ts';
+import type { Notice, NoticeKind } from './notice.ts';
 import type { NotifySettings } from './settings.ts';
 import { endOfWait } from './stored-time.ts';
 
@@ -40,8 +39,8 @@ export const paceFields = [
   'lastWeeklyAt',
 ] as const satisfies readonly (keyof Pace)[];
 
-export function isWeekly(kind: IncidentKind): boolean {
-  return kind === 'no_backup_pin';
+export function isWeekly(kind: NoticeKind): boolean {
+  return kind === 'no_backup_pin' || kind === 'signing_key_old';
 }
 
 /** The times that a notice of this transition sets, if they are not set yet. */
@@ -49,7 +48,7 @@ export function waitsAs({
   kind,
   transition,
   severity,
-}: Pick<Transition, 'kind' | 'transition' | 'severity'>): (keyof Pace)[] {
+}: Pick<Notice, 'kind' | 'transition' | 'severity'>): (keyof Pace)[] {
   if (isWeekly(kind)) return ['weeklyWaitingSince'];
   if (transition === 'closed') return ['waitingSince'];
   return severity === 'critical'

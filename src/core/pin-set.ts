@@ -11,6 +11,19 @@ import type { PinHash } from './pin-hash.ts';
 /** The name of the set that the registry's pins of a domain make. No other set may have it. */
 export const ownSetName = 'own';
 
+const publishedName = /^config-([1-9][0-9]{0,15})$/;
+
+/** The name of the set that a published version of the signed configuration makes. No other set may have it. */
+export function publishedSetName(version: number): string {
+  return `config-${version}`;
+}
+
+/** The version whose set has this name; null: it is another set. */
+export function versionOfSet(name: string): number | null {
+  const [, digits] = publishedName.exec(name) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** Sets of one account, the rules of one set, and the hashes of one list. Bounds the work of each probe. */
 export const mostPinSets = 100;
 export const mostRules = 10_000;
@@ -59,6 +72,11 @@ export interface PinSet extends PinRules {
   /** Unique in its account. */
   readonly name: string;
   readonly source: PinSetSource;
+  /**
+   * An earlier version of the signed configuration: an app that holds it fails once, fetches and recovers, so the set
+   * decides no verdict.
+   */
+  readonly held?: true;
   /** null: not read from a text. */
   readonly format: PinFormat | null;
   /** The app and its version, for people: `android 5.2`. Left out: unknown. */

@@ -122,9 +122,12 @@ type Endpoints = Check['endpoints'];
 const mostNamed = 5;
 
 function named(endpoints: Endpoints): string {
-  const shown = endpoints
-    .slice(0, mostNamed)
-    .map(({ address, keyType }) => (address === null ? keyType : `${address} (${keyType})`));
+  const shown = endpoints.slice(0, mostNamed).map(({ address, keyType, connections }) => {
+    const name = address === null ? keyType : `${address} (${keyType})`;
+    if (connections === undefined) return name;
+    const bad = Math.max(connections.mismatched, connections.untrusted);
+    return `${name} on ${bad} of ${plural(connections.judged, 'connection')}`;
+  });
   const more = endpoints.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

@@ -4,6 +4,7 @@
  * - 1: no number is stored, neither for the store nor for a value.
  * - 2: the status of a domain has its values by name, and its record is packed.
  * - 3: a domain names the pin sets that apply to it, and is judged by them; an older version would judge it by its own pins.
+ *   Published versions are among them.
  *
  * The store has the number of the newest version that has used it, and a version that knows only a lower number does not
  * use it. A value whose form has changed has the number of that change as `v`, so that its form is known wherever it is

@@ -35,7 +35,7 @@ export function settledUntil(
       endOf(certificate),
       certificate.notAfter - expiringWithinMs,
     ]);
-  const { no_backup_pin: missing, pins_expiring: ending } = record.incidents;
+  const { no_backup_pin: missing, pins_expiring: ending, pin_mismatch_held: held } = record.incidents;
   const told = missing === undefined ? record.pending.no_backup_pin : missing.toldAt;
   const moments = [
     ...ends,
@@ -43,6 +43,7 @@ export function settledUntil(
       rules.flatMap(({ until }) => (until === undefined ? [] : [until - expiringWithinMs, until])),
     ),
     ...(told === undefined ? [] : [told + backupPinEveryMs]),
+    ...(held === undefined ? [] : [held.toldAt + backupPinEveryMs]),
     ...(ending === undefined ? [] : [ending.toldAt + remindEveryMs]),
   ];
   return Math.min(now + longestMs, ...moments.filter((moment) => moment > now));
@@ -51,7 +52,11 @@ export function settledUntil(
 type SettlingRules = Pick<NotifySettings, 'expiringWithinMs' | 'backupPinEveryMs' | 'remindEveryMs'>;
 
 /** Kinds that are a matter of days or weeks, and depend on the time alone while the same is seen. */
-const slowKinds: readonly string[] = ['no_backup_pin', 'pins_expiring'] satisfies readonly IncidentKind[];
+const slowKinds: readonly string[] = [
+  'no_backup_pin',
+  'pins_expiring',
+  'pin_mismatch_held',
+] satisfies readonly IncidentKind[];
 
 /** Nothing depends on the next probes, except what is slow. */
 function isQuiet(record: DomainRecord): boolean {
@@ -65,8 +70,11 @@ function isQuiet(record: DomainRecord): boolean {
     unreachableSweeps === 0 &&
     isOnly(incidents) &&
     isOnly(pending) &&
+    // The next probe tells it.
+    pending.pin_mismatch_held === undefined &&
     isTold(incidents.no_backup_pin) &&
     isTold(incidents.pins_expiring) &&
+    isTold(incidents.pin_mismatch_held) &&
     Object.values(sightings).every((sighting) => sighting === undefined) &&
     Object.values(closed).every((one) => one === undefined) &&
     Object.keys(badAddresses).length === 0

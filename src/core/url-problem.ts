@@ -1,6 +1,6 @@
 /**
- * What may be wrong with a signed configuration as apps fetch it. `unreachable`: no bundle could be fetched. `invalid`:
- * apps would refuse it. `outdated`: it is not what was published at least 5 minutes ago. `expiring`: it is right, and less
- * than a quarter of its life is left.
+ * What is wrong with what a URL serves, from the gravest: whatever comes later can't be known. `outdated`: not what was
+ * published.
  */
-export type UrlProblem = 'unreachable' | 'invalid' | 'outdated' | 'expiring';
+export const urlProblems = ['unreachable', 'invalid', 'outdated'] as const;
+export type UrlProblem = (typeof urlProblems)[number];

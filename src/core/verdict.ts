@@ -12,7 +12,7 @@ import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './findings.ts';
-import { type JudgedSet, judgedSets, type SetWords, setWords } from './judged-set.ts';
+import { heldSets, type JudgedSet, judgedSets, type SetWords, setWords } from './judged-set.ts';
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
@@ -70,6 +70,7 @@ export function judgeLooks(
   const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
   const undecided = undecidedAddresses(all);
   const sets = judgedSets(domain, now);
+  const held = heldSets(domain, now);
   const connections = looks.map((look) =>
     look.map((observation) => ({
       observation,
@@ -93,6 +94,7 @@ export function judgeLooks(
     pins,
     served,
     sets,
+    held,
     now,
     expiringWithinMs,
   });
@@ -106,7 +108,7 @@ export function judgeLooks(
       port: domain.port,
       verdict,
       pins,
-      ...checkedSets(domain, sets, connections.flat(), now),
+      ...checkedSets(domain, sets, held, connections.flat(), now),
       findings,
       endpoints,
     },

@@ -6,26 +6,21 @@ import { statusOf } from '../core/domain-status.ts';
 import type { OwnProbing } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
 import { isMuted } from '../core/mute.ts';
-import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
 import { defaultPlatforms, type Platform, ruled } from '../core/platforms.ts';
-import { type DomainRecord, dueAddresses, recordProbe } from '../core/record.ts';
+import { recordProbe } from '../core/record.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
-import type { Look } from './observe.ts';
+import { type Looked, type LookPorts, lookAsNeeded } from './look-as-needed.ts';
 import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
 import type { SettledDomains } from './settled.ts';
 
-export interface CheckDomainPorts {
+export interface CheckDomainPorts extends LookPorts {
   readonly probeStore: ProbeStore;
-  /** Probes every endpoint once. */
-  readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
   /** Hints to the deliverer that the account owes notices, due in `waitMs`. They are also found without the hint. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
-  readonly clock: () => number;
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly journal: Journal;
   /** Told of each domain that a further probe may leave as it is. */
   readonly settled?: SettledDomains;
@@ -37,17 +32,6 @@ export interface CheckDomainSettings {
   /** The platforms whose rules apply if neither the domain nor its account names any. */
   readonly platforms: readonly Platform[];
 }
-
-/** What the looks at a domain saw (the first one covers every endpoint), and the verdict on it. */
-interface Looked {
-  readonly looks: readonly (readonly Observation[])[];
-  readonly judgement: Judgement;
-  /** When it was judged, in milliseconds since the epoch. */
-  readonly at: number;
-}
-
-/** A server that uses up its deadline is not looked at again and again while others wait. */
-const longestLooking = 3;
 
 /** Beyond this, the domain changes faster than it can be probed; the job fails and is retried. */
 const maxConflicts = 5;
@@ -87,7 +71,7 @@ export async function checkDomain(
     };
     const looked: Looked =
       looks === null
-        ? await look(domain, record, judgeNow, settings.probe, ports, signal, seen)
+        ? await lookAsNeeded(domain, record, judgeNow, settings.probe, ports, signal, seen)
         : judgeNow(looks);
     const { judgement, at: now } = looked;
     looks = looked.looks;
@@ -152,31 +136,6 @@ export function ownProbing(domain: Domain): { own?: OwnProbing } {
 /** Compares in any order. */
 function isDefault(chosen: readonly Platform[]): boolean {
   return defaultPlatforms.length === chosen.length && defaultPlatforms.every((one) => chosen.includes(one));
-}
-
-/** One look, and more as `nextLook` requests, on fresh connections to the same addresses. */
-async function look(
-  domain: Domain,
-  record: DomainRecord,
-  judgeNow: (looks: Looked['looks']) => Looked,
-  { confirmAfterMs, timeoutMs }: CheckDomainSettings['probe'],
-  { observe, clock, pause }: CheckDomainPorts,
-  signal: AbortSignal,
-  seen: readonly Observation[] | undefined,
-): Promise<Looked> {
-  const startedAt = clock();
-  const looks = [seen ?? (await observe(domain, { remembered: dueAddresses(record) }, signal))];
-  for (;;) {
-    const looked = judgeNow(looks);
-    const next = nextLook(record, looked.judgement, looks.length, looked.at);
-    if (next === null) return looked;
-    if (next.confirming) await pause(confirmAfterMs, signal);
-    else if (looked.at - startedAt > longestLooking * timeoutMs) return looked;
-    const addresses = next.endpoints.flatMap(({ address }) => address ?? []);
-    const keyTypes = next.endpoints.map(({ keyType }) => keyType);
-    const narrowed = { ...domain, keyTypes: [...new Set(keyTypes)] };
-    looks.push(await observe(narrowed, { again: [...new Set(addresses)] }, signal));
-  }
 }
 
 function* disagreements(ref: DomainRef, { tallies }: Judgement): Generator<Happening> {

@@ -1,5 +1,6 @@
 import type { AppsConnect } from '../core/apps-connect.ts';
 import type { Verdict } from '../core/check.ts';
+import type { ConfigTransition } from '../core/config-incident.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
 import type { FailureCode } from '../core/observation.ts';
@@ -79,10 +80,12 @@ export type Happening =
   | { kind: 'store_not_remembered'; reason: string }
   /** A signed configuration is in force: published by somebody, or `renewed` with the same content. */
   | { kind: 'config_published'; account: string; version: number; by: string; renewed: boolean }
-  /** It could not be signed. */
-  | { kind: 'config_failed'; account: string; reason: string }
+  /** It could not be signed. `again`: for the same reason as within the last hour; only counted. */
+  | { kind: 'config_failed'; account: string; reason: string; again: boolean }
   /** The file of a configuration could not be written, or the command after it failed; it is tried again. */
-  | { kind: 'config_not_spread'; account: string; reason: string }
+  | { kind: 'config_not_spread'; account: string; reason: string; again: boolean }
+  /** Something about what apps get of a configuration has begun, changed or ended, and is told. */
+  | { kind: 'config_transition'; account: string; transition: ConfigTransition }
   /** What is served at a URL has another problem than at the last look; null: none any more. */
   | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */

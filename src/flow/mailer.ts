@@ -1,4 +1,4 @@
-import type { Transition } from '../core/incident.ts';
+import type { Notice } from '../core/notice.ts';
 
 /** One mail that an account's contacts are owed, as it goes out now. */
 export interface Letter {
@@ -10,7 +10,7 @@ export interface Letter {
   /** All recipients, for the To header: everyone sees who else is notified. */
   readonly everyone: readonly string[];
   /** At least one, in the order in which they happened. */
-  readonly transitions: readonly Transition[];
+  readonly transitions: readonly Notice[];
   /** When it was cut, in milliseconds since the epoch. */
   readonly createdAt: number;
   /** When this attempt is made, in milliseconds since the epoch: every age in the letter is as of then. */

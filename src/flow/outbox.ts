@@ -1,5 +1,5 @@
 import type { LetterState } from '../core/addressee.ts';
-import type { Transition } from '../core/incident.ts';
+import type { Notice } from '../core/notice.ts';
 import type { Pace } from '../core/outbox.ts';
 
 /** A letter that has not been delivered to everyone yet. */
@@ -12,7 +12,7 @@ export interface StoredLetter extends LetterState {
 
 /** A letter with its content. */
 export interface OpenLetter extends LetterState {
-  readonly transitions: readonly Transition[];
+  readonly transitions: readonly Notice[];
 }
 
 /** The people that an account notifies. */
@@ -60,7 +60,7 @@ export interface Outbox {
     account: string,
     contacts: Contacts,
     audience: readonly string[],
-    transitions: readonly Transition[],
+    transitions: readonly Notice[],
     now: number,
   ): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { ConfigIncidentKind } from '../core/config-incident.ts';
 import type { DomainStatus } from '../core/domain-status.ts';
 import type { DomainRef } from './probe-store.ts';
 
@@ -10,6 +11,8 @@ export interface Overview {
   readonly sweepStartedAt: number;
   readonly nextSweepAt: number;
   readonly queues: readonly { readonly queue: string; readonly state: string; readonly jobs: number }[];
+  /** Open incidents of signed configurations, by kind. Left out: none. */
+  readonly openConfigs?: ReadonlyMap<ConfigIncidentKind, number>;
   /** Unreadable values of domains, and values of accounts that were set aside. */
   readonly unreadable?: number;
 }
@@ -21,6 +24,7 @@ export interface OverviewPorts {
   readonly nextSweepAt: () => Promise<number | null>;
   readonly queueCounts: () => Promise<Overview['queues']>;
   readonly setAside: () => Promise<number>;
+  readonly openConfigs: () => ReadonlyMap<ConfigIncidentKind, number>;
 }
 
 export async function readOverview(ports: OverviewPorts): Promise<Overview> {
@@ -33,5 +37,13 @@ export async function readOverview(ports: OverviewPorts): Promise<Overview> {
     ports.setAside(),
   ]);
   const unreadable = setAside + domains.filter(({ status }) => status.unreadable).length;
-  return { domains, noticesPending, sweepStartedAt, nextSweepAt: nextSweepAt ?? 0, queues, unreadable };
+  return {
+    domains,
+    noticesPending,
+    sweepStartedAt,
+    nextSweepAt: nextSweepAt ?? 0,
+    queues,
+    unreadable,
+    openConfigs: ports.openConfigs(),
+  };
 }

@@ -3,11 +3,14 @@ import type { AuditEntry } from '../core/audit.ts';
 import type { ImportChange } from '../core/import-changes.ts';
 import type { ImportedSet } from '../core/imported-set.ts';
 import type { Limits, ReachedLimit } from '../core/limits.ts';
+import type { PinSet } from '../core/pin-set.ts';
 
 /** All pin sets of an account, and their state. */
 export interface AccountSets {
   /** By name. */
   readonly sets: readonly ImportedSet[];
+  /** The versions of the signed configuration that apps may hold, from the newest. */
+  readonly published: readonly PinSet[];
   /** Another one after each change of any of them; '' if there has never been one. */
   readonly revision: string;
   /** Some domains may not have them yet: a token of this state; null: all have them. */

@@ -1,7 +1,7 @@
 import type { AppliedSet } from '../core/applied-set.ts';
-import type { ImportedSet } from '../core/imported-set.ts';
+import { createPublishedResolver } from '../core/published-sets.ts';
 import { createSetIndex, type SetIndex } from '../core/set-index.ts';
-import type { PinSetStore } from './pin-set-store.ts';
+import type { AccountSets, PinSetStore } from './pin-set-store.ts';
 import type { DomainRef } from './probe-store.ts';
 
 export interface ResolvePorts {
@@ -10,10 +10,14 @@ export interface ResolvePorts {
   readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
 }
 
-/** The sets that apply to a host, by name. */
-export function createResolver(sets: readonly ImportedSet[]): (host: string) => readonly AppliedSet[] {
+/** The sets that apply to a host: those that apps ship by name, then the versions of the signed configuration. */
+export function createResolver({
+  sets,
+  published,
+}: Pick<AccountSets, 'sets' | 'published'>): (host: string) => readonly AppliedSet[] {
   const indexes: readonly SetIndex[] = sets.map(createSetIndex);
-  return (host) => indexes.flatMap((index) => index(host) ?? []);
+  const ofVersions = createPublishedResolver(published);
+  return (host) => [...indexes.flatMap((index) => index(host) ?? []), ...ofVersions(host)];
 }
 
 /** Beyond this, the sets change faster than they can be applied; the next call goes on. */
@@ -29,10 +33,10 @@ export async function resolvePinSets(
   { pinSetStore, probeSoon }: ResolvePorts,
 ): Promise<void> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const { sets, revision, pending, isComplete } = await pinSetStore.pinSets(account);
+    const { revision, pending, isComplete, ...found } = await pinSetStore.pinSets(account);
     // Domains keep a set that can't be read now.
     if (pending === null || !isComplete) return;
-    const resolve = createResolver(sets);
+    const resolve = createResolver(found);
     if (await resolveAll(account, revision, resolve, { pinSetStore, probeSoon })) {
       await pinSetStore.endPending(account, pending);
     }

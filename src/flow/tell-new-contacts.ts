@@ -1,16 +1,19 @@
 import { rfc3339 } from '../core/clock.ts';
 import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
-import { incidentKinds, type Transition } from '../core/incident.ts';
+import { incidentKinds } from '../core/incident.ts';
 import { isMuted } from '../core/mute.ts';
+import type { Notice } from '../core/notice.ts';
 import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
 import type { DomainRef } from './probe-store.ts';
+import type { ConfigWatchStore } from './publish/config-watch-store.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface StandingPorts {
   readonly adminStore: Pick<AdminStore, 'openDomains' | 'domain' | 'record'>;
+  readonly watchStore: Pick<ConfigWatchStore, 'load'>;
   readonly outbox: Outbox;
   readonly clock: () => number;
 }
@@ -35,11 +38,11 @@ export async function tellNewContacts(
 /** Open incidents that were reported, and are neither in a letter for everyone nor waiting for one. */
 async function standing(
   account: string,
-  { adminStore, outbox, clock }: StandingPorts,
-): Promise<Transition[]> {
+  { adminStore, watchStore, outbox, clock }: StandingPorts,
+): Promise<Notice[]> {
   const owed = await outbox.incidentsOwed(account);
   const at = clock();
-  const told: Transition[] = [];
+  const told: Notice[] = [];
   for await (const names of adminStore.openDomains(account)) {
     for (const name of names) {
       const ref = { account, domain: name };
@@ -61,7 +64,23 @@ async function standing(
       }
     }
   }
-  return told;
+  return [...told, ...(await standingConfigs(account, watchStore, owed, at))];
+}
+
+async function standingConfigs(
+  account: string,
+  watchStore: StandingPorts['watchStore'],
+  owed: ReadonlySet<string>,
+  at: number,
+): Promise<Notice[]> {
+  const { incidents, report: config } = (await watchStore.load(account)).record;
+  if (config === null) return [];
+  return Object.values(incidents)
+    .filter(({ id }) => !owed.has(id))
+    .map(({ id, kind, severity, since }) => ({
+      ...{ incident: id, kind, transition: 'reminder', severity, config },
+      ...{ since: rfc3339(since), at: rfc3339(at) },
+    }));
 }
 
 /** null: none exists, or it can't be read, which has been reported. */

@@ -8,4 +8,6 @@ export interface UnreadableValue {
   readonly domain: string | null;
   /** What was expected, and what was found. */
   readonly problem: string;
+  /** What a person can do about it; left out: remove it, then add it again. */
+  readonly remedy?: string;
 }

@@ -43,6 +43,9 @@ const checkedSet = answer(
     verdict,
     pins: list(z.object({ pin: hashText, seen: z.boolean() })),
     until: time.nullable(),
+    held: z.exactOptional(
+      z.literal(true).describe('An earlier version of the signed configuration: it decides no verdict.'),
+    ),
   }),
 );
 

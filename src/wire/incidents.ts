@@ -1,5 +1,7 @@
 /** Open incidents. */
 import { z } from 'zod';
+import { configIncidentKinds } from '../core/config-incident.ts';
+import { urlProblems } from '../core/url-problem.ts';
 import { accountParams } from './accounts.ts';
 import { check } from './check.ts';
 import { answer, request } from './named.ts';
@@ -10,17 +12,50 @@ import { incidentKind, severity } from './words.ts';
 
 const params = accountParams.extend({ incident: z.string().max(100) });
 
+const common = {
+  severity,
+  since: time,
+  lastToldAt: noTime,
+  acknowledged: z.object({ by: z.string(), at: time, note: z.string() }).nullable(),
+};
+
 export const incident = answer(
   'Incident',
+  z.object({ incident: z.string(), domain: z.string(), kind: incidentKind, ...common }),
+);
+
+const configIncident = answer(
+  'ConfigIncident',
+  z.object({ incident: z.string(), kind: z.enum(configIncidentKinds), ...common }),
+);
+
+const version = z.object({ generation: z.int(), version: z.int(), issuedAt: time });
+
+const configReport = answer(
+  'ConfigReport',
   z.object({
-    incident: z.string(),
-    domain: z.string(),
-    kind: incidentKind,
-    severity,
-    since: time,
-    lastToldAt: noTime,
-    acknowledged: z.object({ by: z.string(), at: time, note: z.string() }).nullable(),
+    channel: z.string(),
+    roots: list(z.string()),
+    published: version.extend({ expiresAt: time, signedElsewhere: z.boolean() }),
+    urls: list(
+      z.object({
+        url: z.string(),
+        problem: z.enum(urlProblems).nullable(),
+        detail: z.string(),
+        found: version.nullable().describe('What it serves, if that is a bundle of this channel.'),
+      }),
+    ),
+    certifiedAt: time.describe('When the key statement was signed.'),
+    renewalFailure: z.string().nullable().describe('Why it could not be signed again.'),
   }),
+);
+
+const shownIncident = answer(
+  'ShownIncident',
+  z.union([
+    incident.extend({ check: check.nullable() }),
+    configIncident.extend({ config: configReport.nullable().describe('What the last look has found.') }),
+  ]),
 );
 
 export const incidentRoutes = {
@@ -31,16 +66,24 @@ export const incidentRoutes = {
     tag: 'incidents',
     summary: 'Open incidents, longest open first',
     params: accountParams,
-    answers: { 200: answer('Incidents', z.object({ incidents: list(incident) })) },
+    answers: {
+      200: answer(
+        'Incidents',
+        z.object({
+          incidents: list(incident).describe('Of domains.'),
+          configIncidents: list(configIncident).describe('Of the signed configuration.'),
+        }),
+      ),
+    },
   },
   showIncident: {
     method: 'GET',
     path: '/accounts/:account/incidents/:incident',
     may: 'read_account',
     tag: 'incidents',
-    summary: 'One open incident, with the last check of its domain',
+    summary: 'One open incident, with the last check of what it is about',
     params,
-    answers: { 200: answer('CheckedIncident', incident.extend({ check: check.nullable() })) },
+    answers: { 200: shownIncident },
   },
   acknowledgeIncident: {
     method: 'POST',
@@ -50,6 +93,6 @@ export const incidentRoutes = {
     summary: 'Send no reminders until the facts change',
     params,
     body: request('Acknowledgement', z.strictObject({ note })),
-    answers: { 200: incident },
+    answers: { 200: answer('AcknowledgedIncident', z.union([incident, configIncident])) },
   },
 } satisfies RouteTable;

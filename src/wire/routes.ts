@@ -10,6 +10,7 @@ import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
 import { rotationRoutes } from './rotations.ts';
+import { statusRoutes } from './status.ts';
 import { tokenRoutes } from './tokens.ts';
 
 export const routes = {
@@ -25,6 +26,7 @@ export const routes = {
   ...incidentRoutes,
   ...probeRoutes,
   ...auditRoutes,
+  ...statusRoutes,
 };
 
 export type Routes = typeof routes;

@@ -95,6 +95,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'POST /v1/accounts/:account/probes': { may: editors, body: {} },
   'GET /v1/accounts/:account/probes/:probe': { may: readers },
   'GET /v1/accounts/:account/probes/events': { may: readers, query: '?ids=1' },
+  'GET /v1/status': { may: [...readers, 'stranger'] },
   'GET /v1/sd': { may: scrapers },
   'GET /v1/tokens': { may: admins },
   'POST /v1/tokens': { may: admins, body: { name: 'another', role: 'admin' } },

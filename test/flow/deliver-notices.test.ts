@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { createMailFolder } from '../../src/adapters/mail/folder.ts';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
 import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
+import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
@@ -82,6 +83,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const ports = {
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
+      watchStore: createConfigWatchStore(link.redis),
       mailer: by,
       clock: () => clock,
       journal: (happening: Happening) => happenings.push(happening),

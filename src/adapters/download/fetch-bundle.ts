@@ -1,5 +1,5 @@
 import { parsed, refused } from '../../core/parsed.ts';
-import type { FetchBundle } from '../../flow/publish/watch-urls.ts';
+import type { FetchBundle } from '../../flow/publish/look-at-url.ts';
 
 const deadlineMs = 10_000;
 /** One more than a bundle may have: it is then too large. */

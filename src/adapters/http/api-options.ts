@@ -6,6 +6,7 @@ import type { IncidentPorts } from '../../flow/admin/incidents.ts';
 import type { PinSetPorts } from '../../flow/admin/pin-sets.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
+import type { WatchStatusPorts } from '../../flow/admin/watch-status.ts';
 import type { PublishPorts } from '../../flow/publish/ports.ts';
 import type { RotationPorts } from '../../flow/rotate/ports.ts';
 import type { AccessOptions } from './access.ts';
@@ -19,6 +20,7 @@ export type AdminPorts = AccountPorts &
   PinSetPorts &
   ProbePorts &
   TokenPorts &
+  WatchStatusPorts &
   PublishPorts &
   RotationPorts;
 

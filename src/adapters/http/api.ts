@@ -18,6 +18,7 @@ import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { rotationHandlers } from './routes/rotations.ts';
+import { statusHandlers } from './routes/status.ts';
 import { tokenHandlers } from './routes/tokens.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { answerWhileAway, sendStoreAway } from './store-away.ts';
@@ -60,6 +61,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),
+    ...statusHandlers(ports),
   });
 }
 
@@ -77,9 +79,9 @@ function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply):
     );
   }
   if (error instanceof Unreadable) {
-    const { account, domain, problem: found } = error.value;
+    const { account, domain, problem: found, remedy = 'remove it, then add it again' } = error.value;
     const what = domain === null ? `the account "${account}"` : `"${domain}"`;
-    const detail = `the stored data of ${what} cannot be read (${found}): remove it, then add it again`;
+    const detail = `the stored data of ${what} cannot be read (${found}): ${remedy}`;
     return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
   }
   const { limit } = error as { limit?: ProblemDetails['limit'] };

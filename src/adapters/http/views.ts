@@ -1,6 +1,7 @@
 /** What the API shows. Times are RFC 3339 in UTC. */
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
+import type { ConfigIncident } from '../../core/config-incident.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { allSettings } from '../../core/domain-settings.ts';
 import type { DomainRecord } from '../../core/record.ts';
@@ -84,6 +85,17 @@ export function incidentView({ id, domain, kind, severity, since, toldAt, acknow
   };
 }
 
+/** It is of the account's configuration, and of no domain. */
+export function configIncidentView({ id, kind, severity, since, toldAt, acknowledged }: ConfigIncident) {
+  return {
+    incident: id,
+    ...{ kind, severity },
+    since: rfc3339(since),
+    lastToldAt: time(toldAt),
+    acknowledged: acknowledged ?? null,
+  };
+}
+
 export function tokenView({ id, name, role, account, createdAt, createdBy, expiresAt, lastUsedAt }: Token) {
   return {
     id,
@@ -97,6 +109,6 @@ export function tokenView({ id, name, role, account, createdAt, createdBy, expir
   };
 }
 
-function time(ms: number): string | null {
+export function time(ms: number): string | null {
   return ms === 0 ? null : rfc3339(ms);
 }

@@ -1,6 +1,7 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import { differenceText, stepText } from '../../core/clock.ts';
+import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import type { Happening } from '../../flow/journal.ts';
 
@@ -51,20 +52,12 @@ export function logHappening(log: Logger, happening: Happening): void {
       log.warn(fields, `${ref.domain}: ${about} on ${bad} of ${plural(of, 'connection')} to ${endpoint}`);
       return;
     }
-    case 'transition': {
-      const { ref, transition } = happening;
-      const { incident, kind, severity, since } = transition;
-      const fields = {
-        event: `incident_${transition.transition}`,
-        ...ref,
-        incident,
-        incidentKind: kind,
-        severity,
-        since,
-      };
-      const text = `${ref.domain}: ${kind} ${transition.transition}`;
-      if (transition.transition === 'closed') log.info(fields, text);
-      else log.warn(fields, text);
+    case 'transition':
+      logTransition(log, happening.ref, happening.ref.domain, happening.transition);
+      return;
+    case 'config_transition': {
+      const { account, transition } = happening;
+      logTransition(log, { account }, `${account}: signed configuration`, transition);
       return;
     }
     case 'swept': {
@@ -186,7 +179,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'config_failed': {
-      const { account, reason } = happening;
+      const { account, reason, again } = happening;
+      if (again) return;
       log.error(
         { event: 'config_failed', account, reason },
         `${account}: the configuration was not signed: ${reason}`,
@@ -194,7 +188,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       return;
     }
     case 'config_not_spread': {
-      const { account, reason } = happening;
+      const { account, reason, again } = happening;
+      if (again) return;
       log.error(
         { event: 'config_not_spread', account, reason },
         `${account}: the file of the configuration is not up to date: ${reason}`,
@@ -224,4 +219,13 @@ export function logHappening(log: Logger, happening: Happening): void {
     default:
       happening satisfies never;
   }
+}
+
+function logTransition(log: Logger, of: object, subject: string, transition: Notice): void {
+  const { incident, kind, severity, since } = transition;
+  const about = { incident, incidentKind: kind, severity, since };
+  const fields = { event: `incident_${transition.transition}`, ...of, ...about };
+  const text = `${subject}: ${kind} ${transition.transition}`;
+  if (transition.transition === 'closed') log.info(fields, text);
+  else log.warn(fields, text);
 }

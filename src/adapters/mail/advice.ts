@@ -11,7 +11,7 @@ import { failureAdvice } from './failure-advice.ts';
 import { earliest } from './headline.ts';
 import { byName } from './natural.ts';
 import { partsOf } from './partial.ts';
-import { failingSets, releaseSteps, rescuePins } from './set-words.ts';
+import { failingSets, heldSteps, publishSteps, releaseSteps, rescuePins } from './set-words.ts';
 import { readable } from './time.ts';
 import { untrusted } from './trust-advice.ts';
 
@@ -33,6 +33,8 @@ export function advice(account: string, transition: Transition, now: number): St
       return noBackupPin(account, domain, check);
     case 'pins_expiring':
       return endingPinsAdvice(account, check);
+    case 'pin_mismatch_held':
+      return heldSteps(account);
     default:
       return kind satisfies never;
   }
@@ -57,6 +59,7 @@ function mismatch(account: string, transition: Transition): Step[] {
     ...steps,
     ...unintended(bad),
     ...(isOwn ? intended(account, domain, check, bad) : []),
+    ...publishSteps(account, check),
     ...releaseSteps(account, check),
   ];
 }

@@ -3,7 +3,7 @@ import type { Step } from './document.ts';
 
 /** The shell command of a step, if it has one. Pins and lines of a file are not commands. */
 function commandOf({ code = [] }: Step): string | null {
-  return /^(?:pinwatch|openssl) /.test(code[0] ?? '') ? code.join('\n') : null;
+  return /^(?:pinwatch|openssl|curl) /.test(code[0] ?? '') ? code.join('\n') : null;
 }
 
 export function commandsIn(steps: readonly Step[]): string[] {

@@ -75,7 +75,7 @@ function label(value: string): string {
 }
 
 /** Names come from configuration and the API, but a word for a shell is quoted unless it is plainly harmless. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   const text = visible(word);
   return /^[A-Za-z0-9_./:=@%+-]+$/.test(text) && !text.startsWith('-')
     ? text

@@ -5,7 +5,7 @@ import { refusalOf } from '../../core/refusal.ts';
 import { endpointNames } from './endpoints.ts';
 import { earliest, expiry, isOpen } from './headline.ts';
 import { partsOf } from './partial.ts';
-import { causeOf } from './recovery-text.ts';
+import { areVersions, causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -34,6 +34,8 @@ function first(transition: Transition, now: number): string {
       return 'nothing at night. Release a version of the app whose pins end later.';
     case 'no_backup_pin':
       return 'nothing now. In working hours, create a backup key and pin it in the apps.';
+    case 'pin_mismatch_held':
+      return 'nothing at night, if the configuration can be fetched: that is how these apps recover.';
     default:
       return kind satisfies never;
   }
@@ -69,6 +71,8 @@ function afterRecovery(transition: Transition): string {
         ? 'nothing.'
         : 'make sure that every app has the new pins: apps without them still fail.';
     case 'pin_sets':
+      if (areVersions(transition))
+        return 'nothing. Apps that hold the former version recover when they fetch.';
       return transition.kind === 'pins_expiring'
         ? 'nothing.'
         : 'make sure that no installed app still has the former pins: such apps still fail.';

@@ -59,6 +59,8 @@ function metricsOf(kind: IncidentKind): string[] {
       return ['pins', 'backup_pins'];
     case 'pins_expiring':
       return ['pin_sets', 'pin_sets_mismatched'];
+    case 'pin_mismatch_held':
+      return ['pin_sets', 'pin_sets_mismatched'];
     default:
       return kind satisfies never;
   }

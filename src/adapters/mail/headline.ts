@@ -2,11 +2,12 @@ import { appsConnect } from '../../core/apps-connect.ts';
 import { type Check, type CheckedEndpoint, isServed, type PresentedCertificate } from '../../core/check.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import type { FailureCode } from '../../core/observation.ts';
 import { refusalFindings, refusalOf } from '../../core/refusal.ts';
 import type { Tone } from './document.ts';
 import { endingPins } from './ending-pins.ts';
-import { failingApps } from './set-words.ts';
+import { failingApps, heldApps } from './set-words.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -28,6 +29,7 @@ export const kindNames: Readonly<Record<IncidentKind, string>> = {
   certificate_expiring: 'certificate expiring',
   no_backup_pin: 'no backup pin',
   pins_expiring: 'pins expiring',
+  pin_mismatch_held: 'old configuration mismatch',
 };
 
 export function headline(transition: Transition, now: number): Headline {
@@ -49,6 +51,10 @@ export function headline(transition: Transition, now: number): Headline {
     case 'pins_expiring': {
       const effect = endingPins(check);
       return { effect, sentence: `${domain}: ${effect}`, cause };
+    }
+    case 'pin_mismatch_held': {
+      const effect = `${heldApps(check)} fail once`;
+      return { effect, sentence: `${effect} at ${domain}`, cause };
     }
     case 'no_backup_pin':
       return { effect: 'no backup pin', sentence: `${domain} has no backup pin`, cause };
@@ -96,7 +102,7 @@ function judgedForPins({ endpoints }: Check): { judged: number; bad: number } {
 }
 
 /** What contacts need to know about the domain's state, in one word: one closed incident says nothing of others. */
-export function label({ transition, severity }: Transition): string {
+export function label({ transition, severity }: Pick<Notice, 'transition' | 'severity'>): string {
   return transition === 'closed' ? 'RESOLVED' : severity.toUpperCase();
 }
 
@@ -105,12 +111,12 @@ export function tone({ transition, severity, recovery }: Transition): Tone {
   return recovery === undefined || recovery.cause === 'server' ? 'good' : 'info';
 }
 
-export function isOpen({ transition }: Transition): boolean {
+export function isOpen({ transition }: Pick<Notice, 'transition'>): boolean {
   return transition !== 'closed';
 }
 
 /** How long a closed incident lasted. */
-export function lasted({ since, at }: Transition): string {
+export function lasted({ since, at }: Pick<Notice, 'since' | 'at'>): string {
   return span(Date.parse(at) - Date.parse(since));
 }
 

@@ -1,5 +1,6 @@
 import type { Check } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { isOfConfig, isOfDomain, type Notice } from '../../core/notice.ts';
 
 /** Mail servers commonly refuse messages over 10 MB, and base64 adds a third. */
 export const jsonLimit = 5_000_000;
@@ -18,10 +19,16 @@ const abridgements: readonly ((check: Check) => Check)[] = [
  * The part for other systems: always every transition, one per line. If that takes more than `limit` bytes, the
  * endpoints of later transitions lose `presented` and `path`, then are left out. `abridged` counts the transitions
  * affected; it is present only then. The most severe findings and the verdicts are never left out.
+ *
+ * What is about the signed configuration has no domain and no check, so it stands in a list of its own, which is left out
+ * if it is empty: readers of `transitions` never meet it.
  */
-export function machinePart(account: string, transitions: readonly Transition[], limit = jsonLimit): string {
+export function machinePart(account: string, notices: readonly Notice[], limit = jsonLimit): string {
+  const transitions = notices.filter(isOfDomain);
+  const configs = notices.filter(isOfConfig).map((notice) => JSON.stringify(notice));
   const least = transitions.map((transition) => Buffer.byteLength(line(transition, abridgements.length - 1)));
-  let spare = limit - least.reduce((sum, bytes) => sum + bytes + 2, 200);
+  const configBytes = configs.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+  let spare = limit - configBytes - least.reduce((sum, bytes) => sum + bytes + 2, 200);
   let abridged = 0;
   const lines = transitions.map((transition, index) => {
     const levels = abridgements.map((_, level) => line(transition, level));
@@ -34,7 +41,8 @@ export function machinePart(account: string, transitions: readonly Transition[],
   });
   const head = `"version":1,"account":${JSON.stringify(account)}`;
   const note = abridged > 0 ? `,"abridged":${abridged}` : '';
-  return `{${head},"transitions":[\n${lines.join(',\n')}\n]${note}}\n`;
+  const others = configs.length > 0 ? `,"configTransitions":[\n${configs.join(',\n')}\n]` : '';
+  return `{${head},"transitions":[\n${lines.join(',\n')}\n]${others}${note}}\n`;
 }
 
 /** Exactly the keys that the contract names, in its order. */

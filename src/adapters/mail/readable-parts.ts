@@ -1,8 +1,12 @@
 /** Text and HTML of a letter: the same words, and as many stories as fit both. */
 import { storyKey } from '../../core/alike-endpoints.ts';
+import type { ConfigTransition } from '../../core/config-incident.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import { commandsIn } from './commands-given.ts';
+import { configFirst } from './config-advice.ts';
+import { configStory } from './config-story.ts';
+import { configLine, configSentence, configTone, rankOf } from './config-words.ts';
 import type { Block } from './document.ts';
 import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
@@ -29,22 +33,30 @@ const details: readonly Detail[] = [
 export function readableParts(
   letter: Letter,
   sorted: readonly Told[],
+  configs: readonly ConfigTransition[],
   title: string,
   installation: Installation,
 ): { text: string; html: string } {
   const { account, sentAt: now } = letter;
   const chains = byChain(sorted);
-  const head = sorted.length === 1 ? intro(letter) : letterHead(letter, sorted);
-  const parts = [head];
+  const isAlone = sorted.length + configs.length === 1;
+  const head = isAlone ? intro(letter) : letterHead(letter, sorted, configs);
+  const ofConfigs = configs.flatMap((notice) => [
+    ...(isAlone ? [] : [rule]),
+    ...configStory(notice, account, now, installation),
+  ]);
+  const leads = rankOf(configs[0]) < rankOf(sorted[0]);
+  const parts = leads ? [head, ofConfigs] : [head];
   const given: string[] = [];
-  const room = () => htmlLimit - wireSize(htmlPage(title, printHtml([...parts.flat(), ...longestFoot])));
+  const fixed = [...head, ...ofConfigs, ...longestFoot];
+  const room = () => htmlLimit - wireSize(htmlPage(title, printHtml(fixed)));
   let left = room();
   let told = 0;
   for (const [first, ...others] of chains.slice(0, storyLimit)) {
     const alike = others.map(({ domain }) => domain);
     const scene = { account, now, installation, alike, given };
     const tries = details.map((detail) => () => [
-      ...(sorted.length > 1 ? [rule] : []),
+      ...(isAlone ? [] : [rule]),
       ...story(first, { ...scene, detail }),
     ]);
     const blocks = firstThat(tries, (candidate) => wireSize(printHtml(candidate)) < left, told === 0);
@@ -54,6 +66,7 @@ export function readableParts(
     left -= wireSize(printHtml(blocks));
     told += 1 + others.length;
   }
+  if (!leads) parts.push(ofConfigs);
   parts.push(letterFoot(account, sorted.length - told, installation));
   return {
     text: parts.map(printText).join(''),
@@ -92,17 +105,42 @@ function intro({ isIntroduction, account }: Letter): Block[] {
   return [{ kind: 'paragraph', text }];
 }
 
-function letterHead(letter: Letter, sorted: readonly Told[]): Block[] {
+function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly ConfigTransition[]): Block[] {
+  const { account, sentAt: now } = letter;
   const [first] = sorted;
+  const [config] = configs;
+  const lines = configs.map((notice) => configLine(notice, account, now));
+  const ofConfigs: Block[] =
+    lines.length === 0
+      ? []
+      : [
+          { kind: 'heading', text: `Signed configuration (${lines.length})` },
+          { kind: 'bullets', items: lines },
+        ];
+  const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now);
+  if (config !== undefined && rankOf(config) < rankOf(first)) {
+    const sentence = configSentence(config, account, now);
+    return [
+      { kind: 'title', tone: configTone(config), label: label(config), text: sentence },
+      ...(isOpen(config) ? [doFirst(configFirst(config), ' (signed configuration)')] : []),
+      ...intro(letter),
+      ...ofConfigs,
+      ...ofDomains,
+    ];
+  }
   if (!first) return [];
-  const { sentAt: now } = letter;
   const name = new Set(sorted.map(({ domain }) => domain)).size > 1 ? ` (${first.domain})` : '';
   return [
     { kind: 'title', tone: tone(first), label: label(first), text: overview(sorted, now) },
-    { kind: 'paragraph', text: firstStep(first, now).replace('Do first:', `Do first${name}:`) },
+    doFirst(firstStep(first, now).replace('Do first: ', ''), name),
     ...intro(letter),
-    ...summaryBlocks(sorted, now),
+    ...ofDomains,
+    ...ofConfigs,
   ];
+}
+
+function doFirst(step: string, of: string): Block {
+  return { kind: 'paragraph', text: `Do first${of}: ${step}` };
 }
 
 function letterFoot(account: string, untold: number, { publicUrl }: Installation): Block[] {

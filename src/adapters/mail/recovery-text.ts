@@ -2,6 +2,7 @@
 import { appsConnect } from '../../core/apps-connect.ts';
 import type { AddedPin, ChangedSet } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
+import { versionOfSet } from '../../core/pin-set.ts';
 import { plural } from '../../core/plural.ts';
 import { headline, lasted } from './headline.ts';
 import { readable } from './time.ts';
@@ -13,6 +14,21 @@ export function causeOf({ recovery }: Transition): Cause {
   return recovery?.cause ?? 'server';
 }
 
+/** Whether what has changed are versions of the signed configuration, and not what apps ship with. */
+export function areVersions({ recovery }: Transition): boolean {
+  return recovery?.cause === 'pin_sets' && recovery.sets.every(isVersion);
+}
+
+function isVersion({ name }: ChangedSet): boolean {
+  return versionOfSet(name) !== null;
+}
+
+function replacedBriefly(kind: Transition['kind']): string {
+  return kind === 'pin_mismatch_held'
+    ? 'the old configuration has left the field'
+    : 'another configuration is published';
+}
+
 /** In a few words, for the subject. */
 export function recoveredBriefly(transition: Transition): string {
   const { kind, check } = transition;
@@ -22,6 +38,7 @@ export function recoveredBriefly(transition: Transition): string {
       if (kind === 'no_backup_pin') return 'a backup pin was added';
       return check.pins.length === 0 ? 'its pins were removed' : 'its pins were changed, not its server';
     case 'pin_sets':
+      if (areVersions(transition)) return replacedBriefly(kind);
       return kind === 'pins_expiring' ? 'other pin sets apply' : 'its pin sets were changed, not its server';
     case 'settings':
       return 'its settings were changed';
@@ -49,6 +66,8 @@ function brieflyWell({ kind, check }: Transition): string {
       return 'it has a backup pin again';
     case 'pins_expiring':
       return 'no pins end soon';
+    case 'pin_mismatch_held':
+      return 'old configurations match again';
     default:
       return kind satisfies never;
   }
@@ -66,6 +85,7 @@ export function recovered(transition: Transition): string {
         ? `${domain} no longer has pins; its server was not changed`
         : `the pins of ${domain} were changed in pinwatch; its server was not`;
     case 'pin_sets':
+      if (areVersions(transition)) return `${domain}: ${replacedBriefly(kind)}; its server was not changed`;
       return kind === 'pins_expiring'
         ? `no pins for ${domain} end soon any more`
         : `the pin sets of ${domain} were changed in pinwatch; its server was not`;
@@ -82,6 +102,7 @@ export function recovered(transition: Transition): string {
       }
       if (kind === 'unreachable') return `${domain} answers again${isWell ? ', and apps can connect' : ''}`;
       if (kind === 'pins_expiring') return `no pins for ${domain} end soon any more`;
+      if (kind === 'pin_mismatch_held') return `apps with old configurations connect to ${domain} again`;
       return kind === 'no_backup_pin'
         ? `${domain} has a backup pin again`
         : `the certificate of ${domain} no longer expires soon`;
@@ -131,6 +152,8 @@ function mended(kind: Transition['kind']): string {
       return 'A different key is in use now.';
     case 'pins_expiring':
       return 'Their dates have changed.';
+    case 'pin_mismatch_held':
+      return 'The server presents a key again that these versions pin.';
     default:
       return kind satisfies never;
   }
@@ -138,6 +161,11 @@ function mended(kind: Transition['kind']): string {
 
 function changedSets(kind: Transition['kind'], sets: readonly ChangedSet[]): string {
   const words = sets.map(({ name, change }) => `${name} was ${change}`).join(', ');
+  if (sets.every(isVersion)) {
+    return kind === 'pin_mismatch_held'
+      ? `It closed because no app is expected to hold these versions any more: ${words}.`
+      : `It closed because another configuration was published: ${words}. The server was not changed: apps recover when they fetch it.`;
+  }
   const effect =
     kind === 'pins_expiring'
       ? 'Apps that are installed keep the dates that they shipped with.'
@@ -180,7 +208,7 @@ export function afterwards(transition: Transition): string {
         return `Deliver the pin to the apps, if they don't have it yet. ${isOver}`;
       return `Deliver the pins to the apps that don't have them, or put the previous key back on the server: until then these apps are locked out. ${isOver}`;
     case 'pin_sets':
-      return kind === 'pins_expiring'
+      return kind === 'pins_expiring' || areVersions(transition)
         ? `Nothing. ${isOver}`
         : `Make sure that no installed app still has the former pins. ${isOver}`;
     case 'settings':

@@ -1,5 +1,7 @@
 import addressparser from 'nodemailer/lib/addressparser';
+import { isOfConfig, isOfDomain, type Notice } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
+import { configStandings, configSubject, rankOf } from './config-words.ts';
 import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { jsonLimit, machinePart } from './machine-part.ts';
@@ -27,21 +29,26 @@ export function renderLetter(letter: Letter, options: RenderOptions): RenderedLe
   const { account, transitions } = letter;
   // Times are shown in whole seconds: ages counted from fractions would contradict them.
   const sentAt = Math.floor(letter.sentAt / 1_000) * 1_000;
-  const sorted = standings(transitions);
-  if (sorted.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
-  const title = subject(account, sorted, sentAt);
+  const sorted = standings(transitions.filter(isOfDomain));
+  const configs = configStandings(transitions.filter(isOfConfig));
+  const all = [...sorted, ...configs];
+  if (all.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
+  const title =
+    rankOf(configs[0]) < rankOf(sorted[0])
+      ? configSubject(account, configs, sorted, sentAt)
+      : subject(account, sorted, sentAt, configs);
   return {
     subject: title,
-    ...readableParts({ ...letter, sentAt }, sorted, title, options),
+    ...readableParts({ ...letter, sentAt }, sorted, configs, title, options),
     json: machinePart(account, transitions, options.jsonLimit ?? jsonLimit),
-    headers: headersOf(letter, sorted, options),
+    headers: headersOf(letter, all, options),
   };
 }
 
 /** Contains nothing that a server sent: only ids, the account's name, the configured URL and closed sets. */
 function headersOf(
   letter: Letter,
-  sorted: ReturnType<typeof standings>,
+  sorted: readonly Notice[],
   { from, publicUrl }: Installation,
 ): Record<string, string> {
   const domain = senderDomain(from);

@@ -1,32 +1,55 @@
 /** What is said of the app versions behind pin sets. Nothing, if the registry's pins are the only set. */
 import { appsConnect } from '../../core/apps-connect.ts';
-import type { Check, CheckedSet } from '../../core/check.ts';
+import { type Check, type CheckedSet, decidingSets } from '../../core/check.ts';
 import type { MissingIssuer } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
-import { ownSetName } from '../../core/pin-set.ts';
+import { ownSetName, versionOfSet } from '../../core/pin-set.ts';
 import { listed } from '../../core/set-names.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { endpointNames } from './endpoints.ts';
 
-export function failingSets({ pinSets = [] }: Check): readonly CheckedSet[] {
-  return pinSets.filter(({ verdict }) => verdict === 'mismatch');
+export function failingSets(check: Check): readonly CheckedSet[] {
+  return decidingSets(check).filter(({ verdict }) => verdict === 'mismatch');
 }
 
 /** `apps android-5.2 and ios-3.1`: the sets that mismatch; null if none is to be named. */
 export function failingApps(check: Check): string | null {
-  const failing = failingSets(check);
-  if (failing.length === 0) return null;
-  const shipped = failing.filter(({ name }) => name !== ownSetName).map(({ name }) => name);
-  if (shipped.length === failing.length) return `apps ${listed(shipped, 'and')}`;
-  return shipped.length === 0
-    ? "apps with the registry's pins"
-    : `apps ${listed(shipped, 'and')} and those with the registry's pins`;
+  const names = failingSets(check).map(({ name }) => name);
+  if (names.length === 0) return null;
+  const shipped = names.filter(isShipped);
+  const parts = [
+    ...(shipped.length > 0 ? [`apps ${listed(shipped, 'and')}`] : []),
+    ...names.flatMap((name) => configurationOf(name) ?? []),
+    ...(names.includes(ownSetName) ? ["apps with the registry's pins"] : []),
+  ];
+  return listed(
+    parts.map((part, index) => (index === 0 ? part : part.replace(/^apps (?=with)/, 'those '))),
+    'and',
+  );
+}
+
+/** It comes with a release of the app: neither the registry nor a publication changes it. */
+function isShipped(name: string): boolean {
+  return name !== ownSetName && versionOfSet(name) === null;
+}
+
+/** `apps with configuration 41`, for a published version. */
+function configurationOf(name: string): string | null {
+  const version = versionOfSet(name);
+  return version === null ? null : `apps with configuration ${version}`;
+}
+
+/** `apps with configuration 39 or 40`: the held versions that the server does not match any more. */
+export function heldApps({ findings }: Check): string {
+  const names = findings.find(({ code }) => code === 'pin_mismatch_held')?.pinSets ?? [];
+  const versions = names.map((name) => String(versionOfSet(name) ?? name));
+  return `apps with configuration ${versions.length === 0 ? 'of an earlier version' : listed(versions, 'or')}`;
 }
 
 /** `android 5.2 and ios 3.1 cannot connect to api.example.com; android 5.3 can.` */
 function whoFails(check: Check, domain: string, missingIssuer: MissingIssuer): string {
   const failing = failingSets(check).map(appOf);
-  const others = (check.pinSets ?? []).filter(({ verdict }) => verdict === 'match' || verdict === 'unpinned');
+  const others = decidingSets(check).filter(({ verdict }) => verdict === 'match' || verdict === 'unpinned');
   // If the chain is refused for another reason, nobody connects.
   const can = appsConnect(check, missingIssuer) === 'no' ? [] : others.map(appOf);
   const end = can.length === 0 ? '.' : `; ${listed(can, 'and')} can.`;
@@ -51,10 +74,11 @@ export function setsForWhom(
 }
 
 function appOf({ name, appVersion }: CheckedSet): string {
-  return name === ownSetName ? "apps with the registry's pins" : (appVersion ?? name);
+  if (name === ownSetName) return "apps with the registry's pins";
+  return configurationOf(name) ?? appVersion ?? name;
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.startsWith('apps ') ? `A${text.slice(1)}` : text;
 }
 
@@ -78,13 +102,17 @@ export function setBlocks({ pinSets = [] }: Check): Block[] {
   ];
 }
 
-function titleOf({ name, appVersion }: CheckedSet): string {
+function titleOf({ name, appVersion, held }: CheckedSet): string {
+  const version = versionOfSet(name);
+  if (version !== null)
+    return `Configuration ${version}, ${held ? 'which some apps still hold' : 'published'}`;
   return appVersion === null ? `Pin set ${name}` : `${appVersion} (pin set ${name})`;
 }
 
-function wordOf({ verdict, until }: CheckedSet): string {
+function wordOf({ verdict, until, held }: CheckedSet): string {
   switch (verdict) {
     case 'mismatch':
+      if (held) return 'fails once, then fetches and recovers.';
       return 'cannot connect.';
     case 'match':
       return 'matches.';
@@ -116,7 +144,7 @@ export function rescuePins(check: Check): string[] {
 
 /** What helps app versions that can't be changed on the devices. */
 export function releaseSteps(account: string, check: Check): Step[] {
-  const shipped = failingSets(check).filter(({ name }) => name !== ownSetName);
+  const shipped = failingSets(check).filter(({ name }) => isShipped(name));
   const [first] = shipped;
   if (first === undefined) return [];
   const apps = listed(
@@ -135,9 +163,42 @@ export function releaseSteps(account: string, check: Check): Step[] {
   ];
 }
 
+/** What helps apps with a published configuration: another one reaches them without a release. */
+export function publishSteps(account: string, check: Check): Step[] {
+  const version = failingSets(check).flatMap(({ name }) => versionOfSet(name) ?? [])[0];
+  if (version === undefined) return [];
+  return [
+    {
+      text: `Apps get configuration ${version} from you, so no release is needed. If the server keeps the new key, add its pin to the domain, see what would be published, and publish it. Active apps have it within 5 minutes, and the others fetch it when they fail:`,
+      code: publishCommands(account),
+    },
+  ];
+}
+
+function publishCommands(account: string): string[] {
+  return [
+    `pinwatch config diff ${account}`,
+    `pinwatch config check ${account}`,
+    `pinwatch config publish ${account} --note "new key"`,
+  ];
+}
+
+/** About versions that some apps still hold. */
+export function heldSteps(account: string): Step[] {
+  return [
+    {
+      text: 'These apps recover only if they can fetch. Make sure that every URL serves what is published:',
+      code: [`pinwatch config show ${account}`, `pinwatch incident list ${account}`],
+    },
+    {
+      text: 'If many apps still hold them, put the previous key back until they have fetched: each of their users meets one failure. Otherwise wait: a version leaves the field after publish.fieldFor.',
+    },
+  ];
+}
+
 /** How to see by hand what such an app sees. */
 export function checkWithSet(account: string, domain: string, check: Check): Step[] {
-  const first = failingSets(check).find(({ name }) => name !== ownSetName);
+  const first = failingSets(check).find(({ name }) => isShipped(name));
   if (first === undefined) return [];
   const file = `${first.name}.txt`;
   return [

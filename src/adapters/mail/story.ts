@@ -14,7 +14,7 @@ import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
 import { partsOf } from './partial.ts';
 import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
-import { failingSets, setBlocks, setsForWhom } from './set-words.ts';
+import { capital, failingSets, heldApps, setBlocks, setsForWhom } from './set-words.ts';
 import { readable, span } from './time.ts';
 
 export interface Scene {
@@ -94,6 +94,8 @@ function forWhom(account: string, transition: Transition): string {
       return `${connectNow(check)} From the moment of expiry every app and browser refuses ${domain}.`;
     case 'pins_expiring':
       return `${connectNow(check)} Installed apps keep the date that they shipped with: only a new version changes it, and only on the devices that get it.`;
+    case 'pin_mismatch_held':
+      return `${connectNow(check)} ${capital(heldApps(check))} refuse ${domain} once: they then fetch what is published, and connect. One that cannot fetch it stays locked out.`;
     case 'no_backup_pin':
       return `${connectNow(check)} Every pin of ${domain} is in use: when the key must change, after a loss or a leak, every app of account ${account} is locked out until it is updated.`;
     default:

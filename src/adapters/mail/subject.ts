@@ -1,4 +1,5 @@
 import type { Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { expiry, headline, isOpen, kindNames, label } from './headline.ts';
 import { visible } from './hostile-text.ts';
@@ -12,7 +13,13 @@ const subjectLimit = 150;
  * `api.example.com: pin mismatch - CRITICAL: apps cannot connect [acme]`. The domain comes first, because a
  * phone shows little more. Up to the hyphen it is the same in all mails of an incident, for clients that thread by it.
  */
-export function subject(account: string, sorted: readonly Transition[], now: number): string {
+export function subject(
+  account: string,
+  sorted: readonly Transition[],
+  now: number,
+  /** Incidents that are about no domain. */
+  others: readonly Notice[] = [],
+): string {
   const [first] = sorted;
   if (!first) return '';
   const alike = sorted.filter((one) => isOpen(one) === isOpen(first) && one.kind === first.kind);
@@ -20,7 +27,7 @@ export function subject(account: string, sorted: readonly Transition[], now: num
   const domains = [...new Set(same.map(({ domain }) => domain))].sort(byName);
   const more = domains.length > 1 ? ` and ${domains.length - 1} more` : '';
   const still = same.every(({ transition }) => transition === 'reminder') ? ' still' : '';
-  const state = `${label(first)}${still}: ${what(first, domains.length, now)}${besides(sorted, same)}`;
+  const state = `${label(first)}${still}: ${what(first, domains.length, now)}${besides(sorted, same, others)}`;
   const end = ` [${visible(account, 40)}]`;
   const stable = (name: string) => `${name}${more}: ${kindNames[first.kind]} - `;
   const name = shorten(
@@ -37,6 +44,7 @@ function what(first: Transition, domains: number, now: number): string {
     case 'certificate_expiring':
       return expiry(first.check, now);
     case 'pins_expiring':
+    case 'pin_mismatch_held':
       return effect;
     case 'no_backup_pin':
       return 'every pin is in use';
@@ -55,8 +63,12 @@ function what(first: Transition, domains: number, now: number): string {
 }
 
 /** What else is in the letter, in numbers. */
-function besides(sorted: readonly Transition[], told: readonly Transition[]): string {
-  const rest = sorted.filter((one) => !told.includes(one));
+function besides(
+  sorted: readonly Transition[],
+  told: readonly Transition[],
+  others: readonly Notice[],
+): string {
+  const rest = [...sorted.filter((one) => !told.includes(one)), ...others];
   const open = rest.filter(isOpen).length;
   const resolved = rest.length - open;
   return [

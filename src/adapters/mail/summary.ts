@@ -1,5 +1,6 @@
-import type { Severity } from '../../core/finding.ts';
+import { type Severity, severities } from '../../core/finding.ts';
 import type { Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import type { Block } from './document.ts';
 import { headline, isOpen, lasted } from './headline.ts';
 import { recoveredBriefly } from './recovery-text.ts';
@@ -9,9 +10,9 @@ import { readable } from './time.ts';
 const summaryLimit = 46_000;
 
 /** The highest severity still open, `resolved` if none is. */
-export function overall(sorted: readonly Transition[]): Severity | 'resolved' {
-  const [first] = sorted;
-  return first && isOpen(first) ? first.severity : 'resolved';
+export function overall(sorted: readonly Notice[]): Severity | 'resolved' {
+  const open = sorted.filter(isOpen).map(({ severity }) => severity);
+  return severities.find((severity) => open.includes(severity)) ?? 'resolved';
 }
 
 /** One line for a letter about several incidents. */

@@ -1,7 +1,9 @@
 /** The Prometheus text format, version 0.0.4. Domains are rendered from stored state, not through a registry:
  *  100,000 of them in prom-client's objects would block the event loop for over a second at each scrape. */
-import { incidentKinds } from '../../core/condition.ts';
+import type { IncidentKind } from '../../core/condition.ts';
+import type { ConfigIncidentKind } from '../../core/config-incident.ts';
 import type { DomainStatus } from '../../core/domain-status.ts';
+import { type NoticeKind, noticeKinds } from '../../core/notice.ts';
 import { domainSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { AccountTotals, DomainsView } from './detail.ts';
@@ -75,9 +77,9 @@ function linesOf(name: string, labels: readonly string[], values: readonly (numb
 
 function service(overview: Overview, { open, newestProbeAt }: DomainsView): string[] {
   const { domains, noticesPending, sweepStartedAt, nextSweepAt, queues, unreadable = 0 } = overview;
-  const kinds = incidentKinds.map(
-    (kind) => `pinwatch_incidents_open{kind="${kind}"} ${open.get(kind) ?? 0}\n`,
-  );
+  const openOf = (kind: NoticeKind) =>
+    open.get(kind as IncidentKind) ?? overview.openConfigs?.get(kind as ConfigIncidentKind) ?? 0;
+  const kinds = noticeKinds.map((kind) => `pinwatch_incidents_open{kind="${kind}"} ${openOf(kind)}\n`);
   const jobs = queues.map(
     ({ queue, state, jobs }) => `pinwatch_queue_jobs{queue="${queue}",state="${state}"} ${jobs}\n`,
   );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import {
   type Candidate,
@@ -16,9 +17,9 @@ import { accountKeys, accountsKey, channelsKey, configsKey } from './keys.ts';
 import { defineScript } from './script.ts';
 
 /**
- * KEYS: account, config, versions, audit
+ * KEYS: account, config, versions, audit, state of the pin sets
  * ARGV: expected ('' for none), state, bundle ('' leaves it), version ('' for none), its text, the version that goes,
- *       audit entry ('' for none), audit limit
+ *       audit entry ('' for none), audit limit, the next revision of the pin sets if they are others now ('' if not)
  */
 const saveScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -33,6 +34,7 @@ if ARGV[7] ~= '' then
   redis.call('LPUSH', KEYS[4], ARGV[7])
   redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[8]) - 1)
 end
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[5], 'revision', ARGV[9], 'pending', ARGV[9]) end
 return 1
 `;
 
@@ -42,6 +44,11 @@ local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
 return 1
 `;
+
+/** To remove the account would take away its channel, which apps have built in. */
+function remedyFor(key: string, field: string): string {
+  return `restore the field ${field} of ${key} from a backup of Redis; until then what is served stays as it is. Don't remove the account: its channel would be lost`;
+}
 
 /** Requests in flight: with thousands of accounts, one after another would take long. */
 const atOnce = 50;
@@ -53,7 +60,14 @@ export function createConfigStore(redis: Redis | Cluster, report: ReportUnreadab
   function read<T>(account: string, key: string, field: string, text: string): T {
     const found = attempt(() => parseObject(text) as T);
     if (found.ok) return found.value;
-    const value = { key, field, account, domain: null, problem: found.problem };
+    const value = {
+      key,
+      field,
+      account,
+      domain: null,
+      problem: found.problem,
+      remedy: remedyFor(key, field),
+    };
     report(value);
     throw new Unreadable(value, text);
   }
@@ -81,11 +95,11 @@ export function createConfigStore(redis: Redis | Cluster, report: ReportUnreadab
       return text === null ? null : { value: read<ConfigState>(account, config, 'state', text), text };
     },
 
-    async save(account, expected, { state, bundle = '', version, audit }) {
+    async save(account, expected, { state, bundle = '', version, audit, resolve = false }) {
       if (expected === null && !(await claim(state.channel, account))) return 'taken';
       const keys = accountKeys(account);
       const saved = await saveState(
-        [keys.account, keys.config, keys.configVersions, keys.audit],
+        [keys.account, keys.config, keys.configVersions, keys.audit, keys.pinState],
         [
           expected ?? '',
           JSON.stringify(state),
@@ -95,6 +109,7 @@ export function createConfigStore(redis: Redis | Cluster, report: ReportUnreadab
           (version?.version ?? 0) - mostVersions,
           audit === undefined ? '' : JSON.stringify(audit),
           auditLimit,
+          resolve ? randomUUID() : '',
         ],
       );
       if (saved !== 1) return 'conflict';

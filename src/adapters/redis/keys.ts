@@ -87,6 +87,8 @@ export function configKeys(account: string) {
     /** Hashes: publications by version, and what was checked by id; JSON. */
     configVersions: `${tag}:versions`,
     configCandidates: `${tag}:candidates`,
+    /** String, JSON: what was seen of it as apps get it, and the open incidents. */
+    configWatch: `${tag}:watch`,
   };
 }
 

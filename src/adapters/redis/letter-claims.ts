@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import type { Outbox } from '../../flow/outbox.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
@@ -76,7 +76,7 @@ export function createClaims(redis: Redis | Cluster): Outbox['claim'] {
     const [meta, body, silent] = taken;
     const letter = {
       ...readMeta(parseObject(meta) as unknown as LetterMeta),
-      transitions: JSON.parse(body ?? '[]') as Transition[],
+      transitions: JSON.parse(body ?? '[]') as Notice[],
     };
     return {
       letter,

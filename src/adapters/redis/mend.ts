@@ -29,6 +29,7 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   config: 'hash',
   configVersions: 'hash',
   configCandidates: 'hash',
+  configWatch: 'string',
 };
 
 const sharedTypes = [

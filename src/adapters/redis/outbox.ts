@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { dueAtOnce, type LetterState } from '../../core/addressee.ts';
 import type { Account } from '../../core/domain.ts';
-import type { Transition } from '../../core/incident.ts';
+import type { Notice } from '../../core/notice.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
 import { attempt, parseObject } from './json-object.ts';
@@ -147,7 +147,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       const forAll = (await letters(account)).filter(({ audience }) => audience === null);
       const bodies =
         forAll.length === 0 ? [] : await redis.hmget(keys.letterBodies, ...forAll.map(({ id }) => id));
-      const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Transition[]);
+      const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Notice[]);
       return new Set([...waits, ...inLetters.map(({ incident }) => incident)]);
     },
 

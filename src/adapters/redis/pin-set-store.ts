@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import type { ImportedSet } from '../../core/imported-set.ts';
 import { createLru } from '../../core/lru.ts';
+import type { PinSet } from '../../core/pin-set.ts';
+import { publishedSet } from '../../core/published-sets.ts';
 import type { AccountSets, PinSetStore } from '../../flow/pin-set-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { auditLimit } from './audit-limit.ts';
@@ -84,9 +87,7 @@ export function createPinSetStore(redis: Redis | Cluster, report: ReportUnreadab
   const apply = defineScript(redis, 'pinwatchApplyPinSets', applyScript);
   const end = defineScript(redis, 'pinwatchEndPending', endScript);
   const pages = createPages(redis, report);
-  const known = createLru<{ readonly revision: string; readonly sets: readonly ImportedSet[] }>(
-    mostRemembered,
-  );
+  const known = createLru<Pick<AccountSets, 'revision' | 'sets' | 'published'>>(mostRemembered);
 
   function read(account: string, name: string, text: string): ImportedSet | null {
     const found = attempt(() => {
@@ -100,27 +101,49 @@ export function createPinSetStore(redis: Redis | Cluster, report: ReportUnreadab
     return null;
   }
 
+  /** null: they can't be read. */
+  async function publishedSets(account: string): Promise<readonly PinSet[] | null> {
+    const { config, configVersions } = accountKeys(account);
+    const state = await redis.hget(config, 'state');
+    if (state === null) return [];
+    const read = attempt(() => {
+      const { published, field = [] } = parseObject(state) as unknown as ConfigState;
+      return published === null
+        ? null
+        : { version: published.version, versions: [published.version, ...field] };
+    });
+    if (!read.ok) return null;
+    if (read.value === null) return [];
+    const { version, versions } = read.value;
+    const texts = await redis.hmget(configVersions, ...versions.map(String));
+    // A version that is no longer kept is no longer judged.
+    const sets = attempt(() =>
+      texts.flatMap((text) =>
+        text === null ? [] : [publishedSet(parseObject(text) as unknown as ConfigVersion, version)],
+      ),
+    );
+    return sets.ok ? sets.value : null;
+  }
+
   return {
     async pinSets(account): Promise<AccountSets> {
       const keys = accountKeys(account);
-      const [[stored = null, pending = null], count] = await Promise.all([
-        redis.hmget(keys.pinState, 'revision', 'pending'),
-        redis.hlen(keys.pinSets),
-      ]);
+      const [stored = null, pending = null] = await redis.hmget(keys.pinState, 'revision', 'pending');
       const revision = stored ?? '';
-      if (count === 0) return { sets: [], revision, pending, isComplete: true };
       const remembered = known.get(account);
       if (revision !== '' && remembered?.revision === revision) {
         return { ...remembered, pending, isComplete: true };
       }
+      const published = await publishedSets(account);
       const texts = Object.entries(await redis.hgetall(keys.pinSets));
       const sets = texts
         .flatMap(([name, text]) => read(account, name, text) ?? [])
         .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const isComplete = sets.length === texts.length;
-      // A set may have changed between the two commands: then the revision has, too, and a change based on it fails.
-      if (isComplete) known.set(account, { revision, sets });
-      return { sets, revision, pending, isComplete };
+      const isComplete = sets.length === texts.length && published !== null;
+      const found = { revision, sets, published: published ?? [] };
+      // A set may have changed between the commands: then the revision has, too, and a change based on it fails.
+      if (isComplete) known.set(account, found);
+      return { ...found, pending, isComplete };
     },
 
     importedText: (account, of) => redis.hget(accountKeys(account).pinTexts, of),

@@ -117,11 +117,11 @@ export function createProvisioningStore(
   async function provisionDomains(
     account: string,
     domains: readonly Domain[],
-    { sets, revision }: AccountSets,
+    { revision, ...found }: AccountSets,
     { added, changed }: Changes,
   ): Promise<ReadonlySet<string>> {
     const keys = accountKeys(account);
-    const resolve = createResolver(sets);
+    const resolve = createResolver(found);
     const kept = new Set(await redis.hkeys(keys.roots));
     const names = new Set<string>();
     for (let start = 0; start < domains.length; start += batchSize) {

@@ -12,10 +12,12 @@ import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
 import { group, type Remote } from './remote.ts';
 import { addRotateCommand } from './rotate.ts';
+import { addStatusCommand } from './status.ts';
 import { addTokenCommands } from './tokens.ts';
 
 /** Every command that speaks to the API. */
 export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
+  addStatusCommand(pinwatch, remote);
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);

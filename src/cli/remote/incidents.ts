@@ -15,7 +15,8 @@ import {
   remoteCommand,
 } from './remote.ts';
 
-type Incidents = AnswerOf<'listIncidents'>['incidents'];
+type Answer = AnswerOf<'listIncidents'>;
+type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['config'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   const incidents = group(pinwatch, 'incident', 'open incidents of an account');
@@ -27,20 +28,21 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
       const { body } = await client.call('listIncidents', { params: { account } });
-      return present(remote, options, body, (answer) => listText(answer.incidents, clock(), output.colour));
+      return present(remote, options, body, (answer) => listText(answer, clock(), output.colour));
     });
   });
 
   remoteCommand(
     incidents,
     'show <account> <incident>',
-    'one open incident, with the last check of its domain',
+    'one open incident, with the last check of what it is about',
     ['incident show acme 5f0c2a'],
   ).action((text: string, incident: string, options: CommonOptions) => {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
       const { body } = await client.call('showIncident', { params: { account, incident } });
       return present(remote, options, body, (answer) => {
+        if ('config' in answer) return `${incidentText(answer)}${reportText(answer.config)}`;
         const check = answer.check === null ? '' : `\n${checkTable(answer.check, clock(), output.colour)}`;
         return `${incidentText(answer)}${check}`;
       });
@@ -81,9 +83,13 @@ export function addAuditCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function listText(incidents: Incidents, now: number, colour: boolean): string {
-  if (incidents.length === 0) return 'no open incidents\n';
-  const rows = incidents.map(({ incident, domain, kind, severity, since, acknowledged }) => [
+function listText({ incidents, configIncidents }: Answer, now: number, colour: boolean): string {
+  const all = [
+    ...incidents,
+    ...configIncidents.map((one) => ({ ...one, domain: 'signed configuration' })),
+  ].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+  if (all.length === 0) return 'no open incidents\n';
+  const rows = all.map(({ incident, domain, kind, severity, since, acknowledged }) => [
     incident,
     domain,
     { text: kind, style: severity === 'critical' ? 'red' : 'yellow' } as const,
@@ -93,24 +99,32 @@ function listText(incidents: Incidents, now: number, colour: boolean): string {
   return table(['incident', 'domain', 'kind', 'since', ''], rows, colour);
 }
 
-function incidentText({
-  incident,
-  domain,
-  kind,
-  severity,
-  since,
-  lastToldAt,
-  acknowledged,
-}: Incidents[number]): string {
+function incidentText(shown: AnswerOf<'acknowledgeIncident'>): string {
+  const { incident, kind, severity, since, lastToldAt, acknowledged } = shown;
   return [
     ...row('incident', incident),
-    ...row('domain', domain),
+    ...('domain' in shown ? row('domain', shown.domain) : row('of', 'the signed configuration')),
     ...row('kind', `${kind} (${severity})`),
     ...row('since', since),
     ...row('told', lastToldAt ?? 'not yet'),
     ...(acknowledged === null
       ? []
       : row('', `acknowledged by ${acknowledged.by} at ${acknowledged.at}: ${acknowledged.note}`)),
+    '',
+  ].join('\n');
+}
+
+function reportText(config: ConfigReport): string {
+  if (config === null) return '';
+  const { published, urls, renewalFailure } = config;
+  return [
+    ...row('published', `version ${published.version} of generation ${published.generation}`),
+    ...row('signed', published.issuedAt),
+    ...row('expires', published.expiresAt),
+    ...(renewalFailure === null ? [] : row('failure', renewalFailure)),
+    ...urls.flatMap(({ url, problem, detail }) =>
+      row('url', problem === null ? `${url}: as published` : `${url}: ${problem}: ${detail}`),
+    ),
     '',
   ].join('\n');
 }

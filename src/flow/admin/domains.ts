@@ -74,8 +74,8 @@ export async function previewDomain(
   if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is already registered`);
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
-  const { sets, revision } = await pinSetStore.pinSets(account);
-  const pinSets = createResolver(sets)(wanted.host);
+  const { revision, ...found } = await pinSetStore.pinSets(account);
+  const pinSets = createResolver(found)(wanted.host);
   const domain = {
     ...wanted,
     ...(pinSets.length === 0 ? {} : { pinSets }),

@@ -1,8 +1,10 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
+import type { ConfigIncident, ConfigReport } from '../../core/config-incident.ts';
 import { statusOf } from '../../core/domain-status.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
 import type { DomainRef, ProbeStore } from '../probe-store.ts';
+import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
@@ -10,6 +12,7 @@ import { type Actor, done, type Outcome, refuse } from './outcome.ts';
 export interface IncidentPorts {
   readonly adminStore: AdminStore;
   readonly probeStore: ProbeStore;
+  readonly watchStore: ConfigWatchStore;
   readonly clock: () => number;
 }
 
@@ -33,6 +36,15 @@ export async function openIncidents(account: string, { adminStore }: IncidentPor
   return open.sort((a, b) => a.since - b.since);
 }
 
+/** Those of its signed configuration, the longest open first. */
+export async function openConfigIncidents(
+  account: string,
+  { watchStore }: Pick<IncidentPorts, 'watchStore'>,
+): Promise<{ readonly incidents: readonly ConfigIncident[]; readonly report: ConfigReport | null }> {
+  const { incidents, report } = (await watchStore.load(account)).record;
+  return { incidents: Object.values(incidents).sort((a, b) => a.since - b.since), report };
+}
+
 /** Somebody is working on it: no reminders until its facts change. */
 export async function acknowledge(
   account: string,
@@ -40,7 +52,9 @@ export async function acknowledge(
   note: string,
   actor: Actor,
   ports: IncidentPorts,
-): Promise<Outcome<OpenIncident>> {
+): Promise<Outcome<OpenIncident | ConfigIncident>> {
+  const config = await acknowledgeConfig(account, id, note, actor, ports);
+  if (config !== null) return done(config);
   const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
   if (!found) return refuse('not_found', `no open incident "${id}"`);
   const ref = { account, domain: found.domain };
@@ -57,6 +71,32 @@ export async function acknowledge(
       auditOf('incident_acknowledged', target, `${found.kind}: ${note}`, actor, now),
     );
     return done({ ...incident, domain: found.domain });
+  }
+}
+
+/** null: no such incident is open. */
+async function acknowledgeConfig(
+  account: string,
+  id: string,
+  note: string,
+  actor: Actor,
+  { adminStore, watchStore, clock }: IncidentPorts,
+): Promise<ConfigIncident | null> {
+  const now = clock();
+  for (;;) {
+    const { record, token } = await watchStore.load(account);
+    const found = Object.values(record.incidents).find((incident) => incident.id === id);
+    if (found === undefined) return null;
+    const next = { ...found, acknowledged: { by: actor.name, at: rfc3339(now), note } };
+    const incidents = { ...record.incidents, [found.kind]: next };
+    const stored = await watchStore.commit(account, token, { ...record, incidents }, [], now);
+    // A look was recorded at the same time.
+    if (stored === 'conflict') continue;
+    await adminStore.audit(
+      account,
+      auditOf('incident_acknowledged', account, `${found.kind}: ${note}`, actor, now),
+    );
+    return next;
   }
 }
 

@@ -1,17 +1,21 @@
 /** Runs the guard on a draft, or on an earlier version, and freezes what it has seen. */
 import { entryFor } from '../../../verify/typescript/src/decision.ts';
+import { type Check, isFailed } from '../../core/check.ts';
 import { type Candidate, candidateKeptMs } from '../../core/config-state.ts';
 import { isEnforcing } from '../../core/delivery.ts';
-import { domainName } from '../../core/domain.ts';
+import { type Domain, domainName } from '../../core/domain.ts';
 import { type Entries, shownPin } from '../../core/draft.ts';
 import { differenceOf, type HostChange } from '../../core/draft-difference.ts';
 import type { Pin } from '../../core/pin.ts';
 import { ruled } from '../../core/platforms.ts';
 import { guardFindings, type ProbedDomain } from '../../core/publish-guard.ts';
-import { judge } from '../../core/verdict.ts';
+import { blankRecord } from '../../core/record.ts';
+import { judgeLooks } from '../../core/verdict.ts';
+import { entriesOf } from '../../core/version-payload.ts';
 import { type Actor, done, type Outcome, refuse } from '../admin/outcome.ts';
+import { type Looked, lookAsNeeded } from '../look-as-needed.ts';
 import type { PublishPorts } from './ports.ts';
-import { entriesOf, noKeys, payloadOf, type ReadDraft, readDraft } from './read-draft.ts';
+import { noKeys, payloadOf, type ReadDraft, readDraft } from './read-draft.ts';
 
 export interface CheckRequest {
   /** Go back to what this version said; null: the draft. */
@@ -93,9 +97,10 @@ async function probe(
   account: string,
   entries: Entries,
   { domains }: ReadDraft,
-  { adminStore, observeAll, probesAtOnce, platforms, clock }: PublishPorts,
+  ports: PublishPorts,
   signal: AbortSignal,
 ): Promise<ProbedDomain[]> {
+  const { adminStore, probesAtOnce, platforms } = ports;
   const owner = (await adminStore.account(account))?.value;
   const probed: ProbedDomain[] = [];
   const waiting = domains.flatMap(({ value }) => {
@@ -110,12 +115,33 @@ async function probe(
       if (stored === null) continue;
       const { pinSets: _shipped, ...own } = stored.value;
       const domain = ruled({ ...own, pins: next.entry.pins.map(shownPin) }, owner?.platforms, platforms);
-      const observations = await observeAll(domain, signal);
-      probed.push({ name, host: domain.host, check: judge(domain, observations, clock(), 0).check });
+      probed.push({ name, host: domain.host, check: await checkOf(domain, ports, signal) });
     }
   };
   await Promise.all(Array.from({ length: probesAtOnce }, work));
   return probed;
+}
+
+/** What is bad is looked at again, as in a sweep; and once more what could not be judged, which may have been a flicker. */
+async function checkOf(
+  domain: Domain,
+  { observeAll: observe, clock, pause, probe }: PublishPorts,
+  signal: AbortSignal,
+): Promise<Check> {
+  const judgeNow = (looks: Looked['looks']): Looked => {
+    const at = clock();
+    return { looks, judgement: judgeLooks(domain, looks, at, 0), at };
+  };
+  const looked = await lookAsNeeded(domain, blankRecord, judgeNow, probe, { observe, clock, pause }, signal);
+  const { check } = looked.judgement;
+  const failed = check.endpoints.filter(isFailed);
+  if (looked.looks.length > 1 || failed.length === 0) return check;
+  await pause(probe.confirmAfterMs, signal);
+  const addresses = [...new Set(failed.flatMap(({ address }) => address ?? []))];
+  const again = await observe(domain, { again: addresses }, signal);
+  // A name that did not resolve was a look at nothing.
+  const looks = addresses.length === 0 ? [again] : [...looked.looks, again];
+  return judgeNow(looks).judgement.check;
 }
 
 export function expiryOf({ checkedAt }: Candidate): number {

@@ -9,6 +9,8 @@ export interface ConfigSave {
   readonly bundle?: string;
   readonly version?: ConfigVersion;
   readonly audit?: AuditEntry;
+  /** Other versions are judged now: all domains of the account are pending until their pin sets are resolved. */
+  readonly resolve?: boolean;
 }
 
 /** Signed configurations in the store. Every method rejects if the store can't be used. */

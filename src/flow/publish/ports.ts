@@ -4,8 +4,12 @@ import type { Domain } from '../../core/domain.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import type { Platform } from '../../core/platforms.ts';
+import type { Repeats } from '../../core/repeats.ts';
+import type { ProbeSettings } from '../../core/settings.ts';
 import type { AdminStore } from '../admin/admin-store.ts';
 import type { Journal } from '../journal.ts';
+import type { LookPorts } from '../look-as-needed.ts';
+import type { Look } from '../observe.ts';
 import type { PinSetStore } from '../pin-set-store.ts';
 import type { Signer } from '../sign/signer.ts';
 import type { ConfigStore } from './config-store.ts';
@@ -17,7 +21,10 @@ export interface PublishPorts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Probes every endpoint once, on all addresses, within the network policy. */
-  readonly observeAll: (domain: Domain, signal: AbortSignal) => Promise<Observation[]>;
+  readonly observeAll: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
+  readonly pause: LookPorts['pause'];
+  /** How the guard looks again if it has seen something bad. */
+  readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;
   /** Domains that are probed at a time. */
   readonly probesAtOnce: number;
   /** The platforms whose rules apply if neither the domain nor its account names any. */
@@ -34,5 +41,9 @@ export interface PublishPorts {
   readonly held: (channel: string) => ServedTuple | null;
   /** The account's text has changed: serve it now. */
   readonly changed: (account: string) => Promise<void>;
+  /** Of accounts whose configuration can't be renewed. */
+  readonly repeats: Repeats;
+  /** Gives the domains of the account the pin sets that apply to them now. What fails is made up for later. */
+  readonly resolveSets: (account: string) => Promise<void>;
   readonly journal: Journal;
 }

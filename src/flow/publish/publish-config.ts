@@ -3,6 +3,7 @@ import { fromBase64 } from '../../../verify/typescript/src/base64url.ts';
 import { verifyBundle } from '../../../verify/typescript/src/bundle.ts';
 import { asciiBytes } from '../../../verify/typescript/src/utf8.ts';
 import { rfc3339 } from '../../core/clock.ts';
+import { fieldOf } from '../../core/config-field.ts';
 import {
   type Candidate,
   type ConfigState,
@@ -13,7 +14,7 @@ import {
 import { undatedPayload } from '../../core/configuration-payload.ts';
 import { type GuardFinding, overrides, standing } from '../../core/publish-guard.ts';
 import { isRecent } from '../../core/stored-time.ts';
-
+import { configurationOf, entriesOf } from '../../core/version-payload.ts';
 import { auditOf } from '../admin/audit-of.ts';
 import { type Actor, done, type Outcome, type Refused, refuse, unknownAccount } from '../admin/outcome.ts';
 import { openStatement } from '../sign/certify.ts';
@@ -21,7 +22,7 @@ import { makeBundle } from '../sign/make-bundle.ts';
 import { SigningProblem } from '../sign/signer.ts';
 import { hostsOf } from './check-config.ts';
 import type { PublishPorts } from './ports.ts';
-import { configurationOf, entriesOf, noKeys, readBasis } from './read-draft.ts';
+import { noKeys, readBasis } from './read-draft.ts';
 
 export interface PublicationRequest {
   /** The id of what was checked. */
@@ -68,7 +69,7 @@ export async function publishConfig(
       ? await signed(account, candidate, state.value, ports)
       : await signedElsewhere(request.bundle, candidate, state.value, ports);
   if (!text.ok) {
-    journal({ kind: 'config_failed', account, reason: text.refusal.detail });
+    journal({ kind: 'config_failed', account, reason: text.refusal.detail, again: false });
     return text;
   }
   const { bundle, served, statement } = text.value;
@@ -85,12 +86,18 @@ export async function publishConfig(
     ...statement,
     published: { version: version.version, digest: version.digest, signedElsewhere: request.bundle !== null },
     served,
+    field: fieldOf([version, ...(await configStore.versions(account))], version.version, {
+      ...{ now, fieldForMs: ports.fieldForMs },
+    }).map((one) => one.version),
     revoked: [...new Set([...state.value.revoked, ...candidate.without])],
   };
   const audit = auditOf('config_published', account, describe(version, candidate, request), actor, now);
-  const saved = await configStore.save(account, state.text, { state: next, bundle, version, audit });
+  const saved = await configStore.save(account, state.text, {
+    ...{ state: next, bundle, version, audit, resolve: true },
+  });
   if (saved !== 'stored') return overtaken;
   await ports.changed(account);
+  await ports.resolveSets(account);
   journal({ kind: 'config_published', account, version: version.version, by: actor.name, renewed: false });
   return done({ version, served });
 }

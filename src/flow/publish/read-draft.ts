@@ -1,11 +1,10 @@
 /** The draft of an account, compared with what is published. */
-import type { Configuration } from '../../../verify/typescript/src/configuration.ts';
 import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { undatedPayload } from '../../core/configuration-payload.ts';
-import { readConfigurationText } from '../../core/configuration-text.ts';
 import { type Draft, draftOf, type Entries, type RegisteredDomain } from '../../core/draft.ts';
 import { differenceOf, type HostChange } from '../../core/draft-difference.ts';
 import type { Pin } from '../../core/pin.ts';
+import { entriesOf } from '../../core/version-payload.ts';
 import type { Stored } from '../admin/admin-store.ts';
 import { done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts';
 import type { PublishPorts } from './ports.ts';
@@ -55,20 +54,6 @@ export async function readDraft(
   ]);
   const draft = draftOf(basis.domains, [...(basis.state?.value.revoked ?? []), ...without], sets);
   return done({ ...draft, ...basis, changes: differenceOf(basis.before, draft.entries) });
-}
-
-/** The content of a payload without dates, which was made by `payloadOf`. */
-export function configurationOf(
-  payload: string,
-  dates: { readonly issuedAt: number; readonly expiresAt: number },
-): Configuration {
-  const read = readConfigurationText(payload, { audience: '', ...dates });
-  if (!read.ok) throw new Error(`a stored configuration can't be read: ${read.problem}`);
-  return read.value;
-}
-
-export function entriesOf(payload: string): Entries {
-  return configurationOf(payload, { issuedAt: 0, expiresAt: 1 }).domains;
 }
 
 /** The payload without its dates: what is shown, checked and compared. */

@@ -15,24 +15,29 @@ export function isDue(
 
 /**
  * Renews those that are due. Several servers may do so at once: one of them wins, and all serve its text. What fails is
- * told, and tried again at the next call.
+ * reported, and tried again at the next call.
  */
 export async function renewConfigs(accounts: readonly string[], ports: PublishPorts): Promise<void> {
-  const { configStore, clock, renewEveryMs, journal, changed } = ports;
+  const { configStore, clock, renewEveryMs, journal, changed, repeats } = ports;
+  const failed = (account: string, reason: string) => {
+    const again = repeats.isRepeat(account, reason, clock());
+    journal({ kind: 'config_failed', account, reason, again });
+  };
   for (const account of accounts) {
     const stored = await configStore.state(account);
     if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) continue;
     const number = stored.value.published?.version ?? 0;
     const version = await configStore.version(account, number);
     if (version === null) {
-      journal({ kind: 'config_failed', account, reason: `version ${number} is missing in the store` });
+      failed(account, `version ${number} is missing in the store`);
       continue;
     }
     const text = await signed(account, version, stored.value, ports);
     if (!text.ok) {
-      journal({ kind: 'config_failed', account, reason: text.refusal.detail });
+      failed(account, text.refusal.detail);
       continue;
     }
+    repeats.clear(account);
     const { bundle, served } = text.value;
     const state = { ...stored.value, served };
     if ((await configStore.save(account, stored.text, { state, bundle })) !== 'stored') continue;

@@ -5,6 +5,7 @@
  */
 import { isNewer, type ServedTuple } from '../../core/config-state.ts';
 import type { Parsed } from '../../core/parsed.ts';
+import { createRepeats } from '../../core/repeats.ts';
 import type { Journal } from '../journal.ts';
 import type { ConfigStore } from './config-store.ts';
 import { type BundleHead, readBundleHead } from './read-bundle.ts';
@@ -27,6 +28,7 @@ export interface ChannelFiles {
 export interface ServedPorts {
   readonly configStore: Pick<ConfigStore, 'changedSince' | 'states' | 'bundle'>;
   readonly files: ChannelFiles;
+  readonly clock: () => number;
   readonly journal: Journal;
 }
 
@@ -44,10 +46,12 @@ export interface ServedChannels {
   spreadAgain(): Promise<void>;
 }
 
-export function createServedChannels({ configStore, files, journal }: ServedPorts): ServedChannels {
+export function createServedChannels({ configStore, files, clock, journal }: ServedPorts): ServedChannels {
   const channels = new Map<string, ServedChannel>();
   /** Whose file is not written yet, or not spread. */
   const unspread = new Set<string>();
+  /** Of channels whose file is not up to date. */
+  const repeats = createRepeats();
   let mark: number | null = null;
   let working: Promise<unknown> = Promise.resolve();
 
@@ -72,11 +76,7 @@ export function createServedChannels({ configStore, files, journal }: ServedPort
       const head = text === null ? null : readBundleHead(text);
       if (text === null || head === null || !head.ok || head.value.channel !== state.channel) {
         const problem = head?.ok === false ? head.problem : 'it is missing, or of another channel';
-        journal({
-          kind: 'config_not_spread',
-          account,
-          reason: `the stored text can't be served: ${problem}`,
-        });
+        notSpread(state.channel, account, `the stored text can't be served: ${problem}`);
         continue;
       }
       channels.set(state.channel, { account, text, head: head.value });
@@ -86,15 +86,23 @@ export function createServedChannels({ configStore, files, journal }: ServedPort
     return states.map(({ account }) => account);
   }
 
+  function notSpread(channel: string, account: string, reason: string): void {
+    const again = repeats.isRepeat(channel, reason, clock());
+    journal({ kind: 'config_not_spread', account, reason, again });
+  }
+
   async function spread(which: Iterable<string>): Promise<void> {
     for (const channel of which) {
       const served = channels.get(channel);
       if (served === undefined) continue;
       const written = await files.write(channel, served.text);
-      if (written.ok) unspread.delete(channel);
-      if (written.ok) continue;
+      if (written.ok) {
+        unspread.delete(channel);
+        repeats.clear(channel);
+        continue;
+      }
       unspread.add(channel);
-      journal({ kind: 'config_not_spread', account: served.account ?? '', reason: written.problem });
+      notSpread(channel, served.account ?? '', written.problem);
     }
   }
 

@@ -1,4 +1,6 @@
 /** What of an account's configuration is published, served and in the field. */
+
+import { fieldOf } from '../../core/config-field.ts';
 import type { ConfigState, ConfigVersion, ServedTuple } from '../../core/config-state.ts';
 import { draftOf } from '../../core/draft.ts';
 import { differenceOf } from '../../core/draft-difference.ts';
@@ -26,12 +28,7 @@ export async function showConfig(account: string, ports: PublishPorts): Promise<
   const state = basis.state?.value ?? null;
   const { entries } = draftOf(basis.domains, state?.revoked ?? [], []);
   const newest = state?.published?.version ?? 0;
-  const since = clock() - fieldForMs;
-  // A version is in the field until the one after it has been there for so long.
-  const field = versions.filter(({ version }, index) => {
-    const successor = versions[index - 1];
-    return version < newest && successor !== undefined && Date.parse(successor.at) >= since;
-  });
+  const field = fieldOf(versions, newest, { now: clock(), fieldForMs });
   return done({
     ...{ state, versions, field },
     published: versions.find(({ version }) => version === newest) ?? null,

@@ -24,7 +24,7 @@ export async function lookAfresh(
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const domain = ruled(next.value, owner?.platforms, platforms);
-      const { check } = judge(domain, await observeAll(domain, signal), clock(), 0);
+      const { check } = judge(domain, await observeAll(domain, {}, signal), clock(), 0);
       for (const seen of rotatedEndpoints(rotation, { ...next, check })) {
         const key = `${seen.domain} ${seen.address} ${seen.keyType}`;
         const known = worst.get(key);

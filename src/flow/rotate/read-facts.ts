@@ -10,7 +10,7 @@ import type { PinSet } from '../../core/pin-set.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
-import { entriesOf } from '../publish/read-draft.ts';
+import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { RotationPorts } from './ports.ts';
 

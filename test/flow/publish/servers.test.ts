@@ -11,12 +11,13 @@ import { createConfigStore } from '../../../src/adapters/redis/config-store.ts';
 import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import { parsed } from '../../../src/core/parsed.ts';
+import { createRepeats } from '../../../src/core/repeats.ts';
+import { configurationOf } from '../../../src/core/version-payload.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 import { checkConfig } from '../../../src/flow/publish/check-config.ts';
 import { installKeys } from '../../../src/flow/publish/install-keys.ts';
 import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
 import { publishConfig } from '../../../src/flow/publish/publish-config.ts';
-import { configurationOf } from '../../../src/flow/publish/read-draft.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
@@ -77,15 +78,24 @@ requires('redis-server')('several servers on one store', () => {
     const configStore = createConfigStore(redis);
     const journal = (happening: Happening) => void told.push(happening);
     const files = createChannelFiles(own, afterWrite);
-    const channels = createServedChannels({ configStore, files, journal });
+    const channels = createServedChannels({ configStore, files, clock: () => now, journal });
     const ports: PublishPorts = {
       ...{ configStore, adminStore: createAdminStore(redis), pinSetStore: createPinSetStore(redis) },
-      ...{ clock: () => now, observeAll: async () => [], probesAtOnce: 1, platforms: [] },
+      ...{
+        clock: () => now,
+        observeAll: async () => [],
+        pause: async () => {},
+        probesAtOnce: 1,
+        platforms: [],
+      },
       signer: () => parsed(keys.signing.signer),
       subtle: webcrypto.subtle,
       digest: (text) => createHash('sha256').update(text).digest('hex'),
       newId: () => randomBytes(8).toString('hex'),
       ...{ validForMs: 14 * day, renewEveryMs: day, fieldForMs: 30 * day },
+      probe: { confirmAfterMs: 0, timeoutMs: 5_000 },
+      repeats: createRepeats(),
+      resolveSets: async () => {},
       held: channels.held,
       changed: (of) => channels.take(of),
       journal,
@@ -213,8 +223,14 @@ requires('redis-server')('several servers on one store', () => {
     await publishConfig(account, publication((await check(one)).id), actor, one.ports);
     expect(one.told).toContainEqual({
       ...{ kind: 'config_not_spread', account },
-      reason: `"${script}" failed: "the store is away"`,
+      ...{ reason: `"${script}" failed: "the store is away"`, again: false },
     });
+    await one.channels.spreadAgain();
+    const failures = () => one.told.filter(({ kind }) => kind === 'config_not_spread');
+    expect(failures()).toMatchObject([{ again: false }, { again: true }]);
+    now += 3_600_000;
+    await one.channels.spreadAgain();
+    expect(failures()[2]).toMatchObject({ again: false });
     await rm(`${log}.broken`);
     await one.channels.spreadAgain();
     await one.channels.spreadAgain();

@@ -1,9 +1,9 @@
-import { acknowledge, openIncidents } from '../../../flow/admin/incidents.ts';
+import { acknowledge, openConfigIncidents, openIncidents } from '../../../flow/admin/incidents.ts';
 import { refuse, unknownAccount } from '../../../flow/admin/outcome.ts';
 import type { incidentRoutes } from '../../../wire/incidents.ts';
 import type { AdminPorts } from '../api-options.ts';
 import type { Handlers } from '../handler.ts';
-import { incidentView } from '../views.ts';
+import { configIncidentView, incidentView } from '../views.ts';
 
 export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRoutes> {
   const { adminStore } = ports;
@@ -11,11 +11,20 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
     listIncidents: {
       answer: async ({ params: { account } }) => {
         if ((await adminStore.account(account)) === null) return unknownAccount(account);
-        return { body: { incidents: (await openIncidents(account, ports)).map(incidentView) } };
+        const configs = await openConfigIncidents(account, ports);
+        return {
+          body: {
+            incidents: (await openIncidents(account, ports)).map(incidentView),
+            configIncidents: configs.incidents.map(configIncidentView),
+          },
+        };
       },
     },
     showIncident: {
       answer: async ({ params: { account, incident: id } }) => {
+        const configs = await openConfigIncidents(account, ports);
+        const config = configs.incidents.find((incident) => incident.id === id);
+        if (config) return { body: { ...configIncidentView(config), config: configs.report } };
         const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
         if (!found) return refuse('not_found', `no open incident "${id}"`);
         const record = await adminStore.record({ account, domain: found.domain });
@@ -25,7 +34,9 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
     acknowledgeIncident: {
       answer: async ({ params: { account, incident }, body: { note }, actor }) => {
         const outcome = await acknowledge(account, incident, note, actor, ports);
-        return outcome.ok ? { body: incidentView(outcome.value) } : outcome;
+        if (!outcome.ok) return outcome;
+        const { value } = outcome;
+        return { body: 'domain' in value ? incidentView(value) : configIncidentView(value) };
       },
     },
   };

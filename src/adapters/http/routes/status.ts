@@ -1,0 +1,38 @@
+import { harmOf } from '../../../core/trouble-rank.ts';
+import { type WatchStatusPorts, watchStatus } from '../../../flow/admin/watch-status.ts';
+import type { statusRoutes } from '../../../wire/status.ts';
+import type { Handlers } from '../handler.ts';
+import { time } from '../views.ts';
+
+export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusRoutes> {
+  return {
+    showStatus: {
+      answer: async ({ principal }) => {
+        const { sweepStartedAt, nextSweepAt, isLate, noticesPending, domains, troubled, more } =
+          await watchStatus(principal.account, ports);
+        return {
+          body: {
+            watch: {
+              lastSweepAt: time(sweepStartedAt),
+              nextSweepAt: time(nextSweepAt),
+              late: isLate,
+              noticesPending,
+            },
+            domains,
+            problems: troubled.map(({ account, domain, status }) => ({
+              account,
+              domain,
+              verdict: status.verdict,
+              open: status.open,
+              harm: harmOf(status),
+              lastProbeAt: time(status.lastProbeAt),
+              expiresAt: time(status.earliestNotAfter),
+              mutedUntil: time(status.mutedUntil),
+            })),
+            more,
+          },
+        };
+      },
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** What is wrong, in all accounts that you may see. */
+import type { Command } from 'commander';
+import { plural } from '../../core/plural.ts';
+import type { AnswerOf } from '../../wire/exchange.ts';
+import { labelled, painter, row } from '../layout.ts';
+import { table } from '../table.ts';
+import { exitStatus } from '../usage.ts';
+import { isMuted, verdictCell } from './domain-text.ts';
+import { ago, type CommonOptions, carryOut, present, type Remote, remoteCommand } from './remote.ts';
+
+type Status = AnswerOf<'showStatus'>;
+
+export function addStatusCommand(pinwatch: Command, remote: Remote): void {
+  const { output, clock } = remote;
+  remoteCommand(pinwatch, 'status', 'everything that is wrong, in all accounts that you may see', ['status'])
+    .addHelpText(
+      'after',
+      `
+Exit status of what is found: 1 apps fail, 2 something could not be probed or
+nothing is watched, 0 neither. Muted domains are shown and don't count.`,
+    )
+    .action((options: CommonOptions) =>
+      carryOut(remote, {}, async (client) => {
+        const { body } = await client.call('showStatus', {});
+        present(remote, options, body, (answer) => statusText(answer, clock(), output.colour));
+        return statusOf(body, clock());
+      }),
+    );
+}
+
+function statusOf({ watch, problems }: Status, now: number): number {
+  const counted = problems.filter(({ mutedUntil }) => !isMuted(mutedUntil, now));
+  if (counted.some(({ harm }) => harm === 'fail')) return exitStatus.appsFail;
+  const isUnknown = watch.late || counted.some(({ harm }) => harm === 'unknown');
+  return isUnknown ? exitStatus.undetermined : exitStatus.ok;
+}
+
+function statusText({ watch, domains, problems, more }: Status, now: number, colour: boolean): string {
+  const paint = painter(colour);
+  const { lastSweepAt, nextSweepAt, late, noticesPending } = watch;
+  const sweeps = `last sweep ${ago(lastSweepAt, now)}, next ${ago(nextSweepAt, now)}`;
+  const head = [
+    ...(late
+      ? labelled(paint, 'red', 'watch', `no sweep begins: nothing is watched (${sweeps})`)
+      : row('watch', `${plural(domains, 'domain')}; ${sweeps}`)),
+    ...(noticesPending !== null && noticesPending > 0
+      ? row('mail', `${plural(noticesPending, 'notice')} not sent yet`)
+      : []),
+  ].join('\n');
+  if (problems.length === 0) return `${head}\nnothing is wrong\n`;
+  const rows = problems.map(({ account, domain, verdict, open, lastProbeAt, expiresAt, mutedUntil }) => [
+    account,
+    domain,
+    verdictCell(verdict),
+    ago(lastProbeAt, now),
+    ago(expiresAt, now),
+    [...open, ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : [])].join(', '),
+  ]);
+  const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'open'], rows, colour);
+  return `${head}\n\n${shown}${more === 0 ? '' : `and ${more} more\n`}`;
+}

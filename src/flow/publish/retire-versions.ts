@@ -1,0 +1,25 @@
+/** Takes versions that have left the field out of the pin sets that domains are judged by. */
+import { fieldOf } from '../../core/config-field.ts';
+import type { PublishPorts } from './ports.ts';
+
+type Ports = Pick<PublishPorts, 'configStore' | 'clock' | 'fieldForMs' | 'resolveSets'>;
+
+/** Several servers may do so at once: one of them wins. */
+export async function retireVersions(accounts: readonly string[], ports: Ports): Promise<void> {
+  const { configStore, clock, fieldForMs, resolveSets } = ports;
+  for (const account of accounts) {
+    const stored = await configStore.state(account);
+    if (stored === null || stored.value.published === null) continue;
+    const { published, field: before } = stored.value;
+    // Nothing comes into the field but by a publication.
+    if (before !== undefined && before.length === 0) continue;
+    const versions = await configStore.versions(account);
+    const found = fieldOf(versions, published.version, { now: clock(), fieldForMs });
+    const field = found.map(({ version }) => version);
+    if (before?.join() === field.join()) continue;
+    const saved = await configStore.save(account, stored.text, {
+      ...{ state: { ...stored.value, field }, resolve: true },
+    });
+    if (saved === 'stored') await resolveSets(account);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Watches the signed configurations as apps get them. Every server may; one of them does so for an account, and the others
+ * take over if it no longer does: two that see different things would contradict each other.
+ */
+import { asciiBytes } from '../../../verify/typescript/src/utf8.ts';
+import { advanceConfig, type ConfigLook, isSpread, type LookedUrl } from '../../core/config-advance.ts';
+import {
+  type ConfigIncidentKind,
+  type ConfigRecord,
+  configIncidentKinds,
+  isServed,
+} from '../../core/config-incident.ts';
+import type { ConfigState } from '../../core/config-state.ts';
+import type { NotifySettings } from '../../core/settings.ts';
+import type { UrlProblem } from '../../core/url-problem.ts';
+import { readClaimedStatement } from '../sign/certify.ts';
+import type { ConfigWatchStore } from './config-watch-store.ts';
+import { type LookPorts, lookAtUrl } from './look-at-url.ts';
+import type { PublishPorts } from './ports.ts';
+import { rootPoints } from './publish-config.ts';
+import type { ServedChannel, ServedChannels } from './served-channels.ts';
+
+export interface ConfigWatch {
+  /** As of the last look, by whichever process; null: not looked at yet, or there is no URL. */
+  isServed(account: string): boolean | null;
+  /** Open incidents of all accounts, by kind. */
+  open(): ReadonlyMap<ConfigIncidentKind, number>;
+  look(): Promise<void>;
+}
+
+type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'clock' | 'journal' | 'repeats'> &
+  LookPorts & {
+    readonly channels: Pick<ServedChannels, 'all' | 'get'>;
+    readonly watchStore: ConfigWatchStore;
+    /** This process. */
+    readonly watcher: string;
+    /** The time from one look to the next. */
+    readonly everyMs: number;
+    readonly notify: NotifySettings;
+    /** Hints to the deliverer that the account owes notices, due in `waitMs`. */
+    readonly nudge: (account: string, waitMs: number) => Promise<void>;
+  };
+
+/** Looks that a process may miss before another one takes over. */
+const looksMissed = 2.5;
+/** Accounts at a time. */
+const atOnce = 8;
+/** Beyond this, somebody changes the record all the time. */
+const mostConflicts = 3;
+
+/** `urls`: without the part that names the channel. */
+export function createConfigWatch(urls: readonly string[], ports: Ports): ConfigWatch {
+  const { adminStore, channels, clock, everyMs, journal, nudge, watchStore, watcher } = ports;
+  const known = new Map<string, ConfigRecord>();
+  /** What the last look of this process has found at each URL. */
+  const problems = new Map<string, UrlProblem>();
+
+  function isOthers({ watcher: by, lookedAt }: ConfigRecord): boolean {
+    return by !== watcher && Math.abs(clock() - lookedAt) < looksMissed * everyMs;
+  }
+
+  async function lookAt(account: string, channel: ServedChannel): Promise<void> {
+    let loaded = await watchStore.load(account);
+    known.set(account, loaded.record);
+    if (isOthers(loaded.record)) return;
+    const look = await lookOf(account, channel);
+    if (look === null) {
+      known.delete(account);
+      return;
+    }
+    const owner = await adminStore.account(account);
+    const rules = { ...ports.notify, ...owner?.value.notify };
+    for (let conflicts = 0; conflicts < mostConflicts; conflicts += 1) {
+      const { record, transitions } = advanceConfig(loaded.record, look, rules);
+      const stored = await watchStore.commit(account, loaded.token, record, transitions, look.at);
+      if (stored === 'stored') {
+        known.set(account, record);
+        for (const url of look.urls) report(account, url, look);
+        for (const transition of transitions) journal({ kind: 'config_transition', account, transition });
+        if (transitions.length > 0) await nudge(account, rules.groupWaitMs);
+        return;
+      }
+      loaded = await watchStore.load(account);
+      known.set(account, loaded.record);
+      if (isOthers(loaded.record)) return;
+    }
+  }
+
+  /** null: there is nothing to look at any more. */
+  async function lookOf(account: string, served: ServedChannel): Promise<ConfigLook | null> {
+    const stored = await ports.configStore.state(account);
+    const state = stored?.value;
+    if (state === undefined || state.published === null) return null;
+    const { channel, roots } = state;
+    const expected = () => channels.get(channel)?.head ?? served.head;
+    const wanted = { channel, roots: rootPoints(state), expected, published: state.published };
+    const looked: LookedUrl[] = [];
+    for (const base of urls) looked.push(await lookAtUrl(`${base}/c/${channel}`, wanted, ports));
+    return {
+      ...{ account, watcher, channel, roots, urls: looked, everyMs, at: clock(), expected: expected() },
+      signedElsewhere: state.published.signedElsewhere,
+      certifiedAt: certifiedAt(state) ?? clock() / 1_000,
+      renewalFailure: ports.repeats.known(account),
+    };
+  }
+
+  function report(account: string, { url, problem, detail }: LookedUrl, look: ConfigLook): void {
+    const isEarly = problem === 'outdated' && !isSpread(look);
+    const now = isEarly ? null : problem;
+    const before = problems.get(url) ?? null;
+    if (now === before) return;
+    if (now === null) problems.delete(url);
+    else problems.set(url, now);
+    journal({ kind: 'config_url', account, url, problem: now, detail });
+  }
+
+  return {
+    isServed(account) {
+      const record = known.get(account);
+      return record === undefined ? null : isServed(record);
+    },
+    open() {
+      const records = [...known.values()];
+      const count = (kind: ConfigIncidentKind) =>
+        records.filter(({ incidents }) => incidents[kind] !== undefined).length;
+      return new Map(configIncidentKinds.map((kind) => [kind, count(kind)]));
+    },
+    async look() {
+      const waiting = [...channels.all()];
+      const accounts = new Set(waiting.map(({ account }) => account));
+      for (const account of known.keys()) if (!accounts.has(account)) known.delete(account);
+      const work = async () => {
+        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+          if (next.account !== null) await lookAt(next.account, next);
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+    },
+  };
+}
+
+/** Seconds since 1970. */
+function certifiedAt({ statement }: ConfigState): number | null {
+  const read = readClaimedStatement(asciiBytes(statement));
+  return read.ok ? read.value.statement.issuedAt : null;
+}

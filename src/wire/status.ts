@@ -1,0 +1,45 @@
+/** What is wrong, over all accounts that the caller may see, and how the watch itself is. */
+import { z } from 'zod';
+import { answer } from './named.ts';
+import type { RouteTable } from './route.ts';
+import { list, noTime } from './values.ts';
+import { incidentKind, verdict } from './words.ts';
+
+const problemDomain = z.object({
+  account: z.string(),
+  domain: z.string(),
+  verdict: verdict.nullable(),
+  open: list(incidentKind),
+  harm: z
+    .enum(['fail', 'unknown', 'none'])
+    .describe('What it means for apps now. fail: some or all are refused. unknown: nothing could be judged.'),
+  lastProbeAt: noTime,
+  expiresAt: noTime.describe('The earliest end of a certificate on the paths last judged.'),
+  mutedUntil: noTime,
+});
+
+export const statusRoutes = {
+  showStatus: {
+    method: 'GET',
+    path: '/status',
+    may: 'read_account',
+    tag: 'domains',
+    summary: 'Everything that is wrong, in all accounts that you may see, and how the watch itself is',
+    answers: {
+      200: answer(
+        'Status',
+        z.object({
+          watch: z.object({
+            lastSweepAt: noTime,
+            nextSweepAt: noTime,
+            late: z.boolean().describe('The next sweep is overdue by a whole interval: nothing is watched.'),
+            noticesPending: z.int().nullable().describe('null if you see only one account.'),
+          }),
+          domains: z.int(),
+          problems: list(problemDomain).describe('The worst first.'),
+          more: z.int().describe('Problems that are left out.'),
+        }),
+      ),
+    },
+  },
+} satisfies RouteTable;

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { Api } from '../../service/stage.ts';
+import { testRequiring } from '../../support/requires.ts';
+import { type Admin, setAdmin } from './admin.ts';
+
+const test = testRequiring('redis-server');
+
+let admin: Admin;
+let well: Api;
+let hurt: Api;
+beforeAll(async () => {
+  admin = await setAdmin();
+  [well, hurt] = await Promise.all([
+    admin.stage.api('api.example.com'),
+    admin.stage.api('login.example.com'),
+  ]);
+  for (const [account, api] of [
+    ['acme', well],
+    ['globex', hurt],
+  ] as const) {
+    await admin.ok('account', 'create', account, '--contact', 'devops@example.com');
+    await admin.add(account, api, ...api.pins.flatMap((pin) => ['--pin', pin]));
+    await admin.ok('probe', account, '--all', '--wait', '20s');
+  }
+});
+afterAll(() => admin.stage.close());
+
+test('status: nothing, then what is wrong in any account, worst first, with the exit status of the worst', async () => {
+  const { ok, run } = admin;
+  const calm = await run(['status']);
+  expect(calm).toMatchObject({ status: 0, stderr: '' });
+  expect(calm.stdout).toMatch(
+    /^watch {5}2 domains; last sweep .*, next in \d+[ms]\n(?: .*\n)*nothing is wrong\n$/,
+  );
+
+  await hurt.server.rotate([hurt.strange]);
+  await run(['probe', 'globex', '--all', '--wait', '20s']);
+  const broken = await run(['status']);
+  expect(broken).toMatchObject({ status: 1, stderr: '' });
+  expect(broken.stdout).toMatch(
+    new RegExp(`^globex +${hurt.name} +mismatch +\\d+s ago +in \\d+d +pin_mismatch$`, 'm'),
+  );
+  expect(broken.stdout).not.toContain(well.name);
+  expect(JSON.parse((await run(['status', '--json'])).stdout)).toMatchObject({
+    watch: { late: false, noticesPending: expect.any(Number) },
+    domains: 2,
+    problems: [{ account: 'globex', domain: hurt.name, harm: 'fail', open: ['pin_mismatch'] }],
+    more: 0,
+  });
+
+  await ok('domain', 'mute', 'globex', hurt.name, '--for', '1h');
+  const muted = await run(['status']);
+  expect(muted.status).toBe(0);
+  expect(muted.stdout).toContain('pin_mismatch, muted until ');
+  await ok('domain', 'unmute', 'globex', hurt.name);
+});
+
+test("an account's token sees its own, and nothing of the others' mail", async () => {
+  const { ok, run } = admin;
+  await ok('token', 'create', 'alice', '--role', 'admin');
+  const made = await run([
+    'token',
+    'create',
+    'v',
+    '--role',
+    'account-viewer',
+    '--account',
+    'acme',
+    '--local',
+    '--config',
+    admin.config,
+  ]);
+  const { status, stdout } = await run(['status', '--json'], { PINWATCH_TOKEN: made.stdout.trim() });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ watch: { noticesPending: null }, domains: 1, problems: [] });
+});
