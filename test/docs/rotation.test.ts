@@ -104,6 +104,9 @@ requires('bash', 'redis-server')('docs/rotation.md', () => {
   test('ends with the new key pinned beside the backup, and nothing open', async () => {
     const { pins } = JSON.parse(await admin.ok('pin', 'list', 'shop', api.name, '--json'));
     expect(pins).toMatchObject([{ pin: api.pins[1], seen: false }, { seen: true }]);
-    expect(await admin.ok('incident', 'list', 'shop')).toBe('no open incidents\n');
+    const { incidents } = JSON.parse(await admin.ok('incident', 'list', 'shop', '--json'));
+    // Apps may still hold the version before the new key.
+    const others = incidents.filter(({ kind }: { kind: string }) => kind !== 'pin_mismatch_held');
+    expect(others).toEqual([]);
   });
 });
