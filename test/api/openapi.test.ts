@@ -131,11 +131,17 @@ requires('redis-server')('the OpenAPI document', () => {
     const pin = watched.chain[0]?.pin ?? '';
     const text = `CertificatePinner.Builder().add("tagged.example.com", "${pin}").build()`;
     ok(await api.ask('PUT', `${account}/pin-sets/android`, { body: { text } }));
-    const values: Record<string, string> = { account: 'tagged', domain: watched.name, pin, name: 'android' };
+    ok(await api.ask('POST', `${account}/probes?wait=20s`, { body: {} }), 202);
+    const next = { domain: watched.name, pin: watched.other[0]?.pin, keyType: 'ecdsa' };
+    const { id } = ok(await api.ask('POST', `${account}/rotations`, { body: next }), 201).json;
+    const values: Record<string, string> = {
+      ...{ account: 'tagged', domain: watched.name, pin, name: 'android', rotation: id },
+    };
     const bodies: Record<string, object> = {
       'PATCH /v1/accounts/{account}': { contacts: ['b@example.com'] },
       'PATCH /v1/accounts/{account}/domains/{domain}': { keyTypes: ['ecdsa'] },
       'POST /v1/accounts/{account}/domains/{domain}/pins': { pin },
+      'POST /v1/accounts/{account}/rotations/{rotation}/steps': { step: 'pin' },
       'PUT /v1/accounts/{account}/domains/{domain}/pins': { pins: [pin] },
       'PUT /v1/accounts/{account}/pin-sets/{name}': { text },
     };
@@ -153,6 +159,7 @@ requires('redis-server')('the OpenAPI document', () => {
       'DELETE /v1/accounts/{account}/domains/{domain}',
       'DELETE /v1/accounts/{account}/domains/{domain}/pins/{pin}',
       'DELETE /v1/accounts/{account}/pin-sets/{name}',
+      'DELETE /v1/accounts/{account}/rotations/{rotation}',
       ...Object.keys(bodies),
     ]);
   });

@@ -79,6 +79,16 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /v1/accounts/:account/pin-sets/:name': { may: readers },
   'PUT /v1/accounts/:account/pin-sets/:name': { may: editors, body: { text: 'x' } },
   'DELETE /v1/accounts/:account/pin-sets/:name': { may: editors },
+  'GET /v1/accounts/:account/rotations': { may: readers },
+  'POST /v1/accounts/:account/rotations/plans': { may: editors, body: { domain: 'missing.example.com' } },
+  'POST /v1/accounts/:account/rotations': {
+    may: editors,
+    body: { domain: 'missing.example.com', pin, keyType: 'ecdsa' },
+  },
+  'GET /v1/accounts/:account/rotations/:rotation': { may: readers },
+  'POST /v1/accounts/:account/rotations/:rotation/steps': { may: editors, body: { step: 'pin' } },
+  'POST /v1/accounts/:account/rotations/:rotation/certificate': { may: editors, body: { pem: 'x' } },
+  'DELETE /v1/accounts/:account/rotations/:rotation': { may: editors },
   'GET /v1/accounts/:account/incidents': { may: readers },
   'GET /v1/accounts/:account/incidents/:incident': { may: readers },
   'POST /v1/accounts/:account/incidents/:incident/acknowledge': { may: editors, body: { note: 'n' } },
@@ -204,7 +214,7 @@ requires('redis-server')('who may do what', () => {
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
         expect(answer.json.detail).toMatch(
-          /no (domain|token|pin|pin set|open incident) "|has no pin|no version 1|nothing is published/,
+          /no (domain|token|pin|pin set|open incident|rotation) "|has no pin|no version 1|nothing is published/,
         );
     });
   });

@@ -80,7 +80,9 @@ export async function checkCertificate(
   return saved.ok ? done({ leaf, problems: all, shown: saved.value }) : saved;
 }
 
-/** Its pins as they are once the rotation's first steps are done. */
-function accepting({ value }: ReadDomain, { pin }: Rotation) {
-  return { ...value, pins: [...new Set([...value.pins, pin])] };
+/** As apps have it once the rotation's first steps are done; what was published before is what they leave behind. */
+function accepting({ value: { pinSets = [], ...domain } }: ReadDomain, { pin }: Rotation) {
+  const shipped = pinSets.filter(({ source }) => source !== 'published');
+  const pins = [...new Set([...domain.pins, pin])];
+  return shipped.length === 0 ? { ...domain, pins } : { ...domain, pins, pinSets: shipped };
 }
