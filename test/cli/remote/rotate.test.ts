@@ -140,8 +140,10 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
       stderr: '--released: expected a --note that names the app version, found none\n',
     });
     const released = await rotate('--released', '--note', 'android 5.4');
+    expect(released, released.stderr).toMatchObject({ status: 0 });
     expect(released.stdout).toContain('x publish released: android 5.4\n');
     const forced = await rotate('--force', '--note', 'old versions are gone');
+    expect(forced, forced.stderr).toMatchObject({ status: 0 });
     expect(forced.stdout).toContain('x adopt   loopback went on: old versions are gone\n');
     expect(await rotate('--released', '--note', 'x')).toMatchObject({
       status: 64,
@@ -168,6 +170,16 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
       await admin.run(['token', 'revoke', 'ed'], as(made.token));
       await admin.run(['token', 'revoke', 'boss'], as(made.token));
     }
+  });
+
+  test('what else would be published, and makes apps check less, is no part of it', async () => {
+    await publishing();
+    await admin.ok('domain', 'change', account, api.name, '--deliver', 'observe');
+    const refused = await rotate('--new-key', 'weaker.key', '--yes');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(
+      `pinwatch config publish ${account} --allow-unpin api.example.com --note "why"\n`,
+    );
   });
 
   requires('script')('on a terminal', () => {
