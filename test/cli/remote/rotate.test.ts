@@ -24,14 +24,23 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
     count += 1;
     account = `acme-${count}`;
     api = await admin.stage.api('api.example.com');
-    await admin.ok('account', 'create', account, '--contact', 'devops@example.com');
-    await admin.add(account, api, ...api.pins.flatMap((pin) => ['--pin', pin]));
-    await admin.ok('probe', account, api.name, '--wait', '20s');
+    const ca = readFileSync(file('root.pem'), 'utf8');
+    await ask('', { name: account, contacts: ['devops@example.com'] });
+    await ask(`/${account}/domains`, { host: api.name, connect: ['127.0.0.1'], ca, pins: api.pins });
+    await ask(`/${account}/probes?wait=20s`, {});
   });
   afterEach(() => api.server.close());
 
   const rotate = (...args: string[]) => admin.run(['rotate', account, api.name, ...args]);
   const file = (name: string) => join(admin.stage.directory, name);
+  const ask = async (path: string, body: object) => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    };
+    expect((await fetch(`${admin.url}/v1/accounts${path}`, init)).ok, path).toBe(true);
+  };
   const publishing = async () => {
     const keys = createChannelKeys();
     keys.install(file('keys'), account);
