@@ -24,6 +24,8 @@ COPY --from=build /build/dist/src ./dist/src
 COPY --from=build /build/dist/verify ./dist/verify
 COPY package.json ./
 COPY bin ./bin
+# `docker compose exec pinwatch pinwatch …`
+RUN ln -s /app/bin/pinwatch.js /usr/local/bin/pinwatch
 COPY config/pinwatch.yaml ./config/pinwatch.yaml
 USER node
 EXPOSE 9464

@@ -2,8 +2,8 @@
  * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
  * Plain JavaScript without dependencies, because it runs before any are installed.
  *
- *   node scripts/bootstrap.js demo|start|test|check|bench|differential|fuzz|vectors|
- *                             verify:java|verify:differential
+ *   node scripts/bootstrap.js demo|start|test|check|pack|bench|differential|fuzz|
+ *                             vectors|verify:java|verify:differential
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,6 +36,8 @@ const TASKS = {
       'pkcs11',
       'zsh',
       'fish',
+      'systemd',
+      'mandoc',
       'javac',
       'okhttp',
     ],
@@ -43,6 +45,7 @@ const TASKS = {
     effect: 'the tests that need them are skipped',
   },
   check: { build: false, tools: () => [], without: 'go on' },
+  pack: { build: true, tools: () => [], without: 'stop' },
   bench: { build: true, tools: () => ['redis'], without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
   fuzz: { build: true, tools: () => [], without: 'stop' },

@@ -24,6 +24,8 @@ const TOOLS = {
     packages: { 'apt-get': 'softhsm2', apk: 'softhsm', dnf: 'softhsm' },
   },
   pkcs11: { commands: ['pkcs11-tool'], packages: { 'apt-get': 'opensc', apk: 'opensc', dnf: 'opensc' } },
+  systemd: { commands: ['systemd-analyze'], packages: { 'apt-get': 'systemd', dnf: 'systemd' } },
+  mandoc: { commands: ['mandoc'], packages: { 'apt-get': 'mandoc', apk: 'mandoc', dnf: 'mandoc' } },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],
