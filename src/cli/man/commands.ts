@@ -12,9 +12,7 @@ export function addManCommand(pinwatch: Command, output: Output, finish: (status
     .command('__man <folder>', { hidden: true })
     .description('write the manual pages')
     .action((folder: string) => {
-      const epoch = process.env.SOURCE_DATE_EPOCH;
-      const now = epoch === undefined ? new Date() : new Date(Number(epoch) * 1_000);
-      const date = now.toISOString().slice(0, 10);
+      const date = new Date().toISOString().slice(0, 10);
       mkdirSync(folder, { recursive: true });
       const pages = manPages(pinwatch, { version, date });
       for (const { file, text } of pages) writeFileSync(join(folder, file), text);
