@@ -1,8 +1,9 @@
 /** Takes versions that have left the field out of the pin sets that domains are judged by. */
 import { fieldOf } from '../../core/config-field.ts';
 import type { PublishPorts } from './ports.ts';
+import { retiredBy } from './read-adoption.ts';
 
-type Ports = Pick<PublishPorts, 'configStore' | 'clock' | 'fieldForMs' | 'resolveSets'>;
+type Ports = Pick<PublishPorts, 'configStore' | 'adoptionStore' | 'clock' | 'fieldForMs' | 'resolveSets'>;
 
 /** Several servers may do so at once: one of them wins. */
 export async function retireVersions(accounts: readonly string[], ports: Ports): Promise<void> {
@@ -14,7 +15,10 @@ export async function retireVersions(accounts: readonly string[], ports: Ports):
     // Nothing comes into the field but by a publication.
     if (before !== undefined && before.length === 0) continue;
     const versions = await configStore.versions(account);
-    const found = fieldOf(versions, published.version, { now: clock(), fieldForMs });
+    const found = fieldOf(versions, published.version, {
+      ...{ now: clock(), fieldForMs },
+      isRetired: await retiredBy(account, ports),
+    });
     const field = found.map(({ version }) => version);
     if (before?.join() === field.join()) continue;
     const saved = await configStore.save(account, stored.text, {
