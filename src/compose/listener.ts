@@ -94,7 +94,7 @@ export function composeListener(
     },
     observe: (domain, signal) => observe(domain, {}, signal),
     ...composeCertificates(),
-    laggingInstalls: async () => [],
+    laggingInstalls: async () => null,
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),

@@ -1,4 +1,5 @@
 /** One line on each step of a rotation, for people. */
+import { rfc3339 } from './clock.ts';
 import { plural } from './plural.ts';
 import { endpointNames, type RotatedEndpoint } from './rotation-endpoints.ts';
 import type { RotationFacts } from './rotation-facts.ts';
@@ -23,6 +24,18 @@ export function publishDetail({ released }: Rotation, { delivered }: RotationFac
   if (without.length === 0) return `version ${version} has it`;
   const hosts = without.map(({ host }) => host).join(', ');
   return version === null ? `${hosts} is not published yet` : `version ${version} lacks it for ${hosts}`;
+}
+
+/** Within this, an app that is in use has what is published: written 5 s, at the edge 60 s, polled 216 s. */
+const activeWithinMs = 300_000;
+
+export function adoptDetail({ goAhead }: Rotation, { unready, counted, delivered }: RotationFacts): string {
+  if (goAhead !== null) return `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
+  if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
+  const published = delivered.flatMap(({ at }) => (at === '' ? [] : [Date.parse(at)]));
+  if (counted || published.length === 0) return 'no install is known that lacks it';
+  const by = rfc3339(Math.max(...published) + activeWithinMs);
+  return `apps in use have it by ${by}; the others fetch it when they connect`;
 }
 
 export function deployDetail(endpoints: readonly RotatedEndpoint[], withDomain: boolean): string {

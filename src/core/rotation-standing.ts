@@ -19,7 +19,14 @@
  * back at `publish`; a certificate that was deployed too early is an alarm.
  */
 import { plural } from './plural.ts';
-import { deployDetail, dropDetail, pinDetail, publishDetail, retireDetail } from './rotation-details.ts';
+import {
+  adoptDetail,
+  deployDetail,
+  dropDetail,
+  pinDetail,
+  publishDetail,
+  retireDetail,
+} from './rotation-details.ts';
 import { type RotatedEndpoint, rotatedEndpoints } from './rotation-endpoints.ts';
 import type { RotationFacts } from './rotation-facts.ts';
 import type { Alarm, Obstacle } from './rotation-obstacle.ts';
@@ -116,13 +123,6 @@ function doneSteps(
 /** At least one endpoint, and every one, presents the new key. */
 export function hasArrived(endpoints: readonly RotatedEndpoint[]): boolean {
   return endpoints.length > 0 && endpoints.every(({ presents }) => presents === 'new');
-}
-
-function adoptDetail({ goAhead }: Rotation, { unready }: RotationFacts): string {
-  if (goAhead !== null) return `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
-  return unready.length === 0
-    ? 'every install that is counted has it'
-    : unready.map(({ message }) => message).join('; ');
 }
 
 function obstaclesTo(

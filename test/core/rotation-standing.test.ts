@@ -44,13 +44,20 @@ const domain = (pins: readonly Pin[], leaves: readonly (Pin | null)[], name = ho
   check: { endpoints: leaves.map((leaf, index) => endpoint(leaf, index + 1)) } as unknown as Check,
 });
 const delivered = (...pins: readonly Pin[]): DeliveredHost => ({
-  ...{ host, version: 7, by: 'bob', hasNew: pins.includes(next) },
+  ...{ host, version: 7, by: 'bob', at: '2026-11-22T04:10:54Z', hasNew: pins.includes(next) },
   old: pins.includes(old) ? [old] : [],
   lostSince: null,
 });
 const facts = (more: Partial<RotationFacts> = {}): RotationFacts => ({
   domains: [domain([old, backup, next], [old, old])],
-  ...{ gone: [], delivered: [delivered(old, backup, next)], shipped: [], unready: [], revoked: false },
+  ...{
+    gone: [],
+    delivered: [delivered(old, backup, next)],
+    shipped: [],
+    unready: [],
+    revoked: false,
+    counted: false,
+  },
   ...more,
 });
 const lagging: Obstacle = { code: 'not_adopted', message: '3.1 % hold 6 or older', override: 'force' };
@@ -237,6 +244,15 @@ test('a domain from a file has to be changed there, for the pin and for its end'
   expect(standingOf(rotation(), facts({ domains: [after] })).obstacles[0]?.message).toContain(
     'remove the old pin',
   );
+});
+
+test('it says when apps in use have the new pin, unless installs are counted', () => {
+  const detail = (more: Partial<RotationFacts>) => standingOf(rotation(), facts(more)).steps[2]?.detail;
+  expect(detail({})).toBe(
+    'apps in use have it by 2026-11-22T04:15:54Z; the others fetch it when they connect',
+  );
+  expect(detail({ counted: true })).toBe('no install is known that lacks it');
+  expect(detail({ unready: [lagging, never] })).toBe(`${lagging.message}; ${never.message}`);
 });
 
 test('a URL that does not have the new pin yet holds the deployment up', () => {

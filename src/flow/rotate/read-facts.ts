@@ -41,9 +41,9 @@ export async function readFacts(account: string, rotation: Rotation, ports: Port
   const state = (await ports.configStore.state(account))?.value ?? null;
   const delivered = await deliveredHosts(account, rotation, domains, state, ports);
   const shipped = await shippedPins(account, domains, ports);
-  const unready = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
+  const { unready, counted } = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
   const revoked = state?.revoked.includes(rotation.pin) ?? false;
-  return { domains, gone, delivered, revoked, shipped, unready };
+  return { domains, gone, delivered, revoked, shipped, unready, counted };
 }
 
 /** null: not registered, or unreadable. */
@@ -85,7 +85,7 @@ async function deliveredHosts(
   const found = [...new Set(hosts)].map((host): DeliveredHost => {
     const pins = pinsFor(entries, host);
     return {
-      ...{ host, version: pins === null ? null : published.version, by: published.by },
+      ...{ host, version: pins === null ? null : published.version, by: published.by, at: published.at },
       hasNew: pins?.includes(deliveredPin(rotation.pin)) ?? false,
       old: rotation.retires.filter((pin) => pins?.includes(deliveredPin(pin))),
       lostSince: null,
@@ -136,12 +136,15 @@ async function unreadyApps(
   { pin }: Rotation,
   { domains, delivered, shipped }: Pick<RotationFacts, 'domains' | 'delivered' | 'shipped'>,
   { laggingInstalls, watchStore }: Ports,
-): Promise<Obstacle[]> {
+): Promise<Pick<RotationFacts, 'unready' | 'counted'>> {
   const unready: Obstacle[] = [];
+  let counted = delivered.length > 0;
   const version = Math.max(0, ...delivered.map((one) => (one.hasNew ? (one.version ?? 0) : 0)));
   if (version > 0) unready.push(...notSpread((await watchStore.load(account)).record, version));
   for (const { host, hasNew } of delivered) {
-    if (hasNew) unready.push(...(await laggingInstalls(account, host, pin)));
+    const lagging = hasNew ? await laggingInstalls(account, host, pin) : null;
+    unready.push(...(lagging ?? []));
+    counted &&= lagging !== null;
   }
   for (const { set, app, host, pins } of shipped) {
     if (pins.includes(pin) || acceptsAuthority(pins, host, domains)) continue;
@@ -153,7 +156,7 @@ async function unreadyApps(
       'pinwatch does not know which versions of the app are installed: see their shares at the app stores, or import what they ship with (pinwatch pin-set import)';
     unready.push({ code: 'not_counted', message, override: 'force' });
   }
-  return unready;
+  return { unready, counted };
 }
 
 /** An authority's key that is on the path now. Whether the new certificate is from there is seen once it is checked. */
