@@ -20,7 +20,6 @@ import type {
   ConfigReport,
   ConfigTransition,
   ReportedUrl,
-  UrlTrail,
   UrlTrails,
 } from './config-incident.ts';
 import { configIncidentKinds } from './config-incident.ts';
@@ -30,13 +29,10 @@ import { followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
 import type { NotifySettings } from './settings.ts';
 import { type UrlProblem, urlProblems } from './url-problem.ts';
+import { followUrl, isConfirmed } from './url-trail.ts';
 
 /** Looks within which what was published has to be everywhere: 5 minutes, if there is one a minute. */
 const looksToSpread = 5;
-
-/** Looks in a row. */
-const looksToOpen: { readonly [problem in UrlProblem]: number } = { unreachable: 3, invalid: 3, outdated: 2 };
-const looksToClose = 2;
 
 const mostTold = 100;
 
@@ -74,7 +70,10 @@ export function advanceConfig(
   rules: Pick<NotifySettings, 'remindEveryMs' | 'backupPinEveryMs'>,
 ): { record: ConfigRecord; transitions: ConfigTransition[] } {
   const { at } = look;
-  const trails = look.urls.map((url) => ({ url, of: followUrl(before.urls[url.url] ?? {}, url, at) }));
+  const trails = look.urls.map((url) => ({
+    url,
+    of: followUrl(before.urls[url.url] ?? {}, url.problem, at),
+  }));
   const report = reportOf(look);
   const transitions: ConfigTransition[] = [];
   const incidents: { [kind in ConfigIncidentKind]?: ConfigIncident } = {};
@@ -99,27 +98,6 @@ export function advanceConfig(
     record: { watcher, lookedAt: at, urls: Object.fromEntries(bad), incidents, report },
     transitions,
   };
-}
-
-function followUrl(before: UrlTrails, { problem: found }: LookedUrl, at: number): UrlTrails {
-  const rank = found === null ? urlProblems.length : urlProblems.indexOf(found);
-  const trails: { [problem in UrlProblem]?: UrlTrail } = {};
-  for (const [index, problem] of urlProblems.entries()) {
-    const trail = before[problem];
-    if (index === rank) {
-      const { since = at, bad = 0 } = trail ?? {};
-      trails[problem] = { since, bad: bad + 1, clean: 0 };
-    } else if (trail !== undefined && index > rank) {
-      trails[problem] = trail;
-    } else if (trail !== undefined && isConfirmed(problem, trail) && trail.clean + 1 < looksToClose) {
-      trails[problem] = { ...trail, clean: trail.clean + 1 };
-    }
-  }
-  return trails;
-}
-
-function isConfirmed(problem: UrlProblem, { bad }: UrlTrail): boolean {
-  return bad >= looksToOpen[problem];
 }
 
 /** What a look says of one kind. */

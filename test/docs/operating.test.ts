@@ -5,9 +5,9 @@ import { queueNames } from '../../src/adapters/bullmq/jobs.ts';
 import { keys } from '../../src/config/keys.ts';
 import { roles } from '../../src/core/access.ts';
 import type { Verdict } from '../../src/core/check.ts';
-import { incidentKinds } from '../../src/core/condition.ts';
 import { findingCodes } from '../../src/core/finding.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
+import { noticeKinds } from '../../src/core/notice.ts';
 import { exposition } from '../deploy/exposed.ts';
 import { markdownFiles, quoted, read, root, rows, section } from './markdown.ts';
 
@@ -45,7 +45,7 @@ test('the limits are those of the code, with what they are where nothing is set'
 });
 
 test('the kinds of incidents and the queues are those of the code', () => {
-  expect(firstCells('Mail').flatMap(quoted)).toEqual([...incidentKinds]);
+  expect(firstCells('Mail').flatMap(quoted)).toEqual([...noticeKinds]);
   const row = rows(section(text, 'Metrics')).find(([name = '']) => name.includes('queue_jobs'));
   expect(quoted(row?.[1])).toEqual([...queueNames]);
 });

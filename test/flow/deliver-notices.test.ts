@@ -12,6 +12,7 @@ import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
+import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-incident.ts';
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
@@ -308,6 +309,37 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.slice(2).map(({ to }) => to)).toEqual([
       [...contacts, 'new@example.com', 'newer@example.com'],
     ]);
+  });
+
+  test('a new contact is notified of what is open of the signed configuration', async () => {
+    await deliver();
+    const watchStore = createConfigWatchStore(link.redis);
+    const at = '2026-11-22T04:10:54Z';
+    const tuple = { generation: 1, version: 2, issuedAt: at };
+    const published = { ...tuple, expiresAt: at, signedElsewhere: false };
+    const url = 'https://pins.example.com/c/x';
+    const record: ConfigRecord = {
+      ...blankConfigRecord,
+      incidents: {
+        config_unreachable: {
+          ...{ id: 'mhx3k9a0-c0nf1g', kind: 'config_unreachable', severity: 'critical' },
+          ...{ since: clock, toldAt: clock, told: [] },
+        },
+      },
+      report: {
+        ...{ channel: 'x', roots: [], published, certifiedAt: at, renewalFailure: null },
+        urls: [{ url, problem: 'unreachable', detail: 'expected status 200, found 503', found: null }],
+      },
+    };
+    expect(await watchStore.commit('acme', '', record, [], clock)).toBe('stored');
+    await contactsBecome(...contacts, 'new@example.com');
+    await deliver();
+    const [mail] = await smtp.next();
+    expect(mail?.to).toEqual(['new@example.com']);
+    expect(mail?.mail.subject).toBe(
+      'signed configuration: unreachable - CRITICAL still: apps cannot fetch it [acme]',
+    );
+    expect(mail?.mail.text).toContain('You are now a contact of account acme');
   });
 
   test('a new contact is told what a clock that has been set back since told, whatever waits', async () => {

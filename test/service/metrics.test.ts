@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tool } from '../../lab/child.ts';
+import { configIncidentKinds } from '../../src/core/config-incident.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { type Api, entryOf, probed, type Stage, setStage, told } from './stage.ts';
@@ -158,6 +159,8 @@ requires('redis-server')('the metrics of the whole service', () => {
       'certificate_expiring',
       'no_backup_pin',
       'pins_expiring',
+      'pin_mismatch_held',
+      ...configIncidentKinds,
     ]);
     // Every series once: Prometheus would refuse the whole scrape otherwise.
     const names = samples.map(({ name, labels }) => JSON.stringify([name, labels]));

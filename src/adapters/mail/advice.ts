@@ -11,7 +11,8 @@ import { failureAdvice } from './failure-advice.ts';
 import { earliest } from './headline.ts';
 import { byName } from './natural.ts';
 import { partsOf } from './partial.ts';
-import { failingSets, heldSteps, publishSteps, releaseSteps, rescuePins } from './set-words.ts';
+import { heldSteps, publishSteps } from './publish-advice.ts';
+import { failingSets, isPublished, releaseSteps, rescuePins } from './set-words.ts';
 import { readable } from './time.ts';
 import { untrusted } from './trust-advice.ts';
 
@@ -58,8 +59,11 @@ function mismatch(account: string, transition: Transition): Step[] {
   return [
     ...steps,
     ...unintended(bad),
-    ...(isOwn ? intended(account, domain, check, bad) : []),
-    ...publishSteps(account, check),
+    ...(failing.some(isPublished)
+      ? publishSteps(account, isOwn ? addSteps(account, domain, check, bad) : [])
+      : isOwn
+        ? intended(account, domain, check, bad)
+        : []),
     ...releaseSteps(account, check),
   ];
 }
@@ -106,20 +110,35 @@ function unintended(bad: readonly CheckedEndpoint[]): Step[] {
 
 /** Apps in the field know the pins they shipped with. A pin added today helps only the apps that can still get it. */
 function intended(account: string, domain: string, check: Check, bad: readonly CheckedEndpoint[]): Step[] {
-  const leaves = new Map(
-    bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : [])),
-  );
-  const added = [...leaves].slice(0, 4);
   return [
     {
       text: 'If it was intended, deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
-      code: added.map(([pin, key]) => `${pin}  (leaf, ${key})`),
+      code: newLeaves(bad).map(([pin, key]) => `${pin}  (leaf, ${key})`),
     },
+    ...addSteps(
+      account,
+      domain,
+      check,
+      bad,
+      'Once the apps have it, add it to pinwatch; this alone repairs no app.',
+    ),
+  ];
+}
+
+function addSteps(
+  account: string,
+  domain: string,
+  { host, pins }: Check,
+  bad: readonly CheckedEndpoint[],
+  intro = 'Add the pin of the new key to pinwatch.',
+): Step[] {
+  const added = newLeaves(bad);
+  return [
     {
-      text: `Once the apps have it, add it to pinwatch; this alone repairs no app. If the domain is in the configuration file, add it there, under accounts: ${account}, host: ${check.host}, and restart:`,
+      text: `${intro} If the domain is in the configuration file, add it there, under accounts: ${account}, host: ${host}, and restart:`,
       code: [
         'pins:',
-        ...check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),
+        ...pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),
         ...added.map(([pin]) => `  - ${pin} # new`),
       ],
     },
@@ -128,6 +147,12 @@ function intended(account: string, domain: string, check: Check, bad: readonly C
       code: added.map(([pin]) => serviceCommand('pin add', account, domain, pin)),
     },
   ];
+}
+
+/** The leaves that are not pinned, each key once. */
+function newLeaves(bad: readonly CheckedEndpoint[]): (readonly [pin: string, key: string])[] {
+  const leaves = bad.flatMap(({ presented: [leaf] }) => (leaf ? [[leaf.pin, leaf.key] as const] : []));
+  return [...new Map(leaves)].slice(0, 4);
 }
 
 function unreachable(transition: Transition): Step[] {

@@ -33,6 +33,11 @@ function isShipped(name: string): boolean {
   return name !== ownSetName && versionOfSet(name) === null;
 }
 
+/** Apps get it from the signed configuration. */
+export function isPublished({ name }: CheckedSet): boolean {
+  return versionOfSet(name) !== null;
+}
+
 /** `apps with configuration 41`, for a published version. */
 function configurationOf(name: string): string | null {
   const version = versionOfSet(name);
@@ -159,39 +164,6 @@ export function releaseSteps(account: string, check: Check): Step[] {
     {
       text: 'Once no device has the old version any more, remove its pin set:',
       code: shipped.slice(0, 4).map(({ name }) => `pinwatch pin-set remove ${account} ${name}`),
-    },
-  ];
-}
-
-/** What helps apps with a published configuration: another one reaches them without a release. */
-export function publishSteps(account: string, check: Check): Step[] {
-  const version = failingSets(check).flatMap(({ name }) => versionOfSet(name) ?? [])[0];
-  if (version === undefined) return [];
-  return [
-    {
-      text: `Apps get configuration ${version} from you, so no release is needed. If the server keeps the new key, add its pin to the domain, see what would be published, and publish it. Active apps have it within 5 minutes, and the others fetch it when they fail:`,
-      code: publishCommands(account),
-    },
-  ];
-}
-
-function publishCommands(account: string): string[] {
-  return [
-    `pinwatch config diff ${account}`,
-    `pinwatch config check ${account}`,
-    `pinwatch config publish ${account} --note "new key"`,
-  ];
-}
-
-/** About versions that some apps still hold. */
-export function heldSteps(account: string): Step[] {
-  return [
-    {
-      text: 'These apps recover only if they can fetch. Make sure that every URL serves what is published:',
-      code: [`pinwatch config show ${account}`, `pinwatch incident list ${account}`],
-    },
-    {
-      text: 'If many apps still hold them, put the previous key back until they have fetched: each of their users meets one failure. Otherwise wait: a version leaves the field after publish.fieldFor.',
     },
   ];
 }

@@ -19,10 +19,16 @@ import { installKeys } from '../../../src/flow/publish/install-keys.ts';
 import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
 import { publishConfig } from '../../../src/flow/publish/publish-config.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
+import { retireVersions } from '../../../src/flow/publish/retire-versions.ts';
 import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
+import type { Unreadable } from '../../../src/flow/unreadable.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
+
+function raise(): never {
+  throw new Error('expected something else');
+}
 
 const actor = { name: 'alice', address: '192.0.2.1' };
 const day = 86_400_000;
@@ -235,6 +241,79 @@ requires('redis-server')('several servers on one store', () => {
     await one.channels.spreadAgain();
     await one.channels.spreadAgain();
     expect(await readFile(log, 'utf8')).toBe(`--all ${join(one.directory, 'c', keys.channel)}\n`);
+  });
+
+  test('a renewal that fails is reported once for each reason, and again after an hour', async () => {
+    const one = start();
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    let problem = 'no key here';
+    const ports: PublishPorts = { ...one.ports, signer: () => ({ ok: false, problem }) };
+    const renew = async () => {
+      await renewConfigs([account], ports);
+      return one.told.flatMap((told) => (told.kind === 'config_failed' ? [told.again] : [])).at(-1);
+    };
+    now += 2 * day;
+    expect([await renew(), await renew()]).toEqual([false, true]);
+    problem = 'another one';
+    expect([await renew(), await renew()]).toEqual([false, true]);
+    expect(one.ports.repeats.known(account)).toBe('another one');
+    now += 3_600_000;
+    expect(await renew()).toBe(false);
+    await renewConfigs([account], one.ports);
+    expect(one.ports.repeats.known(account)).toBeNull();
+  });
+
+  test('a version leaves the field after its time, and the domains are judged without it', async () => {
+    const one = start();
+    await install(one);
+    const publishNext = async () => {
+      const made = await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+      expect(made).toMatchObject({ ok: true });
+    };
+    const { pinSetStore, configStore } = one.ports;
+    const judged = async () =>
+      (await createPinSetStore(redis).pinSets(account)).published.map(({ name, held }) => [name, held]);
+    await publishNext();
+    expect(await judged()).toEqual([['config-1', undefined]]);
+    now += day;
+    await publishNext();
+    expect(await judged()).toEqual([
+      ['config-2', undefined],
+      ['config-1', true],
+    ]);
+    const resolved: string[] = [];
+    const ports = { ...one.ports, resolveSets: async (of: string) => void resolved.push(of) };
+    now += 29 * day;
+    await retireVersions([account], ports);
+    expect([resolved, (await configStore.state(account))?.value.field]).toEqual([[], [1]]);
+    now += 2 * day;
+    await Promise.all([retireVersions([account], ports), retireVersions([account], ports)]);
+    expect([resolved, (await configStore.state(account))?.value.field]).toEqual([[account], []]);
+    expect(await judged()).toEqual([['config-2', undefined]]);
+    // Until every domain has them.
+    expect((await pinSetStore.pinSets(account)).pending).not.toBeNull();
+  });
+
+  test('what an older version has published is judged from the first look on', async () => {
+    const one = start();
+    await install(one);
+    for (let times = 0; times < 2; times += 1)
+      await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const stored = await one.ports.configStore.state(account);
+    const { field: _unknown, ...state } = stored?.value ?? raise();
+    expect(await one.ports.configStore.save(account, stored?.text ?? '', { state })).toBe('stored');
+    await retireVersions([account], one.ports);
+    expect((await one.ports.configStore.state(account))?.value.field).toEqual([1]);
+  });
+
+  test('an unreadable state is answered with its own remedy', async () => {
+    const one = start();
+    await install(one);
+    await redis.hset(`pinwatch:{${account}}:config`, 'state', '{');
+    const { value } = await one.ports.configStore.state(account).then(raise, (error: Unreadable) => error);
+    expect(value.remedy).toMatch(/^restore the field state of pinwatch:\{acme-\d+\}:config from a backup/);
+    expect(value.remedy).toContain("Don't remove the account: its channel would be lost");
   });
 
   test('a bundle that was signed elsewhere is exactly what was checked, and is not renewed', async () => {
