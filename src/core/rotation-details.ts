@@ -33,7 +33,7 @@ export function adoptDetail({ goAhead }: Rotation, { unready, counted, delivered
   if (goAhead !== null) return `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
   if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
   const published = delivered.flatMap(({ at }) => (at === '' ? [] : [Date.parse(at)]));
-  if (counted || published.length === 0) return 'no install is known that lacks it';
+  if (counted || published.length === 0) return 'no known install lacks it';
   const by = rfc3339(Math.max(...published) + activeWithinMs);
   return `apps in use have it by ${by}; the others fetch it when they connect`;
 }
@@ -55,7 +55,7 @@ export function deployDetail(endpoints: readonly RotatedEndpoint[], withDomain: 
 }
 
 export function retireDetail({ retires }: Rotation, { domains }: RotationFacts): string {
-  if (retires.length === 0) return 'no pin of the old key to take away';
+  if (retires.length === 0) return 'the old key has no pin to remove';
   const left = domains.filter(({ pins }) => retires.some((one) => pins.includes(one)));
   const keys = retires.join(', ');
   return left.length === 0 ? `${keys} is gone` : `${keys} at ${left.map(({ name }) => name).join(', ')}`;

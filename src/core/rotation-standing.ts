@@ -9,14 +9,14 @@
  *
  * `deploy`: the certificate may be deployed now, and not before. Done once every endpoint presents the new key.
  *
- * `retire`: the old pin leaves the registry. Refused while any endpoint presents its key.
+ * `retire`: the old pin is removed from the registry. Refused while any endpoint presents its key.
  *
  * `drop`: the configuration without the old pin is published, so that apps refuse the old key.
  *
  * `finish`: nothing is left to do.
  *
- * Each step is derived from what is true now. If a publication by somebody else takes the new pin away, the rotation is
- * back at `publish`; a certificate that was deployed too early is an alarm.
+ * Each step is derived from what is true now. If another publication removes the new pin, the rotation is
+ * back at `publish`. A certificate that was deployed too early is an alarm.
  */
 import { plural } from './plural.ts';
 import {
@@ -51,7 +51,7 @@ export interface Standing {
   /** The first step that is not done; null: the rotation has ended. */
   readonly step: RotationStep | null;
   readonly steps: readonly StandingStep[];
-  /** Apps accept the new key, as far as anybody wants to wait. */
+  /** Apps have the new pin, or a person has decided not to wait. */
   readonly mayDeploy: boolean;
   /** What stands against taking the current step. */
   readonly obstacles: readonly Obstacle[];
@@ -196,7 +196,7 @@ export function adviceFor(
         ? 'Deploy the certificate now: apps accept the old key and the new one.'
         : `Deploy the certificate everywhere: ${plural(left, 'endpoint')} left.`;
     case 'retire':
-      return 'Every endpoint presents the new key. Take the old pin away, so that apps stop accepting the old key.';
+      return 'Every endpoint presents the new key. Remove the old pin, so that apps stop accepting the old key.';
     case 'drop':
       return 'Publish once more: until then apps still accept the old key.';
     case 'finish':

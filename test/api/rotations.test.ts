@@ -301,7 +301,7 @@ requires('redis-server')('rotations', () => {
       const { json } = await abort(id);
       expect(json.undone).toEqual([`${name}: the new pin was removed`]);
       expect(json.left[0]).toBe(
-        'Version 2 still has the new pin for api.example.com, which harms nobody: it goes with the next publication',
+        'Version 2 still has the new pin for api.example.com, which is harmless: the next publication removes it',
       );
       expect(json.rotation).toMatchObject({ step: null, ended: { how: 'aborted', note: 'lost key' } });
       expect((await started({ pin: leaf().pin })).step).toBe('publish');
@@ -321,7 +321,17 @@ requires('redis-server')('rotations', () => {
       await deploy(next, servers.slice(0, 1));
       const { json } = await abort(id);
       expect(json.undone).toEqual([]);
-      expect(json.left[0]).toContain('because 127.0.0.1 (ecdsa) presents the new key');
+      expect(json.left[0]).toContain('because the new key is presented at 127.0.0.1 (ecdsa). Put the old');
+    });
+
+    test('nor is it removed on the word of the last probe, or if an endpoint does not answer', async () => {
+      const { id } = await started();
+      servers[1]?.rotate([chainOf(next)]);
+      expect((await show(id)).arrived).toBe(0);
+      expect((await abort(id)).json.left[0]).toContain('presented at 127.0.0.2 (ecdsa)');
+      const { id: second } = await started({ pin: leaf().pin });
+      await servers[1]?.close();
+      expect((await abort(second)).json.left[0]).toContain('127.0.0.2 (ecdsa)');
     });
   });
 

@@ -251,7 +251,7 @@ test('it says when apps in use have the new pin, unless installs are counted', (
   expect(detail({})).toBe(
     'apps in use have it by 2026-11-22T04:15:54Z; the others fetch it when they connect',
   );
-  expect(detail({ counted: true })).toBe('no install is known that lacks it');
+  expect(detail({ counted: true })).toBe('no known install lacks it');
   expect(detail({ unready: [lagging, never] })).toBe(`${lagging.message}; ${never.message}`);
 });
 
@@ -268,8 +268,8 @@ test('a URL that does not have the new pin yet holds the deployment up', () => {
   expect(notSpread({ report: null }, 7)).toEqual([]);
   expect(notSpread(report(7, 8), 7)).toEqual([]);
   expect(notSpread(report(6, null, 7), 7).map(({ code, message }) => `${code}: ${message}`)).toEqual([
-    'not_spread: https://pins-0.example.com/c/x served version 6 at the last look, so apps may not get version 7 there; it is looked at every minute',
-    'not_spread: https://pins-1.example.com/c/x could not be read at the last look (unreachable), so apps may not get version 7 there; it is looked at every minute',
+    'not_spread: https://pins-0.example.com/c/x served version 6 at the last look, so apps may not get version 7 there; it is checked every minute',
+    'not_spread: https://pins-1.example.com/c/x could not be read at the last look (unreachable), so apps may not get version 7 there; it is checked every minute',
   ]);
 });
 

@@ -98,7 +98,7 @@ async function take(task: Task): Promise<Taken> {
     case 'retire': {
       const forced = options.force === true;
       if (rotation.obstacles.length > 0 && !forced) return 'stopped';
-      return mayAsk ? asked(task, 'Take the old pin away?', { step: 'retire', force: forced }) : 'stopped';
+      return mayAsk ? asked(task, 'Remove the old pin?', { step: 'retire', force: forced }) : 'stopped';
     }
     case 'drop':
       return mayAsk ? publishAll(task) : 'stopped';
@@ -123,8 +123,8 @@ async function step({ client, account, rotation, etag, options }: Task, wanted: 
   return 'taken';
 }
 
-/** The server probes every endpoint several times before the old pin goes. */
-const stepTimeoutMs = 310_000;
+/** The server probes every endpoint several times before a pin is removed. */
+export const stepTimeoutMs = 310_000;
 
 async function release(task: Task): Promise<Taken> {
   const { options } = task;

@@ -96,7 +96,7 @@ export function listText(rotations: readonly Summary[], now: number, colour: boo
 
 export function nothingText(account: string, domain: string, last: Summary | null, now: number): string {
   const lines = [
-    ...row('rotation', `none of ${domain} is in progress`),
+    ...row('rotation', `no rotation of ${domain} is in progress`),
     ...(last?.ended ? endRow(last.ended, now) : []),
     '',
     ...row('to start', 'with a new key, made here:'),

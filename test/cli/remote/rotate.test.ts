@@ -52,7 +52,7 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
   test('without a rotation it says how to start one', async () => {
     const { status, stdout } = await rotate();
     expect(status).toBe(0);
-    expect(stdout).toContain(`rotation  none of ${api.name} is in progress\n`);
+    expect(stdout).toContain(`rotation  no rotation of ${api.name} is in progress\n`);
     expect(stdout).toContain(`          pinwatch rotate ${account} ${api.name} --new-key\n`);
     expect(JSON.parse((await rotate('--json')).stdout)).toEqual({ rotation: null, last: null });
     expect(await admin.ok('rotate', account)).toBe('no rotations\n');
