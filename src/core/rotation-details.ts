@@ -29,8 +29,13 @@ export function publishDetail({ released }: Rotation, { delivered }: RotationFac
 /** Within this, an app that is in use has what is published: written 5 s, at the edge 60 s, polled 216 s. */
 const activeWithinMs = 300_000;
 
-export function adoptDetail({ goAhead }: Rotation, { unready, counted, delivered }: RotationFacts): string {
-  if (goAhead !== null) return `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
+/** Who did not wait, and why. */
+export function goneOn({ goAhead }: Rotation): string {
+  return goAhead === null ? '' : `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
+}
+
+export function adoptDetail(rotation: Rotation, { unready, counted, delivered }: RotationFacts): string {
+  if (rotation.goAhead !== null) return goneOn(rotation);
   if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
   const published = delivered.flatMap(({ at }) => (at === '' ? [] : [Date.parse(at)]));
   if (counted || published.length === 0) return 'no known install lacks it';

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import type { Check, CheckedEndpoint } from '../../src/core/check.ts';
 import type { ConfigReport } from '../../src/core/config-incident.ts';
 import type { Pin } from '../../src/core/pin.ts';
+import { adviceFor } from '../../src/core/rotation-advice.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts } from '../../src/core/rotation-facts.ts';
 import type { Obstacle } from '../../src/core/rotation-obstacle.ts';
 import { retireObstacles } from '../../src/core/rotation-obstacles.ts';
 import { notSpread } from '../../src/core/rotation-spread.ts';
-import { adviceFor, standingOf } from '../../src/core/rotation-standing.ts';
+import { standingOf } from '../../src/core/rotation-standing.ts';
 import type { Rotation } from '../../src/core/rotation-state.ts';
 import { pinOf } from '../support/observations.ts';
 

@@ -1,4 +1,5 @@
 /** Rotations as people read them. */
+import { plural } from '../../core/plural.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { labelled, type Paint, painter, row, type Style } from '../layout.ts';
 import { table } from '../table.ts';
@@ -33,7 +34,7 @@ export function rotationText(rotation: Rotation, now: number, colour: boolean): 
     ...rotation.obstacles
       .filter(({ message }) => !rotation.steps.some(({ detail }) => detail.includes(message)))
       .flatMap(({ message }) => labelled(paint, 'red', 'against', message)),
-    ...(ended === null ? [] : ['', ...endRow(ended, now)]),
+    ...(ended === null ? [] : ['', ...endRow(ended, now), ...summaryRows(rotation)]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
@@ -66,6 +67,13 @@ function certificateRow({ certificate }: Rotation): string[] {
 
 function endRow({ how, by, at, note }: NonNullable<Rotation['ended']>, now: number): string[] {
   return row(how, `${ago(at, now)} by ${by}${note === '' ? '' : `: ${note}`}`);
+}
+
+function summaryRows({ ended, startedAt, endpointCount, domains }: Rotation): string[] {
+  if (ended?.how !== 'finished') return [];
+  const took = ago(startedAt, Date.parse(ended.at)).replace(/ ago$/, '');
+  const where = `${plural(endpointCount, 'endpoint')} of ${plural(domains.length, 'domain')}`;
+  return row('', `${where}, in ${took}. The old private key is no longer needed for this.`);
 }
 
 /** What comes next, why, and the commands for it. */

@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../../core/clock.ts';
-import { adviceFor } from '../../../core/rotation-standing.ts';
+import { adviceFor } from '../../../core/rotation-advice.ts';
 import type { Rotation } from '../../../core/rotation-state.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
 import { abortRotation } from '../../../flow/rotate/abort-rotation.ts';
