@@ -6,11 +6,13 @@ import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { defaultDelivery } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { deliveredPin, type Entries } from '../../core/draft.ts';
+import type { Pin } from '../../core/pin.ts';
 import type { PinSet } from '../../core/pin-set.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import { notSpread } from '../../core/rotation-spread.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
+import { hostOfName } from '../../core/set-coverage.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { RotationPorts } from './ports.ts';
@@ -72,7 +74,7 @@ async function deliveredHosts(
   rotation: Rotation,
   domains: readonly ReadDomain[],
   state: ConfigState | null,
-  { configStore }: Ports,
+  { configStore, adminStore }: Ports,
 ): Promise<DeliveredHost[]> {
   const number = state?.published?.version;
   const published = number === undefined ? null : await configStore.version(account, number);
@@ -91,6 +93,14 @@ async function deliveredHosts(
       lostSince: null,
     };
   });
+  for (const [index, one] of found.entries()) {
+    const isRetired = domains.every(
+      ({ host, pins }) => host !== one.host || !one.old.some((pin) => pins.includes(pin)),
+    );
+    if (!isRetired || one.old.length === 0) continue;
+    const kept = await pinsOfSiblings(account, one.host, rotation, adminStore);
+    found[index] = { ...one, old: one.old.filter((pin) => !kept.has(pin)) };
+  }
   if (found.every(({ hasNew }) => hasNew)) return found;
   const earlier = (await configStore.versions(account)).filter(
     ({ version, at }) => version < published.version && at >= rotation.startedAt,
@@ -98,6 +108,24 @@ async function deliveredHosts(
   return found.map((one) =>
     one.hasNew ? one : { ...one, lostSince: lastWith(one.host, rotation, earlier) },
   );
+}
+
+/** Other ports of the host may go on with the old key: apps have one entry for all of them. */
+async function pinsOfSiblings(
+  account: string,
+  host: string,
+  { domains }: Rotation,
+  adminStore: Ports['adminStore'],
+): Promise<ReadonlySet<Pin>> {
+  const names = (await adminStore.domainNames(account, null)).filter(
+    (name) => hostOfName(name) === host && !domains.includes(name),
+  );
+  const pins = new Set<Pin>();
+  for (const name of names) {
+    const sibling = await readDomain(account, name, { adminStore });
+    for (const pin of sibling?.pins ?? []) pins.add(pin);
+  }
+  return pins;
 }
 
 /** What apps accept for a host; null: they don't check it by pins. */
