@@ -160,6 +160,25 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
     });
   });
 
+  test('in a script it takes the steps, and prints the rotation once', async () => {
+    await publishing();
+    const { status, stdout, stderr } = await rotate('--new-key', 'script.key', '--yes', '--json');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout).rotation).toMatchObject({
+      step: 'deploy',
+      mayDeploy: true,
+      delivery: 'configuration',
+    });
+    const unasked = await rotate('--json');
+    expect(JSON.parse(unasked.stdout).rotation.step).toBe('deploy');
+    const late = await rotate('--json', '--wait', '1s');
+    expect(late.status).toBe(2);
+    expect(JSON.parse(late.stdout).rotation.step).toBe('deploy');
+    expect(JSON.parse((await rotate('--abort', '--yes', '--json')).stdout)).toMatchObject({
+      undone: [`${api.name}: the new pin was removed`],
+    });
+  });
+
   test('an editor is sent to a publisher', async () => {
     await publishing();
     const made = JSON.parse(await admin.ok('token', 'create', 'boss', '--role', 'admin', '--json'));
