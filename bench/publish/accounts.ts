@@ -64,7 +64,12 @@ async function measureIn(
   const files = createChannelFiles(directory, null);
   const channels = createServedChannels({ configStore, files, clock: () => now, journal: () => {} });
   const ports: PublishPorts = {
-    ...{ configStore, adoptionStore: createAdoptionStore(redis), adminStore, pinSetStore: createPinSetStore(redis) },
+    ...{
+      configStore,
+      adoptionStore: createAdoptionStore(redis),
+      adminStore,
+      pinSetStore: createPinSetStore(redis),
+    },
     ...{ clock: () => now, observeAll: async () => [...observations], probesAtOnce: 16, platforms: [] },
     signer: (account) => parsed(keysOf(accounts, account).signing.signer),
     subtle: webcrypto.subtle,

@@ -12,7 +12,7 @@ import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { readPins } from '../adapters/pin-formats/read-pins.ts';
 import { pinWriter } from '../adapters/pin-formats/write/pin-writer.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
-import { laggingObstacle } from '../core/rotation-answer.ts';
+import { laggingObstacles } from '../core/rotation-answer.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Journal } from '../flow/journal.ts';
 import { readOverview } from '../flow/overview.ts';
@@ -98,7 +98,7 @@ export function composeListener(
     ...composeCertificates(),
     laggingInstalls: async (account, host, pin) => {
       const reasons = await laggingReasons(account, host, pin, { ...own, clock });
-      return reasons.flatMap(laggingObstacle);
+      return laggingObstacles(reasons);
     },
     readRoots: readStrangersRoots,
     pinWriter,

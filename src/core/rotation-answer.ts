@@ -87,12 +87,14 @@ function accepts(entries: Entries, host: string, pin: Pin): boolean {
 }
 
 /**
- * In the terms of a rotation in progress, which knows by itself what is published. That nothing was counted does not stop
- * one: such installs recover by themselves, and an override that is always needed is no longer read.
+ * In the terms of a rotation in progress, which knows by itself what is published. null: nothing was counted, which does
+ * not stop one: such installs recover by themselves, and an override that is always needed is no longer read.
  */
-export function laggingObstacle(reason: RotationReason): Obstacle[] {
-  if (reason.code !== 'not_adopted') return [];
-  return [{ code: 'not_adopted', message: reasonText(reason), override: 'force' }];
+export function laggingObstacles(reasons: readonly RotationReason[]): Obstacle[] | null {
+  if (reasons.some(({ code }) => code === 'not_counted')) return null;
+  return reasons
+    .filter(({ code }) => code === 'not_adopted')
+    .map((reason) => ({ code: 'not_adopted', message: reasonText(reason), override: 'force' }));
 }
 
 /** A sentence for people. */

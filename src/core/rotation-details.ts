@@ -1,4 +1,5 @@
 /** One line on each step of a rotation, for people. */
+import { rfc3339 } from './clock.ts';
 import { plural } from './plural.ts';
 import { endpointNames, type RotatedEndpoint } from './rotation-endpoints.ts';
 import type { RotationFacts } from './rotation-facts.ts';
@@ -25,6 +26,23 @@ export function publishDetail({ released }: Rotation, { delivered }: RotationFac
   return version === null ? `${hosts} is not published yet` : `version ${version} lacks it for ${hosts}`;
 }
 
+/** Within this, an app that is in use has what is published: written 5 s, at the edge 60 s, polled 216 s. */
+const activeWithinMs = 300_000;
+
+/** Who did not wait, and why. */
+export function goneOn({ goAhead }: Rotation): string {
+  return goAhead === null ? '' : `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
+}
+
+export function adoptDetail(rotation: Rotation, { unready, counted, delivered }: RotationFacts): string {
+  if (rotation.goAhead !== null) return goneOn(rotation);
+  if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
+  const published = delivered.flatMap(({ at }) => (at === '' ? [] : [Date.parse(at)]));
+  if (counted || published.length === 0) return 'no known install lacks it';
+  const by = rfc3339(Math.max(...published) + activeWithinMs);
+  return `apps in use have it by ${by}; the others fetch it when they connect`;
+}
+
 export function deployDetail(endpoints: readonly RotatedEndpoint[], withDomain: boolean): string {
   if (endpoints.length === 0) return 'no endpoint was seen yet';
   const arrived = endpoints.filter(({ presents }) => presents === 'new').length;
@@ -42,7 +60,7 @@ export function deployDetail(endpoints: readonly RotatedEndpoint[], withDomain: 
 }
 
 export function retireDetail({ retires }: Rotation, { domains }: RotationFacts): string {
-  if (retires.length === 0) return 'no pin of the old key to take away';
+  if (retires.length === 0) return 'the old key has no pin to remove';
   const left = domains.filter(({ pins }) => retires.some((one) => pins.includes(one)));
   const keys = retires.join(', ');
   return left.length === 0 ? `${keys} is gone` : `${keys} at ${left.map(({ name }) => name).join(', ')}`;

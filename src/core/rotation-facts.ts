@@ -16,6 +16,8 @@ export interface RotationFacts {
   readonly shipped: readonly ShippedPins[];
   /** Which installs would fail if the new key were presented now. */
   readonly unready: readonly Obstacle[];
+  /** Installs are counted by the version that they hold. If not, nothing is known of those that are not used. */
+  readonly counted: boolean;
 }
 
 export interface RotationDomain extends LookedAtDomain {
@@ -30,6 +32,8 @@ export interface DeliveredHost {
   /** The published version; null: the host is not in it yet. */
   readonly version: number | null;
   readonly by: string;
+  /** RFC 3339, UTC: when it was published; '' if it was not. */
+  readonly at: string;
   readonly hasNew: boolean;
   /** The pins to retire that it has. */
   readonly old: readonly Pin[];

@@ -7,7 +7,7 @@ export const obstacleCodes = [
   'not_adopted',
   /** An app version ships without it, and can't get it. */
   'ships_without',
-  /** Nobody counts the installs. */
+  /** Installs are not counted. */
   'not_counted',
   /** The new key was revoked in an emergency. */
   'revoked',

@@ -103,7 +103,7 @@ export function alarmsOf(
     alarms.push({ code: 'no_backup', severity: 'warning', message });
   }
   if (facts.gone.length > 0) {
-    const message = `${facts.gone.join(', ')}: no longer registered, so nothing watches the new key arrive there`;
+    const message = `${facts.gone.join(', ')}: no longer registered, so it is unknown whether the new key arrives there`;
     alarms.push({ code: 'domain_gone', severity: 'warning', message });
   }
   return alarms;

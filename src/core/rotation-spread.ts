@@ -9,7 +9,7 @@ export function notSpread({ report }: Pick<ConfigRecord, 'report'>, version: num
       found === null
         ? `${url} could not be read at the last look${problem === null ? '' : ` (${problem})`}`
         : `${url} served version ${found.version} at the last look`;
-    const message = `${what}, so apps may not get version ${version} there; it is looked at every minute`;
+    const message = `${what}, so apps may not get version ${version} there; it is checked every minute`;
     return [{ code: 'not_spread', message, override: 'force' }];
   });
 }

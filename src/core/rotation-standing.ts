@@ -9,17 +9,24 @@
  *
  * `deploy`: the certificate may be deployed now, and not before. Done once every endpoint presents the new key.
  *
- * `retire`: the old pin leaves the registry. Refused while any endpoint presents its key.
+ * `retire`: the old pin is removed from the registry. Refused while any endpoint presents its key.
  *
  * `drop`: the configuration without the old pin is published, so that apps refuse the old key.
  *
  * `finish`: nothing is left to do.
  *
- * Each step is derived from what is true now. If a publication by somebody else takes the new pin away, the rotation is
- * back at `publish`; a certificate that was deployed too early is an alarm.
+ * Each step is derived from what is true now. If another publication removes the new pin, the rotation is
+ * back at `publish`. A certificate that was deployed too early is an alarm.
  */
-import { plural } from './plural.ts';
-import { deployDetail, dropDetail, pinDetail, publishDetail, retireDetail } from './rotation-details.ts';
+import {
+  adoptDetail,
+  deployDetail,
+  dropDetail,
+  goneOn,
+  pinDetail,
+  publishDetail,
+  retireDetail,
+} from './rotation-details.ts';
 import { type RotatedEndpoint, rotatedEndpoints } from './rotation-endpoints.ts';
 import type { RotationFacts } from './rotation-facts.ts';
 import type { Alarm, Obstacle } from './rotation-obstacle.ts';
@@ -44,7 +51,7 @@ export interface Standing {
   /** The first step that is not done; null: the rotation has ended. */
   readonly step: RotationStep | null;
   readonly steps: readonly StandingStep[];
-  /** Apps accept the new key, as far as anybody wants to wait. */
+  /** Apps have the new pin, or a person has decided not to wait. */
   readonly mayDeploy: boolean;
   /** What stands against taking the current step. */
   readonly obstacles: readonly Obstacle[];
@@ -61,7 +68,9 @@ export function standingOf(rotation: Rotation, facts: RotationFacts): Standing {
   const details: { readonly [one in RotationStep]: string } = {
     pin: pinDetail(rotation, facts),
     publish: publishDetail(rotation, facts),
-    adopt: adoptDetail(rotation, facts),
+    // Once every endpoint has the new key, waiting is over.
+    adopt:
+      hasArrived(endpoints) && facts.unready.length === 0 ? goneOn(rotation) : adoptDetail(rotation, facts),
     deploy: deployDetail(endpoints, facts.domains.length > 1),
     retire: retireDetail(rotation, facts),
     drop: dropDetail(rotation, facts),
@@ -118,13 +127,6 @@ export function hasArrived(endpoints: readonly RotatedEndpoint[]): boolean {
   return endpoints.length > 0 && endpoints.every(({ presents }) => presents === 'new');
 }
 
-function adoptDetail({ goAhead }: Rotation, { unready }: RotationFacts): string {
-  if (goAhead !== null) return `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
-  return unready.length === 0
-    ? 'every install that is counted has it'
-    : unready.map(({ message }) => message).join('; ');
-}
-
 function obstaclesTo(
   step: RotationStep,
   rotation: Rotation,
@@ -172,36 +174,4 @@ function provisioned(
     const message = `${domain.name} comes from ${domain.provisionedBy}: ${what}, then reload it`;
     return [{ code: 'provisioned', message, override: 'nothing' }];
   });
-}
-
-/** What comes next and why, in one or two sentences; null if the rotation has ended. */
-export function adviceFor(
-  { step, mayDeploy, endpoints }: Standing,
-  { delivered }: RotationFacts,
-): string | null {
-  const left = endpoints.filter(({ presents }) => presents !== 'new').length;
-  switch (step) {
-    case null:
-      return null;
-    case 'pin':
-      return 'Pin the new key as a backup. No server has it yet, so no app can fail.';
-    case 'publish':
-      return delivered.length > 0
-        ? 'Publish, so that apps accept the new key before any server presents it. Do not deploy the certificate yet.'
-        : 'Release an app version with the new pin, and say so. Do not deploy the certificate yet.';
-    case 'adopt':
-      return 'Wait until the installed apps have the new pin. Do not deploy the certificate yet: apps without the pin would fail.';
-    case 'deploy':
-      return mayDeploy && left === endpoints.length
-        ? 'Deploy the certificate now: apps accept the old key and the new one.'
-        : `Deploy the certificate everywhere: ${plural(left, 'endpoint')} left.`;
-    case 'retire':
-      return 'Every endpoint presents the new key. Take the old pin away, so that apps stop accepting the old key.';
-    case 'drop':
-      return 'Publish once more: until then apps still accept the old key.';
-    case 'finish':
-      return 'Nothing is left to do: close the rotation.';
-    default:
-      return step satisfies never;
-  }
 }

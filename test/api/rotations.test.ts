@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Issued, pemChain, selfSigned } from '../../lab/authority.ts';
 import { createChannelKeys } from '../../lab/channel-keys.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
+import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
+import { blankConfigRecord } from '../../src/core/config-incident.ts';
 import { requires } from '../support/requires.ts';
 import { type Answer, type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 
@@ -160,6 +162,30 @@ requires('redis-server')('rotations', () => {
       expect(audit[0].detail).toContain(told);
     });
 
+    test('a URL of the configuration does not have the new pin yet: the deployment waits', async () => {
+      const { id } = await started();
+      await publish();
+      const watch = createConfigWatchStore(rig.redis);
+      const looked = async (version: number) => {
+        const found = { generation: 1, version, issuedAt: '2026-11-27T08:00:00Z' };
+        const urls = [{ url: 'https://pins.example.com/c/x', problem: null, detail: '', found }];
+        const report = { channel: '', roots: [], urls, certifiedAt: '', renewalFailure: null };
+        const published = { ...found, expiresAt: '2026-12-11T08:00:00Z', signedElsewhere: false };
+        const { token } = await watch.load(account);
+        const record = { ...blankConfigRecord, lookedAt: 1, report: { ...report, published } };
+        expect(await watch.commit(account, token, record, [], 1)).toBe('stored');
+      };
+      await looked(1);
+      const waiting = await show(id);
+      expect(waiting).toMatchObject({ step: 'adopt', mayDeploy: false });
+      expect(codes(waiting.obstacles)).toEqual(['not_spread']);
+      expect(waiting.obstacles[0].message).toContain(
+        'pins.example.com/c/x served version 1 at the last look',
+      );
+      await looked(2);
+      expect(await show(id)).toMatchObject({ step: 'deploy', mayDeploy: true });
+    });
+
     test('a certificate for another key, host or time, or without its chain, is refused', async () => {
       const { id } = await started();
       const check = async (pem: string) =>
@@ -301,7 +327,7 @@ requires('redis-server')('rotations', () => {
       const { json } = await abort(id);
       expect(json.undone).toEqual([`${name}: the new pin was removed`]);
       expect(json.left[0]).toBe(
-        'Version 2 still has the new pin for api.example.com, which harms nobody: it goes with the next publication',
+        'Version 2 still has the new pin for api.example.com, which is harmless: the next publication removes it',
       );
       expect(json.rotation).toMatchObject({ step: null, ended: { how: 'aborted', note: 'lost key' } });
       expect((await started({ pin: leaf().pin })).step).toBe('publish');
@@ -321,7 +347,17 @@ requires('redis-server')('rotations', () => {
       await deploy(next, servers.slice(0, 1));
       const { json } = await abort(id);
       expect(json.undone).toEqual([]);
-      expect(json.left[0]).toContain('because 127.0.0.1 (ecdsa) presents the new key');
+      expect(json.left[0]).toContain('because the new key is presented at 127.0.0.1 (ecdsa). Put the old');
+    });
+
+    test('nor is it removed on the word of the last probe, or if an endpoint does not answer', async () => {
+      const { id } = await started();
+      servers[1]?.rotate([chainOf(next)]);
+      expect((await show(id)).arrived).toBe(0);
+      expect((await abort(id)).json.left[0]).toContain('presented at 127.0.0.2 (ecdsa)');
+      const { id: second } = await started({ pin: leaf().pin });
+      await servers[1]?.close();
+      expect((await abort(second)).json.left[0]).toContain('127.0.0.2 (ecdsa)');
     });
   });
 
@@ -372,6 +408,38 @@ requires('redis-server')('rotations', () => {
       expect(checked.problems).toMatchObject([{ domain: www, code: 'host_name_mismatch' }]);
       ok(await ask('DELETE', `/domains/${www}`), 204);
       expect(codes((await show(id)).alarms)).toContain('domain_gone');
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('another port of the host goes on with the old key, and apps with its pin', async () => {
+    const other = await startTlsServer({ chains: [chainOf(old)] });
+    try {
+      const sibling = `${host}:${other.port}`;
+      await add({ host: sibling, connect: ['127.0.0.1'], ca: rig.root.pem, pins: [old.pin, backup.pin] });
+      await probe(name, sibling);
+      const { id } = await started();
+      await publish();
+      await deploy(next);
+      const closed = ok(await take(id, 'retire')).json;
+      expect(closed).toMatchObject({ step: null, ended: { how: 'finished' } });
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('a domain that presents another key so far gets that one retired', async () => {
+    const apart = leaf(['www.example.com']);
+    const other = await startTlsServer({ chains: [chainOf(apart)] });
+    try {
+      const www = `www.example.com:${other.port}`;
+      await add({ host: www, connect: ['127.0.0.1'], ca: rig.root.pem, pins: [apart.pin, backup.pin] });
+      await probe(name, www);
+      expect(await started({ with: [www] })).toMatchObject({
+        retires: [old.pin, apart.pin],
+        endpointCount: 3,
+      });
     } finally {
       await other.close();
     }

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import type { Check, CheckedEndpoint } from '../../src/core/check.ts';
 import type { ConfigReport } from '../../src/core/config-incident.ts';
 import type { Pin } from '../../src/core/pin.ts';
+import { adviceFor } from '../../src/core/rotation-advice.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts } from '../../src/core/rotation-facts.ts';
 import type { Obstacle } from '../../src/core/rotation-obstacle.ts';
 import { retireObstacles } from '../../src/core/rotation-obstacles.ts';
 import { notSpread } from '../../src/core/rotation-spread.ts';
-import { adviceFor, standingOf } from '../../src/core/rotation-standing.ts';
+import { standingOf } from '../../src/core/rotation-standing.ts';
 import type { Rotation } from '../../src/core/rotation-state.ts';
 import { pinOf } from '../support/observations.ts';
 
@@ -44,13 +45,20 @@ const domain = (pins: readonly Pin[], leaves: readonly (Pin | null)[], name = ho
   check: { endpoints: leaves.map((leaf, index) => endpoint(leaf, index + 1)) } as unknown as Check,
 });
 const delivered = (...pins: readonly Pin[]): DeliveredHost => ({
-  ...{ host, version: 7, by: 'bob', hasNew: pins.includes(next) },
+  ...{ host, version: 7, by: 'bob', at: '2026-11-22T04:10:54Z', hasNew: pins.includes(next) },
   old: pins.includes(old) ? [old] : [],
   lostSince: null,
 });
 const facts = (more: Partial<RotationFacts> = {}): RotationFacts => ({
   domains: [domain([old, backup, next], [old, old])],
-  ...{ gone: [], delivered: [delivered(old, backup, next)], shipped: [], unready: [], revoked: false },
+  ...{
+    gone: [],
+    delivered: [delivered(old, backup, next)],
+    shipped: [],
+    unready: [],
+    revoked: false,
+    counted: false,
+  },
   ...more,
 });
 const lagging: Obstacle = { code: 'not_adopted', message: '3.1 % hold 6 or older', override: 'force' };
@@ -239,6 +247,15 @@ test('a domain from a file has to be changed there, for the pin and for its end'
   );
 });
 
+test('it says when apps in use have the new pin, unless installs are counted', () => {
+  const detail = (more: Partial<RotationFacts>) => standingOf(rotation(), facts(more)).steps[2]?.detail;
+  expect(detail({})).toBe(
+    'apps in use have it by 2026-11-22T04:15:54Z; the others fetch it when they connect',
+  );
+  expect(detail({ counted: true })).toBe('no known install lacks it');
+  expect(detail({ unready: [lagging, never] })).toBe(`${lagging.message}; ${never.message}`);
+});
+
 test('a URL that does not have the new pin yet holds the deployment up', () => {
   const report = (...versions: (number | null)[]) => ({
     report: {
@@ -252,8 +269,8 @@ test('a URL that does not have the new pin yet holds the deployment up', () => {
   expect(notSpread({ report: null }, 7)).toEqual([]);
   expect(notSpread(report(7, 8), 7)).toEqual([]);
   expect(notSpread(report(6, null, 7), 7).map(({ code, message }) => `${code}: ${message}`)).toEqual([
-    'not_spread: https://pins-0.example.com/c/x served version 6 at the last look, so apps may not get version 7 there; it is looked at every minute',
-    'not_spread: https://pins-1.example.com/c/x could not be read at the last look (unreachable), so apps may not get version 7 there; it is looked at every minute',
+    'not_spread: https://pins-0.example.com/c/x served version 6 at the last look, so apps may not get version 7 there; it is checked every minute',
+    'not_spread: https://pins-1.example.com/c/x could not be read at the last look (unreachable), so apps may not get version 7 there; it is checked every minute',
   ]);
 });
 

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { mostEndedRotations, type Rotation } from '../../core/rotation-state.ts';
 import type { RotationStore } from '../../flow/rotate/rotation-store.ts';
 import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
+import type { UnreadableValue } from '../../flow/unreadable-value.ts';
 import { auditLimit } from './audit-limit.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
@@ -32,7 +33,8 @@ export function createRotationStore(
 ): RotationStore {
   const save = defineScript(redis, 'pinwatchSaveRotation', saveScript);
 
-  function read(account: string, id: string, text: string): Rotation {
+  /** Reports what can't be read. Throws NewerSchema. */
+  function read(account: string, id: string, text: string): Rotation | UnreadableValue {
     const found = attempt(() => {
       const value = parseObject(text) as unknown as Rotation;
       if (typeof value.pin === 'string' && Array.isArray(value.domains)) return value;
@@ -47,15 +49,26 @@ export function createRotationStore(
       problem: found.problem,
     };
     report(value);
-    throw new Unreadable(value, text);
+    return value;
   }
 
-  async function rotations(account: string) {
+  /** `unreadable`: ids. They hold nothing up, and go with the next rotation that is added. */
+  async function readAll(account: string) {
     const { [revisionField]: revision = null, ...texts } = await redis.hgetall(
       accountKeys(account).rotations,
     );
-    const all = Object.entries(texts).map(([id, text]) => read(account, id, text));
-    return { revision, rotations: all.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)) };
+    const rotations: Rotation[] = [];
+    const unreadable: string[] = [];
+    for (const [id, text] of Object.entries(texts)) {
+      const one = read(account, id, text);
+      if ('problem' in one) unreadable.push(id);
+      else rotations.push(one);
+    }
+    return {
+      revision,
+      unreadable,
+      rotations: rotations.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
+    };
   }
 
   async function store(
@@ -75,17 +88,24 @@ export function createRotationStore(
   }
 
   return {
-    rotations,
+    async rotations(account) {
+      const { revision, rotations } = await readAll(account);
+      return { revision, rotations };
+    },
 
     async rotation(account, id) {
       if (id === revisionField) return null;
       const text = await redis.hget(accountKeys(account).rotations, id);
-      return text === null ? null : { value: read(account, id, text), text };
+      if (text === null) return null;
+      const value = read(account, id, text);
+      if ('problem' in value) throw new Unreadable(value, text);
+      return { value, text };
     },
 
     async addRotation(account, revision, rotation, audit) {
-      const ended = (await rotations(account)).rotations.filter((one) => one.ended !== null);
-      const gone = ended.slice(mostEndedRotations - 1).map(({ id }) => id);
+      const { rotations, unreadable } = await readAll(account);
+      const ended = rotations.filter((one) => one.ended !== null);
+      const gone = [...unreadable, ...ended.slice(mostEndedRotations - 1).map(({ id }) => id)];
       return store(account, [revisionField, revision ?? ''], rotation, audit, gone);
     },
 

@@ -42,7 +42,9 @@ export async function goOn(
       // In between, what has just been done and what comes next is enough.
       const isWhole = isFirst || rotation.step === null;
       output.stdout(isWhole ? rotationText(shown, clock(), output.colour) : doneText(shown, output.colour));
-      output.stdout(nextText(shown, commandsFor(shown, command, account), output.colour));
+      // What is asked for, or done without asking, needs no command.
+      const commands = isTakenHere(rotation, options, remote) ? [] : commandsFor(shown, command, account);
+      if (rotation.step !== 'finish') output.stdout(nextText(shown, commands, output.colour));
     }
     isFirst = false;
     const task = { remote, client, account, rotation, etag, options: { ...options, force, released } };
@@ -83,7 +85,7 @@ async function take(task: Task): Promise<Taken> {
       `--released: expected at the step "publish", found the rotation at "${rotation.step}"`,
     );
   }
-  const mayAsk = options.yes === true || (remote.confirm !== null && options.json !== true);
+  const mayAsk = mayTake(options, remote);
   switch (rotation.step) {
     case 'pin':
       if (rotation.obstacles.length > 0) return 'waits';
@@ -98,7 +100,7 @@ async function take(task: Task): Promise<Taken> {
     case 'retire': {
       const forced = options.force === true;
       if (rotation.obstacles.length > 0 && !forced) return 'stopped';
-      return mayAsk ? asked(task, 'Take the old pin away?', { step: 'retire', force: forced }) : 'stopped';
+      return mayAsk ? asked(task, 'Remove the old pin?', { step: 'retire', force: forced }) : 'stopped';
     }
     case 'drop':
       return mayAsk ? publishAll(task) : 'stopped';
@@ -107,6 +109,21 @@ async function take(task: Task): Promise<Taken> {
     default:
       return rotation.step satisfies never;
   }
+}
+
+/** The command is about to take the step itself. */
+function isTakenHere(
+  { step, delivery, obstacles }: Rotation,
+  options: RotateOptions,
+  remote: Remote,
+): boolean {
+  if (!mayTake(options, remote)) return false;
+  if (step === 'pin' || step === 'retire') return obstacles.length === 0;
+  return step === 'drop' || (step === 'publish' && delivery === 'configuration');
+}
+
+function mayTake({ yes, json }: RotateOptions, { confirm }: Remote): boolean {
+  return yes === true || (confirm !== null && json !== true);
 }
 
 type Wanted = Pick<BodyOf<'takeRotationStep'>, 'step' | 'force'>;
@@ -123,8 +140,8 @@ async function step({ client, account, rotation, etag, options }: Task, wanted: 
   return 'taken';
 }
 
-/** The server probes every endpoint several times before the old pin goes. */
-const stepTimeoutMs = 310_000;
+/** The server probes every endpoint several times before a pin is removed. */
+export const stepTimeoutMs = 310_000;
 
 async function release(task: Task): Promise<Taken> {
   const { options } = task;

@@ -1,4 +1,5 @@
 /** Rotations as people read them. */
+import { plural } from '../../core/plural.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { labelled, type Paint, painter, row, type Style } from '../layout.ts';
 import { table } from '../table.ts';
@@ -33,7 +34,7 @@ export function rotationText(rotation: Rotation, now: number, colour: boolean): 
     ...rotation.obstacles
       .filter(({ message }) => !rotation.steps.some(({ detail }) => detail.includes(message)))
       .flatMap(({ message }) => labelled(paint, 'red', 'against', message)),
-    ...(ended === null ? [] : ['', ...endRow(ended, now)]),
+    ...(ended === null ? [] : ['', ...endRow(ended, now), ...summaryRows(rotation)]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
@@ -68,6 +69,13 @@ function endRow({ how, by, at, note }: NonNullable<Rotation['ended']>, now: numb
   return row(how, `${ago(at, now)} by ${by}${note === '' ? '' : `: ${note}`}`);
 }
 
+function summaryRows({ ended, startedAt, endpointCount, domains }: Rotation): string[] {
+  if (ended?.how !== 'finished') return [];
+  const took = ago(startedAt, Date.parse(ended.at)).replace(/ ago$/, '');
+  const where = `${plural(endpointCount, 'endpoint')} of ${plural(domains.length, 'domain')}`;
+  return row('', `${where}, in ${took}. The old private key is no longer needed for this.`);
+}
+
 /** What comes next, why, and the commands for it. */
 export function nextText({ next }: Rotation, commands: readonly string[], colour: boolean): string {
   if (next === null) return '';
@@ -96,7 +104,7 @@ export function listText(rotations: readonly Summary[], now: number, colour: boo
 
 export function nothingText(account: string, domain: string, last: Summary | null, now: number): string {
   const lines = [
-    ...row('rotation', `none of ${domain} is in progress`),
+    ...row('rotation', `no rotation of ${domain} is in progress`),
     ...(last?.ended ? endRow(last.ended, now) : []),
     '',
     ...row('to start', 'with a new key, made here:'),

@@ -20,7 +20,7 @@ import {
 import { checkFile } from './rotate-certificate.ts';
 import { type RotateOptions, refuseTogether } from './rotate-options.ts';
 import { startFrom } from './rotate-start.ts';
-import { goOn } from './rotate-steps.ts';
+import { goOn, stepTimeoutMs } from './rotate-steps.ts';
 import { abortedText, listText, nothingText } from './rotate-text.ts';
 
 type Summary = AnswerOf<'listRotations'>['rotations'][number];
@@ -139,6 +139,11 @@ async function abort(
   const question = `Abort the rotation of ${domains.join(', ')}, which is at the step "${body.step}"?`;
   if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
   const query = { note: options.note ?? '' };
-  const aborted = await client.call('abortRotation', { params, query, ifMatch: etag });
+  const aborted = await client.call('abortRotation', {
+    params,
+    query,
+    ifMatch: etag,
+    timeoutMs: stepTimeoutMs,
+  });
   return present(remote, options, aborted.body, abortedText);
 }

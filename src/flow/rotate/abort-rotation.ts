@@ -4,6 +4,7 @@ import { endpointNames } from '../../core/rotation-endpoints.ts';
 import type { Actor, Outcome } from '../admin/outcome.ts';
 import { done, refuse } from '../admin/outcome.ts';
 import { changePins } from '../admin/pins.ts';
+import { lookAfresh } from './look-afresh.ts';
 import type { RotationPorts } from './ports.ts';
 import { saveRotation } from './save-rotation.ts';
 import { type ShownRotation, showRotation, staleRotation } from './show-rotation.ts';
@@ -22,20 +23,26 @@ export async function abortRotation(
   expected: string | undefined,
   actor: Actor,
   ports: RotationPorts,
+  signal: AbortSignal,
 ): Promise<Outcome<AbortedRotation>> {
   const found = await showRotation(account, id, ports);
   if (!found.ok) return found;
-  const { value: rotation, text, standing, facts } = found.value;
+  const { value: rotation, text, facts } = found.value;
   if (expected !== undefined && expected !== text) return staleRotation;
   if (rotation.ended !== null)
     return refuse('unprocessable', `the rotation was ${rotation.ended.how} already`);
   const undone: string[] = [];
   const left: string[] = [];
-  const arrived = standing.endpoints.filter(({ presents }) => presents === 'new');
-  if (arrived.length > 0) {
-    const where = endpointNames(arrived, facts.domains.length > 1);
+  // Afresh: the new key may have been deployed a moment ago.
+  const endpoints = await lookAfresh(account, rotation, facts.domains, ports, signal);
+  const doubtful = endpoints.filter(({ presents }) => presents === 'new' || presents === 'unknown');
+  if (doubtful.length > 0) {
+    const where = endpointNames(doubtful, facts.domains.length > 1);
+    const why = doubtful.some(({ presents }) => presents === 'new')
+      ? `the new key is presented at ${where}. Put the old certificate back`
+      : `${where} could not be judged. Make sure that the new key is not in use there`;
     left.push(
-      `The new pin stays at every domain, because ${where} ${arrived.length === 1 ? 'presents' : 'present'} the new key. Put the old certificate back, then remove the pin ("pinwatch pin remove")`,
+      `The new pin stays at every domain, because ${why}, then remove the pin ("pinwatch pin remove")`,
     );
   } else {
     for (const { name, pins, provisionedBy } of facts.domains) {
@@ -54,7 +61,7 @@ export async function abortRotation(
     }
     for (const { host, version } of facts.delivered.filter(({ hasNew }) => hasNew)) {
       left.push(
-        `Version ${version} still has the new pin for ${host}, which harms nobody: it goes with the next publication`,
+        `Version ${version} still has the new pin for ${host}, which is harmless: the next publication removes it`,
       );
     }
   }
@@ -63,7 +70,7 @@ export async function abortRotation(
     facts.domains.every(({ pins }) => !rotation.retires.some((pin) => pins.includes(pin)))
   ) {
     left.push(
-      `The old pin was taken away already: add it again if the old key comes back (${rotation.retires.join(', ')})`,
+      `The old pin was removed already: add it again if the old key comes back (${rotation.retires.join(', ')})`,
     );
   }
   left.push('The private key and its certificate stay where they are: delete them once nothing uses them');

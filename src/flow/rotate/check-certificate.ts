@@ -37,7 +37,7 @@ export async function checkCertificate(
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     return refuse(
       'unprocessable',
-      'pem: found a private key: send certificates alone, and consider that key as known',
+      'pem: found a private key: send certificates alone, and treat that key as compromised',
     );
   }
   const chain = ports.readCertificates(pem);

@@ -19,8 +19,8 @@ export interface RotationPorts
   readonly configStore: ReadConfigs;
   /** What apps get of the signed configuration. */
   readonly watchStore: Pick<ConfigWatchStore, 'load'>;
-  /** Installs that hold a configuration without the pin, for a host whose published entry has it. */
-  readonly laggingInstalls: (account: string, host: string, pin: Pin) => Promise<readonly Obstacle[]>;
+  /** Installs that hold a configuration without the pin, for a host whose published entry has it; null: none are counted. */
+  readonly laggingInstalls: (account: string, host: string, pin: Pin) => Promise<readonly Obstacle[] | null>;
   /** The certificates in PEM text, in order, as DER. */
   readonly readCertificates: (pem: string) => Parsed<readonly Uint8Array[]>;
   /** As `ChainReader`, but however slow the chain is to read, others need not wait. */

@@ -5,10 +5,12 @@ import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { defaultDelivery } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { deliveredPin, type Entries } from '../../core/draft.ts';
+import type { Pin } from '../../core/pin.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import { notSpread } from '../../core/rotation-spread.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
+import { hostOfName } from '../../core/set-coverage.ts';
 import { acceptsAuthority, shippedFor } from '../../core/shipped-pins.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
@@ -40,9 +42,9 @@ export async function readFacts(account: string, rotation: Rotation, ports: Port
   const state = (await ports.configStore.state(account))?.value ?? null;
   const delivered = await deliveredHosts(account, rotation, domains, state, ports);
   const shipped = await shippedPins(account, domains, ports);
-  const unready = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
+  const { unready, counted } = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
   const revoked = state?.revoked.includes(rotation.pin) ?? false;
-  return { domains, gone, delivered, revoked, shipped, unready };
+  return { domains, gone, delivered, revoked, shipped, unready, counted };
 }
 
 /** null: not registered, or unreadable. */
@@ -71,7 +73,7 @@ async function deliveredHosts(
   rotation: Rotation,
   domains: readonly ReadDomain[],
   state: ConfigState | null,
-  { configStore }: Ports,
+  { configStore, adminStore }: Ports,
 ): Promise<DeliveredHost[]> {
   const number = state?.published?.version;
   const published = number === undefined ? null : await configStore.version(account, number);
@@ -84,12 +86,20 @@ async function deliveredHosts(
   const found = [...new Set(hosts)].map((host): DeliveredHost => {
     const pins = pinsFor(entries, host);
     return {
-      ...{ host, version: pins === null ? null : published.version, by: published.by },
+      ...{ host, version: pins === null ? null : published.version, by: published.by, at: published.at },
       hasNew: pins?.includes(deliveredPin(rotation.pin)) ?? false,
       old: rotation.retires.filter((pin) => pins?.includes(deliveredPin(pin))),
       lostSince: null,
     };
   });
+  for (const [index, one] of found.entries()) {
+    const isRetired = domains.every(
+      ({ host, pins }) => host !== one.host || !one.old.some((pin) => pins.includes(pin)),
+    );
+    if (!isRetired || one.old.length === 0) continue;
+    const kept = await pinsOfSiblings(account, one.host, rotation, adminStore);
+    found[index] = { ...one, old: one.old.filter((pin) => !kept.has(pin)) };
+  }
   if (found.every(({ hasNew }) => hasNew)) return found;
   const earlier = (await configStore.versions(account)).filter(
     ({ version, at }) => version < published.version && at >= rotation.startedAt,
@@ -97,6 +107,24 @@ async function deliveredHosts(
   return found.map((one) =>
     one.hasNew ? one : { ...one, lostSince: lastWith(one.host, rotation, earlier) },
   );
+}
+
+/** Other ports of the host may go on with the old key: apps have one entry for all of them. */
+async function pinsOfSiblings(
+  account: string,
+  host: string,
+  { domains }: Rotation,
+  adminStore: Ports['adminStore'],
+): Promise<ReadonlySet<Pin>> {
+  const names = (await adminStore.domainNames(account, null)).filter(
+    (name) => hostOfName(name) === host && !domains.includes(name),
+  );
+  const pins = new Set<Pin>();
+  for (const name of names) {
+    const sibling = await readDomain(account, name, { adminStore });
+    for (const pin of sibling?.pins ?? []) pins.add(pin);
+  }
+  return pins;
 }
 
 /** What apps accept for a host; null: they don't check it by pins. */
@@ -128,12 +156,15 @@ async function unreadyApps(
   { pin }: Rotation,
   { domains, delivered, shipped }: Pick<RotationFacts, 'domains' | 'delivered' | 'shipped'>,
   { laggingInstalls, watchStore }: Ports,
-): Promise<Obstacle[]> {
+): Promise<Pick<RotationFacts, 'unready' | 'counted'>> {
   const unready: Obstacle[] = [];
+  let counted = delivered.length > 0;
   const version = Math.max(0, ...delivered.map((one) => (one.hasNew ? (one.version ?? 0) : 0)));
   if (version > 0) unready.push(...notSpread((await watchStore.load(account)).record, version));
   for (const { host, hasNew } of delivered) {
-    if (hasNew) unready.push(...(await laggingInstalls(account, host, pin)));
+    const lagging = hasNew ? await laggingInstalls(account, host, pin) : null;
+    unready.push(...(lagging ?? []));
+    counted &&= lagging !== null;
   }
   for (const { set, app, host, pins } of shipped) {
     if (pins.includes(pin) || acceptsAuthority(pins, host, domains)) continue;
@@ -145,5 +176,5 @@ async function unreadyApps(
       'pinwatch does not know which versions of the app are installed: see their shares at the app stores, or import what they ship with (pinwatch pin-set import)';
     unready.push({ code: 'not_counted', message, override: 'force' });
   }
-  return unready;
+  return { unready, counted };
 }

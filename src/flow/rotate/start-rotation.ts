@@ -2,6 +2,7 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { KeyType } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
+import { planRotation } from '../../core/rotation-plan.ts';
 import { areSameEndpoints, mostOpenRotations, type Rotation } from '../../core/rotation-state.ts';
 import { auditOf } from '../admin/audit-of.ts';
 import { type Actor, type Outcome, refuse, unknownDomain } from '../admin/outcome.ts';
@@ -31,7 +32,7 @@ export async function startRotation(
   const { rotationStore, clock, newId } = ports;
   const preview = await previewRotation(account, request, ports);
   if (!preview.ok) return preview;
-  const { name, keyTypes, retires } = preview.value;
+  const { name } = preview.value;
   const names = [...new Set([name, ...request.with])];
   const domains: ReadDomain[] = [];
   for (const one of names) {
@@ -41,6 +42,10 @@ export async function startRotation(
       return refuse('unprocessable', `"${one}" has no pins: there is nothing to rotate`);
     domains.push(domain);
   }
+  // The other domains may present other keys so far.
+  const plans = domains.map((domain) => planRotation(request, domain));
+  const keyTypes = [...new Set(plans.flatMap((plan) => plan.keyTypes))];
+  const retires = [...new Set(plans.flatMap((plan) => plan.retires))];
   const { rotations, revision } = await rotationStore.rotations(account);
   const open = rotations.filter(({ ended }) => ended === null);
   if (open.length >= mostOpenRotations) {

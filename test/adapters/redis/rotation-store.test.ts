@@ -88,12 +88,15 @@ requires('redis-server')('rotations in Redis', () => {
     await expect(store.addRotation('acme', null, rotation(2), entry)).rejects.toThrow('newer pinwatch');
   });
 
-  test('one that can not be read is reported', async () => {
+  test('one that can not be read is reported, holds nothing up, and goes with the next', async () => {
     const reports: unknown[] = [];
     const reporting = createRotationStore(link.redis, (value) => reports.push(value));
     await link.redis.hset(key, 'r1', '{"pin":1}');
     await expect(reporting.rotation('acme', 'r1')).rejects.toThrow('expected a rotation');
     expect(reports).toMatchObject([{ key, field: 'r1', account: 'acme' }]);
+    expect((await reporting.rotations('acme')).rotations).toEqual([]);
+    await add(rotation(2));
+    expect((await link.redis.hkeys(key)).sort()).toEqual(['#', 'r2']);
   });
 
   test('an account that is deleted takes them along; without one nothing is stored', async () => {

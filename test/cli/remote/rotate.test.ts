@@ -52,7 +52,7 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
   test('without a rotation it says how to start one', async () => {
     const { status, stdout } = await rotate();
     expect(status).toBe(0);
-    expect(stdout).toContain(`rotation  none of ${api.name} is in progress\n`);
+    expect(stdout).toContain(`rotation  no rotation of ${api.name} is in progress\n`);
     expect(stdout).toContain(`          pinwatch rotate ${account} ${api.name} --new-key\n`);
     expect(JSON.parse((await rotate('--json')).stdout)).toEqual({ rotation: null, last: null });
     expect(await admin.ok('rotate', account)).toBe('no rotations\n');
@@ -157,6 +157,25 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
     expect(await rotate('--released', '--note', 'x')).toMatchObject({
       status: 64,
       stderr: expect.stringContaining('expected at the step "publish", found the rotation at "deploy"'),
+    });
+  });
+
+  test('in a script it takes the steps, and prints the rotation once', async () => {
+    await publishing();
+    const { status, stdout, stderr } = await rotate('--new-key', 'script.key', '--yes', '--json');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout).rotation).toMatchObject({
+      step: 'deploy',
+      mayDeploy: true,
+      delivery: 'configuration',
+    });
+    const unasked = await rotate('--json');
+    expect(JSON.parse(unasked.stdout).rotation.step).toBe('deploy');
+    const late = await rotate('--json', '--wait', '1s');
+    expect(late.status).toBe(2);
+    expect(JSON.parse(late.stdout).rotation.step).toBe('deploy');
+    expect(JSON.parse((await rotate('--abort', '--yes', '--json')).stdout)).toMatchObject({
+      undone: [`${api.name}: the new pin was removed`],
     });
   });
 

@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../../core/clock.ts';
-import { adviceFor } from '../../../core/rotation-standing.ts';
+import { adviceFor } from '../../../core/rotation-advice.ts';
 import type { Rotation } from '../../../core/rotation-state.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
 import { abortRotation } from '../../../flow/rotate/abort-rotation.ts';
@@ -15,7 +15,7 @@ import { probeLimit } from '../request-limits.ts';
 
 type Routes = typeof rotationRoutes;
 
-/** Before the old pin goes, every endpoint is probed several times. */
+/** Before a pin is removed, every endpoint is probed several times. */
 const stepTimeoutMs = 300_000;
 const mostShown = 1_000;
 
@@ -81,9 +81,11 @@ export function rotationHandlers(
       },
     },
     abortRotation: {
+      config: { ...probeLimit(options), turn: 'look' },
       stored: ({ params: { account, rotation } }) => rotationStore.rotation(account, rotation),
       answer: async ({ params: { account, rotation }, query: { note }, expected, actor }) => {
-        const outcome = await abortRotation(account, rotation, note, expected, actor, ports);
+        const signal = AbortSignal.timeout(stepTimeoutMs);
+        const outcome = await abortRotation(account, rotation, note, expected, actor, ports, signal);
         if (!outcome.ok) return outcome;
         const { shown, undone, left } = outcome.value;
         return { body: { rotation: rotationView(shown), undone, left }, tag: shown };
