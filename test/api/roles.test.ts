@@ -285,6 +285,7 @@ requires('redis-server')('who may do what', () => {
     expect(ok(await api.ask('GET', '/v1/accounts/other/audit', { token })).text).not.toContain('acme');
     expect(ok(await api.ask('GET', '/v1/accounts/other/incidents', { token })).json).toEqual({
       incidents: [],
+      configIncidents: [],
     });
   });
 
