@@ -25,7 +25,11 @@ export async function renewConfigs(accounts: readonly string[], ports: PublishPo
   };
   for (const account of accounts) {
     const stored = await configStore.state(account);
-    if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) continue;
+    if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) {
+      // Another server may have done it.
+      repeats.clear(account);
+      continue;
+    }
     const number = stored.value.published?.version ?? 0;
     const version = await configStore.version(account, number);
     if (version === null) {

@@ -15,7 +15,7 @@ import type { NotifySettings } from '../../core/settings.ts';
 import type { UrlProblem } from '../../core/url-problem.ts';
 import { readClaimedStatement } from '../sign/certify.ts';
 import type { ConfigWatchStore } from './config-watch-store.ts';
-import { type LookPorts, lookAtUrl } from './look-at-url.ts';
+import { type LookPorts, lookAtUrl, type VerifiedText } from './look-at-url.ts';
 import type { PublishPorts } from './ports.ts';
 import { rootPoints } from './publish-config.ts';
 import type { ServedChannel, ServedChannels } from './served-channels.ts';
@@ -43,8 +43,8 @@ type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'clock' | 'journa
 
 /** Looks that a process may miss before another one takes over. */
 const looksMissed = 2.5;
-/** Accounts at a time. */
-const atOnce = 8;
+/** Accounts at a time: so many that a thousand are looked at within a minute or two, though nothing answers. */
+const atOnce = 64;
 /** Beyond this, somebody changes the record all the time. */
 const mostConflicts = 3;
 
@@ -52,6 +52,8 @@ const mostConflicts = 3;
 export function createConfigWatch(urls: readonly string[], ports: Ports): ConfigWatch {
   const { adminStore, channels, clock, everyMs, journal, nudge, watchStore, watcher } = ports;
   const known = new Map<string, ConfigRecord>();
+  /** Of each account the text that it should serve, once it was seen and verified. */
+  const verified = new Map<string, VerifiedText>();
   /** What the last look of this process has found at each URL. */
   const problems = new Map<string, UrlProblem>();
 
@@ -93,9 +95,15 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
     if (state === undefined || state.published === null) return null;
     const { channel, roots } = state;
     const expected = () => channels.get(channel)?.head ?? served.head;
-    const wanted = { channel, roots: rootPoints(state), expected, published: state.published };
+    const { text } = channels.get(channel) ?? served;
+    const wanted = { channel, roots: rootPoints(state), text, expected, published: state.published };
     const looked: LookedUrl[] = [];
-    for (const base of urls) looked.push(await lookAtUrl(`${base}/c/${channel}`, wanted, ports));
+    for (const base of urls) {
+      const known = verified.get(account) ?? null;
+      const found = await lookAtUrl(`${base}/c/${channel}`, { ...wanted, verified: known }, ports);
+      looked.push(found.looked);
+      if (found.verified?.text === text) verified.set(account, found.verified);
+    }
     return {
       ...{ account, watcher, channel, roots, urls: looked, everyMs, at: clock(), expected: expected() },
       signedElsewhere: state.published.signedElsewhere,
@@ -128,7 +136,11 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
     async look() {
       const waiting = [...channels.all()];
       const accounts = new Set(waiting.map(({ account }) => account));
-      for (const account of known.keys()) if (!accounts.has(account)) known.delete(account);
+      for (const account of known.keys()) {
+        if (accounts.has(account)) continue;
+        known.delete(account);
+        verified.delete(account);
+      }
       const work = async () => {
         for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
           if (next.account !== null) await lookAt(next.account, next);
