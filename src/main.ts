@@ -5,6 +5,7 @@ import { addConfigCommands } from './cli/config-commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import { addHealthCommand } from './cli/health.ts';
 import { addKeyCommands } from './cli/key-commands.ts';
+import { addManCommand } from './cli/man/commands.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
 import { createClient } from './cli/remote/client.ts';
@@ -132,6 +133,7 @@ function program(): Command {
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
   addStoreCommands(pinwatch, output, adoptStore, finish);
   addCompletionCommands(pinwatch, remote);
+  addManCommand(pinwatch, output, finish);
 
   // Commander's own error only counts the arguments; ours says which one is too many.
   const inGroups = pinwatch.commands.flatMap(({ commands }) => commands);

@@ -27,7 +27,7 @@ export function labelled(paint: Paint, style: Style, label: string, text: string
   );
 }
 
-function wrap(text: string, columns: number): string[] {
+export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);

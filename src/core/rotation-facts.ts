@@ -10,6 +10,8 @@ export interface RotationFacts {
   readonly gone: readonly string[];
   /** What apps get of their hosts by a signed configuration. Empty: they get nothing that way, and ship their pins. */
   readonly delivered: readonly DeliveredHost[];
+  /** The new pin was revoked in an emergency, so it is never delivered. */
+  readonly revoked: boolean;
   /** What app versions ship with, if it concerns one of the hosts. */
   readonly shipped: readonly ShippedPins[];
   /** Which installs would fail if the new key were presented now. */

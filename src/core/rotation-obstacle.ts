@@ -1,12 +1,16 @@
 /** What can stand against a step of a rotation, and what can go wrong: closed sets. */
 
 export const obstacleCodes = [
+  /** A URL of the signed configuration does not serve the version with the new pin. */
+  'not_spread',
   /** Installed apps hold a configuration without the new pin. */
   'not_adopted',
   /** An app version ships without it, and can't get it. */
   'ships_without',
   /** Nobody counts the installs. */
   'not_counted',
+  /** The new key was revoked in an emergency. */
+  'revoked',
   'provisioned',
   'old_key_presented',
   'not_arrived',
@@ -30,6 +34,7 @@ export const alarmCodes = [
   'deployed_before_adoption',
   'other_key',
   'pin_lost',
+  'revoked',
   'no_backup',
   'domain_gone',
 ] as const;

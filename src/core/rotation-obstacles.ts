@@ -92,6 +92,11 @@ export function alarmsOf(
     const message = `version ${version}, published by ${by}, lacks the new pin of ${host}, which version ${lostSince} had: publish again`;
     alarms.push({ code: 'pin_lost', severity: early.length > 0 ? 'critical' : 'warning', message });
   }
+  if (facts.revoked) {
+    const message =
+      'the new key was revoked in an emergency: abort the rotation, and start one with another key';
+    alarms.push({ code: 'revoked', severity: early.length > 0 ? 'critical' : 'warning', message });
+  }
   const bare = withoutBackup(rotation, facts);
   if (bare.length > 0) {
     const message = `${bare.join(', ')}: the new key was the only backup. Make another key, and pin it before the old pin goes`;

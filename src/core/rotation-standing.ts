@@ -133,6 +133,7 @@ function obstaclesTo(
 ): readonly Obstacle[] {
   switch (step) {
     case 'pin':
+      if (facts.revoked) return [revoked(rotation)];
       return provisioned(facts, ({ pins }) => !pins.includes(rotation.pin), 'add the pin there');
     case 'adopt':
       return facts.unready;
@@ -146,6 +147,7 @@ function obstaclesTo(
         ),
       ];
     case 'publish':
+      return facts.revoked ? [revoked(rotation)] : [];
     case 'deploy':
     case 'drop':
     case 'finish':
@@ -153,6 +155,11 @@ function obstaclesTo(
     default:
       return step satisfies never;
   }
+}
+
+function revoked({ pin }: Rotation): Obstacle {
+  const message = `${pin} was revoked in an emergency, and is never delivered again: abort the rotation`;
+  return { code: 'revoked', message, override: 'nothing' };
 }
 
 function provisioned(

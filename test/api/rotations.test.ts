@@ -391,6 +391,44 @@ requires('redis-server')('rotations', () => {
     expect(ok(await ask('GET', '/rotations')).json.rotations).toHaveLength(2);
   });
 
+  test('a key of another type replaces the old one everywhere, not beside it', async () => {
+    const rsa = rig.issuing.leaf({ names: [host], algorithm: 'rsa-2048' });
+    for (const server of servers) server.rotate([chainOf(rsa)]);
+    const pins = { pins: [rsa.pin, backup.pin], force: true, note: 'RSA so far' };
+    ok(await ask('PUT', `/domains/${name}/pins`, pins));
+    await probe();
+    const { id, keyTypes, retires } = await started();
+    expect([keyTypes, retires]).toEqual([['ecdsa', 'rsa'], [rsa.pin]]);
+    await publish();
+    for (const server of servers) server.rotate([chainOf(next), chainOf(rsa)]);
+    await probe();
+    expect(await show(id)).toMatchObject({ step: 'deploy', arrived: 2, endpointCount: 4 });
+    await deploy(next);
+    expect(await show(id)).toMatchObject({ step: 'retire', arrived: 2, endpointCount: 2 });
+  });
+
+  test('a domain from a file gets its pin there', async () => {
+    account = `file-${count}`;
+    const own = { host: name, connect: ['127.0.0.1'], pins: [old.pin, backup.pin] };
+    const accounts = { [account]: { contacts: ['a@example.com'], domains: [own] } };
+    const other = await rig.serve({ config: { accounts } });
+    try {
+      await probe();
+      const { id, step, obstacles } = await started();
+      expect(step).toBe('pin');
+      expect(obstacles).toEqual([
+        {
+          code: 'provisioned',
+          message: `${name} comes from pinwatch.yaml: add the pin there, then reload it`,
+          override: 'nothing',
+        },
+      ]);
+      expect(ok(await take(id, 'pin')).json.step).toBe('pin');
+    } finally {
+      await other.close();
+    }
+  });
+
   test('what makes no sense is refused with the reason', async () => {
     const refused = async (more: object) => problemOf(await start(more), 422, 'unprocessable').detail;
     expect(await refused({ pin: old.pin })).toContain('presents');

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Check, CheckedEndpoint } from '../../src/core/check.ts';
+import type { ConfigReport } from '../../src/core/config-incident.ts';
 import type { Pin } from '../../src/core/pin.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts } from '../../src/core/rotation-facts.ts';
 import type { Obstacle } from '../../src/core/rotation-obstacle.ts';
 import { retireObstacles } from '../../src/core/rotation-obstacles.ts';
+import { notSpread } from '../../src/core/rotation-spread.ts';
 import { adviceFor, standingOf } from '../../src/core/rotation-standing.ts';
 import type { Rotation } from '../../src/core/rotation-state.ts';
 import { pinOf } from '../support/observations.ts';
@@ -48,7 +50,7 @@ const delivered = (...pins: readonly Pin[]): DeliveredHost => ({
 });
 const facts = (more: Partial<RotationFacts> = {}): RotationFacts => ({
   domains: [domain([old, backup, next], [old, old])],
-  ...{ gone: [], delivered: [delivered(old, backup, next)], shipped: [], unready: [] },
+  ...{ gone: [], delivered: [delivered(old, backup, next)], shipped: [], unready: [], revoked: false },
   ...more,
 });
 const lagging: Obstacle = { code: 'not_adopted', message: '3.1 % hold 6 or older', override: 'force' };
@@ -181,6 +183,13 @@ test.each<[string, Partial<RotationFacts>, string, string, RegExp]>([
     /^api\.example\.com: the new key was the only backup/,
   ],
   [
+    'the new key is compromised, too',
+    { revoked: true },
+    'revoked',
+    'warning',
+    /^the new key was revoked in an emergency: abort/,
+  ],
+  [
     'a domain was removed',
     { gone: ['b.example.com'] },
     'domain_gone',
@@ -228,6 +237,24 @@ test('a domain from a file has to be changed there, for the pin and for its end'
   expect(standingOf(rotation(), facts({ domains: [after] })).obstacles[0]?.message).toContain(
     'remove the old pin',
   );
+});
+
+test('a URL that does not have the new pin yet holds the deployment up', () => {
+  const report = (...versions: (number | null)[]) => ({
+    report: {
+      urls: versions.map((version, index) => ({
+        url: `https://pins-${index}.example.com/c/x`,
+        problem: version === null ? 'unreachable' : null,
+        found: version === null ? null : { generation: 1, version, issuedAt: '' },
+      })),
+    } as unknown as ConfigReport,
+  });
+  expect(notSpread({ report: null }, 7)).toEqual([]);
+  expect(notSpread(report(7, 8), 7)).toEqual([]);
+  expect(notSpread(report(6, null, 7), 7).map(({ code, message }) => `${code}: ${message}`)).toEqual([
+    'not_spread: https://pins-0.example.com/c/x served version 6 at the last look, so apps may not get version 7 there; it is looked at every minute',
+    'not_spread: https://pins-1.example.com/c/x could not be read at the last look (unreachable), so apps may not get version 7 there; it is looked at every minute',
+  ]);
 });
 
 test('each step says what comes next', () => {

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
-import { startChild } from '../../lab/child.ts';
+import { startChild, tool } from '../../lab/child.ts';
 import { startTlsServer } from '../../lab/tls-server.ts';
 import { startRedis } from '../support/redis.ts';
 import { testRequiring } from '../support/requires.ts';
@@ -45,7 +45,8 @@ describe('the npm package', () => {
   test('has what runs, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
     const others = paths.filter(
-      (path) => !/^(dist\/(src|verify\/typescript)\/.*\.js|(config|deploy)\/.*)$/.test(path),
+      (path) =>
+        !/^(dist\/((src|verify\/typescript)\/.*\.js|man\/pinwatch[\w-]*\.1)|(config|deploy)\/.*)$/.test(path),
     );
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
@@ -54,7 +55,7 @@ describe('the npm package', () => {
       'bin/pinwatch.js',
       'package.json',
     ]);
-    for (const path of paths.filter((each) => each.startsWith('dist/'))) {
+    for (const path of paths.filter((each) => each.endsWith('.js') && each.startsWith('dist/'))) {
       const source = path.replace(/^dist\//, '').replace(/\.js$/, '.ts');
       expect(existsSync(join(root, source)), `${path} has no source`).toBe(true);
     }
@@ -73,6 +74,25 @@ describe('the npm package', () => {
       ...['--pin', leaf.pin, '--key-type', 'ecdsa', '--json'],
     ).finally(() => server.close());
     expect(JSON.parse(stdout)).toMatchObject({ verdict: 'match' });
+  });
+
+  testRequiring('mandoc')('brings the manual, a page for each command', async () => {
+    const folder1 = join(folder, 'share', 'man', 'man1');
+    const pages = (await readdir(folder1)).sort();
+    const { stdout } = await pinwatch('--help');
+    const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name);
+    const expected = commands.filter((name) => name !== 'help').map((name) => `pinwatch-${name}.1`);
+    expect(pages).toEqual([...expected, 'pinwatch.1'].sort());
+    for (const page of pages) {
+      // It exits with a status for mere style, too.
+      expect(await run(tool('mandoc'), ['-T', 'lint', join(folder1, page)])).toEqual({
+        stdout: '',
+        stderr: '',
+      });
+    }
+    const check = join(folder1, 'pinwatch-check.1');
+    const { stdout: shown } = await run(tool('mandoc'), ['-T', 'html', check]);
+    expect(shown).toContain('<dt id="pin">');
   });
 
   testRequiring('redis-server')('validates a configuration, and runs with a given Redis', async () => {

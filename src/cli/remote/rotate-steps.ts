@@ -28,8 +28,8 @@ export async function goOn(
   const { output, clock, showsProgress } = remote;
   const until = performance.now() + waitMs;
   const command = `pinwatch rotate ${account} ${domain}`;
-  // A forced step is one step: what stands against the next one is another matter.
-  let { force = false } = options;
+  // For one step: what stands against the next one is another matter.
+  let { force = false, released = false } = options;
   let isFirst = true;
   for (;;) {
     let { body: rotation, etag } = await show();
@@ -45,10 +45,10 @@ export async function goOn(
       output.stdout(nextText(shown, commandsFor(shown, command, account), output.colour));
     }
     isFirst = false;
-    const task = { remote, client, account, rotation, etag, options: { ...options, force } };
+    const task = { remote, client, account, rotation, etag, options: { ...options, force, released } };
     const taken = await take(task);
     if (taken === 'taken') {
-      force = false;
+      [force, released] = [false, false];
       continue;
     }
     const isAwaited = taken === 'waits' && performance.now() < until;
@@ -144,6 +144,15 @@ async function publishAll({ remote, client, account, rotation, options }: Task):
     if (candidate.changes.length === 0) {
       remote.output.stderr('Nothing to publish: the pins are not in the registry as they should be.\n');
       return 'stopped';
+    }
+    const unpinned = candidate.findings.filter(({ override }) => override === 'allow_unpin');
+    if (unpinned.length > 0) {
+      const flags = unpinned.map(({ host }) => `--allow-unpin ${host}`).join(' ');
+      throw new Failure(
+        `Apps would check less of ${unpinned.map(({ host }) => host).join(', ')}, which is no part of a rotation. If that is meant, publish first:\n` +
+          `pinwatch config publish ${account} ${flags} --note "why"`,
+        exitStatus.appsFail,
+      );
     }
     const { force = false, yes = false } = options;
     const status = await publish(quiet, client, account, candidate, { note, force, yes });

@@ -5,6 +5,7 @@ import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import type { DomainPorts } from '../admin/domains.ts';
 import type { ChainReader } from '../chain-reader.ts';
 import type { ConfigStore } from '../publish/config-store.ts';
+import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
 import type { PublishPorts } from '../publish/ports.ts';
 import type { RotationStore } from './rotation-store.ts';
 
@@ -16,6 +17,8 @@ export interface RotationPorts
     Pick<PublishPorts, 'observeAll' | 'probesAtOnce' | 'newId'> {
   readonly rotationStore: RotationStore;
   readonly configStore: ReadConfigs;
+  /** What apps get of the signed configuration. */
+  readonly watchStore: Pick<ConfigWatchStore, 'load'>;
   /** Installs that hold a configuration without the pin, for a host whose published entry has it. */
   readonly laggingInstalls: (account: string, host: string, pin: Pin) => Promise<readonly Obstacle[]>;
   /** The certificates in PEM text, in order, as DER. */

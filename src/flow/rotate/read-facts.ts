@@ -2,19 +2,23 @@
 import { entryFor } from '../../../verify/typescript/src/decision.ts';
 import { isEntryHost } from '../../../verify/typescript/src/host.ts';
 import { applySet } from '../../core/applied-set.ts';
-import type { ConfigVersion } from '../../core/config-state.ts';
+import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { defaultDelivery } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { deliveredPin, type Entries } from '../../core/draft.ts';
 import type { PinSet } from '../../core/pin-set.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
+import { notSpread } from '../../core/rotation-spread.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { RotationPorts } from './ports.ts';
 
-type Ports = Pick<RotationPorts, 'adminStore' | 'configStore' | 'pinSetStore' | 'laggingInstalls'>;
+type Ports = Pick<
+  RotationPorts,
+  'adminStore' | 'configStore' | 'pinSetStore' | 'laggingInstalls' | 'watchStore'
+>;
 
 /** A registered domain with its settings and its last probe. */
 export interface ReadDomain extends RotationDomain {
@@ -34,10 +38,12 @@ export async function readFacts(account: string, rotation: Rotation, ports: Port
     if (found === null) gone.push(name);
     else domains.push(found);
   }
-  const delivered = await deliveredHosts(account, rotation, domains, ports);
+  const state = (await ports.configStore.state(account))?.value ?? null;
+  const delivered = await deliveredHosts(account, rotation, domains, state, ports);
   const shipped = await shippedPins(account, domains, ports);
   const unready = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
-  return { domains, gone, delivered, shipped, unready };
+  const revoked = state?.revoked.includes(rotation.pin) ?? false;
+  return { domains, gone, delivered, revoked, shipped, unready };
 }
 
 /** null: not registered, or unreadable. */
@@ -65,9 +71,10 @@ async function deliveredHosts(
   account: string,
   rotation: Rotation,
   domains: readonly ReadDomain[],
+  state: ConfigState | null,
   { configStore }: Ports,
 ): Promise<DeliveredHost[]> {
-  const number = (await configStore.state(account))?.value.published?.version;
+  const number = state?.published?.version;
   const published = number === undefined ? null : await configStore.version(account, number);
   if (published === null) return [];
   const hosts = domains.flatMap(({ host, value }) => {
@@ -128,9 +135,11 @@ async function unreadyApps(
   account: string,
   { pin }: Rotation,
   { domains, delivered, shipped }: Pick<RotationFacts, 'domains' | 'delivered' | 'shipped'>,
-  { laggingInstalls }: Ports,
+  { laggingInstalls, watchStore }: Ports,
 ): Promise<Obstacle[]> {
   const unready: Obstacle[] = [];
+  const version = Math.max(0, ...delivered.map((one) => (one.hasNew ? (one.version ?? 0) : 0)));
+  if (version > 0) unready.push(...notSpread((await watchStore.load(account)).record, version));
   for (const { host, hasNew } of delivered) {
     if (hasNew) unready.push(...(await laggingInstalls(account, host, pin)));
   }

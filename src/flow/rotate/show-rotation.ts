@@ -15,7 +15,7 @@ export async function showRotation(
   id: string,
   ports: Pick<
     RotationPorts,
-    'adminStore' | 'rotationStore' | 'configStore' | 'pinSetStore' | 'laggingInstalls'
+    'adminStore' | 'rotationStore' | 'configStore' | 'pinSetStore' | 'laggingInstalls' | 'watchStore'
   >,
 ): Promise<Outcome<ShownRotation>> {
   if ((await ports.adminStore.account(account)) === null) return unknownAccount(account);

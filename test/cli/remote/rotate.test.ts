@@ -24,14 +24,23 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
     count += 1;
     account = `acme-${count}`;
     api = await admin.stage.api('api.example.com');
-    await admin.ok('account', 'create', account, '--contact', 'devops@example.com');
-    await admin.add(account, api, ...api.pins.flatMap((pin) => ['--pin', pin]));
-    await admin.ok('probe', account, api.name, '--wait', '20s');
+    const ca = readFileSync(file('root.pem'), 'utf8');
+    await ask('', { name: account, contacts: ['devops@example.com'] });
+    await ask(`/${account}/domains`, { host: api.name, connect: ['127.0.0.1'], ca, pins: api.pins });
+    await ask(`/${account}/probes?wait=20s`, {});
   });
   afterEach(() => api.server.close());
 
   const rotate = (...args: string[]) => admin.run(['rotate', account, api.name, ...args]);
   const file = (name: string) => join(admin.stage.directory, name);
+  const ask = async (path: string, body: object) => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    };
+    expect((await fetch(`${admin.url}/v1/accounts${path}`, init)).ok, path).toBe(true);
+  };
   const publishing = async () => {
     const keys = createChannelKeys();
     keys.install(file('keys'), account);
@@ -140,8 +149,10 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
       stderr: '--released: expected a --note that names the app version, found none\n',
     });
     const released = await rotate('--released', '--note', 'android 5.4');
+    expect(released, released.stderr).toMatchObject({ status: 0 });
     expect(released.stdout).toContain('x publish released: android 5.4\n');
     const forced = await rotate('--force', '--note', 'old versions are gone');
+    expect(forced, forced.stderr).toMatchObject({ status: 0 });
     expect(forced.stdout).toContain('x adopt   loopback went on: old versions are gone\n');
     expect(await rotate('--released', '--note', 'x')).toMatchObject({
       status: 64,
@@ -168,6 +179,16 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
       await admin.run(['token', 'revoke', 'ed'], as(made.token));
       await admin.run(['token', 'revoke', 'boss'], as(made.token));
     }
+  });
+
+  test('what else would be published, and makes apps check less, is no part of it', async () => {
+    await publishing();
+    await admin.ok('domain', 'change', account, api.name, '--deliver', 'observe');
+    const refused = await rotate('--new-key', 'weaker.key', '--yes');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(
+      `pinwatch config publish ${account} --allow-unpin api.example.com --note "why"\n`,
+    );
   });
 
   requires('script')('on a terminal', () => {
