@@ -15,6 +15,7 @@ import type { NotifySettings } from '../../core/settings.ts';
 import type { UrlProblem } from '../../core/url-problem.ts';
 import { readClaimedStatement } from '../sign/certify.ts';
 import type { ConfigWatchStore } from './config-watch-store.ts';
+import { eachAccount } from './each-account.ts';
 import { type LookPorts, lookAtUrl, type VerifiedText } from './look-at-url.ts';
 import type { PublishPorts } from './ports.ts';
 import { rootPoints } from './publish-config.ts';
@@ -134,19 +135,16 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
       return new Map(configIncidentKinds.map((kind) => [kind, count(kind)]));
     },
     async look() {
-      const waiting = [...channels.all()];
-      const accounts = new Set(waiting.map(({ account }) => account));
+      const served = [...channels.all()].flatMap((channel) =>
+        channel.account === null ? [] : [{ account: channel.account, channel }],
+      );
+      const accounts = new Set(served.map(({ account }) => account));
       for (const account of known.keys()) {
         if (accounts.has(account)) continue;
         known.delete(account);
         verified.delete(account);
       }
-      const work = async () => {
-        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-          if (next.account !== null) await lookAt(next.account, next);
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, work));
+      await eachAccount(served, atOnce, ({ account, channel }) => lookAt(account, channel));
     },
   };
 }

@@ -356,6 +356,18 @@ requires('redis-server')('several servers on one store', () => {
     expect((await one.ports.configStore.state(account))?.value.field).toEqual([1]);
   });
 
+  test('what cannot be read of one account keeps no other from its renewal', async () => {
+    const one = start();
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const before = textOf(one);
+    await redis.hset('pinwatch:{broken}:config', 'state', '{');
+    now += day;
+    await renewConfigs(['broken', account], one.ports);
+    expect(textOf(one)).not.toBe(before);
+    await redis.del('pinwatch:{broken}:config');
+  });
+
   test('an unreadable state is answered with its own remedy', async () => {
     const one = start();
     await install(one);
