@@ -1,8 +1,8 @@
 import { Unreadable } from '../unreadable.ts';
 
 /**
- * Does something for each account, some at a time. What can't be read of one was reported, and keeps it from nobody else;
- * rejects at the end with the first other failure.
+ * Does something for each account, some at a time. An account that can't be read was reported, and holds up no other.
+ * Rejects at the end with the first other failure.
  */
 export async function eachAccount<A>(
   accounts: readonly A[],

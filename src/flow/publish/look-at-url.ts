@@ -60,7 +60,7 @@ export async function lookAtUrl(
   const { published } = wanted;
   const isOther =
     published !== null && found.version === published.version && answer.digest !== published.digest;
-  // Whoever has a signing key can make one that apps take.
+  // A stolen signing key makes texts that apps accept.
   if (isNewer(found, should) || isOther) {
     const detail = `version ${found.version} of generation ${found.generation} is signed with a key of the account, but was not published here`;
     return { looked: said('invalid', 'not_published', detail, found), verified: answer };

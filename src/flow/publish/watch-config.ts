@@ -44,9 +44,9 @@ type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'clock' | 'journa
 
 /** Looks that a process may miss before another one takes over. */
 const looksMissed = 2.5;
-/** Accounts at a time: so many that a thousand are looked at within a minute or two, though nothing answers. */
+/** Accounts at a time. Enough for a thousand accounts in three minutes, even if every fetch runs into its deadline. */
 const atOnce = 64;
-/** Beyond this, somebody changes the record all the time. */
+/** After this many, the next look tries again. */
 const mostConflicts = 3;
 
 /** `urls`: without the part that names the channel. */
@@ -58,14 +58,15 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
   /** What the last look of this process has found at each URL. */
   const problems = new Map<string, UrlProblem>();
 
-  function isOthers({ watcher: by, lookedAt }: ConfigRecord): boolean {
-    return by !== watcher && Math.abs(clock() - lookedAt) < looksMissed * everyMs;
+  /** Another process looks, or this one has done so just now. */
+  function isLookedAt({ watcher: by, lookedAt }: ConfigRecord): boolean {
+    return Math.abs(clock() - lookedAt) < (by === watcher ? 0.5 : looksMissed) * everyMs;
   }
 
   async function lookAt(account: string, channel: ServedChannel): Promise<void> {
     let loaded = await watchStore.load(account);
     known.set(account, loaded.record);
-    if (isOthers(loaded.record)) return;
+    if (isLookedAt(loaded.record)) return;
     const look = await lookOf(account, channel);
     if (look === null) {
       known.delete(account);
@@ -85,7 +86,7 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
       }
       loaded = await watchStore.load(account);
       known.set(account, loaded.record);
-      if (isOthers(loaded.record)) return;
+      if (isLookedAt(loaded.record)) return;
     }
   }
 
