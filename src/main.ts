@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
@@ -67,6 +68,7 @@ const remote: Remote = {
   signing: () => signing(),
   serverKeys: () => composeServerKeys(readFile),
   accounts: (file, account) => loadAccounts(file, account, countAnchors, undefined, loadPinTexts),
+  readChunks: (file) => (file === '-' ? process.stdin : createReadStream(file)),
   readPinText: async (file) => {
     const bytes = readFile(file === '-' ? '/dev/stdin' : file, mostImportedBytes);
     return bytes.ok ? (await loadPinTexts()).decode(bytes.value) : bytes;

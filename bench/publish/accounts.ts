@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
 import { createChannelFiles } from '../../src/adapters/files/channel-files.ts';
 import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
+import { createAdoptionStore } from '../../src/adapters/redis/adoption-store.ts';
 import { createConfigStore } from '../../src/adapters/redis/config-store.ts';
 import { createPinSetStore } from '../../src/adapters/redis/pin-set-store.ts';
 import { parsed } from '../../src/core/parsed.ts';
@@ -63,7 +64,7 @@ async function measureIn(
   const files = createChannelFiles(directory, null);
   const channels = createServedChannels({ configStore, files, clock: () => now, journal: () => {} });
   const ports: PublishPorts = {
-    ...{ configStore, adminStore, pinSetStore: createPinSetStore(redis) },
+    ...{ configStore, adoptionStore: createAdoptionStore(redis), adminStore, pinSetStore: createPinSetStore(redis) },
     ...{ clock: () => now, observeAll: async () => [...observations], probesAtOnce: 16, platforms: [] },
     signer: (account) => parsed(keysOf(accounts, account).signing.signer),
     subtle: webcrypto.subtle,

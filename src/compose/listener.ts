@@ -12,9 +12,11 @@ import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import { readPins } from '../adapters/pin-formats/read-pins.ts';
 import { pinWriter } from '../adapters/pin-formats/write/pin-writer.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
+import { laggingObstacle } from '../core/rotation-answer.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Journal } from '../flow/journal.ts';
 import { readOverview } from '../flow/overview.ts';
+import { laggingReasons } from '../flow/publish/read-adoption.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
 import { version } from '../version.ts';
 import type { Access } from './access.ts';
@@ -94,7 +96,10 @@ export function composeListener(
     },
     observe: (domain, signal) => observe(domain, {}, signal),
     ...composeCertificates(),
-    laggingInstalls: async () => [],
+    laggingInstalls: async (account, host, pin) => {
+      const reasons = await laggingReasons(account, host, pin, { ...own, clock });
+      return reasons.flatMap(laggingObstacle);
+    },
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),
@@ -187,10 +192,11 @@ export function composeListener(
   );
 }
 
-function channelsOf({ channels }: Publishing, journal: Journal): ChannelOptions {
+function channelsOf({ channels, adoption }: Publishing, journal: Journal): ChannelOptions {
   return {
     channel: channels.get,
     onDownload: (outcome) => journal({ kind: 'config_download', outcome }),
+    onHeld: adoption.count,
   };
 }
 

@@ -15,6 +15,7 @@ import { quote } from '../core/quote.ts';
 import { createRepeats } from '../core/repeats.ts';
 import type { Journal } from '../flow/journal.ts';
 import type { DomainRef } from '../flow/probe-store.ts';
+import { type AdoptionCounter, createAdoptionCounter } from '../flow/publish/count-adoption.ts';
 import { createDraftWatch } from '../flow/publish/draft-watch.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import { renewConfigs } from '../flow/publish/renew.ts';
@@ -29,12 +30,15 @@ import type { Store } from './store.ts';
 
 const refreshEveryMs = 2_000;
 const renewEveryMs = 60_000;
+/** What is counted meanwhile is lost if the process is killed. */
+const flushEveryMs = 10_000;
 const compareEveryMs = 300_000;
 const probesAtOnce = 16;
 
 export interface Publishing {
   readonly ports: Omit<PublishPorts, 'platforms' | 'adminStore' | 'pinSetStore' | 'clock'>;
   readonly channels: ServedChannels;
+  readonly adoption: Pick<AdoptionCounter, 'count'>;
   /** What the metrics show of one account, or of all (null). */
   statuses(account: string | null): ConfigStatus[];
   /** Of the configurations of all accounts, by kind. */
@@ -43,7 +47,10 @@ export interface Publishing {
   begin(): void;
 }
 
-type PublishingStores = Pick<Store, 'configStore' | 'configWatchStore' | 'adminStore' | 'pinSetStore'>;
+type PublishingStores = Pick<
+  Store,
+  'configStore' | 'adoptionStore' | 'configWatchStore' | 'adminStore' | 'pinSetStore'
+>;
 
 /** What a publication and the watch ask of the queues, once they exist. */
 export interface PublishingJobs {
@@ -54,7 +61,7 @@ export interface PublishingJobs {
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
-  { configStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
+  { configStore, adoptionStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
   isUsable: () => boolean,
   { nudge, probeSoon }: PublishingJobs,
   journal: Journal,
@@ -67,8 +74,10 @@ export async function composePublishing(
   const channels = createServedChannels({ configStore, files, clock, journal });
   await channels.load();
   const { validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs } = publish;
+  const adoption = createAdoptionCounter({ channels, adoptionStore, clock });
   const ports = {
     configStore,
+    adoptionStore,
     observeAll: composeObserveAll(config),
     pause,
     probe: config.probe,
@@ -102,6 +111,7 @@ export async function composePublishing(
   return {
     ports,
     channels,
+    adoption,
     openIncidents: watch.open,
     statuses: (account) =>
       [...channels.all()].flatMap(({ account: owner, head: { version, issuedAt, expiresAt } }) => {
@@ -129,6 +139,7 @@ export async function composePublishing(
         await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });
       };
       const renewal = every(renewEveryMs, whenUsable(renew), onError);
+      const flush = every(flushEveryMs, whenUsable(adoption.flush), onError);
       const compare = whenUsable(() => drafts.look(owners()));
       const retire = whenUsable(() => retireVersions(owners(), { ...ports, clock }));
       const retirement = every(compareEveryMs, retire, onError);
@@ -136,7 +147,8 @@ export async function composePublishing(
       const comparison = every(compareEveryMs, compare, onError);
       whenUsable(renew)().then(retire).then(compare).then(whenUsable(watch.look)).catch(onError);
       closers.push(async () => {
-        for (const loop of [refresh, renewal, comparison, retirement, look]) await loop.stop();
+        for (const loop of [refresh, renewal, comparison, retirement, look, flush]) await loop.stop();
+        await whenUsable(adoption.flush)().catch(onError);
       });
     },
   };

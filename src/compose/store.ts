@@ -1,6 +1,7 @@
 /** The part of the composition root for Redis, given or started by pinwatch, and for what is stored in it. */
 import { join } from 'node:path';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
+import { createAdoptionStore } from '../adapters/redis/adoption-store.ts';
 import { createConfigStore } from '../adapters/redis/config-store.ts';
 import { createConfigWatchStore } from '../adapters/redis/config-watch-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
@@ -46,6 +47,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     provisioning: createProvisioningStore(redis, report),
     adminStore: createAdminStore(redis, report),
     configStore: createConfigStore(redis, report),
+    adoptionStore: createAdoptionStore(redis),
     configWatchStore: createConfigWatchStore(redis, report),
     pinSetStore: createPinSetStore(redis, report),
     rotationStore: createRotationStore(redis, report),

@@ -74,6 +74,12 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /v1/accounts/:account/config/versions': { may: readers },
   'POST /v1/accounts/:account/config/versions': { may: publishers, body: { candidate: 'none' } },
   'GET /v1/accounts/:account/config/versions/:version': { may: readers },
+  'GET /v1/accounts/:account/config/adoption': { may: readers },
+  'PUT /v1/accounts/:account/config/adoption/:day': { may: publishers, body: { versions: [] } },
+  'GET /v1/accounts/:account/config/rotation': {
+    may: readers,
+    query: `?host=api.example.com&pin=${encodeURIComponent(pin)}`,
+  },
   'PUT /v1/accounts/:account/config/keys': { may: publishers, body: { statement: 'none', roots: ['AAAA'] } },
   'GET /v1/accounts/:account/pin-sets': { may: readers },
   'GET /v1/accounts/:account/pin-sets/:name': { may: readers },
@@ -109,7 +115,7 @@ requires('redis-server')('who may do what', () => {
   let watched: Watched;
   const tokens: Partial<Record<Who, string>> = { garbage: 'pw_0123456789ab_nonsense' };
   /** What is acme's, to be asked for by others: `:probe` → an id. */
-  const names: Record<string, string> = { format: 'nsc' };
+  const names: Record<string, string> = { format: 'nsc', day: new Date().toISOString().slice(0, 10) };
 
   beforeAll(async () => {
     rig = await createRig();

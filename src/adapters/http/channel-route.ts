@@ -12,6 +12,8 @@ export type Download = 'sent' | 'not_modified' | 'unknown';
 export interface ChannelOptions {
   readonly channel: (id: string) => ServedChannel | null;
   readonly onDownload: (outcome: Download) => void;
+  /** An app's first fetch of a day says which version it holds. */
+  readonly onHeld: (channel: string, version: string) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ interface Sendable {
   zipped: Promise<Buffer> | null;
 }
 
-export function serveChannels(app: FastifyInstance, { channel, onDownload }: ChannelOptions): void {
+export function serveChannels(app: FastifyInstance, { channel, onDownload, onHeld }: ChannelOptions): void {
   /** By text: it is hashed and compressed once. */
   const known = new Map<string, Sendable>();
 
@@ -47,6 +49,8 @@ export function serveChannels(app: FastifyInstance, { channel, onDownload }: Cha
       onDownload('unknown');
       return sendProblem(reply, problem(404, 'not_found', 'Not found', 'nothing is published here'));
     }
+    const { v } = request.query as { v?: unknown };
+    if (typeof v === 'string') onHeld(id, v);
     const content = sendable(id, served.text);
     void reply.headers({ etag: content.etag, 'cache-control': cacheControl, vary: 'accept-encoding' });
     if (isHeld(request.headers['if-none-match'], content.etag)) {

@@ -92,6 +92,11 @@ export function configKeys(account: string) {
   };
 }
 
+/** Hash: installs by the version that they hold, on one UTC day. It expires. */
+export function adoptionKey(account: string, day: string): string {
+  return `${configKeys(account).config}:adoption:${day}`;
+}
+
 /** The keys of an account for the scripts that change its domains, in the order of domain-lua.ts. */
 export function domainKeys(account: string): string[] {
   const { domains, records, statuses, roots, rootUses, names, usage, ...sets } = accountKeys(account);

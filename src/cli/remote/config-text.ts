@@ -88,19 +88,19 @@ function modeChange(before: string, after: string): string {
   return before === after ? after : `${before} -> ${after}`;
 }
 
-/** What a check has found. */
-export function checkedText(checked: Checked, colour: boolean): string {
+/** What a check has found. `isForced`: it is published all the same. */
+export function checkedText(checked: Checked, colour: boolean, isForced = false): string {
   const { changes, findings, warnings, version } = checked;
   const paint = painter(colour);
   const lines = [
     ...changesLines(changes, colour),
     ...findings.flatMap(({ code, host, domain, message }) =>
-      labelled(paint, 'red', 'refused', `${domain ?? host}: ${message} (${code})`),
+      labelled(paint, 'red', isForced ? 'in spite' : 'refused', `${domain ?? host}: ${message} (${code})`),
     ),
     ...warnings.flatMap((warning) => labelled(paint, 'yellow', 'warning', warning)),
     ...row(
       'version',
-      `${version}; ${findings.length === 0 ? 'nothing stands against it' : standingLine(findings)}`,
+      `${version}${isForced ? '' : `; ${findings.length === 0 ? 'nothing stands against it' : standingLine(findings)}`}`,
     ),
   ];
   return lines.map((line) => `${line}\n`).join('');

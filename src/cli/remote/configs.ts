@@ -5,6 +5,7 @@ import { quote } from '../../core/quote.ts';
 import { again, unique } from '../probing-options.ts';
 import { rootKeys } from '../signed/key-arguments.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
+import { addAdoptionCommands } from './adoption.ts';
 import { checked, type PublishOptions, publish, publishEmergency } from './config-publish.ts';
 import { checkedText, configText, draftText, versionsText } from './config-text.ts';
 import { forceable, readForce } from './pins.ts';
@@ -27,6 +28,7 @@ interface PublicationOptions extends PublishOptions {
 export function addConfigCommands(pinwatch: Command, remote: Remote): void {
   const config = group(pinwatch, 'config', 'the signed pin configuration of apps');
   const { output, clock } = remote;
+  addAdoptionCommands(config, remote);
 
   remoteCommand(config, 'show <account>', 'what is published and served, and where apps fetch it', [
     'config show acme',

@@ -47,6 +47,8 @@ export interface Remote {
   readonly serverKeys: () => ServerKeyPorts;
   /** Reads a file of accounts; with a name, only the account of that name. */
   readonly accounts: (file: string, account: string | undefined) => Promise<LoadedAccounts>;
+  /** A file's bytes as they come, or with `-` those of standard input. Rejects if it can't be read. */
+  readonly readChunks: (file: string) => AsyncIterable<Uint8Array>;
   /** The text of a file that an app ships, or with `-` standard input. */
   readonly readPinText: (file: string) => Promise<Parsed<string>>;
   readonly clock: () => number;

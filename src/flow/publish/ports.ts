@@ -12,10 +12,12 @@ import type { LookPorts } from '../look-as-needed.ts';
 import type { Look } from '../observe.ts';
 import type { PinSetStore } from '../pin-set-store.ts';
 import type { Signer } from '../sign/signer.ts';
+import type { AdoptionStore } from './adoption-store.ts';
 import type { ConfigStore } from './config-store.ts';
 
 export interface PublishPorts {
   readonly configStore: ConfigStore;
+  readonly adoptionStore: AdoptionStore;
   readonly adminStore: Pick<AdminStore, 'account' | 'domain' | 'domainPage'>;
   readonly pinSetStore: Pick<PinSetStore, 'pinSets'>;
   /** Milliseconds since the epoch. */

@@ -1,16 +1,15 @@
 /** Everything that a rotation is judged by, as it is now. */
 import { entryFor } from '../../../verify/typescript/src/decision.ts';
 import { isEntryHost } from '../../../verify/typescript/src/host.ts';
-import { applySet } from '../../core/applied-set.ts';
 import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { defaultDelivery } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { deliveredPin, type Entries } from '../../core/draft.ts';
-import type { PinSet } from '../../core/pin-set.ts';
 import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import { notSpread } from '../../core/rotation-spread.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
+import { acceptsAuthority, shippedFor } from '../../core/shipped-pins.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { RotationPorts } from './ports.ts';
@@ -124,13 +123,6 @@ async function shippedPins(
     .flatMap((set) => hosts.flatMap((host) => shippedFor(set, host) ?? []));
 }
 
-function shippedFor(set: PinSet, host: string): ShippedPins | null {
-  const rules = (applySet(set, host)?.rules ?? []).filter(({ enforce }) => enforce);
-  if (rules.length === 0) return null;
-  const pins = [...new Set(rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)))];
-  return { set: set.name, app: set.appVersion ?? set.name, host, pins };
-}
-
 async function unreadyApps(
   account: string,
   { pin }: Rotation,
@@ -154,19 +146,4 @@ async function unreadyApps(
     unready.push({ code: 'not_counted', message, override: 'force' });
   }
   return unready;
-}
-
-/** An authority's key that is on the path now. Whether the new certificate is from there is seen once it is checked. */
-function acceptsAuthority(
-  pins: readonly string[],
-  host: string,
-  domains: Pick<RotationFacts, 'domains'>['domains'],
-): boolean {
-  return domains.some(
-    (domain) =>
-      domain.host === host &&
-      (domain.check?.endpoints ?? []).some(({ path }) =>
-        path.slice(1).some((entry) => pins.includes(entry.pin)),
-      ),
-  );
 }

@@ -51,6 +51,46 @@ requires('redis-server')('pinwatch config, against the API', () => {
     });
   });
 
+  test('adoption from a log, stored, and the answer for a key', async () => {
+    const { ok, run } = admin;
+    const [used = '', backup = ''] = api.pins;
+    const rotation = (pin: string, host = 'api.example.com') =>
+      run(['config', 'rotation', 'acme', host, pin]);
+    expect(await ok('config', 'adoption', 'acme')).toBe('no install has told yet which version it holds\n');
+    const waiting = await rotation(backup);
+    expect(waiting).toMatchObject({ status: 1, stderr: '' });
+    expect(waiting.stdout).toMatch(/^not yet {3}no install has told yet/);
+
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+    const line = (version: number) =>
+      `${JSON.stringify({ time: yesterday, uri: `/c/${keys.channel}?v=${version}`, status: 304 })}\n`;
+    await writeFile(join(admin.stage.directory, 'access.log'), `${line(1).repeat(9)}${line(7)}garbage\n`);
+    const counted = await ok('config', 'adoption', 'acme', '--log', 'access.log', '--store');
+    expect(counted).toMatch(new RegExp(`^${yesterday.slice(0, 10)} +1 +9 +100\\.0 %$`, 'm'));
+    expect(counted).toMatch(/Counts can be forged: take them as advice\.\n$/);
+    expect(await ok('config', 'adoption', 'acme')).toBe(counted);
+    expect(await run(['config', 'adoption', 'acme', '--log', 'none.log'])).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('"none.log"'),
+    });
+
+    expect(await rotation(backup)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^safe /) });
+    expect(await rotation(`sha256/${'Q'.repeat(43)}=`)).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(
+        /^not yet {3}version 1, which is published, lacks this pin: publish it first/,
+      ),
+    });
+    const okhttp = `builder.add("api.example.com", "${used}")`;
+    await writeFile(join(admin.stage.directory, 'Pins.kt'), okhttp);
+    await ok('pin-set', 'import', 'acme', 'android-5.2', 'Pins.kt');
+    const never = await rotation(backup);
+    expect(never).toMatchObject({ status: 1 });
+    expect(never.stdout).toMatch(/^never {5}android-5\.2 ships without this pin/);
+    expect(await rotation(backup, 'other.example.com')).toMatchObject({ status: 2 });
+    await ok('pin-set', 'remove', 'acme', 'android-5.2');
+  });
+
   test('what stands against it is refused with what overrides it', async () => {
     const { ok, run } = admin;
     await ok('domain', 'change', 'acme', api.name, '--deliver', 'observe');

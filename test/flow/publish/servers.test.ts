@@ -1,20 +1,15 @@
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelKeys, createChannelKeys } from '../../../lab/channel-keys.ts';
-import { createChannelFiles } from '../../../src/adapters/files/channel-files.ts';
 import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
-import { createConfigStore } from '../../../src/adapters/redis/config-store.ts';
 import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
 import type { Observation } from '../../../src/core/observation.ts';
-import { parsed } from '../../../src/core/parsed.ts';
-import { createRepeats } from '../../../src/core/repeats.ts';
 import { configurationOf } from '../../../src/core/version-payload.ts';
-import type { Happening } from '../../../src/flow/journal.ts';
 import type { Look } from '../../../src/flow/observe.ts';
 import { checkConfig } from '../../../src/flow/publish/check-config.ts';
 import { installKeys } from '../../../src/flow/publish/install-keys.ts';
@@ -22,12 +17,12 @@ import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
 import { publishConfig } from '../../../src/flow/publish/publish-config.ts';
 import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { retireVersions } from '../../../src/flow/publish/retire-versions.ts';
-import { createServedChannels, type ServedChannels } from '../../../src/flow/publish/served-channels.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
 import type { Unreadable } from '../../../src/flow/unreadable.ts';
 import { failed, intermediate, leaf, newLeaf, seen } from '../../support/observations.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
+import { type Server, startServer } from './server.ts';
 
 function raise(): never {
   throw new Error('expected something else');
@@ -36,13 +31,6 @@ function raise(): never {
 const actor = { name: 'alice', address: '192.0.2.1' };
 const day = 86_400_000;
 const pin = (letter: string) => `sha256/${letter.repeat(43)}=` as const;
-
-interface Server {
-  readonly ports: PublishPorts;
-  readonly channels: ServedChannels;
-  readonly directory: string;
-  readonly told: Happening[];
-}
 
 requires('redis-server')('several servers on one store', () => {
   let server: RedisServer;
@@ -81,36 +69,8 @@ requires('redis-server')('several servers on one store', () => {
     await store.saveDomain({ account, domain: 'api.example.com' }, null, domain, entry);
   });
 
-  function start(afterWrite: readonly string[] | null = null, name = `server-${Math.random()}`): Server {
-    const told: Happening[] = [];
-    const own = join(directory, account, name);
-    const configStore = createConfigStore(redis);
-    const journal = (happening: Happening) => void told.push(happening);
-    const files = createChannelFiles(own, afterWrite);
-    const channels = createServedChannels({ configStore, files, clock: () => now, journal });
-    const ports: PublishPorts = {
-      ...{ configStore, adminStore: createAdminStore(redis), pinSetStore: createPinSetStore(redis) },
-      ...{
-        clock: () => now,
-        observeAll: async () => [],
-        pause: async () => {},
-        probesAtOnce: 1,
-        platforms: [],
-      },
-      signer: () => parsed(keys.signing.signer),
-      subtle: webcrypto.subtle,
-      digest: (text) => createHash('sha256').update(text).digest('hex'),
-      newId: () => randomBytes(8).toString('hex'),
-      ...{ validForMs: 14 * day, renewEveryMs: day, fieldForMs: 30 * day },
-      probe: { confirmAfterMs: 0, timeoutMs: 5_000 },
-      repeats: createRepeats(),
-      resolveSets: async () => {},
-      held: channels.held,
-      changed: (of) => channels.take(of),
-      journal,
-    };
-    return { ports, channels, directory: own, told };
-  }
+  const start = (afterWrite: readonly string[] | null = null, name = `server-${Math.random()}`) =>
+    startServer({ redis, keys, directory: join(directory, account, name), clock: () => now, afterWrite });
 
   async function install({ ports }: Server) {
     const request = { statement: await keys.statement(), roots: keys.roots };

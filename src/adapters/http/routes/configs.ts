@@ -1,14 +1,17 @@
 import type { Entry } from '../../../../verify/typescript/src/configuration.ts';
+import { installsOf } from '../../../core/adoption.ts';
 import { rfc3339 } from '../../../core/clock.ts';
 import type { ConfigRecord } from '../../../core/config-incident.ts';
 import type { ConfigState, ConfigVersion, ServedTuple } from '../../../core/config-state.ts';
 import { shownPin } from '../../../core/draft.ts';
 import type { HostChange } from '../../../core/draft-difference.ts';
 import { overrides } from '../../../core/publish-guard.ts';
+import { reasonText } from '../../../core/rotation-answer.ts';
 import { refuse } from '../../../flow/admin/outcome.ts';
 import { checkConfig, expiryOf } from '../../../flow/publish/check-config.ts';
 import { installKeys } from '../../../flow/publish/install-keys.ts';
 import { publishConfig } from '../../../flow/publish/publish-config.ts';
+import { readAdoption, readRotationAnswer, replaceAdoption } from '../../../flow/publish/read-adoption.ts';
 import { readDraft } from '../../../flow/publish/read-draft.ts';
 import { showConfig } from '../../../flow/publish/show-config.ts';
 import type { configRoutes } from '../../../wire/configs.ts';
@@ -92,6 +95,28 @@ export function configHandlers(
         const found = await configStore.version(account, version);
         if (found === null) return refuse('not_found', `no version ${version}`);
         return { body: { ...versionView(found), payload: found.payload } };
+      },
+    },
+    showAdoption: {
+      answer: async ({ params: { account } }) => {
+        const outcome = await readAdoption(account, ports);
+        if (!outcome.ok) return outcome;
+        const { published, days } = outcome.value;
+        return { body: { published, days: days.map((one) => ({ ...one, installs: installsOf(one) })) } };
+      },
+    },
+    replaceAdoption: {
+      answer: async ({ params: { account, day }, body }) => {
+        const outcome = await replaceAdoption(account, day, body.versions, ports);
+        return outcome.ok ? { body: null } : outcome;
+      },
+    },
+    showRotationAnswer: {
+      answer: async ({ params: { account }, query: { host, pin } }) => {
+        const outcome = await readRotationAnswer(account, host, pin, ports);
+        if (!outcome.ok) return outcome;
+        const reasons = outcome.value.reasons.map((reason) => ({ ...reason, message: reasonText(reason) }));
+        return { body: { host, pin, answer: outcome.value.answer, reasons } };
       },
     },
     installKeys: {

@@ -1,0 +1,112 @@
+/**
+ * May servers of a host present a certificate with this key? Answered from what apps hold (versions of the signed
+ * configuration, by yesterday's counts) and from what app versions ship with.
+ */
+import { entryFor } from '../../verify/typescript/src/decision.ts';
+import { type DayCounts, installsOf } from './adoption.ts';
+import { deliveredPin, type Entries } from './draft.ts';
+import { percent } from './percent.ts';
+import type { Pin } from './pin.ts';
+import { plural } from './plural.ts';
+import type { LookedAtDomain } from './rotation-endpoints.ts';
+import type { ShippedPins } from './rotation-facts.ts';
+import type { Obstacle } from './rotation-obstacle.ts';
+import { acceptsAuthority } from './shipped-pins.ts';
+
+export interface RotationQuestion {
+  readonly host: string;
+  readonly pin: Pin;
+  /** Versions whose content is known, newest first; the first is the published one. Empty: nothing is published. */
+  readonly versions: readonly { readonly version: number; readonly entries: Entries }[];
+  /** Of the last whole day; null: nothing was counted. */
+  readonly counts: DayCounts | null;
+  /** What app versions ship with, if it concerns the host. */
+  readonly shipped: readonly ShippedPins[];
+  /** The registered domains of the host. */
+  readonly domains: readonly (Pick<LookedAtDomain, 'check'> & { readonly host: string })[];
+}
+
+export type RotationAnswer = 'safe' | 'not_yet' | 'never';
+
+export type RotationReason =
+  /** What is published lacks the pin. */
+  | { readonly code: 'not_published'; readonly version: number }
+  /** Installs hold a version without it. They recover at their first connection, if they reach the configuration. */
+  | { readonly code: 'not_adopted'; readonly lacking: number; readonly of: number; readonly newest: number }
+  /** Nothing was counted, so nobody knows what installs hold. */
+  | { readonly code: 'not_counted' }
+  /** An app version ships without it. */
+  | { readonly code: 'ships_without'; readonly set: string; readonly app: string };
+
+export interface AnsweredRotation {
+  readonly answer: RotationAnswer;
+  readonly reasons: readonly RotationReason[];
+}
+
+export function answerRotation(question: RotationQuestion): AnsweredRotation {
+  const reasons = [...shippedReasons(question), ...deliveredReasons(question)];
+  const isNever = reasons.some(({ code }) => code === 'ships_without');
+  return { answer: isNever ? 'never' : reasons.length > 0 ? 'not_yet' : 'safe', reasons };
+}
+
+function shippedReasons({ host, pin, shipped, domains }: RotationQuestion): RotationReason[] {
+  return shipped
+    .filter(({ pins }) => !pins.includes(pin) && !acceptsAuthority(pins, host, domains))
+    .map(({ set, app }) => ({ code: 'ships_without', set, app }));
+}
+
+/** What the signed configuration alone says. */
+export function deliveredReasons({
+  host,
+  pin,
+  versions,
+  counts,
+}: Omit<RotationQuestion, 'shipped' | 'domains'>): RotationReason[] {
+  const [published] = versions;
+  if (published === undefined) return [];
+  if (!accepts(published.entries, host, pin)) return [{ code: 'not_published', version: published.version }];
+  const takers = new Set(
+    versions.filter(({ entries }) => accepts(entries, host, pin)).map(({ version }) => version),
+  );
+  if (counts === null)
+    return takers.size === versions.length && versions.length > 1 ? [] : [{ code: 'not_counted' }];
+  // A version above the published one is another server's news, and has the pin as well as can be known.
+  const lacking = counts.versions.filter(
+    ({ version }) => version <= published.version && !takers.has(version),
+  );
+  const [newest] = lacking;
+  if (newest === undefined) return [];
+  const held = installsOf({ versions: lacking });
+  return [{ code: 'not_adopted', lacking: held, of: installsOf(counts), newest: newest.version }];
+}
+
+/** Whether an app that holds these entries connects to the host if it presents this key. */
+function accepts(entries: Entries, host: string, pin: Pin): boolean {
+  const [, entry] = entryFor({ domains: entries }, host);
+  return entry === null || entry.mode !== 'pins' || entry.pins.includes(deliveredPin(pin));
+}
+
+/**
+ * In the terms of a rotation in progress, which knows by itself what is published. That nothing was counted does not stop
+ * one: such installs recover by themselves, and an override that is always needed is no longer read.
+ */
+export function laggingObstacle(reason: RotationReason): Obstacle[] {
+  if (reason.code !== 'not_adopted') return [];
+  return [{ code: 'not_adopted', message: reasonText(reason), override: 'force' }];
+}
+
+/** A sentence for people. */
+export function reasonText(reason: RotationReason): string {
+  switch (reason.code) {
+    case 'not_published':
+      return `version ${reason.version}, which is published, lacks this pin: publish it first`;
+    case 'not_adopted': {
+      const { lacking, of, newest } = reason;
+      return `${percent(lacking, of)} of yesterday's active installs (${lacking} of ${plural(of, 'install')}) hold ${newest} or older; they recover at their first connection`;
+    }
+    case 'not_counted':
+      return 'no install has told yet which version it holds; counts come a day after apps first fetch';
+    case 'ships_without':
+      return `${reason.app} ships without this pin${reason.app === reason.set ? '' : ` (${reason.set})`}`;
+  }
+}
