@@ -1,7 +1,7 @@
 /** Which earlier versions of a signed configuration apps may still hold. */
 import type { ConfigVersion } from './config-state.ts';
 
-/** Beyond so many, apps that hold an older one are not watched for: they are few, and recover when they fetch. */
+/** At most this many are judged. Apps that hold an older one are few, and recover when they fetch. */
 export const mostInField = 10;
 
 export interface FieldRules {

@@ -14,7 +14,7 @@ export interface Following {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly muted: boolean;
-  /** How long after it was last told it is told again. */
+  /** The time between two reminders. */
   readonly remindEveryMs: number;
 }
 

@@ -30,8 +30,8 @@ function ruleOf(name: string, { mode, sub, pins }: Entry): PinRule {
 }
 
 /**
- * What applies to a host, by version from the newest. Versions that say the same of it are judged once, by the newest of
- * them. Those that only observe refuse no connection, and are left out.
+ * What applies to a host, by version from the newest. If versions agree on a host, only the newest of them is
+ * judged. Those that only observe refuse no connection, and are left out.
  */
 export function createPublishedResolver(sets: readonly PinSet[]): (host: string) => readonly AppliedSet[] {
   const indexes = sets.map(createSetIndex);

@@ -5,7 +5,7 @@ import { isRecent } from './stored-time.ts';
 export interface Repeats {
   /** Whether the place had this text already, less than an hour ago. */
   isRepeat(place: string, text: string, now: number): boolean;
-  /** What was reported of it last; null: nothing, or it is well. */
+  /** The last text reported for the place; null: nothing, or it is well. */
   known(place: string): string | null;
   /** It is well: whatever comes next is news. */
   clear(place: string): void;

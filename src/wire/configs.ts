@@ -1,7 +1,9 @@
 /** Signed configurations: what apps pin, delivered as one signed text. */
 import { z } from 'zod';
+import { configIncidentKinds } from '../core/config-incident.ts';
 import { deliveryModes } from '../core/delivery.ts';
 import { guardCodes } from '../core/publish-guard.ts';
+import { urlProblems } from '../core/url-problem.ts';
 import { accountParams } from './accounts.ts';
 import { answer, request } from './named.ts';
 import { nothing } from './nothing.ts';
@@ -39,6 +41,15 @@ const keys = answer(
   }),
 );
 
+const watch = answer(
+  'ConfigWatch',
+  z.object({
+    lookedAt: time,
+    urls: list(z.object({ url: z.string(), problem: z.enum(urlProblems).nullable(), detail: z.string() })),
+    open: list(z.enum(configIncidentKinds)).describe('Open incidents of the configuration.'),
+  }),
+);
+
 const config = answer(
   'Config',
   z.object({
@@ -47,6 +58,7 @@ const config = answer(
     served: served.nullable().describe('What this server gives to apps.'),
     field: list(published).describe('Earlier versions that apps may still hold.'),
     urls: list(z.string()).describe('Where apps fetch it.'),
+    watch: watch.nullable().describe('What the last look at these URLs has found; null: there was none.'),
     differs: z.boolean().describe('Whether the draft differs from what is published.'),
     revoked: list(pinText).describe('Pins that are never delivered again.'),
   }),

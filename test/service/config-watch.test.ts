@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { pemChain } from '../../lab/authority.ts';
 import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
@@ -92,6 +94,14 @@ requires('redis-server')('a signed configuration, watched by the whole service',
     const [{ incident }] = configIncidents;
     const shown = await ask(service, 'GET', `/incidents/${incident}`);
     expect(shown.config.urls).toMatchObject([{ problem: 'outdated', found: { version: 1 } }]);
+    const cli = async (...args: string[]) => {
+      const { address } = await service.line('listening');
+      const options = { env: { ...process.env, PINWATCH_URL: String(address) } };
+      return (await promisify(execFile)(process.execPath, ['bin/pinwatch.js', ...args], options)).stdout;
+    };
+    expect(await cli('incident', 'list', 'acme')).toMatch(/signed configuration +config_outdated/);
+    expect(await cli('incident', 'show', 'acme', incident)).toMatch(/outdated:\s+expected version 2/);
+    expect(await cli('config', 'show', 'acme')).toMatch(/^open +config_outdated$/m);
     const note = { note: 'purging' };
     expect(await ask(service, 'POST', `/incidents/${incident}/acknowledge`, note)).toMatchObject({
       acknowledged: { note: 'purging' },

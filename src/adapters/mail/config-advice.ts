@@ -12,7 +12,7 @@ export function configFirst({ kind, config }: ConfigTransition): string {
       return 'check the web server or CDN behind the URL.';
     case 'config_invalid':
       return isForeign(config)
-        ? 'find out who signed it. If nobody on your side did, the signing key is stolen: replace it now.'
+        ? 'find out who signed it. If it was none of you, the signing key is stolen: replace it now.'
         : 'put the published file back at the URL, and find out who replaced it.';
     case 'config_outdated':
       return 'purge the cache in front of the URL, or repeat the copy of the file.';
@@ -40,12 +40,12 @@ export function configForWhom({ kind, config }: ConfigTransition): string {
       return `${stay} But they don't get version ${config.published.version} from there: a key must not be changed until they do.`;
     case 'config_invalid':
       return isForeign(config)
-        ? 'Apps take it, because it is signed with a key of the account. Whoever made it decides what apps pin.'
+        ? 'Apps take it, because it is signed with a key of the account. The person who made it decides what apps pin.'
         : `Apps refuse it. ${stay} But they don't get version ${config.published.version} from there: a key must not be changed until they do.`;
     case 'config_expiring':
       return `${stay} Once it has expired, they can't tell it from one that is held back, and report it as stale.`;
     case 'signing_key_old':
-      return 'Apps are not affected: a key statement does not expire. The longer a key is in use, the likelier somebody has a copy of it.';
+      return 'Apps are not affected: a key statement does not expire. The longer a key is in use, the likelier it has been copied.';
     default:
       return kind satisfies never;
   }
@@ -88,7 +88,7 @@ export function configAdvice(account: string, notice: ConfigTransition): Step[] 
 function stolen(account: string): Step[] {
   return [
     {
-      text: 'If nobody on your side signed it, act as for a stolen signing key: certify a new key alone, which outranks whatever the thief signs (docs/signed-configuration.md, "A stolen signing key"):',
+      text: 'If none of you signed it, act as for a stolen signing key: certify a new key alone, which outranks whatever the thief signs (docs/signed-configuration.md, "A stolen signing key"):',
       code: [
         'pinwatch key signing next.pem',
         `pinwatch key certify next.pem.pub --with root.pem --after ${account}.keys -o next.keys`,
@@ -110,7 +110,7 @@ function replaced(account: string): Step[] {
       code: [`pinwatch config show ${account}`],
     },
     {
-      text: 'If somebody put it there on purpose, that person can write to your web server or CDN: take the access away.',
+      text: 'If it was put there on purpose, someone else can write to your web server or CDN: take that access away.',
     },
   ];
 }

@@ -13,6 +13,8 @@ export function unexpectedIn(schema: z.ZodType, answer: unknown): string | null 
   return onOneLine(`${place.replace(/^\./, '') || 'the answer'}: ${issue.message}`);
 }
 
-function isNewWord({ code, input }: z.core.$ZodIssue): boolean {
-  return code === 'invalid_key' || (code === 'invalid_value' && typeof input === 'string');
+function isNewWord(issue: z.core.$ZodIssue): boolean {
+  // One of several forms fits but for its words.
+  if (issue.code === 'invalid_union') return issue.errors.some((form) => form.every(isNewWord));
+  return issue.code === 'invalid_key' || (issue.code === 'invalid_value' && typeof issue.input === 'string');
 }

@@ -12,7 +12,7 @@ export type Checked = AnswerOf<'checkConfig'>;
 type Version = AnswerOf<'listVersions'>['versions'][number];
 
 export function configText(config: AnswerOf<'showConfig'>, now: number): string {
-  const { keys, published, served, field, urls, differs, revoked } = config;
+  const { keys, published, served, field, urls, watch, differs, revoked } = config;
   if (keys === null) {
     return [
       ...row('keys', 'none: certify a signing key with "pinwatch key certify",'),
@@ -31,11 +31,18 @@ export function configText(config: AnswerOf<'showConfig'>, now: number): string 
           `version ${served.version}, signed ${ago(served.issuedAt, now)}, fresh until ${served.expiresAt}`,
         )),
     ...field.flatMap((version, index) => row(index === 0 ? 'in field' : '', versionLine(version, now))),
-    ...urls.flatMap((url, index) => row(index === 0 ? 'fetched' : '', url)),
+    ...urls.flatMap((url, index) => row(index === 0 ? 'fetched' : '', urlLine(url, watch))),
+    ...(watch === null ? [] : watch.open.flatMap((kind, index) => row(index === 0 ? 'open' : '', kind))),
     ...revoked.flatMap((pin, index) => row(index === 0 ? 'revoked' : '', pin)),
     ...row('draft', differs ? 'differs: "pinwatch config diff" shows how' : 'the same as published'),
     '',
   ].join('\n');
+}
+
+function urlLine(url: string, watch: AnswerOf<'showConfig'>['watch']): string {
+  const found = watch?.urls.find((one) => one.url === url);
+  if (found === undefined) return `${url} (not looked at yet)`;
+  return found.problem === null ? `${url}: as published` : `${url}: ${found.problem}: ${found.detail}`;
 }
 
 function versionLine({ version, by, at, note, restored }: Version, now: number): string {

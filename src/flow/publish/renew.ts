@@ -1,5 +1,6 @@
 /** Signs what is published again: with a new date each day, and when the key statement has changed. */
 import type { ConfigState } from '../../core/config-state.ts';
+import { eachAccount } from './each-account.ts';
 import type { PublishPorts } from './ports.ts';
 import { signed } from './publish-config.ts';
 
@@ -18,30 +19,30 @@ export function isDue(
  * reported, and tried again at the next call.
  */
 export async function renewConfigs(accounts: readonly string[], ports: PublishPorts): Promise<void> {
+  await eachAccount(accounts, 1, (account) => renewOf(account, ports));
+}
+
+async function renewOf(account: string, ports: PublishPorts): Promise<void> {
   const { configStore, clock, renewEveryMs, journal, changed, repeats } = ports;
-  const failed = (account: string, reason: string) => {
+  const failed = (reason: string) => {
     const again = repeats.isRepeat(account, reason, clock());
     journal({ kind: 'config_failed', account, reason, again });
   };
-  for (const account of accounts) {
-    const stored = await configStore.state(account);
-    if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) continue;
-    const number = stored.value.published?.version ?? 0;
-    const version = await configStore.version(account, number);
-    if (version === null) {
-      failed(account, `version ${number} is missing in the store`);
-      continue;
-    }
-    const text = await signed(account, version, stored.value, ports);
-    if (!text.ok) {
-      failed(account, text.refusal.detail);
-      continue;
-    }
+  const stored = await configStore.state(account);
+  if (stored === null || !isDue(stored.value, clock(), renewEveryMs)) {
+    // Another server may have done it.
     repeats.clear(account);
-    const { bundle, served } = text.value;
-    const state = { ...stored.value, served };
-    if ((await configStore.save(account, stored.text, { state, bundle })) !== 'stored') continue;
-    await changed(account);
-    journal({ kind: 'config_published', account, version: number, by: 'renewal', renewed: true });
+    return;
   }
+  const number = stored.value.published?.version ?? 0;
+  const version = await configStore.version(account, number);
+  if (version === null) return failed(`version ${number} is missing in the store`);
+  const text = await signed(account, version, stored.value, ports);
+  if (!text.ok) return failed(text.refusal.detail);
+  repeats.clear(account);
+  const { bundle, served } = text.value;
+  const state = { ...stored.value, served };
+  if ((await configStore.save(account, stored.text, { state, bundle })) !== 'stored') return;
+  await changed(account);
+  journal({ kind: 'config_published', account, version: number, by: 'renewal', renewed: true });
 }

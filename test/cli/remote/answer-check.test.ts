@@ -33,6 +33,8 @@ async function answered<T>(
 }
 
 const showMe = (client: ReturnType<typeof createClient>) => client.call('showMe', {});
+const showIncident = (client: ReturnType<typeof createClient>) =>
+  client.call('showIncident', { params: { account: 'acme', incident: '5f0c2a' } });
 const listIncidents = (client: ReturnType<typeof createClient>) =>
   client.call('listIncidents', { params: { account: 'acme' } });
 
@@ -44,8 +46,11 @@ test('an answer is given as it came, with what a newer server adds', async () =>
 test.each(['kind', 'severity'])(
   'a word for %s that this version does not know is let through',
   async (key) => {
-    const newer = { incidents: [{ ...incident, [key]: 'something_new' }] };
+    const next = { ...incident, [key]: 'something_new' };
+    const newer = { incidents: [next], configIncidents: [] };
     expect((await answered(JSON.stringify(newer), listIncidents)).body).toEqual(newer);
+    const shown = { ...next, check: null };
+    expect((await answered(JSON.stringify(shown), showIncident)).body).toEqual(shown);
   },
 );
 

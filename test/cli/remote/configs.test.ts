@@ -43,7 +43,7 @@ requires('redis-server')('pinwatch config, against the API', () => {
     expect(await keys.verify(await served())).toMatchObject({ outcome: 'accepted' });
     const shown = await ok('config', 'show', 'acme');
     expect(shown).toMatch(/^published version 1, \ds ago by loopback: first$/m);
-    expect(shown).toContain(`fetched   https://pins.example.com/c/${keys.channel}\n`);
+    expect(shown).toContain(`fetched   https://pins.example.com/c/${keys.channel}`);
     expect(shown).toContain('draft     the same as published\n');
     expect(await ok('config', 'diff', 'acme')).toBe('no difference to what is published\n');
     expect(await run(['config', 'publish', 'acme', '--yes'])).toMatchObject({

@@ -3,12 +3,14 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelKeys, createChannelKeys } from '../../../lab/channel-keys.ts';
 import { createAdminStore } from '../../../src/adapters/redis/admin-store.ts';
 import { createPinSetStore } from '../../../src/adapters/redis/pin-set-store.ts';
 import { createProvisioningStore } from '../../../src/adapters/redis/provisioning-store.ts';
+import type { Observation } from '../../../src/core/observation.ts';
 import { configurationOf } from '../../../src/core/version-payload.ts';
+import type { Look } from '../../../src/flow/observe.ts';
 import { checkConfig } from '../../../src/flow/publish/check-config.ts';
 import { installKeys } from '../../../src/flow/publish/install-keys.ts';
 import type { PublishPorts } from '../../../src/flow/publish/ports.ts';
@@ -17,6 +19,7 @@ import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { retireVersions } from '../../../src/flow/publish/retire-versions.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
 import type { Unreadable } from '../../../src/flow/unreadable.ts';
+import { failed, intermediate, leaf, newLeaf, seen } from '../../support/observations.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
 import { type Server, startServer } from './server.ts';
@@ -203,6 +206,52 @@ requires('redis-server')('several servers on one store', () => {
     expect(await readFile(log, 'utf8')).toBe(`--all ${join(one.directory, 'c', keys.channel)}\n`);
   });
 
+  describe('the guard', () => {
+    const host = 'www.example.com';
+    const bad = seen({ presented: [newLeaf, intermediate] });
+    /** Checks a domain of which each look sees the next of these. */
+    async function checked(...looks: readonly Observation[]) {
+      const one = start();
+      await install(one);
+      const domain = { host, port: 443, pins: [leaf.pin, pin('A')] };
+      const entry = { at: '', by: '', from: null, action: 'domain_added', target: '', detail: '' } as const;
+      await createAdminStore(redis).saveDomain({ account, domain: host }, null, domain, entry);
+      const made: Look[] = [];
+      const observeAll: PublishPorts['observeAll'] = async (_domain, look) => {
+        made.push(look);
+        return [looks[Math.min(made.length, looks.length) - 1] ?? seen()];
+      };
+      const { findings } = await check({ ...one, ports: { ...one.ports, observeAll } });
+      return { made, findings };
+    }
+
+    test('looks once at what is well', async () => {
+      expect(await checked(seen())).toEqual({ made: [{ remembered: [] }], findings: [] });
+    });
+
+    test('looks again at what is bad, as a sweep does, and says how often it was', async () => {
+      const { made, findings } = await checked(bad, seen());
+      expect(made).toHaveLength(5);
+      expect(made[1]).toEqual({ again: ['192.0.2.1'] });
+      expect(findings).toMatchObject([{ code: 'would_mismatch', domain: host }]);
+      expect(findings[0]?.message).toBe(
+        '1 of 1 endpoint would be refused: 192.0.2.1 (ecdsa) on 1 of 5 connections has no pinned key',
+      );
+    });
+
+    test('looks once more at what could not be judged: a flicker stands against nothing', async () => {
+      expect(await checked(failed('connection_timeout'), seen())).toMatchObject({
+        made: [{}, { again: ['192.0.2.1'] }],
+        findings: [],
+      });
+    });
+
+    test('what fails twice stands against it', async () => {
+      const { findings } = await checked(failed('connection_timeout'));
+      expect(findings).toMatchObject([{ code: 'not_judged' }]);
+    });
+  });
+
   test('a renewal that fails is reported once for each reason, and again after an hour', async () => {
     const one = start();
     await install(one);
@@ -265,6 +314,18 @@ requires('redis-server')('several servers on one store', () => {
     expect(await one.ports.configStore.save(account, stored?.text ?? '', { state })).toBe('stored');
     await retireVersions([account], one.ports);
     expect((await one.ports.configStore.state(account))?.value.field).toEqual([1]);
+  });
+
+  test('what cannot be read of one account keeps no other from its renewal', async () => {
+    const one = start();
+    await install(one);
+    await publishConfig(account, publication((await check(one)).id), actor, one.ports);
+    const before = textOf(one);
+    await redis.hset('pinwatch:{broken}:config', 'state', '{');
+    now += day;
+    await renewConfigs(['broken', account], one.ports);
+    expect(textOf(one)).not.toBe(before);
+    await redis.del('pinwatch:{broken}:config');
   });
 
   test('an unreadable state is answered with its own remedy', async () => {

@@ -224,6 +224,16 @@ requires('redis-server')('the watch of what is served', () => {
     expect(await waiting()).toHaveLength(1);
   });
 
+  test('two looks at once count as one', async () => {
+    const one = watcher('one');
+    served = null;
+    now += minute;
+    await Promise.all([one.watch.look(), one.watch.look()]);
+    await one.watch.look();
+    expect(await looks(1, one)).toEqual([]);
+    expect(await looks(1, one)).toEqual(['opened config_unreachable']);
+  });
+
   test('a renewal that fails ends in a warning that says why', async () => {
     const one = watcher('one');
     repeats.isRepeat(account, 'the key cannot be read', now);

@@ -1,6 +1,7 @@
 import type { Entry } from '../../../../verify/typescript/src/configuration.ts';
 import { installsOf } from '../../../core/adoption.ts';
 import { rfc3339 } from '../../../core/clock.ts';
+import type { ConfigRecord } from '../../../core/config-incident.ts';
 import type { ConfigState, ConfigVersion, ServedTuple } from '../../../core/config-state.ts';
 import { shownPin } from '../../../core/draft.ts';
 import type { HostChange } from '../../../core/draft-difference.ts';
@@ -38,6 +39,7 @@ export function configHandlers(
           published: published === null ? null : versionView(published),
           served: served === null ? null : servedView(served),
           field: field.map(versionView),
+          watch: watchView((await ports.watchStore.load(account)).record),
           urls: channel === undefined ? [] : options.configUrls.map((url) => `${url}/c/${channel}`),
           differs,
           revoked: state?.revoked ?? [],
@@ -124,6 +126,13 @@ export function configHandlers(
       },
     },
   };
+}
+
+/** null: nothing was looked at yet. */
+function watchView({ lookedAt, report, incidents }: ConfigRecord) {
+  if (report === null) return null;
+  const urls = report.urls.map(({ url, problem, detail }) => ({ url, problem, detail }));
+  return { lookedAt: rfc3339(lookedAt), urls, open: Object.values(incidents).map(({ kind }) => kind) };
 }
 
 function keysView({ channel, generation, roots, statement }: ConfigState) {
