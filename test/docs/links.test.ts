@@ -38,7 +38,7 @@ test('one version', () => {
 
 test('the npm scripts that the docs name exist', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  const builtIn = ['install', 'ci'];
+  const builtIn = ['install', 'ci', 'pack', 'root'];
   for (const file of files) {
     const commands = [...read(file).matchAll(/(?:`|^)npm (?:run )?([a-z]+(?::[a-z-]+)*)/gm)].map(
       ([, name = '']) => name,
