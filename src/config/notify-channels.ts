@@ -1,5 +1,6 @@
 import { severities } from '../core/finding.ts';
 import {
+  channelKinds,
   channelNameExpected,
   channelUrlExpected,
   mostNotifyChannels,
@@ -47,13 +48,31 @@ function readChannel(reader: Reader, place: Place, outside: Outside): NotifyChan
   if (at.type.raw === undefined) reader.expected(at.type, types);
   const type = reader.choice(at.type, notifyChannelTypes);
   const urlPlaces = { given: at.url, file: at.urlFile };
-  const url = readSecret(reader, urlPlaces, channelUrlExpected, parseChannelUrl, outside);
+  const kind = type === undefined ? undefined : channelKinds[type];
+  const usual = isLeftOut(urlPlaces) ? kind?.url : undefined;
+  const url = usual ?? readSecret(reader, urlPlaces, channelUrlExpected, parseChannelUrl, outside);
   const keyPlaces = { given: at.key, file: at.keyFile };
-  const key = readSecret(reader, keyPlaces, signingKeyExpected, parseSigningKey, outside);
+  if (kind?.key === 'none' && !isLeftOut(keyPlaces)) {
+    reader.fail(place.path, `a channel of type ${type} has no key: leave it out`);
+  }
+  const isWithout = isLeftOut(keyPlaces) && kind !== undefined && kind.key !== 'required';
+  const key = isWithout
+    ? undefined
+    : readSecret(reader, keyPlaces, signingKeyExpected, parseSigningKey, outside);
   const minSeverity = reader.choice(at.minSeverity, severities) ?? 'info';
   const quietHours = readQuietHours(reader, at.quietHours);
-  if (name === undefined || type === undefined || url === undefined || key === undefined) return undefined;
-  return { name, type, url, key, minSeverity, ...(quietHours === undefined ? {} : { quietHours }) };
+  if (name === undefined || type === undefined || url === undefined) return undefined;
+  const secret = key === undefined ? {} : { key };
+  return { name, type, url, ...secret, minSeverity, ...(quietHours === undefined ? {} : { quietHours }) };
+}
+
+interface SecretPlaces {
+  readonly given: Place;
+  readonly file: Place;
+}
+
+function isLeftOut({ given, file }: SecretPlaces): boolean {
+  return given.raw === undefined && file.raw === undefined;
 }
 
 function readQuietHours(reader: Reader, place: Place): QuietHours | undefined {
@@ -79,7 +98,7 @@ function required<T>(
 /** A secret from the configuration or from a separate file. No problem shows its value. */
 function readSecret(
   reader: Reader,
-  { given, file }: { readonly given: Place; readonly file: Place },
+  { given, file }: SecretPlaces,
   expected: string,
   parse: (text: string) => Parsed<string>,
   outside: Outside,

@@ -7,8 +7,22 @@ import { type Parsed, parsed, refused } from './parsed.ts';
 import { type QuietHours, quietForMs } from './quiet-hours.ts';
 import { quote } from './quote.ts';
 
-export const notifyChannelTypes = ['webhook'] as const;
+export const notifyChannelTypes = ['webhook', 'slack', 'teams', 'pagerduty', 'ntfy'] as const;
 export type NotifyChannelType = (typeof notifyChannelTypes)[number];
+
+interface ChannelKind {
+  readonly key: 'required' | 'optional' | 'none';
+  /** Where notices go unless the channel has another URL. */
+  readonly url?: string;
+}
+
+export const channelKinds: { readonly [type in NotifyChannelType]: ChannelKind } = {
+  webhook: { key: 'required' },
+  slack: { key: 'none' },
+  teams: { key: 'none' },
+  pagerduty: { key: 'required', url: 'https://events.pagerduty.com/v2/enqueue' },
+  ntfy: { key: 'optional' },
+};
 
 export interface NotifyChannel {
   /** Distinct within an account. */
@@ -16,8 +30,8 @@ export interface NotifyChannel {
   readonly type: NotifyChannelType;
   /** A secret: many services put a token into it. */
   readonly url: string;
-  /** A secret: the key that signs what is sent. */
-  readonly key: string;
+  /** A secret: it signs a webhook's requests, is PagerDuty's routing key or ntfy's access token. Left out: none. */
+  readonly key?: string;
   /** Notices that are less severe are not sent. */
   readonly minSeverity: Severity;
   readonly quietHours?: QuietHours;

@@ -87,7 +87,10 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
       mailer: by,
-      notifier: composeNotifier({ network: { allow: [] } }),
+      notifier: composeNotifier({
+        ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },
+        ...{ publicUrl: null, runbookUrl: null },
+      }),
       clock: () => clock,
       journal: (happening: Happening) => happenings.push(happening),
       pause,

@@ -17,7 +17,8 @@ export interface WebhookOptions {
  */
 export function createWebhook({ post, jsonOf, clock }: WebhookOptions): Notifier {
   return {
-    send({ url, key }, letter, signal) {
+    async send({ url, key }, letter, signal) {
+      if (key === undefined) return { outcome: 'failed_permanent', reason: 'the channel has no key' };
       const body = jsonOf(letter);
       const timestamp = String(Math.floor(clock() / 1_000));
       const signature = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');
