@@ -153,7 +153,7 @@ const ratio = busy.probe.p99 / idle.probe.p99;
 console.log(`\n${`node ${process.version}, ms`.padEnd(34)}${head}${'sweep/s'.padStart(12)}`);
 console.log(row('idle', idle));
 console.log(row(`sweep of ${count} domains in ${values.interval}`, busy));
-console.log(`\np99 of an ad-hoc probe under load: ${ratio.toFixed(2)} × idle (target: at most 3)`);
+console.log(`\np99 of an ad-hoc probe under load: ${ratio.toFixed(2)} × idle (target: at most 2)`);
 const file = resolve(values.out);
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' };
 const result = {

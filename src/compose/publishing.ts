@@ -124,6 +124,7 @@ export async function composePublishing(
             expiresAt,
             differs: drafts.differs(owner),
             served: watch.isServed(owner),
+            unpinned: watch.unpinned(owner),
           },
         ];
       }),

@@ -35,6 +35,8 @@ export const auditActions = [
   'incident_acknowledged',
   'config_keys_installed',
   'config_published',
+  'device_unpinned',
+  'device_pinned',
   'rotation_started',
   'rotation_continued',
   'rotation_finished',

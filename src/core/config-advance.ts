@@ -4,6 +4,7 @@
  * - **quiet → open.** `config_unreachable` and `config_invalid` need three looks in a row at one URL, so that a flicker is
  *   not told. `config_outdated` needs two, and what was published must be older than five looks take: until then an edge
  *   may have the last one. `config_expiring` and `signing_key_old` need one, because a date does not flicker.
+ * - `devices_unpinned` opens with the first device, changes with each further one, and closes with the last.
  * - **open → open, changed.** Another URL has it, other bytes are wrong with it, or less than a fourteenth of its life is
  *   left.
  * - **open → quiet, closed.** Two looks in a row at each URL that had it were clean. A URL that is unreachable says nothing
@@ -28,6 +29,7 @@ import type { Severity } from './finding.ts';
 import { followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
 import type { NotifySettings } from './settings.ts';
+import { type ListedDevice, shortHash } from './unpinned-device.ts';
 import { type UrlProblem, urlProblems } from './url-problem.ts';
 import { followUrl, isConfirmed } from './url-trail.ts';
 
@@ -61,6 +63,8 @@ export interface ConfigLook {
   readonly certifiedAt: number;
   readonly renewalFailure: string | null;
   readonly urls: readonly LookedUrl[];
+  /** Those that are not pinned now. */
+  readonly devices: readonly ListedDevice[];
 }
 
 /** The record after a look, and the transitions that led there. */
@@ -132,6 +136,10 @@ function seenOf(kind: ConfigIncidentKind, trails: readonly Trailed[], look: Conf
     case 'signing_key_old': {
       const isOld = at - certifiedAt * 1_000 > keyAgeMs;
       return { condition: isOld ? 'present' : 'absent', since: at, facts: [], severity: 'warning' };
+    }
+    case 'devices_unpinned': {
+      const facts = look.devices.map(({ hash, until }) => `${hash} ${until}`);
+      return { condition: facts.length > 0 ? 'present' : 'absent', since: at, facts, severity: 'info' };
     }
     default:
       return kind satisfies never;
@@ -212,6 +220,7 @@ function reportOf({
   certifiedAt,
   renewalFailure,
   urls,
+  devices,
 }: ConfigLook): ConfigReport {
   const at = (seconds: number) => rfc3339(seconds * 1_000);
   const { generation, version, issuedAt, expiresAt } = expected;
@@ -224,5 +233,12 @@ function reportOf({
     })),
     certifiedAt: at(certifiedAt),
     renewalFailure,
+    ...(devices.length > 0
+      ? {
+          devices: devices.map(({ hash, until, by, note }) => ({
+            ...{ device: shortHash(hash), until: at(until), by, note },
+          })),
+        }
+      : {}),
   };
 }

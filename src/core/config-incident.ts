@@ -11,6 +11,7 @@ export const configIncidentKinds = [
   ...urlProblems.map((problem) => `config_${problem}` as const),
   'config_expiring',
   'signing_key_old',
+  'devices_unpinned',
 ] as const;
 export type ConfigIncidentKind = (typeof configIncidentKinds)[number];
 
@@ -37,6 +38,17 @@ export interface ConfigReport {
   readonly certifiedAt: string;
   /** Why it could not be signed again; null: it could, or did not have to be. */
   readonly renewalFailure: string | null;
+  /** Devices that are not pinned at the moment; left out: none. */
+  readonly devices?: readonly ReportedDevice[];
+}
+
+export interface ReportedDevice {
+  /** The beginning of its hash. */
+  readonly device: string;
+  /** RFC 3339, UTC. */
+  readonly until: string;
+  readonly by: string;
+  readonly note: string;
 }
 
 export interface ReportedUrl {

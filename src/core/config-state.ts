@@ -1,6 +1,7 @@
 /** What the store keeps of an account's signed configuration. */
 import type { Pin } from './pin.ts';
 import type { GuardFinding } from './publish-guard.ts';
+import type { ListedDevice } from './unpinned-device.ts';
 
 export interface ConfigState {
   /** Random, and made once: apps have it built in. */
@@ -21,6 +22,8 @@ export interface ConfigState {
   readonly field?: readonly number[];
   /** Taken out in an emergency, and never delivered again. */
   readonly revoked: readonly Pin[];
+  /** Devices that are not pinned for a time; left out: none. Those whose time is over may still be there. */
+  readonly devices?: readonly ListedDevice[];
 }
 
 export interface Published {

@@ -47,6 +47,9 @@ const configReport = answer(
     ),
     certifiedAt: time.describe('When the key statement was signed.'),
     renewalFailure: z.string().nullable().describe('Why it could not be signed again.'),
+    devices: list(z.object({ device: z.string(), until: time, by: z.string(), note: z.string() }))
+      .optional()
+      .describe('Devices that are not pinned now.'),
   }),
 );
 

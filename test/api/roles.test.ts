@@ -25,6 +25,7 @@ type Known = Exclude<Who, 'anonymous' | 'garbage' | 'expired' | 'revoked'>;
 const readers: readonly Known[] = ['admin', 'publisher', 'editor', 'viewer'];
 const publishers: readonly Known[] = ['admin', 'publisher'];
 const editors: readonly Known[] = ['admin', 'publisher', 'editor'];
+const pentesters: readonly Known[] = [...publishers, 'pentester'];
 const admins: readonly Known[] = ['admin'];
 const scrapers: readonly Known[] = [...readers, 'metrics', 'own metrics', 'stranger'];
 const anyToken: readonly Known[] = [...scrapers, 'pentester'];
@@ -74,6 +75,12 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /v1/accounts/:account/config/versions': { may: readers },
   'POST /v1/accounts/:account/config/versions': { may: publishers, body: { candidate: 'none' } },
   'GET /v1/accounts/:account/config/versions/:version': { may: readers },
+  'GET /v1/accounts/:account/config/devices': { may: pentesters },
+  'POST /v1/accounts/:account/config/devices': {
+    may: pentesters,
+    body: { id: 'a-device-id', for: '1h', note: 'n' },
+  },
+  'DELETE /v1/accounts/:account/config/devices/:device': { may: pentesters },
   'GET /v1/accounts/:account/config/adoption': { may: readers },
   'PUT /v1/accounts/:account/config/adoption/:day': { may: publishers, body: { versions: [] } },
   'GET /v1/accounts/:account/config/rotation': {
@@ -115,7 +122,11 @@ requires('redis-server')('who may do what', () => {
   let watched: Watched;
   const tokens: Partial<Record<Who, string>> = { garbage: 'pw_0123456789ab_nonsense' };
   /** What is acme's, to be asked for by others: `:probe` → an id. */
-  const names: Record<string, string> = { format: 'nsc', day: new Date().toISOString().slice(0, 10) };
+  const names: Record<string, string> = {
+    format: 'nsc',
+    day: new Date().toISOString().slice(0, 10),
+    device: 'AAAA',
+  };
 
   beforeAll(async () => {
     rig = await createRig();
@@ -220,7 +231,7 @@ requires('redis-server')('who may do what', () => {
       // Nothing of that id, perhaps: but not for want of the right to ask.
       if (answer.status === 404)
         expect(answer.json.detail).toMatch(
-          /no (domain|token|pin|pin set|open incident|rotation) "|has no pin|no version 1|nothing is published/,
+          /no (domain|token|pin|pin set|open incident|rotation|device) "|has no pin|no version 1|nothing is published/,
         );
     });
   });

@@ -39,6 +39,7 @@ function watch(more: Partial<ConfigLook> = {}) {
       const look: ConfigLook = {
         ...{ account: 'acme', watcher: 'a', at, everyMs: minute, channel: 'x', roots: [], urls },
         ...{ expected: expected(), signedElsewhere: false, certifiedAt: start / 1_000, renewalFailure: null },
+        devices: [],
         ...more,
       };
       const next = advanceConfig(record, look, rules);

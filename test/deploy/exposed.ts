@@ -39,6 +39,7 @@ export async function exposition(status: Partial<DomainStatus>): Promise<string>
       expiresAt: now / 1_000,
       differs: false,
       served: true,
+      unpinned: 0,
     },
   ]);
   return (

@@ -54,6 +54,7 @@ const withoutSamples = [
   'expires_timestamp_seconds',
   'served',
   'draft_differs',
+  'devices_unpinned',
 ];
 
 interface Sample {

@@ -22,6 +22,8 @@ export function configFirst({ kind, config }: ConfigTransition): string {
         : 'find out why it is not signed again, and mend that: the next minute renews it.';
     case 'signing_key_old':
       return 'nothing at night. In working hours, certify a new signing key.';
+    case 'devices_unpinned':
+      return 'nothing, if you know of this test. Otherwise pin the device again, and find out who did it.';
     default:
       return kind satisfies never;
   }
@@ -46,6 +48,8 @@ export function configForWhom({ kind, config }: ConfigTransition): string {
       return `${stay} Once it has expired, they can't tell it from one that is held back, and report it as stale.`;
     case 'signing_key_old':
       return 'Apps are not affected: a key statement does not expire. The longer a key is in use, the likelier it has been copied.';
+    case 'devices_unpinned':
+      return 'Only on these devices can someone who controls the network and the trust store read what the app sends. Each is pinned again by itself at its time.';
     default:
       return kind satisfies never;
   }
@@ -80,6 +84,11 @@ export function configAdvice(account: string, notice: ConfigTransition): Step[] 
       return expiring(account, config);
     case 'signing_key_old':
       return renewKey(account);
+    case 'devices_unpinned':
+      return (config.devices ?? []).slice(0, 4).map(({ device, until, by, note }) => ({
+        text: `Device ${device}, until ${until}, by ${by}: ${note}. To pin it again now:`,
+        code: [`pinwatch device repin ${account} ${shellWord(device)}`],
+      }));
     default:
       return kind satisfies never;
   }

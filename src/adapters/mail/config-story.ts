@@ -52,7 +52,8 @@ function ended(notice: ConfigTransition, now: number): string {
   const times = `It lasted ${lasted(notice)}, from ${readable(since)} to ${readable(at)}.`;
   const unknown = 'It closed because the settings were changed: what that URL serves is no longer known.';
   // Once it is renewed, its dates are others.
-  const what = notice.kind === 'config_expiring' || notice.kind === 'signing_key_old' ? [] : [was];
+  const isDated = ['config_expiring', 'signing_key_old', 'devices_unpinned'].includes(notice.kind);
+  const what = isDated ? [] : [was];
   return [...what, times, ...(unwatched ? [unknown] : [])].join(' ');
 }
 

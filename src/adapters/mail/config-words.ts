@@ -20,6 +20,7 @@ const kindNames: Readonly<Record<ConfigIncidentKind, string>> = {
   config_outdated: 'outdated',
   config_expiring: 'expiring',
   signing_key_old: 'signing key old',
+  devices_unpinned: 'devices not pinned',
 };
 
 /** The final state of each kind, the most severe first, the resolved last. */
@@ -64,9 +65,15 @@ export function configEffect(notice: ConfigTransition, now: number): string {
       return expiry(config.published.expiresAt, now);
     case 'signing_key_old':
       return `certified ${span(now - Date.parse(config.certifiedAt))} ago`;
+    case 'devices_unpinned':
+      return devicesText(config);
     default:
       return kind satisfies never;
   }
+}
+
+function devicesText({ devices = [] }: ConfigTransition['config']): string {
+  return plural(devices.length, 'device');
 }
 
 function expiry(expiresAt: string, now: number): string {
@@ -89,6 +96,8 @@ export function configSentence(notice: ConfigTransition, account: string, now: n
       return `the signed configuration of ${account} is not renewed: ${expiry(config.published.expiresAt, now)}`;
     case 'signing_key_old':
       return `the signing key of ${account} is older than 13 months`;
+    case 'devices_unpinned':
+      return `apps of ${account} check no pins on ${devicesText(config)}`;
     default:
       return kind satisfies never;
   }
@@ -107,6 +116,8 @@ function configRecovered({ kind, unwatched }: ConfigTransition): string {
       return 'the signed configuration was renewed';
     case 'signing_key_old':
       return 'another signing key is in force';
+    case 'devices_unpinned':
+      return 'all devices are pinned again';
     default:
       return kind satisfies never;
   }

@@ -11,6 +11,8 @@ export interface ConfigStatus {
   readonly differs: boolean | null;
   /** null: not known yet, or no URL is configured. */
   readonly served: boolean | null;
+  /** Devices; null: not known yet. */
+  readonly unpinned: number | null;
 }
 
 const series: readonly (readonly [
@@ -39,6 +41,7 @@ const series: readonly (readonly [
     '1 while the registry says something else than what is published; looked at every 5 minutes.',
     ({ differs }) => (differs === null ? null : Number(differs)),
   ],
+  ['config_devices_unpinned', 'Devices that apps do not pin at the moment.', ({ unpinned }) => unpinned],
 ];
 
 export function renderConfigs(statuses: readonly ConfigStatus[]): string {

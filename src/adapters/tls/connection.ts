@@ -18,6 +18,7 @@ import {
 import type { Failure } from '../../core/observation.ts';
 import type { FailedHandshake } from '../../flow/handshaker.ts';
 import { onAbort } from '../../flow/on-abort.ts';
+import { startDeadline } from './deadline.ts';
 import {
   connectFailure,
   connectionTimeout,
@@ -81,7 +82,7 @@ export function shakeHands(
     };
     const release = () => {
       settled = true;
-      clearTimeout(deadline);
+      deadline.cancel();
       clearInterval(floodCheck);
       callOff();
       // Destroyed sockets may still emit an error, and an unhandled one ends the process.
@@ -117,7 +118,7 @@ export function shakeHands(
 
     const tcp = connectTcp({ host: address, port, noDelay: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
-    let deadline = setTimeout(() => fail(connectionTimeout(connectMs)), connectMs);
+    let deadline = startDeadline(connectMs, () => fail(connectionTimeout(connectMs)));
     const callOff = onAbort(signal, () => {
       if (settled) return;
       close();
@@ -126,13 +127,12 @@ export function shakeHands(
     const onConnectError = (error: unknown) => fail(connectFailure(error));
     tcp.on('error', onConnectError);
     tcp.once('connect', () => {
-      clearTimeout(deadline);
+      const pausedMs = deadline.cancel();
       tcp.off('error', onConnectError);
-      const leftMs = Math.max(0, timeoutMs - (performance.now() - startedAt));
+      const leftMs = Math.max(0, timeoutMs + pausedMs - (performance.now() - startedAt));
       const handshakeMs = Math.min(handshakeTimeoutMs, leftMs);
-      deadline = setTimeout(
-        () => fail(handshakeTimeout(Math.min(handshakeTimeoutMs, timeoutMs))),
-        handshakeMs,
+      deadline = startDeadline(handshakeMs, () =>
+        fail(handshakeTimeout(Math.min(handshakeTimeoutMs, timeoutMs))),
       );
       floodCheck = setInterval(() => {
         if (tcp.bytesRead > maxHandshakeBytes) fail(flooded(maxHandshakeBytes));

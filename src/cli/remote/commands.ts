@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addAccountCommands } from './accounts.ts';
 import { addApplyCommand } from './apply.ts';
 import { addConfigCommands } from './configs.ts';
+import { addDeviceCommands } from './devices.ts';
 import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
@@ -25,6 +26,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);
+  addDeviceCommands(pinwatch, remote);
   addRotateCommand(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);

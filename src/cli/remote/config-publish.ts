@@ -27,20 +27,20 @@ export async function checked(
   return (await client.call('checkConfig', request)).body;
 }
 
-/** Publishes a candidate after showing it. `bundle`: it was signed elsewhere. */
+/** Publishes a candidate after showing it.  `isEmergency`: whatever was found. */
 export async function publish(
   remote: Remote,
   client: Client,
   account: string,
   candidate: Checked,
   options: PublishOptions,
-  bundle: string | null = null,
+  isEmergency = false,
 ): Promise<number> {
   const { output } = remote;
   const { force = false, note = '', allowUnpin = [] } = options;
   const shown = printable(candidate);
-  if (!options.json) output.stdout(checkedText(shown, output.colour));
-  if (candidate.changes.length === 0 && candidate.findings.length === 0 && bundle === null) {
+  if (!options.json) output.stdout(checkedText(shown, output.colour, isEmergency));
+  if (candidate.changes.length === 0 && candidate.findings.length === 0) {
     output.stderr('Nothing to publish.\n');
     return exitStatus.ok;
   }
@@ -58,7 +58,7 @@ export async function publish(
   }
   const question = `Publish version ${candidate.version} of ${account}?`;
   if (!(await confirmed(remote, options, question))) return exitStatus.undetermined;
-  const body = { candidate: candidate.candidate, note, force, allowUnpin, bundle };
+  const body = { candidate: candidate.candidate, note, force, allowUnpin };
   const published = await client.call('publishConfig', { params: { account }, body });
   if (options.json) output.stdout(`${printableJson(published.body)}\n`);
   else output.stdout(`version ${published.body.version} is published\n`);
@@ -81,10 +81,11 @@ export async function publishEmergency(
   const candidate = await checked(client, account, { without: pins });
   const hosts = candidate.changes.filter(({ removed }) => removed.some((pin) => pins.includes(pin)));
   const broken = candidate.findings.filter(({ code }) => code === 'would_mismatch');
+  const active = await activeInstalls(client, account);
   output.stderr(
     [
-      `Apps will refuse ${pins.map(printable).join(', ')} for ${hosts.map(({ host }) => printable(host)).join(', ') || 'no host'}.`,
-      'Active apps have it within 5 minutes, others at their next start or mismatch.',
+      `Apps will refuse ${pins.map(printable).join(', ')} ${hosts.length === 0 ? 'from now on; what is published has it for no host' : `for ${hosts.map(({ host }) => printable(host)).join(', ')}`}.`,
+      `Active apps${active} have it within 5 minutes, others at their next start or mismatch.`,
       ...broken.map(({ domain, host, message }) => printable(`It breaks ${domain ?? host}: ${message}.`)),
       ...(broken.length > 0
         ? ['Apps reach these again once their certificates have another pinned key.']
@@ -96,10 +97,18 @@ export async function publishEmergency(
     override === 'allow_unpin' ? [host] : [],
   );
   const forced = { ...options, note, force: true, allowUnpin: [...(options.allowUnpin ?? []), ...unpins] };
-  const status = await publish(remote, client, account, candidate, forced);
+  const status = await publish(remote, client, account, candidate, forced, true);
   if (status !== exitStatus.ok) return status;
   await takeOut(remote, client, account, pins, note);
   return exitStatus.ok;
+}
+
+/** ` (1,200 installs on 2026-11-26)`; nothing if none were counted. */
+async function activeInstalls(client: Client, account: string): Promise<string> {
+  const { days } = (await client.call('showAdoption', { params: { account } })).body;
+  const today = new Date().toISOString().slice(0, 10);
+  const whole = days.find(({ day }) => day < today);
+  return whole === undefined ? '' : ` (${plural(whole.installs, 'install')} on ${whole.day})`;
 }
 
 /** Out of the registry too: a server that still has the key is a mismatch from now on, and told. */

@@ -58,7 +58,28 @@ export async function checkConfig(
     checkedAt: now,
   };
   await configStore.keepCandidate(account, candidate, now);
-  return done({ candidate, changes: differenceOf(before, entries), warnings: draft.value.warnings });
+  const warnings = [...draft.value.warnings, ...(await shippedWarnings(account, without, ports))];
+  return done({ candidate, changes: differenceOf(before, entries), warnings });
+}
+
+/** App versions that go on accepting a revoked key: what they ship with can't be changed. */
+async function shippedWarnings(
+  account: string,
+  revoked: readonly Pin[],
+  { pinSetStore }: Pick<PublishPorts, 'pinSetStore'>,
+): Promise<string[]> {
+  if (revoked.length === 0) return [];
+  const { sets } = await pinSetStore.pinSets(account);
+  return sets
+    .filter(({ source }) => source === 'imported')
+    .flatMap(({ name, appVersion = name, rules }) => {
+      const shipped = new Set(rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)));
+      const found = revoked.filter((pin) => shipped.has(pin));
+      if (found.length === 0) return [];
+      return [
+        `${appVersion} ships with ${found.join(', ')} (${name}): it goes on accepting that key until the app is updated`,
+      ];
+    });
 }
 
 /** Above everything that apps may hold: a store that was restored from a backup may have a lower version. */

@@ -14,6 +14,7 @@ import {
 import { undatedPayload } from '../../core/configuration-payload.ts';
 import { type GuardFinding, overrides, standing } from '../../core/publish-guard.ts';
 import { isRecent } from '../../core/stored-time.ts';
+import { activeDevices } from '../../core/unpinned-device.ts';
 import { configurationOf, entriesOf } from '../../core/version-payload.ts';
 import { auditOf } from '../admin/audit-of.ts';
 import { type Actor, done, type Outcome, type Refused, refuse, unknownAccount } from '../admin/outcome.ts';
@@ -177,7 +178,13 @@ export async function signed(
     const opened = await openStatement(asciiBytes(state.statement), roots, subtle);
     if (!opened.ok) return refuse('unprocessable', opened.problem);
     const { keys } = opened.value.statement;
-    const configuration = configurationOf(payload, { issuedAt, expiresAt });
+    const content = configurationOf(payload, { issuedAt, expiresAt });
+    const devices = activeDevices(state.devices, clock()).map(({ hash, until, domains }) => ({
+      hash,
+      until,
+      domains,
+    }));
+    const configuration = { ...content, devices: [...content.devices, ...devices] };
     const made = await makeBundle(state.statement, keys, configuration, key.value, roots, subtle);
     const { generation, version } = made.bundle.held;
     const served = { generation, version, issuedAt, expiresAt };

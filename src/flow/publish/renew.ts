@@ -1,5 +1,6 @@
 /** Signs what is published again: with a new date each day, and when the key statement has changed. */
 import type { ConfigState } from '../../core/config-state.ts';
+import { activeDevices } from '../../core/unpinned-device.ts';
 import { eachAccount } from './each-account.ts';
 import type { PublishPorts } from './ports.ts';
 import { signed } from './publish-config.ts';
@@ -41,7 +42,9 @@ async function renewOf(account: string, ports: PublishPorts): Promise<void> {
   if (!text.ok) return failed(text.refusal.detail);
   repeats.clear(account);
   const { bundle, served } = text.value;
-  const state = { ...stored.value, served };
+  const { devices, ...others } = stored.value;
+  const active = activeDevices(devices, clock());
+  const state = { ...others, served, ...(active.length > 0 ? { devices: active } : {}) };
   if ((await configStore.save(account, stored.text, { state, bundle })) !== 'stored') return;
   await changed(account);
   journal({ kind: 'config_published', account, version: number, by: 'renewal', renewed: true });

@@ -12,6 +12,7 @@ import {
 } from '../../core/config-incident.ts';
 import type { ConfigState } from '../../core/config-state.ts';
 import type { NotifySettings } from '../../core/settings.ts';
+import { activeDevices } from '../../core/unpinned-device.ts';
 import type { UrlProblem } from '../../core/url-problem.ts';
 import { readClaimedStatement } from '../sign/certify.ts';
 import type { ConfigWatchStore } from './config-watch-store.ts';
@@ -24,6 +25,8 @@ import type { ServedChannel, ServedChannels } from './served-channels.ts';
 export interface ConfigWatch {
   /** As of the last look, by whichever process; null: not looked at yet, or there is no URL. */
   isServed(account: string): boolean | null;
+  /** Devices that are not pinned; null: not looked at yet. */
+  unpinned(account: string): number | null;
   /** Open incidents of all accounts, by kind. */
   open(): ReadonlyMap<ConfigIncidentKind, number>;
   look(): Promise<void>;
@@ -111,6 +114,7 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
       signedElsewhere: state.published.signedElsewhere,
       certifiedAt: certifiedAt(state) ?? clock() / 1_000,
       renewalFailure: ports.repeats.known(account),
+      devices: activeDevices(state.devices, clock()),
     };
   }
 
@@ -128,6 +132,11 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
     isServed(account) {
       const record = known.get(account);
       return record === undefined ? null : isServed(record);
+    },
+    unpinned(account) {
+      const report = known.get(account)?.report;
+      if (report === undefined || report === null) return null;
+      return (report.devices ?? []).filter(({ until }) => Date.parse(until) > clock()).length;
     },
     open() {
       const records = [...known.values()];

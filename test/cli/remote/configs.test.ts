@@ -132,7 +132,13 @@ requires('redis-server')('pinwatch config, against the API', () => {
     const { ok, run } = admin;
     const [stolen = '', backup = ''] = api.pins;
     expect(await run(['config', 'publish', 'acme', '--emergency', stolen])).toMatchObject({ status: 64 });
+    await ok('pin-set', 'import', 'acme', 'android-5.2', 'Pins.kt');
     const done = await run(['config', 'publish', 'acme', '--emergency', stolen, '--note', 'stolen', '--yes']);
+    expect(done.stdout.replace(/\s+/g, ' ')).toContain(
+      `android-5.2 ships with ${stolen} (android-5.2): it goes on accepting that key until the app is updated`,
+    );
+    expect(done.stdout).not.toContain('publishing it needs');
+    expect(done.stderr).toMatch(/Active apps \(9 installs on \d{4}-\d\d-\d\d\) have it within 5 minutes/);
     expect(done.status, done.stderr).toBe(0);
     expect(done.stderr).toContain(`Apps will refuse ${stolen} for api.example.com.\n`);
     expect(done.stderr).toMatch(/It breaks api\.example\.com:\d+: .* has no pinned key/);

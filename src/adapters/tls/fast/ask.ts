@@ -1,6 +1,7 @@
 /** One connection on which a server is asked for no more than what proves that it is as known. */
 import { connect } from 'node:net';
 import { onAbort } from '../../../flow/on-abort.ts';
+import { startDeadline } from '../deadline.ts';
 import type { Dialogue, Room } from './dialogue.ts';
 import { freshRandom } from './fresh-random.ts';
 import { rooms } from './rooms.ts';
@@ -45,7 +46,7 @@ export function ask<Shown>(
 
     const close = () => {
       isSettled = true;
-      clearTimeout(deadline);
+      deadline.cancel();
       callOff();
       socket.destroy();
     };
@@ -79,8 +80,7 @@ export function ask<Shown>(
       port,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
-    // After a pause of this process an answer may be waiting, and timers come first: it is read before time is up.
-    const deadline = setTimeout(() => setImmediate(settle, broken('too late')), timeoutMs);
+    const deadline = startDeadline(timeoutMs, () => settle(broken('too late')));
     const callOff = onAbort(signal, () => {
       if (isSettled) return;
       close();
