@@ -24,6 +24,12 @@ export function parseTimeOfDay(text: string): Parsed<number> {
     : parsed(Number(hours) * 60 + Number(minutes));
 }
 
+/** As `parseTimeOfDay` reads it. */
+export function timeOfDay(minutes: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
 export function parseTimeZone(text: string): Parsed<string> {
   // Offsets such as +02:00 would be wrong for half of the year.
   const isKnown = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && formatOf(text) !== null;

@@ -19,15 +19,15 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
       },
     },
     createAccount: {
-      answer: async ({ body: { name, contacts, notify, platforms, limits }, actor }) => {
+      answer: async ({ body: { name, contacts, channels, notify, platforms, limits }, actor }) => {
         const account: Account = {
           ...{ name, contacts },
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms ? { platforms } : {}),
           ...(limits ? { limits: given(limits) } : {}),
         };
-        const outcome = await createAccount(account, actor, ports);
-        return outcome.ok ? { body: accountView(account), tag: outcome.value } : outcome;
+        const outcome = await createAccount(account, channels ?? [], actor, ports);
+        return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
       },
     },
     showAccount: {
@@ -39,9 +39,10 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
     changeAccount: {
       stored: ({ params: { account } }) => adminStore.account(account),
       answer: async ({ params: { account }, body, expected, actor }) => {
-        const { contacts, notify, platforms, limits } = body;
+        const { contacts, channels, notify, platforms, limits } = body;
         const change = {
           ...(contacts ? { contacts } : {}),
+          ...(channels ? { channels } : {}),
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms === undefined ? {} : { platforms }),
           ...(limits ? { limits: given(limits) } : {}),
