@@ -47,3 +47,12 @@ export const shownChannels = list(
     quietHours: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).nullable(),
   }),
 );
+
+export const testedChannels = list(
+  z.object({
+    name: z.string(),
+    type: z.enum(notifyChannelTypes),
+    outcome: z.enum(['sent', 'failed_temporary', 'failed_permanent']),
+    detail: z.string().describe('What the service answered, or why there is no answer.'),
+  }),
+);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startHook } from '../support/hook.ts';
 import { requires } from '../support/requires.ts';
 import { type Api, createRig, ok, problemOf, type Rig } from './rig.ts';
 
@@ -39,6 +40,31 @@ requires('redis-server')('channels of an account', () => {
     expect(audit[0].detail).toBe('channels none');
     const all = ok(await api.ask('GET', '/v1/audit')).json;
     expect(JSON.stringify([account, after.json, audit, all])).not.toContain('4711');
+  });
+
+  test('are tried with an example', async () => {
+    const hook = await startHook();
+    const channels = [
+      { ...webhook, url: hook.url },
+      { name: 'chat', type: 'slack', url: hook.url },
+    ];
+    ok(
+      await api.ask('POST', '/v1/accounts', {
+        body: { name: 'tried', contacts: ['a@example.com'], channels },
+      }),
+      201,
+    );
+    const all = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: {} });
+    expect(ok(all).json.channels).toMatchObject([
+      { name: 'ops', outcome: 'sent', detail: 'status 204' },
+      { name: 'chat', outcome: 'sent' },
+    ]);
+    expect(hook.received.map(({ body }) => body)).toEqual(
+      channels.map(() => expect.stringContaining('This is a test of the channel')),
+    );
+    const one = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'none' } });
+    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat');
+    await hook.close();
   });
 
   test.each([

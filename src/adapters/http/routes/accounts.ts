@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
 import { notifyGiven } from '../../../core/settings.ts';
 import { changeAccount, createAccount, deleteAccount } from '../../../flow/admin/accounts.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
+import { testChannels } from '../../../flow/admin/test-channels.ts';
 import type { accountRoutes } from '../../../wire/accounts.ts';
 import type { AdminPorts } from '../api-options.ts';
 import type { Handlers } from '../handler.ts';
@@ -49,6 +51,12 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
         };
         const outcome = await changeAccount(account, change, expected, actor, ports);
         return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
+      },
+    },
+    testChannels: {
+      answer: async ({ params: { account }, body }) => {
+        const outcome = await testChannels(account, body?.channel, `test-${randomUUID()}`, ports);
+        return outcome.ok ? { body: { channels: outcome.value } } : outcome;
       },
     },
     deleteAccount: {
