@@ -79,6 +79,7 @@ async function measureIn(
     ...{ pause: async () => {}, probe: { confirmAfterMs: 0, timeoutMs: 5_000 } },
     repeats: createRepeats(),
     resolveSets: async () => {},
+    managedRoots: [],
     held: channels.held,
     changed: (account) => channels.take(account),
     journal: () => {},

@@ -87,6 +87,7 @@ export async function composePublishing(
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
     newId: () => randomBytes(12).toString('base64url'),
     ...{ validForMs, renewEveryMs: ownRenewEveryMs, fieldForMs },
+    managedRoots: publish.roots,
     held: channels.held,
     repeats: createRepeats(),
     changed: (account: string) => channels.take(account).catch(onError),
@@ -107,7 +108,7 @@ export async function composePublishing(
     watcher: randomBytes(12).toString('base64url'),
   });
   const owners = () => [...channels.all()].flatMap(({ account }) => account ?? []);
-  const drafts = createDraftWatch({ adminStore, configStore, pinSetStore });
+  const drafts = createDraftWatch({ adminStore, configStore, pinSetStore, managedRoots: publish.roots });
   return {
     ports,
     channels,

@@ -1,4 +1,5 @@
 import type { ProvisionedAccount } from '../core/domain.ts';
+import type { Pin } from '../core/pin.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 
@@ -78,6 +79,8 @@ export interface PublishSettings {
   readonly afterWrite: readonly string[] | null;
   /** Where apps find /c/CHANNEL, without a trailing slash. */
   readonly urls: readonly string[];
+  /** What hosts of the mode `roots` are checked against. */
+  readonly roots: readonly Pin[];
   readonly renewEveryMs: number;
   /** How often each URL is looked at. */
   readonly watchEveryMs: number;

@@ -54,6 +54,7 @@ export const keys = {
     'directory',
     'afterWrite',
     'urls',
+    'roots',
     'renewEvery',
     'validFor',
     'fieldFor',

@@ -1,3 +1,5 @@
+import { mostRoots } from '../core/managed-roots.ts';
+import { parsePin, pinExpected } from '../core/pin.ts';
 import { quote } from '../core/quote.ts';
 import type { PublishSettings } from './config.ts';
 import { keys } from './keys.ts';
@@ -24,6 +26,9 @@ export function readPublish(reader: Reader, place: Place, outside: Outside): Pub
     afterWrite: readCommand(reader, publish.afterWrite),
     urls: reader.distinct(reader.list(publish.urls, 'URLs', mostUrls), (entry) =>
       reader.parse(entry, urlExpected, (text) => parsePublicUrl(text, urlExpected)),
+    ),
+    roots: reader.distinct(reader.list(publish.roots, 'pins', mostRoots), (entry) =>
+      reader.parse(entry, pinExpected, parsePin),
     ),
     renewEveryMs: reader.duration(publish.renewEvery, [minute, 365 * day], day),
     watchEveryMs: reader.duration(publish.watchEvery, [1_000, hour], minute),

@@ -38,12 +38,13 @@ export function shownPin(delivered: string): Pin {
 
 /**
  * Domains of one host make one entry with all their pins, because apps ask by host. Pins that were revoked in an
- * emergency are never delivered again. `shipped`: what app versions pin themselves.
+ * emergency are never delivered again. `shipped`: what app versions pin themselves. `roots`: the managed ones.
  */
 export function draftOf(
   domains: readonly RegisteredDomain[],
   revoked: readonly Pin[],
   shipped: readonly PinSet[],
+  roots: readonly Pin[] = [],
 ): Draft {
   const problems: string[] = [];
   const warnings: string[] = [];
@@ -67,6 +68,7 @@ export function draftOf(
     byHost.set(value.host, [...(byHost.get(value.host) ?? []), ...kept]);
     parts.set(value.host, [...(parts.get(value.host) ?? []), { name, entry: { mode, sub, pins: [] } }]);
   }
+  const managed = roots.filter((root) => !revoked.includes(root));
   const entries = new Map<string, Entry>();
   for (const [host, of] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [first, ...others] = of;
@@ -80,7 +82,8 @@ export function draftOf(
       );
     }
     const isPinned = mode === 'pins' || mode === 'observe';
-    const pins = isPinned ? [...new Set((byHost.get(host) ?? []).map(deliveredPin))].sort() : [];
+    const wanted = isPinned ? (byHost.get(host) ?? []) : mode === 'roots' ? managed : [];
+    const pins = [...new Set(wanted.map(deliveredPin))].sort();
     problems.push(...entryProblems(host, mode, pins));
     if (isPinned) warnings.push(...shippedWithout(host, pins.map(shownPin), shipped));
     entries.set(host, { mode, sub, pins });
@@ -92,7 +95,10 @@ export function draftOf(
 }
 
 function entryProblems(host: string, mode: Entry['mode'], pins: readonly string[]): string[] {
-  if (mode === 'roots') return [`${host}: no managed roots are set, so the mode roots can't be used`];
+  if (mode === 'roots') {
+    const none = `${host}: no managed roots are set (publish.roots), so the mode roots can't be used`;
+    return pins.length > 0 ? [] : [none];
+  }
   if (mode === 'off') return [];
   if (pins.length === 0) return [`${host}: expected a pin for the mode ${quote(mode)}, found none`];
   if (pins.length <= limits.pins) return [];

@@ -2,6 +2,7 @@
 import type { Entry } from '../../verify/typescript/src/configuration.ts';
 import type { AppliedSet } from './applied-set.ts';
 import type { ConfigVersion } from './config-state.ts';
+import { isEnforcing } from './delivery.ts';
 import { shownPin } from './draft.ts';
 import { type PinRule, type PinSet, publishedSetName } from './pin-set.ts';
 import { createSetIndex } from './set-index.ts';
@@ -21,11 +22,11 @@ export function publishedSet(version: ConfigVersion, published: number): PinSet 
 
 /** A host that is not checked has a rule without lists: it takes the place of a wider entry. */
 function ruleOf(name: string, { mode, sub, pins }: Entry): PinRule {
-  const isPinned = (mode === 'pins' || mode === 'observe') && pins.length > 0;
+  const isPinned = mode !== 'off' && pins.length > 0;
   return {
     pattern: { kind: sub ? 'any-depth' : 'exact', name },
     allOf: isPinned ? [{ at: 'path', anyOf: pins.map(shownPin) }] : [],
-    enforce: mode === 'pins',
+    enforce: isEnforcing(mode),
   };
 }
 

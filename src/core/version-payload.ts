@@ -1,6 +1,7 @@
 import type { Configuration } from '../../verify/typescript/src/configuration.ts';
 import { readConfigurationText } from './configuration-text.ts';
 import type { Entries } from './draft.ts';
+import { withRoots } from './managed-roots.ts';
 
 /** The content of a stored payload without dates. Throws if it can't be read. */
 export function configurationOf(
@@ -13,5 +14,6 @@ export function configurationOf(
 }
 
 export function entriesOf(payload: string): Entries {
-  return configurationOf(payload, { issuedAt: 0, expiresAt: 1 }).domains;
+  const { domains, roots } = configurationOf(payload, { issuedAt: 0, expiresAt: 1 });
+  return withRoots(domains, roots);
 }

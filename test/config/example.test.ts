@@ -106,6 +106,7 @@ test('it parses with every key set, and the defaults that it states are those of
     directory: '/srv/pins',
     afterWrite: ['/usr/local/bin/purge'],
     urls: ['https://pins.example.com'],
+    roots: [expect.stringMatching(/^sha256\//)],
   });
   // The keys without a default, or with one that depends on others.
   const { redis, network, publish, accounts } = defaults;
@@ -114,7 +115,7 @@ test('it parses with every key set, and the defaults that it states are those of
     ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
-    publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [] },
+    publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [], roots: [] },
     ...{ publicUrl: null, runbookUrl: null },
   }).toEqual(defaults);
 });

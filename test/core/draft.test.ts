@@ -63,7 +63,7 @@ test("what can't be published is a problem that names its place", () => {
     "lost.example.com: its stored settings can't be read: remove it, then add it again",
     'a.example.com: expected the same delivery for all its ports, because apps have one entry for a host; found pins,sub at a.example.com, observe at a.example.com:8443',
     'b.example.com: expected a pin for the mode "pins", found none',
-    "c.example.com: no managed roots are set, so the mode roots can't be used",
+    "c.example.com: no managed roots are set (publish.roots), so the mode roots can't be used",
     'd.example.com: expected at most 32 pins, found 33',
   ]);
   const many = Array.from({ length: 1_001 }, (_, at) => domain(`a${at}.example.com`));
@@ -180,4 +180,17 @@ test.each<[string, Entry, Record<string, Entry>, string | null]>([
     ({ host }) => host === 'a.b.c',
   );
   expect(change === undefined ? null : unpinning(change, entries(after))).toBe(expected);
+});
+
+test('a host of the mode roots has the managed ones, without those that were revoked', () => {
+  const one = domain('a.example.com', { deliver: { mode: 'roots', sub: true }, pins: [] });
+  const { entries, problems } = draftOf([one], [pin('C')], [], [pin('B'), pin('C'), pin('A')]);
+  expect([problems, [...entries]]).toEqual([
+    [],
+    [['a.example.com', entry('roots', [bare('A'), bare('B')], true)]],
+  ]);
+  // A shorter list is a difference, and no weaker check.
+  const [change] = differenceOf(entries, draftOf([one], [], [], [pin('A')]).entries);
+  expect(change).toMatchObject({ removed: [pin('B')], added: [] });
+  expect(change === undefined ? '' : unpinning(change, entries)).toBeNull();
 });

@@ -79,9 +79,14 @@ export function changesLines(changes: readonly Change[], colour: boolean): strin
       : after === null
         ? paint('red', `- ${host}`)
         : paint('yellow', `~ ${host}: ${modeChange(deliveryText(before), deliveryText(after))}`),
-    ...removed.map((pin) => paint('red', `    - ${pin}`)),
-    ...added.map((pin) => paint('green', `    + ${pin}`)),
+    ...pinLines(after?.mode ?? before?.mode, removed).map((line) => paint('red', `    - ${line}`)),
+    ...pinLines(after?.mode ?? before?.mode, added).map((line) => paint('green', `    + ${line}`)),
   ]);
+}
+
+/** A list of roots is long, and the same for each host that has it. */
+function pinLines(mode: string | undefined, pins: readonly string[]): readonly string[] {
+  return mode === 'roots' && pins.length > 0 ? [plural(pins.length, 'root')] : pins;
 }
 
 function modeChange(before: string, after: string): string {

@@ -9,7 +9,7 @@ export interface DraftWatch {
 }
 
 export function createDraftWatch(
-  ports: Pick<PublishPorts, 'adminStore' | 'configStore' | 'pinSetStore'>,
+  ports: Pick<PublishPorts, 'adminStore' | 'configStore' | 'pinSetStore' | 'managedRoots'>,
 ): DraftWatch {
   const known = new Map<string, boolean>();
   return {

@@ -3,6 +3,7 @@ import type { ServedTuple } from '../../core/config-state.ts';
 import type { Domain } from '../../core/domain.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
+import type { Pin } from '../../core/pin.ts';
 import type { Platform } from '../../core/platforms.ts';
 import type { Repeats } from '../../core/repeats.ts';
 import type { ProbeSettings } from '../../core/settings.ts';
@@ -39,6 +40,8 @@ export interface PublishPorts {
   readonly validForMs: number;
   readonly renewEveryMs: number;
   readonly fieldForMs: number;
+  /** For hosts of the mode `roots`; empty: that mode can't be used. */
+  readonly managedRoots: readonly Pin[];
   /** What this process serves of a channel, which is never lower than what the store has. */
   readonly held: (channel: string) => ServedTuple | null;
   /** The account's text has changed: serve it now. */

@@ -3,6 +3,7 @@ import type { ConfigState, ConfigVersion } from '../../core/config-state.ts';
 import { undatedPayload } from '../../core/configuration-payload.ts';
 import { type Draft, draftOf, type Entries, type RegisteredDomain } from '../../core/draft.ts';
 import { differenceOf, type HostChange } from '../../core/draft-difference.ts';
+import { rootsOf } from '../../core/managed-roots.ts';
 import type { Pin } from '../../core/pin.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import type { Stored } from '../admin/admin-store.ts';
@@ -10,6 +11,7 @@ import { done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts'
 import type { PublishPorts } from './ports.ts';
 
 type Ports = Pick<PublishPorts, 'adminStore' | 'configStore' | 'pinSetStore'>;
+type DraftPorts = Ports & Pick<PublishPorts, 'managedRoots'>;
 
 /** All that publishing starts from. */
 export interface Basis {
@@ -45,14 +47,15 @@ export async function readBasis(account: string, { adminStore, configStore }: Po
 export async function readDraft(
   account: string,
   without: readonly Pin[],
-  ports: Ports,
+  ports: DraftPorts,
 ): Promise<Outcome<ReadDraft>> {
   if ((await ports.adminStore.account(account)) === null) return unknownAccount(account);
   const [basis, { sets }] = await Promise.all([
     readBasis(account, ports),
     ports.pinSetStore.pinSets(account),
   ]);
-  const draft = draftOf(basis.domains, [...(basis.state?.value.revoked ?? []), ...without], sets);
+  const revoked = [...(basis.state?.value.revoked ?? []), ...without];
+  const draft = draftOf(basis.domains, revoked, sets, ports.managedRoots);
   return done({ ...draft, ...basis, changes: differenceOf(basis.before, draft.entries) });
 }
 
@@ -60,7 +63,7 @@ export async function readDraft(
 export function payloadOf(channel: string, version: number, entries: Entries): string {
   return undatedPayload({
     ...{ audience: channel, version, refresh: 180, afterExpiry: 'enforce', default: 'off' },
-    ...{ domains: entries, roots: [], devices: [] },
+    ...{ domains: entries, roots: rootsOf(entries), devices: [] },
   });
 }
 

@@ -26,7 +26,7 @@ export async function showConfig(account: string, ports: PublishPorts): Promise<
   if ((await adminStore.account(account)) === null) return unknownAccount(account);
   const [basis, versions] = await Promise.all([readBasis(account, ports), configStore.versions(account)]);
   const state = basis.state?.value ?? null;
-  const { entries } = draftOf(basis.domains, state?.revoked ?? [], []);
+  const { entries } = draftOf(basis.domains, state?.revoked ?? [], [], ports.managedRoots);
   const newest = state?.published?.version ?? 0;
   const field = fieldOf(versions, newest, { now: clock(), fieldForMs });
   return done({

@@ -130,7 +130,7 @@ async function pinsOfSiblings(
 /** What apps accept for a host; null: they don't check it by pins. */
 function pinsFor(entries: Entries, host: string): readonly string[] | null {
   const [, entry] = entryFor({ domains: entries }, host);
-  return entry === null || entry.pins.length === 0 ? null : entry.pins;
+  return entry === null || entry.mode === 'roots' || entry.pins.length === 0 ? null : entry.pins;
 }
 
 /** `earlier`: newest first. */

@@ -48,6 +48,7 @@ export function startServer({ redis, keys, directory, clock, afterWrite = null }
     probe: { confirmAfterMs: 0, timeoutMs: 5_000 },
     repeats: createRepeats(),
     resolveSets: async () => {},
+    managedRoots: [],
     held: channels.held,
     changed: (of) => channels.take(of),
     journal,
