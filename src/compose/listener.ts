@@ -21,6 +21,7 @@ import type { StoreGuard } from '../flow/store-guard.ts';
 import { version } from '../version.ts';
 import type { Access } from './access.ts';
 import type { Clocks } from './clocks.ts';
+import { composeNotifier } from './notifier.ts';
 import type { ServiceOptions } from './options.ts';
 import { composeCertificates, readStrangersRoots } from './probe.ts';
 import type { Publishing } from './publishing.ts';
@@ -100,6 +101,7 @@ export function composeListener(
       const reasons = await laggingReasons(account, host, pin, { ...own, clock });
       return laggingObstacles(reasons);
     },
+    notifier: composeNotifier(config),
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),

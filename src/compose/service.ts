@@ -19,6 +19,7 @@ import { composeClocks } from './clocks.ts';
 import { establish, reestablish, type WorkParts } from './establish.ts';
 import { composeListener, type Engine, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
+import { composeNotifier } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
 import { composePublishing, type PublishingJobs } from './publishing.ts';
@@ -135,7 +136,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       publishing?.begin();
-      const workers = role === 'server' ? null : composeWorkers(parts, mailer, lingering, observe, restore);
+      const workers =
+        role === 'server'
+          ? null
+          : composeWorkers(parts, mailer, composeNotifier(config), lingering, observe, restore);
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);
       clocks.begin(queues);

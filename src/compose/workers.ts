@@ -10,6 +10,7 @@ import { deliverNotices } from '../flow/deliver-notices.ts';
 import { createEndpointGate } from '../flow/endpoint-gate.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { mendStore } from '../flow/mend-store.ts';
+import type { Notifier } from '../flow/notifier.ts';
 import { createOnlyAccount } from '../flow/only-account.ts';
 import { type BatchRun, type BatchSignals, probeBatch } from '../flow/probe-batch.ts';
 import type { DomainRef } from '../flow/probe-store.ts';
@@ -42,6 +43,7 @@ type SingleProbe = DomainRef & { readonly sweep: string | null };
 export function composeWorkers(
   { config, log, store, jobs, journal }: WorkParts,
   mailer: Mailer,
+  notifier: Notifier,
   lingering: Lingering,
   observe: CheckDomainPorts['observe'],
   onMended: () => void,
@@ -112,7 +114,18 @@ export function composeWorkers(
       };
       const linger = (work: Promise<number | null>) => lingering.add(work.then(comeAgain));
       const watchStore = store.configWatchStore;
-      const ports = { outbox, adminStore, watchStore, mailer, clock, journal, pause, patienceMs, linger };
+      const ports = {
+        outbox,
+        adminStore,
+        watchStore,
+        mailer,
+        notifier,
+        clock,
+        journal,
+        pause,
+        patienceMs,
+        linger,
+      };
       await comeAgain(await deliverNotices(account, rules, ports, signal));
     },
   };

@@ -60,12 +60,16 @@ export function* parsingAccounts(
     reader.fail('accounts', `expected an account ${quote(account)}, found ${names}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  for (const { name, channels } of accounts) {
+    if (channels === undefined) continue;
+    reader.warn(`accounts.${name}.channels`, 'left as they are: PATCH /v1/accounts/{account} sets channels');
+  }
   // A domain without pins does not stay unpinned here: adding it pins what it presents.
   return { ok: true, accounts, warnings: reader.warnings.filter(isOfFiles) };
 }
 
 /** The only warnings that matter for an account that is applied. */
 export const isOfFiles = ({ path }: ConfigProblem) =>
-  path.endsWith('.caFile') || /\.pinSets\[\d+\]\./.test(path);
+  path.endsWith('.caFile') || path.endsWith('.channels') || /\.pinSets\[\d+\]\./.test(path);
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

@@ -8,6 +8,7 @@ import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
+import { readNotifyChannels } from './notify-channels.ts';
 import type { Outside } from './outside.ts';
 import { type PinSetFile, pinSetPlaces } from './pin-set-files.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
@@ -61,6 +62,7 @@ export function* readAccounts(
     if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
     const account = reader.section({ path, raw }, keys.account);
     const contacts = readContacts(reader, account.contacts, outside);
+    const channels = readNotifyChannels(reader, account.channels, outside);
     const platforms = readPlatforms(reader, account.platforms);
     const list = yield* readDomains(reader, account.domains, readCa, outside);
     if (account.domainsFile.raw !== undefined)
@@ -71,6 +73,7 @@ export function* readAccounts(
     accounts.push({
       name: key,
       contacts,
+      ...(channels === undefined ? {} : { channels }),
       ...(platforms === undefined ? {} : { platforms }),
       domains: list.domains,
       ...(account.pinSets.raw === undefined ? {} : { pinSets: imports }),

@@ -80,7 +80,7 @@ function socketProblem({ username, password, host, pathname }: URL): string | nu
 }
 
 /** A file's text without surrounding white space. */
-function readSecretFile(reader: Reader, place: Place, outside: Outside): string | undefined {
+export function readSecretFile(reader: Reader, place: Place, outside: Outside): string | undefined {
   if (typeof place.raw === 'string' && place.raw.includes('://')) {
     return reader.fail(
       place.path,

@@ -23,6 +23,8 @@ export interface Addressee {
   /** Attempts after which the server may have accepted it without saying so. */
   readonly copies: number;
   readonly nextAttemptAt: number;
+  /** A pause that the other side has asked for, in milliseconds. */
+  readonly askedMs?: number;
 }
 
 /** The state of a letter's delivery. */
@@ -32,6 +34,8 @@ export interface LetterState {
   readonly addressees: readonly Addressee[];
   /** The only recipients: new contacts, who are told what is open. null: every contact. */
   readonly audience: readonly string[] | null;
+  /** The notification channel that it goes to, its only addressee. Left out: it is a mail. */
+  readonly channel?: string;
 }
 
 /** The result of one attempt for one address. */
@@ -96,8 +100,8 @@ function longestPause(entry: Addressee): number {
   return pauseAfter(entry) + (entry.copies === 0 ? 0 : mostSkewMs);
 }
 
-function pauseAfter({ attempts, copies }: Addressee): number {
-  return Math.max(retryAfterMs(attempts), copies === 0 ? 0 : repeatAfterMs(copies));
+function pauseAfter({ attempts, copies, askedMs = 0 }: Addressee): number {
+  return Math.max(retryAfterMs(attempts), copies === 0 ? 0 : repeatAfterMs(copies), askedMs);
 }
 
 /** No contact is owed it any more. Without any contact, it waits for one. */
@@ -113,14 +117,15 @@ export function isLastAttempt(letter: LetterState, address: string, now: number)
   return now - letter.createdAt > giveUpAfterMs && attempts + 1 >= leastAttempts;
 }
 
-/** The letter after an attempt at one address. */
+/** The letter after an attempt at one address. `askedMs`: the least pause that the other side has asked for. */
 export function attempted(
   letter: LetterState,
   address: string,
   outcome: AttemptOutcome,
   now: number,
+  askedMs?: number,
 ): LetterState['addressees'] {
-  const before = entryOf(letter, address) ?? unseen(address);
+  const { askedMs: _asked, ...before } = entryOf(letter, address) ?? unseen(address);
   const state =
     outcome === 'sent'
       ? 'sent'
@@ -134,8 +139,10 @@ export function attempted(
     state,
     attempts: before.attempts + 1,
     copies: before.copies + Number(outcome === 'perhaps_taken'),
+    ...(askedMs === undefined ? {} : { askedMs }),
   } as const;
-  const pause = outcome === 'perhaps_taken' ? pauseAfter(entry) : retryAfterMs(entry.attempts);
+  const pause =
+    outcome === 'perhaps_taken' || askedMs !== undefined ? pauseAfter(entry) : retryAfterMs(entry.attempts);
   return replaced(letter.addressees, { ...entry, nextAttemptAt: now + pause });
 }
 

@@ -2,6 +2,7 @@ import type { AppliedSet } from './applied-set.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { ProvisionedImport } from './imported-set.ts';
 import type { Limits } from './limits.ts';
+import type { NotifyChannel } from './notify-channel.ts';
 import type { Pin } from './pin.ts';
 import type { Platform } from './platforms.ts';
 import type { NotifySettings } from './settings.ts';
@@ -41,6 +42,8 @@ export interface Account {
   readonly name: string;
   /** Mail addresses of the people on call. */
   readonly contacts: readonly string[];
+  /** What it is told through besides mail; not empty. Secrets: no answer, log or audit entry shows them. */
+  readonly channels?: readonly NotifyChannel[];
   /** Settings that differ from the installation's. */
   readonly notify?: Partial<NotifySettings>;
   /** Whose rules count for its domains; empty: no platform's. Left out: the installation's. */

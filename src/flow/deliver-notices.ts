@@ -1,10 +1,12 @@
 import { mayGrow, recipientsDue } from '../core/addressee.ts';
 import { nextLetter } from '../core/outbox.ts';
 import type { NotifySettings } from '../core/settings.ts';
+import type { ChannelLetter, Destinations, StoredLetter } from './outbox.ts';
 import { type SendPorts, sendLetter } from './send-letter.ts';
+import { type ChannelPorts, sendToChannel } from './send-to-channel.ts';
 import { type StandingPorts, tellNewContacts } from './tell-new-contacts.ts';
 
-export interface DeliverPorts extends SendPorts, StandingPorts {
+export interface DeliverPorts extends SendPorts, ChannelPorts, StandingPorts {
   /** How long a round waits for the mail server, in milliseconds. What takes longer continues after the round. */
   readonly patienceMs: number;
   /** Takes work that continues after the round. It resolves with the time of the next round, or rejects. */
@@ -32,9 +34,13 @@ export async function deliverNotices(
   const contacts = await outbox.contacts(account);
   if (contacts === null) return null;
   await tellNewContacts(account, contacts, ports);
-  const nextLetterAt = await cutWhatIsDue(account, contacts.now, rules, ports);
+  const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
-  const sending = letters.map((letter) => sendLetter(account, letter, contacts.now, ports, signal));
+  const sending = letters.map((letter) =>
+    letter.channel === undefined
+      ? sendLetter(account, letter, contacts.now, ports, signal)
+      : sendToChannel(account, letter, contacts.channels, ports, signal),
+  );
   const times = await inTime(sending, ports, signal);
   return earliest([...times, nextLetterAt]);
 }
@@ -46,7 +52,7 @@ export async function deliverNotices(
  */
 async function cutWhatIsDue(
   account: string,
-  contacts: readonly string[],
+  { now: contacts, channels }: Destinations,
   rules: NotifySettings,
   { outbox, clock }: DeliverPorts,
 ): Promise<number | null> {
@@ -56,14 +62,38 @@ async function cutWhatIsDue(
     const next = nextLetter(pace, rules, now);
     if (next === null) return null;
     const letters = await outbox.letters(account);
-    const unread = letters.filter((letter) => !letter.isClaimed && mayGrow(letter, now)).at(-1);
+    const unread = growing(letters, undefined, now);
     const isDue = next.dueAt <= now;
     const goesOut = unread !== undefined && recipientsDue(unread, contacts, now).length > 0;
     if (!isDue && !(goesOut && pace.waitingSince > 0)) return next.dueAt;
     // Other processes are cutting it.
     if (conflicts === mostConflicts) return now + conflictRetryMs;
-    await outbox.cut(account, pace, isDue && next.weekly, now, unread ?? null);
+    await outbox.cut(
+      account,
+      pace,
+      isDue && next.weekly,
+      now,
+      unread ?? null,
+      forChannels(channels, letters, now),
+    );
   }
+}
+
+function forChannels(
+  channels: Destinations['channels'],
+  letters: readonly StoredLetter[],
+  now: number,
+): ChannelLetter[] {
+  return channels.map(({ name }) => ({ channel: name, into: growing(letters, name, now) ?? null }));
+}
+
+/** The latest letter of a channel, or of the mail, that takes in new notices. */
+function growing(
+  letters: readonly StoredLetter[],
+  channel: string | undefined,
+  now: number,
+): StoredLetter | undefined {
+  return letters.filter((one) => one.channel === channel && !one.isClaimed && mayGrow(one, now)).at(-1);
 }
 
 /** Waits for all of it as long as the round may; the rest continues on its own. */

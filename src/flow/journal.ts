@@ -3,6 +3,7 @@ import type { Verdict } from '../core/check.ts';
 import type { ConfigTransition } from '../core/config-incident.ts';
 import type { FindingCode } from '../core/finding.ts';
 import type { Transition } from '../core/incident.ts';
+import type { NotifyChannelType } from '../core/notify-channel.ts';
 import type { FailureCode } from '../core/observation.ts';
 import type { UrlProblem } from '../core/url-problem.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
@@ -62,6 +63,19 @@ export type Happening =
       /** The delay from each transition until now, in seconds. */
       delays: readonly number[];
     }
+  /** An attempt to notify through a channel; the fields are as in the kind before. */
+  | {
+      kind: 'channel_delivered';
+      account: string;
+      channel: string;
+      type: NotifyChannelType;
+      letter: string;
+      outcome: 'sent' | 'failed_temporary' | 'failed_permanent';
+      detail: string;
+      notices: number;
+    }
+  /** The channel was removed while notices were owed to it. */
+  | { kind: 'channel_dropped'; account: string; channel: string; letter: string; notices: number }
   | ({ kind: 'unreadable' } & UnreadableValue)
   /** A request with rejected credentials. Only counted; the next kind is logged. */
   | { kind: 'auth_failed' }

@@ -1,5 +1,6 @@
 import type { LetterState } from '../core/addressee.ts';
 import type { Notice } from '../core/notice.ts';
+import type { NotifyChannel } from '../core/notify-channel.ts';
 import type { Pace } from '../core/outbox.ts';
 
 /** A letter that has not been delivered to everyone yet. */
@@ -22,6 +23,17 @@ export interface Contacts {
   readonly known: readonly string[] | null;
 }
 
+/** Whom and what an account's notices go to. */
+export interface Destinations extends Contacts {
+  readonly channels: readonly NotifyChannel[];
+}
+
+/** A letter for one notification channel, in which the notices go to `into`, or to a new one. */
+export interface ChannelLetter {
+  readonly channel: string;
+  readonly into: StoredLetter | null;
+}
+
 /** A letter that only this process may send, until the claim expires. Its methods reject if the store can't be used. */
 export interface Claim {
   /** As it is stored now. */
@@ -39,15 +51,23 @@ export interface Outbox {
   /** Whether a notice waits for a letter, a letter for its delivery, or a new contact to be told what is open. */
   owes(account: string): Promise<boolean>;
   /** null: no such account exists. */
-  contacts(account: string): Promise<Contacts | null>;
+  contacts(account: string): Promise<Destinations | null>;
   pace(account: string): Promise<Pace>;
   /** The oldest first, without their content. */
   letters(account: string): Promise<StoredLetter[]>;
   /**
    * Moves what waits into one letter, in one atomic step: into a new one, or into `into`, which is then due at once.
-   * false: nothing waits, or another process was faster (`pace` or the letter is no longer the stored one).
+   * Each channel gets a copy in a letter of its own. false: nothing waits, or another process was faster (`pace` or a
+   * letter is no longer the stored one).
    */
-  cut(account: string, pace: Pace, weekly: boolean, now: number, into: StoredLetter | null): Promise<boolean>;
+  cut(
+    account: string,
+    pace: Pace,
+    weekly: boolean,
+    now: number,
+    into: StoredLetter | null,
+    channels?: readonly ChannelLetter[],
+  ): Promise<boolean>;
   /** Claims a letter for `forMs`, so that one process at a time sends it; null: another one has it, or it is gone. */
   claim(account: string, id: string, forMs: number): Promise<Claim | null>;
   /** The ids of the incidents in letters for all contacts, and of those that wait for such a letter. */

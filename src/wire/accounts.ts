@@ -8,6 +8,7 @@ import { notifyRows, type notifyTable } from '../core/settings.ts';
 import { chosenPlatforms } from './domain-settings.ts';
 import { answer, request } from './named.ts';
 import { nothing } from './nothing.ts';
+import { givenChannels, shownChannels, testedChannels } from './notify-channels.ts';
 import { duration, parsedBy } from './parsed-text.ts';
 import type { RouteTable } from './route.ts';
 import { toAscii } from './to-ascii.ts';
@@ -58,6 +59,7 @@ const newAccount = request(
   z.strictObject({
     name: accountName,
     contacts,
+    channels: givenChannels.optional(),
     notify: notify.optional(),
     platforms: chosenPlatforms.optional(),
     limits: limits.optional(),
@@ -68,6 +70,7 @@ const accountChange = request(
   'AccountChange',
   z.strictObject({
     contacts: contacts.optional(),
+    channels: givenChannels.optional(),
     notify: notify.optional(),
     platforms: chosenPlatforms.nullable().optional(),
     limits: limits.optional(),
@@ -79,6 +82,7 @@ const account = answer(
   z.object({
     name: z.string(),
     contacts: list(z.string()),
+    channels: shownChannels.optional().describe('Left out if it has none.'),
     notify: z.record(z.string(), z.union([z.string(), z.number()])),
     platforms: list(platform).nullable(),
     limits: z
@@ -126,6 +130,22 @@ export const accountRoutes = {
     body: accountChange,
     ifMatch: true,
     answers: { 200: account },
+  },
+  testChannels: {
+    method: 'POST',
+    path: '/accounts/:account/channels/test',
+    may: 'manage_accounts',
+    tag: 'accounts',
+    summary: 'Send an example through the channels of an account',
+    params: accountParams,
+    body: request(
+      'ChannelTest',
+      z
+        .strictObject({ channel: z.string().max(32).optional().describe('Left out: all.') })
+        .nullable()
+        .default(null),
+    ),
+    answers: { 200: answer('TestedChannels', z.object({ channels: testedChannels })) },
   },
   deleteAccount: {
     method: 'DELETE',

@@ -26,7 +26,7 @@ function parse(yaml: string): ParsedConfig {
   return parseConfig(document.document, {
     file,
     workingDirectory: process.cwd(),
-    environment: { REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
+    environment: { OPS_KEY: 'a-key-of-the-webhook', REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
     // The files that it names exist on no machine.
     readFile: (path) => ({ ok: true, value: new TextEncoder().encode(named.get(basename(path)) ?? '') }),
     readAnchors,
@@ -43,7 +43,9 @@ function configOf(yaml: string): Config {
 /** A key without a space after its # can be set; a line with a space is text. */
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given; of a key and a signer, too. */
-const withoutFiles = uncommented.replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '');
+const withoutFiles = uncommented
+  .replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '')
+  .replace(/ (?:urlFile|keyFile): ops\.\w+,/g, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
   const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
@@ -62,7 +64,11 @@ test('the example loads unchanged, and needs nothing from outside', async () => 
 test('every key is in the example', () => {
   const document = parseDocumentText(uncommented);
   const { accounts, ...sections } = (document.ok ? document.document : {}) as Record<string, object>;
-  const account = (accounts as { acme: { domains: object[]; pinSets: object[]; limits: object } }).acme;
+  const account = (
+    accounts as {
+      acme: { domains: object[]; pinSets: object[]; limits: object; channels: { quietHours: object }[] };
+    }
+  ).acme;
   const { tls } = sections.http as { tls: object };
   const found = {
     root: { accounts, ...sections },
@@ -71,6 +77,8 @@ test('every key is in the example', () => {
     account,
     limits: account.limits,
     pinSet: account.pinSets[0],
+    channel: account.channels[0],
+    quietHours: account.channels[0]?.quietHours,
     domain: account.domains[0],
     deliver: (account.domains[0] as { deliver: object }).deliver,
   };
@@ -113,11 +121,15 @@ test('it parses with every key set, and the defaults that it states are those of
 });
 
 test('the files for secrets parse, too', () => {
-  const files = uncommented.replace(/^ *(?:url|smtp|signer):.*\n/gm, '');
+  const files = uncommented
+    .replace(/^ *(?:url|smtp|signer):.*\n/gm, '')
+    .replace(/ (?:url|key): "[^"]*",/g, '');
   expect(parse(files)).toMatchObject({
     problems: [
       { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },
       { path: 'mail.smtpFile', message: expect.stringContaining('the value is empty') },
+      { path: 'accounts.acme.channels[0].urlFile' },
+      { path: 'accounts.acme.channels[0].keyFile' },
     ],
   });
 });

@@ -56,6 +56,7 @@ const templates: Readonly<Record<string, readonly string[]>> = {
     (one) => `incident_${one}`,
   ),
   '`mail_${outcome}`': ['sent', 'failed_temporary', 'failed_permanent'].map((one) => `mail_${one}`),
+  '`channel_${outcome}`': ['sent', 'failed_temporary', 'failed_permanent'].map((one) => `channel_${one}`),
   '`job_${trouble.problem}`': ['failed', 'stalled', 'error'].map((one) => `job_${one}`),
   kind: ['provisioned'],
 };

@@ -12,6 +12,7 @@ import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
+import { composeNotifier } from '../../src/compose/notifier.ts';
 import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-incident.ts';
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
@@ -86,6 +87,10 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
       mailer: by,
+      notifier: composeNotifier({
+        ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },
+        ...{ publicUrl: null, runbookUrl: null },
+      }),
       clock: () => clock,
       journal: (happening: Happening) => happenings.push(happening),
       pause,

@@ -33,6 +33,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   notices_pending: [],
   unreadable_values: [],
   notices_total: ['outcome'],
+  channel_notices_total: ['type', 'outcome'],
   notice_delay_seconds: [],
   disagreements_total: [],
   auth_failures_total: [],

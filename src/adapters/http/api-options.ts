@@ -5,6 +5,7 @@ import type { ExportPorts } from '../../flow/admin/exports.ts';
 import type { IncidentPorts } from '../../flow/admin/incidents.ts';
 import type { PinSetPorts } from '../../flow/admin/pin-sets.ts';
 import type { ProbePorts } from '../../flow/admin/probes.ts';
+import type { TestChannelPorts } from '../../flow/admin/test-channels.ts';
 import type { TokenPorts } from '../../flow/admin/tokens.ts';
 import type { WatchStatusPorts } from '../../flow/admin/watch-status.ts';
 import type { PublishPorts } from '../../flow/publish/ports.ts';
@@ -19,6 +20,7 @@ export type AdminPorts = AccountPorts &
   IncidentPorts &
   PinSetPorts &
   ProbePorts &
+  TestChannelPorts &
   TokenPorts &
   WatchStatusPorts &
   PublishPorts &

@@ -4,6 +4,8 @@ import { rfc3339 } from '../../core/clock.ts';
 import type { ConfigIncident } from '../../core/config-incident.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { allSettings } from '../../core/domain-settings.ts';
+import type { NotifyChannel } from '../../core/notify-channel.ts';
+import { timeOfDay } from '../../core/quiet-hours.ts';
 import type { DomainRecord } from '../../core/record.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { ListedDomain, PastTransition, Stored } from '../../flow/admin/admin-store.ts';
@@ -15,15 +17,34 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView({ name, contacts, notify, platforms, limits, provisionedBy }: Account) {
+export function accountView({
+  name,
+  contacts,
+  channels = [],
+  notify,
+  platforms,
+  limits,
+  provisionedBy,
+}: Account) {
   return {
     name,
     contacts,
+    ...(channels.length === 0 ? {} : { channels: channels.map(channelView) }),
     notify: notifyWords(notify ?? {}),
     platforms: platforms ?? null,
     ...(limits ? { limits } : {}),
     provisionedBy: provisionedBy ?? null,
   };
+}
+
+/** Without its secrets, the key and all of the URL but the host. */
+function channelView({ name, type, url, key, minSeverity, quietHours }: NotifyChannel) {
+  const hours =
+    quietHours === undefined
+      ? null
+      : { ...quietHours, from: timeOfDay(quietHours.from), to: timeOfDay(quietHours.to) };
+  const { host } = new URL(url);
+  return { name, type, host, hasKey: key !== undefined, minSeverity, quietHours: hours };
 }
 
 /** A domain in a list. */

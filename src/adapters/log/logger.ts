@@ -120,6 +120,23 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);
       return;
     }
+    case 'channel_delivered': {
+      const { account, channel, type, letter, outcome, detail, notices } = happening;
+      const fields = { event: `channel_${outcome}`, account, channel, type, letter, notices, detail };
+      const what = `${type} ${channel}`;
+      if (outcome === 'sent') log.info(fields, `${what}, ${plural(notices, 'notice')}: ${detail}`);
+      else if (outcome === 'failed_temporary') log.warn(fields, `${what} will be notified again: ${detail}`);
+      else log.error(fields, `${what} can't be notified: ${detail}`);
+      return;
+    }
+    case 'channel_dropped': {
+      const { account, channel, letter, notices } = happening;
+      log.warn(
+        { event: 'channel_dropped', account, channel, letter, notices },
+        `the channel ${channel} was removed: ${plural(notices, 'notice')} for it dropped`,
+      );
+      return;
+    }
     case 'unreadable': {
       const { key, field, account, domain, problem } = happening;
       const place = [key, field].filter((part) => part !== null).join(' ');

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Verdict, verdicts } from '../../core/check.ts';
+import { notifyChannelTypes } from '../../core/notify-channel.ts';
 import { type HandshakeKind, handshakeKinds } from '../../flow/handshaker.ts';
 import type { Happening } from '../../flow/journal.ts';
 
@@ -64,6 +65,16 @@ export function createProcessMetrics(
     labelNames: ['outcome'],
     registers,
   });
+  const channelNotices = new Counter({
+    name: 'pinwatch_channel_notices_total',
+    help: 'Notices by the type of the channel and the outcome of an attempt to notify through it.',
+    labelNames: ['type', 'outcome'],
+    registers,
+  });
+  for (const type of notifyChannelTypes) {
+    for (const outcome of ['sent', 'failed_temporary', 'failed_permanent'])
+      channelNotices.inc({ type, outcome }, 0);
+  }
   const noticeDelay = new Histogram({
     name: 'pinwatch_notice_delay_seconds',
     help: 'From a transition to the mail server taking its notice.',
@@ -155,6 +166,9 @@ export function createProcessMetrics(
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);
+      } else if (happening.kind === 'channel_delivered') {
+        const { type, outcome } = happening;
+        channelNotices.inc({ type, outcome }, happening.notices);
       } else if (happening.kind === 'config_download') {
         downloads.inc({ outcome: happening.outcome });
       } else if (happening.kind === 'config_published') {

@@ -18,7 +18,10 @@ interface OldMeta {
 
 export function readMeta(meta: LetterMeta): LetterState {
   const { id, createdAt } = meta;
-  if ('addressees' in meta) return { id, createdAt, addressees: meta.addressees, audience: meta.audience };
+  if ('addressees' in meta) {
+    const { addressees, audience, channel } = meta;
+    return { id, createdAt, addressees, audience, ...(channel === undefined ? {} : { channel }) };
+  }
   const { recipients, everyone, attempts, nextAttemptAt } = meta;
   const addressees = everyone.map((address): Addressee => {
     const state = recipients.includes(address) ? 'owed' : 'sent';
@@ -28,12 +31,16 @@ export function readMeta(meta: LetterMeta): LetterState {
 }
 
 /** Without `notices` if a script counts them. */
-export function writeMeta({ id, createdAt, addressees, audience }: LetterState, notices?: number): string {
+export function writeMeta(
+  { id, createdAt, addressees, audience, channel }: LetterState,
+  notices?: number,
+): string {
   return JSON.stringify({
     ...(notices === undefined ? {} : { notices }),
     id,
     createdAt,
     addressees,
     audience,
+    channel,
   });
 }

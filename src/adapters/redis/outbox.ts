@@ -12,23 +12,27 @@ import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
 /**
- * Moves what waits into one letter; does nothing if the pace, or the letter to join, is not the one that was read
+ * Moves what waits into one letter, and copies of it into one for each channel; does nothing if the pace, or the letter to join, is not the one that was read
  * (another process was faster). The body is assembled as text: Lua's JSON library would turn empty arrays into
  * objects.
  * KEYS: notices, weekly notices, outbox, letters, bodies, claims
- * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, letter id, letter JSON without its notices,
- *       the stored JSON of the letter that grows ('' for a new one)
+ * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, then for the mail and each channel the
+ *       letter's id, its JSON without the notices, the stored JSON of the letter that grows ('' for a new one)
  */
 const cutScript = `
 local pace = redis.call('HMGET', KEYS[3], 'waitingSince', 'weeklyWaitingSince', 'lastLetterAt')
 for i = 1, 3 do
   if (tonumber(pace[i] or 0) or 0) ~= tonumber(ARGV[i]) then return 0 end
 end
-local body, before = '', 0
-if ARGV[8] ~= '' then
-  if redis.call('HGET', KEYS[4], ARGV[6]) ~= ARGV[8] or redis.call('HEXISTS', KEYS[6], ARGV[6]) == 1 then return 0 end
-  body = string.sub(redis.call('HGET', KEYS[5], ARGV[6]), 2, -2) .. ','
-  before = tonumber(string.match(ARGV[8], '"notices":(%d+)')) or 0
+local bodies, before = {}, {}
+for i = 6, #ARGV, 3 do
+  local id, grows = ARGV[i], ARGV[i + 2]
+  bodies[i], before[i] = '', 0
+  if grows ~= '' then
+    if redis.call('HGET', KEYS[4], id) ~= grows or redis.call('HEXISTS', KEYS[6], id) == 1 then return 0 end
+    bodies[i] = string.sub(redis.call('HGET', KEYS[5], id), 2, -2) .. ','
+    before[i] = tonumber(string.match(grows, '"notices":(%d+)')) or 0
+  end
 end
 local notices = redis.call('LRANGE', KEYS[1], 0, -1)
 redis.call('DEL', KEYS[1])
@@ -43,8 +47,12 @@ if ARGV[4] == '1' then
 end
 if #notices == 0 then return 0 end
 redis.call('HSET', KEYS[3], 'lastLetterAt', ARGV[5])
-redis.call('HSET', KEYS[4], ARGV[6], string.format('{"notices":%d,', before + #notices) .. string.sub(ARGV[7], 2))
-redis.call('HSET', KEYS[5], ARGV[6], '[' .. body .. table.concat(notices, ',') .. ']')
+local news = table.concat(notices, ',')
+for i = 6, #ARGV, 3 do
+  local count = string.format('{"notices":%d,', before[i] + #notices)
+  redis.call('HSET', KEYS[4], ARGV[i], count .. string.sub(ARGV[i + 1], 2))
+  redis.call('HSET', KEYS[5], ARGV[i], '[' .. bodies[i] .. news .. ']')
+end
 return 1
 `;
 
@@ -83,7 +91,8 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     const keys = accountKeys(account);
     const [owner, known] = await Promise.all([redis.get(keys.account), redis.hget(keys.outbox, 'contacts')]);
     if (owner === null) return null;
-    return { now: contactsOf(owner), known: known === null ? null : (JSON.parse(known) as string[]) };
+    const { contacts: now, channels } = destinationsOf(owner);
+    return { now, channels, known: known === null ? null : (JSON.parse(known) as string[]) };
   }
 
   async function letters(account: string): Promise<StoredLetter[]> {
@@ -120,10 +129,10 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       ) as unknown as Pace;
     },
 
-    async cut(account, pace, weekly, now, into) {
+    async cut(account, pace, weekly, now, into, channels = []) {
       const keys = accountKeys(account);
-      const fresh = { id: randomUUID(), createdAt: now, addressees: [], audience: null };
-      const letter = into === null ? fresh : { ...into, addressees: dueAtOnce(into.addressees, now) };
+      const fresh = () => ({ id: randomUUID(), createdAt: now, addressees: [], audience: null });
+      const letter = into === null ? fresh() : { ...into, addressees: dueAtOnce(into.addressees, now) };
       const done = await cut(
         [keys.notices, keys.weeklyNotices, keys.outbox, keys.letters, keys.letterBodies, keys.letterClaims],
         [
@@ -135,6 +144,11 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
           letter.id,
           writeMeta(letter),
           into?.token ?? '',
+          // Not due at once: a service may have asked for a pause.
+          ...channels.flatMap(({ channel, into: grows }) => {
+            const one = grows ?? { ...fresh(), channel };
+            return [one.id, writeMeta(one), grows?.token ?? ''];
+          }),
         ],
       );
       return done === 1;
@@ -144,7 +158,9 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       const keys = accountKeys(account);
       // First: what is moved into a letter meanwhile is found there.
       const waits = (await waiting([keys.notices, keys.weeklyNotices], [])) as string[];
-      const forAll = (await letters(account)).filter(({ audience }) => audience === null);
+      const forAll = (await letters(account)).filter(
+        ({ audience, channel }) => audience === null && channel === undefined,
+      );
       const bodies =
         forAll.length === 0 ? [] : await redis.hmget(keys.letterBodies, ...forAll.map(({ id }) => id));
       const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Notice[]);
@@ -172,8 +188,12 @@ function readLetter(stored: string, isClaimed: boolean): StoredLetter {
   return { ...readMeta(parseObject(stored) as unknown as LetterMeta), isClaimed, token: stored };
 }
 
-/** Nobody for an unreadable account, so contacts set later count as new. The admin store reports the account. */
-function contactsOf(owner: string): readonly string[] {
-  const read = attempt(() => (parseObject(owner) as Partial<Account>).contacts);
-  return read.ok && Array.isArray(read.value) ? read.value : [];
+/** None for an unreadable account, so contacts set later count as new. The admin store reports the account. */
+function destinationsOf(owner: string): Required<Pick<Account, 'contacts' | 'channels'>> {
+  const read = attempt(() => parseObject(owner) as Partial<Account>);
+  const { contacts, channels } = read.ok ? read.value : {};
+  return {
+    contacts: Array.isArray(contacts) ? contacts : [],
+    channels: Array.isArray(channels) ? channels : [],
+  };
 }

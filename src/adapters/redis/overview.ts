@@ -95,7 +95,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
       return [...shared, ...counts].reduce((sum, count) => sum + count, 0);
     },
 
-    /** Weekly notices count only once they are in a letter: until their day they wait on purpose. */
+    /** Of mail: what waits for a channel may wait for the end of quiet hours. Weekly notices count only once they are in a letter: until their day they wait on purpose. */
     async noticesPending(): Promise<number> {
       const counts = await ofAccounts((account) =>
         Promise.all([redis.llen(accountKeys(account).notices).catch(zeroWhereMisused), inLetters(account)]),
@@ -140,7 +140,10 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
   }
 
   function noticesOf(account: string, key: string, text: string): number {
-    const read = attempt(() => Number(parseObject(text).notices) || 0);
+    const read = attempt(() => {
+      const { channel, notices } = parseObject(text);
+      return channel === undefined ? Number(notices) || 0 : 0;
+    });
     if (read.ok) return read.value;
     report({ key, field: null, account, domain: null, problem: read.problem });
     return 0;

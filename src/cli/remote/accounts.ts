@@ -201,6 +201,7 @@ function withoutNull<T extends string | number>(settings: Readonly<Record<string
 function accountText({
   name,
   contacts,
+  channels = [],
   notify,
   platforms,
   limits = {},
@@ -212,6 +213,9 @@ function accountText({
   return [
     ...row('account', name),
     ...row('contacts', contacts.join(', ')),
+    ...channels.flatMap((one) =>
+      row('channel', `${one.name}: ${one.type} to ${one.host}, ${one.minSeverity} and above`),
+    ),
     ...(settings.length > 0 ? row('notify', settings.join(' ')) : []),
     ...(platforms === null ? [] : row('platforms', platforms.join(', ') || 'none')),
     ...(own.length > 0 ? row('limits', own.join(' ')) : []),

@@ -7,6 +7,7 @@ import { addDomainCommands } from './domains.ts';
 import { addExportCommand } from './export.ts';
 import { addAuditCommand, addIncidentCommands } from './incidents.ts';
 import { addLoginCommands } from './login.ts';
+import { addNotifyCommands } from './notify.ts';
 import { addPinSetExport } from './pin-set-export.ts';
 import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
@@ -30,6 +31,7 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addRotateCommand(pinwatch, remote);
   addProbeCommand(pinwatch, remote);
   addIncidentCommands(pinwatch, remote);
+  addNotifyCommands(pinwatch, remote);
   addLoginCommands(pinwatch, remote);
   addTokenCommands(pinwatch, remote);
   addApplyCommand(pinwatch, remote);

@@ -133,6 +133,9 @@ function commented(
     ...(settings.length > 0
       ? [' Not in this file, set by "pinwatch account change --notify":', ...settings]
       : []),
+    ...(account.channels ?? []).map(
+      ({ name, type }) => ` Not in this file, as it has secrets: the channel ${name} (${type}).`,
+    ),
   ].join('\n');
   for (const [index, { pins }] of 'domainsFile' in list ? [] : list.entries()) {
     const list = document.getIn(['accounts', account.name, 'domains', index, 'pins']);

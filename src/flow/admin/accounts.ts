@@ -1,5 +1,7 @@
+import { channelsAfter, type GivenChannel } from '../../core/channel-change.ts';
 import type { Account } from '../../core/domain.ts';
 import type { Limits } from '../../core/limits.ts';
+import { parsed } from '../../core/parsed.ts';
 import { notifyWords } from '../../core/settings.ts';
 import type { AdminStore, DomainPage, ListedDomain, Stored } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
@@ -17,13 +19,19 @@ export interface AccountPorts {
 /** `platforms` null: those of the installation. */
 export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify' | 'limits'>> & {
   readonly platforms?: Account['platforms'] | null;
+  /** All of them; none: []. */
+  readonly channels?: readonly GivenChannel[];
 };
 
 export async function createAccount(
-  account: Account,
+  given: Omit<Account, 'channels'>,
+  givenChannels: readonly GivenChannel[],
   actor: Actor,
   { adminStore, tokens, clock }: AccountPorts,
 ): Promise<Outcome<Stored<Account>>> {
+  const made = channelsAfter([], givenChannels);
+  if (!made.ok) return refuse('unprocessable', made.problem);
+  const account: Account = { ...given, ...(made.value.length === 0 ? {} : { channels: made.value }) };
   const exists = refuse('exists', `account "${account.name}" already exists`);
   if ((await adminStore.account(account.name)) !== null) return exists;
   // Tokens of an earlier account of that name, from a file for instance, must not open this one.
@@ -45,23 +53,29 @@ export async function changeAccount(
 ): Promise<Outcome<Stored<Account>>> {
   const found = await editable(name, expected, ports);
   if (!found.ok) return found;
-  const { platforms = found.value.value.platforms, ...others } = change;
-  const { platforms: _before, ...before } = found.value.value;
-  const next: Account = { ...before, ...others, ...(platforms ? { platforms } : {}) };
+  const { platforms = found.value.value.platforms, channels: given, ...others } = change;
+  const { platforms: _before, channels: had = [], ...before } = found.value.value;
+  const made = given === undefined ? parsed([...had]) : channelsAfter(had, given);
+  if (!made.ok) return refuse('unprocessable', made.problem);
+  const channels = made.value.length === 0 ? {} : { channels: made.value };
+  const next: Account = { ...before, ...others, ...channels, ...(platforms ? { platforms } : {}) };
   const text = JSON.stringify(next);
   // Already stored: no change, and nothing to audit.
   if (text === found.value.text) return found;
   const entry = auditOf('account_changed', name, describe(change), actor, ports.clock());
   if ((await ports.adminStore.saveAccount(name, found.value.text, next, entry)) === 'conflict')
     return stale(name);
-  if (change.contacts) await ports.nudge(name);
+  if (change.contacts || given) await ports.nudge(name);
   return done({ value: next, text });
 }
 
-function describe({ contacts, notify, platforms, limits }: AccountChange): string {
+function describe({ contacts, channels, notify, platforms, limits }: AccountChange): string {
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
+    ...(channels
+      ? [`channels ${channels.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none'}`]
+      : []),
     ...(notify ? [`notify ${settings.join(' ') || 'default'}`] : []),
     ...(platforms === undefined
       ? []

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
 import { notifyGiven } from '../../../core/settings.ts';
 import { changeAccount, createAccount, deleteAccount } from '../../../flow/admin/accounts.ts';
 import { unknownAccount } from '../../../flow/admin/outcome.ts';
+import { testChannels } from '../../../flow/admin/test-channels.ts';
 import type { accountRoutes } from '../../../wire/accounts.ts';
 import type { AdminPorts } from '../api-options.ts';
 import type { Handlers } from '../handler.ts';
@@ -19,15 +21,15 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
       },
     },
     createAccount: {
-      answer: async ({ body: { name, contacts, notify, platforms, limits }, actor }) => {
+      answer: async ({ body: { name, contacts, channels, notify, platforms, limits }, actor }) => {
         const account: Account = {
           ...{ name, contacts },
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms ? { platforms } : {}),
           ...(limits ? { limits: given(limits) } : {}),
         };
-        const outcome = await createAccount(account, actor, ports);
-        return outcome.ok ? { body: accountView(account), tag: outcome.value } : outcome;
+        const outcome = await createAccount(account, channels ?? [], actor, ports);
+        return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
       },
     },
     showAccount: {
@@ -39,15 +41,22 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
     changeAccount: {
       stored: ({ params: { account } }) => adminStore.account(account),
       answer: async ({ params: { account }, body, expected, actor }) => {
-        const { contacts, notify, platforms, limits } = body;
+        const { contacts, channels, notify, platforms, limits } = body;
         const change = {
           ...(contacts ? { contacts } : {}),
+          ...(channels ? { channels } : {}),
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms === undefined ? {} : { platforms }),
           ...(limits ? { limits: given(limits) } : {}),
         };
         const outcome = await changeAccount(account, change, expected, actor, ports);
         return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
+      },
+    },
+    testChannels: {
+      answer: async ({ params: { account }, body }) => {
+        const outcome = await testChannels(account, body?.channel, `test-${randomUUID()}`, ports);
+        return outcome.ok ? { body: { channels: outcome.value } } : outcome;
       },
     },
     deleteAccount: {

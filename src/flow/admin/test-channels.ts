@@ -1,0 +1,74 @@
+import { rfc3339 } from '../../core/clock.ts';
+import type { Transition } from '../../core/incident.ts';
+import type { NotifyChannel } from '../../core/notify-channel.ts';
+import type { Letter } from '../mailer.ts';
+import type { ChannelDelivery, Notifier } from '../notifier.ts';
+import type { AdminStore } from './admin-store.ts';
+import { done, type Outcome, refuse, unknownAccount } from './outcome.ts';
+
+export interface TestChannelPorts {
+  readonly adminStore: Pick<AdminStore, 'account'>;
+  readonly notifier: Notifier;
+  readonly clock: () => number;
+}
+
+export interface TestedChannel extends Pick<NotifyChannel, 'name' | 'type'> {
+  readonly outcome: ChannelDelivery['outcome'];
+  /** The answer, or why there is none. */
+  readonly detail: string;
+}
+
+const longestMs = 15_000;
+/** RFC 6761: no server has such a name. */
+const domain = 'this-is-a-test.invalid';
+
+/**
+ * Sends an example through the account's channels, or one of them, at once, whatever their severity and quiet hours. It
+ * is not repeated. `id`: of the example, distinct at each test.
+ */
+export async function testChannels(
+  account: string,
+  name: string | undefined,
+  id: string,
+  { adminStore, notifier, clock }: TestChannelPorts,
+): Promise<Outcome<TestedChannel[]>> {
+  const owner = await adminStore.account(account);
+  if (owner === null) return unknownAccount(account);
+  const { channels = [] } = owner.value;
+  const chosen = channels.filter((one) => name === undefined || one.name === name);
+  if (name !== undefined && chosen.length === 0) {
+    const names = channels.map((one) => one.name).join(', ') || 'none';
+    return refuse('not_found', `no channel "${name}"; the account has ${names}`);
+  }
+  const tested = chosen.map(async (channel) => {
+    const signal = AbortSignal.timeout(longestMs);
+    const opened = await notifier.send(channel, exampleFor(account, channel, id, 'opened', clock()), signal);
+    // The example must not leave an alert behind that someone has to resolve.
+    if (channel.type === 'pagerduty' && opened.outcome === 'sent') {
+      await notifier.send(channel, exampleFor(account, channel, id, 'closed', clock()), signal);
+    }
+    const detail = opened.outcome === 'sent' ? opened.receipt : opened.reason;
+    return { name: channel.name, type: channel.type, outcome: opened.outcome, detail };
+  });
+  return done(await Promise.all(tested));
+}
+
+function exampleFor(
+  account: string,
+  { name }: NotifyChannel,
+  id: string,
+  transition: 'opened' | 'closed',
+  now: number,
+): Letter {
+  const at = rfc3339(now);
+  const message = 'This is a test of the channel. Nothing is wrong.';
+  const notice: Transition = {
+    ...{ incident: id, kind: 'unreachable', transition, severity: 'warning', domain, since: at, at },
+    check: {
+      ...{ host: domain, port: 443, verdict: 'inconclusive', pins: [], endpoints: [] },
+      findings: [{ code: 'unreachable', severity: 'warning', message }],
+    },
+  };
+  const to = [name];
+  return { id, account, recipients: to, everyone: to, transitions: [notice], createdAt: now, sentAt: now };
+}
