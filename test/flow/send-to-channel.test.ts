@@ -146,12 +146,27 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
 
   test('a refusal ends it, and is reported without the URL and the key', async () => {
     await channelsAre(channel('one', first()));
-    first().answer = { status: 404, body: `no ${first().url}, ${key}` };
+    first().answer = { status: 422, body: `no ${first().url}, ${key}` };
     await happen('x');
     clock += 30 * second;
     expect(await deliver()).toBeNull();
     expect(outcomes()).toEqual(['one failed_permanent']);
     expect(JSON.stringify(happenings)).not.toMatch(/token-4711|a-key-of/);
+  });
+
+  test('a refused key or an unknown URL can be mended, so it is tried again', async () => {
+    await channelsAre(channel('one', first()));
+    await happen('x');
+    clock += 30 * second;
+    for (const status of [401, 403, 404]) {
+      first().answer = { status };
+      const waitMs = await deliver();
+      expect(waitMs).not.toBeNull();
+      clock += waitMs ?? 0;
+    }
+    first().answer = { status: 200 };
+    expect(await deliver()).toBeNull();
+    expect(incidentsOf(first()).at(-1)).toEqual(['x']);
   });
 
   test('a corrected URL counts at the next attempt, and what is owed to a removed channel is dropped', async () => {

@@ -20,8 +20,8 @@ export type Post = (posted: Posted, signal: AbortSignal) => Promise<ChannelDeliv
 const deadlineMs = 10_000;
 /** Of the answer; the rest is not read. */
 const mostBytes = 4_096;
-/** RFC 9110: the same request may succeed later. */
-const temporary = [408, 425, 429];
+/** The same request may succeed later: by itself, or once a person has corrected the URL, the key or the service. */
+const temporary = [401, 402, 403, 404, 407, 408, 421, 423, 425, 429];
 
 export function createPost(guard: Guard, clock: () => number): Post {
   const lookup = guardedLookup(guard);
