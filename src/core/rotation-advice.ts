@@ -1,12 +1,11 @@
 import { plural } from './plural.ts';
+import { spreadBy } from './rotation-details.ts';
 import type { RotationFacts } from './rotation-facts.ts';
 import type { Standing } from './rotation-standing.ts';
 
 /** What comes next and why, in one or two sentences; null if the rotation has ended. */
-export function adviceFor(
-  { step, mayDeploy, endpoints }: Standing,
-  { delivered }: RotationFacts,
-): string | null {
+export function adviceFor({ step, mayDeploy, endpoints }: Standing, facts: RotationFacts): string | null {
+  const { delivered } = facts;
   const left = endpoints.filter(({ presents }) => presents !== 'new').length;
   switch (step) {
     case null:
@@ -21,7 +20,7 @@ export function adviceFor(
       return 'Wait until the installed apps have the new pin. Do not deploy the certificate yet: apps without the pin would fail.';
     case 'deploy':
       return mayDeploy && left === endpoints.length
-        ? 'Deploy the certificate now: apps accept the old key and the new one.'
+        ? deployWhen(spreadBy(facts))
         : `Deploy the certificate everywhere: ${plural(left, 'endpoint')} left.`;
     case 'retire':
       return 'Every endpoint presents the new key. Remove the old pin, so that apps stop accepting the old key.';
@@ -32,4 +31,10 @@ export function adviceFor(
     default:
       return step satisfies never;
   }
+}
+
+function deployWhen(by: string | null): string {
+  return by === null
+    ? 'Deploy the certificate now: apps accept the old key and the new one.'
+    : `Deploy the certificate from ${by} on: by then, all apps in use accept the old key and the new one.`;
 }

@@ -34,12 +34,22 @@ export function goneOn({ goAhead }: Rotation): string {
   return goAhead === null ? '' : `${goAhead.by} went on${goAhead.note === '' ? '' : `: ${goAhead.note}`}`;
 }
 
-export function adoptDetail(rotation: Rotation, { unready, counted, delivered }: RotationFacts): string {
-  if (rotation.goAhead !== null) return goneOn(rotation);
-  if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
+/** When every app in use has the publication, RFC 3339; null: nothing is published, or installs are counted. */
+export function spreadBy({
+  counted,
+  delivered,
+}: Pick<RotationFacts, 'counted' | 'delivered'>): string | null {
   const published = delivered.flatMap(({ at }) => (at === '' ? [] : [Date.parse(at)]));
-  if (counted || published.length === 0) return 'no known install lacks it';
-  const by = rfc3339(Math.max(...published) + activeWithinMs);
+  if (counted || published.length === 0) return null;
+  return rfc3339(Math.max(...published) + activeWithinMs);
+}
+
+export function adoptDetail(rotation: Rotation, facts: RotationFacts): string {
+  if (rotation.goAhead !== null) return goneOn(rotation);
+  const { unready } = facts;
+  if (unready.length > 0) return unready.map(({ message }) => message).join('; ');
+  const by = spreadBy(facts);
+  if (by === null) return 'no known install lacks it';
   return `apps in use have it by ${by}; the others fetch it when they connect`;
 }
 

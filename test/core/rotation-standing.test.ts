@@ -277,7 +277,12 @@ test('a URL that does not have the new pin yet holds the deployment up', () => {
 test('each step says what comes next', () => {
   const advice = (more: Partial<RotationFacts>, of: Partial<Rotation> = {}) =>
     adviceFor(standingOf(rotation(of), facts(more)), facts(more));
-  expect(advice({})).toBe('Deploy the certificate now: apps accept the old key and the new one.');
+  expect(advice({})).toBe(
+    'Deploy the certificate from 2026-11-22T04:15:54Z on: by then, all apps in use accept the old key and the new one.',
+  );
+  expect(advice({ counted: true })).toBe(
+    'Deploy the certificate now: apps accept the old key and the new one.',
+  );
   expect(advice({ domains: [domain([old, next], [next, old])] })).toBe(
     'Deploy the certificate everywhere: 1 endpoint left.',
   );

@@ -88,7 +88,7 @@ requires('bash', 'redis-server')('docs/rotation.md', () => {
   // biome-ignore format: one line for each thing that the text promises
   const promised: readonly RegExp[] = [
     /^version 2 is published$/m,
-    /^next {6}Deploy the certificate now: apps accept the old key and the new one\.$/m,
+    /^next {6}Deploy the certificate from \S+ on: by then, all apps/m,
     /^right {5}Deploy it now, on every server\. Then follow it:$/m,
     /^x deploy {2}1 of 1 endpoint presents? the new key$/m,
     /^version 3 is published$/m,

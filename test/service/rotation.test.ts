@@ -109,9 +109,7 @@ requires(
     expect(statSync(file('next.key')).mode & 0o777).toBe(0o600);
     expect(begun.stderr).toContain(`Its certificate request is in ${file('next.csr')}: send that to`);
     expect(begun.stdout).toContain('version 2 is published\n');
-    expect(begun.stdout).toContain(
-      'next      Deploy the certificate now: apps accept the old key and the new one.\n',
-    );
+    expect(begun.stdout).toMatch(/^next {6}Deploy the certificate from \S+ on: by then, all apps/m);
     expect(await app.refresh()).toBe('2');
 
     const next = issue(file('next.key'), file('next.pem'));
@@ -252,7 +250,7 @@ requires(
       expect(await rotate('--certificate', file('next.pem'))).toMatchObject({ status: 1 });
       const forced = await rotate('--force', '--note', '0.1 % are left', '--yes');
       expect(forced.stdout).toContain('loopback went on: 0.1 % are left');
-      expect(forced.stdout).toContain('Deploy the certificate now');
+      expect(forced.stdout).toContain('Deploy the certificate from');
     });
   });
 });

@@ -246,7 +246,7 @@ requires('redis-server')('pinwatch rotate, against the API', () => {
         `The private key is in api.example.com-${day}.key, for the server alone.\n`,
       );
       expect(first.shown).toContain(`Publish version 2 of ${account}? [y/N] y`);
-      expect(first.shown).toContain('next      Deploy the certificate now');
+      expect(first.shown).toContain('next      Deploy the certificate from ');
       const aborted = await onTerminal(['--abort'], ['y']);
       expect(aborted.shown).toContain(
         `Abort the rotation of ${api.name}, which is at the step "deploy"? [y/N] y`,
