@@ -90,6 +90,7 @@ const domainSummary = answer(
     pins: z.int(),
     open: list(incidentKind),
     lastProbeAt: noTime,
+    expiresAt: noTime.describe('The earliest end of a certificate on the paths last judged.'),
     mutedUntil: noTime,
     provisionedBy: z.string().nullable(),
     unreadable: z.boolean().describe('Its stored settings cannot be read: remove it, then add it again.'),

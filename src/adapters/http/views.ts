@@ -55,6 +55,7 @@ export function domainSummary({ name, value, status }: ListedDomain) {
     pins: value?.pins.length ?? 0,
     open: status?.open ?? [],
     lastProbeAt: time(status?.lastProbeAt ?? 0),
+    expiresAt: time(status?.earliestNotAfter ?? 0),
     mutedUntil: time(value?.mutedUntil ?? 0),
     provisionedBy: value?.provisionedBy ?? null,
     unreadable: value === null,

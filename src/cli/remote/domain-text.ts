@@ -26,14 +26,34 @@ export function troubles({ findings }: Check): string[] {
   });
 }
 
-export function listText(domains: AnswerOf<'listDomains'>['domains'], now: number, colour: boolean): string {
+type Listed = AnswerOf<'listDomains'>['domains'][number] & { readonly account: string };
+
+export function listText(
+  domains: readonly Listed[],
+  ofSeveral: boolean,
+  now: number,
+  colour: boolean,
+): string {
   if (domains.length === 0) return 'no domains\n';
   const rows = domains.map(
-    ({ name, verdict, pins, open, lastProbeAt, mutedUntil, provisionedBy, unreadable }) => [
+    ({
+      account,
+      name,
+      verdict,
+      pins,
+      open,
+      lastProbeAt,
+      expiresAt,
+      mutedUntil,
+      provisionedBy,
+      unreadable,
+    }) => [
+      ...(ofSeveral ? [account] : []),
       name,
       verdictCell(verdict),
       String(pins),
       ago(lastProbeAt, now),
+      expiresAt === null ? '' : ago(expiresAt, now),
       [
         ...open,
         ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
@@ -42,7 +62,8 @@ export function listText(domains: AnswerOf<'listDomains'>['domains'], now: numbe
       ].join(', '),
     ],
   );
-  return table(['domain', 'verdict', 'pins', 'probed', ''], rows, colour);
+  const headings = ['domain', 'verdict', 'pins', 'probed', 'expires', 'open'];
+  return table([...(ofSeveral ? ['account'] : []), ...headings], rows, colour);
 }
 
 export function domainText(domain: AnswerOf<'showDomain'>, now: number, colour: boolean): string {

@@ -9,6 +9,7 @@ import { addSettingOptions, readSettings, type SettingOptions } from './domain-s
 import { domainText, historyText, listText } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import {
+  accountNames,
   type CommonOptions,
   carryOut,
   confirmed,
@@ -25,19 +26,22 @@ import {
 export function addDomainCommands(pinwatch: Command, remote: Remote): void {
   const domains = group(pinwatch, 'domain', 'domains of an account: what apps connect to');
 
-  remoteCommand(domains, 'list <account>', 'the domains of an account, with their last verdict', [
+  remoteCommand(domains, 'list [account]', 'the domains of an account, or of all that you may see', [
     'domain list acme',
-    'domain list acme --verdict mismatch --json',
+    'domain list --verdict mismatch --json',
   ])
     .addOption(new Option('--verdict <verdict>', 'only domains with this verdict').choices(verdicts))
-    .action((text: string, options: CommonOptions & { verdict?: Verdict }) => {
-      const account = readAccount(text);
-      const { verdict } = options;
-      return carryOut(remote, { account }, async (client) => {
-        const found = await domainsOf(client, account, verdict === undefined ? {} : { verdict });
-        const { output, clock } = remote;
-        return present(remote, options, { domains: found }, (answer) =>
-          listText(answer.domains, clock(), output.colour),
+    .action((text: string | undefined, options: CommonOptions & { verdict?: Verdict }) => {
+      const own = text === undefined ? null : readAccount(text);
+      const { output, clock } = remote;
+      const query = options.verdict === undefined ? {} : { verdict: options.verdict };
+      return carryOut(remote, own === null ? {} : { account: own }, async (client) => {
+        const domains = [];
+        for (const account of own === null ? await accountNames(client) : [own]) {
+          for (const domain of await domainsOf(client, account, query)) domains.push({ account, ...domain });
+        }
+        return present(remote, options, { domains }, (answer) =>
+          listText(answer.domains, own === null, clock(), output.colour),
         );
       });
     });

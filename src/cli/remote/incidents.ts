@@ -5,6 +5,7 @@ import { row } from '../layout.ts';
 import { table } from '../table.ts';
 import { readCount } from './count.ts';
 import {
+  accountNames,
   ago,
   type CommonOptions,
   carryOut,
@@ -16,19 +17,34 @@ import {
 } from './remote.ts';
 
 type Answer = AnswerOf<'listIncidents'>;
+type OfAccount = { readonly account: string };
+interface Listed {
+  readonly incidents: (OfAccount & Answer['incidents'][number])[];
+  readonly configIncidents: (OfAccount & Answer['configIncidents'][number])[];
+}
 type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['config'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
-  const incidents = group(pinwatch, 'incident', 'open incidents of an account');
+  const incidents = group(pinwatch, 'incident', 'open incidents');
   const { output, clock } = remote;
 
-  remoteCommand(incidents, 'list <account>', 'open incidents, longest open first', [
-    'incident list acme',
-  ]).action((text: string, options: CommonOptions) => {
-    const account = readAccount(text);
-    return carryOut(remote, { account }, async (client) => {
-      const { body } = await client.call('listIncidents', { params: { account } });
-      return present(remote, options, body, (answer) => listText(answer, clock(), output.colour));
+  remoteCommand(
+    incidents,
+    'list [account]',
+    'open incidents of an account, or of all that you may see, longest open first',
+    ['incident list acme', 'incident list'],
+  ).action((text: string | undefined, options: CommonOptions) => {
+    const own = text === undefined ? null : readAccount(text);
+    return carryOut(remote, own === null ? {} : { account: own }, async (client) => {
+      const found: Listed = { incidents: [], configIncidents: [] };
+      for (const account of own === null ? await accountNames(client) : [own]) {
+        const { body } = await client.call('listIncidents', { params: { account } });
+        found.incidents.push(...body.incidents.map((one) => ({ account, ...one })));
+        found.configIncidents.push(...body.configIncidents.map((one) => ({ account, ...one })));
+      }
+      return present(remote, options, found, (answer) =>
+        listText(answer, own === null, clock(), output.colour),
+      );
     });
   });
 
@@ -83,20 +99,28 @@ export function addAuditCommand(pinwatch: Command, remote: Remote): void {
     });
 }
 
-function listText({ incidents, configIncidents }: Answer, now: number, colour: boolean): string {
+function listText(
+  { incidents, configIncidents }: Listed,
+  ofSeveral: boolean,
+  now: number,
+  colour: boolean,
+): string {
   const all = [
     ...incidents,
     ...configIncidents.map((one) => ({ ...one, domain: 'signed configuration' })),
   ].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
   if (all.length === 0) return 'no open incidents\n';
-  const rows = all.map(({ incident, domain, kind, severity, since, acknowledged }) => [
+  const rows = all.map(({ account, incident, domain, kind, severity, since, acknowledged }) => [
+    ...(ofSeveral ? [account] : []),
     incident,
     domain,
     { text: kind, style: severity === 'critical' ? 'red' : 'yellow' } as const,
+    severity,
     ago(since, now),
     acknowledged === null ? '' : `acknowledged by ${acknowledged.by}`,
   ]);
-  return table(['incident', 'domain', 'kind', 'since', ''], rows, colour);
+  const headings = ['incident', 'domain', 'kind', 'severity', 'since', 'note'];
+  return table([...(ofSeveral ? ['account'] : []), ...headings], rows, colour);
 }
 
 function incidentText(shown: AnswerOf<'acknowledgeIncident'>): string {

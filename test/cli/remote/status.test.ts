@@ -48,6 +48,16 @@ test('status: nothing, then what is wrong in any account, worst first, with the 
     more: 0,
   });
 
+  const incidents = await ok('incident', 'list');
+  expect(incidents).toMatch(/^account +incident +domain +kind +severity +since +note\n/);
+  expect(incidents).toMatch(new RegExp(`^globex +\\S+ +${hurt.name} +pin_mismatch +critical +\\d+s ago`, 'm'));
+  const domains = await ok('domain', 'list');
+  expect(domains).toMatch(/^account +domain +verdict +pins +probed +expires +open\n/);
+  expect(domains).toMatch(new RegExp(`^acme +${well.name} +match +2 +\\d+s ago +in \\d+d$`, 'm'));
+  expect(domains).toMatch(new RegExp(`^globex +${hurt.name} +mismatch .* pin_mismatch$`, 'm'));
+  const { domains: wrong } = JSON.parse(await ok('domain', 'list', '--verdict', 'mismatch', '--json'));
+  expect(wrong).toMatchObject([{ account: 'globex', name: hurt.name }]);
+
   await ok('domain', 'mute', 'globex', hurt.name, '--for', '1h');
   const muted = await run(['status']);
   expect(muted.status).toBe(0);
