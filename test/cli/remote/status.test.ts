@@ -50,7 +50,9 @@ test('status: nothing, then what is wrong in any account, worst first, with the 
 
   const incidents = await ok('incident', 'list');
   expect(incidents).toMatch(/^account +incident +domain +kind +severity +since +note\n/);
-  expect(incidents).toMatch(new RegExp(`^globex +\\S+ +${hurt.name} +pin_mismatch +critical +\\d+s ago`, 'm'));
+  expect(incidents).toMatch(
+    new RegExp(`^globex +\\S+ +${hurt.name} +pin_mismatch +critical +\\d+s ago`, 'm'),
+  );
   const domains = await ok('domain', 'list');
   expect(domains).toMatch(/^account +domain +verdict +pins +probed +expires +open\n/);
   expect(domains).toMatch(new RegExp(`^acme +${well.name} +match +2 +\\d+s ago +in \\d+d$`, 'm'));
