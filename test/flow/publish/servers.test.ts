@@ -19,6 +19,7 @@ import { renewConfigs } from '../../../src/flow/publish/renew.ts';
 import { retireVersions } from '../../../src/flow/publish/retire-versions.ts';
 import { makeBundle } from '../../../src/flow/sign/make-bundle.ts';
 import type { Unreadable } from '../../../src/flow/unreadable.ts';
+import type { Configuration } from '../../../verify/typescript/src/configuration.ts';
 import { failed, intermediate, leaf, newLeaf, seen } from '../../support/observations.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
@@ -341,7 +342,7 @@ requires('redis-server')('several servers on one store', () => {
     const one = start();
     await install(one);
     const ports: PublishPorts = { ...one.ports, signer: () => ({ ok: false, problem: 'no key here' }) };
-    const signedOf = async (payload: string) => {
+    const signedOf = async (payload: string, devices: Configuration['devices'] = []) => {
       const dates = { issuedAt: now / 1_000, expiresAt: (now + 14 * day) / 1_000 };
       const point = keys.signing.point;
       const roots = keys.roots.map((root) => Buffer.from(root, 'base64'));
@@ -350,7 +351,7 @@ requires('redis-server')('several servers on one store', () => {
       const made = await makeBundle(
         statement,
         [point],
-        configuration,
+        { ...configuration, devices },
         keys.signing.signer,
         roots,
         webcrypto.subtle,
@@ -367,11 +368,13 @@ requires('redis-server')('several servers on one store', () => {
     expect(await publish(await signedOf(other))).toMatchObject({
       refusal: { kind: 'unprocessable', detail: expect.stringContaining('exactly what was checked') },
     });
+    const device = { hash: 'A'.repeat(43), until: now / 1_000 + 3_600, domains: null };
     const foreign = createChannelKeys(keys.channel);
     expect(await publish(`${await foreign.statement()}a.b.c\n`)).toMatchObject({
       refusal: { detail: expect.stringMatching(/^bundle: apps would refuse it: (unknown_root|malformed)/) },
     });
-    const bundle = await signedOf(candidate.payload);
+    // Its list of devices is made where it is signed.
+    const bundle = await signedOf(candidate.payload, [device]);
     expect(await publish(bundle)).toMatchObject({ ok: true });
     expect(textOf(one)).toBe(bundle);
     now += 2 * day;
