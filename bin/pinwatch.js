@@ -10,6 +10,8 @@ if (['run', 'server', 'worker'].includes(process.argv[2] ?? '')) {
       if (process.listenerCount(signal) === 1) process.exit(0);
     });
   }
+  // Nothing was read that could be read again.
+  process.on('SIGHUP', () => {});
 }
 
 // Node's own status for an error here would be 1, which means that apps fail. 69 means "cannot start", 70 a bug.

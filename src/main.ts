@@ -30,6 +30,7 @@ import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
 import { adoptStore, localTokens } from './local-store.ts';
+import { hangUpSignals, stopSignal } from './signals.ts';
 import { version } from './version.ts';
 
 interface ServeOptions {
@@ -160,13 +161,11 @@ async function publishSettings(path: string | undefined) {
 /** Runs a role until SIGINT or SIGTERM. */
 async function serve(role: ProcessRole, options: ServeOptions): Promise<number> {
   const stopped = stopSignal();
+  const hangUps = hangUpSignals();
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort());
-  const loaded = await loadConfig({
-    path: options.config,
-    readAnchors: countAnchors,
-    pinTexts: loadPinTexts,
-  });
+  const read = () => loadConfig({ path: options.config, readAnchors: countAnchors, pinTexts: loadPinTexts });
+  const loaded = await read();
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
   if (role !== 'run' && config.redis.url === null) {
@@ -191,7 +190,7 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   let service: Awaited<ReturnType<typeof composeService>>;
   try {
     stopping.signal.throwIfAborted();
-    service = await composeService({ config, role, log, path, signal: stopping.signal });
+    service = await composeService({ config, read, role, log, path, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) {
       log.info({ event: 'stopping', signal: await stopped }, 'stopping');
@@ -205,6 +204,8 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
     { event: 'listening', address: service.url, role, version },
     `${role === 'worker' ? 'metrics and health' : 'API, metrics and health'} at ${service.url}`,
   );
+  // The journal has logged a failure; one of the start is handled below.
+  hangUps.follow(() => void service.reload().catch(() => {}));
   const refused = service.working.then(
     () => {
       log.info(
@@ -233,20 +234,6 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   clearTimeout(late);
   log.info({ event: 'stopped' }, 'stopped');
   return exitStatus.ok;
-}
-
-/** Resolves with the first SIGINT or SIGTERM. A later one ends the process at once. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  let since: number | undefined;
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals) => {
-      since ??= performance.now();
-      // npm forwards the Ctrl-C that the terminal also sends to this process: one key press, two signals.
-      if (performance.now() - since > 1_000) process.exit(exitStatus.failure);
-      resolve(signal);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  });
 }
 
 /** The system's error, and for the most common ones what to do about it. */

@@ -22,7 +22,7 @@ const lookEveryMs = 5_000;
 
 export function composeClocks(
   { link, reader, onReady }: Pick<Store, 'link' | 'reader' | 'onReady'>,
-  intervalMs: number,
+  intervalMs: () => number,
   log: Log,
   journal: Journal,
 ): Clocks {
@@ -33,7 +33,7 @@ export function composeClocks(
   const watch = createClockWatch(intervalMs, {
     sweepStartedAt: reader.sweepStartedAt,
     nextSweepAt: () => queues().nextSweepAt(),
-    restart: () => queues().schedule(intervalMs, true),
+    restart: () => queues().schedule(intervalMs(), true),
     replan: (probesMs, notices) => {
       const horizon = {
         sweep: probesMs,
@@ -43,7 +43,7 @@ export function composeClocks(
         probe: probesMs,
         notices,
       };
-      return replan(link.redis, queues(), horizon, intervalMs, clock);
+      return replan(link.redis, queues(), horizon, intervalMs(), clock);
     },
     boundLocks: () => boundLocks(link.redis, queues().shown()),
     measureSkew: () => measureSkew(link.redis),

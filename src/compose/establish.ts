@@ -1,16 +1,16 @@
 /** The part of the composition root that puts into Redis what must exist there. */
 import type { Queues } from '../adapters/bullmq/queues.ts';
-import type { Config } from '../config/config.ts';
 import type { Journal } from '../flow/journal.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { provision } from '../flow/provision.ts';
 import { resolvePendingSets } from '../flow/resolve-pin-sets.ts';
 import type { Log, ProcessRole } from './options.ts';
+import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 
 /** What work needs once Redis can be used. */
 export interface WorkParts {
-  readonly config: Config;
+  readonly settings: Settings;
   readonly log: Log;
   readonly store: Store;
   readonly jobs: Queues;
@@ -18,11 +18,12 @@ export interface WorkParts {
 }
 
 /** Puts into Redis what the service needs to do its job: the schedule, and what comes from the file. */
-export async function establish({ config, store, jobs, journal }: WorkParts): Promise<void> {
+export async function establish({ settings, store, jobs, journal }: WorkParts): Promise<void> {
+  const { intervalMs, accounts } = settings.now();
   await mendStore(store.mender, store.report);
-  await jobs.schedule(config.intervalMs, false);
+  await jobs.schedule(intervalMs, false);
   const { probeSoon, nudge } = jobs;
-  await provision(config.accounts, { provisioning: store.provisioning, probeSoon, nudge, journal });
+  await provision(accounts, { provisioning: store.provisioning, probeSoon, nudge, journal });
   await resolvePending(store, jobs);
 }
 

@@ -21,10 +21,11 @@ import type { StoreGuard } from '../flow/store-guard.ts';
 import { version } from '../version.ts';
 import type { Access } from './access.ts';
 import type { Clocks } from './clocks.ts';
-import { composeNotifier } from './notifier.ts';
+import { composeNotifierInForce } from './notifier.ts';
 import type { ServiceOptions } from './options.ts';
 import { composeCertificates, readStrangersRoots } from './probe.ts';
 import type { Publishing } from './publishing.ts';
+import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 import type { Watch } from './watches.ts';
 
@@ -42,7 +43,9 @@ export interface Work {
   readonly watch: Watch;
   /** The paused queues. */
   readonly paused: () => readonly string[];
-  /** Restores in Redis what must exist there. */
+  /** Puts into Redis what must exist there. */
+  readonly establish: () => Promise<void>;
+  /** The same, without waiting; a failure is logged. */
   readonly restore: () => void;
 }
 
@@ -59,6 +62,7 @@ const unchecked = 'its identity has not been checked yet';
 
 export function composeListener(
   { config, role, log }: ServiceOptions,
+  settings: Settings,
   store: Store,
   { guard, clocks }: { readonly guard: StoreGuard; readonly clocks: Clocks },
   access: Access,
@@ -67,6 +71,7 @@ export function composeListener(
   publishing: Publishing | null,
   { engine, work }: Progress,
   journal: Journal,
+  reload: AdminPorts['reload'],
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
@@ -77,8 +82,16 @@ export function composeListener(
     if (work() === null) return 'starting';
     return guard.isChecked() ? null : unchecked;
   };
-  const { intervalMs, notify } = config;
-  const troubleRules = { intervalMs, expiringWithinMs: notify.expiringWithinMs };
+  const { metricsDetail: shows } = config.http;
+  const troubleRules = {
+    shows,
+    get intervalMs() {
+      return settings.now().intervalMs;
+    },
+    get expiringWithinMs() {
+      return settings.now().notify.expiringWithinMs;
+    },
+  };
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -101,12 +114,18 @@ export function composeListener(
       const reasons = await laggingReasons(account, host, pin, { ...own, clock });
       return laggingObstacles(reasons);
     },
-    notifier: composeNotifier(config),
+    notifier: composeNotifierInForce(settings),
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),
     probeSoon: async (refs) => engine()?.queues.probeSoon(refs),
-    platforms: config.platforms,
+    get platforms() {
+      return settings.now().platforms;
+    },
+    get probe() {
+      return settings.now().probe;
+    },
+    reload,
     shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
     troubleRules,
     desk: {
@@ -120,8 +139,7 @@ export function composeListener(
     if (link.trouble() !== null) throw new Error('redis is away');
     return withDeadline(read(), readMs);
   };
-  const shows = config.http.metricsDetail;
-  const detail = createDetail({ shows, ...troubleRules }, clock);
+  const detail = createDetail(troubleRules, clock);
   const state = {
     overview: () =>
       whileThere(() => {

@@ -13,6 +13,7 @@ import type { Config } from '../config/config.ts';
 import type { NotifyChannelType } from '../core/notify-channel.ts';
 import type { Letter } from '../flow/mailer.ts';
 import type { Notifier } from '../flow/notifier.ts';
+import { rebuilt, type Settings } from './settings.ts';
 
 type NotifierConfig = Pick<Config, 'publicUrl' | 'runbookUrl'> & {
   readonly mail: Pick<Config['mail'], 'from'>;
@@ -23,6 +24,15 @@ const clock = () => Date.now();
 
 /** Many services refuse more. */
 const mostBytes = 1_000_000;
+
+/** With the settings in force at each notification. */
+export function composeNotifierInForce(settings: Settings): Notifier {
+  const pick = ({ network: { allow }, mail: { from }, publicUrl, runbookUrl }: Config): NotifierConfig => ({
+    ...{ network: { allow }, mail: { from }, publicUrl, runbookUrl },
+  });
+  const now = rebuilt(settings, pick, composeNotifier);
+  return { send: (channel, letter, signal) => now().send(channel, letter, signal) };
+}
 
 export function composeNotifier({ network, mail, publicUrl, runbookUrl }: NotifierConfig): Notifier {
   const post = createPost(createGuard(network.allow), clock);

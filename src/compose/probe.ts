@@ -37,6 +37,7 @@ import { observeDomain } from '../flow/observe.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import type { RotationPorts } from '../flow/rotate/ports.ts';
 import { loadPinTexts } from './pin-texts.ts';
+import { rebuilt, type Settings } from './settings.ts';
 
 const clock = () => Date.now();
 
@@ -156,9 +157,21 @@ function createChains(keptMs?: number): ChainReader {
   return createChainReader({ roots: rootCertificates, ...(keptMs === undefined ? {} : { keptMs }) });
 }
 
+type ProbingConfig = Pick<Config, 'network' | 'probe' | 'intervalMs'>;
+
+const probingOf = ({ network, probe, intervalMs }: Config): ProbingConfig => ({ network, probe, intervalMs });
+
 /** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
 export function composeObserve(
-  { network, probe, intervalMs }: Config,
+  settings: Settings,
+  count: (kind: HandshakeKind) => void,
+): CheckDomainPorts['observe'] {
+  const now = rebuilt(settings, probingOf, (config) => observeOf(config, count));
+  return (domain, look, signal) => now()(domain, look, signal);
+}
+
+function observeOf(
+  { network, probe, intervalMs }: ProbingConfig,
   count: (kind: HandshakeKind) => void,
 ): CheckDomainPorts['observe'] {
   const probing = { ...probePorts(intervalMs + keptMs), guard: createGuard(network.allow) };
@@ -178,7 +191,12 @@ export function composeObserve(
 }
 
 /** As the service probes, but every address and key type, each with a handshake in full: before a publication. */
-export function composeObserveAll({ network, probe }: Config): PublishPorts['observeAll'] {
+export function composeObserveAll(settings: Settings): PublishPorts['observeAll'] {
+  const now = rebuilt(settings, probingOf, observeAllOf);
+  return (domain, look, signal) => now()(domain, look, signal);
+}
+
+function observeAllOf({ network, probe }: ProbingConfig): PublishPorts['observeAll'] {
   const probing = { ...probePorts(), guard: createGuard(network.allow) };
   const settings = { ...probe, addressesPerDomain: mostAddresses };
   return (domain, look, signal) =>

@@ -26,6 +26,7 @@ import { resolvePinSets } from '../flow/resolve-pin-sets.ts';
 import type { Signer } from '../flow/sign/signer.ts';
 import type { Closer, Log } from './options.ts';
 import { composeObserveAll } from './probe.ts';
+import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 
 const refreshEveryMs = 2_000;
@@ -61,6 +62,7 @@ export interface PublishingJobs {
 /** `isUsable`: the store is there, and the one last seen. */
 export async function composePublishing(
   config: Config,
+  settings: Settings,
   { configStore, adoptionStore, configWatchStore, adminStore, pinSetStore }: PublishingStores,
   isUsable: () => boolean,
   { nudge, probeSoon }: PublishingJobs,
@@ -68,7 +70,7 @@ export async function composePublishing(
   log: Log,
   closers: Closer[],
 ): Promise<Publishing> {
-  const { publish, stateDir, platforms } = config;
+  const { publish, stateDir } = config;
   const files = createChannelFiles(publish.directory ?? join(stateDir, 'config'), publish.afterWrite);
   const clock = () => Date.now();
   const channels = createServedChannels({ configStore, files, clock, journal });
@@ -78,9 +80,11 @@ export async function composePublishing(
   const ports = {
     configStore,
     adoptionStore,
-    observeAll: composeObserveAll(config),
+    observeAll: composeObserveAll(settings),
     pause,
-    probe: config.probe,
+    get probe() {
+      return settings.now().probe;
+    },
     probesAtOnce,
     signer: (account: string) => signerOf(account, config),
     subtle: webcrypto.subtle,
@@ -102,7 +106,10 @@ export async function composePublishing(
     if (isUsable()) await task();
   };
   const watch = createConfigWatch(publish.urls, {
-    ...{ ...ports, adminStore, clock, channels, fetchBundle, nudge, notify: config.notify },
+    ...{ ...ports, adminStore, clock, channels, fetchBundle, nudge },
+    get notify() {
+      return settings.now().notify;
+    },
     everyMs: publish.watchEveryMs,
     watchStore: configWatchStore,
     watcher: randomBytes(12).toString('base64url'),
@@ -136,6 +143,7 @@ export async function composePublishing(
         onError,
       );
       const renew = async () => {
+        const { platforms } = settings.now();
         const accounts = await channels.refresh('all');
         await channels.spreadAgain();
         await renewConfigs(accounts, { ...ports, adminStore, pinSetStore, platforms, clock });

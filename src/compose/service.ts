@@ -12,6 +12,7 @@ import { queuePrefix } from '../adapters/redis/keys.ts';
 import { UnfitRedis } from '../adapters/redis/link-state.ts';
 import { createLingering } from '../adapters/time/lingering.ts';
 import type { Journal } from '../flow/journal.ts';
+import type { ReloadOutcome } from '../flow/reload.ts';
 import { createUnreadableReport } from '../flow/unreadable.ts';
 import { version } from '../version.ts';
 import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './access.ts';
@@ -19,10 +20,12 @@ import { composeClocks } from './clocks.ts';
 import { establish, reestablish, type WorkParts } from './establish.ts';
 import { composeListener, type Engine, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
-import { composeNotifier } from './notifier.ts';
+import { composeNotifierInForce } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
 import { composePublishing, type PublishingJobs } from './publishing.ts';
+import { composeReload } from './reload.ts';
+import { createSettings } from './settings.ts';
 import { composeStore } from './store.ts';
 import { composePauseWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
@@ -36,6 +39,8 @@ export interface Service {
   readonly url: string;
   /** Resolves when the service does its job, which may take as long as Redis is away; rejects if Redis is unfit. */
   readonly working: Promise<void>;
+  /** Reads the file again, once the service works. Rejects if what is valid could not be put into force completely. */
+  reload(): Promise<ReloadOutcome>;
   /** Lets running jobs finish for `graceMs`, then cancels them. */
   close(graceMs: number): Promise<void>;
 }
@@ -56,6 +61,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       redisUp: () => link.trouble() === null,
       clockSkewSeconds: () => clocks.skewSeconds(),
     });
+    const settings = createSettings(config);
     const journal: Journal = (happening) => {
       metrics.count(happening);
       logHappening(log, happening);
@@ -74,7 +80,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     };
     const onChange = { onLost: restore, onNewer: halt };
     const guard = composeStoreGuard(config, store, journal, log, closers, onChange);
-    const clocks = composeClocks(store, config.intervalMs, log, journal);
+    const clocks = composeClocks(store, () => settings.now().intervalMs, log, journal);
     closers.push(clocks.stop);
     store.onReady(restore);
     const lingering = createLingering(({ message }) => {
@@ -82,9 +88,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       log.error({ event: 'trouble', reason: message }, 'the outcome of a mail could not be stored');
     });
     closers.push(lingering.ended);
-    const mailer = composeMailer(config);
+    const mailer = composeMailer(settings);
     closers.push(mailer.close);
-    const observe = composeObserve(config, metrics.countHandshake);
+    const observe = composeObserve(settings, metrics.countHandshake);
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
     const progress = { engine: () => engine, work: () => work };
     const watches = { guard, clocks };
@@ -97,9 +103,17 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const publishing =
       role === 'worker'
         ? null
-        : await composePublishing(config, store, isUsable, publishingJobs, journal, log, closers);
+        : await composePublishing(config, settings, store, isUsable, publishingJobs, journal, log, closers);
+    const troubleNow = () => link.trouble() ?? guard.outdated() ?? (work === null ? 'starting' : null);
+    const reload = composeReload(options, {
+      ...{ settings, journal },
+      listener: () => http,
+      trouble: () => troubleNow(),
+      establish: async () => work?.establish(),
+    });
     const http = await composeListener(
       options,
+      settings,
       store,
       watches,
       access,
@@ -108,6 +122,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       publishing,
       progress,
       journal,
+      reload,
       stopping.signal,
     );
     closers.push(http.close);
@@ -131,7 +146,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const desk = role === 'worker' ? null : createProbeDesk(link.redis, queuePrefix, onError);
       if (desk !== null) closers.push(desk.close);
       engine = { queues, desk };
-      const parts: WorkParts = { config, log, store, jobs: queues, journal };
+      const parts: WorkParts = { settings, log, store, jobs: queues, journal };
       if (role !== 'worker') await establish(parts);
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
@@ -139,7 +154,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const workers =
         role === 'server'
           ? null
-          : composeWorkers(parts, mailer, composeNotifier(config), lingering, observe, restore);
+          : composeWorkers(parts, mailer, composeNotifierInForce(settings), lingering, observe, restore);
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);
       clocks.begin(queues);
@@ -148,7 +163,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       closers.push(watch.stop);
       const pauses = composePauseWatch(parts);
       closers.push(pauses.stop);
-      work = { workers, watch, paused: pauses.paused, restore: () => reestablish(parts, role) };
+      const again = { restore: () => reestablish(parts, role), establish: () => establish(parts) };
+      work = { workers, watch, paused: pauses.paused, ...again };
       if (guard.outdated() !== null) halt();
     };
 
@@ -159,6 +175,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     return {
       url: http.url,
       working,
+      reload: () => working.then(reload),
       async close(graceMs) {
         // Without Redis no job can finish, but none is lost: another worker takes it over.
         await work?.workers?.close(link.trouble() === null ? graceMs : 0);

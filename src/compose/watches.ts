@@ -15,7 +15,7 @@ export interface Watch extends Pick<Watchdog, 'stuck'> {
 const lookEveryMs = 30_000;
 
 export function composeWatchdog(parts: WorkParts, role: ProcessRole, clocks: Clocks): Watch {
-  const { config, log, store, jobs, journal } = parts;
+  const { settings, log, store, jobs, journal } = parts;
   const { link, provisioning, outbox, reader } = store;
   const planning = {
     nextSweepAt: jobs.nextSweepAt,
@@ -26,7 +26,7 @@ export function composeWatchdog(parts: WorkParts, role: ProcessRole, clocks: Clo
     setAside: reader.setAside,
     establish: () => establish(parts),
     resolvePending: () => resolvePending(store, jobs),
-    reschedule: () => jobs.schedule(config.intervalMs, true),
+    reschedule: () => jobs.schedule(settings.now().intervalMs, true),
     journal,
   };
   const watchdog = createWatchdog({

@@ -41,7 +41,7 @@ const settledKeptMs = 24 * 3_600_000;
 type SingleProbe = DomainRef & { readonly sweep: string | null };
 
 export function composeWorkers(
-  { config, log, store, jobs, journal }: WorkParts,
+  { settings, log, store, jobs, journal }: WorkParts,
   mailer: Mailer,
   notifier: Notifier,
   lingering: Lingering,
@@ -61,10 +61,11 @@ export function composeWorkers(
       }
     };
   const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
-  const settled = createSettledDomains(config.intervalMs + settledKeptMs, steadyNow);
+  const settled = createSettledDomains(settings.now().intervalMs + settledKeptMs, steadyNow);
   const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
   // Each domain has an endpoint for each type of key, or more of them.
-  const places = endpointsOfDomain * config.probe.concurrency;
+  const { concurrency } = settings.now().probe;
+  const places = endpointsOfDomain * concurrency;
   const gate = { slowAfterMs, slowPlaces: slowFactor * places, isOnlyAccount, after };
   const gates = {
     ready: createEndpointGate({ ...gate, places }),
@@ -85,7 +86,7 @@ export function composeWorkers(
         journal,
       };
       try {
-        await sweep(slot, config.intervalMs, ports, signal);
+        await sweep(slot, settings.now().intervalMs, ports, signal);
         sweepProblem = null;
       } catch (error) {
         if (!signal.aborted) sweepProblem = `the last sweep failed: ${(error as Error).message}`;
@@ -93,21 +94,21 @@ export function composeWorkers(
       }
     },
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
-      probeBatch(run, config, { ...probing, gate: gates[lane] }, signals),
+      probeBatch(run, settings.now(), { ...probing, gate: gates[lane] }, signals),
     first: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
       const leave = await gates.first.enter(account, endpointsOfDomain, signal);
       try {
-        await checkDomain({ account, domain }, of, config, probing, signal);
+        await checkDomain({ account, domain }, of, settings.now(), probing, signal);
       } finally {
         leave();
       }
     },
     probe: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
-      await checkDomain({ account, domain }, of, config, probing, signal);
+      await checkDomain({ account, domain }, of, settings.now(), probing, signal);
     },
     notices: async ({ account }: { account: string }, signal: AbortSignal) => {
       const owner = await adminStore.account(account);
-      const rules = { ...config.notify, ...owner?.value.notify };
+      const rules = { ...settings.now().notify, ...owner?.value.notify };
       const comeAgain = async (next: number | null) => {
         const wait = next === null ? null : next - clock();
         if (wait !== null && wait <= longestNudgeMs) await jobs.nudgeAgain(account, wait);
@@ -129,7 +130,6 @@ export function composeWorkers(
       await comeAgain(await deliverNotices(account, rules, ports, signal));
     },
   };
-  const { concurrency } = config.probe;
   const mended = {
     sweep: mending(handlers.sweep),
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>

@@ -31,11 +31,12 @@ export const actions = [
   'manage_tokens',
   'read_audit',
   'read_queues',
+  'reload',
 ] as const;
 /**
  * `read_account`: domains, incidents, history of one account. `edit_account`: its domains, pins and incidents, and probes.
  * `publish_config`: its signed configuration, as apps get it. `unpin_devices`: single devices for a time, for a pentest.
- * `manage_accounts`: accounts themselves and their contacts.
+ * `manage_accounts`: accounts themselves and their contacts. `reload`: has the configuration file read again.
  */
 export type Action = (typeof actions)[number];
 

@@ -8,6 +8,7 @@ import type { FailureCode } from '../core/observation.ts';
 import type { UrlProblem } from '../core/url-problem.ts';
 import type { FailureReport } from './admin/auth-failures.ts';
 import type { DomainRef } from './probe-store.ts';
+import type { SettingProblem } from './setting-problem.ts';
 import type { UnreadableValue } from './unreadable-value.ts';
 
 /** What happened, for counting and logging. A closed union: every kind has its line in the log. */
@@ -104,6 +105,17 @@ export type Happening =
   | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */
   | { kind: 'config_download'; outcome: 'sent' | 'not_modified' | 'unknown' }
+  /** The file was read again, and what is new in it is in force, except for what needs a restart. */
+  | {
+      kind: 'reloaded';
+      changed: readonly string[];
+      needsRestart: readonly string[];
+      warnings: readonly string[];
+    }
+  /** The file was read again, but not used: the settings from before are in force. */
+  | { kind: 'reload_refused'; problems: readonly SettingProblem[] }
+  /** The new settings are in force, but what comes from them is not completely stored yet. */
+  | { kind: 'reload_incomplete'; reason: string }
   | {
       kind: 'provisioned';
       accounts: number;

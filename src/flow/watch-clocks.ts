@@ -57,7 +57,7 @@ const toldSkewMs = 60_000;
 /** The longest that a round of notices waits; a round that comes too early sends nothing. */
 const longestNoticeMs = 300_000;
 
-export function createClockWatch(intervalMs: number, ports: WatchClocksPorts): ClockWatch {
+export function createClockWatch(intervalMs: () => number, ports: WatchClocksPorts): ClockWatch {
   const { clock, steady, journal } = ports;
   let isStrict = true;
   let hasLookedBack = false;
@@ -82,10 +82,10 @@ export function createClockWatch(intervalMs: number, ports: WatchClocksPorts): C
 
   async function mend(): Promise<void> {
     const strictly = isStrict;
-    if (!strictly && steady() - mendedAt < Math.max(intervalMs, leastPauseMs)) return;
+    if (!strictly && steady() - mendedAt < Math.max(intervalMs(), leastPauseMs)) return;
     const noticesMs = longestNoticeMs + (strictly ? 0 : mostSkewMs);
     const replan = (aheadMs: number) => ports.replan(aheadMs, noticesMs);
-    if (await bringForward(intervalMs, strictly, { ...ports, replan })) mendedAt = steady();
+    if (await bringForward(intervalMs(), strictly, { ...ports, replan })) mendedAt = steady();
     if (strictly && steady() - step.at > strictMs) isStrict = false;
   }
 

@@ -13,7 +13,7 @@ export const problemDetails = answer(
     detail: z.string(),
     errors: list(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('For bad input: where it is, and what was expected.'),
+      .describe('For bad input, or a wrong configuration file: where it is, and what was expected.'),
     limit: z
       .object({ name: z.string(), value: z.int() })
       .optional()

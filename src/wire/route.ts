@@ -13,6 +13,7 @@ export const tags = {
   probes: 'Probes on demand, ahead of the schedule.',
   tokens: 'Tokens for the API and the metrics.',
   audit: 'Who changed what.',
+  configuration: 'The configuration file of this process.',
 } as const;
 export type Tag = keyof typeof tags;
 

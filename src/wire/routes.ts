@@ -9,6 +9,7 @@ import { incidentRoutes } from './incidents.ts';
 import { pinSetRoutes } from './pin-sets.ts';
 import { pinRoutes } from './pins.ts';
 import { probeRoutes } from './probes.ts';
+import { reloadRoutes } from './reload.ts';
 import { rotationRoutes } from './rotations.ts';
 import { statusRoutes } from './status.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -27,6 +28,7 @@ export const routes = {
   ...probeRoutes,
   ...auditRoutes,
   ...statusRoutes,
+  ...reloadRoutes,
 };
 
 export type Routes = typeof routes;

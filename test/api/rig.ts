@@ -153,7 +153,9 @@ async function startApi(redis: string, directory: string, { role, env, config }:
     for (const check of [...waiting]) check();
   });
   const log = createLogger('debug', false, stream as unknown as NodeJS.WriteStream);
-  const service = await composeService({ config: parsed.config, role: role ?? 'run', log, path: '' });
+  const inForce = parsed.config;
+  const read = async () => ({ ok: true, file: 'pinwatch.yaml', config: inForce, warnings: [] }) as const;
+  const service = await composeService({ config: inForce, read, role: role ?? 'run', log, path: '' });
   await service.working;
 
   const open: Api['open'] = (path, asking) => send(service.url, 'GET', path, asking);

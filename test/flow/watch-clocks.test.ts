@@ -14,7 +14,7 @@ function watchOf(intervalMs = interval) {
   const replans: [number, number][] = [];
   const at = { wall: now, steady: 0, next: now + minute, swept: now - minute, skew: 0 as number | null };
   let restarts = 0;
-  const watch = createClockWatch(intervalMs, {
+  const watch = createClockWatch(() => intervalMs, {
     sweepStartedAt: async () => at.swept,
     nextSweepAt: async () => at.next,
     restart: async () => {

@@ -12,6 +12,7 @@ import type { PublishPorts } from '../../flow/publish/ports.ts';
 import type { RotationPorts } from '../../flow/rotate/ports.ts';
 import type { AccessOptions } from './access.ts';
 import type { PrefixOf } from './path-prefix.ts';
+import type { ReloadRoutePorts } from './routes/reload.ts';
 
 /** The ports of the use cases behind the routes. */
 export type AdminPorts = AccountPorts &
@@ -24,7 +25,8 @@ export type AdminPorts = AccountPorts &
   TokenPorts &
   WatchStatusPorts &
   PublishPorts &
-  RotationPorts;
+  RotationPorts &
+  ReloadRoutePorts;
 
 export interface ApiOptions {
   readonly ports: AdminPorts;

@@ -17,6 +17,7 @@ import { incidentHandlers } from './routes/incidents.ts';
 import { pinSetHandlers } from './routes/pin-sets.ts';
 import { pinHandlers } from './routes/pins.ts';
 import { probeHandlers } from './routes/probes.ts';
+import { reloadHandlers } from './routes/reload.ts';
 import { rotationHandlers } from './routes/rotations.ts';
 import { statusHandlers } from './routes/status.ts';
 import { tokenHandlers } from './routes/tokens.ts';
@@ -62,6 +63,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...probeHandlers(app, ports, options),
     ...auditHandlers(ports),
     ...statusHandlers(ports),
+    ...reloadHandlers(ports),
   });
 }
 

@@ -18,7 +18,7 @@ export interface ProblemDetails {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  /** Where in the request, for bad input. */
+  /** Where in the request, for bad input, or where in the configuration file. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
   /** Which limit was reached, and its value. */
   readonly limit?: { readonly name: string; readonly value: number };
@@ -34,11 +34,15 @@ export function sendProblem(reply: FastifyReply, what: ProblemDetails): FastifyR
   return reply.code(what.status).type('application/problem+json').send(JSON.stringify(what));
 }
 
-export function refused(reply: FastifyReply, { kind, detail, limit, forcible }: Refusal): FastifyReply {
+export function refused(
+  reply: FastifyReply,
+  { kind, detail, limit, errors, forcible }: Refusal,
+): FastifyReply {
   const { status, title } = statuses[kind];
   return sendProblem(reply, {
     ...problem(status, kind, title, detail),
     ...(limit ? { limit } : {}),
+    ...(errors ? { errors } : {}),
     ...(forcible === false ? { forcible } : {}),
   });
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { may, type Principal } from '../../core/access.ts';
@@ -8,6 +9,7 @@ import { withoutAddresses } from './addressless.ts';
 import { api } from './api.ts';
 import type { ApiOptions } from './api-options.ts';
 import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
+import { type Certificate, createCertified } from './certified.ts';
 import { type ChannelOptions, serveChannels } from './channel-route.ts';
 import { capConnections } from './connections.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
@@ -19,7 +21,7 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** PEM; null: plain HTTP. */
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: Certificate | null;
   /** Metrics require no token, even if tokens exist. */
   readonly openMetrics: boolean;
   /** CIDR blocks of the proxies whose X-Forwarded-For is trusted; empty: none. */
@@ -66,6 +68,8 @@ export interface HttpSources {
 export interface HttpListener {
   /** The URL of the actual address, even if that is 0.0.0.0. */
   readonly url: string;
+  /** New connections get this certificate; those that are open keep theirs. Only for a listener with TLS. */
+  certify(certificate: Certificate): void;
   close(): Promise<void>;
 }
 
@@ -99,13 +103,11 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
       sendProblem(reply.headers(safeHeaders), problemOfError(error));
     },
   } as const;
+  const certified = options.tls === null ? null : createCertified(options.tls);
   const app: FastifyInstance =
-    options.tls === null
+    certified === null
       ? Fastify(limits)
-      : (Fastify({
-          ...limits,
-          https: { ...options.tls, minVersion: 'TLSv1.2' },
-        }) as unknown as FastifyInstance);
+      : (Fastify({ ...limits, https: certified.options }) as unknown as FastifyInstance);
   app.decorateRequest('principal', null);
   capConnections(app.server, options.connections, options.onFull);
   app.addHook('onRequest', async (_request, reply) => {
@@ -181,7 +183,11 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
   }
   await app.listen({ host: options.host, port: options.port, backlog });
-  return { url: urlOf(app.server.address() as AddressInfo, options.tls !== null), close: () => app.close() };
+  return {
+    url: urlOf(app.server.address() as AddressInfo, options.tls !== null),
+    certify: (tls) => certified?.certify(app.server as Server, tls),
+    close: () => app.close(),
+  };
 }
 
 /** Fastify would give a loopback address instead of the one for all interfaces. */

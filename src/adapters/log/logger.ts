@@ -225,6 +225,32 @@ export function logHappening(log: Logger, happening: Happening): void {
     }
     case 'config_download':
       return;
+    case 'reloaded': {
+      const { changed, needsRestart, warnings } = happening;
+      for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);
+      const what = changed.length === 0 ? 'nothing has changed' : `now in force: ${changed.join(', ')}`;
+      const rest = needsRestart.length === 0 ? '' : `; needs a restart: ${needsRestart.join(', ')}`;
+      const fields = { event: 'reloaded', changed, needsRestart };
+      log[needsRestart.length === 0 ? 'info' : 'warn'](fields, `configuration read again: ${what}${rest}`);
+      return;
+    }
+    case 'reload_refused': {
+      const { problems } = happening;
+      const shown = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+      log.error(
+        { event: 'reload_refused', problems },
+        `the configuration was not reloaded, and the one before stays in force: ${shown.join('; ')}`,
+      );
+      return;
+    }
+    case 'reload_incomplete': {
+      const { reason } = happening;
+      log.error(
+        { event: 'reload_incomplete', reason },
+        `the new configuration is in force, but its accounts could not all be stored (${reason}): reload again`,
+      );
+      return;
+    }
     case 'provisioned': {
       const { kind, ...counts } = happening;
       log.info(

@@ -125,6 +125,21 @@ export function createProcessMetrics(
     help: '1 while the store is not the one that this process saw last, so that its API is closed.',
     registers,
   });
+  const reloadSuccessful = new Gauge({
+    name: 'pinwatch_last_reload_successful',
+    help: '1 if the configuration was valid and put into force when it was last read, at the start or later; else 0.',
+    registers,
+  });
+  const reloadedAt = new Gauge({
+    name: 'pinwatch_last_reload_success_timestamp_seconds',
+    help: 'When the configuration in force was read.',
+    registers,
+  });
+  const hasReloaded = (isSuccess: boolean) => {
+    reloadSuccessful.set(Number(isSuccess));
+    if (isSuccess) reloadedAt.setToCurrentTime();
+  };
+  hasReloaded(true);
   const build = new Gauge({
     name: 'pinwatch_build_info',
     help: 'Always 1; its labels name the running build.',
@@ -159,6 +174,10 @@ export function createProcessMetrics(
         probeSeconds.observe(Math.max(0, happening.seconds));
       } else if (happening.kind === 'store_closed' || happening.kind === 'store_adopted') {
         storeReplaced.set(Number(happening.kind === 'store_closed'));
+      } else if (happening.kind === 'reloaded') {
+        hasReloaded(true);
+      } else if (happening.kind === 'reload_refused' || happening.kind === 'reload_incomplete') {
+        hasReloaded(false);
       } else if (happening.kind === 'auth_failed') {
         authFailures.inc();
       } else if (happening.kind === 'disagreed') {

@@ -23,6 +23,8 @@ export interface Refusal {
   readonly detail: string;
   /** Which limit was reached. */
   readonly limit?: ReachedLimit;
+  /** All that is wrong, with its places. */
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
   /** false: `guarded`, and not to be forced. */
   readonly forcible?: false;
 }
