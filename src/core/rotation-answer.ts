@@ -13,11 +13,20 @@ import type { ShippedPins } from './rotation-facts.ts';
 import type { Obstacle } from './rotation-obstacle.ts';
 import { acceptsAuthority } from './shipped-pins.ts';
 
+export interface AskedVersion {
+  readonly version: number;
+  readonly entries: Entries;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
 export interface RotationQuestion {
   readonly host: string;
   readonly pin: Pin;
   /** Versions whose content is known, newest first; the first is the published one. Empty: nothing is published. */
-  readonly versions: readonly { readonly version: number; readonly entries: Entries }[];
+  readonly versions: readonly AskedVersion[];
+  /** The version that is served; above the published one if the store was restored from a backup. null: not known. */
+  readonly served: number | null;
   /** Of the last whole day; null: nothing was counted. */
   readonly counts: DayCounts | null;
   /** What app versions ship with, if it concerns the host. */
@@ -29,12 +38,14 @@ export interface RotationQuestion {
 export type RotationAnswer = 'safe' | 'not_yet' | 'never';
 
 export type RotationReason =
-  /** What is published lacks the pin. */
-  | { readonly code: 'not_published'; readonly version: number }
+  /** What is published lacks the pin; null: nothing is published, and no app version is known to pin the host. */
+  | { readonly code: 'not_published'; readonly version: number | null }
+  /** Apps get this version, which the store has lost. */
+  | { readonly code: 'not_stored'; readonly version: number }
   /** Installs hold a version without it. They recover at their first connection, if they reach the configuration. */
   | { readonly code: 'not_adopted'; readonly lacking: number; readonly of: number; readonly newest: number }
-  /** Nothing was counted, so nobody knows what installs hold. */
-  | { readonly code: 'not_counted' }
+  /** Nothing was counted, so nobody knows what installs hold. `version`: since this one, which lacks the pin. */
+  | { readonly code: 'not_counted'; readonly version?: number }
   /** An app version ships without it. */
   | { readonly code: 'ships_without'; readonly set: string; readonly app: string };
 
@@ -44,7 +55,9 @@ export interface AnsweredRotation {
 }
 
 export function answerRotation(question: RotationQuestion): AnsweredRotation {
-  const reasons = [...shippedReasons(question), ...deliveredReasons(question)];
+  const isUnknown = question.versions.length === 0 && question.shipped.length === 0;
+  const nothing: RotationReason[] = isUnknown ? [{ code: 'not_published', version: null }] : [];
+  const reasons = [...shippedReasons(question), ...deliveredReasons(question), ...nothing];
   const isNever = reasons.some(({ code }) => code === 'ships_without');
   return { answer: isNever ? 'never' : reasons.length > 0 ? 'not_yet' : 'safe', reasons };
 }
@@ -60,9 +73,11 @@ export function deliveredReasons({
   host,
   pin,
   versions,
+  served,
   counts,
 }: Omit<RotationQuestion, 'shipped' | 'domains'>): RotationReason[] {
   const [published] = versions;
+  if (served !== null && served > (published?.version ?? 0)) return [{ code: 'not_stored', version: served }];
   if (published === undefined) return [];
   if (!accepts(published.entries, host, pin)) return [{ code: 'not_published', version: published.version }];
   const takers = new Set(
@@ -75,9 +90,19 @@ export function deliveredReasons({
     ({ version }) => version <= published.version && !takers.has(version),
   );
   const [newest] = lacking;
-  if (newest === undefined) return [];
+  if (newest === undefined) return unseenReasons(versions, takers, counts);
   const held = installsOf({ versions: lacking });
   return [{ code: 'not_adopted', lacking: held, of: installsOf(counts), newest: newest.version }];
+}
+
+/** An app that fetched a version without the pin on the counted day, or later, was counted with what it held before. */
+function unseenReasons(
+  versions: readonly AskedVersion[],
+  takers: ReadonlySet<number>,
+  { day }: DayCounts,
+): RotationReason[] {
+  const unseen = versions.find(({ version, at }) => !takers.has(version) && at.slice(0, day.length) >= day);
+  return unseen === undefined ? [] : [{ code: 'not_counted', version: unseen.version }];
 }
 
 /** Whether an app that holds these entries connects to the host if it presents this key. */
@@ -92,22 +117,30 @@ function accepts(entries: Entries, host: string, pin: Pin): boolean {
  */
 export function laggingObstacles(reasons: readonly RotationReason[]): Obstacle[] | null {
   if (reasons.some(({ code }) => code === 'not_counted')) return null;
-  return reasons
-    .filter(({ code }) => code === 'not_adopted')
-    .map((reason) => ({ code: 'not_adopted', message: reasonText(reason), override: 'force' }));
+  return reasons.flatMap((reason): Obstacle[] => {
+    const told = { message: reasonText(reason), override: 'force' } as const;
+    if (reason.code === 'not_adopted') return [{ code: 'not_adopted', ...told }];
+    return reason.code === 'not_stored' ? [{ code: 'not_spread', ...told }] : [];
+  });
 }
 
 /** A sentence for people. */
 export function reasonText(reason: RotationReason): string {
   switch (reason.code) {
     case 'not_published':
-      return `version ${reason.version}, which is published, lacks this pin: publish it first`;
+      return reason.version === null
+        ? 'nothing is published, and no imported app version pins this host, so nobody knows what apps accept'
+        : `version ${reason.version}, which is published, lacks this pin: publish it first`;
+    case 'not_stored':
+      return `apps get version ${reason.version}, which the store does not have, as after restoring a backup: publish again`;
     case 'not_adopted': {
       const { lacking, of, newest } = reason;
       return `${percent(lacking, of)} of yesterday's active installs (${lacking} of ${plural(of, 'install')}) hold ${newest} or older; they recover at their first connection`;
     }
     case 'not_counted':
-      return 'no install has told yet which version it holds; counts come a day after apps first fetch';
+      return reason.version === undefined
+        ? 'no install has told yet which version it holds; counts come a day after apps first fetch'
+        : `version ${reason.version} lacks this pin, and no whole day was counted since it was published, so some installs may hold it`;
     case 'ships_without':
       return `${reason.app} ships without this pin${reason.app === reason.set ? '' : ` (${reason.set})`}`;
   }

@@ -9,6 +9,8 @@ export interface ListedDevice extends UnpinnedDevice {
 }
 
 export const mostDevices = limits.devices;
+/** Of the hosts of all devices: every app downloads them, and publications have to fit beside them. */
+export const mostDeviceHostCharacters = 8_192;
 export const longestUnpinMs = 7 * 86_400_000;
 export const shortestUnpinMs = 60_000;
 

@@ -149,7 +149,7 @@ const rotationAnswer = answer(
       .describe('May servers present this key? never: some app versions ship without it.'),
     reasons: list(
       z.object({
-        code: z.enum(['not_published', 'not_adopted', 'not_counted', 'ships_without']),
+        code: z.enum(['not_published', 'not_stored', 'not_adopted', 'not_counted', 'ships_without']),
         message: z.string(),
         lacking: z.int().optional().describe('Active installs that hold a version without the pin.'),
         of: z.int().optional(),

@@ -8,12 +8,14 @@ const pin = `sha256/${next}` as const;
 const version = (number: number, pins: readonly string[], mode: 'pins' | 'observe' = 'pins') => ({
   version: number,
   entries: new Map([[host, { mode, pins, sub: false }]]),
+  at: '2026-11-01T12:00:00Z',
 });
 const ask = (over: Partial<RotationQuestion>) =>
   answerRotation({
     host,
     pin,
     versions: [],
+    served: null,
     counts: null,
     shipped: [],
     domains: [{ host, check: null }],
@@ -62,6 +64,28 @@ describe('may servers present the new key?', () => {
     expect(ask({ versions: both.slice(0, 2), counts: counts([41, 9], [7, 1]) }).reasons).toMatchObject([
       { code: 'not_adopted', lacking: 1, of: 10, newest: 7 },
     ]);
+  });
+
+  test('not yet: nothing is published, and no app version is known', () => {
+    const { answer, reasons } = ask({});
+    expect([answer, reasons]).toEqual(['not_yet', [{ code: 'not_published', version: null }]]);
+  });
+
+  test('not yet: a version without it was published since the installs were counted', () => {
+    const [newest, second] = [version(43, [old, next]), version(41, [old, next])];
+    const between = (at: string) => [newest, { ...version(42, [old]), at }, second];
+    const told = { counts: counts([41, 10]) };
+    expect(ask({ versions: between('2026-11-26T23:00:00Z'), ...told })).toEqual({
+      answer: 'not_yet',
+      reasons: [{ code: 'not_counted', version: 42 }],
+    });
+    expect(ask({ versions: between('2026-11-25T23:00:00Z'), ...told }).answer).toBe('safe');
+  });
+
+  test('not yet: apps get a version that the store has lost', () => {
+    const told = { versions: both.slice(0, 2), counts: counts([45, 10]) };
+    expect(ask({ ...told, served: 45 }).reasons).toEqual([{ code: 'not_stored', version: 45 }]);
+    expect(ask({ ...told, served: 41 }).answer).toBe('safe');
   });
 
   test('never for app versions that ship without it', () => {

@@ -40,7 +40,8 @@ export async function publish(
   const { force = false, note = '', allowUnpin = [] } = options;
   const shown = printable(candidate);
   if (!options.json) output.stdout(checkedText(shown, output.colour, isEmergency));
-  if (candidate.changes.length === 0 && candidate.findings.length === 0) {
+  // In an emergency, to publish is what revokes: an earlier version may have the pin, or the next draft.
+  if (!isEmergency && candidate.changes.length === 0 && candidate.findings.length === 0) {
     output.stderr('Nothing to publish.\n');
     return exitStatus.ok;
   }

@@ -1,8 +1,14 @@
 /** Takes single devices out of pinning for a time, by signing what is published again with another list. */
 import { deviceHash } from '../../../verify/typescript/src/decision.ts';
 import { rfc3339 } from '../../core/clock.ts';
-import type { ConfigState } from '../../core/config-state.ts';
-import { activeDevices, type ListedDevice, mostDevices, shortHash } from '../../core/unpinned-device.ts';
+import { type ConfigState, isNewer } from '../../core/config-state.ts';
+import {
+  activeDevices,
+  type ListedDevice,
+  mostDeviceHostCharacters,
+  mostDevices,
+  shortHash,
+} from '../../core/unpinned-device.ts';
 import { auditOf } from '../admin/audit-of.ts';
 import { type Actor, done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts';
 import type { PublishPorts } from './ports.ts';
@@ -50,7 +56,15 @@ export async function unpinDevice(
     if (others.length >= mostDevices) {
       return refuse('limit', `${mostDevices} devices are unpinned already: pin one again first`);
     }
-    return done([...others, device]);
+    const next = [...others, device];
+    const characters = next.flatMap((one) => one.domains ?? []).join('').length;
+    if (characters > mostDeviceHostCharacters) {
+      return refuse(
+        'limit',
+        `domains: expected at most ${mostDeviceHostCharacters} characters for all devices together, found ${characters}`,
+      );
+    }
+    return done(next);
   });
   return changed.ok ? done(device) : changed;
 }
@@ -106,6 +120,13 @@ async function change(
     const text = await signed(account, version, state, ports);
     if (!text.ok) return text;
     const { bundle, served } = text.value;
+    const held = ports.held(state.channel);
+    if (held !== null && isNewer(held, served)) {
+      return refuse(
+        'unprocessable',
+        `apps get version ${held.version}, which the store does not have, as after restoring a backup: publish again first`,
+      );
+    }
     const audit = auditOf(action, account, detail, actor, clock());
     const saved = await configStore.save(account, stored.text, {
       state: { ...state, served },

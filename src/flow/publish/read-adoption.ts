@@ -22,7 +22,10 @@ import { done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts'
 import type { PublishPorts } from './ports.ts';
 import { readBasis } from './read-draft.ts';
 
-export type AdoptionPorts = Pick<PublishPorts, 'configStore' | 'adoptionStore' | 'pinSetStore' | 'clock'> & {
+export type AdoptionPorts = Pick<
+  PublishPorts,
+  'configStore' | 'adoptionStore' | 'pinSetStore' | 'clock' | 'held'
+> & {
   readonly adminStore: Pick<AdminStore, 'account' | 'domainPage' | 'domain' | 'record'>;
 };
 
@@ -98,15 +101,14 @@ export async function laggingReasons(
   account: string,
   host: string,
   pin: Pin,
-  ports: Pick<AdoptionPorts, 'configStore' | 'adoptionStore' | 'clock'>,
+  ports: HeldPorts,
 ): Promise<readonly RotationReason[]> {
   return deliveredReasons({ host, pin, ...(await readHeld(account, ports)) });
 }
 
-async function readHeld(
-  account: string,
-  { configStore, adoptionStore, clock }: Pick<AdoptionPorts, 'configStore' | 'adoptionStore' | 'clock'>,
-) {
+type HeldPorts = Pick<AdoptionPorts, 'configStore' | 'adoptionStore' | 'clock' | 'held'>;
+
+async function readHeld(account: string, { configStore, adoptionStore, clock, held }: HeldPorts) {
   const now = clock();
   const [state, versions, days] = await Promise.all([
     configStore.state(account),
@@ -117,7 +119,8 @@ async function readHeld(
   return {
     versions: versions
       .filter(({ version }) => version <= published)
-      .map(({ version, payload }) => ({ version, entries: entriesOf(payload) })),
+      .map(({ version, payload, at }) => ({ version, at, entries: entriesOf(payload) })),
+    served: state === null ? null : (held(state.value.channel)?.version ?? null),
     counts: lastWholeDay(days, now),
   };
 }

@@ -128,6 +128,14 @@ requires('redis-server')('pinwatch config, against the API', () => {
     });
   });
 
+  test('in an emergency a key is revoked that is not published now', async () => {
+    const { ok } = admin;
+    await ok('config', 'publish', 'acme', '--yes');
+    const gone = `sha256/${'Q'.repeat(43)}=`;
+    await ok('config', 'publish', 'acme', '--emergency', gone, '--note', 'stolen', '--yes');
+    expect(await ok('config', 'show', 'acme')).toContain(`revoked   ${gone}\n`);
+  });
+
   test('in an emergency one command has apps refuse a key, and says what that breaks', async () => {
     const { ok, run } = admin;
     const [stolen = '', backup = ''] = api.pins;
@@ -146,7 +154,8 @@ requires('redis-server')('pinwatch config, against the API', () => {
     const app = await keys.verify(await served());
     const entry = app.bundle?.configuration.domains.get('api.example.com');
     expect(entry?.pins.map((pin) => `sha256/${pin}`)).toEqual([backup]);
-    expect(await ok('config', 'show', 'acme')).toContain(`revoked   ${stolen}\n`);
+    expect(await ok('config', 'show', 'acme')).toMatch(/^revoked {3}.*\n {10}sha256/m);
+    expect(await ok('config', 'show', 'acme')).toContain(` ${stolen}\n`);
     expect(await ok('pin', 'list', 'acme', api.name)).not.toContain(stolen);
     // It can't come back by mistake.
     await ok('pin', 'add', 'acme', api.name, stolen);

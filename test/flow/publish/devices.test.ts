@@ -114,6 +114,22 @@ requires('redis-server')('devices that are not pinned', () => {
     expect((await app(id)).decision).toBe('mismatch');
   });
 
+  test('their hosts leave room for publications', async () => {
+    const hosts = Array.from({ length: 100 }, (_, index) => `${'a'.repeat(60)}.x${index}.example.com`);
+    expect(await unpin('a-long-list', hour, hosts)).toMatchObject({ ok: true });
+    expect(await unpin('another-list', hour, hosts)).toMatchObject({ ok: false, refusal: { kind: 'limit' } });
+    const hash = await deviceHash(webcrypto.subtle, keys.channel, 'a-long-list');
+    expect(await repinDevice(account, hash, actor, server.ports)).toMatchObject({ ok: true });
+  });
+
+  test('refused while apps get a text that the store has lost', async () => {
+    const held = () => ({ generation: 1, version: 45, issuedAt: 1, expiresAt: 2 });
+    const wanted = { id, forMs: hour, note: 'pentest', domains: null };
+    const outcome = await unpinDevice(account, wanted, actor, { ...server.ports, held });
+    expect(outcome).toMatchObject({ ok: false, refusal: { detail: expect.stringContaining('version 45') } });
+    expect(await listDevices(account, server.ports)).toMatchObject({ ok: true, value: [] });
+  });
+
   test('twenty at most, also if many ask at once', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 5 }, (_, index) => unpin(`device-0${index}`, hour)),
