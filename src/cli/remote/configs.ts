@@ -106,6 +106,8 @@ export function addConfigCommands(pinwatch: Command, remote: Remote): void {
     );
     if (revoked.length > 0 && wanted.note.trim() === '')
       throw new UsageError('--emergency: expected a --note that says why, found none');
+    if (revoked.length > 0 && options.bundle !== undefined)
+      throw new UsageError('--emergency and --bundle: expected one of the two, found both');
     if ((options.bundle === undefined) !== (options.candidate === undefined))
       throw new UsageError('--bundle and --candidate: expected both or neither');
     const bundle = options.bundle === undefined ? null : readText(remote, '--bundle', options.bundle);
