@@ -64,7 +64,7 @@ export function lastWholeDay(days: readonly DayCounts[], now: number): DayCounts
 }
 
 /** A week, so that an app that is opened only on weekends is counted. */
-const quietDays = 7;
+export const quietDays = 7;
 
 /** Whether no install has told of a version for a week in which others did on each day. `days`: newest first. */
 export function isUnheld(version: number, days: readonly DayCounts[], now: number): boolean {

@@ -27,8 +27,10 @@ export interface RotationQuestion {
   readonly versions: readonly AskedVersion[];
   /** The version that is served; above the published one if the store was restored from a backup. null: not known. */
   readonly served: number | null;
-  /** Of the last whole day; null: nothing was counted. */
+  /** Of the last whole day that was counted; null: none was. */
   readonly counts: DayCounts | null;
+  /** UTC, `2026-11-26`. */
+  readonly yesterday: string;
   /** What app versions ship with, if it concerns the host. */
   readonly shipped: readonly ShippedPins[];
   /** The registered domains of the host. */
@@ -43,7 +45,14 @@ export type RotationReason =
   /** Apps get this version, which the store has lost. */
   | { readonly code: 'not_stored'; readonly version: number }
   /** Installs hold a version without it. They recover at their first connection, if they reach the configuration. */
-  | { readonly code: 'not_adopted'; readonly lacking: number; readonly of: number; readonly newest: number }
+  | {
+      readonly code: 'not_adopted';
+      readonly lacking: number;
+      readonly of: number;
+      readonly newest: number;
+      /** UTC: the day that was counted; null: yesterday. */
+      readonly day: string | null;
+    }
   /** Nothing was counted, so nobody knows what installs hold. `version`: since this one, which lacks the pin. */
   | { readonly code: 'not_counted'; readonly version?: number }
   /** An app version ships without it. */
@@ -75,6 +84,7 @@ export function deliveredReasons({
   versions,
   served,
   counts,
+  yesterday,
 }: Omit<RotationQuestion, 'shipped' | 'domains'>): RotationReason[] {
   const [published] = versions;
   if (served !== null && served > (published?.version ?? 0)) return [{ code: 'not_stored', version: served }];
@@ -92,7 +102,8 @@ export function deliveredReasons({
   const [newest] = lacking;
   if (newest === undefined) return unseenReasons(versions, takers, counts);
   const held = installsOf({ versions: lacking });
-  return [{ code: 'not_adopted', lacking: held, of: installsOf(counts), newest: newest.version }];
+  const day = counts.day === yesterday ? null : counts.day;
+  return [{ code: 'not_adopted', lacking: held, of: installsOf(counts), newest: newest.version, day }];
 }
 
 /** An app that fetched a version without the pin on the counted day, or later, was counted with what it held before. */
@@ -134,8 +145,9 @@ export function reasonText(reason: RotationReason): string {
     case 'not_stored':
       return `apps get version ${reason.version}, which the store does not have, as after restoring a backup: publish again`;
     case 'not_adopted': {
-      const { lacking, of, newest } = reason;
-      return `${percent(lacking, of)} of yesterday's active installs (${lacking} of ${plural(of, 'install')}) hold ${newest} or older; they recover at their first connection`;
+      const { lacking, of, newest, day } = reason;
+      const whose = day === null ? "yesterday's active installs" : `the installs that were active on ${day}`;
+      return `${percent(lacking, of)} of ${whose} (${lacking} of ${plural(of, 'install')}) hold ${newest} or older; they recover at their first connection`;
     }
     case 'not_counted':
       return reason.version === undefined

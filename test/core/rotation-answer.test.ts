@@ -17,6 +17,7 @@ const ask = (over: Partial<RotationQuestion>) =>
     versions: [],
     served: null,
     counts: null,
+    yesterday: '2026-11-26',
     shipped: [],
     domains: [{ host, check: null }],
     ...over,
@@ -40,6 +41,11 @@ describe('may servers present the new key?', () => {
     expect(answer).toBe('not_yet');
     expect(reasons.map(reasonText)).toEqual([
       "3.1 % of yesterday's active installs (31 of 1000 installs) hold 39 or older; they recover at their first connection",
+    ]);
+    // The counts stopped: whose they are is not passed off as yesterday's.
+    const stale = ask({ versions: both, counts: counts([41, 9], [39, 1]), yesterday: '2026-11-29' });
+    expect(stale.reasons.map(reasonText)).toEqual([
+      '10.0 % of the installs that were active on 2026-11-26 (1 of 10 installs) hold 39 or older; they recover at their first connection',
     ]);
   });
 

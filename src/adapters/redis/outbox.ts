@@ -12,8 +12,8 @@ import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
 /**
- * Moves what waits into one letter, and copies of it into one for each channel; does nothing if the pace, or the letter to join, is not the one that was read
- * (another process was faster). The body is assembled as text: Lua's JSON library would turn empty arrays into
+ * Moves what waits into one letter, and copies of it into one for each channel; does nothing if the pace, or a letter to
+ * join, is not the one that was read (another process was faster). The body is assembled as text: Lua's JSON library would turn empty arrays into
  * objects.
  * KEYS: notices, weekly notices, outbox, letters, bodies, claims
  * ARGV: waitingSince, weeklyWaitingSince, lastLetterAt, with weekly (1/0), now, then for the mail and each channel the

@@ -6,6 +6,7 @@ import { percent } from '../../core/percent.ts';
 import { parsePin } from '../../core/pin.ts';
 import { plural } from '../../core/plural.ts';
 import { quote } from '../../core/quote.ts';
+import { hostOfName } from '../../core/set-coverage.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { linesOf } from '../batch-lines.ts';
 import { labelled, painter, row, type Style } from '../layout.ts';
@@ -77,7 +78,7 @@ Exit status of the answer: 0 safe, 1 not yet or never.`,
     )
     .action((text: string, hostText: string, pinText: string, options: CommonOptions) => {
       const account = readAccount(text);
-      const host = readDomain(hostText).replace(/:\d+$/, '');
+      const host = hostOfName(readDomain(hostText));
       const pin = orUsageError('PIN', parsePin(pinText));
       return carryOut(remote, { account, domain: host }, async (client) => {
         const { body } = await client.call('showRotationAnswer', {

@@ -1,4 +1,5 @@
 /** Checks and publishes, and tells first what that does to the apps. */
+import { installsOf, lastWholeDay } from '../../core/adoption.ts';
 import { plural } from '../../core/plural.ts';
 import type { BodyOf } from '../../wire/exchange.ts';
 import { exitStatus } from '../usage.ts';
@@ -27,7 +28,7 @@ export async function checked(
   return (await client.call('checkConfig', request)).body;
 }
 
-/** Publishes a candidate after showing it.  `isEmergency`: whatever was found. */
+/** Publishes a candidate after showing it. `isEmergency`: whatever was found. */
 export async function publish(
   remote: Remote,
   client: Client,
@@ -82,7 +83,7 @@ export async function publishEmergency(
   const candidate = await checked(client, account, { without: pins });
   const hosts = candidate.changes.filter(({ removed }) => removed.some((pin) => pins.includes(pin)));
   const broken = candidate.findings.filter(({ code }) => code === 'would_mismatch');
-  const active = await activeInstalls(client, account);
+  const active = await activeInstalls(client, account, remote.clock());
   output.stderr(
     [
       `Apps will refuse ${pins.map(printable).join(', ')} ${hosts.length === 0 ? 'from now on; what is published has it for no host' : `for ${hosts.map(({ host }) => printable(host)).join(', ')}`}.`,
@@ -105,11 +106,10 @@ export async function publishEmergency(
 }
 
 /** ` (1,200 installs on 2026-11-26)`; nothing if none were counted. */
-async function activeInstalls(client: Client, account: string): Promise<string> {
+async function activeInstalls(client: Client, account: string, now: number): Promise<string> {
   const { days } = (await client.call('showAdoption', { params: { account } })).body;
-  const today = new Date().toISOString().slice(0, 10);
-  const whole = days.find(({ day }) => day < today);
-  return whole === undefined ? '' : ` (${plural(whole.installs, 'install')} on ${whole.day})`;
+  const whole = lastWholeDay(days, now);
+  return whole === null ? '' : ` (${plural(installsOf(whole), 'install')} on ${whole.day})`;
 }
 
 /** Out of the registry too: a server that still has the key is a mismatch from now on, and told. */

@@ -9,6 +9,7 @@ import {
   type ConfigState,
   type ConfigVersion,
   candidateKeptMs,
+  isNewer,
   type ServedTuple,
 } from '../../core/config-state.ts';
 import { undatedPayload } from '../../core/configuration-payload.ts';
@@ -161,7 +162,10 @@ export function rootPoints({ roots }: Pick<ConfigState, 'roots'>): Uint8Array[] 
   return roots.flatMap((root) => fromBase64(root) ?? []);
 }
 
-/** Signs a payload with new dates, later than those of any text before, and verifies it as an app would. */
+/**
+ * Signs a payload with new dates, later than those of any text before, and verifies it as an app would. Refused if apps
+ * have something newer: it would reach none of them.
+ */
 export async function signed(
   account: string,
   { payload }: Pick<ConfigVersion, 'payload'>,
@@ -188,11 +192,22 @@ export async function signed(
     const made = await makeBundle(state.statement, keys, configuration, key.value, roots, subtle);
     const { generation, version } = made.bundle.held;
     const served = { generation, version, issuedAt, expiresAt };
+    const newest = held(state.channel);
+    if (newest !== null && isNewer(newest, served)) return overtakenBy(newest, generation);
     return done({ bundle: new TextDecoder().decode(made.bytes), served, statement: {} });
   } catch (error) {
     if (!(error instanceof SigningProblem)) throw error;
     return refuse('unprocessable', `it can't be signed: ${error.message}`);
   }
+}
+
+function overtakenBy({ generation, version }: ServedTuple, stored: number): Refused {
+  const what =
+    generation > stored ? 'put its key statement into force again ("pinwatch config keys")' : 'publish again';
+  return refuse(
+    'unprocessable',
+    `apps get version ${version} of generation ${generation}, which the store does not have, as after restoring a backup: ${what}`,
+  );
 }
 
 /** A bundle from another machine: exactly the candidate, and acceptable to apps that hold what is served now. */

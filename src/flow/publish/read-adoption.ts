@@ -6,6 +6,8 @@ import {
   isUnheld,
   lastDays,
   lastWholeDay,
+  quietDays,
+  utcDay,
   type VersionCount,
 } from '../../core/adoption.ts';
 import type { Pin } from '../../core/pin.ts';
@@ -15,6 +17,7 @@ import {
   deliveredReasons,
   type RotationReason,
 } from '../../core/rotation-answer.ts';
+import { hostOfName } from '../../core/set-coverage.ts';
 import { shippedFor } from '../../core/shipped-pins.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import type { AdminStore } from '../admin/admin-store.ts';
@@ -80,7 +83,7 @@ export async function readRotationAnswer(
 ): Promise<Outcome<AnsweredRotation>> {
   if ((await ports.adminStore.account(account)) === null) return unknownAccount(account);
   const { domains: registered } = await readBasis(account, ports);
-  const ofHost = registered.filter(({ name }) => name === host || name.startsWith(`${host}:`));
+  const ofHost = registered.filter(({ name }) => hostOfName(name) === host);
   if (ofHost.length === 0) return refuse('not_found', `no domain of ${account} has the host "${host}"`);
   const domains = await Promise.all(
     ofHost.map(async ({ name }) => ({
@@ -122,6 +125,7 @@ async function readHeld(account: string, { configStore, adoptionStore, clock, he
       .map(({ version, payload, at }) => ({ version, at, entries: entriesOf(payload) })),
     served: state === null ? null : (held(state.value.channel)?.version ?? null),
     counts: lastWholeDay(days, now),
+    yesterday: utcDay(now - dayMs),
   };
 }
 
@@ -131,6 +135,6 @@ export async function retiredBy(
   { adoptionStore, clock }: Pick<AdoptionPorts, 'adoptionStore' | 'clock'>,
 ): Promise<(version: number) => boolean> {
   const now = clock();
-  const days = await adoptionStore.days(account, lastDays(now, daysKept));
+  const days = await adoptionStore.days(account, lastDays(now, quietDays + 1));
   return (version) => isUnheld(version, days, now);
 }

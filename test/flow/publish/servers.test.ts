@@ -161,6 +161,17 @@ requires('redis-server')('several servers on one store', () => {
     await redis.hset(key, backup);
     await one.channels.refresh('all');
     expect((await keys.verify(textOf(one))).bundle?.held.version).toBe(3);
+    // A renewal of what the store has would reach no app, so it says so instead.
+    now += day;
+    await renewConfigs([account], one.ports);
+    expect(one.told.filter(({ kind }) => kind === 'config_failed')).toMatchObject([
+      {
+        reason: expect.stringMatching(
+          /^apps get version 3 of generation 1, which the store does not have.*publish again$/,
+        ),
+      },
+    ]);
+    expect(one.told).not.toContainEqual(expect.objectContaining({ kind: 'config_published', renewed: true }));
     const candidate = await check(one);
     expect(candidate.version).toBe(4);
     await publishConfig(account, publication(candidate.id), actor, one.ports);
