@@ -3,12 +3,10 @@ import { z } from 'zod';
 import { configIncidentKinds } from '../core/config-incident.ts';
 import { deliveryModes } from '../core/delivery.ts';
 import { guardCodes } from '../core/publish-guard.ts';
-import { deviceId, longestUnpinMs, shortestUnpinMs } from '../core/unpinned-device.ts';
 import { urlProblems } from '../core/url-problem.ts';
 import { accountParams } from './accounts.ts';
 import { answer, request } from './named.ts';
-import { nothing } from './nothing.ts';
-import { duration, note, pin, printable } from './parsed-text.ts';
+import { note, pin } from './parsed-text.ts';
 import type { RouteTable } from './route.ts';
 import { list, pinText, time } from './values.ts';
 
@@ -121,138 +119,7 @@ const candidate = answer(
 
 const versionDetail = answer('ConfigVersion', published.extend({ payload: z.string() }));
 
-const dayOfCounts = z.iso.date();
-
-const adoption = answer(
-  'ConfigAdoption',
-  z.object({
-    published: version.nullable(),
-    days: list(
-      z.object({
-        day: dayOfCounts.describe('UTC.'),
-        installs: z.int(),
-        versions: list(
-          z.object({ version, installs: z.int().describe('Active installs that held it.') }),
-        ).describe('From the newest.'),
-      }),
-    ).describe('Newest first. Anybody can forge these counts: they are advice, and decide nothing.'),
-  }),
-);
-
-const rotationAnswer = answer(
-  'RotationAnswer',
-  z.object({
-    host: z.string(),
-    pin: pinText,
-    answer: z
-      .enum(['safe', 'not_yet', 'never'])
-      .describe('May servers present this key? never: some app versions ship without it.'),
-    reasons: list(
-      z.object({
-        code: z.enum(['not_published', 'not_stored', 'not_adopted', 'not_counted', 'ships_without']),
-        message: z.string(),
-        lacking: z.int().optional().describe('Active installs that hold a version without the pin.'),
-        of: z.int().optional(),
-        app: z.string().optional(),
-      }),
-    ),
-  }),
-);
-
-const device = answer(
-  'UnpinnedDevice',
-  z.object({
-    device: z.string().describe("`deviceHash` of the app's library, base64url."),
-    until: time,
-    domains: list(z.string()).nullable().describe('null: for all hosts.'),
-    by: z.string(),
-    at: time,
-    note: z.string(),
-  }),
-);
-
 export const configRoutes = {
-  listDevices: {
-    method: 'GET',
-    path: '/accounts/:account/config/devices',
-    may: 'unpin_devices',
-    tag: 'config',
-    summary: 'The devices that are not pinned now',
-    params: accountParams,
-    answers: { 200: answer('UnpinnedDevices', z.object({ devices: list(device) })) },
-  },
-  unpinDevice: {
-    method: 'POST',
-    path: '/accounts/:account/config/devices',
-    may: 'unpin_devices',
-    tag: 'config',
-    summary: 'Let a device go without pins for a time, as for a penetration test',
-    params: accountParams,
-    body: request(
-      'DeviceRequest',
-      z.strictObject({
-        id: z
-          .string()
-          .regex(deviceId, 'expected the id as the app shows it: 8 to 128 characters without spaces')
-          .describe('As the app shows it. It is hashed, and neither stored nor logged.'),
-        for: duration([shortestUnpinMs, longestUnpinMs], '8h'),
-        note: printable(1, 1_000).describe('Why, and by whom it was asked for.'),
-        domains: z
-          .array(z.string().max(253))
-          .min(1)
-          .max(100)
-          .nullable()
-          .default(null)
-          .describe('Only for these entries of the configuration.'),
-      }),
-    ),
-    answers: { 201: device },
-  },
-  repinDevice: {
-    method: 'DELETE',
-    path: '/accounts/:account/config/devices/:device',
-    may: 'unpin_devices',
-    tag: 'config',
-    summary: 'Pin a device again before its time',
-    params: accountParams.extend({
-      device: z.string().regex(/^[\w-]{4,43}$/, 'expected the hash of a device, or its beginning'),
-    }),
-    answers: { 204: nothing },
-  },
-  showAdoption: {
-    method: 'GET',
-    path: '/accounts/:account/config/adoption',
-    may: 'read_account',
-    tag: 'config',
-    summary: 'Which versions installed apps hold, by day',
-    params: accountParams,
-    answers: { 200: adoption },
-  },
-  replaceAdoption: {
-    method: 'PUT',
-    path: '/accounts/:account/config/adoption/:day',
-    may: 'publish_config',
-    tag: 'config',
-    summary: "Replace a day's counts by those of a CDN's log",
-    params: accountParams.extend({ day: dayOfCounts }),
-    body: request(
-      'ConfigAdoptionDay',
-      z.strictObject({
-        versions: z.array(z.strictObject({ version, installs: z.int().min(1) })).max(1_000),
-      }),
-    ),
-    answers: { 204: nothing },
-  },
-  showRotationAnswer: {
-    method: 'GET',
-    path: '/accounts/:account/config/rotation',
-    may: 'read_account',
-    tag: 'config',
-    summary: 'May servers of this host present a certificate with this key?',
-    params: accountParams,
-    query: z.strictObject({ host: z.string().max(253), pin }),
-    answers: { 200: rotationAnswer },
-  },
   showConfig: {
     method: 'GET',
     path: '/accounts/:account/config',

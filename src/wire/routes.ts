@@ -1,7 +1,9 @@
 /** Every route of the API, by its operation id. */
 import { accountRoutes } from './accounts.ts';
+import { adoptionRoutes } from './adoption.ts';
 import { auditRoutes } from './audit.ts';
 import { configRoutes } from './configs.ts';
+import { deviceRoutes } from './devices.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { domainRoutes } from './domains.ts';
 import { exportRoutes } from './exports.ts';
@@ -23,6 +25,8 @@ export const routes = {
   ...pinSetRoutes,
   ...exportRoutes,
   ...configRoutes,
+  ...adoptionRoutes,
+  ...deviceRoutes,
   ...rotationRoutes,
   ...incidentRoutes,
   ...probeRoutes,

@@ -8,8 +8,10 @@ import { registerOpenApi } from './openapi.ts';
 import { badInput, type ProblemDetails, problem, sendProblem } from './problem.ts';
 import { registerLimits } from './request-limits.ts';
 import { accountHandlers } from './routes/accounts.ts';
+import { adoptionHandlers } from './routes/adoption.ts';
 import { auditHandlers } from './routes/audit.ts';
 import { configHandlers } from './routes/configs.ts';
+import { deviceHandlers } from './routes/devices.ts';
 import { discoveryHandlers } from './routes/discovery.ts';
 import { domainHandlers } from './routes/domains.ts';
 import { exportHandlers } from './routes/exports.ts';
@@ -58,6 +60,8 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...pinSetHandlers(ports),
     ...exportHandlers(ports),
     ...configHandlers(ports, options),
+    ...adoptionHandlers(ports),
+    ...deviceHandlers(ports),
     ...rotationHandlers(ports, options),
     ...incidentHandlers(ports),
     ...probeHandlers(app, ports, options),

@@ -1,7 +1,7 @@
 /** What is wrong in the accounts that a caller may see, and whether the watch itself is well. */
 import type { DomainStatus } from '../../core/domain-status.ts';
 import { type TroubleRules, troubleOf } from '../../core/domain-trouble.ts';
-import { troubleRank } from '../../core/trouble-rank.ts';
+import { troubleRank } from '../../core/harm.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { AdminStore } from './admin-store.ts';
 

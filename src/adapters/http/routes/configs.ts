@@ -1,19 +1,14 @@
 import type { Entry } from '../../../../verify/typescript/src/configuration.ts';
-import { installsOf } from '../../../core/adoption.ts';
 import { rfc3339 } from '../../../core/clock.ts';
 import type { ConfigRecord } from '../../../core/config-incident.ts';
 import type { ConfigState, ConfigVersion, ServedTuple } from '../../../core/config-state.ts';
 import { shownPin } from '../../../core/draft.ts';
 import type { HostChange } from '../../../core/draft-difference.ts';
 import { overrides } from '../../../core/publish-guard.ts';
-import { reasonText } from '../../../core/rotation-answer.ts';
-import type { ListedDevice } from '../../../core/unpinned-device.ts';
 import { refuse } from '../../../flow/admin/outcome.ts';
 import { checkConfig, expiryOf } from '../../../flow/publish/check-config.ts';
-import { listDevices, repinDevice, unpinDevice } from '../../../flow/publish/devices.ts';
 import { installKeys } from '../../../flow/publish/install-keys.ts';
 import { publishConfig } from '../../../flow/publish/publish-config.ts';
-import { readAdoption, readRotationAnswer, replaceAdoption } from '../../../flow/publish/read-adoption.ts';
 import { readDraft } from '../../../flow/publish/read-draft.ts';
 import { showConfig } from '../../../flow/publish/show-config.ts';
 import type { configRoutes } from '../../../wire/configs.ts';
@@ -99,46 +94,6 @@ export function configHandlers(
         return { body: { ...versionView(found), payload: found.payload } };
       },
     },
-    listDevices: {
-      answer: async ({ params: { account } }) => {
-        const outcome = await listDevices(account, ports);
-        return outcome.ok ? { body: { devices: outcome.value.map(deviceView) } } : outcome;
-      },
-    },
-    unpinDevice: {
-      answer: async ({ params: { account }, body: { for: forMs, ...wanted }, actor }) => {
-        const outcome = await unpinDevice(account, { ...wanted, forMs }, actor, ports);
-        return outcome.ok ? { body: deviceView(outcome.value) } : outcome;
-      },
-    },
-    repinDevice: {
-      answer: async ({ params: { account, device }, actor }) => {
-        const outcome = await repinDevice(account, device, actor, ports);
-        return outcome.ok ? { body: null } : outcome;
-      },
-    },
-    showAdoption: {
-      answer: async ({ params: { account } }) => {
-        const outcome = await readAdoption(account, ports);
-        if (!outcome.ok) return outcome;
-        const { published, days } = outcome.value;
-        return { body: { published, days: days.map((one) => ({ ...one, installs: installsOf(one) })) } };
-      },
-    },
-    replaceAdoption: {
-      answer: async ({ params: { account, day }, body }) => {
-        const outcome = await replaceAdoption(account, day, body.versions, ports);
-        return outcome.ok ? { body: null } : outcome;
-      },
-    },
-    showRotationAnswer: {
-      answer: async ({ params: { account }, query: { host, pin } }) => {
-        const outcome = await readRotationAnswer(account, host, pin, ports);
-        if (!outcome.ok) return outcome;
-        const reasons = outcome.value.reasons.map((reason) => ({ ...reason, message: reasonText(reason) }));
-        return { body: { host, pin, answer: outcome.value.answer, reasons } };
-      },
-    },
     installKeys: {
       answer: async ({ params: { account }, body, actor }) => {
         const outcome = await installKeys(account, body, actor, ports);
@@ -153,10 +108,6 @@ function watchView({ lookedAt, report, incidents }: ConfigRecord) {
   if (report === null) return null;
   const urls = report.urls.map(({ url, problem, detail }) => ({ url, problem, detail }));
   return { lookedAt: rfc3339(lookedAt), urls, open: Object.values(incidents).map(({ kind }) => kind) };
-}
-
-function deviceView({ hash, until, ...others }: ListedDevice) {
-  return { device: hash, until: rfc3339(until * 1_000), ...others };
 }
 
 function keysView({ channel, generation, roots, statement }: ConfigState) {

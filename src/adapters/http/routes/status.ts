@@ -1,4 +1,4 @@
-import { harmOf } from '../../../core/trouble-rank.ts';
+import { harmOf } from '../../../core/harm.ts';
 import { type WatchStatusPorts, watchStatus } from '../../../flow/admin/watch-status.ts';
 import type { statusRoutes } from '../../../wire/status.ts';
 import type { Handlers } from '../handler.ts';
