@@ -155,5 +155,5 @@ function changed<T extends string>(
 }
 
 function provisioned(what: string, file: string): string {
-  return `${what} comes from the file ${file} on the server: change it there and restart pinwatch`;
+  return `${what} comes from the file ${file} on the server: change it there and reload pinwatch`;
 }

@@ -3,6 +3,7 @@ import { keyTypeOf } from '../../core/key-type.ts';
 import type { KeyType } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { quote } from '../../core/quote.ts';
+import { hostOfName } from '../../core/set-coverage.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { unique } from '../probing-options.ts';
 import { orUsageError, UsageError } from '../usage.ts';
@@ -52,7 +53,7 @@ export async function startFrom(
     );
   }
   const names = await domainsFor(remote, planned, options);
-  const key = makeKey(remote, file, planned.keyType, [planned.host, ...names.map(hostOf)]);
+  const key = makeKey(remote, file, planned.keyType, [planned.host, ...names.map(hostOfName)]);
   return start(client, account, domain, names, key, options.note ?? '');
 }
 
@@ -112,10 +113,6 @@ function makeKey(remote: Remote, file: string, keyType: 'ecdsa' | 'rsa', hosts: 
 function defaultFile(host: string, now: number): string {
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '');
   return `${host.replace(/[^a-z0-9.-]/gi, '_')}-${day}.key`;
-}
-
-function hostOf(name: string): string {
-  return /^\[(.*)\]/.exec(name)?.[1] ?? name.replace(/:\d+$/, '');
 }
 
 /** The other domains that get the key. A certificate that is shared is replaced everywhere at once. */

@@ -142,7 +142,7 @@ async function editable(
 }
 
 export function provisionedRefusal(what: string, file: string): Outcome<never> {
-  return refuse('provisioned', `"${what}" comes from the file ${file}: change it there and restart pinwatch`);
+  return refuse('provisioned', `"${what}" comes from the file ${file}: change it there and reload pinwatch`);
 }
 
 export function stale(what: string): Outcome<never> {

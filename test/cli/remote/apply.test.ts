@@ -193,7 +193,7 @@ test('what comes from the server’s own file is changed there', async () => {
   expect(await admin.run(['apply', '-f', same], there)).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(
-      /comes from the file .* on the server: change it there and restart pinwatch\n/,
+      /comes from the file .* on the server: change it there and reload pinwatch\n/,
     ),
   });
   expect(await admin.run(['pin', 'add', 'filed', other.name, api.pins[0] ?? ''], there)).toMatchObject({
