@@ -4,8 +4,16 @@ import type { PinSet } from './pin-set.ts';
 import type { LookedAtDomain } from './rotation-endpoints.ts';
 import type { ShippedPins } from './rotation-facts.ts';
 
+/** Of the sets that were imported; the others are ours to change. */
+export function shippedOf(sets: readonly PinSet[], hosts: Iterable<string>): ShippedPins[] {
+  const wanted = [...new Set(hosts)];
+  return sets
+    .filter(({ source }) => source === 'imported')
+    .flatMap((set) => wanted.flatMap((host) => shippedFor(set, host) ?? []));
+}
+
 /** null: it does not refuse any key of the host. */
-export function shippedFor(set: PinSet, host: string): ShippedPins | null {
+function shippedFor(set: PinSet, host: string): ShippedPins | null {
   const rules = (applySet(set, host)?.rules ?? []).filter(({ enforce }) => enforce);
   if (rules.length === 0) return null;
   const pins = [...new Set(rules.flatMap(({ allOf }) => allOf.flatMap(({ anyOf }) => anyOf)))];

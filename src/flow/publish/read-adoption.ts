@@ -18,7 +18,7 @@ import {
   type RotationReason,
 } from '../../core/rotation-answer.ts';
 import { hostOfName } from '../../core/set-coverage.ts';
-import { shippedFor } from '../../core/shipped-pins.ts';
+import { shippedOf } from '../../core/shipped-pins.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import type { AdminStore } from '../admin/admin-store.ts';
 import { done, type Outcome, refuse, unknownAccount } from '../admin/outcome.ts';
@@ -92,9 +92,7 @@ export async function readRotationAnswer(
     })),
   );
   const { sets } = await ports.pinSetStore.pinSets(account);
-  const shipped = sets
-    .filter(({ source }) => source === 'imported')
-    .flatMap((set) => shippedFor(set, host) ?? []);
+  const shipped = shippedOf(sets, [host]);
   const held = await readHeld(account, ports);
   return done(answerRotation({ host, pin, ...held, shipped, domains }));
 }

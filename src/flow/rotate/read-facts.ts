@@ -6,12 +6,12 @@ import { defaultDelivery } from '../../core/delivery.ts';
 import type { Domain } from '../../core/domain.ts';
 import { deliveredPin, type Entries } from '../../core/draft.ts';
 import type { Pin } from '../../core/pin.ts';
-import type { DeliveredHost, RotationDomain, RotationFacts, ShippedPins } from '../../core/rotation-facts.ts';
+import type { DeliveredHost, RotationDomain, RotationFacts } from '../../core/rotation-facts.ts';
 import type { Obstacle } from '../../core/rotation-obstacle.ts';
 import { notSpread } from '../../core/rotation-spread.ts';
 import type { Rotation } from '../../core/rotation-state.ts';
 import { hostOfName } from '../../core/set-coverage.ts';
-import { acceptsAuthority, shippedFor } from '../../core/shipped-pins.ts';
+import { acceptsAuthority, shippedOf } from '../../core/shipped-pins.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { RotationPorts } from './ports.ts';
@@ -41,7 +41,11 @@ export async function readFacts(account: string, rotation: Rotation, ports: Port
   }
   const state = (await ports.configStore.state(account))?.value ?? null;
   const delivered = await deliveredHosts(account, rotation, domains, state, ports);
-  const shipped = await shippedPins(account, domains, ports);
+  const { sets } = await ports.pinSetStore.pinSets(account);
+  const shipped = shippedOf(
+    sets,
+    domains.map(({ host }) => host),
+  );
   const { unready, counted } = await unreadyApps(account, rotation, { domains, delivered, shipped }, ports);
   const revoked = state?.revoked.includes(rotation.pin) ?? false;
   return { domains, gone, delivered, revoked, shipped, unready, counted };
@@ -137,18 +141,6 @@ function pinsFor(entries: Entries, host: string): readonly string[] | null {
 function lastWith(host: string, { pin }: Rotation, earlier: readonly ConfigVersion[]): number | null {
   const found = earlier.find(({ payload }) => pinsFor(entriesOf(payload), host)?.includes(deliveredPin(pin)));
   return found?.version ?? null;
-}
-
-async function shippedPins(
-  account: string,
-  domains: readonly ReadDomain[],
-  { pinSetStore }: Ports,
-): Promise<ShippedPins[]> {
-  const { sets } = await pinSetStore.pinSets(account);
-  const hosts = [...new Set(domains.map(({ host }) => host))];
-  return sets
-    .filter(({ source }) => source === 'imported')
-    .flatMap((set) => hosts.flatMap((host) => shippedFor(set, host) ?? []));
 }
 
 async function unreadyApps(
