@@ -95,8 +95,10 @@ export async function publishEmergency(
       '',
     ].join('\n'),
   );
+  // The rest of the draft has waited for its own decision: what it takes away from other hosts is not part of this one.
+  const concerned = new Set(hosts.map(({ host }) => host));
   const unpins = candidate.findings.flatMap(({ override, host }) =>
-    override === 'allow_unpin' ? [host] : [],
+    override === 'allow_unpin' && concerned.has(host) ? [host] : [],
   );
   const forced = { ...options, note, force: true, allowUnpin: [...(options.allowUnpin ?? []), ...unpins] };
   const status = await publish(remote, client, account, candidate, forced, true);

@@ -129,10 +129,18 @@ requires('redis-server')('pinwatch config, against the API', () => {
   });
 
   test('in an emergency a key is revoked that is not published now', async () => {
-    const { ok } = admin;
+    const { ok, run } = admin;
+    const other = await admin.stage.api('login.example.com');
+    await admin.add('acme', other, ...other.pins.flatMap((pin) => ['--pin', pin]));
     await ok('config', 'publish', 'acme', '--yes');
+    await ok('domain', 'remove', 'acme', other.name, '--yes');
     const gone = `sha256/${'Q'.repeat(43)}=`;
-    await ok('config', 'publish', 'acme', '--emergency', gone, '--note', 'stolen', '--yes');
+    const emergency = ['config', 'publish', 'acme', '--emergency', gone, '--note', 'stolen', '--yes'];
+    // What else the registry has changed is not let through on the way.
+    const refused = await run(emergency);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/Refused; nothing was published\.\n.*--allow-unpin login\.example\.com/);
+    await ok(...emergency, '--allow-unpin', 'login.example.com');
     expect(await ok('config', 'show', 'acme')).toContain(`revoked   ${gone}\n`);
   });
 
