@@ -111,6 +111,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /v1/status': { may: [...readers, 'stranger'] },
   'GET /v1/sd': { may: scrapers },
   'GET /v1/tokens': { may: admins },
+  'POST /v1/reload': { may: admins },
   'POST /v1/tokens': { may: admins, body: { name: 'another', role: 'admin' } },
   'DELETE /v1/tokens/:token': { may: admins },
 };
