@@ -107,7 +107,7 @@ function program(): Command {
       .option('--json', 'log JSON lines, even on a terminal')
       .addHelpText(
         'after',
-        '\nRuns until SIGINT or SIGTERM; SIGHUP has it read its configuration again.\nExit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crashed or stopped by force.',
+        '\nRuns until SIGINT or SIGTERM; SIGHUP has it read its configuration again.\nExit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped by force.',
       )
       .action(async (options: ServeOptions) => {
         const status = await serve(role, options);
