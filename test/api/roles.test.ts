@@ -106,6 +106,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'GET /v1/accounts/:account/incidents/:incident': { may: readers },
   'POST /v1/accounts/:account/incidents/:incident/acknowledge': { may: editors, body: { note: 'n' } },
   'POST /v1/accounts/:account/probes': { may: editors, body: {} },
+  'POST /v1/accounts/:account/channels/test': { may: admins, body: {} },
   'GET /v1/accounts/:account/probes/:probe': { may: readers },
   'GET /v1/accounts/:account/probes/events': { may: readers, query: '?ids=1' },
   'GET /v1/status': { may: [...readers, 'stranger'] },

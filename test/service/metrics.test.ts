@@ -43,6 +43,8 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   clock_skew_seconds: [],
   clock_steps_total: ['direction'],
   build_info: ['version', 'node'],
+  last_reload_successful: [],
+  last_reload_success_timestamp_seconds: [],
   config_downloads_total: ['outcome'],
   config_publications_total: ['outcome'],
 };

@@ -18,8 +18,10 @@ export interface LookPorts extends Pick<PublishPorts, 'subtle' | 'digest'> {
 export interface VerifiedText {
   readonly text: string;
   readonly found: ServedTuple;
-  /** SHA-256 of its payload without dates, hex. */
+  /** SHA-256 of its payload without dates and devices, hex. */
   readonly digest: string;
+  /** Hashes of the devices that it leaves unpinned. */
+  readonly devices: readonly string[];
 }
 
 export interface Wanted {
@@ -32,6 +34,8 @@ export interface Wanted {
   /** Called after the answer: it may have been replaced meanwhile. */
   readonly expected: () => ServedTuple;
   readonly published: Pick<Published, 'version' | 'digest'> | null;
+  /** Hashes of the devices that may be unpinned; null: they are named where it is signed. */
+  readonly devices: readonly string[] | null;
 }
 
 /** Of what a URL has answered. */
@@ -58,8 +62,11 @@ export async function lookAtUrl(
     return { looked: said('outdated', 'outdated', olderText(should, found), found), verified: answer };
   }
   const { published } = wanted;
+  const { devices } = wanted;
   const isOther =
-    published !== null && found.version === published.version && answer.digest !== published.digest;
+    published !== null &&
+    found.version === published.version &&
+    (answer.digest !== published.digest || answer.devices.some((one) => devices?.includes(one) === false));
   // A stolen signing key makes texts that apps accept.
   if (isNewer(found, should) || isOther) {
     const detail = `version ${found.version} of generation ${found.generation} is signed with a key of the account, but was not published here`;
@@ -84,7 +91,8 @@ async function verify(
     // Not a second copy of what is in memory anyway.
     text: text === served ? served : text,
     found: { generation, version, issuedAt, expiresAt },
-    digest: digest(undatedPayload(configuration)),
+    digest: digest(undatedPayload({ ...configuration, devices: [] })),
+    devices: configuration.devices.map(({ hash }) => hash),
   };
 }
 

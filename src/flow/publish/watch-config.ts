@@ -101,7 +101,8 @@ export function createConfigWatch(urls: readonly string[], ports: Ports): Config
     const { channel, roots } = state;
     const expected = () => channels.get(channel)?.head ?? served.head;
     const { text } = channels.get(channel) ?? served;
-    const wanted = { channel, roots: rootPoints(state), text, expected, published: state.published };
+    const devices = state.published.signedElsewhere ? null : (state.devices ?? []).map(({ hash }) => hash);
+    const wanted = { channel, roots: rootPoints(state), text, expected, published: state.published, devices };
     const looked: LookedUrl[] = [];
     for (const base of urls) {
       const known = verified.get(account) ?? null;

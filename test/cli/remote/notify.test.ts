@@ -31,7 +31,7 @@ test('notify test: shows each answer, and its exit status says whether all took 
   });
   hook.answer = { status: 403, body: 'no entry' };
   const refused = await admin.run(['notify', 'test', 'acme', '--channel', 'ops']);
-  expect(refused).toMatchObject({ status: 2, stdout: expect.stringContaining('failed_permanent') });
+  expect(refused).toMatchObject({ status: 2, stdout: expect.stringContaining('failed_temporary') });
   expect(refused.stdout).not.toContain('token-4711');
 });
 

@@ -13,6 +13,7 @@ import type { ConfigState } from '../../../src/core/config-state.ts';
 import { undatedPayload } from '../../../src/core/configuration-payload.ts';
 import { createRepeats } from '../../../src/core/repeats.ts';
 import { notifyOf } from '../../../src/core/settings.ts';
+import type { ListedDevice } from '../../../src/core/unpinned-device.ts';
 import { configurationOf } from '../../../src/core/version-payload.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
 import { readBundleHead } from '../../../src/flow/publish/read-bundle.ts';
@@ -72,21 +73,33 @@ requires('redis-server')('the watch of what is served', () => {
   });
   afterEach(() => new Promise((resolve) => edge.close(resolve)));
 
-  async function bundle(version: number, issuedAt: number, by = keys, host = 'api.example.com') {
+  async function bundle(
+    version: number,
+    issuedAt: number,
+    by = keys,
+    host = 'api.example.com',
+    devices: readonly ListedDevice[] = [],
+  ) {
     const pinned = { mode: 'observe', sub: false, pins: [`${'A'.repeat(43)}=`] } as const;
     const payload = payloadOf(keys.channel, version, new Map([[host, pinned]]));
     const configuration = configurationOf(payload, { issuedAt, expiresAt: issuedAt + 14 * day });
     const roots = by.roots.map((root) => Buffer.from(root, 'base64'));
     const { signer, point } = by.signing;
-    const made = await makeBundle(await by.statement(), [point], configuration, signer, roots, subtle);
+    const named = devices.map(({ hash, until, domains }) => ({ hash, until, domains }));
+    const listed = { ...configuration, devices: named };
+    const made = await makeBundle(await by.statement(), [point], listed, signer, roots, subtle);
     return {
       text: Buffer.from(made.bytes).toString('latin1'),
       digest: digest(undatedPayload(configuration)),
     };
   }
 
-  async function publish(version: number, issuedAt: number): Promise<void> {
-    const made = await bundle(version, issuedAt);
+  async function publish(
+    version: number,
+    issuedAt: number,
+    devices: readonly ListedDevice[] = [],
+  ): Promise<void> {
+    const made = await bundle(version, issuedAt, keys, 'api.example.com', devices);
     const head = readBundleHead(made.text);
     if (!head.ok) throw new Error(head.problem);
     published = { account, text: made.text, head: head.value };
@@ -95,7 +108,7 @@ requires('redis-server')('the watch of what is served', () => {
     const state: ConfigState = {
       ...{ channel: keys.channel, roots: keys.roots, statement: await keys.statement(), generation: 1 },
       published: { version, digest: made.digest, signedElsewhere: false },
-      ...{ served: head.value, revoked: [] },
+      ...{ served: head.value, revoked: [], devices },
     };
     expect(await configStore.save(account, before?.text ?? null, { state })).toBe('stored');
   }
@@ -114,6 +127,11 @@ requires('redis-server')('the watch of what is served', () => {
     });
     return { watch, told, nudged };
   }
+
+  const device = (letter: string, untilMs: number): ListedDevice => ({
+    ...{ hash: letter.repeat(43), until: Math.floor(untilMs / 1_000), domains: null },
+    ...{ by: 'alice', at: '', note: 'pentest' },
+  });
 
   /** The transitions of some looks, a minute apart. */
   async function looks(count: number, { watch, told }: ReturnType<typeof watcher>): Promise<string[]> {
@@ -252,5 +270,28 @@ requires('redis-server')('the watch of what is served', () => {
     await redis.set(`pinwatch:{${account}}:config:watch`, '{"urls":1}');
     served = null;
     expect(await looks(3, one)).toEqual(['opened config_unreachable']);
+  });
+
+  test('devices that are not pinned are told, each further one too, and no forgery', async () => {
+    const one = watcher('a');
+    expect(await looks(1, one)).toEqual([]);
+    const first = device('A', now + 10 * minute);
+    await publish(2, now / 1_000, [first]);
+    served = published.text;
+    expect(await looks(4, one)).toEqual(['opened devices_unpinned']);
+    await publish(2, now / 1_000, [first, device('E', now + 60 * minute)]);
+    served = published.text;
+    expect(await looks(2, one)).toEqual(['changed devices_unpinned']);
+    // Back by itself, without anybody.
+    now += 60 * minute;
+    expect(await looks(4, one)).toEqual(['closed devices_unpinned']);
+  });
+
+  test('a device that nobody here has unpinned is the work of a stolen key', async () => {
+    const one = watcher('a');
+    await looks(1, one);
+    const { issuedAt } = published.head;
+    served = (await bundle(2, issuedAt, keys, 'api.example.com', [device('I', now + 60 * minute)])).text;
+    expect(await looks(4, one)).toEqual(['opened config_invalid']);
   });
 });
