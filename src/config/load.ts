@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { type ParsedDocument, parsingDocument } from './document.ts';
 import { readDomainsFiles } from './domains-file.ts';
 import type { Environment } from './expand.ts';
+import { ineffective } from './ineffective.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
 import type { Outside, ReadAnchors } from './outside.ts';
 import { parsingConfig } from './parse.ts';
@@ -65,7 +66,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     ok: true,
     file,
     config: result.config,
-    warnings: [...result.warnings, ...warnings].map(formatProblem),
+    warnings: [...result.warnings, ...warnings, ...ineffective(result.config)].map(formatProblem),
   };
 }
 

@@ -57,7 +57,8 @@ export type Happening =
       account: string;
       letter: string;
       recipient: string;
-      outcome: 'sent' | 'failed_temporary' | 'failed_permanent';
+      /** `written`: to a file, because there is no mail server. */
+      outcome: 'sent' | 'written' | 'failed_temporary' | 'failed_permanent';
       /** The mail server's receipt or the file written; if it failed, the reason. */
       detail: string;
       notices: number;

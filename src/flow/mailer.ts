@@ -23,6 +23,8 @@ export type Delivery =
   | {
       readonly recipient: string;
       readonly outcome: 'sent';
+      /** It was only written to a file, and nobody was sent anything. */
+      readonly isWritten?: true;
       /** For the log: the mail server's last reply, bounded and escaped, or the full path of the file written. */
       readonly receipt: string;
     }

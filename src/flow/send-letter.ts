@@ -115,7 +115,7 @@ function delivered(account: string, letter: Letter, delivery: Delivery, now: num
     account,
     letter: letter.id,
     recipient,
-    outcome,
+    outcome: delivery.outcome === 'sent' && delivery.isWritten ? ('written' as const) : outcome,
     detail: delivery.outcome === 'sent' ? delivery.receipt : delivery.reason,
     notices: letter.transitions.length,
     delays,

@@ -27,11 +27,18 @@ const problem = {
   message: '"https://api.example.com:8443/v1" is not a host: did you mean api.example.com:8443?',
 };
 
+/** Of the example file, which watches and notifies nobody as it is. */
+const ofExample = [
+  'mail.smtp: not set, so no mail is sent: it is only written to files in stateDir',
+  'accounts.acme.contacts: devops@example.com is an example address: name the people on call',
+  'accounts.acme: api.example.com has example pins, which match no key: "pinwatch check api.example.com" shows those in use',
+];
+
 test('a valid file is summed up', async () => {
   expect(await run({ config: 'config/pinwatch.yaml' })).toEqual({
     status: 0,
     stdout: 'config/pinwatch.yaml is valid: 1 account, 1 domain, 2 pins\n',
-    stderr: '',
+    stderr: ofExample.map((warning) => `warning: ${warning}\n`).join(''),
   });
 });
 
@@ -40,7 +47,7 @@ test('warnings go to standard error, and change nothing', async () => {
   const config = join(folder, 'unpinned.yaml');
   writeFileSync(
     config,
-    'accounts: { acme: { contacts: [a@example.com], domains: [{ host: api.example.com }] } }',
+    'mail: { smtp: "smtp://mail", from: a@acme.test }\naccounts: { acme: { contacts: [a@acme.test], domains: [{ host: api.example.com }] } }',
   );
   const result = await run({ config });
   const json = await run({ config, json: true });
@@ -70,7 +77,7 @@ test('--json gives one object, valid or not', async () => {
     valid: true,
     file: 'config/pinwatch.yaml',
     problems: [],
-    warnings: [],
+    warnings: ofExample,
     accounts: 1,
     domains: 1,
     pins: 2,

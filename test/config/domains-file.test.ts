@@ -35,7 +35,10 @@ function write(name: string, text: string | Uint8Array): string {
 async function load(environment: Record<string, string> = {}) {
   const loaded = await loadConfig({ path: configuration, readAnchors, environment });
   return loaded.ok
-    ? { domains: loaded.config.accounts[0]?.domains ?? [], warnings: loaded.warnings }
+    ? {
+        domains: loaded.config.accounts[0]?.domains ?? [],
+        warnings: loaded.warnings.filter((warning) => warning.startsWith('lists/')),
+      }
     : { problems: loaded.problems.map(formatProblem) };
 }
 

@@ -118,6 +118,7 @@ describe('docker-compose.yml', () => {
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     expect(loaded.warnings).toEqual([
       'accounts.example.domains[0]: "example.com" has no pins: only its trust and expiry are watched',
+      'accounts.example.contacts: devops@example.com is an example address: name the people on call',
     ]);
     const { redis, mail, http } = loaded.config;
     expect(services).toHaveProperty(new URL(redis.url ?? '').hostname);

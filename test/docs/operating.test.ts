@@ -55,7 +55,9 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   '`incident_${transition.transition}`': ['opened', 'changed', 'reminder', 'closed'].map(
     (one) => `incident_${one}`,
   ),
-  '`mail_${outcome}`': ['sent', 'failed_temporary', 'failed_permanent'].map((one) => `mail_${one}`),
+  '`mail_${outcome}`': ['sent', 'written', 'failed_temporary', 'failed_permanent'].map(
+    (one) => `mail_${one}`,
+  ),
   '`channel_${outcome}`': ['sent', 'failed_temporary', 'failed_permanent'].map((one) => `channel_${one}`),
   '`job_${trouble.problem}`': ['failed', 'stalled', 'error'].map((one) => `job_${one}`),
   kind: ['provisioned'],

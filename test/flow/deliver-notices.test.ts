@@ -549,7 +549,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const files = await readdir(directory);
     expect(files).toHaveLength(1);
     expect(await readFile(join(directory, files[0] ?? ''), 'utf8')).toContain('Message-ID: <');
-    expect(outcomes()).toEqual(contacts.map((contact) => `sent ${contact}`));
+    expect(outcomes()).toEqual(contacts.map((contact) => `written ${contact}`));
     await rm(join(directory, '..'), { recursive: true });
   });
 });

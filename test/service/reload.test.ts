@@ -10,6 +10,11 @@ import type { Service } from '../support/service.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
+/** Of every configuration of the stage. */
+const warnings = [
+  'accounts.acme.contacts: devops@example.com is an example address: name the people on call',
+];
+
 requires('redis-server')('reload', () => {
   let stage: Stage;
   beforeEach(async () => {
@@ -103,7 +108,7 @@ requires('redis-server')('reload', () => {
     await rewrite(file, [entryOf(api)]);
     expect(await post(service)).toEqual({
       status: 200,
-      body: { changed: [], needsRestart: [], warnings: [] },
+      body: { changed: [], needsRestart: [], warnings },
     });
     expect(await metric(service, 'pinwatch_last_reload_successful')).toBe(1);
   });
@@ -123,7 +128,7 @@ requires('redis-server')('reload', () => {
     const needsRestart = ['stateDir', 'http.listen', 'http.connections', 'probe.concurrency', 'publish'];
     expect(await post(service)).toEqual({
       status: 200,
-      body: { changed: ['probe', 'log'], needsRestart, warnings: [] },
+      body: { changed: ['probe', 'log'], needsRestart, warnings },
     });
     const line = await service.line('reloaded');
     expect(line).toMatchObject({ level: 'warn', needsRestart });

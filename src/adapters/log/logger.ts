@@ -115,6 +115,8 @@ export function logHappening(log: Logger, happening: Happening): void {
       const fields = { event: `mail_${outcome}`, account, letter, recipient, notices, detail };
       if (outcome === 'sent')
         log.info(fields, `mail to ${recipient}, ${plural(notices, 'notice')}: ${detail}`);
+      else if (outcome === 'written')
+        log.info(fields, `mail for ${recipient}, ${plural(notices, 'notice')}, written to ${detail}`);
       else if (outcome === 'failed_temporary')
         log.warn(fields, `mail to ${recipient} will be sent again: ${detail}`);
       else log.error(fields, `mail to ${recipient} can't be delivered: ${detail}`);

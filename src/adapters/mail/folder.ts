@@ -26,7 +26,7 @@ export function createMailFolder({ directory, ...installation }: MailFolderOptio
         signal.throwIfAborted();
         await writeWhole(directory, path, message, signal);
         return letter.recipients.map(
-          (recipient): Delivery => ({ recipient, outcome: 'sent', receipt: path }),
+          (recipient): Delivery => ({ recipient, outcome: 'sent', isWritten: true, receipt: path }),
         );
       } catch (error) {
         // An operator has to fix a full disk or a missing permission; until then the letter waits.

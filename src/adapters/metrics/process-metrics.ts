@@ -4,7 +4,7 @@ import { notifyChannelTypes } from '../../core/notify-channel.ts';
 import { type HandshakeKind, handshakeKinds } from '../../flow/handshaker.ts';
 import type { Happening } from '../../flow/journal.ts';
 
-const outcomes = ['sent', 'failed_temporary', 'failed_permanent'] as const;
+const outcomes = ['sent', 'written', 'failed_temporary', 'failed_permanent'] as const;
 
 /** What this process did: counters and histograms, next to prom-client's own `process_` and `nodejs_` metrics. */
 export interface ProcessMetrics {

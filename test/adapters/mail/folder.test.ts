@@ -20,7 +20,9 @@ test('writes one complete .eml, creates the folder, and a repeat replaces it wit
   const folder = createMailFolder({ directory, from });
   const one = letter([transition()]);
   const receipt = join(directory, '20261122T042254Z-acme-mhx3k9a0-1.eml');
-  const sent = one.recipients.map((recipient) => ({ recipient, outcome: 'sent', receipt }));
+  const sent = one.recipients.map((recipient) => ({
+    ...{ recipient, outcome: 'sent', isWritten: true, receipt },
+  }));
   expect(await folder.send(one, never)).toEqual(sent);
   const first = await readFile(receipt);
   expect(await folder.send(one, never)).toEqual(sent);
