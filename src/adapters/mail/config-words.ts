@@ -10,7 +10,7 @@ import { plural } from '../../core/plural.ts';
 import { type UrlProblem, urlProblems } from '../../core/url-problem.ts';
 import type { Tone } from './document.ts';
 import { isOpen, label, lasted } from './headline.ts';
-import { visible } from './hostile-text.ts';
+import { visible } from '../../core/hostile-text.ts';
 import { readable, span } from './time.ts';
 
 /** In all mails of an incident, for clients that thread by the subject. */
