@@ -126,7 +126,7 @@ export function composeListener(
       return settings.now().probe;
     },
     reload,
-    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
+    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt(), workers: () => queues().workers() },
     troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
@@ -184,7 +184,18 @@ export function composeListener(
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
   const configUrls = config.publish.urls;
-  const common = { access: access.api, configUrls, version, ...limits, trouble, queues: shownQueues };
+  const { sessions } = access;
+  const runbookUrl = () => settings.now().runbookUrl;
+  const pageOptions = { sessions, runbookUrl };
+  const common = {
+    ...pageOptions,
+    access: access.api,
+    configUrls,
+    version,
+    ...limits,
+    trouble,
+    queues: shownQueues,
+  };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;

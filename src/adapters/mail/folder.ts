@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { visible } from '../../core/hostile-text.ts';
+import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 import { senderAddress } from './render.ts';

@@ -1,7 +1,7 @@
 import type { NodemailerError } from 'nodemailer';
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
-import type { Delivery } from '../../flow/mailer.ts';
 import { visible } from '../../core/hostile-text.ts';
+import type { Delivery } from '../../flow/mailer.ts';
 
 /** What became of one SMTP transaction: the server took the message for some recipients, or it failed as a whole. */
 export type Transaction =

@@ -1,8 +1,8 @@
 import addressparser from 'nodemailer/lib/addressparser';
+import { visible } from '../../core/hostile-text.ts';
 import { isOfConfig, isOfDomain, type Notice } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import { configStandings, configSubject, rankOf } from './config-words.ts';
-import { visible } from '../../core/hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { jsonLimit, machinePart } from './machine-part.ts';
 import { standings } from './one-state.ts';

@@ -1,5 +1,5 @@
-import type { Block, Fact } from './document.ts';
 import { visible } from '../../core/hostile-text.ts';
+import type { Block, Fact } from './document.ts';
 
 /** RFC 5322, section 2.1.1. Pins and commands may be longer: people copy them, and a line break would spoil them. */
 const width = 78;

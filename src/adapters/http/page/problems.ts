@@ -1,0 +1,31 @@
+/** The domains with something wrong, the worst first. */
+import { harmOf } from '../../../core/harm.ts';
+import { type Html, html } from '../../../core/html.ts';
+import type { TroubledDomain } from '../../../flow/admin/watch-status.ts';
+import type { Links } from './links.ts';
+import { harmBadge, moment, mutedBadge, table, verdictBadge, worded } from './parts.ts';
+
+export function problemTable(
+  domains: readonly TroubledDomain[],
+  { links, now, ofSeveral }: { readonly links: Links; readonly now: number; readonly ofSeveral: boolean },
+): Html {
+  const columns = [
+    { label: 'Domain' },
+    ...(ofSeveral ? [{ label: 'Account' }] : []),
+    { label: 'For apps' },
+    { label: 'Verdict' },
+    { label: 'Open' },
+    { label: 'Probed', isNumber: true as const },
+    { label: 'Expires', isNumber: true as const },
+  ];
+  const rows = domains.map(({ account, domain, status }) => [
+    html`<a href="${links.domain(account, domain)}">${domain}</a>`,
+    ...(ofSeveral ? [html`<a href="${links.account(account)}">${account}</a>`] : []),
+    html`${harmBadge(harmOf(status))}${mutedBadge(status.mutedUntil, now)}`,
+    verdictBadge(status.verdict),
+    status.unreadable ? 'settings cannot be read' : status.open.map(worded).join(', '),
+    moment(status.lastProbeAt, now),
+    moment(status.earliestNotAfter, now, ''),
+  ]);
+  return table('Domains with something wrong', columns, rows);
+}
