@@ -25,6 +25,10 @@ const TOOLS = {
   },
   pkcs11: { commands: ['pkcs11-tool'], packages: { 'apt-get': 'opensc', apk: 'opensc', dnf: 'opensc' } },
   systemd: { commands: ['systemd-analyze'], packages: { 'apt-get': 'systemd', dnf: 'systemd' } },
+  chromium: {
+    commands: ['chromium'],
+    packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
+  },
   mandoc: { commands: ['mandoc'], packages: { 'apt-get': 'mandoc', apk: 'mandoc', dnf: 'mandoc' } },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {

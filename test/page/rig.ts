@@ -1,7 +1,7 @@
 /** The page in Debian's Chromium, served by the service in this process. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { findTool } from '../../lab/child.ts';
 import type { Api } from '../api/rig.ts';
@@ -52,6 +52,12 @@ export async function signIn(page: Page, { url }: Pick<Api, 'url'>, token: strin
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
+/** The text that a person sees: without what is closed or hidden. */
+export function shown(part: Locator): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: textContent has hidden text, too.
+  return part.innerText();
+}
+
 /** What axe finds, by rule and element. Its script is evaluated by the debugger, which the page's policy does not bind. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
@@ -67,8 +73,8 @@ export async function violations(page: Page): Promise<string[]> {
 
 /** Nothing is cut off or has to be scrolled sideways. */
 export async function expectToFit(page: Page): Promise<void> {
-  const [content, window] = await page.evaluate(
-    'document.documentElement.scrollWidth + " " + window.innerWidth',
-  ).then((text) => String(text).split(' ').map(Number));
+  const [content, window] = await page
+    .evaluate('document.documentElement.scrollWidth + " " + window.innerWidth')
+    .then((text) => String(text).split(' ').map(Number));
   expect(content).toBeLessThanOrEqual(window ?? 0);
 }

@@ -1,6 +1,6 @@
 /** What is wrong in the accounts that a caller may see, and whether the watch itself is well. */
 import type { DomainStatus } from '../../core/domain-status.ts';
-import { type TroubleRules, troubleOf } from '../../core/domain-trouble.ts';
+import { type Reason, reasonsOf, type TroubleRules } from '../../core/domain-trouble.ts';
 import { type Harm, harmOf, troubleRank } from '../../core/harm.ts';
 import { isMuted } from '../../core/mute.ts';
 import type { DomainRef } from '../probe-store.ts';
@@ -24,8 +24,13 @@ export interface SharedState {
   workers(): Promise<number | null>;
 }
 
-export interface TroubledDomain extends DomainRef {
+interface WatchedDomain extends DomainRef {
   readonly status: DomainStatus;
+}
+
+export interface TroubledDomain extends WatchedDomain {
+  /** What is wrong besides its incidents. */
+  readonly reasons: readonly Reason[];
 }
 
 /** The domains of an account in numbers. */
@@ -64,7 +69,7 @@ const mostShown = 1_000;
 export async function watchStatus(own: string | null, ports: WatchStatusPorts): Promise<WatchStatus> {
   const { adminStore, shared, troubleRules, clock } = ports;
   const accounts = own === null ? await adminStore.accountNames() : [own];
-  const all: TroubledDomain[] = [];
+  const all: WatchedDomain[] = [];
   const summaries: AccountSummary[] = [];
   for (const account of accounts) {
     const statuses = await shared.statusesOf(account);
@@ -80,7 +85,8 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
   const now = clock();
   const newestProbeAt = all.reduce((newest, { status }) => Math.max(newest, status.lastProbeAt), 0);
   const troubled = all
-    .filter(({ status }) => troubleOf(status, troubleRules, { now, newestProbeAt }) !== null)
+    .map((one) => ({ ...one, reasons: reasonsOf(one.status, troubleRules, { now, newestProbeAt }) }))
+    .filter(({ status, reasons }) => status.open.length > 0 || reasons.length > 0)
     .sort((a, b) => troubleRank(a.status) - troubleRank(b.status));
   return {
     sweepStartedAt,
@@ -95,7 +101,7 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
   };
 }
 
-function summaryOf(account: string, domains: readonly TroubledDomain[], now: number): AccountSummary {
+function summaryOf(account: string, domains: readonly WatchedDomain[], now: number): AccountSummary {
   const harms = { fail: 0, unknown: 0, none: 0 };
   let open = 0;
   let muted = 0;

@@ -95,8 +95,8 @@ function probeForm(account: string, domains: readonly ListedDomain[], links: Lin
 function domainTable(account: string, domains: readonly ListedDomain[], links: Links, now: number): Html {
   const columns = [
     { label: 'Domain' },
-    { label: 'Verdict' },
-    { label: 'Open' },
+    { label: 'Verdict', isPlain: true as const },
+    { label: 'Open', isPlain: true as const },
     { label: 'Pins', isNumber: true as const },
     { label: 'Probed', isNumber: true as const },
     { label: 'Expires', isNumber: true as const },

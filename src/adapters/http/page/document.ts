@@ -61,5 +61,5 @@ ${content}
 
 function callerOf({ name, role }: Principal, isSignedIn: boolean, links: Links): Html {
   if (!isSignedIn) return html`<p class="caller">No token exists: everyone on this machine is an admin.</p>`;
-  return html`<form class="caller" method="post" action="${links.signOut}"><span>${name} <span class="role">${role}</span></span><button class="plain">Sign out</button></form>`;
+  return html`<form class="caller" method="post" action="${links.signOut}"><span>${name} (${role})</span><button class="plain">Sign out</button></form>`;
 }

@@ -36,10 +36,11 @@ function card(group: AlikeEndpoints, pins: ReadonlySet<string>, now: number): Ht
     html`<p>${connections.mismatched + connections.untrusted} of ${connections.judged} connections were bad.</p>`;
   return html`<div class="card${tone}"><h3>${namesOf(group)} ${isServed(one) ? verdictBadge(verdict) : html`<span class="badge quiet">key type not served</span>`}</h3>
 ${failure !== null && isServed(one) && html`<p>${worded(failure.code)}: ${failure.message}</p>`}
-${bad}${presented.length > 0 && chain(one, pins, now)}${path.length > 0 && pathOf(one, pins)}${
+${bad}${presented.length > 0 && chain(one, pins, now)}${
   presented.length > 0 &&
-  html`<p>${trusted ? 'The path is valid.' : html`<strong>Not trusted:</strong> ${trustError ?? 'no path to a known root'}.`}</p>`
-}</div>`;
+  !trusted &&
+  html`<p><strong>Not trusted:</strong> ${trustError ?? 'no path to a known root'}.</p>`
+}${path.length > 0 && pathOf(one, pins)}</div>`;
 }
 
 const isAnswered = (endpoint: CheckedEndpoint) => endpoint.verdict !== 'inconclusive' || !isServed(endpoint);
@@ -58,7 +59,7 @@ function chain({ presented }: CheckedEndpoint, pins: ReadonlySet<string>, now: n
         html`<li><p><strong>${subject === '' ? 'no subject' : subject}</strong> ${markOf([pin, `cert-sha256/${certificateSha256}`], pins)}</p><p class="soft">${at === 0 ? 'leaf' : `certificate ${at + 1}`}, ${key}, issued by ${issuer}, ${Date.parse(notAfter) > now ? 'expires' : 'expired'} ${when(notAfter, now)}</p><code class="pin">${pin}</code></li>`,
     );
   const hidden = presented.length - items.length;
-  return html`<p class="soft">Presented</p><ol class="chain">${items}</ol>${hidden > 0 && html`<p class="soft">${hidden} more certificates.</p>`}`;
+  return html`<ol class="chain">${items}</ol>${hidden > 0 && html`<p class="soft">${hidden} more certificates.</p>`}`;
 }
 
 /** `pins`: by its key, or by the whole certificate. */
@@ -76,5 +77,5 @@ function pathOf(endpoint: CheckedEndpoint, pins: ReadonlySet<string>): Html {
       ({ subject, from, pin }, at) =>
         html`<li><p>${subject === '' ? 'no subject' : subject} ${markOf([pin], pins)}</p><p class="soft">${positionOf(ended, at)}, ${from === 'presented' ? 'presented' : 'from the trust store'}</p><code class="pin">${pin}</code></li>`,
     );
-  return html`<details id="path-${endpoint.address ?? ''}-${endpoint.keyType}"><summary>Validated path</summary><ol class="chain">${items}</ol></details>`;
+  return html`<details id="path-${endpoint.address ?? ''}-${endpoint.keyType}"><summary>${endpoint.trusted ? `Valid path to ${endpoint.path.at(-1)?.subject || 'a root without a subject'}` : 'Path'}</summary><ol class="chain">${items}</ol></details>`;
 }

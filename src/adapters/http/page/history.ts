@@ -16,9 +16,9 @@ export function historyTable(history: readonly PastTransition[], now: number): H
     'History',
     [
       { label: 'When' },
-      { label: 'What' },
-      { label: 'Incident' },
-      { label: 'Severity' },
+      { label: 'What', isPlain: true },
+      { label: 'Incident', isPlain: true },
+      { label: 'Severity', isPlain: true },
       { label: 'Findings' },
     ],
     rows,

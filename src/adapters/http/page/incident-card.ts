@@ -23,12 +23,14 @@ export function incidentCard(
 ): Html {
   const taken =
     acknowledged !== undefined &&
-    html`<p>Taken by <strong>${acknowledged.by}</strong> ${when(acknowledged.at, now)}${acknowledged.note !== '' && `: ${acknowledged.note}`}. No reminders until the facts change.</p>`;
+    html`<p>Taken by <strong>${acknowledged.by}</strong> ${when(acknowledged.at, now)}${acknowledged.note !== '' && `: "${acknowledged.note}"`}. No reminders until the facts change.</p>`;
   const field = `note-${id}`;
-  const form =
-    mayEdit &&
-    html`<form method="post" action="${acknowledge}" class="row"><div class="grow"><label for="${field}">Who does what about it</label><input type="text" id="${field}" name="note" maxlength="1000" required autocomplete="off"></div><button>${acknowledged === undefined ? 'Acknowledge' : 'Acknowledge again'}</button></form>`;
+  const form = html`<form method="post" action="${acknowledge}" class="row"><div class="grow"><label for="${field}">Who does what about it</label><input type="text" id="${field}" name="note" maxlength="1000" required autocomplete="off"></div><button>Acknowledge</button></form>`;
+  const shown =
+    acknowledged === undefined
+      ? form
+      : html`<details id="again-${id}"><summary>Acknowledge again</summary>${form}</details>`;
   return html`<div class="card ${severity === 'critical' ? 'fails' : 'unsure'}" id="incident-${id}"><h3>${worded(kind)} ${severityBadge(severity)}</h3>
-<p class="soft">Open since ${when(new Date(since).toISOString(), now)}; last told ${moment(toldAt, now, 'not yet')}. Incident <code>${id}</code>.</p>
-${taken}${form}</div>`;
+<p class="soft">Opened ${when(new Date(since).toISOString(), now)}; last told ${moment(toldAt, now, 'not yet')}. Incident <code>${id}</code>.</p>
+${taken}${mayEdit && shown}</div>`;
 }

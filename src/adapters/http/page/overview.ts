@@ -94,6 +94,8 @@ function watchFacts(status: WatchStatus, now: number): Html {
   ]);
 }
 
+const zero = html`<span class="soft">0</span>`;
+
 function accountTable(accounts: readonly AccountSummary[], links: Links, now: number): Html {
   if (accounts.length === 0) return html`<p class="soft">No account yet.</p>`;
   const columns = [
@@ -108,10 +110,10 @@ function accountTable(accounts: readonly AccountSummary[], links: Links, now: nu
   const rows = accounts.map(({ account, domains, harms, open, muted, earliestNotAfter }) => [
     html`<a href="${links.account(account)}">${account}</a>`,
     domains,
-    harms.fail > 0 ? html`<span class="badge bad">${harms.fail}</span>` : 0,
-    harms.unknown > 0 ? html`<span class="badge warn">${harms.unknown}</span>` : 0,
-    open,
-    muted,
+    harms.fail > 0 ? html`<span class="badge bad">${harms.fail}</span>` : zero,
+    harms.unknown > 0 ? html`<span class="badge warn">${harms.unknown}</span>` : zero,
+    open === 0 ? zero : open,
+    muted === 0 ? zero : muted,
     moment(earliestNotAfter, now, ''),
   ]);
   return table('Accounts', columns, rows);

@@ -69,6 +69,8 @@ export interface Column {
   readonly label: string;
   /** Of numbers and times, which are aligned to the right. */
   readonly isNumber?: true;
+  /** Its values say what they are, so a narrow screen leaves out the label. */
+  readonly isPlain?: true;
 }
 
 /**
@@ -82,8 +84,8 @@ export function table(label: string, columns: readonly Column[], rows: readonly 
   );
   const body = rows.map((cells) => {
     const shown = cells.map((cell, at) => {
-      const { label: text = '', isNumber } = columns[at] ?? {};
-      const kind = isNumber ? html` class="number"` : null;
+      const { label: text = '', isNumber, isPlain } = columns[at] ?? {};
+      const kind = isNumber ? html` class="number"` : isPlain ? html` class="plain"` : null;
       return at === 0
         ? html`<th role="rowheader" scope="row">${cell}</th>`
         : html`<td role="cell" data-label="${text}"${kind}>${cell}</td>`;

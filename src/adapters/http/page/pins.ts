@@ -27,7 +27,11 @@ function ownPins(domain: Domain, check: Check | null, now: number): Html {
       noted && `${noted.by}, ${ago(noted.at, now)}`,
     ];
   });
-  return table('Pins', [{ label: 'Pin' }, { label: 'Seen' }, { label: 'Note' }, { label: 'Added' }], rows);
+  return table(
+    'Pins',
+    [{ label: 'Pin' }, { label: 'Seen', isPlain: true }, { label: 'Note' }, { label: 'Added' }],
+    rows,
+  );
 }
 
 function seenBadge(seen: boolean | undefined): Html {

@@ -12,18 +12,18 @@ export function problemTable(
   const columns = [
     { label: 'Domain' },
     ...(ofSeveral ? [{ label: 'Account' }] : []),
-    { label: 'For apps' },
-    { label: 'Verdict' },
-    { label: 'Open' },
+    { label: 'For apps', isPlain: true as const },
+    { label: 'Verdict', isPlain: true as const },
+    { label: 'Why', isPlain: true as const },
     { label: 'Probed', isNumber: true as const },
     { label: 'Expires', isNumber: true as const },
   ];
-  const rows = domains.map(({ account, domain, status }) => [
+  const rows = domains.map(({ account, domain, status, reasons }) => [
     html`<a href="${links.domain(account, domain)}">${domain}</a>`,
     ...(ofSeveral ? [html`<a href="${links.account(account)}">${account}</a>`] : []),
     html`${harmBadge(harmOf(status))}${mutedBadge(status.mutedUntil, now)}`,
     verdictBadge(status.verdict),
-    status.unreadable ? 'settings cannot be read' : status.open.map(worded).join(', '),
+    (status.open.length > 0 ? status.open : reasons).map(worded).join(', '),
     moment(status.lastProbeAt, now),
     moment(status.earliestNotAfter, now, ''),
   ]);

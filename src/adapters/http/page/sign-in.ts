@@ -11,7 +11,6 @@ export function signInView(links: Links, from: string, problem: string | null): 
     content: html`<div class="sign-in"><h1>Sign in</h1>
 ${told}<form method="post" action="${links.signIn}">
 <input type="hidden" name="from" value="${from}">
-<input type="text" name="username" value="pinwatch" autocomplete="username" hidden>
 <label for="token">Token</label>
 <input type="password" id="token" name="token" required autofocus autocomplete="current-password" spellcheck="false"${problem !== null && html` aria-invalid="true" aria-describedby="problem"`}>
 <div class="row"><button class="first">Sign in</button></div>

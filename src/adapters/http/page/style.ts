@@ -25,14 +25,13 @@ main:focus-visible { outline: none; }
 .top .width { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; justify-content: space-between; min-height: 48px; padding-top: 6px; padding-bottom: 6px; }
 .home { font-weight: 650; color: var(--text); text-decoration: none; }
 .caller { display: flex; gap: 12px; align-items: center; margin: 0; color: var(--soft); font-size: 14px; }
-.role { color: var(--soft); }
 .trail { display: flex; flex-wrap: wrap; gap: 0 6px; margin: 16px 0 0; padding: 0; list-style: none; font-size: 14px; }
 .trail li + li::before { content: "/"; color: var(--soft); margin-right: 6px; }
-h1 { font-size: 22px; line-height: 1.25; margin: 20px 0 4px; display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
+h1 { font-size: 22px; line-height: 1.25; margin: 20px 0 12px; display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
 h2 { font-size: 16px; line-height: 1.3; margin: 32px 0 8px; }
 h3 { font-size: 15px; line-height: 1.3; margin: 0 0 6px; display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
 p { margin: 0 0 10px; }
-.lead { font-size: 16px; max-width: 75ch; }
+.lead { font-size: 16px; max-width: 75ch; margin: -6px 0 14px; }
 .soft, .soft time { color: var(--soft); }
 code, .mono { font: 13px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .badge { display: inline-block; padding: 0 7px; border-radius: 4px; font-size: 13px; font-weight: 600; line-height: 20px; white-space: nowrap; }
@@ -58,7 +57,7 @@ ul.findings > li p { margin: 0; }
 .card { border: 1px solid var(--line); border-radius: 6px; padding: 12px 14px; margin: 0 0 12px; }
 .card.fails { border-left: 4px solid var(--bad); }
 .card.unsure { border-left: 4px solid var(--warn); }
-.card table { margin-top: 4px; }
+.card > :last-child { margin-bottom: 0; }
 .chain { margin: 8px 0 0; padding: 0; list-style: none; }
 .chain li { padding: 6px 0; border-top: 1px solid var(--line); }
 .chain p { margin: 0; }
@@ -69,6 +68,9 @@ label { display: block; font-size: 13px; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; }
 input[type=text], input[type=password], select { display: block; width: 100%; min-width: 0; height: 34px; padding: 4px 8px; border: 1px solid var(--soft); border-radius: 4px; background: var(--ground); color: var(--text); }
 .grow { flex: 1 1 260px; }
+.actions { margin: 20px 0 0; gap: 12px 24px; }
+.actions .row { margin: 0; }
+.actions .row p { margin: 6px 0; }
 button { height: 34px; padding: 4px 14px; border: 1px solid var(--link); border-radius: 4px; background: var(--ground); color: var(--link); font-weight: 600; cursor: pointer; }
 button.first { background: var(--link); color: var(--ground); }
 button.plain { height: auto; padding: 2px 6px; border-color: transparent; background: none; font-weight: 500; text-decoration: underline; }
@@ -76,15 +78,19 @@ button.plain { height: auto; padding: 2px 6px; border-color: transparent; backgr
 .sign-in { max-width: 420px; margin: 48px auto; }
 progress { width: 220px; max-width: 100%; height: 8px; accent-color: var(--link); vertical-align: middle; }
 summary { cursor: pointer; color: var(--link); padding: 6px 0; }
-footer { margin-top: 40px; padding-top: 12px; padding-bottom: 20px; color: var(--soft); font-size: 13px; }
+footer.width { margin-top: 40px; padding-top: 12px; padding-bottom: 20px; color: var(--soft); font-size: 13px; }
+[hidden] { display: none !important; }
 @media (max-width: 640px) {
   .width { padding: 0 14px; }
   table, tbody, tr, th, td { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-  tbody tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
-  tbody th, td { border: 0; padding: 1px 0; }
+  h1 { font-size: 20px; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 8px 0; border-bottom: 1px solid var(--line); }
+  tbody th { flex: 1 0 100%; }
+  tbody th, td { border: 0; padding: 0; }
   td:empty { display: none; }
-  td::before { content: attr(data-label) " "; color: var(--soft); font-size: 13px; display: inline-block; min-width: 84px; }
+  td::before { content: attr(data-label) " "; color: var(--soft); font-size: 13px; }
+  td.plain::before { content: none; }
   td.number { text-align: left; }
   ul.findings > li { grid-template-columns: 1fr; }
   .facts { grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); }
