@@ -1,3 +1,5 @@
+import { accountPath, domainPath } from '../../../core/page-path.ts';
+
 /** Where the page's views are, below the path that the caller sees this service under. */
 export interface Links {
   readonly overview: string;
@@ -33,8 +35,3 @@ export function linksBelow(prefix: string): Links {
     events: (owner, ids) => `${prefix}/v1${accountPath(owner)}/probes/events?ids=${ids.join(',')}`,
   };
 }
-
-const accountPath = (account: string) => `/accounts/${encodeURIComponent(account)}`;
-
-const domainPath = (account: string, domain: string) =>
-  `${accountPath(account)}/domains/${encodeURIComponent(domain)}`;

@@ -18,6 +18,7 @@ import { serveAssets } from './assets.ts';
 import { domainQuery, domainView } from './domain.ts';
 import { overviewQuery, overviewView } from './overview.ts';
 import type { PageOptions } from './page-options.ts';
+import { servePublic } from './public.ts';
 import { cookieName } from './sessions.ts';
 import { againView } from './sign-in.ts';
 import { refuseOthersForms, serveSigning } from './signing.ts';
@@ -28,6 +29,7 @@ export async function page(
   options: PageOptions & { readonly index: (request: FastifyRequest) => string },
 ): Promise<void> {
   serveAssets(app);
+  servePublic(app, options);
   await app.register(async (views) => serveViews(views, options));
 }
 
