@@ -92,6 +92,7 @@ export function composeListener(
       return settings.now().notify.expiringWithinMs;
     },
   };
+  const openConfigs = () => publishing?.openIncidents() ?? new Map();
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -126,7 +127,12 @@ export function composeListener(
       return settings.now().probe;
     },
     reload,
-    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt(), workers: () => queues().workers() },
+    shared: {
+      ...reader,
+      nextSweepAt: () => queues().nextSweepAt(),
+      workers: () => queues().workers(),
+      openConfigs,
+    },
     troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
@@ -144,7 +150,6 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        const openConfigs = () => publishing?.openIncidents() ?? new Map();
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),

@@ -60,7 +60,7 @@ export function reasonsOf(
     ['inconclusive', !isConclusive && status.lastProbeAt > 0],
     ['endpoints_failed', status.failed > 0 && isConclusive],
     ['certificate_expiring', earliestNotAfter > 0 && earliestNotAfter - now < expiringWithinMs],
-    ['no_backup_pin', pins > 0 && backupPins === 0],
+    ['no_backup_pin', pins > 0 && backupPins === 0 && status.lastConclusiveAt > 0],
     ['not_probed', isBehind || status.lastProbeAt === 0],
   ];
   return found.flatMap(([reason, isSo]) => (isSo ? [reason] : []));

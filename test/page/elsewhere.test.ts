@@ -87,6 +87,23 @@ requires(
     await context.close();
   });
 
+  test('without workers it says first that nothing is probed, to an admin from the environment', async () => {
+    const adminToken = 'e'.repeat(40);
+    await using alone = Object.assign(await createRig(), {
+      async [Symbol.asyncDispose]() {
+        await alone.close();
+      },
+    });
+    const api = await alone.serve({ role: 'server', env: { PINWATCH_ADMIN_TOKEN: adminToken } });
+    const { page, context } = await visit(browser);
+    await signIn(page, api, adminToken);
+    await page.getByText('environment (admin)').waitFor();
+    const workers = page.getByRole('region', { name: 'The watch' });
+    expect(await shown(workers)).toMatch(/Workers\s+0/);
+    expect(await shown(page.getByRole('heading', { level: 1 }))).toBe('Nothing is probed');
+    await context.close();
+  });
+
   test('thousands of domains come in pages', async () => {
     const names = Array.from({ length: 2_000 }, (_, at) => `host-${String(at).padStart(4, '0')}.example.com`);
     const domains = names.map((host) => ({ host, connect: ['127.0.0.1'], port: 9 }));

@@ -1,13 +1,17 @@
 /** What is wrong in the accounts that a caller may see, and whether the watch itself is well. */
+import type { ConfigIncidentKind } from '../../core/config-incident.ts';
 import type { DomainStatus } from '../../core/domain-status.ts';
 import { type Reason, reasonsOf, type TroubleRules } from '../../core/domain-trouble.ts';
 import { type Harm, harmOf, troubleRank } from '../../core/harm.ts';
 import { isMuted } from '../../core/mute.ts';
 import type { DomainRef } from '../probe-store.ts';
+import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
 import type { AdminStore } from './admin-store.ts';
+import { openConfigIncidents } from './incidents.ts';
 
 export interface WatchStatusPorts {
   readonly adminStore: Pick<AdminStore, 'account' | 'accountNames'>;
+  readonly watchStore: ConfigWatchStore;
   readonly shared: SharedState;
   readonly troubleRules: TroubleRules;
   /** Milliseconds since the epoch. */
@@ -22,6 +26,8 @@ export interface SharedState {
   nextSweepAt(): Promise<number | null>;
   /** How many processes take probes; null: Redis does not say. */
   workers(): Promise<number | null>;
+  /** Open incidents of the signed configurations of all accounts, by kind. */
+  openConfigs(): ReadonlyMap<ConfigIncidentKind, number>;
 }
 
 interface WatchedDomain extends DomainRef {
@@ -56,6 +62,8 @@ export interface WatchStatus {
   /** Processes that take probes; null for a caller who sees only one account, or if Redis does not say. */
   readonly workers: number | null;
   readonly domains: number;
+  /** Open incidents of signed configurations, by kind. */
+  readonly openConfigs: ReadonlyMap<ConfigIncidentKind, number>;
   /** Sorted by name. */
   readonly accounts: readonly AccountSummary[];
   /** The worst first, at most `mostShown`. */
@@ -95,10 +103,24 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
     noticesPending,
     workers,
     domains: all.length,
+    openConfigs: own === null ? withoutZeros(shared.openConfigs()) : await openConfigsOf(own, ports),
     accounts: summaries,
     troubled: troubled.slice(0, mostShown),
     more: Math.max(0, troubled.length - mostShown),
   };
+}
+
+function withoutZeros<K>(counts: ReadonlyMap<K, number>): ReadonlyMap<K, number> {
+  return new Map([...counts].filter(([, count]) => count > 0));
+}
+
+async function openConfigsOf(
+  account: string,
+  ports: WatchStatusPorts,
+): Promise<ReadonlyMap<ConfigIncidentKind, number>> {
+  const { incidents } = await openConfigIncidents(account, ports);
+  // One of each kind.
+  return new Map(incidents.map(({ kind }) => [kind, 1]));
 }
 
 function summaryOf(account: string, domains: readonly WatchedDomain[], now: number): AccountSummary {

@@ -12,7 +12,7 @@ import type { Asked, Viewed } from './asked.ts';
 import { incidentCard } from './incident-card.ts';
 import type { Links } from './links.ts';
 import { headlineOf } from './overview.ts';
-import { moment, mutedBadge, pager, sectionOf, table, verdictBadge, worded } from './parts.ts';
+import { breakable, moment, mutedBadge, pager, sectionOf, table, verdictBadge, worded } from './parts.ts';
 import { problemTable } from './problems.ts';
 import { progressOf, reloadSeconds, ticketIds } from './progress.ts';
 
@@ -104,7 +104,7 @@ function domainTable(account: string, domains: readonly ListedDomain[], links: L
   const rows = domains.map(({ name, value, status }) => {
     const open = (status?.open ?? []).map(worded).join(', ');
     return [
-      html`<a href="${links.domain(account, name)}">${name}</a>`,
+      html`<a href="${links.domain(account, name)}">${breakable(name)}</a>`,
       verdictBadge(status?.verdict ?? null),
       value === null
         ? 'settings cannot be read'

@@ -1,5 +1,5 @@
 /** The frame around every view. */
-import type { Principal } from '../../../core/access.ts';
+import { may, type Principal } from '../../../core/access.ts';
 import { type Html, html, type Part } from '../../../core/html.ts';
 import { assetNames } from './assets.ts';
 import type { Links } from './links.ts';
@@ -53,7 +53,7 @@ ${principal !== null && callerOf(principal, isSignedIn, links)}
 ${trail !== undefined && html`<nav aria-label="Breadcrumb"><ol class="trail"><li><a href="${links.overview}">Overview</a></li>${crumbs}</ol></nav>`}
 ${content}
 </main>
-<footer class="width"><p>pinwatch ${version}. Times are in UTC.</p></footer>
+<footer class="width"><p>pinwatch ${version}. Times are in UTC.${principal !== null && may(principal, 'read_queues', null) && html` <a href="${links.queues}">Queues</a>`}</p></footer>
 </body>
 </html>
 `;

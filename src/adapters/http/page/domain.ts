@@ -13,7 +13,16 @@ import type { Asked, Viewed } from './asked.ts';
 import { endpointCards } from './endpoints.ts';
 import { historyTable } from './history.ts';
 import { incidentCard } from './incident-card.ts';
-import { facts, moment, mutedBadge, plainTime, sectionOf, severityBadge, verdictBadge } from './parts.ts';
+import {
+  breakable,
+  facts,
+  moment,
+  mutedBadge,
+  plainTime,
+  sectionOf,
+  severityBadge,
+  verdictBadge,
+} from './parts.ts';
 import { pinTables } from './pins.ts';
 import { progressOf, reloadSeconds, ticketIds } from './progress.ts';
 
@@ -51,7 +60,7 @@ export async function domainView(asked: Asked<Params, z.output<typeof domainQuer
     refresh: 30,
     ...reloadSeconds(progress),
     content: html`
-<h1>${name} ${verdictBadge(check?.verdict ?? null)}${mutedBadge(domain.mutedUntil ?? 0, now)}</h1>
+<h1><span>${breakable(name)}</span> ${verdictBadge(check?.verdict ?? null)}${mutedBadge(domain.mutedUntil ?? 0, now)}</h1>
 <p class="lead">${check === null ? 'It was not probed yet.' : sentence(checkMeaning(check))}</p>
 ${progress && !progress.isOver && progress.shown(links.events(account, progress.ids))}
 ${progress?.isOver && progress.shown('')}

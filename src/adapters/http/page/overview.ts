@@ -5,7 +5,7 @@ import { plural } from '../../../core/plural.ts';
 import { type AccountSummary, type WatchStatus, watchStatus } from '../../../flow/admin/watch-status.ts';
 import type { Asked, Viewed } from './asked.ts';
 import type { Links } from './links.ts';
-import { facts, moment, pager, sectionOf, table } from './parts.ts';
+import { facts, moment, pager, sectionOf, table, worded } from './parts.ts';
 import { problemTable } from './problems.ts';
 
 /** Rows of a list on one page. */
@@ -31,7 +31,7 @@ export async function overviewView({ principal, query, links, ports, now }: Aske
     refresh: 30,
     content: html`
 <h1>${headline}</h1>
-${watchNotice(status, now)}
+${watchNotice(status, now)}${configNotice(status)}
 ${
   shown.length > 0 &&
   html`${problemTable(shown, { links, now, ofSeveral })}
@@ -55,13 +55,10 @@ ${sectionOf('accounts', 'Accounts', [
 }
 
 /** Muted domains don't count, as for the exit status of `pinwatch status`. */
-export function headlineOf({
-  accounts,
-  troubled,
-}: {
-  readonly accounts: WatchStatus['accounts'];
-  readonly troubled: WatchStatus['troubled'];
-}): string {
+export function headlineOf({ accounts, troubled, openConfigs, isLate, workers }: WatchStatus): string {
+  // What was found before may no longer be so.
+  if (isLate) return 'Nothing is watched';
+  if (workers === 0) return 'Nothing is probed';
   const sum = (of: (account: AccountSummary) => number) =>
     accounts.reduce((total, one) => total + of(one), 0);
   const failing = sum(({ harms }) => harms.fail);
@@ -69,17 +66,24 @@ export function headlineOf({
   if (failing > 0) return `Apps fail on ${plural(failing, 'domain')}`;
   if (unknown > 0) return `${plural(unknown, 'domain')} could not be judged`;
   if (troubled.length > 0) return `No app fails; ${plural(troubled.length, 'domain')} to look at`;
+  if (openConfigs.size > 0) return 'No app fails; a signed configuration to look at';
   return sum(({ domains }) => domains) === 0 ? 'No domain is watched yet' : 'Nothing is wrong';
 }
 
 function watchNotice({ isLate, workers, nextSweepAt }: WatchStatus, now: number): Html | null {
   if (isLate) {
-    return html`<div class="notice bad"><p><strong>Nothing is watched:</strong> no sweep begins. The next one was due ${moment(nextSweepAt, now)}.</p></div>`;
+    return html`<div class="notice bad"><p>No sweep begins: the next one was due ${moment(nextSweepAt, now)}. What follows is what was found before.</p></div>`;
   }
   if (workers === 0) {
-    return html`<div class="notice bad"><p><strong>Nothing is probed:</strong> no worker is connected.</p></div>`;
+    return html`<div class="notice bad"><p>No worker is connected. What follows is what was found before.</p></div>`;
   }
   return null;
+}
+
+function configNotice({ openConfigs }: WatchStatus): Html | null {
+  if (openConfigs.size === 0) return null;
+  const shown = [...openConfigs].map(([kind, count]) => `${worded(kind)} (${count})`).join(', ');
+  return html`<div class="notice warn"><p><strong>Signed configurations with an open incident:</strong> ${shown}. The view of an account has its own.</p></div>`;
 }
 
 function watchFacts(status: WatchStatus, now: number): Html {

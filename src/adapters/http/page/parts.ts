@@ -46,6 +46,12 @@ export function mutedBadge(until: number, now: number): Html | null {
   return until > now ? badge('quiet', `muted ${ago(rfc3339(until), now).replace(/^in /, 'for ')}`) : null;
 }
 
+/** A host name that breaks between its labels, if it has to. */
+export function breakable(name: string): Html {
+  const [first = '', ...others] = name.split(/(?=[.:])/);
+  return html`${first}${others.map((part) => html`<wbr>${part}`)}`;
+}
+
 /** A code of the product in plain words: `pin_mismatch` as `pin mismatch`. */
 export function worded(code: string): string {
   return code.replaceAll('_', ' ');

@@ -3,7 +3,7 @@ import { harmOf } from '../../../core/harm.ts';
 import { type Html, html } from '../../../core/html.ts';
 import type { TroubledDomain } from '../../../flow/admin/watch-status.ts';
 import type { Links } from './links.ts';
-import { harmBadge, moment, mutedBadge, table, verdictBadge, worded } from './parts.ts';
+import { breakable, harmBadge, moment, mutedBadge, table, verdictBadge, worded } from './parts.ts';
 
 export function problemTable(
   domains: readonly TroubledDomain[],
@@ -19,13 +19,19 @@ export function problemTable(
     { label: 'Expires', isNumber: true as const },
   ];
   const rows = domains.map(({ account, domain, status, reasons }) => [
-    html`<a href="${links.domain(account, domain)}">${domain}</a>`,
+    html`<a href="${links.domain(account, domain)}">${breakable(domain)}</a>`,
     ...(ofSeveral ? [html`<a href="${links.account(account)}">${account}</a>`] : []),
     html`${harmBadge(harmOf(status))}${mutedBadge(status.mutedUntil, now)}`,
     verdictBadge(status.verdict),
-    (status.open.length > 0 ? status.open : reasons).map(worded).join(', '),
+    whyOf(status, reasons),
     moment(status.lastProbeAt, now),
     moment(status.earliestNotAfter, now, ''),
   ]);
   return table('Domains with something wrong', columns, rows);
+}
+
+/** The verdict, which is beside it, is not repeated. */
+function whyOf({ open, verdict }: TroubledDomain['status'], reasons: TroubledDomain['reasons']): string {
+  const words = open.length > 0 ? open : reasons.filter((reason) => reason !== verdict);
+  return words.map(worded).join(', ');
 }

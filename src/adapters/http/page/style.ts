@@ -64,7 +64,7 @@ ul.findings > li p { margin: 0; }
 .pin { display: block; color: var(--soft); }
 form { margin: 0; }
 .row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin: 8px 0 12px; }
-label { display: block; font-size: 13px; color: var(--soft); }
+label { display: block; margin-bottom: 3px; font-size: 13px; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; }
 input[type=text], input[type=password], select { display: block; width: 100%; min-width: 0; height: 34px; padding: 4px 8px; border: 1px solid var(--soft); border-radius: 4px; background: var(--ground); color: var(--text); }
 .grow { flex: 1 1 260px; }
@@ -78,6 +78,7 @@ button.plain { height: auto; padding: 2px 6px; border-color: transparent; backgr
 .sign-in { max-width: 420px; margin: 48px auto; }
 progress { width: 220px; max-width: 100%; height: 8px; accent-color: var(--link); vertical-align: middle; }
 summary { cursor: pointer; color: var(--link); padding: 6px 0; }
+footer p { display: flex; flex-wrap: wrap; gap: 4px 16px; }
 footer.width { margin-top: 40px; padding-top: 12px; padding-bottom: 20px; color: var(--soft); font-size: 13px; }
 [hidden] { display: none !important; }
 @media (max-width: 640px) {
