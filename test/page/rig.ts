@@ -1,12 +1,9 @@
 /** The page in Debian's Chromium, served by the service in this process. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { findTool } from '../../lab/child.ts';
 import type { Api } from '../api/rig.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function launch(): Promise<Browser> {
   const executablePath = findTool('chromium');
@@ -60,7 +57,7 @@ export function shown(part: Locator): Promise<string> {
 
 /** What axe finds, by rule and element. Its script is evaluated by the debugger, which the page's policy does not bind. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const found = await page.evaluate(() =>
     (
       globalThis as unknown as {
