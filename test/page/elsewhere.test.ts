@@ -36,7 +36,7 @@ requires(
     await page.getByRole('link', { name: 'acme' }).first().click();
     await page.getByRole('link', { name: watched.name }).first().click();
     await page.getByRole('button', { name: 'Probe now' }).click();
-    await page.getByText('Probed: this is the result.').waitFor();
+    await page.getByRole('main').getByText('Probed: this is the result.').waitFor();
     expect(await shown(page.getByRole('heading', { level: 1 }))).toMatch(/match$/);
     expect(complaints).toEqual([]);
     await context.close();
@@ -73,7 +73,10 @@ requires(
     expect(cookie).toMatchObject({ path: '/ops/pins/', httpOnly: true, sameSite: 'Strict' });
     await page.getByRole('link', { name: 'acme' }).first().click();
     await page.getByRole('button', { name: /^Probe/ }).click();
-    await page.getByText(/Probed|were probed/).waitFor();
+    await page
+      .getByRole('main')
+      .getByText(/Probed: this|were probed/)
+      .waitFor();
     await page
       .getByRole('link', { name: /^api\.example/ })
       .first()

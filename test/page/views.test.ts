@@ -139,12 +139,15 @@ requires('redis-server', 'chromium')('the page', () => {
       await open(page, 'acme', well);
       well.server.rotate([well.other]);
       await page.getByRole('button', { name: 'Probe now' }).click();
-      await page.getByText('Probed: this is the result.').waitFor();
+      await page.getByRole('main').getByText('Probed: this is the result.').waitFor();
       expect(await shown(page.getByRole('region', { name: 'Presented' }))).toContain(well.other[0]?.pin);
+      // A screen reader hears it, too.
+      if (javaScriptEnabled)
+        await page.locator('#news', { hasText: 'Probed: this is the result.' }).waitFor();
       well.server.rotate([well.chain]);
       await page.getByRole('link', { name: 'acme' }).click();
       await page.getByRole('button', { name: 'Probe these 2 domains now' }).click();
-      await page.getByText('2 domains were probed.').waitFor();
+      await page.getByRole('main').getByText('2 domains were probed.').waitFor();
       expect(visited.complaints).toEqual([]);
     });
 
@@ -194,6 +197,17 @@ requires('redis-server', 'chromium')('the page', () => {
     await page.evaluate("document.getElementById('main').dataset.age = '1000'");
     await page.waitForResponse(/domains/);
     expect(await field.inputValue()).toBe('half a sen');
+  });
+
+  test('it says so when it can no longer renew itself', async () => {
+    await using visited = await as('viewer');
+    const { page, context } = visited;
+    await context.setOffline(true);
+    await page.evaluate("document.getElementById('main').dataset.age = '1000'");
+    await page.getByText(/^Not renewed since \d\d:\d\d:\d\d UTC/).waitFor();
+    await context.setOffline(false);
+    await page.evaluate("document.getElementById('main').dataset.age = '1000'");
+    await page.getByText(/^Not renewed since/).waitFor({ state: 'hidden' });
   });
 
   test('what a certificate or a person wrote is shown, and never runs', async () => {

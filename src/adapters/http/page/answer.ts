@@ -27,6 +27,7 @@ export const pageHeaders = {
 
 export interface Answers {
   linksOf(request: FastifyRequest): Links;
+  frameOf(request: FastifyRequest): Frame;
   send(request: FastifyRequest, reply: FastifyReply, view: View): FastifyReply;
   /** 303: the browser goes on with GET, so a reload does not repeat the change. */
   goOn(reply: FastifyReply, to: string): FastifyReply;
@@ -40,27 +41,31 @@ export function createAnswers({
   readonly version: string;
 }): Answers {
   const linksOf = (request: FastifyRequest) => linksBelow(prefixOf(request.raw));
+  const frameOf = (request: FastifyRequest): Frame => ({
+    ...{ links: linksOf(request), principal: request.principal, version },
+    isSignedIn: request.headers.cookie?.includes(`${cookieName}=`) === true,
+  });
   return {
     linksOf,
     send(request, reply, view) {
-      const isSignedIn = request.headers.cookie?.includes(`${cookieName}=`) === true;
-      const frame: Frame = { links: linksOf(request), principal: request.principal, version, isSignedIn };
-      return reply.type('text/html; charset=utf-8').send(documentOf(frame, view).toString());
+      return reply.type('text/html; charset=utf-8').send(documentOf(frameOf(request), view).toString());
     },
+    frameOf,
     goOn: (reply, to) => reply.code(303).header('location', to).send(),
   };
 }
 
 /** Refusals come as problem details from the same functions as the API's; here they become documents. */
-export function wordProblems(app: FastifyInstance, { linksOf }: Answers, version: string): void {
+export function wordProblems(app: FastifyInstance, { linksOf, frameOf }: Answers): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (!String(reply.getHeader('content-type')).startsWith('application/problem+json')) return payload;
     const problem = JSON.parse(String(payload)) as ProblemDetails;
-    const links = linksOf(request);
     // A browser would ask for a password.
     reply.removeHeader('www-authenticate');
     if (problem.status === 401) {
-      reply.code(303).header('location', `${links.signIn}?from=${encodeURIComponent(fromOf(request))}`);
+      reply
+        .code(303)
+        .header('location', `${linksOf(request).signIn}?from=${encodeURIComponent(fromOf(request))}`);
       reply.removeHeader('content-type');
       return '';
     }
@@ -69,9 +74,8 @@ export function wordProblems(app: FastifyInstance, { linksOf }: Answers, version
       trail: [],
       content: html`<h1>${problem.title}</h1><p class="lead">${problem.detail}</p>`,
     };
-    const frame = { links, principal: request.principal, version, isSignedIn: request.principal !== null };
     reply.type('text/html; charset=utf-8').removeHeader('content-length');
-    return documentOf(frame, view).toString();
+    return documentOf(frameOf(request), view).toString();
   });
 }
 

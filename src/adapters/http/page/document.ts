@@ -49,6 +49,8 @@ ${reloading}${again !== undefined && html`<meta http-equiv="refresh" content="0;
 <a class="home" href="${links.overview}">pinwatch</a>
 ${principal !== null && callerOf(principal, isSignedIn, links)}
 </div></header>
+<p id="news" class="unseen" role="status"></p>
+<p id="stale" class="width notice bad" hidden></p>
 <main id="main" class="width" tabindex="-1"${refresh !== undefined && html` data-refresh="${refresh}"`}>
 ${trail !== undefined && html`<nav aria-label="Breadcrumb"><ol class="trail"><li><a href="${links.overview}">Overview</a></li>${crumbs}</ol></nav>`}
 ${content}

@@ -11,11 +11,21 @@ export const script = `'use strict';
     return inForm || [...main().querySelectorAll('input[type=text]')].some((field) => field.value !== field.defaultValue);
   };
   let following = null;
+  let renewedAt = Date.now();
+
+  /** A view that is no longer renewed must not look as if it were. */
+  function tellStale(isStale) {
+    const stale = document.getElementById('stale');
+    stale.hidden = !isStale;
+    if (isStale) stale.textContent = 'Not renewed since ' + new Date(renewedAt).toISOString().slice(11, 19) + ' UTC: pinwatch does not answer.';
+    else renewedAt = Date.now();
+  }
 
   async function renew(url) {
-    const response = await fetch(url, { headers: { accept: 'text/html' }, redirect: 'follow' });
-    if (response.redirected) return location.assign(response.url);
-    if (!response.ok) return;
+    const response = await fetch(url, { headers: { accept: 'text/html' } }).catch(() => null);
+    if (response?.redirected) return location.assign(response.url);
+    tellStale(response === null || !response.ok);
+    if (response === null || !response.ok) return;
     const next = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById('main');
     if (next === null || isInUse()) return;
     const focused = document.activeElement?.id;
@@ -60,6 +70,10 @@ export const script = `'use strict';
   }
 
   function begin() {
+    // A screen reader tells only what changes after the view was loaded.
+    const news = document.getElementById('news');
+    const told = main().querySelector('[role=status]')?.textContent ?? '';
+    if (news.textContent !== told) news.textContent = told;
     const status = document.querySelector('[data-events]');
     if (status !== null && following === null) follow(status);
   }
@@ -70,7 +84,7 @@ export const script = `'use strict';
     main().dataset.age = String(Number(main().dataset.age ?? 0) + 1);
     if (Number(main().dataset.age) < seconds) return;
     main().dataset.age = '0';
-    renew(location.href).catch(() => {});
+    renew(location.href);
   }, 1000);
   begin();
 })();

@@ -44,7 +44,7 @@ async function serveViews(
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(pageHeaders);
   });
-  wordProblems(app, answers, options.version);
+  wordProblems(app, answers);
   answerWhileAway(app, options.trouble);
   refuseOthersForms(app);
   app.addHook('onRequest', (request, reply) => findCaller(request, reply, options, answers));

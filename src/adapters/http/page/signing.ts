@@ -24,13 +24,15 @@ export function serveSigning(app: FastifyInstance, options: PageOptions, answers
     keyGenerator: ({ principal }) => `sign-in ${principal?.role} ${principal?.account} ${principal?.name}`,
   });
 
-  app.get('/sign-in', (request, reply) => {
+  app.get('/sign-in', { config: { turn: 'none' } }, (request, reply) => {
     const { from = '/' } = request.query as { from?: unknown };
     const to = typeof from === 'string' && isView(from) ? from : '/';
     return answers.send(request, reply, signInView(answers.linksOf(request), to, null));
   });
 
-  app.post<{ Body: Form }>('/sign-in', { schema: { body: form } }, async (request, reply) => {
+  // Not in turn: those who have no token would share one queue.
+  const config = { turn: 'none' } as const;
+  app.post<{ Body: Form }>('/sign-in', { schema: { body: form }, config }, async (request, reply) => {
     const { token, from } = request.body;
     const to = isView(from) ? from : '/';
     const links = answers.linksOf(request);
@@ -56,7 +58,7 @@ export function serveSigning(app: FastifyInstance, options: PageOptions, answers
     return answers.goOn(reply, `${links.overview}${to.slice(1)}`);
   });
 
-  app.post('/sign-out', async (request, reply) => {
+  app.post('/sign-out', { config }, async (request, reply) => {
     const links = answers.linksOf(request);
     await sessions.close(request.headers.cookie ?? '');
     reply.header('set-cookie', cookie(request, links.overview, '', 0));

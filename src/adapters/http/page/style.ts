@@ -19,6 +19,8 @@ a { color: var(--link); }
 a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
 main:focus-visible { outline: none; }
+p.notice.width { margin-top: 16px; }
+.unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -999px; top: 0; padding: 8px 12px; background: var(--ground); z-index: 1; }
 .skip:focus { left: 8px; top: 8px; }
 .top { border-bottom: 1px solid var(--line); background: var(--raised); }
