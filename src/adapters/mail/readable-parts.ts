@@ -47,9 +47,10 @@ export function readableParts(
   ]);
   const leads = rankOf(configs[0]) < rankOf(sorted[0]);
   const parts = leads ? [head, ofConfigs] : [head];
+  const preheader = preheaderOf(sorted, configs, now);
   const given: string[] = [];
   const fixed = [...head, ...ofConfigs, ...longestFoot];
-  const room = () => htmlLimit - wireSize(htmlPage(title, printHtml(fixed)));
+  const room = () => htmlLimit - wireSize(htmlPage(title, preheader, printHtml(fixed)));
   let left = room();
   let told = 0;
   for (const [first, ...others] of chains.slice(0, storyLimit)) {
@@ -70,8 +71,17 @@ export function readableParts(
   parts.push(letterFoot(account, sorted.length - told, installation));
   return {
     text: parts.map(printText).join(''),
-    html: htmlPage(title, parts.map(printHtml).join('\n')),
+    html: htmlPage(title, preheader, parts.map(printHtml).join('\n')),
   };
+}
+
+/** What to do first about the gravest incident: what it is, the subject says. */
+function preheaderOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+  const [first] = sorted;
+  const [config] = configs;
+  const leads = first === undefined || rankOf(config) < rankOf(first);
+  if (config !== undefined && leads) return `Do first: ${isOpen(config) ? configFirst(config) : 'nothing.'}`;
+  return first === undefined ? '' : firstStep(first, now);
 }
 
 /** The first of these that fits. If none does, the last one if `needed`. */
