@@ -1,10 +1,10 @@
 import { appsConnect } from '../../core/apps-connect.ts';
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { partsOf } from '../../core/mismatch-parts.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { endpointNames } from './endpoints.ts';
 import { earliest, expiry, isOpen } from './headline.ts';
-import { partsOf } from './partial.ts';
 import { areVersions, causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
 import { trustWords } from './trust-words.ts';

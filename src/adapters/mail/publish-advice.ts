@@ -6,7 +6,7 @@ export function publishSteps(account: string, add: readonly Step[]): Step[] {
   const reach = 'Active apps have it within 5 minutes, and the others fetch it when they fail';
   return [
     {
-      text: 'If it was intended, apps can have the new key without a release. Compare the draft with what is published:',
+      text: 'Only if it was intended, compare the draft with what is published:',
       code: [`pinwatch config diff ${account}`],
     },
     ...add,

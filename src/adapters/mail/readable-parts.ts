@@ -127,7 +127,7 @@ function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly C
           { kind: 'heading', text: `Signed configuration (${lines.length})` },
           { kind: 'bullets', items: lines },
         ];
-  const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now);
+  const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now, letter.domains);
   if (config !== undefined && rankOf(config) < rankOf(first)) {
     const sentence = configSentence(config, account, now);
     return [

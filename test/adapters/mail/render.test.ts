@@ -81,7 +81,8 @@ test('a partial mismatch names the endpoints that differ, and checks only them',
     '1 endpoint: 2001:db8::11 (ecdsa). No pinned key.',
     '1 endpoint: 192.0.2.10 (ecdsa). Pinned key found',
     `seen on 1 of 2  ${pins.primary}`,
-    'These endpoints differ from the rest: 2001:db8::11 (ecdsa)',
+    'Only 2001:db8::11 (ecdsa) differs: 1 endpoint matches. Do one of these:',
+    'b) Take it out of DNS',
     '--connect 2001:db8::11',
   ]);
 });
@@ -94,7 +95,8 @@ test('the check command uses the domain’s own settings, as the service does', 
   const { text } = render({ ...distrusted, transition: 'reminder', check: unknown, own });
   expectInFlow(text, [
     'WHAT TO DO',
-    "Probe it again now, with the domain's own roots file",
+    "Probe it again now; the first command gets the domain's private roots:",
+    'pinwatch domain show acme api.example.com --json | jq -r .ca > private-root.pem',
     'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
     'HOW TO LOOK FURTHER',
     'pinwatch probe',
@@ -123,7 +125,7 @@ test('endpoints with the same chain are one paragraph; a stray pinned certificat
   expectInFlow(text, [
     '14 endpoints: 192.0.2.1, 192.0.2.2,',
     '#2, not on the path - pinned, but off the path: does not count',
-    'A pinned key is sent, but on a certificate outside',
+    'A pinned key is sent, but on "CN=old.example.com"',
   ]);
 });
 

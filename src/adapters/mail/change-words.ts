@@ -1,0 +1,54 @@
+/** What was changed on a server since all was well, and what undoes that kind of change. */
+import type { ChainChange } from '../../core/chain-change.ts';
+import type { Transition } from '../../core/incident.ts';
+import { readable } from './time.ts';
+
+/** Null: nothing is known of before. */
+export function whatChanged({ change, check }: Transition): string | null {
+  if (change === undefined) return null;
+  const { before, issuer } = change;
+  const issuers = `before by "${before.issuer}", now by "${issuer}"`;
+  const pinned = before.matched === null ? '' : ` What matched before was the ${before.matched}.`;
+  switch (change.kind) {
+    case 'key':
+      return `What changed: the key of the leaf, not its issuer ("${issuer}"). That is what a renewal does that does not reuse the key.${pinned}`;
+    case 'intermediate':
+      return `What changed: the key of the leaf, and the intermediate that issued it: ${issuers}. The root is the same. That is what a renewal does that does not reuse the key.${pinned}`;
+    case 'authority':
+      return `What changed: the certificate authority. The leaf was issued ${issuers}. Usually a CDN or a hosting provider has changed it.${pinned}`;
+    case 'issuer':
+      return `What changed: the issuer, not the key of the leaf. It was issued ${issuers}.${pinned}`;
+    case 'above':
+      return check.verdict === 'mismatch'
+        ? `What changed: a certificate above the leaf. The key of the leaf and its issuer ("${issuer}") are the same.${pinned}`
+        : `The key of the leaf and its issuer ("${issuer}") are the same as when all was well.`;
+    default:
+      return change.kind satisfies never;
+  }
+}
+
+/** How to get a certificate again that apps accept; `now` in milliseconds since the epoch. Null: nothing special. */
+export function undoing(change: ChainChange | undefined, now: number): string | null {
+  if (change === undefined) return null;
+  const { kind, before } = change;
+  const isOver = Date.parse(before.notAfter) <= now;
+  const renew =
+    'renew again with the previous key (certbot: --reuse-key; cert-manager: rotationPolicy: Never)';
+  const restored = isOver
+    ? `The previous certificate expired at ${readable(before.notAfter)}`
+    : `The previous certificate is valid until ${readable(before.notAfter)}`;
+  switch (kind) {
+    case 'key':
+    case 'intermediate':
+      return isOver ? `${restored}: ${renew}.` : `${restored}. If it is gone, ${renew}.`;
+    case 'authority':
+      return before.matched === 'leaf'
+        ? `${restored}. The new authority can also certify the previous key.`
+        : `${restored}. Another one from "${before.issuer}" works, too.`;
+    case 'issuer':
+    case 'above':
+      return `${restored}. Another one from "${before.issuer}" works, too.`;
+    default:
+      return kind satisfies never;
+  }
+}
