@@ -38,6 +38,7 @@ const TASKS = {
       'fish',
       'systemd',
       'mandoc',
+      'chromium',
       'javac',
       'okhttp',
     ],

@@ -26,6 +26,10 @@ const TOOLS = {
   pkcs11: { commands: ['pkcs11-tool'], packages: { 'apt-get': 'opensc', apk: 'opensc', dnf: 'opensc' } },
   systemd: { commands: ['systemd-analyze'], packages: { 'apt-get': 'systemd', dnf: 'systemd' } },
   mandoc: { commands: ['mandoc'], packages: { 'apt-get': 'mandoc', apk: 'mandoc', dnf: 'mandoc' } },
+  chromium: {
+    commands: ['chromium'],
+    packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
+  },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],

@@ -24,9 +24,10 @@ export interface FormerLeaf {
  * - `intermediate`: a new key, certified by another issuer under the same root;
  * - `authority`: a new key, certified by an issuer under another root;
  * - `issuer`: the same key, certified by another issuer;
+ * - `key_type`: a leaf with another type of key, of which none was seen before; `before` is of the other type;
  * - `above`: the same key and issuer; another certificate above them.
  */
-export type ChangeKind = 'key' | 'intermediate' | 'authority' | 'issuer' | 'above';
+export type ChangeKind = 'key' | 'intermediate' | 'authority' | 'issuer' | 'key_type' | 'above';
 
 export interface ChainChange {
   readonly kind: ChangeKind;
@@ -53,7 +54,7 @@ export function formerLeaves(
   return leaves.size === 0 ? undefined : [...leaves.values()].slice(0, mostFormer);
 }
 
-/** As the first bad endpoint shows it, compared with the leaf of the same key type if there was one; empty if unknown. */
+/** As the first bad endpoint shows it, compared with the leaf of the same key type; empty if unknown. */
 export function changeSince(
   former: readonly FormerLeaf[] | undefined,
   kind: IncidentKind,
@@ -61,8 +62,10 @@ export function changeSince(
 ): { readonly change?: ChainChange } {
   const bad = endpoints.find((endpoint) => isBad(kind, endpoint));
   const leaf = bad?.presented[0];
-  const before = former?.find(({ keyType }) => keyType === bad?.keyType) ?? former?.[0];
+  const same = former?.find(({ keyType }) => keyType === bad?.keyType);
+  const before = same ?? former?.[0];
   if (bad === undefined || leaf === undefined || before === undefined) return {};
+  if (same === undefined) return { change: { kind: 'key_type', before, issuer: leaf.issuer } };
   return {
     change: { kind: kindOf(before, leaf, bad.path.at(-1)?.pin ?? null), before, issuer: leaf.issuer },
   };

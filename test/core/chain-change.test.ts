@@ -95,6 +95,14 @@ test('the leaf of the same key type is compared, and what was well is kept until
   expect(watched.former).toBeUndefined();
 });
 
+test('a second certificate with another type of key is that, and not a new key', () => {
+  const { probe } = watch();
+  probe(seen());
+  const rsa = certificate('rsa leaf', 'intermediate');
+  const [opened] = probe(seen(), seen({ keyType: 'rsa', presented: [rsa, intermediate] }));
+  expect(opened?.change).toMatchObject({ kind: 'key_type', before: { keyType: 'ecdsa' } });
+});
+
 test('nothing is said of a domain that was never well, or of a warning', () => {
   expect(watch().probe(seen({ presented: [newLeaf, intermediate] }))[0]).not.toHaveProperty('change');
   const { probe } = watch();

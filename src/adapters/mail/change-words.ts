@@ -18,6 +18,8 @@ export function whatChanged({ change, check }: Transition): string | null {
       return `What changed: the certificate authority. The leaf was issued ${issuers}. Usually a CDN or a hosting provider has changed it.${pinned}`;
     case 'issuer':
       return `What changed: the issuer, not the key of the leaf. It was issued ${issuers}.${pinned}`;
+    case 'key_type':
+      return `What changed: a second certificate, issued by "${issuer}". When all was well, only one with an ${before.keyType} key was seen.`;
     case 'above':
       return check.verdict === 'mismatch'
         ? `What changed: a certificate above the leaf. The key of the leaf and its issuer ("${issuer}") are the same.${pinned}`
@@ -45,6 +47,8 @@ export function undoing(change: ChainChange | undefined, now: number): string | 
       return before.matched === 'leaf'
         ? `${restored}. The new authority can also certify the previous key.`
         : `${restored}. Another one from "${before.issuer}" works, too.`;
+    case 'key_type':
+      return null;
     case 'issuer':
     case 'above':
       return `${restored}. Another one from "${before.issuer}" works, too.`;

@@ -91,7 +91,7 @@ function printFacts(rows: readonly Fact[]): string {
 }
 
 function badge(text: string, tone: Tone): string {
-  return `<span style="background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600;white-space:nowrap">${safe(text)}</span>`;
+  return `<span style="background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600">${safe(text)}</span>`;
 }
 
 /** Sets pins in a fixed-width font: people compare them by eye. */

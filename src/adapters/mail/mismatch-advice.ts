@@ -40,7 +40,8 @@ export function mismatch(account: string, transition: Transition, now: number): 
               account,
               transition,
               bad,
-              'Only if it was intended, and once the apps have the pin, add it to pinwatch; this alone repairs no app',
+              'Only if it was intended, and once the apps have the pin, add it to pinwatch',
+              'this alone repairs no app',
             ),
           ]
         : []),
@@ -169,10 +170,12 @@ function addStep(
   transition: Transition,
   bad: readonly CheckedEndpoint[],
   text: string,
+  note?: string,
 ): Step {
   const added = newLeaves(bad);
   return registryStep(account, transition, {
     text,
+    ...(note === undefined ? {} : { note }),
     lines: [
       'pins:',
       ...transition.check.pins.slice(0, 20).map(({ pin }) => `  - ${pin}`),

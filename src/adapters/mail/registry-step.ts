@@ -7,6 +7,8 @@ import type { Step } from './document.ts';
 export interface DomainChange {
   /** An imperative without its end: `Add the pin of the new key to pinwatch`. */
   readonly text: string;
+  /** What to know before it is done, as a clause. */
+  readonly note?: string;
   /** The domain's lines in YAML, without indentation. */
   readonly lines: readonly string[];
   /** Each with what follows account and domain. */
@@ -17,8 +19,9 @@ export interface DomainChange {
 export function registryStep(
   account: string,
   { domain, provisionedBy }: Transition,
-  { text, lines, commands }: DomainChange,
+  { text: imperative, note, lines, commands }: DomainChange,
 ): Step {
+  const text = note === undefined ? imperative : `${imperative}; ${note}`;
   const typed = commands.map(([command, rest]) => serviceCommand(command, account, domain, rest));
   if (provisionedBy === null) return { text: `${text}:`, code: typed };
   const code = yaml(account, domain, lines);
@@ -33,10 +36,10 @@ export function registryStep(
   }
   // One JSON object per line, with the same keys.
   if (!/\.ya?ml$/i.test(provisionedBy)) {
-    const change = `in ${provisionedBy}, on the line of ${domain}, with the keys as in YAML`;
-    return { text: `${text}: ${change}. Then reload pinwatch (SIGHUP):`, code: lines };
+    const place = `${provisionedBy}, on the line of ${domain}, with the keys as in YAML`;
+    return { text: `${text}. Change ${place}, then reload pinwatch (SIGHUP):`, code: lines };
   }
-  return { text: `${text}, in ${provisionedBy}. Then reload pinwatch (SIGHUP):`, code };
+  return { text: `${text}. Change ${provisionedBy}, then reload pinwatch (SIGHUP):`, code };
 }
 
 function yaml(account: string, domain: string, lines: readonly string[]): string[] {

@@ -95,7 +95,9 @@ describe('a change of pinwatch is given for the place where the domain is define
 
   test('in a YAML file: the lines, the file, and no command that would be refused', () => {
     const text = textOf([transition({ ...pinned, provisionedBy: '/etc/pinwatch/pinwatch.yaml' })]);
-    expect(unfolded(text)).toContain('in /etc/pinwatch/pinwatch.yaml. Then reload pinwatch (SIGHUP):');
+    expect(unfolded(text)).toContain(
+      'this alone repairs no app. Change /etc/pinwatch/pinwatch.yaml, then reload pinwatch (SIGHUP):',
+    );
     expect(text).toContain(
       `     accounts:\n       acme:\n         domains:\n           - host: api.example.com\n             pins:\n               - ${pins.primary}\n`,
     );
@@ -111,7 +113,7 @@ describe('a change of pinwatch is given for the place where the domain is define
 
   test('in a file with a line for each domain', () => {
     const text = unfolded(textOf([transition({ ...pinned, provisionedBy: '/etc/pinwatch/acme.jsonl' })]));
-    expect(text).toContain('in /etc/pinwatch/acme.jsonl, on the line of api.example.com');
+    expect(text).toContain('Change /etc/pinwatch/acme.jsonl, on the line of api.example.com');
   });
 
   test('in notices of an older version: both, as alternatives', () => {
