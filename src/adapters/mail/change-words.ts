@@ -7,13 +7,13 @@ import { readable } from './time.ts';
 export function whatChanged({ change, check }: Transition): string | null {
   if (change === undefined) return null;
   const { before, issuer } = change;
-  const issuers = `before by "${before.issuer}", now by "${issuer}"`;
+  const issuers = `by "${before.issuer}" before, and is now by "${issuer}"`;
   const pinned = before.matched === null ? '' : ` What matched before was the ${before.matched}.`;
   switch (change.kind) {
     case 'key':
       return `What changed: the key of the leaf, not its issuer ("${issuer}"). That is what a renewal does that does not reuse the key.${pinned}`;
     case 'intermediate':
-      return `What changed: the key of the leaf, and the intermediate that issued it: ${issuers}. The root is the same. That is what a renewal does that does not reuse the key.${pinned}`;
+      return `What changed: the key of the leaf, and the intermediate: it was issued ${issuers}. The root is the same. That is what a renewal does that does not reuse the key.${pinned}`;
     case 'authority':
       return `What changed: the certificate authority. The leaf was issued ${issuers}. Usually a CDN or a hosting provider has changed it.${pinned}`;
     case 'issuer':

@@ -148,7 +148,7 @@ function intent(bad: readonly CheckedEndpoint[], whose: 'own' | 'published' | 's
   const intended: Readonly<Record<typeof whose, Step>> = {
     own: {
       text: 'It was: deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
-      code: newLeaves(bad).map(([pin, key]) => `${pin}  (leaf, ${key})`),
+      code: newLeaves(bad).map(([pin, key]) => `${pin}  (${key})`),
     },
     published: { text: 'It was: apps can have the new key without a release, by the next steps.' },
     shipped: { text: 'It was: only a new version of the app helps, see the next steps.' },

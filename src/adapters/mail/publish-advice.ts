@@ -25,7 +25,13 @@ export function heldSteps(account: string): Step[] {
       code: [`pinwatch config show ${account}`, `pinwatch incident list ${account}`],
     },
     {
-      text: 'If many apps still hold them, put the previous key back until they have fetched: each of their users meets one failure. Otherwise wait: a version leaves the field after publish.fieldFor.',
+      text: 'Then, depending on how many apps still hold them (pinwatch config adoption):',
+      either: [
+        {
+          text: 'Many: put the previous key back until they have fetched. Each of their users meets one failure.',
+        },
+        { text: 'Few: wait. A version leaves the field after publish.fieldFor.' },
+      ],
     },
   ];
 }

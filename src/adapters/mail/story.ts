@@ -69,7 +69,7 @@ function firstLine(transition: Transition, now: number): string {
     case 'reminder':
       return `${sentence} (reminder: open for ${span(now - Date.parse(transition.since))})`;
     case 'closed':
-      return `${recovered(transition)}, after ${lasted(transition)}`;
+      return `${recovered(transition)} (it was open for ${lasted(transition)})`;
     default:
       return transition.transition satisfies never;
   }

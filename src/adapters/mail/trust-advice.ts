@@ -1,5 +1,6 @@
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { platformNames } from '../../core/platforms.ts';
 import type { RefusalFinding } from '../../core/refusal.ts';
 import { trustErrorText } from '../../core/trust-error.ts';
 import { backupHint } from './backup-hint.ts';
@@ -87,11 +88,16 @@ function stepsFor(
             },
           ],
         },
-        registryStep(account, transition, {
-          text: 'If no app is for that platform, name the other one (android or ios)',
-          lines: ['platforms: [android]'],
-          commands: [['domain change', '--platform android']],
-        }),
+        {
+          text: 'If no app of yours is for that platform, leave it out:',
+          either: (['android', 'ios'] as const).map((platform) =>
+            registryStep(account, transition, {
+              text: `All are for ${platformNames[platform]}`,
+              lines: [`platforms: [${platform}]`],
+              commands: [['domain change', `--platform ${platform}`]],
+            }),
+          ),
+        },
       ];
     default:
       return code satisfies never;

@@ -32,10 +32,10 @@ describe('what was changed decides what undoes it', () => {
   test('another intermediate, and another authority: both issuers are named', () => {
     const text = unfolded(textOf([changed('intermediate', {}, 'CN=E8')]));
     expect(text).toContain(
-      `the intermediate that issued it: before by "${mine}", now by "CN=E8". The root is the same.`,
+      `the intermediate: it was issued by "${mine}" before, and is now by "CN=E8". The root is the same.`,
     );
     const moved = unfolded(textOf([changed('authority', { matched: 'root' }, 'CN=WR2')]));
-    expect(moved).toContain(`The leaf was issued before by "${mine}", now by "CN=WR2". Usually a CDN`);
+    expect(moved).toContain(`The leaf was issued by "${mine}" before, and is now by "CN=WR2". Usually a CDN`);
     expect(moved).toContain('What matched before was the root.');
     expect(moved).toContain(`Another one from "${mine}" works, too.`);
     expect(unfolded(textOf([changed('authority', {}, 'CN=WR2')]))).toContain(

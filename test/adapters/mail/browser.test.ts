@@ -14,12 +14,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** For a person to look at: a screenshot of each is written to this folder if it is set. */
 const gallery = process.env.PINWATCH_GALLERY;
 
-function htmlOf(name: string): string {
+function renderedOf(name: string) {
   const transitions = realNotices[name] ?? [];
   const sentAt = Math.max(...transitions.map(({ at }) => Date.parse(at))) + 30_000;
   const made = { ...letter([]), transitions, sentAt, domains: 12 };
   const places = { publicUrl: 'https://pinwatch.example.com', runbookUrl: null };
-  return renderLetter(made, { from: 'pinwatch@example.com', ...places }).html;
+  return renderLetter(made, { from: 'pinwatch@example.com', ...places });
 }
 
 interface Shown {
@@ -43,7 +43,7 @@ requires('chromium')('in Chromium', () => {
     page.on('request', (request) => events.push(`request ${request.url()}`));
     page.on('dialog', (dialog) => void events.push(`dialog ${dialog.message()}`));
     page.on('pageerror', (error) => events.push(`error ${error.message}`));
-    await page.setContent(htmlOf(name));
+    await page.setContent(renderedOf(name).html);
     await look({ page, events });
     await context.close();
   }
@@ -86,9 +86,19 @@ requires('chromium')('in Chromium', () => {
   });
 });
 
-test('every kind is rendered from real notices', () => {
-  for (const [name, notices] of Object.entries(realNotices)) expect(notices.length, name).toBeGreaterThan(0);
-});
+test.each(Object.keys(realNotices))(
+  'the text of %s fits 76 columns, except what cannot be broken',
+  (name) => {
+    expect(realNotices[name]?.length).toBeGreaterThan(0);
+    for (const line of renderedOf(name).text.split('\n')) {
+      if (line.length <= 76) continue;
+      // A query, or one word with its option: an address, a pin, a key.
+      const [option = '', ...rest] = line.trim().replace(/ \\$/, '').split(' ');
+      const isWord = rest.length === 0 || (/^--?[a-z]/.test(option) && rest.length === 1);
+      expect(isWord || line.trim().startsWith('pinwatch_'), line).toBe(true);
+    }
+  },
+);
 
 async function photograph(page: Page, name: string): Promise<void> {
   if (gallery === undefined) return;

@@ -10,6 +10,7 @@ import type { Notice } from '../../../src/core/notice.ts';
 import type { FailureCode, KeyType, Observation, Seen } from '../../../src/core/observation.ts';
 import { parsePin } from '../../../src/core/pin.ts';
 import { blankRecord, recordProbe } from '../../../src/core/record.ts';
+import { urlProblems } from '../../../src/core/url-problem.ts';
 import { judgeLooks } from '../../../src/core/verdict.ts';
 import { rules } from '../../support/observations.ts';
 import { notice } from './config-notices.ts';
@@ -215,5 +216,7 @@ function configNotice(kind: (typeof configIncidentKinds)[number]) {
       at: '2026-11-22T04:00:00Z',
     },
   ];
-  return notice({ kind }, kind === 'devices_unpinned' ? { devices } : {});
+  const problem = urlProblems.find((one) => kind === `config_${one}`) ?? null;
+  const urls = notice().config.urls.map((one, index) => (index === 0 ? { ...one, problem } : one));
+  return notice({ kind }, { urls, ...(kind === 'devices_unpinned' ? { devices } : {}) });
 }
