@@ -73,7 +73,7 @@ function printBlock(block: Block): string {
 
 function printStep({ text, code, either = [] }: Step): string {
   const typed = code
-    ? `<pre style="${mono};margin:6px 0 0;padding:8px 10px;border:1px solid ${grey};border-radius:4px;white-space:pre-wrap;word-break:break-all">${code.map(safe).join('\n')}</pre>`
+    ? `<pre style="${mono};margin:6px 0 0;padding:8px 10px;border:1px solid ${grey};border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word">${code.map(safe).join('\n')}</pre>`
     : '';
   const options =
     either.length === 0
@@ -91,7 +91,7 @@ function printFacts(rows: readonly Fact[]): string {
 }
 
 function badge(text: string, tone: Tone): string {
-  return `<span style="background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600">${safe(text)}</span>`;
+  return `<span style="display:inline-block;background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600">${safe(text)}</span>`;
 }
 
 /** Sets pins in a fixed-width font: people compare them by eye. */

@@ -147,18 +147,18 @@ function intent(bad: readonly CheckedEndpoint[], whose: 'own' | 'published' | 's
   );
   const intended: Readonly<Record<typeof whose, Step>> = {
     own: {
-      text: 'It was: deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
+      text: 'It was intended: deliver the pin of the new key to the apps. Apps that do not get it stay locked out.',
       code: newLeaves(bad).map(([pin, key]) => `${pin}  (${key})`),
     },
-    published: { text: 'It was: apps can have the new key without a release, by the next steps.' },
-    shipped: { text: 'It was: only a new version of the app helps, see the next steps.' },
+    published: { text: 'It was intended: apps can have the new key without a release, by the next steps.' },
+    shipped: { text: 'It was intended: only a new version of the app helps, see the next steps.' },
   };
   return {
     text: 'Then find out whether the change was intended: compare the certificate presented with those that you issued and deployed. SHA-256 of the certificate:',
     code: [...fingerprints].slice(0, 4),
     either: [
       {
-        text: 'It was not, or nobody on your side recognizes the key: find out who made the change, and treat it as possible interception until it is explained.',
+        text: 'It was not intended, or nobody on your side recognizes the key: find out who made the change, and treat it as possible interception until it is explained.',
       },
       intended[whose],
     ],
