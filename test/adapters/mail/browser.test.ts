@@ -1,7 +1,7 @@
 /** The HTML part of each kind of notice in a real browser, as mail clients show it: light and dark, narrow and wide. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tool } from '../../../lab/child.ts';
@@ -10,7 +10,6 @@ import { requires } from '../../support/requires.ts';
 import { letter } from './letters.ts';
 import { hostileName, realNotices } from './real-notices.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** For a person to look at: a screenshot of each is written to this folder if it is set. */
 const gallery = process.env.PINWATCH_GALLERY;
 
@@ -108,7 +107,7 @@ async function photograph(page: Page, name: string): Promise<void> {
 
 /** What axe finds, by rule and element: contrast, above all. A mail has no landmarks. */
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const found = (await page.evaluate(
     `axe.run({ rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } } })`,
   )) as { violations: { id: string; nodes: { html: string }[] }[] };
