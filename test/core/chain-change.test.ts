@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Certificate } from '../../src/core/certificate.ts';
 import type { Domain } from '../../src/core/domain.ts';
+import { explainedStanding } from '../../src/core/explain.ts';
 import type { Transition } from '../../src/core/incident.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { blankRecord, recordProbe } from '../../src/core/record.ts';
@@ -37,10 +38,17 @@ function watch(domain: Domain = api) {
       record = JSON.parse(JSON.stringify(result.record));
       return result.transitions;
     },
+    get record() {
+      return record;
+    },
     get former() {
       return record.former;
     },
   };
+}
+
+function never(): never {
+  throw new Error('expected a check');
 }
 
 function changeTo(presented: readonly Certificate[], anchor = certificate('root', 'root'), domain = api) {
@@ -111,6 +119,20 @@ test('nothing is said of a domain that was never well, or of a warning', () => {
   const [warning] = probe(seen({ presented: [expiring, intermediate] }));
   expect(warning?.kind).toBe('certificate_expiring');
   expect(warning).not.toHaveProperty('change');
+});
+
+test('a new contact is told the same as the others were', () => {
+  const watched = watch({ ...api, provisionedBy: 'pinwatch.yaml' });
+  watched.probe(seen());
+  const [opened] = watched.probe(seen({ presented: [newLeaf, intermediate] }));
+  const { record } = watched;
+  const domain = { ...api, provisionedBy: 'pinwatch.yaml' };
+  const standing = explainedStanding('pin_mismatch', record, record.lastCheck ?? never(), domain);
+  expect(standing).toEqual({
+    lastWell: opened?.lastWell,
+    change: opened?.change,
+    provisionedBy: 'pinwatch.yaml',
+  });
 });
 
 test('a notice says where the domain is defined', () => {

@@ -8,7 +8,7 @@ export function whatChanged({ change, check }: Transition): string | null {
   if (change === undefined) return null;
   const { before, issuer } = change;
   const issuers = `by "${before.issuer}" before, and is now by "${issuer}"`;
-  const pinned = before.matched === null ? '' : ` What matched before was the ${before.matched}.`;
+  const pinned = before.matched === null ? '' : ` The pinned key was that of the ${before.matched}.`;
   switch (change.kind) {
     case 'key':
       return `What changed: the key of the leaf, not its issuer ("${issuer}"). That is what a renewal does that does not reuse the key.${pinned}`;
@@ -29,20 +29,26 @@ export function whatChanged({ change, check }: Transition): string | null {
   }
 }
 
+/** It was renewed with a new key, and the previous certificate is of no use any more. */
+export function mustRenew(change: ChainChange | undefined, now: number): boolean {
+  if (change === undefined || (change.kind !== 'key' && change.kind !== 'intermediate')) return false;
+  return Date.parse(change.before.notAfter) <= now;
+}
+
 /** How to get a certificate again that apps accept; `now` in milliseconds since the epoch. Null: nothing special. */
 export function undoing(change: ChainChange | undefined, now: number): string | null {
   if (change === undefined) return null;
   const { kind, before } = change;
-  const isOver = Date.parse(before.notAfter) <= now;
   const renew =
     'renew again with the previous key (certbot: --reuse-key; cert-manager: rotationPolicy: Never)';
-  const restored = isOver
-    ? `The previous certificate expired at ${readable(before.notAfter)}`
-    : `The previous certificate is valid until ${readable(before.notAfter)}`;
+  const restored =
+    Date.parse(before.notAfter) <= now
+      ? `The previous certificate expired at ${readable(before.notAfter)}`
+      : `The previous certificate is valid until ${readable(before.notAfter)}`;
   switch (kind) {
     case 'key':
     case 'intermediate':
-      return isOver ? `${restored}: ${renew}.` : `${restored}. If it is gone, ${renew}.`;
+      return mustRenew(change, now) ? `${restored}: ${renew}.` : `${restored}. If it is gone, ${renew}.`;
     case 'authority':
       return before.matched === 'leaf'
         ? `${restored}. The new authority can also certify the previous key.`

@@ -158,7 +158,7 @@ function intent(bad: readonly CheckedEndpoint[], whose: 'own' | 'published' | 's
     code: [...fingerprints].slice(0, 4),
     either: [
       {
-        text: 'It was not intended, or nobody on your side recognizes the key: find out who made the change, and treat it as possible interception until it is explained.',
+        text: 'It was not intended, or you do not recognize the key: find out who made the change, and treat it as possible interception until it is explained.',
       },
       intended[whose],
     ],

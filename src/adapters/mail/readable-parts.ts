@@ -11,6 +11,7 @@ import type { Block } from './document.ts';
 import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { isOpen, label, tone } from './headline.ts';
+import { visible } from './hostile-text.ts';
 import { htmlPage, printHtml } from './html.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
@@ -75,8 +76,15 @@ export function readableParts(
   };
 }
 
+/** Mail programs show about this many characters after the subject. */
+const preheaderLimit = 140;
+
 /** What to do first about the gravest incident: what it is, the subject says. */
 function preheaderOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+  return visible(firstOf(sorted, configs, now), preheaderLimit);
+}
+
+function firstOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
   const [first] = sorted;
   const [config] = configs;
   const leads = first === undefined || rankOf(config) < rankOf(first);

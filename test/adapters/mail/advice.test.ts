@@ -27,6 +27,9 @@ describe('what was changed decides what undoes it', () => {
     );
     const over = unfolded(textOf([changed('key', { notAfter: '2026-11-22T04:00:00Z' })]));
     expect(over).toContain('The previous certificate expired at 2026-11-22 04:00:00 UTC: renew again');
+    expect(over).toContain(
+      'Do first: renew the certificate of 192.0.2.10, 192.0.2.11 (ecdsa) again, with the previous key.',
+    );
   });
 
   test('another intermediate, and another authority: both issuers are named', () => {
@@ -36,7 +39,7 @@ describe('what was changed decides what undoes it', () => {
     );
     const moved = unfolded(textOf([changed('authority', { matched: 'root' }, 'CN=WR2')]));
     expect(moved).toContain(`The leaf was issued by "${mine}" before, and is now by "CN=WR2". Usually a CDN`);
-    expect(moved).toContain('What matched before was the root.');
+    expect(moved).toContain('The pinned key was that of the root.');
     expect(moved).toContain(`Another one from "${mine}" works, too.`);
     expect(unfolded(textOf([changed('authority', {}, 'CN=WR2')]))).toContain(
       'The new authority can also certify the previous key.',
