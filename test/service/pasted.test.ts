@@ -15,11 +15,15 @@ requires('redis-server', 'jq')('the commands of a mail', () => {
 
   test('a check of a domain with private roots gets them from the service, and sees what the service saw', async () => {
     const api = await stage.api('api.example.com');
-    const service = stage.start({ config: await stage.configure([entryOf(api)]) });
+    const config = await stage.configure([entryOf(api)]);
+    const service = stage.start({ config });
     await probed(service, [api.name], 'match');
     const { address } = await service.line('listening');
     api.server.rotate([api.strange]);
     const { mail } = await stage.mail();
+    const flat = (mail.text ?? '').replaceAll(/\s+/g, ' ');
+    expect(flat).toContain('What changed: the key of the leaf, not its issuer ("CN=Stage Intermediate").');
+    expect(flat).toContain(`Change ${config}, then reload pinwatch (SIGHUP):`);
 
     const pasted = blocks(mail.text ?? '').find((block) => block.includes('pinwatch check')) ?? '';
     expect(pasted).toMatch(/^pinwatch domain show .*private-root\.pem\npinwatch check /s);
