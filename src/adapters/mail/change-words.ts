@@ -7,7 +7,7 @@ import { readable } from './time.ts';
 export function whatChanged({ change, check }: Transition): string | null {
   if (change === undefined) return null;
   const { before, issuer } = change;
-  const issuers = `by "${before.issuer}" before, and is now by "${issuer}"`;
+  const issuers = `by "${before.issuer}" before, and is issued by "${issuer}" now`;
   const pinned = before.matched === null ? '' : ` The pinned key was that of the ${before.matched}.`;
   switch (change.kind) {
     case 'key':

@@ -48,7 +48,7 @@ export function checkStep(
   if (!own?.roots || otherRoots) return { text: `${text}:`, code: command };
   const named = provisionedBy ? ` (the caFile of the domain in ${provisionedBy})` : '';
   return {
-    text: `${text}; the first command gets the domain's private roots${named}:`,
+    text: `${text}; the first command gets the domain's private roots from the service${named}:`,
     code: [serviceCommand('domain show', account, domain, `--json | jq -r .ca > ${rootsFile}`), ...command],
   };
 }

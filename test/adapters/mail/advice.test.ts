@@ -35,10 +35,12 @@ describe('what was changed decides what undoes it', () => {
   test('another intermediate, and another authority: both issuers are named', () => {
     const text = unfolded(textOf([changed('intermediate', {}, 'CN=E8')]));
     expect(text).toContain(
-      `the intermediate: it was issued by "${mine}" before, and is now by "CN=E8". The root is the same.`,
+      `the intermediate: it was issued by "${mine}" before, and is issued by "CN=E8" now. The root is the same.`,
     );
     const moved = unfolded(textOf([changed('authority', { matched: 'root' }, 'CN=WR2')]));
-    expect(moved).toContain(`The leaf was issued by "${mine}" before, and is now by "CN=WR2". Usually a CDN`);
+    expect(moved).toContain(
+      `The leaf was issued by "${mine}" before, and is issued by "CN=WR2" now. Usually a CDN`,
+    );
     expect(moved).toContain('The pinned key was that of the root.');
     expect(moved).toContain(`Another one from "${mine}" works, too.`);
     expect(unfolded(textOf([changed('authority', {}, 'CN=WR2')]))).toContain(
@@ -132,7 +134,7 @@ test('private roots: the first command gets them, and the check names them', () 
   const own = { roots: true, connect: [] };
   const found = [transition({ own, provisionedBy: '/etc/pinwatch/pinwatch.yaml' })];
   expectInFlow(textOf(found), [
-    "the first command gets the domain's private roots (the caFile of the domain in /etc/pinwatch/pinwatch.yaml):",
+    "the first command gets the domain's private roots from the service (the caFile of the domain in /etc/pinwatch/pinwatch.yaml):",
     'pinwatch domain show acme api.example.com --json | jq -r .ca > private-root.pem pinwatch check api.example.com',
     '--ca-file private-root.pem',
   ]);

@@ -1,5 +1,6 @@
 /** Each kind of notice, from certificates of the lab through the real judgement and state machine. */
 import { type Authority, createRoot, type Issued, selfSigned } from '../../../lab/authority.ts';
+import { issuerAt } from '../../../lab/extensions.ts';
 import { generateKeys } from '../../../lab/keys.ts';
 import { createChainReader } from '../../../src/adapters/x509/chain-reader.ts';
 import { configIncidentKinds } from '../../../src/core/config-incident.ts';
@@ -181,6 +182,15 @@ export const realNotices: Readonly<Record<string, readonly Notice[]>> = {
     ],
   }),
   'untrusted: intermediate not sent': after([seen([leaf])]),
+  'untrusted: intermediate not sent, but Apple fetches it': (() => {
+    const { probe } = watch();
+    const fetchable = e7.leaf({
+      ...{ commonName: HOST, names: [HOST], keys },
+      extensions: [issuerAt('http://e7.ca.example/')],
+    });
+    probe(seen([fetchable, e7]));
+    return probe(seen([fetchable]));
+  })(),
   'untrusted: private root': withLeaf({}, privateRoot.intermediate({ commonName: 'Acme CA' })),
   'untrusted: self-signed': after([seen([selfSigned({ names: [HOST], keys })])]),
   'untrusted: refused by a platform': withLeaf({

@@ -95,7 +95,7 @@ test('the check command uses the domain’s own settings, as the service does', 
   const { text } = render({ ...distrusted, transition: 'reminder', check: unknown, own });
   expectInFlow(text, [
     'WHAT TO DO',
-    "Probe it again now; the first command gets the domain's private roots:",
+    "Probe it again now; the first command gets the domain's private roots from the service:",
     'pinwatch domain show acme api.example.com --json | jq -r .ca > private-root.pem',
     'pinwatch check api.example.com \\\n       --connect 192.0.2.10 \\\n       --connect 192.0.2.12 \\\n       --ca-file private-root.pem \\\n',
     'HOW TO LOOK FURTHER',
