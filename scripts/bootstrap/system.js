@@ -35,6 +35,9 @@ const TOOLS = {
   unbound: {
     commands: ['unbound', '/usr/sbin/unbound'],
     packages: { 'apt-get': 'unbound', apk: 'unbound', dnf: 'unbound' },
+  chromium: {
+    commands: ['chromium'],
+    packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
   },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
