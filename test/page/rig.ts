@@ -1,4 +1,5 @@
 /** The page in Debian's Chromium, served by the service in this process. */
+import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -66,6 +67,14 @@ export async function violations(page: Page): Promise<string[]> {
     ).axe.run(),
   );
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
+/** For a person to look at: a screenshot of each view is written to this folder if it is set. */
+const gallery = process.env.PINWATCH_GALLERY;
+
+export async function photograph(page: Page, name: string): Promise<void> {
+  if (gallery !== undefined)
+    await page.screenshot({ path: join(gallery, `page-${name}.png`), fullPage: true });
 }
 
 /** Nothing is cut off or has to be scrolled sideways. */

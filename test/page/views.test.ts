@@ -3,7 +3,17 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Api, createRig, ok, type Rig, type Watched } from '../api/rig.ts';
 import { requires } from '../support/requires.ts';
-import { expectToFit, launch, shown, signIn, type Visit, type Visitor, violations, visit } from './rig.ts';
+import {
+  expectToFit,
+  launch,
+  photograph,
+  shown,
+  signIn,
+  type Visit,
+  type Visitor,
+  violations,
+  visit,
+} from './rig.ts';
 
 const script = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 
@@ -215,6 +225,7 @@ requires('redis-server', 'chromium')('the page', () => {
     const { page } = visited;
     await open(page, 'globex', hostile);
     expect(await shown(page.getByRole('main'))).toContain(script);
+    expect(await shown(page.getByRole('region', { name: 'Presented' }))).toContain('CN=\\<img src=x');
     expect(await page.title()).toMatch(/^hostile\.example\.com/);
     expect(await page.locator('main script, main img').count()).toBe(0);
     expect(visited.complaints).toEqual([]);
@@ -266,30 +277,31 @@ requires('redis-server', 'chromium')('the page', () => {
   );
   test.each(looks)('every view fits and axe finds nothing at $width px, $colorScheme', async (look) => {
     const { page, context } = await visit(browser, look);
-    const expectWell = async () => {
+    const expectWell = async (view: string) => {
+      await photograph(page, `${view}-${look.width}-${look.colorScheme}`);
       await expectToFit(page);
       expect(await violations(page)).toEqual([]);
     };
     await page.goto(api.url);
-    await expectWell();
+    await expectWell('sign-in');
     await page.getByLabel('Token').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
-    await expectWell();
+    await expectWell('sign-in-refused');
     await signIn(page, api, tokens.admin);
-    await expectWell();
+    await expectWell('overview');
     await page.goto(`${api.url}/accounts/acme`);
-    await expectWell();
+    await expectWell('account');
     for (const [account, one] of [
       ['acme', hurt],
       ['globex', hostile],
     ] as const) {
       await open(page, account, one);
       await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-      await expectWell();
+      await expectWell(`domain-${one.host}`);
     }
     await page.goto(`${api.url}/accounts/none`);
-    await expectWell();
+    await expectWell('missing');
     await context.close();
   });
 });

@@ -99,6 +99,7 @@ footer.width { margin-top: 40px; padding-top: 12px; padding-bottom: 20px; color:
   .facts { grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); }
   .row button { flex: 1 0 auto; }
 }
+@media (min-width: 641px) { th code { white-space: nowrap; } }
 @media (prefers-reduced-motion: no-preference) { .skip { transition: left .1s; } }
 @media print { .top form, .row, footer { display: none; } }
 `;
