@@ -283,6 +283,22 @@ requires('redis-server')('a store that is backed up, lost and restored', () => {
     await next.readiness(200);
   });
 
+  test('on the Redis that "run" starts: beside it, and then without it', async () => {
+    config = await stage.configure([], { redis: {} });
+    const first = stage.start({ config });
+    await first.line('working');
+    await done(first, 'POST', '/accounts', undefined, { name: 'shop', contacts: ['shop@example.com'] });
+    expect(await store('backup', file('backup.jsonl'))).toMatchObject({ status: 0 });
+    expect(await store('restore', file('backup.jsonl'), '--replace', '--yes')).toMatchObject({ status: 2 });
+    await done(first, 'POST', '/accounts', undefined, { name: 'later', contacts: ['later@example.com'] });
+    await first.stop();
+    const restored = await store('restore', file('backup.jsonl'), '--replace', '--yes', '--json');
+    expect(JSON.parse(restored.stdout)).toMatchObject({ accounts: 2, replaced: { accounts: 3 } });
+    const next = stage.start({ config });
+    await next.readiness(200);
+    expect(await done(next, 'GET', '/accounts')).toEqual({ accounts: ['acme', 'shop'] });
+  });
+
   test('is not touched by a file that is cut off, changed or missing', async () => {
     config = await stage.configure([]);
     const service = stage.start({ config });

@@ -266,6 +266,21 @@ requires('redis-server')('a backup of the store', () => {
     expect(await redis.llen(accountKeys('acme').notices)).toBe(3);
   });
 
+  test('is restored with a note if Redis does not say who is connected', async () => {
+    await fill(redis, 'acme', 1);
+    const lines = await linesOf(redis);
+    await redis.flushall();
+    await redis.acl('SETUSER', 'limited', 'on', '>secret', '~*', '+@all', '-client');
+    const limited = await linkTo(server.url.replace('redis://', 'redis://limited:secret@'));
+    try {
+      const restored = await restore(portsOf(limited.redis as Redis, lines), never);
+      expect(restored).toMatchObject({ ok: true, value: { connectionsUnknown: true } });
+    } finally {
+      await limited.close();
+      await redis.acl('DELUSER', 'limited');
+    }
+  });
+
   test('of an older schema is restored, and read as ever', async () => {
     const schema1 = JSON.parse(readFileSync(join(import.meta.dirname, 'schema-1.json'), 'utf8')) as {
       values: Record<string, string | string[] | Record<string, string>>;
