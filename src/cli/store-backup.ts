@@ -8,7 +8,7 @@ import type { Output } from './output.ts';
 import { Failure } from './remote/failure.ts';
 import { printable, printableJson } from './remote/printable.ts';
 import { confirmed } from './remote/remote.ts';
-import { exitStatus } from './usage.ts';
+import { exitStatus, UsageError } from './usage.ts';
 
 export interface StoreBackups {
   /** Rejects with Failure if the store can't be used, or the file not written. */
@@ -69,6 +69,7 @@ Exit status: 0 written, 2 the store cannot be used or the file not written, 64 b
 usage or configuration.`,
     )
     .action(async (file: string, { config, json }: BackupOptions) => {
+      expectFile(file);
       const backup = await backups.backUp(config, file);
       for (const skipped of backup.skipped) output.stderr(`left out: ${printable(skipped)}\n`);
       output.stdout(json ? `${printableJson({ file, ...backup })}\n` : backupText(file, backup));
@@ -104,6 +105,7 @@ configuration or file.`,
     )
     .action(async (file: string, options: RestoreOptions) => {
       const { config, json, replace = false, dryRun = false } = options;
+      expectFile(file);
       if (dryRun) {
         const { header, counts, sha256 } = await backups.inspect(file);
         const { time, schema, pinwatch } = header;
@@ -129,6 +131,11 @@ configuration or file.`,
       output.stdout(json ? `${printableJson(result)}\n` : restoredText(restored.value));
       finish(exitStatus.ok);
     });
+}
+
+/** It is replaced as a whole, and read twice. */
+function expectFile(file: string): void {
+  if (file === '-') throw new UsageError('FILE: expected the name of a file, found "-"');
 }
 
 function backupText(file: string, { accounts, domains, tokens, bytes, sha256 }: Backup & { bytes: number }) {
@@ -165,5 +172,7 @@ function countsText({ accounts, domains, tokens }: Pick<Backup, 'accounts' | 'do
 }
 
 function contentText({ accounts, domains, tokens, openIncidents, owedNotices }: StoreContent): string {
-  return `${plural(accounts, 'account')}, ${plural(domains, 'domain')}, ${plural(tokens, 'token')}, ${plural(openIncidents, 'open incident')} and ${plural(owedNotices, 'owed notice')}`;
+  const some = (count: number | null, noun: string) =>
+    count === null ? `${noun}s that this version can't read` : plural(count, noun);
+  return `${plural(accounts, 'account')}, ${plural(domains, 'domain')}, ${plural(tokens, 'token')}, ${some(openIncidents, 'open incident')} and ${some(owedNotices, 'owed notice')}`;
 }

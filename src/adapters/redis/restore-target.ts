@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { BackupEntry } from '../../core/backup-format.ts';
 import { adoptedIdentity, type SeenStore, type StoreIdentity } from '../../core/store-identity.ts';
-import { restoringSchema, unusableReason } from '../../core/store-schema.ts';
+import { restoringSchema } from '../../core/store-schema.ts';
 import type { RestoreTarget, StoreContent } from '../../flow/backup/restore.ts';
 import { bytesOf } from './backup-value.ts';
 import { createIdentityStore } from './identity.ts';
+import { NewerSchema } from './json-object.ts';
 import {
   accountKeys,
   accountsKey,
@@ -48,14 +49,15 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
 
   async function content(): Promise<StoreContent> {
     const reader = createOverviewReader(redis);
-    const [accounts, statuses, tokens, owedNotices] = await Promise.all([
+    const [accounts, domains, tokens, statuses, owedNotices] = await Promise.all([
       redis.scard(accountsKey),
-      reader.statuses(),
+      reader.count(),
       redis.hlen(tokensKey),
-      reader.noticesPending(),
+      reader.statuses().catch(nullIfNewer),
+      reader.noticesPending().catch(nullIfNewer),
     ]);
-    const openIncidents = statuses.reduce((sum, { status }) => sum + status.open.length, 0);
-    return { accounts, domains: statuses.length, tokens, openIncidents, owedNotices };
+    const openIncidents = statuses?.reduce((sum, { status }) => sum + status.open.length, 0) ?? null;
+    return { accounts, domains, tokens, openIncidents, owedNotices };
   }
 
   return {
@@ -76,8 +78,6 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
     async state() {
       const { schema, identity } = await identityStore.read();
       if (schema === restoringSchema) return 'restoring';
-      const unusable = unusableReason(schema);
-      if (unusable !== null) throw new Error(unusable);
       if (identity !== null) return 'used';
       for await (const keys of keysOf(redis, patterns.slice(0, 2))) {
         const used = keys.filter((key) => key !== missedKey && !requestCounts.test(key));
@@ -110,6 +110,11 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
       await runTransaction(hasTokens ? step.hset(storeKey, 'hadTokens', 1) : step);
     },
   };
+}
+
+function nullIfNewer(error: unknown): null {
+  if (error instanceof NewerSchema) return null;
+  throw error;
 }
 
 /** Those that a replaced store followed: processes may remember one of them. */

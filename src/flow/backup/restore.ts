@@ -17,15 +17,16 @@ export interface StoreContent {
   readonly accounts: number;
   readonly domains: number;
   readonly tokens: number;
-  readonly openIncidents: number;
-  readonly owedNotices: number;
+  /** null: a newer version has stored them. */
+  readonly openIncidents: number | null;
+  readonly owedNotices: number | null;
 }
 
 /** The store as a restore writes it. Every method rejects if it can't be used. */
 export interface RestoreTarget {
   /** How many processes of pinwatch are connected; null: this Redis does not say. */
   connected(): Promise<number | null>;
-  /** `restoring`: a restore was not finished. Throws if a newer version has used it. */
+  /** `restoring`: a restore was not finished. A newer version may have used it: going back to an older one starts here. */
   state(): Promise<'empty' | 'used' | 'restoring'>;
   content(): Promise<StoreContent>;
   /** Marks the store, then removes all that it has. */

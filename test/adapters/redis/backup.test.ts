@@ -16,6 +16,7 @@ import * as keys from '../../../src/adapters/redis/keys.ts';
 import { createProbeStore } from '../../../src/adapters/redis/probe-store.ts';
 import { createRestoreTarget } from '../../../src/adapters/redis/restore-target.ts';
 import { utcDay } from '../../../src/core/adoption.ts';
+import type { BackupEntry } from '../../../src/core/backup-format.ts';
 import { restoringSchema, storeSchema } from '../../../src/core/store-schema.ts';
 import { backUp } from '../../../src/flow/backup/back-up.ts';
 import { type RestorePorts, restore } from '../../../src/flow/backup/restore.ts';
@@ -248,6 +249,40 @@ requires('redis-server')('a backup of the store', () => {
         keys.storeKey,
       ].sort((a, b) => (a < b ? -1 : 1)),
     );
+  });
+
+  test('is the way back to an older version: it replaces a store that a newer one has used', async () => {
+    await fill(redis, 'acme', 1);
+    const lines = await linesOf(redis);
+    await redis.hset(keys.storeKey, { id: 'newer', schema: 99 });
+    await redis.hset(accountKeys('acme').statuses, 'd0000.example.com', '{"v":99}');
+    const contents: unknown[] = [];
+    const mayReplace = async (content: unknown) => contents.push(content) > 0;
+    expect(await restore(portsOf(redis, lines), { mayReplace })).toMatchObject({ ok: true });
+    expect(contents).toMatchObject([{ accounts: 1, domains: 1, openIncidents: null }]);
+    expect(await redis.hget(keys.storeKey, 'schema')).toBe('1');
+    expect(await redis.hget(keys.storeKey, 'follows')).toBe('newer');
+  });
+
+  test('of a large account that changes meanwhile never lacks the notice of a stored incident', async () => {
+    await fill(redis, 'acme', 600);
+    const { records, notices } = accountKeys('acme');
+    const [early, late] = ['d0000.example.com', 'd0599.example.com'];
+    /** As a probe commits, in one step. */
+    const tell = (domain: string) =>
+      redis.multi().hset(records, domain, 'told').rpush(notices, `"${domain}"`).exec();
+    const found: BackupEntry[] = [];
+    for await (const entry of createBackupSource(redis).entries(now, [])) {
+      if (!found.some(({ kind }) => kind === 'records') && entry.kind === 'records')
+        for (const domain of [early, late]) await tell(domain);
+      found.push(entry);
+    }
+    const fields = found.flatMap((entry) => (entry.kind === 'records' ? (entry.fields ?? []) : []));
+    const recordOf = (domain: string) => fields.find(([field]) => field === domain)?.[1];
+    expect(recordOf(early)).not.toBe('told');
+    expect(recordOf(late)).toBe('told');
+    const told = found.flatMap((entry) => (entry.kind === 'notices' ? (entry.items ?? []) : []));
+    expect(told).toEqual(expect.arrayContaining([`"${early}"`, `"${late}"`]));
   });
 
   test('that is interrupted leaves a store that no version uses, until it is restored again', async () => {
