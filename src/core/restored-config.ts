@@ -11,7 +11,8 @@ const mostPublishedSince = 50;
 /** With the version that the next one has to exceed. */
 export function withFloor(state: ConfigState): ConfigState {
   if (state.published === null) return state;
-  return { ...state, floor: Math.max(state.published.version + mostPublishedSince, state.floor ?? 0) };
+  // A backup of a restored store may have been followed by publications above its floor.
+  return { ...state, floor: Math.max(state.published.version, state.floor ?? 0) + mostPublishedSince };
 }
 
 /** Above everything that apps may hold: of the store, of a backup that was restored, and of what this process serves. */

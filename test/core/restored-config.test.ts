@@ -17,8 +17,8 @@ test('after a restore it exceeds those that may have been published since, howev
   const restored = withFloor(state);
   expect(nextVersion(restored, 0)).toBe(58);
   expect(nextVersion(restored, 90)).toBe(91);
-  // Restored from a backup of the restored store, before and after a publication.
-  expect(nextVersion(withFloor(restored), 0)).toBe(58);
+  // From a backup of the restored store, before and after a publication: more may have followed either.
+  expect(nextVersion(withFloor(restored), 0)).toBe(108);
   const published = { version: 58, digest: '', signedElsewhere: false };
   expect(nextVersion(withFloor({ ...restored, published }), 0)).toBe(109);
 });
