@@ -5,23 +5,11 @@ import type { BackupEntry } from '../../core/backup-format.ts';
 import { adoptedIdentity, type SeenStore, type StoreIdentity } from '../../core/store-identity.ts';
 import { restoringSchema } from '../../core/store-schema.ts';
 import type { RestoreTarget, StoreContent } from '../../flow/backup/restore.ts';
+import { keyOf } from './backup-keys.ts';
 import { bytesOf } from './backup-value.ts';
 import { createIdentityStore } from './identity.ts';
 import { NewerSchema } from './json-object.ts';
-import {
-  accountKeys,
-  accountsKey,
-  adoptionKey,
-  auditKey,
-  channelsKey,
-  historyKey,
-  missedKey,
-  queuePrefix,
-  storeKey,
-  sweepKey,
-  tokensKey,
-  tokenUseKey,
-} from './keys.ts';
+import { accountsKey, missedKey, queuePrefix, storeKey, tokensKey } from './keys.ts';
 import { createOverviewReader } from './overview.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -33,15 +21,6 @@ const requestCounts = /^pinwatch:requests:/;
 
 /** Fields or items of one command. */
 const valuesAtOnce = 500;
-
-const sharedKeys: Readonly<Record<string, string>> = {
-  accounts: accountsKey,
-  tokens: tokensKey,
-  tokenUse: tokenUseKey,
-  audit: auditKey,
-  channels: channelsKey,
-  sweep: sweepKey,
-};
 
 /** `seen`: what this machine's processes remember of the store. */
 export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | null): RestoreTarget {
@@ -134,14 +113,6 @@ function commandsOf(redis: Redis | Cluster, entry: BackupEntry): Promise<unknown
   for (const some of parts(members ?? [])) commands.push(redis.sadd(key, ...some.map(bytesOf)));
   if (expiresAt !== undefined) commands.push(redis.pexpireat(key, expiresAt));
   return commands;
-}
-
-function keyOf({ account, kind, of }: BackupEntry): string {
-  // The names were checked when the entry was read.
-  if (account === undefined) return sharedKeys[kind] ?? '';
-  if (kind === 'history') return historyKey(account, of ?? '');
-  if (kind === 'adoption') return adoptionKey(account, of ?? '');
-  return accountKeys(account)[kind as keyof ReturnType<typeof accountKeys>];
 }
 
 function* parts<T>(values: readonly T[]): Generator<readonly T[]> {
