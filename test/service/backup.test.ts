@@ -222,7 +222,13 @@ requires('redis-server')('a store that is backed up, lost and restored', () => {
     const again = stage.start({ config });
     await again.readiness(200);
     expect(again.lines.filter(({ event }) => event === 'store_closed')).toEqual([]);
-    expect(await shown(again, admin)).toEqual(before);
+    const after = await shown(again, admin);
+    const { audit } = after['/audit'] as { audit: object[] };
+    expect(audit.shift()).toMatchObject({
+      ...{ action: 'store_restored', by: 'local', from: null, target: 'store' },
+      detail: expect.stringMatching(/^a backup of \S+Z with 4 accounts and 5 domains$/),
+    });
+    expect(after).toEqual(before);
     for (const [role, token] of Object.entries(tokens)) {
       expect(await done(again, 'GET', '/me', token)).toMatchObject({ role });
     }

@@ -9,6 +9,7 @@ import { type Parsed, parsed, refused } from '../../core/parsed.ts';
 import { plural } from '../../core/plural.ts';
 import { withFloor } from '../../core/restored-config.ts';
 import type { StoreIdentity } from '../../core/store-identity.ts';
+import { auditOf } from '../admin/audit-of.ts';
 import type { Checksum } from './checksum.ts';
 import { readBackup, type WholeBackup } from './read-backup.ts';
 
@@ -93,10 +94,30 @@ export async function restore(
   const replaced = state === 'used' ? await target.content() : null;
   if (replaced !== null && !(await mayReplace(replaced, backup))) return null;
   await target.begin();
+  // Before the older entries of the backup: the newest comes first.
+  await target.write([auditEntry(backup, replaced, ports.clock())]);
   const published = await write(ports);
   await target.finish(backup.header.store, backup.header.schema);
   const { header, counts } = backup;
   return parsed({ time: header.time, counts, replaced, published, connectionsUnknown: connected === null });
+}
+
+/** Who did it is a user of this machine. */
+function auditEntry(
+  { header, counts }: WholeBackup,
+  replaced: StoreContent | null,
+  now: number,
+): BackupEntry {
+  const detail = `a backup of ${header.time} with ${plural(counts.accounts, 'account')} and ${plural(counts.domains, 'domain')}`;
+  const before =
+    replaced === null
+      ? ''
+      : `, in place of ${plural(replaced.accounts, 'account')} and ${plural(replaced.domains, 'domain')}`;
+  const actor = { name: 'local', address: null };
+  return {
+    kind: 'audit',
+    items: [JSON.stringify(auditOf('store_restored', 'store', `${detail}${before}`, actor, now))],
+  };
 }
 
 async function write({ target, lines, checksum, kinds, clock }: RestorePorts): Promise<RepublishedAccount[]> {

@@ -135,7 +135,7 @@ function comparable(all: Record<string, unknown>, accounts: readonly string[]): 
       leftOut === null && kind !== 'pinState' ? [] : [accountKeys(account)[kind as AccountKind]],
     ),
   );
-  gone.push(keys.storeKey, keys.configsKey, accountKeys('gone').config);
+  gone.push(keys.storeKey, keys.auditKey, keys.configsKey, accountKeys('gone').config);
   return Object.fromEntries(Object.entries(all).filter(([key]) => !gone.includes(key)));
 }
 
@@ -193,6 +193,8 @@ requires('redis-server')('a backup of the store', () => {
     const after = await dump(redis);
     expect(comparable(after, accounts)).toEqual(comparable(before, accounts));
     expect(await redis.hget(accountKeys('small').pinState, 'pending')).toBe('restored');
+    const [newest = '', ...older] = await redis.lrange(keys.auditKey, 0, -1);
+    expect([JSON.parse(newest).action, older]).toEqual(['store_restored', ['{"n":2}', '{"n":1}']]);
     const identity = await redis.hgetall(keys.storeKey);
     expect(identity).toMatchObject({ schema: String(storeSchema), hadTokens: '1' });
     expect(identity.id).not.toBe('first');
