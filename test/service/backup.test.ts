@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
 import { accountKeys, storeKey } from '../../src/adapters/redis/keys.ts';
 import { roles } from '../../src/core/access.ts';
@@ -9,7 +9,10 @@ import { restoringSchema } from '../../src/core/store-schema.ts';
 import { type Ended, ended, environment, program } from '../cli/remote/admin.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
-import { type Api, entryOf, machinePart, type Stage, setStage, told } from './stage.ts';
+import { type Api, entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
+
+/** Services start several times, and tell what they see. */
+const slowMs = 180_000;
 
 requires('redis-server')('a store that is backed up, lost and restored', () => {
   let stage: Stage;
@@ -165,98 +168,153 @@ requires('redis-server')('a store that is backed up, lost and restored', () => {
     return tokens;
   }
 
-  test('is the same as before: API, metrics, tokens, incidents, owed mail and signed configurations', async () => {
-    const names = ['file', 'open', 'muted', 'published', 'late'];
-    const apis = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await stage.api(`${name}.example.com`)] as const)),
-    );
-    const keys = createChannelKeys();
-    keys.install(file('keys'), 'bank');
-    config = await stage.configure([entryOf(apis.file as Api)], {
-      interval: '1h',
-      publish: { keyDir: 'keys', watchEvery: '1s' },
-    });
-    const service = stage.start({ config });
-    await service.line('working');
-    const tokens = await fill(service, keys, apis);
-    const admin = tokens.admin ?? '';
-    const before = await shown(service, admin);
-    const owed = await redis.hkeys(accountKeys('late').letters);
-    expect(owed).toHaveLength(1);
+  test(
+    'is the same as before: API, metrics, tokens, incidents, owed mail and signed configurations',
+    async () => {
+      const names = ['file', 'open', 'muted', 'published', 'late'];
+      const apis = Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, await stage.api(`${name}.example.com`)] as const)),
+      );
+      const keys = createChannelKeys();
+      keys.install(file('keys'), 'bank');
+      config = await stage.configure([entryOf(apis.file as Api)], {
+        interval: '1h',
+        publish: { keyDir: 'keys', watchEvery: '1s' },
+      });
+      const service = stage.start({ config });
+      await service.line('working');
+      const tokens = await fill(service, keys, apis);
+      const admin = tokens.admin ?? '';
+      const before = await shown(service, admin);
+      const owed = await redis.hkeys(accountKeys('late').letters);
+      expect(owed).toHaveLength(1);
 
-    // While it runs.
-    const made = await store('backup', file('backup.jsonl'), '--json');
-    expect(made, made.stderr).toMatchObject({ status: 0, stderr: '' });
-    const { bytes, ...counts } = JSON.parse(made.stdout);
-    expect(counts).toMatchObject({ accounts: 4, domains: 5, tokens: roles.length, skipped: [] });
-    const found = await stat(file('backup.jsonl'));
-    expect([found.mode & 0o777, found.size]).toEqual([0o600, bytes]);
-    const text = await readFile(file('backup.jsonl'), 'utf8');
-    for (const token of Object.values(tokens)) expect(text).not.toContain(token.split('_')[2]);
+      // While it runs.
+      const made = await store('backup', file('backup.jsonl'), '--json');
+      expect(made, made.stderr).toMatchObject({ status: 0, stderr: '' });
+      const { bytes, ...counts } = JSON.parse(made.stdout);
+      expect(counts).toMatchObject({ accounts: 4, domains: 5, tokens: roles.length, skipped: [] });
+      const found = await stat(file('backup.jsonl'));
+      expect([found.mode & 0o777, found.size]).toEqual([0o600, bytes]);
+      const text = await readFile(file('backup.jsonl'), 'utf8');
+      for (const token of Object.values(tokens)) expect(text).not.toContain(token.split('_')[2]);
 
-    const early = await store('restore', file('backup.jsonl'), '--replace', '--yes');
-    expect(early).toMatchObject({ status: 2, stdout: '' });
-    expect(early.stderr).toMatch(
-      /^Nothing was done: \d+ connections of running pinwatch processes found: stop every/,
-    );
-    expect(await shown(service, admin)).toEqual(before);
-    // More is published, which the backup does not know.
-    const held = await keys.verify((await service.get(`/c/${keys.channel}`)).text);
-    await service.stop();
-    const used = await store('restore', file('backup.jsonl'));
-    expect(used).toMatchObject({ status: 2, stdout: '' });
-    expect(used.stderr).toBe(
-      `The store is not empty: it has 4 accounts, 5 domains, ${roles.length} tokens, 2 open incidents and 1 owed notice. Nothing was done: --replace would remove all of it.\n`,
-    );
-    const unasked = await store('restore', file('backup.jsonl'), '--replace');
-    expect(unasked).toMatchObject({ status: 64, stderr: expect.stringContaining('--yes is required') });
+      const early = await store('restore', file('backup.jsonl'), '--replace', '--yes');
+      expect(early).toMatchObject({ status: 2, stdout: '' });
+      expect(early.stderr).toMatch(
+        /^Nothing was done: \d+ connections of running pinwatch processes found: stop every/,
+      );
+      expect(await shown(service, admin)).toEqual(before);
+      // More is published, which the backup does not know.
+      const held = await keys.verify((await service.get(`/c/${keys.channel}`)).text);
+      await service.stop();
+      const used = await store('restore', file('backup.jsonl'));
+      expect(used).toMatchObject({ status: 2, stdout: '' });
+      expect(used.stderr).toBe(
+        `The store is not empty: it has 4 accounts, 5 domains, ${roles.length} tokens, 2 open incidents and 1 owed notice. Nothing was done: --replace would remove all of it.\n`,
+      );
+      const unasked = await store('restore', file('backup.jsonl'), '--replace');
+      expect(unasked).toMatchObject({ status: 64, stderr: expect.stringContaining('--yes is required') });
 
-    await redis.flushall();
-    const restored = await store('restore', file('backup.jsonl'));
-    expect(restored, restored.stderr).toMatchObject({ status: 0, stderr: '' });
-    expect(restored.stdout).toContain('revoked after the backup is valid again');
-    expect(restored.stdout).toMatch(
-      /^bank: version 1 of its configuration is the last .* the next version is above 51\.$/m,
-    );
+      await redis.flushall();
+      const restored = await store('restore', file('backup.jsonl'));
+      expect(restored, restored.stderr).toMatchObject({ status: 0, stderr: '' });
+      expect(restored.stdout).toContain('revoked after the backup is valid again');
+      expect(restored.stdout).toMatch(
+        /^bank: version 1 of its configuration is the last .* the next version is above 51\.$/m,
+      );
 
-    const again = stage.start({ config });
-    await again.readiness(200);
-    expect(again.lines.filter(({ event }) => event === 'store_closed')).toEqual([]);
-    const after = await shown(again, admin);
-    const { audit } = after['/audit'] as { audit: object[] };
-    expect(audit.shift()).toMatchObject({
-      ...{ action: 'store_restored', by: 'local', from: null, target: 'store' },
-      detail: expect.stringMatching(/^a backup of \S+Z with 4 accounts and 5 domains$/),
-    });
-    expect(after).toEqual(before);
-    for (const [role, token] of Object.entries(tokens)) {
-      expect(await done(again, 'GET', '/me', token)).toMatchObject({ role });
-    }
-    // What was owed has the Message-ID that it would have had, and comes once.
-    stage.smtp.fail('late@example.com', null);
-    const mail = await stage.mail();
-    expect(mail.to).toEqual(['late@example.com']);
-    expect(told(mail)).toEqual([`opened ${apis.late?.name} pin_mismatch`]);
-    expect(mail.mail.messageId).toContain(owed[0] ?? 'an id');
+      const again = stage.start({ config });
+      await again.readiness(200);
+      expect(again.lines.filter(({ event }) => event === 'store_closed')).toEqual([]);
+      const after = await shown(again, admin);
+      const { audit } = after['/audit'] as { audit: object[] };
+      expect(audit.shift()).toMatchObject({
+        ...{ action: 'store_restored', by: 'local', from: null, target: 'store' },
+        detail: expect.stringMatching(/^a backup of \S+Z with 4 accounts and 5 domains$/),
+      });
+      expect(after).toEqual(before);
+      for (const [role, token] of Object.entries(tokens)) {
+        expect(await done(again, 'GET', '/me', token)).toMatchObject({ role });
+      }
+      // What was owed has the Message-ID that it would have had, and comes once.
+      stage.smtp.fail('late@example.com', null);
+      const mail = await stage.mail();
+      expect(mail.to).toEqual(['late@example.com']);
+      expect(told(mail)).toEqual([`opened ${apis.late?.name} pin_mismatch`]);
+      expect(mail.mail.messageId).toContain(owed[0] ?? 'an id');
 
-    // The incident goes on, and only its end is told.
-    const [{ incident }] = (await done(again, 'GET', '/accounts/shop/incidents', admin)).incidents;
-    apis.open?.server.rotate([apis.open.chain]);
-    await done(again, 'POST', '/accounts/shop/probes?wait=20s', admin, {});
-    const end = await stage.mail();
-    expect(machinePart(end).transitions).toMatchObject([{ incident, transition: 'closed' }]);
+      // The incident goes on, and only its end is told.
+      const [{ incident }] = (await done(again, 'GET', '/accounts/shop/incidents', admin)).incidents;
+      apis.open?.server.rotate([apis.open.chain]);
+      await done(again, 'POST', '/accounts/shop/probes?wait=20s', admin, {});
+      const end = await stage.mail();
+      expect(machinePart(end).transitions).toMatchObject([{ incident, transition: 'closed' }]);
 
-    // Apps may have up to 50 later versions: the next one is above them.
-    const bank = '/accounts/bank/config';
-    const { candidate } = await done(again, 'POST', `${bank}/checks`, admin, {});
-    expect(
-      await done(again, 'POST', `${bank}/versions`, admin, { candidate, note: 'after the restore' }),
-    ).toMatchObject({ version: 52 });
-    expect(held.bundle).not.toBeNull();
-    const next = await keys.verify((await again.get(`/c/${keys.channel}`)).text, held.bundle?.held ?? null);
-    expect(next).toMatchObject({ outcome: 'accepted', bundle: { configuration: { version: 52 } } });
-    expect(stage.smtp.received.filter(({ to }) => to.includes('late@example.com'))).toHaveLength(1);
-  });
+      // Apps may have up to 50 later versions: the next one is above them.
+      const bank = '/accounts/bank/config';
+      const { candidate } = await done(again, 'POST', `${bank}/checks`, admin, {});
+      expect(
+        await done(again, 'POST', `${bank}/versions`, admin, { candidate, note: 'after the restore' }),
+      ).toMatchObject({ version: 52 });
+      expect(held.bundle).not.toBeNull();
+      const next = await keys.verify((await again.get(`/c/${keys.channel}`)).text, held.bundle?.held ?? null);
+      expect(next).toMatchObject({ outcome: 'accepted', bundle: { configuration: { version: 52 } } });
+      expect(stage.smtp.received.filter(({ to }) => to.includes('late@example.com'))).toHaveLength(1);
+    },
+    slowMs,
+  );
+
+  test(
+    'takes no version back from apps: a later one stays, and the next is above it, with or without stateDir',
+    async () => {
+      const api = await stage.api('api.example.com');
+      const keys = createChannelKeys();
+      keys.install(file('keys'), 'acme');
+      const more = { interval: '1h', publish: { keyDir: 'keys' } };
+      config = await stage.configure([entryOf(api)], more);
+      const publish = async (service: Service) => {
+        const { candidate } = await done(service, 'POST', '/accounts/acme/config/checks', undefined, {});
+        const request = { candidate, note: 'a test' };
+        const { version } = await done(service, 'POST', '/accounts/acme/config/versions', undefined, request);
+        return { version, text: (await service.get(`/c/${keys.channel}`)).text };
+      };
+      const service = stage.start({ config });
+      await probed(service, [api.name], 'match');
+      const path = '/accounts/acme/config/keys';
+      await done(service, 'PUT', path, undefined, { statement: await keys.statement(), roots: keys.roots });
+      await publish(service);
+      expect(await store('backup', file('backup.jsonl'))).toMatchObject({ status: 0 });
+      const later = await publish(service);
+      expect(later.version).toBe(2);
+      const held = (await keys.verify(later.text)).bundle?.held ?? null;
+      await service.stop();
+
+      for (const stateDir of ['state', 'empty']) {
+        config = await stage.configure([entryOf(api)], { ...more, stateDir: file(stateDir) });
+        expect(await store('restore', file('backup.jsonl'), '--replace', '--yes')).toMatchObject({
+          status: 0,
+        });
+        const again = stage.start({ config });
+        await again.readiness(200);
+        const text = await vi.waitUntil(
+          async () => {
+            const answer = await again.get(`/c/${keys.channel}`);
+            return answer.status === 200 && answer.text;
+          },
+          { timeout: 30_000, interval: 50 },
+        );
+        // Without its state, the server knows only the old one, which apps refuse.
+        if (stateDir === 'state') expect(text).toBe(later.text);
+        else expect(await keys.verify(text, held)).toMatchObject({ outcome: 'rollback' });
+        const next = await publish(again);
+        expect(next.version).toBe(52);
+        expect(await keys.verify(next.text, held)).toMatchObject({ outcome: 'accepted' });
+        await again.stop();
+      }
+    },
+    slowMs,
+  );
 
   test('half restored is used by no process, and restored again', async () => {
     config = await stage.configure([]);
