@@ -15,6 +15,7 @@ export const failureCodes = [
   'connection_timeout',
   'connection_reset',
   'network_unreachable',
+  'proxy_failed',
   'handshake_timeout',
   'tls_alert',
   'connection_closed',
