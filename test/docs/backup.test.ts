@@ -64,7 +64,8 @@ requires(
     // In one process, as jobs and variables pass from block to block.
     const words = `trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n${here(script.join('\n'))}`;
     transcript = await ended([tool('bash'), '-euo', 'pipefail', '-c', words], { cwd: directory, env });
-  });
+    // A dozen processes, and a service.
+  }, 180_000);
   afterAll(async () => {
     // If the drill ended too early, its Redis is still there.
     await ended([tool('redis-cli'), '-p', port, 'shutdown', 'nosave'], {});

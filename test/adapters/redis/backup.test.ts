@@ -253,6 +253,23 @@ requires('redis-server')('a backup of the store', () => {
     );
   });
 
+  test('that finds Redis full fails and leaves the mark; with space, it is repeated', async () => {
+    await fill(redis, 'acme', 300);
+    await redis.set(accountKeys('acme').account, 'x'.repeat(4_000_000));
+    const lines = await linesOf(redis);
+    await redis.flushall();
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+    await redis.config('SET', 'maxmemory', used + 1_000_000);
+    try {
+      await expect(restore(portsOf(redis, lines), never)).rejects.toThrow('OOM');
+      expect(await redis.hget(keys.storeKey, 'schema')).toBe(String(restoringSchema));
+    } finally {
+      await redis.config('SET', 'maxmemory', 0);
+    }
+    expect(await restore(portsOf(redis, lines), never)).toMatchObject({ ok: true });
+    expect(await redis.strlen(accountKeys('acme').account)).toBe(4_000_000);
+  });
+
   test('is the way back to an older version: it replaces a store that a newer one has used', async () => {
     await fill(redis, 'acme', 1);
     const lines = await linesOf(redis);
