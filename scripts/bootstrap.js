@@ -41,6 +41,7 @@ const TASKS = {
       'fish',
       'systemd',
       'mandoc',
+      'chromium',
       'javac',
       'okhttp',
     ],

@@ -36,6 +36,10 @@ const TOOLS = {
     commands: ['unbound', '/usr/sbin/unbound'],
     packages: { 'apt-get': 'unbound', apk: 'unbound', dnf: 'unbound' },
   },
+  chromium: {
+    commands: ['chromium'],
+    packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
+  },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],

@@ -76,6 +76,8 @@ export interface Seen extends Endpoint {
   readonly broken: Failure | null;
   /** The leaf names the host in a subjectAltName (RFC 9525); the common name never counts. */
   readonly hostMatches: boolean;
+  /** If not: the hosts that it is for, in words. */
+  readonly namedHosts?: string;
 }
 
 /** An endpoint that gave no chain, and why. */
