@@ -56,17 +56,17 @@ export function addBackupCommands(
     .addHelpText(
       'after',
       `
-Works while pinwatch runs. The file has accounts, domains, pins, tokens, incidents,
-owed mail, the audit trail and the state of signed configurations; docs/backup.md
-describes it. It is readable for its owner alone, because it has secrets: URLs and
-keys of notification channels, and hashes of tokens. The configuration file, signing
-keys and secrets in the environment are not in it.
+Works while pinwatch runs. The file has accounts, domains, pins, tokens,
+incidents, owed mail, the audit trail and the state of signed configurations;
+docs/backup.md describes it. It is readable for its owner alone, because it
+has secrets: URLs and keys of notification channels, and hashes of tokens. The
+configuration file, signing keys and secrets in the environment are not in it.
 
 Examples:
   pinwatch store backup /var/backups/pinwatch.jsonl
 
-Exit status: 0 written, 2 the store cannot be used or the file not written, 64 bad
-usage or configuration.`,
+Exit status: 0 written, 2 the store cannot be used or the file not written, 64
+bad usage or configuration.`,
     )
     .action(async (file: string, { config, json }: BackupOptions) => {
       expectFile(file);
@@ -87,21 +87,22 @@ usage or configuration.`,
     .addHelpText(
       'after',
       `
-Stop every run, server and worker on this Redis first. The file is read to its end
-before anything is written: one that was cut off or changed is refused. The store has
-to be empty, unless --replace says to remove what it has. No process uses the store
-until all of the backup is in it; after an interruption, run the command again.
+Stop every run, server and worker on this Redis first. The file is read to its
+end before anything is written: one that was cut off or changed is refused.
+The store has to be empty, unless --replace says to remove what it has. No
+process uses the store until all of the backup is in it; after an
+interruption, run the command again.
 
-The restored store counts as adopted (see "pinwatch store adopt"). Tokens that were
-revoked after the backup are valid again, and apps may have later versions of a
-signed configuration: the command says what to check.
+The restored store counts as adopted (see "pinwatch store adopt"). Tokens that
+were revoked after the backup are valid again, and apps may have later
+versions of a signed configuration: the command says what to check.
 
 Examples:
   pinwatch store restore /var/backups/pinwatch.jsonl --dry-run
   pinwatch store restore /var/backups/pinwatch.jsonl
 
-Exit status: 0 restored, 2 the store cannot be used or nothing was done, 64 bad usage,
-configuration or file.`,
+Exit status: 0 restored, 2 the store cannot be used or nothing was done, 64
+bad usage, configuration or file.`,
     )
     .action(async (file: string, options: RestoreOptions) => {
       const { config, json, replace = false, dryRun = false } = options;
