@@ -69,7 +69,7 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
       await redis.hset(storeKey, 'schema', restoringSchema);
       for await (const keys of keysOf(redis, patterns)) {
         const gone = keys.filter((key) => key !== storeKey && key !== missedKey);
-        await Promise.all(gone.map((key) => redis.unlink(key)));
+        await Promise.all(gone.map((key) => redis.del(key)));
       }
     },
 
@@ -111,7 +111,7 @@ function commandsOf(redis: Redis | Cluster, entry: BackupEntry): Promise<unknown
   }
   for (const some of parts(items ?? [])) commands.push(redis.rpush(key, ...some.map(bytesOf)));
   for (const some of parts(members ?? [])) commands.push(redis.sadd(key, ...some.map(bytesOf)));
-  if (expiresAt !== undefined) commands.push(redis.pexpireat(key, expiresAt));
+  if (expiresAt !== undefined) commands.push(redis.pexpire(key, Math.max(1, expiresAt - Date.now())));
   return commands;
 }
 
