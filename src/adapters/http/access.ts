@@ -163,7 +163,7 @@ export function isOutdated(reply: FastifyReply, { outdated }: AccessOptions): bo
   const reason = outdated();
   if (reason === null) return false;
   reply.header('retry-after', '5');
-  sendProblem(reply, problem(503, 'store_newer', 'The store is used by a newer version', reason));
+  sendProblem(reply, problem(503, 'store_newer', 'This process does not use the store', reason));
   return true;
 }
 
