@@ -48,7 +48,10 @@ export interface Claim {
 
 /** The account's side of the store. Every method rejects if the store can't be used. */
 export interface Outbox {
-  /** Whether a notice waits for a letter, a letter for its delivery, or a new contact to be told what is open. */
+  /**
+   * Whether a notice waits for a letter, a letter for its delivery, a new contact to be told what is open, or an alert
+   * for its repetition.
+   */
   owes(account: string): Promise<boolean>;
   /** null: no such account exists. */
   contacts(account: string): Promise<Destinations | null>;
@@ -70,6 +73,9 @@ export interface Outbox {
   ): Promise<boolean>;
   /** Claims a letter for `forMs`, so that one process at a time sends it; null: another one has it, or it is gone. */
   claim(account: string, id: string, forMs: number): Promise<Claim | null>;
+  /** When the alerts of services that forget them were last repeated; 0: nothing was open. */
+  alertsAt(account: string): Promise<number>;
+  setAlertsAt(account: string, at: number): Promise<void>;
   /** The ids of the incidents in letters for all contacts, and of those that wait for such a letter. */
   incidentsOwed(account: string): Promise<ReadonlySet<string>>;
   /**

@@ -47,6 +47,7 @@ requires('redis-server')('channels of an account', () => {
     const channels = [
       { ...webhook, url: hook.url },
       { name: 'chat', type: 'slack', url: hook.url },
+      { name: 'alerts', type: 'alertmanager', url: hook.url },
     ];
     ok(
       await api.ask('POST', '/v1/accounts', {
@@ -58,12 +59,13 @@ requires('redis-server')('channels of an account', () => {
     expect(ok(all).json.channels).toMatchObject([
       { name: 'ops', outcome: 'sent', detail: 'status 204' },
       { name: 'chat', outcome: 'sent' },
+      { name: 'alerts', outcome: 'sent', detail: '1 alert accepted' },
     ]);
     expect(hook.received.map(({ body }) => body)).toEqual(
       channels.map(() => expect.stringContaining('This is a test of the channel')),
     );
     const one = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'none' } });
-    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat');
+    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat, alerts');
     await hook.close();
   });
 
@@ -74,6 +76,17 @@ requires('redis-server')('channels of an account', () => {
     [[webhook, webhook], 422],
     [[{ ...webhook, type: 'slack' }], 422],
     [[{ name: 'new', type: 'teams' }], 422],
+    [
+      [
+        {
+          name: 'new',
+          type: 'alertmanager',
+          url,
+          quietHours: { from: '22:00', to: '07:00', timeZone: 'UTC' },
+        },
+      ],
+      422,
+    ],
   ])('are refused without showing a secret: %#', async (channels, status) => {
     const answer = await change(channels);
     expect(answer.status).toBe(status);

@@ -34,6 +34,10 @@ test.each([
     `[{ name: a, type: webhook, url: "${url}", key: ${key}, quietHours: { from: "24:00", to: 7, timeZone: Mars } }]`,
     ['quietHours.from', 'quietHours.to', 'quietHours.timeZone'],
   ],
+  [
+    `[{ name: a, type: alertmanager, url: "${url}", quietHours: { from: "22:00", to: "07:00", timeZone: UTC } }]`,
+    ['quietHours'],
+  ],
 ])('problems name the place, never the secret: %s', (channels, places) => {
   const read = of(channels);
   if (read.ok) throw new Error('expected problems');

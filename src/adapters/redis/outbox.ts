@@ -95,6 +95,10 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     return { now, channels, known: known === null ? null : (JSON.parse(known) as string[]) };
   }
 
+  async function readAlertsAt(account: string): Promise<number> {
+    return Number((await redis.hget(accountKeys(account).outbox, 'alertsAt')) ?? 0) || 0;
+  }
+
   async function letters(account: string): Promise<StoredLetter[]> {
     const keys = accountKeys(account);
     const stored = Object.entries(await redis.hgetall(keys.letters));
@@ -118,8 +122,17 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
         redis.hlen(keys.letters),
       ]);
       if (counts.some((count) => count > 0)) return true;
+      if ((await readAlertsAt(account)) > 0) return true;
       const found = await contacts(account);
       return found?.known != null && JSON.stringify(found.known) !== JSON.stringify(found.now);
+    },
+
+    alertsAt: readAlertsAt,
+
+    async setAlertsAt(account, at) {
+      const { outbox } = accountKeys(account);
+      if (at === 0) await redis.hdel(outbox, 'alertsAt');
+      else await redis.hset(outbox, 'alertsAt', at);
     },
 
     async pace(account) {

@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../core/clock.ts';
 import type { Transition } from '../../core/incident.ts';
-import type { NotifyChannel } from '../../core/notify-channel.ts';
+import { channelKinds, type NotifyChannel } from '../../core/notify-channel.ts';
 import type { Letter } from '../mailer.ts';
 import type { ChannelDelivery, Notifier } from '../notifier.ts';
 import type { AdminStore } from './admin-store.ts';
@@ -19,6 +19,8 @@ export interface TestedChannel extends Pick<NotifyChannel, 'name' | 'type'> {
 }
 
 const longestMs = 15_000;
+/** Alertmanager waits for 30 s before it notifies, or as long as its `group_wait` says. */
+const exampleLastsMs = 300_000;
 /** RFC 6761: no server has such a name. */
 const domain = 'this-is-a-test.invalid';
 
@@ -42,13 +44,15 @@ export async function testChannels(
   }
   const tested = chosen.map(async (channel) => {
     const signal = AbortSignal.timeout(longestMs);
-    const opened = await notifier.send(channel, exampleFor(account, channel, id, 'opened', clock()), signal);
-    // The example must not leave an alert behind that someone has to resolve.
-    if (channel.type === 'pagerduty' && opened.outcome === 'sent') {
-      await notifier.send(channel, exampleFor(account, channel, id, 'closed', clock()), signal);
-    }
-    const detail = opened.outcome === 'sent' ? opened.receipt : opened.reason;
-    return { name: channel.name, type: channel.type, outcome: opened.outcome, detail };
+    const send = (transition: 'opened' | 'closed', lastsMs = 0) =>
+      notifier.send(channel, exampleFor(account, channel, id, transition, clock(), lastsMs), signal);
+    const { alerts } = channelKinds[channel.type];
+    // The example must not leave an alert behind that someone has to resolve. One that lapses is given its end at once,
+    // late enough for its receivers to get it.
+    const answer = await (alerts === 'lapsing' ? send('closed', exampleLastsMs) : send('opened'));
+    if (alerts === 'lasting' && answer.outcome === 'sent') await send('closed');
+    const detail = answer.outcome === 'sent' ? answer.receipt : answer.reason;
+    return { name: channel.name, type: channel.type, outcome: answer.outcome, detail };
   });
   return done(await Promise.all(tested));
 }
@@ -59,11 +63,12 @@ function exampleFor(
   id: string,
   transition: 'opened' | 'closed',
   now: number,
+  lastsMs: number,
 ): Letter {
-  const at = rfc3339(now);
+  const [since, at] = [rfc3339(now), rfc3339(now + lastsMs)];
   const message = 'This is a test of the channel. Nothing is wrong.';
   const notice: Transition = {
-    ...{ incident: id, kind: 'unreachable', transition, severity: 'warning', domain, since: at, at },
+    ...{ incident: id, kind: 'unreachable', transition, severity: 'warning', domain, since, at },
     check: {
       ...{ host: domain, port: 443, verdict: 'inconclusive', pins: [], endpoints: [] },
       findings: [{ code: 'unreachable', severity: 'warning', message }],
