@@ -60,10 +60,11 @@ export function quietHoursProblem(type: NotifyChannelType, hours: QuietHours | u
   return `one of type ${type} has no quiet hours, in which its alerts would end: the service has its own`;
 }
 
-export const channelNameExpected = 'a name of 1 to 32 lower-case letters, digits and hyphens';
+export const channelNameExpected =
+  'a name of 1 to 32 lower-case letters, digits and hyphens, other than mail';
 
 export function parseChannelName(text: string): Parsed<string> {
-  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(text)
+  return /^(?!mail$)[a-z0-9][a-z0-9-]{0,31}$/.test(text)
     ? parsed(text)
     : refused(`expected ${channelNameExpected}, found ${quote(text)}`);
 }

@@ -1,3 +1,4 @@
+import { sentTo } from '../core/chosen-channels.ts';
 import type { Notice } from '../core/notice.ts';
 import { alertAgainMs, channelKinds, type NotifyChannel, wantedBy } from '../core/notify-channel.ts';
 import { endOfWait } from '../core/stored-time.ts';
@@ -43,20 +44,22 @@ export async function repeatAlerts(
   for await (const notice of standingNotices(account, ports, { withMuted: true })) open.push(notice);
   await outbox.setAlertsAt(account, open.length === 0 ? 0 : now);
   if (open.length === 0) return null;
-  await Promise.all(lapsing.map((channel) => repeat(account, channel, open, now, ports, signal)));
+  const names = channels.map(({ name }) => name);
+  await Promise.all(lapsing.map((channel) => repeat(account, channel, names, open, now, ports, signal)));
   return now + alertAgainMs;
 }
 
 async function repeat(
   account: string,
   channel: NotifyChannel,
+  names: readonly string[],
   open: readonly Notice[],
   now: number,
   { notifier, journal }: RepeatPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const { name, type } = channel;
-  const transitions = wantedBy(channel, open);
+  const transitions = wantedBy(channel, sentTo(name, open, names));
   if (transitions.length === 0) return;
   const to = [name];
   const letter = { id: `${account}-${now}`, account, recipients: to, everyone: to, transitions };

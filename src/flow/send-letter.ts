@@ -7,6 +7,7 @@ import {
   nextAttemptAt,
   recipientsDue,
 } from '../core/addressee.ts';
+import { mailChannel, sentTo } from '../core/chosen-channels.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
@@ -28,11 +29,15 @@ const claimedRetryMs = 15_000;
 /** No well-behaved mail server takes this long. One that drips bytes is never silent, and would take forever. */
 const longestSendMs = 1_800_000;
 
-/** Makes one attempt at one letter, if it is due. Returns when to come again for it. */
+/**
+ * Makes one attempt at one letter, if it is due. `channels`: their names, because some notices only go there. Returns
+ * when to come again for it.
+ */
 export async function sendLetter(
   account: string,
   stored: StoredLetter,
   contacts: readonly string[],
+  channels: readonly string[],
   ports: SendPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
@@ -46,7 +51,15 @@ export async function sendLetter(
     silentForMs === null
       ? found
       : { ...found, addressees: interrupted(found, contacts, silentForMs, clock()) };
-  const after = { ...letter, addressees: await attempt(account, letter, contacts, claim, ports, signal) };
+  const transitions = sentTo(mailChannel, letter.transitions, channels);
+  if (transitions.length === 0) {
+    await claim.settle(null);
+    return null;
+  }
+  const after = {
+    ...letter,
+    addressees: await attempt(account, { ...letter, transitions }, contacts, claim, ports, signal),
+  };
   await claim.settle(isDone(after, contacts, clock()) ? null : after.addressees);
   return nextAttemptAt(after, contacts, clock());
 }

@@ -3,10 +3,13 @@ import { parseDocumentText } from '../../src/config/document.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { outside } from './parsing.ts';
 
+const pin = `sha256/${'A'.repeat(43)}=`;
 const key = 'a-key-of-the-webhook';
 const url = 'https://hooks.example.com/token-4711?sig=5';
-function of(channels: string) {
-  const read = parseDocumentText(`accounts: { acme: { contacts: [a@example.com], channels: ${channels} } }`);
+function of(channels: string, domain = '') {
+  const domains = domain === '' ? '' : `, domains: [{ host: api.example.com, pins: [${pin}], ${domain} }]`;
+  const account = `{ contacts: [a@example.com], channels: ${channels}${domains} }`;
+  const read = parseDocumentText(`accounts: { acme: ${account} }`);
   if (!read.ok) throw new Error('expected YAML');
   return parseConfig(read.document, outside());
 }
@@ -24,6 +27,19 @@ test('a channel is read, with quiet hours', () => {
       },
     ]),
   );
+});
+
+test("a domain's channels are those of its account, or mail", () => {
+  const channels = `[{ name: ops, type: webhook, url: "${url}", key: ${key} }]`;
+  const chosen = (names: string) => of(channels, `channels: ${names}`);
+  const read = chosen('[mail, ops]');
+  expect(read).toMatchObject({ ok: true });
+  expect(JSON.stringify(read)).toContain('"channels":["mail","ops"]');
+  for (const names of ['[]', '[other]', '[Ops]', 'ops']) {
+    const refused = chosen(names);
+    if (refused.ok) throw new Error('expected problems');
+    expect(refused.problems.map(({ path }) => path)[0]).toMatch(/^accounts\.acme\.domains\[0\]\.channels/);
+  }
 });
 
 test.each([

@@ -1,4 +1,5 @@
 /** An incident as an alert of Alertmanager's API v2. */
+import { rfc3339 } from '../../../core/clock.ts';
 import { severities } from '../../../core/finding.ts';
 import { isOfDomain, type Notice } from '../../../core/notice.ts';
 import { refusalOf } from '../../../core/refusal.ts';
@@ -24,7 +25,7 @@ export function alertOf(account: string, notice: Notice, lastsUntil: number, lin
     : {};
   const name = isOfDomain(notice) ? notice.domain : `the signed configuration of ${account}`;
   // Not the time of sending: if Alertmanager's clock is behind, that is ahead, and an end ahead is taken for firing.
-  const endsAt = transition === 'closed' ? at : new Date(lastsUntil).toISOString();
+  const endsAt = transition === 'closed' ? Date.parse(at) : lastsUntil;
   return {
     labels: { alertname: `Pinwatch${words.map(capital).join('')}`, account, ...subject, kind, severity },
     annotations: {
@@ -34,8 +35,8 @@ export function alertOf(account: string, notice: Notice, lastsUntil: number, lin
       ...(links.runbookUrl === null ? {} : { runbook_url: `${links.runbookUrl}#${headingOf(notice)}` }),
     },
     // An end before the start is refused.
-    startsAt: since < endsAt ? since : endsAt,
-    endsAt,
+    startsAt: rfc3339(Math.min(Date.parse(since), endsAt)),
+    endsAt: rfc3339(endsAt),
     ...(links.publicUrl === null ? {} : { generatorURL: links.publicUrl }),
   };
 }
