@@ -5,6 +5,7 @@ import type { ChannelLetter, Destinations, Outbox, StoredLetter } from './outbox
 import { type RepeatPorts, repeatAlerts } from './repeat-alerts.ts';
 import { type SendPorts, sendLetter } from './send-letter.ts';
 import { type ChannelPorts, sendToChannel } from './send-to-channel.ts';
+import { tellNewChannels } from './tell-new-channels.ts';
 import { type IntroducePorts, tellNewContacts } from './tell-new-contacts.ts';
 
 export interface DeliverPorts extends SendPorts, ChannelPorts, IntroducePorts, RepeatPorts {
@@ -36,6 +37,7 @@ export async function deliverNotices(
   const contacts = await outbox.contacts(account);
   if (contacts === null) return null;
   await tellNewContacts(account, contacts, ports);
+  await tellNewChannels(account, contacts, ports);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
   const { mails, ofChannels } = byDestination(letters);

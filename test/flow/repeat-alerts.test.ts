@@ -220,6 +220,30 @@ requires('redis-server', alertmanager)('Alertmanager, with the outbox in Redis',
     expect(new Set(hook.received.map(({ body }) => body)).size).toBe(1);
   });
 
+  test('another channel is told what is open when it is new, once, and not what it is about to get', async () => {
+    await channelsAre();
+    await happen('opened');
+    clock += 30 * second;
+    expect(await deliver()).toBeNull();
+    await channelsAre({ type: 'webhook', key: 'a-key-of-the-webhook' });
+    expect(await owes()).toBe(true);
+    expect(await deliver()).toBeNull();
+    const told = () =>
+      hook.received.map(({ body }) => (JSON.parse(body) as { transitions: object[] }).transitions);
+    expect(told()).toMatchObject([[{ incident: 'incident-1', transition: 'reminder' }]]);
+    expect(await owes()).toBe(false);
+    expect(await deliver()).toBeNull();
+    expect(hook.received).toHaveLength(1);
+    // What waits for the next letter comes with it.
+    await happen('changed');
+    await channelsAre({ type: 'webhook', key: 'a-key-of-the-webhook', name: 'other' });
+    expect(await deliver()).toBeGreaterThan(0);
+    expect(hook.received).toHaveLength(1);
+    clock += 5 * minute;
+    expect(await deliver()).toBeNull();
+    expect(told()[1]).toMatchObject([{ transition: 'changed' }]);
+  });
+
   test('a repetition that fails is reported, and is not sent again before the next', async () => {
     await channelsAre({});
     await happen('opened');
