@@ -57,6 +57,12 @@ requires('redis-server')('channels of an account', () => {
     );
     const all = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: {} });
     expect(ok(all).json.channels).toMatchObject([
+      {
+        name: 'mail',
+        type: 'mail',
+        outcome: 'sent',
+        detail: expect.stringMatching(/^a@example.com: written to /),
+      },
       { name: 'ops', outcome: 'sent', detail: 'status 204' },
       { name: 'chat', outcome: 'sent' },
       { name: 'alerts', outcome: 'sent', detail: '1 alert accepted' },
@@ -65,7 +71,9 @@ requires('redis-server')('channels of an account', () => {
       channels.map(() => expect.stringContaining('This is a test of the channel')),
     );
     const one = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'none' } });
-    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat, alerts');
+    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat, alerts, mail');
+    const mail = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'mail' } });
+    expect(ok(mail).json.channels).toMatchObject([{ name: 'mail', outcome: 'sent' }]);
     await hook.close();
   });
 
