@@ -41,9 +41,8 @@ export async function deliverNotices(
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
   const { mails, ofChannels } = byDestination(letters);
-  const names = contacts.channels.map(({ name }) => name);
   const sending = [
-    ...mails.map((letter) => sendLetter(account, letter, contacts.now, names, ports, signal)),
+    ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
     ...ofChannels.map((some) => sendInOrder(account, some, contacts.channels, ports, signal)),
     repeatAlerts(account, contacts.channels, ports, signal),
   ];

@@ -28,6 +28,8 @@ export interface Destinations extends Contacts {
   readonly channels: readonly NotifyChannel[];
   /** Their names as of the last check: a new channel is told what is open. null: never checked. */
   readonly knownChannels: readonly string[] | null;
+  /** How many domains the account has. */
+  readonly domains: number;
 }
 
 /** A letter for one notification channel, in which the notices go to `into`, or to a new one. */

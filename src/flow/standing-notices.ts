@@ -38,7 +38,7 @@ export async function* standingNotices(
         yield {
           ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
           ...{ since: rfc3339(since), at: rfc3339(at), check, ...ownProbing(domain) },
-          ...explainedStanding(kind, record),
+          ...explainedStanding(kind, record, check, domain),
         };
       }
     }

@@ -9,6 +9,7 @@ import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
+import { zeroIfMisused } from './misuse.ts';
 import { defineScript } from './script.ts';
 
 /**
@@ -90,13 +91,14 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
   async function contacts(account: string) {
     const keys = accountKeys(account);
-    const [owner, [known = null, knownChannels = null]] = await Promise.all([
+    const [owner, [known = null, knownChannels = null], domains] = await Promise.all([
       redis.get(keys.account),
       redis.hmget(keys.outbox, 'contacts', 'channels'),
+      redis.hlen(keys.domains).catch(zeroIfMisused),
     ]);
     if (owner === null) return null;
     const { contacts: now, channels } = destinationsOf(owner);
-    return { now, channels, known: namesIn(known), knownChannels: namesIn(knownChannels) };
+    return { now, channels, domains, known: namesIn(known), knownChannels: namesIn(knownChannels) };
   }
 
   async function readAlertsAt(account: string): Promise<number> {
