@@ -13,6 +13,7 @@ import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
 import type { Remote } from './cli/remote/remote.ts';
+import { addRulesCommand } from './cli/rules-command.ts';
 import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
@@ -78,6 +79,10 @@ const remote: Remote = {
   finish,
 };
 
+/** Imported only if it is needed: it is large. */
+const rules = async () =>
+  (await import('./compose/rules.ts')).composeRules({ readAnchors: countAnchors, pinTexts: loadPinTexts });
+
 const signing = () => composeSigning(readFile, publishSettings);
 
 function program(): Command {
@@ -134,6 +139,7 @@ function program(): Command {
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
+  addRulesCommand(pinwatch, output, rules, finish);
   addStoreCommands(pinwatch, output, adoptStore, finish);
   addCompletionCommands(pinwatch, remote);
   addManCommand(pinwatch, output, finish);

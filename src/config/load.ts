@@ -150,6 +150,8 @@ function readText(file: string, hint: string): { readonly ok: true; readonly tex
 export interface Surroundings {
   readonly path: string;
   readonly noColour: boolean;
+  /** The configuration that the environment names. */
+  readonly config: string | undefined;
   /** The API's URL and the token for it; undefined if not set. */
   readonly url: string | undefined;
   readonly token: string | undefined;
@@ -166,6 +168,7 @@ export function surroundings(environment: Environment = process.env): Surroundin
     // https://no-color.org: set and not empty.
     noColour: (environment.NO_COLOR ?? '') !== '',
     // Compose files turn an unset variable into an empty one.
+    config: environment.PINWATCH_CONFIG || undefined,
     url: environment.PINWATCH_URL || undefined,
     token: environment.PINWATCH_TOKEN || undefined,
     profile: environment.PINWATCH_PROFILE || join(homedir(), '.config', 'pinwatch', 'profile.yaml'),

@@ -1,7 +1,13 @@
 import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
-import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
+import {
+  defaultIntervalMs,
+  intervalRange,
+  type NotifySettings,
+  notifyOf,
+  type ProbeSettings,
+} from '../core/settings.ts';
 import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -24,8 +30,6 @@ export type ParsedConfig =
 
 const second = 1_000;
 const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
 
 /** A document as YAML gives it → the settings, or every problem in it. Leaves out the domains in files of their own. */
 export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
@@ -47,8 +51,7 @@ export function* parsingConfig(
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {
-    // A week fits well into a 32-bit timer, and a longer interval would be no watching.
-    intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
+    intervalMs: reader.duration(root.interval, intervalRange, defaultIntervalMs),
     stateDir: readStateDir(reader, root.stateDir, outside),
     redis: readRedis(reader, root.redis, outside),
     http: readHttp(reader, root.http, outside),
