@@ -10,7 +10,7 @@ import type { Environment } from './expand.ts';
 import { isFolder } from './folder.ts';
 import { ineffective } from './ineffective.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
-import { located, type Merged } from './merge.ts';
+import { located } from './merge.ts';
 import type { ReadAnchors } from './outside.ts';
 import { parsingConfig } from './parse.ts';
 import { type LoadPinTexts, readPinSetFiles } from './pin-set-files.ts';
