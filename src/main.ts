@@ -13,6 +13,7 @@ import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
 import type { Remote } from './cli/remote/remote.ts';
+import { addRulesCommand } from './cli/rules-command.ts';
 import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
 import { type ValidateOptions, validate } from './cli/validate.ts';
@@ -23,9 +24,10 @@ import { composeBatch, composeCheck, composePinFrom, countAnchors } from './comp
 import { composeServerKeys } from './compose/server-keys.ts';
 import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
-import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
+import { loadAccounts, loadConfig, loadListener, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
+import { readFile } from './config/read-text.ts';
 import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
@@ -77,6 +79,10 @@ const remote: Remote = {
   clock: () => Date.now(),
   finish,
 };
+
+/** Imported only if it is needed: it is large. */
+const rules = async () =>
+  (await import('./compose/rules.ts')).composeRules({ readAnchors: countAnchors, pinTexts: loadPinTexts });
 
 const signing = () => composeSigning(readFile, publishSettings);
 
@@ -134,6 +140,7 @@ function program(): Command {
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
+  addRulesCommand(pinwatch, output, rules, finish);
   const backups = { ...storeBackups(path), confirm: remote.confirm };
   addStoreCommands(pinwatch, output, adoptStore, backups, finish);
   addCompletionCommands(pinwatch, remote);
