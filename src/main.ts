@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
 import { addConfigCommands } from './cli/config-commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import { addHealthCommand } from './cli/health.ts';
+import { examplesText, FittingCommand, helpColumns } from './cli/help.ts';
 import { addKeyCommands } from './cli/key-commands.ts';
 import { addManCommand } from './cli/man/commands.ts';
 import type { Output } from './cli/output.ts';
@@ -81,7 +82,11 @@ const remote: Remote = {
 const signing = () => composeSigning(readFile, publishSettings);
 
 function program(): Command {
-  const pinwatch = new Command('pinwatch')
+  const pinwatch = new FittingCommand('pinwatch')
+    .configureOutput({
+      getOutHelpWidth: () => helpColumns(process.stdout),
+      getErrHelpWidth: () => helpColumns(process.stderr),
+    })
     .description(
       "Watches the certificates of APIs that mobile apps pin, and notifies people before the apps' users notice.",
     )
@@ -91,7 +96,13 @@ function program(): Command {
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',
-      '\nExit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
+      `${examplesText([
+        'check api.example.com                               can apps connect?',
+        'run --config /etc/pinwatch.yaml                     watch, and notify people',
+        'status                                              what is wrong now',
+      ])}
+Exit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,
+64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.`,
     );
 
   const roles: [ProcessRole, string][] = [
@@ -107,7 +118,10 @@ function program(): Command {
       .option('--json', 'log JSON lines, even on a terminal')
       .addHelpText(
         'after',
-        '\nRuns until SIGINT or SIGTERM; SIGHUP has it read its configuration again.\nExit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped by force.',
+        `${examplesText([`${role} --config /etc/pinwatch.yaml`])}
+Runs until SIGINT or SIGTERM. On SIGHUP it reads its configuration again.
+
+Exit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crashed or stopped by force.`,
       )
       .action(async (options: ServeOptions) => {
         const status = await serve(role, options);

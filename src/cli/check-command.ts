@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { pinFormats } from '../core/pin-format.ts';
 import { type CheckOptions, check } from './check.ts';
 import { type BatchPorts, checkBatch } from './check-batch.ts';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
 import { addProbingOptions, again, platformOption } from './probing-options.ts';
 import { UsageError } from './usage.ts';
@@ -10,7 +11,10 @@ interface CheckCommandOptions extends CheckOptions {
   readonly batch?: boolean;
 }
 
-const help = `
+const help = `${examplesText([
+  'check api.example.com',
+  'check api.example.com --pin sha256/… --pin sha256/…',
+])}
 Exit status: 0 apps can connect, 1 apps would fail, 2 could not be determined,
 64 bad usage.
 

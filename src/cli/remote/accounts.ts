@@ -33,7 +33,9 @@ interface AccountOptions extends CommonOptions {
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
-  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is notified');
+  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is notified', [
+    'account create acme --contact devops@example.com',
+  ]);
 
   remoteCommand(accounts, 'list', 'the accounts that you may see', ['account list']).action(
     (options: CommonOptions) =>

@@ -25,7 +25,10 @@ interface Listed {
 type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['config'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
-  const incidents = group(pinwatch, 'incident', 'open incidents');
+  const incidents = group(pinwatch, 'incident', 'open incidents', [
+    'incident list',
+    'incident show acme 5f0c2a',
+  ]);
   const { output, clock } = remote;
 
   remoteCommand(

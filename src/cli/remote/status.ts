@@ -12,20 +12,19 @@ type Status = AnswerOf<'showStatus'>;
 
 export function addStatusCommand(pinwatch: Command, remote: Remote): void {
   const { output, clock } = remote;
-  remoteCommand(pinwatch, 'status', 'everything that is wrong, in all accounts that you may see', ['status'])
-    .addHelpText(
-      'after',
-      `
-Exit status of what is found: 1 apps fail, 2 something could not be probed or
-nothing is watched, 0 neither. Muted domains are shown and don't count.`,
-    )
-    .action((options: CommonOptions) =>
-      carryOut(remote, {}, async (client) => {
-        const { body } = await client.call('showStatus', {});
-        present(remote, options, body, (answer) => statusText(answer, clock(), output.colour));
-        return statusOf(body, clock());
-      }),
-    );
+  remoteCommand(
+    pinwatch,
+    'status',
+    'everything that is wrong, in all accounts that you may see',
+    ['status'],
+    "0 nothing is wrong, 1 apps fail, 2 something could not be probed or nothing is watched, 64 bad usage. Muted domains are shown but don't count.",
+  ).action((options: CommonOptions) =>
+    carryOut(remote, {}, async (client) => {
+      const { body } = await client.call('showStatus', {});
+      present(remote, options, body, (answer) => statusText(answer, clock(), output.colour));
+      return statusOf(body, clock());
+    }),
+  );
 }
 
 function statusOf({ watch, problems }: Status, now: number): number {

@@ -33,7 +33,9 @@ interface CreateOptions extends CommonOptions {
 }
 
 export function addTokenCommands(pinwatch: Command, remote: Remote): void {
-  const tokens = group(pinwatch, 'token', 'tokens for the API and the metrics (admins only)');
+  const tokens = group(pinwatch, 'token', 'tokens for the API and the metrics (admins only)', [
+    'token create alice --role admin',
+  ]);
   const { output, clock } = remote;
 
   remoteCommand(tokens, 'list', 'all tokens, without their secrets', ['token list']).action(
