@@ -10,6 +10,7 @@ import { addKeyCommands } from './cli/key-commands.ts';
 import { addManCommand } from './cli/man/commands.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
+import { terminalProgress } from './cli/progress.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
@@ -47,16 +48,21 @@ let serving = false;
 
 const around = surroundings();
 const { path, noColour } = around;
+const progressOnTerminal = terminalProgress(
+  (text) => process.stderr.write(text),
+  () => process.stderr.columns || 80,
+  () => performance.now(),
+);
 const output: Output = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   colour: process.stdout.isTTY === true && !noColour,
+  ...(process.stderr.isTTY === true ? { progress: progressOnTerminal } : {}),
 };
 
 /** What the commands that use the API are given. */
 const remote: Remote = {
   output,
-  showsProgress: process.stderr.isTTY === true,
   confirm: process.stdin.isTTY && process.stderr.isTTY ? confirmOnTerminal : null,
   client: () => {
     const access = readAccess(around);

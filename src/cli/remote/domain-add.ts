@@ -8,6 +8,7 @@ import { judge } from '../../core/verdict.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
+import { withProgress } from '../output.ts';
 import {
   addProbingOptions,
   again,
@@ -85,9 +86,14 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         ...(deliver === undefined ? {} : { deliver }),
       };
       return carryOut(remote, { account }, async (client) => {
-        const preview = await previewed(client, account, domain, pins, options);
+        const name = domainName(domain);
+        const preview = await withProgress(remote.output, options, `the server is probing ${name}`, () =>
+          previewed(client, account, domain, pins, options),
+        );
         if (options.localProbe) {
-          const observations = await ports.observe({ ...domain, pins }, deadlineMs);
+          const observations = await withProgress(remote.output, options, `probing ${name} from here`, () =>
+            ports.observe({ ...domain, pins }, deadlineMs),
+          );
           const here = judge(
             { ...domain, pins: preview.pins.map(({ pin }) => pin) },
             observations,
@@ -179,7 +185,10 @@ async function register(
   const note =
     options.note ?? (pinned.length > 0 ? `the ${options.pinLevel} presented when it was added` : undefined);
   const body = requestOf(domain, pins, { ...options, ...(note === undefined ? {} : { note }) });
-  const sent = await client.call('addDomain', { params: { account }, body, timeoutMs });
+  const request = { params: { account }, body, timeoutMs };
+  const sent = await withProgress(remote.output, options, `registering ${domainName(domain)}`, () =>
+    client.call('addDomain', request),
+  );
   const answer = { ...sent.body, pinned };
   const { stdout, stderr } = remote.output;
   const { name, check } = printable(answer);

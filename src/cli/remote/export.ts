@@ -5,11 +5,11 @@ import { Document, isScalar, isSeq } from 'yaml';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
+import { pooled } from '../pool.ts';
 import { exitStatus } from '../usage.ts';
 import { type ExportedPinSet, exportedPinSets } from './export-pin-sets.ts';
 import { Failure } from './failure.ts';
 import { literal } from './literal.ts';
-import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
 import {
   type CommonOptions,

@@ -22,8 +22,6 @@ import type { ServerKeyPorts } from './server-keys.ts';
 
 export interface Remote {
   readonly output: Output;
-  /** Standard error is a terminal: a progress bar can be drawn there. */
-  readonly showsProgress: boolean;
   /** Asks a person on the terminal; null if there is none. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;
   /** Throws UsageError if the URL, token or profile is invalid. */

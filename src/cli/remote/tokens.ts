@@ -6,6 +6,7 @@ import type { AnswerOf, BodyOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
 import { orUsageError } from '../usage.ts';
+import { chosenId } from './chosen-id.ts';
 import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import { type MadeToken, makeFirstLocally, makeLocally } from './local-token.ts';
@@ -84,6 +85,7 @@ output has only the token.`,
 
   remoteCommand(tokens, 'revoke <id-or-name>', 'revoke a token, at once and in every process', [
     'token revoke alice',
+    'token revoke 5f0c',
   ]).action((idOrName: string, options: CommonOptions) =>
     carryOut(remote, {}, async (client) => {
       const { id, name } = chosen(await listed(client), idOrName);
@@ -131,18 +133,25 @@ function show({ output }: Remote, { json }: CommonOptions, made: MadeToken): num
   return 0;
 }
 
-function chosen(tokens: readonly Token[], idOrName: string): Token {
-  const byId = tokens.find(({ id }) => id === idOrName);
-  const named = tokens.filter(({ name }) => name === idOrName);
+/** A revocation can't be undone: a mistyped name of fewer characters must not be taken for the start of an id. */
+const leastIdStart = 4;
+
+/** By its id, its name, or the start of its id. */
+function chosen(tokens: readonly Token[], text: string): Token {
+  const byId = tokens.find(({ id }) => id === text);
+  const named = tokens.filter(({ name }) => name === text);
   const found = byId ?? (named.length === 1 ? named[0] : undefined);
   if (found) return found;
-  const shown = printable(idOrName);
+  const shown = printable(text);
   if (named.length > 1) {
     const ids = named.map(({ id }) => printable(id)).join(', ');
     throw new Failure(`several tokens are named "${shown}": revoke one by its id, ${ids}`);
   }
+  const candidates = tokens.map((token) => ({ ...token, about: token.name }));
+  if (text.length >= leastIdStart && candidates.some(({ id }) => id.startsWith(text)))
+    return chosenId('token', candidates, text);
   const meant = nearest(
-    idOrName,
+    text,
     tokens.map(({ name }) => name),
   );
   throw new Failure(

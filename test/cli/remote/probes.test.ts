@@ -87,6 +87,7 @@ test('an incident is listed, shown, acknowledged, and in the history when it is 
   const id: string = incidents[0].incident;
   expect(await ok('incident', 'list', 'acme')).toContain('pin_mismatch');
   expect(await ok('incident', 'show', 'acme', id)).toMatch(/^FAIL {6}api/m);
+  expect(await ok('incident', 'show', 'acme', id.slice(0, 4))).toMatch(/^FAIL {6}api/m);
   expect(await run(['incident', 'acknowledge', 'acme', id])).toMatchObject({ status: 64 });
   expect(await ok('incident', 'acknowledge', 'acme', id, '--note', 'on it')).toMatch(
     / {10}acknowledged by loopback at \S+Z: on it\n$/,

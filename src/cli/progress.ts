@@ -1,0 +1,53 @@
+/** A line on a terminal's standard error while something takes longer than a second; removed at the end. */
+const barWidth = 30;
+const tickMs = 1_000;
+
+export interface Progress {
+  step(done: number, of: number): void;
+  /** Removes the line before something else is printed; it comes back within a second. */
+  hide(): void;
+  end(): void;
+}
+
+export type StartProgress = (what: string) => Progress;
+
+/** No terminal, or nobody to see it: `--json`, `--quiet`. */
+export const noProgress: StartProgress = () => ({ step() {}, hide() {}, end() {} });
+
+/** `columns` is the terminal's width: a longer line could not be removed. */
+export function terminalProgress(
+  write: (text: string) => void,
+  columns: () => number,
+  clock: () => number,
+): StartProgress {
+  return (what) => {
+    const startedAt = clock();
+    let counted: { readonly done: number; readonly of: number } | null = null;
+    const draw = () => {
+      const seconds = Math.round((clock() - startedAt) / 1_000);
+      if (seconds < 1) return;
+      const line = `${counted === null ? '' : `${bar(counted)} `}${what}, ${seconds} s`;
+      write(`${erased}${line.slice(0, Math.max(0, columns() - 1))}`);
+    };
+    const timer = setInterval(draw, tickMs);
+    timer.unref();
+    return {
+      step(done, of) {
+        counted = of > 1 ? { done, of } : null;
+        draw();
+      },
+      hide: () => write(erased),
+      end() {
+        clearInterval(timer);
+        write(erased);
+      },
+    };
+  };
+}
+
+const erased = '\r\u001b[K';
+
+function bar({ done, of }: { readonly done: number; readonly of: number }): string {
+  const filled = Math.floor((done / of) * barWidth);
+  return `[${'#'.repeat(filled)}${' '.repeat(barWidth - filled)}] ${done}/${of}`;
+}
