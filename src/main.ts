@@ -99,6 +99,8 @@ function program(): Command {
     .version(version, '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
+    // What follows "probe show" is an option of "show", although "probe" has --json too.
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',

@@ -1,4 +1,7 @@
-/** A line on a terminal's standard error while something takes longer than a second; removed at the end. */
+/**
+ * A line on a terminal's standard error while something takes longer than a second, or has several parts; removed at the
+ * end.
+ */
 const barWidth = 30;
 const tickMs = 1_000;
 
@@ -25,8 +28,8 @@ export function terminalProgress(
     let counted: { readonly done: number; readonly of: number } | null = null;
     const draw = () => {
       const seconds = Math.round((clock() - startedAt) / 1_000);
-      if (seconds < 1) return;
-      const line = `${counted === null ? '' : `${bar(counted)} `}${what}, ${seconds} s`;
+      if (seconds < 1 && counted === null) return;
+      const line = `${counted === null ? '' : `${bar(counted)} `}${what}${seconds < 1 ? '' : `, ${seconds} s`}`;
       write(`${erased}${line.slice(0, Math.max(0, columns() - 1))}`);
     };
     const timer = setInterval(draw, tickMs);

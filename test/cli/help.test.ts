@@ -39,7 +39,8 @@ async function commands(group: readonly string[] = []): Promise<string[][]> {
   if (section === undefined) return [[...group]];
   const names = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? '');
   const own = names.filter((name) => name !== 'help').map((name) => commands([...group, name]));
-  return (await Promise.all(own)).flat();
+  const itself = /^Usage: .* <\w/m.test(stdout) ? [[...group]] : [];
+  return [...itself, ...(await Promise.all(own)).flat()];
 }
 
 test('every command has --help and --json', async () => {

@@ -15,10 +15,9 @@ async function helpOf(...command: string[]): Promise<string> {
 async function readHelp(...group: string[]): Promise<void> {
   const text = await helpOf(...group);
   const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(text) ?? [];
-  if (section === undefined) {
-    help.set(group.join(' '), text);
-    return;
-  }
+  // A command that has others may be one itself.
+  if (section === undefined || /^Arguments:|^Usage: .* <\w/m.test(text)) help.set(group.join(' '), text);
+  if (section === undefined) return;
   const names = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
 }
