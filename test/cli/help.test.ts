@@ -74,16 +74,17 @@ test.each<[string, readonly string[], RegExp]>([
   [
     'a missing argument',
     ['check'],
-    /^HOST: expected a host such as api\.example\.com, or --batch; found neither\n$/,
+    /^HOST: expected a host such as api\.example\.com, --file or --batch; found none of them\n$/,
   ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
-  [
-    'one argument too many',
-    ['check', 'a.example', 'b.example'],
-    /^check: unexpected argument "b\.example"\n$/,
-  ],
+  ['one argument too many', ['validate', 'a.yaml', 'b.yaml'], /^validate: unexpected argument "b\.yaml"\n$/],
   ['the same for a role', ['run', 'fast'], /^run: unexpected argument "fast"\n$/],
-  ['a URL', ['check', 'https://api.example.com/v1', '--json'], /did you mean api\.example\.com\?\n$/],
+  [
+    'a URL without TLS',
+    ['check', 'http://api.example.com/v1', '--json'],
+    /: expected https:\/\/, found "http:\/\/", /,
+  ],
+  ['a path', ['check', 'api.example.com/v1', '--json'], /did you mean api\.example\.com\?\n$/],
   [
     'a wrong value under --json',
     ['check', 'a.example', '--timeout', 'soon', '--json'],

@@ -3,7 +3,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { plural } from '../../core/plural.ts';
 import { quote } from '../../core/quote.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
-import { statusOf } from '../check.ts';
+import { statusOf } from '../check-status.ts';
 import { checkTable } from '../check-table.ts';
 import { progressOf } from '../output.ts';
 import { pooled } from '../pool.ts';

@@ -10,7 +10,7 @@ let admin: Admin;
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  admin = await setAdmin({ probesPerMinute: 6 });
+  admin = await setAdmin({ probesPerMinute: 8 });
   [api, other] = await Promise.all([
     admin.stage.api('api.example.com'),
     admin.stage.api('login.example.com'),
@@ -123,7 +123,7 @@ test('an incident is listed, shown, acknowledged, and in the history when it is 
 
 test('too many requests for probes: it says when to try again', async () => {
   const { ok, run } = admin;
-  for (let count = 0; count < 6; count += 1) await ok('probe', 'busy', '--all');
+  for (let count = 0; count < 8; count += 1) await ok('probe', 'busy', '--all');
   expect(await run(['probe', 'busy', '--all'])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/too many requests for this account: try again in \d+ seconds?\n$/),
