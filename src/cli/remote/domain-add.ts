@@ -9,6 +9,7 @@ import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { withProgress } from '../output.ts';
+import { mayHavePrivateRoot, nameRoot } from '../private-root.ts';
 import {
   addProbingOptions,
   again,
@@ -89,7 +90,18 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         const name = domainName(domain);
         const preview = await withProgress(remote.output, options, `the server is probing ${name}`, () =>
           previewed(client, account, domain, pins, options),
-        );
+        ).catch(async (error: unknown) => {
+          const isRefused = error instanceof Failure && error.code === 'unprocessable';
+          if (!isRefused || domain.ca !== undefined || !options.localProbe) throw error;
+          const here = judge(
+            { ...domain, pins },
+            await ports.observe({ ...domain, pins }, deadlineMs),
+            ports.clock(),
+            0,
+          );
+          if (!mayHavePrivateRoot(here.check)) throw error;
+          throw new Failure(`${error.message}\n${nameRoot}`, error.exitStatus, error.code);
+        });
         if (options.localProbe) {
           const observations = await withProgress(remote.output, options, `probing ${name} from here`, () =>
             ports.observe({ ...domain, pins }, deadlineMs),
@@ -104,9 +116,11 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
           if (refusal !== null) {
             const { output, clock } = remote;
             const show = (check: typeof here) => checkTable(printable(check), clock(), false);
-            output.stderr(
-              `What this machine sees:\n${show(here)}\nWhat the server sees:\n${show(preview.check)}\n`,
-            );
+            if (!refusal.isWhole) {
+              output.stderr(
+                `What this machine sees:\n${show(here)}\nWhat the server sees:\n${show(preview.check)}\n`,
+              );
+            }
             const line = `${domainName(domain)}: ${refusal.reason}`;
             if (!options.force)
               throw new Failure(`${line}\nNothing was registered. ${refusal.wayOut}`, refusal.status);
@@ -147,6 +161,8 @@ interface AddRefusal {
   readonly reason: string;
   readonly wayOut: string;
   readonly status: number;
+  /** The reason says all there is to see. */
+  readonly isWhole?: boolean;
 }
 
 const wayOut =
@@ -154,9 +170,16 @@ const wayOut =
 
 function refusalOf(here: Check, there: Check): AddRefusal | null {
   const [seenHere, seenThere] = [viewOf(here), viewOf(there)];
+  if (seenHere.paths.length === 0 && seenThere.paths.length === 0) {
+    return {
+      reason: `neither this machine nor the server can connect (${failuresOf(here, there)})`,
+      wayOut: '--force registers it anyway: it is probed at every sweep.',
+      status: exitStatus.undetermined,
+      isWhole: true,
+    };
+  }
   if (seenHere.paths.length === 0) {
-    const failures = here.endpoints.flatMap(({ failure }) => failure?.message ?? []);
-    const reason = `this machine cannot see it (${unique(failures).join('; ')})`;
+    const reason = `this machine cannot see it (${failuresOf(here)})`;
     const out = 'If that is intended, --no-local-probe relies on the server.';
     return { reason, wayOut: out, status: exitStatus.undetermined };
   }
@@ -169,6 +192,13 @@ function refusalOf(here: Check, there: Check): AddRefusal | null {
   }
   const reason = difference(seenHere, seenThere);
   return reason === null ? null : { reason, wayOut, status: exitStatus.appsFail };
+}
+
+function failuresOf(...checks: readonly Check[]): string {
+  const failures = checks.flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ failure }) => failure?.message ?? []),
+  );
+  return unique(failures.map((message) => printable(message))).join('; ');
 }
 
 /** Registers exactly what was previewed: the pins of the preview, not those of a third probe. */
@@ -194,6 +224,7 @@ async function register(
   const { name, check } = printable(answer);
   const warnings = [
     ...troubles(check),
+    ...(domain.ca === undefined && mayHavePrivateRoot(check) ? [nameRoot] : []),
     ...(check.pins.every(({ seen }) => seen) ? [backupMissing(account, name)] : []),
   ];
   for (const warning of warnings) stderr(`${row('warning', warning).join('\n')}\n`);

@@ -47,14 +47,24 @@ function statusText({ watch, domains, problems, more }: Status, now: number, col
       : []),
   ].join('\n');
   if (problems.length === 0) return `${head}\nnothing is wrong\n`;
-  const rows = problems.map(({ account, domain, verdict, open, lastProbeAt, expiresAt, mutedUntil }) => [
-    account,
-    domain,
-    verdictCell(verdict),
-    ago(lastProbeAt, now),
-    ago(expiresAt, now),
-    [...open, ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : [])].join(', '),
-  ]);
+  const rows = problems.map(
+    ({ account, domain, verdict, open, failure, lastProbeAt, expiresAt, mutedUntil }) => [
+      account,
+      domain,
+      verdictCell(verdict),
+      ago(lastProbeAt, now),
+      ago(expiresAt, now),
+      [
+        ...open,
+        ...(failure === null ? [] : [reasonText(failure)]),
+        ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
+      ].join(', '),
+    ],
+  );
   const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'open'], rows, colour);
   return `${head}\n\n${shown}${more === 0 ? '' : `and ${more} more\n`}`;
+}
+
+function reasonText(failure: NonNullable<Status['problems'][number]['failure']>): string {
+  return failure === 'target_forbidden' ? `${failure} (see network.allow)` : failure;
 }

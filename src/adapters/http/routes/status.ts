@@ -25,6 +25,7 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               verdict: status.verdict,
               open: status.open,
               harm: harmOf(status),
+              failure: status.failure ?? null,
               lastProbeAt: time(status.lastProbeAt),
               expiresAt: time(status.earliestNotAfter),
               mutedUntil: time(status.mutedUntil),
