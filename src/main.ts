@@ -147,11 +147,18 @@ Exit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crash
   pinwatch
     .command('validate')
     .description('check the configuration as a start would, and report every problem')
+    .argument('[file]', 'the same as --config')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .option('--json', 'print the result as JSON')
-    .action(async (options: ValidateOptions) =>
-      finish(await validate(options, output, countAnchors, loadPinTexts)),
-    );
+    .addHelpText(
+      'after',
+      `${examplesText(['validate /etc/pinwatch.yaml'])}\nExit status: 0 valid, 64 bad usage, or a configuration with problems.`,
+    )
+    .action(async (file: string | undefined, { config, json }: ValidateOptions) => {
+      if (file !== undefined && config !== undefined)
+        throw new UsageError('FILE and --config: expected one of them, found both');
+      finish(await validate({ config: file ?? config, json }, output, countAnchors, loadPinTexts));
+    });
 
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);

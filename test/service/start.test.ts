@@ -25,7 +25,7 @@ requires('redis-server')('a start that cannot go on', () => {
       const first = stage.start({ config });
       await first.line('working');
       const second = stage.start({ config });
-      const { pid, msg } = await second.line('redis_in_use');
+      const { redisPid: pid, msg } = await second.line('redis_in_use');
       expect(msg).toMatch(
         /^waiting for the other pinwatch on .* to end \(its redis-server has process id \d+\)$/,
       );

@@ -27,6 +27,7 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
     colorize: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'event',
+    singleLine: true,
   });
   return pino({ ...options, formatters: {} }, stream);
 }

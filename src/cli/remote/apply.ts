@@ -16,7 +16,7 @@ import { Failure } from './failure.ts';
 import { forceable, readForce } from './pins.ts';
 import { type Plan, type Present, planOf } from './plan.ts';
 import type { PresentPinSets } from './plan-pin-sets.ts';
-import { planText, stepLines } from './plan-text.ts';
+import { planText, stepLines, totalText } from './plan-text.ts';
 import { printable, printableJson } from './printable.ts';
 import { type CommonOptions, carryOut, domainsOf, type Remote, remoteCommand } from './remote.ts';
 
@@ -41,6 +41,7 @@ export function addApplyCommand(pinwatch: Command, remote: Remote): void {
     'apply',
     'make an account match a file: contacts, domains, pins and pin sets',
     ['apply -f acme.yaml --dry-run', 'apply -f acme.yaml --prune --yes'],
+    '0 done, or nothing to do; 1 refused because apps would fail; 2 not done for another reason; 3 with --dry-run: there is something to do; 64 bad usage.',
   )
     .requiredOption('-f, --file <file>', 'accounts as in the configuration, or - for standard input')
     .option(
@@ -199,7 +200,12 @@ async function applied(
     const lines = [...guarded.map(printable), ...refusals, 'Refused; nothing was changed.', ...hint];
     throw new Failure(lines.join('\n'), guarded.length > 0 ? exitStatus.appsFail : exitStatus.undetermined);
   }
-  if (dryRun || count === 0) {
+  if (dryRun) {
+    report(false);
+    if (!json) output.stdout(totalText(plans));
+    return count === 0 ? exitStatus.ok : exitStatus.changes;
+  }
+  if (count === 0) {
     report(false);
     return exitStatus.ok;
   }

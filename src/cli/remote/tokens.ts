@@ -74,11 +74,17 @@ output has only the token.`,
         expiresIn === undefined ? null : orUsageError('--expires-in', parseDuration(expiresIn));
       const request = { name, role, account, expiresInMs };
       await carryOut(remote, {}, async (client) => {
+        // Asked before it is made; a caller who may not list tokens has one.
+        const isFirst =
+          !options.local &&
+          remote.around.token === undefined &&
+          (await listed(client).catch(() => null))?.length === 0;
         const made = options.local
           ? await makeLocally(remote.localTokens, options.config, request)
           : await byApi(client, { name, role, account, expiresIn: expiresIn ?? null }).catch(
               (error: unknown) => first(remote, error, options.config, request),
             );
+        if (isFirst) remote.output.stderr(firstCloses);
         return show(remote, options, made);
       });
     });
@@ -103,6 +109,11 @@ async function byApi(client: Client, body: BodyOf<'createToken'>): Promise<MadeT
   return (await client.call('createToken', { body })).body;
 }
 
+const firstCloses = `${row(
+  'note',
+  'This is the first token. From now on the API needs one, also on loopback, and so does /metrics unless http.metrics is open: without one they answer 401. For Prometheus: pinwatch token create prometheus --role metrics',
+).join('\n')}\n`;
+
 /** The API can't be reached, or refuses requests from here: the very first token may be created without it. */
 async function first(
   { localTokens, output }: Remote,
@@ -117,6 +128,7 @@ async function first(
     throw new Failure(`${error.message}\n${hint}`, error.exitStatus, error.code);
   }
   output.stderr('The API cannot be used: as the first token, it was written directly to Redis.\n');
+  output.stderr(firstCloses);
   return made;
 }
 

@@ -31,7 +31,9 @@ test('the first token is an admin’s, created on loopback without one; standard
   });
   const made = await run(['token', 'create', 'alice', '--role', 'admin']);
   expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/^pw_[0-9a-f]{12}_\S{43}\n$/) });
-  expect(made.stderr.replace(/\s+/g, ' ')).toMatch(/alice \([0-9a-f]{12}\), admin, until it is revoked/);
+  expect(made.stderr.replace(/\s+/g, ' ')).toMatch(
+    /This is the first token\. .*without one they answer 401\. .*alice \([0-9a-f]{12}\), admin, until it is revoked/,
+  );
   token = made.stdout.trim();
 });
 
