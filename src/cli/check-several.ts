@@ -8,7 +8,7 @@ import { statusOf } from './check-status.ts';
 import { answers, checkTable } from './check-table.ts';
 import { type Output, progressOf } from './output.ts';
 import { pooled } from './pool.ts';
-import { privateRootHint } from './private-root.ts';
+import { privateRootHint } from './private-root-hint.ts';
 import { table } from './table.ts';
 import { exitStatus, gravestStatus } from './usage.ts';
 

@@ -13,7 +13,7 @@ import { checkTable } from './check-table.ts';
 import { readTargets } from './check-targets.ts';
 import { type Output, withProgress } from './output.ts';
 import { type PinsFrom, shippedPins } from './pins-from.ts';
-import { privateRootHint } from './private-root.ts';
+import { privateRootHint } from './private-root-hint.ts';
 import {
   type CheckPorts,
   type ProbingOptions,

@@ -55,7 +55,8 @@ function likelyMistake(text: string, digest: string): string | null {
   }
   const meant = prefix === '' ? null : digestOf(hash);
   if (meant !== null) return `did you mean sha256/${meant}?`;
-  return /^(?!sha-?1\/)[A-Za-z0-9+/_-]{20,200}={0,4}$/i.test(digest)
+  const isPinLike = /^[A-Za-z0-9+/_-]{1,200}={0,4}$/.test(digest) && !/^sha-?1\//i.test(text);
+  return isPinLike && (digest !== text || digest.length >= 20)
     ? `it has ${digest.length} characters; ${pinForms}`
     : null;
 }

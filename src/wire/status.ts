@@ -17,6 +17,7 @@ const problemDomain = z.object({
     .nullable()
     .default(null)
     .describe('Why endpoints could not be judged at the last probe: the most common reason.'),
+  noBackupPin: z.boolean().default(false).describe('Every pin is in use.'),
   lastProbeAt: noTime,
   expiresAt: noTime.describe('The earliest end of a certificate on the paths last judged.'),
   mutedUntil: noTime,

@@ -39,6 +39,7 @@ describe('parsePin', () => {
       hex.slice(1),
       /: it has 63 characters; accepted are sha256\/ and 44 base64 characters, .* 64 hex digits/,
     ],
+    ['sha256/abc', /: it has 3 characters; accepted are /],
     [`sha256/${base64.slice(4)}`, /: it has 40 characters; accepted are sha256\/ and 44 base64 characters/],
     [`sha256/${hex}`, didYouMean],
     [`sha256:${hex}`, didYouMean],

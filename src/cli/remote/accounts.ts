@@ -41,7 +41,9 @@ export function addAccountCommands(pinwatch: Command, remote: Remote): void {
     (options: CommonOptions) =>
       carryOut(remote, {}, async (client) =>
         present(remote, options, { accounts: await accountNames(client) }, (answer) =>
-          answer.accounts.map((name) => `${name}\n`).join(''),
+          answer.accounts.length === 0
+            ? 'no accounts: "pinwatch account create" makes one\n'
+            : answer.accounts.map((name) => `${name}\n`).join(''),
         ),
       ),
   );

@@ -216,7 +216,7 @@ function failureOf(response: Response, answer: unknown, access: ApiAccess): Fail
 
 const howToGetOne =
   'An admin creates tokens with "pinwatch token create NAME --role …"; the first one is created on the machine that\n' +
-  'runs pinwatch. Set it as PINWATCH_TOKEN, or as token: in the profile file.';
+  'runs pinwatch. Store it with "pinwatch login URL", or set it as PINWATCH_TOKEN.';
 
 function hints(status: number, { code, forcible = true }: ProblemAnswer, { tokenFrom }: ApiAccess): string[] {
   if (status === 401) {

@@ -4,12 +4,12 @@ import { parseDelivery } from '../../core/delivery.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { type Position, positions } from '../../core/position.ts';
+import { mayHavePrivateRoot, nameRoot } from '../../core/private-root.ts';
 import { judge } from '../../core/verdict.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { withProgress } from '../output.ts';
-import { mayHavePrivateRoot, nameRoot } from '../private-root.ts';
 import {
   addProbingOptions,
   again,
@@ -90,18 +90,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         const name = domainName(domain);
         const preview = await withProgress(remote.output, options, `the server is probing ${name}`, () =>
           previewed(client, account, domain, pins, options),
-        ).catch(async (error: unknown) => {
-          const isRefused = error instanceof Failure && error.code === 'unprocessable';
-          if (!isRefused || domain.ca !== undefined || !options.localProbe) throw error;
-          const here = judge(
-            { ...domain, pins },
-            await ports.observe({ ...domain, pins }, deadlineMs),
-            ports.clock(),
-            0,
-          );
-          if (!mayHavePrivateRoot(here.check)) throw error;
-          throw new Failure(`${error.message}\n${nameRoot}`, error.exitStatus, error.code);
-        });
+        );
         if (options.localProbe) {
           const observations = await withProgress(remote.output, options, `probing ${name} from here`, () =>
             ports.observe({ ...domain, pins }, deadlineMs),

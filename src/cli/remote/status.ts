@@ -47,24 +47,28 @@ function statusText({ watch, domains, problems, more }: Status, now: number, col
       : []),
   ].join('\n');
   if (problems.length === 0) return `${head}\nnothing is wrong\n`;
-  const rows = problems.map(
-    ({ account, domain, verdict, open, failure, lastProbeAt, expiresAt, mutedUntil }) => [
-      account,
-      domain,
-      verdictCell(verdict),
-      ago(lastProbeAt, now),
-      ago(expiresAt, now),
-      [
-        ...open,
-        ...(failure === null ? [] : [reasonText(failure)]),
-        ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
-      ].join(', '),
-    ],
-  );
-  const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'open'], rows, colour);
+  const rows = problems.map((problem) => [
+    problem.account,
+    problem.domain,
+    verdictCell(problem.verdict),
+    ago(problem.lastProbeAt, now),
+    problem.expiresAt === null ? '' : ago(problem.expiresAt, now),
+    whatIsWrong(problem, now),
+  ]);
+  const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'what is wrong'], rows, colour);
   return `${head}\n\n${shown}${more === 0 ? '' : `and ${more} more\n`}`;
 }
 
-function reasonText(failure: NonNullable<Status['problems'][number]['failure']>): string {
-  return failure === 'target_forbidden' ? `${failure} (see network.allow)` : failure;
+function whatIsWrong(
+  { open, failure, noBackupPin, mutedUntil }: Status['problems'][number],
+  now: number,
+): string {
+  return [
+    ...open,
+    ...(failure === null
+      ? []
+      : [failure === 'target_forbidden' ? `${failure} (see network.allow)` : failure]),
+    ...(noBackupPin ? ['no_backup_pin'] : []),
+    ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
+  ].join(', ');
 }

@@ -26,6 +26,7 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               open: status.open,
               harm: harmOf(status),
               failure: status.failure ?? null,
+              noBackupPin: status.pins > 0 && status.backupPins === 0,
               lastProbeAt: time(status.lastProbeAt),
               expiresAt: time(status.earliestNotAfter),
               mutedUntil: time(status.mutedUntil),

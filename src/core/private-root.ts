@@ -1,5 +1,5 @@
-import type { Check } from '../core/check.ts';
-import type { TrustErrorCode } from '../core/trust-error.ts';
+import type { Check } from './check.ts';
+import type { TrustErrorCode } from './trust-error.ts';
 
 /** What a chain looks like whose root the trust store does not have. */
 const unknownRoot: ReadonlySet<TrustErrorCode> = new Set([
@@ -9,13 +9,9 @@ const unknownRoot: ReadonlySet<TrustErrorCode> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-export function mayHavePrivateRoot({ endpoints }: Check): boolean {
+/** The chain may be a private authority's, whose root has to be named. */
+export function mayHavePrivateRoot({ endpoints }: Pick<Check, 'endpoints'>): boolean {
   return endpoints.some(({ trustError }) => trustError !== null && unknownRoot.has(trustError));
-}
-
-/** The way out if the chain is a private authority's; '' if it can't be, or if its roots were given. */
-export function privateRootHint(checks: readonly Check[], hasRoots: boolean): string {
-  return hasRoots || !checks.some(mayHavePrivateRoot) ? '' : `\n${nameRoot}\n`;
 }
 
 export const nameRoot = 'If the authority is private, name its root with --ca-file FILE.';
