@@ -25,12 +25,18 @@ export function terminalProgress(
 ): StartProgress {
   return (what) => {
     const startedAt = clock();
+    let isShown = false;
     let counted: { readonly done: number; readonly of: number } | null = null;
     const draw = () => {
       const seconds = Math.round((clock() - startedAt) / 1_000);
       if (seconds < 1 && counted === null) return;
       const line = `${counted === null ? '' : `${bar(counted)} `}${what}${seconds < 1 ? '' : `, ${seconds} s`}`;
       write(`${erased}${line.slice(0, Math.max(0, columns() - 1))}`);
+      isShown = true;
+    };
+    const hide = () => {
+      if (isShown) write(erased);
+      isShown = false;
     };
     const timer = setInterval(draw, tickMs);
     timer.unref();
@@ -39,10 +45,10 @@ export function terminalProgress(
         counted = of > 1 ? { done, of } : null;
         draw();
       },
-      hide: () => write(erased),
+      hide,
       end() {
         clearInterval(timer);
-        write(erased);
+        hide();
       },
     };
   };

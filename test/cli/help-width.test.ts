@@ -53,6 +53,14 @@ describe.each([40, 60, 80, 100])('at %d columns', (columns) => {
   });
 });
 
+test('a command of another one says only once how the API is found, and has one exit status', () => {
+  const all = new Map(helps(80));
+  for (const name of ['pinwatch probe', 'probe show', 'pinwatch status', 'pinwatch apply']) {
+    expect(all.get(name)?.match(/Uses the API/g), name).toHaveLength(1);
+    expect(all.get(name)?.match(/Exit status:/g), name).toHaveLength(1);
+  }
+});
+
 test('every help has an example', () => {
   const without = helps(80).filter(
     ([name, help]) => !name.includes('__') && !/^Examples?:\n {2}\S/m.test(help),

@@ -32,28 +32,26 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Every command as its words, with the commands of groups: `['check'], ['pin', 'from']`. */
-async function commands(group: readonly string[] = []): Promise<string[][]> {
-  const { stdout } = await run([...group, '--help']);
-  const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(stdout) ?? [];
-  if (section === undefined) return [[...group]];
-  const names = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? '');
-  const own = names.filter((name) => name !== 'help').map((name) => commands([...group, name]));
-  const itself = /^Usage: .* <\w/m.test(stdout) ? [[...group]] : [];
-  return [...itself, ...(await Promise.all(own)).flat()];
+/** The help of every command, by its words; those of groups too: `check`, `pin from`. */
+async function helps(group: readonly string[] = []): Promise<[string, Awaited<ReturnType<typeof run>>][]> {
+  const help = await run([...group, '--help']);
+  const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(help.stdout) ?? [];
+  const names = [...(section ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? '');
+  const others = names.filter((name) => name !== 'help').map((name) => helps([...group, name]));
+  return [[group.join(' '), help], ...(await Promise.all(others)).flat()];
 }
 
 test('every command has --help and --json', async () => {
-  const found = await commands();
-  const names = found.map((words) => words.join(' '));
+  const found = await helps();
+  const names = found.map(([name]) => name);
   expect(names).toEqual(expect.arrayContaining(['run', 'worker', 'server', 'check', 'pin from', 'validate']));
-  const helps = await Promise.all(found.map((words) => run([...words, '--help'])));
-  for (const [index, help] of helps.entries()) {
-    const name = names[index];
+  for (const [name, help] of found) {
     expect(help, name).toMatchObject({ status: 0, stderr: '' });
-    expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name} `));
-    expect(help.stdout).toMatch(/^ {2}--json /m);
+    expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name}`));
+    expect(help.stdout, name).toMatch(/^Examples?:\n {2}\S/m);
     expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const isGroup = /^Usage: [^\n]* \[command\]\n/.test(help.stdout);
+    if (!isGroup) expect(help.stdout).toMatch(/^ {2}--json /m);
   }
 });
 

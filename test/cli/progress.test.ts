@@ -48,6 +48,15 @@ test('one thing is shown after a second, without a bar; a narrow terminal has a 
   progress.end();
 });
 
+test('what takes less than a second writes nothing', () => {
+  const { written, output } = terminal();
+  const progress = progressOf(output, {}, 'probing api.example.com');
+  vi.advanceTimersByTime(500);
+  progress.hide();
+  progress.end();
+  expect(written).toEqual([]);
+});
+
 test('programs see none', () => {
   const { written, output } = terminal();
   for (const options of [{ json: true }, { quiet: true }]) {

@@ -50,6 +50,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
     ['probe acme api.example.com', 'probe acme --all --wait 2m', 'probe acme --all --no-wait'],
     `as of "check", for the worst answer: 0 apps can connect, 1 apps would fail, 2 could not be determined, or not in time; 64 bad usage. With --no-wait: 0 requested.`,
   )
+    .usage('[options] <account> [domains...]')
     .option('--all', 'all domains of the account')
     .option('--wait <duration>', `wait at most this long for the answers (default: ${longestWait}, the most)`)
     .option('--no-wait', 'do not wait: print the ids, for "probe show"')

@@ -91,12 +91,15 @@ export function remoteCommand(
   examples: readonly string[],
   statuses: string = usualStatuses,
 ): Command {
-  return parent
+  const command = parent
     .command(usage)
     .description(description)
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', examplesText(examples))
-    .addHelpText('afterAll', `${remoteHelp}${statusText(statuses)}`);
+    .addHelpText('after', examplesText(examples));
+  // After what is added later; a command below this one has its own.
+  return command.addHelpText('afterAll', ({ command: shown }) =>
+    shown === command ? `${remoteHelp}${statusText(statuses)}` : '',
+  );
 }
 
 function statusText(statuses: string): string {
