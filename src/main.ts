@@ -17,7 +17,7 @@ import { Failure } from './cli/remote/failure.ts';
 import type { Remote } from './cli/remote/remote.ts';
 import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
-import { type ValidateOptions, validate } from './cli/validate.ts';
+import { addValidateCommand } from './cli/validate.ts';
 import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
 import { loadPinTexts } from './compose/pin-texts.ts';
@@ -144,21 +144,7 @@ Exit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crash
   addRemoteCommands(pinwatch, remote);
   addKeyCommands(pinwatch, output, signing, finish);
 
-  pinwatch
-    .command('validate')
-    .description('check the configuration as a start would, and report every problem')
-    .argument('[file]', 'the same as --config')
-    .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      `${examplesText(['validate /etc/pinwatch.yaml'])}\nExit status: 0 valid, 64 bad usage, or a configuration with problems.`,
-    )
-    .action(async (file: string | undefined, { config, json }: ValidateOptions) => {
-      if (file !== undefined && config !== undefined)
-        throw new UsageError('FILE and --config: expected one of them, found both');
-      finish(await validate({ config: file ?? config, json }, output, countAnchors, loadPinTexts));
-    });
+  addValidateCommand(pinwatch, output, { readAnchors: countAnchors, pinTexts: loadPinTexts }, finish);
 
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);

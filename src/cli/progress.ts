@@ -14,7 +14,7 @@ export interface Progress {
 
 export type StartProgress = (what: string) => Progress;
 
-/** No terminal, or nobody to see it: `--json`, `--quiet`. */
+/** Without a terminal, and with `--json` or `--quiet`. */
 export const noProgress: StartProgress = () => ({ step() {}, hide() {}, end() {} });
 
 /** `columns` is the terminal's width: a longer line could not be removed. */
