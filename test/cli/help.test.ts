@@ -76,6 +76,11 @@ test.each<[string, readonly string[], RegExp]>([
   ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
   ['one argument too many', ['validate', 'a.yaml', 'b.yaml'], /^validate: unexpected argument "b\.yaml"\n$/],
+  [
+    'a file named twice',
+    ['validate', 'a.yaml', '--config', 'b.yaml'],
+    /^FILE and --config: expected one of them, found both\n$/,
+  ],
   ['the same for a role', ['run', 'fast'], /^run: unexpected argument "fast"\n$/],
   [
     'a URL without TLS',
@@ -103,6 +108,13 @@ test.each<[string, readonly string[], RegExp]>([
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('validate takes the file as an argument', async () => {
+  expect(await run(['validate', 'config/pinwatch.yaml'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^config\/pinwatch\.yaml is valid: /),
+  });
 });
 
 test('a role that shares a Redis says that it has none', async () => {
