@@ -48,7 +48,7 @@ export function addProbeCommand(pinwatch: Command, remote: Remote): void {
     'probe <account> [domains...]',
     'probe domains now, ahead of the schedule, and show the answers',
     ['probe acme api.example.com', 'probe acme --all --wait 2m', 'probe acme --all --no-wait'],
-    `as of "check", for the worst answer: 0 apps can connect, 1 apps would fail, 2 could not be determined, or not in time; 64 bad usage. With --no-wait: 0 requested.`,
+    '0 apps can connect, 1 apps would fail, 2 could not be determined, or not in time, 64 bad usage. The worst domain counts. With --no-wait: 0 requested.',
   )
     .usage('[options] <account> [domains...]')
     .option('--all', 'all domains of the account')
@@ -91,7 +91,7 @@ function addProbeShow(probe: Command, remote: Remote): void {
     'show <id>',
     'the result of a requested probe, for an hour after it ended',
     ['probe show pR3b0q-K_x1Zd', 'probe show pR3b0q-K_x1Zd --account acme --json'],
-    'as of "check": 0 apps can connect, 1 apps would fail, 2 could not be determined, or not yet; 64 bad usage.',
+    '0 apps can connect, 1 apps would fail, 2 could not be determined, or has not ended, 64 bad usage.',
   )
     .option('--account <account>', 'whose probe it is (default: all accounts that you may see)')
     .action((id: string, options: CommonOptions & { readonly account?: string }) => {
