@@ -105,9 +105,9 @@ function program(): Command {
     .addHelpText(
       'after',
       `${examplesText([
-        'check api.example.com                               can apps connect?',
-        'run --config /etc/pinwatch.yaml                     watch, and notify people',
-        'status                                              what is wrong now',
+        'check api.example.com               can apps connect?',
+        'run --config /etc/pinwatch.yaml     watch, and notify people',
+        'status                              what is wrong now',
       ])}
 Exit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,
 64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.`,

@@ -13,7 +13,7 @@ interface CheckCommandOptions extends CheckOptions {
 
 const help = `${examplesText([
   'check api.example.com --pin sha256/… --pin sha256/…',
-  'check https://api.example.com/v1 --pins-from network_security_config.xml',
+  'check https://api.example.com/v1 --pins-from Info.plist',
   'check api.example.com login.example.com --json | jq .verdict',
   'check --file hosts.txt --quiet || echo "apps would fail"',
 ])}
@@ -21,7 +21,7 @@ HOST is host, host:port or a URL such as https://api.example.com/v1, which means
 host and port. All options apply to each host. FILE has one host a line; empty lines
 and lines that begin with # are skipped, and - is standard input.
 
-Several hosts, or --file, print an overview and what is not well in full. With --json
+For several hosts, or --file, an overview is printed, and in full what is not well. With --json
 each host is one line: the object that --json prints for one host, without line breaks,
 in the order of the hosts.
 
@@ -34,8 +34,8 @@ so, and the server only has to be trusted.
 --batch reads one JSON request per line from standard input, and prints one
 answer per line in the same order. Only target is required:
   {"target": "api.example.com", "pins": ["sha256/…"], "connect": ["192.0.2.10"],
-   "caFile": "root.pem", "keyTypes": ["ecdsa", "rsa"], "alpn": ["h2", "http/1.1"],
-   "timeout": "10s", "platforms": ["android", "ios"],
+   "caFile": "root.pem", "keyTypes": ["ecdsa", "rsa"],
+   "alpn": ["h2", "http/1.1"], "timeout": "10s", "platforms": ["android"],
    "pinsFrom": "network_security_config.xml", "format": "nsc", "okhttp": "4.12"}
 An answer is {"exit": 0, "check": {…}} with what --json prints, or
 {"exit": 64, "error": "…"} for an invalid request. An empty list of platforms

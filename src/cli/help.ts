@@ -30,7 +30,8 @@ export class FittingCommand extends Command {
   ): this {
     return super.addHelpText(position, (context) => {
       const columns = this.configureOutput().getOutHelpWidth?.() ?? usualColumns;
-      return fitted(typeof text === 'string' ? text : text(context), columns);
+      // Commander ends it with a line end.
+      return fitted(typeof text === 'string' ? text : text(context), columns).replace(/\n+$/, '');
     });
   }
 }
