@@ -60,7 +60,9 @@ const usageLabel = 'Usage: ';
 
 /** Examples as a command's help shows them; `pinwatch` is put before each that does not name it. */
 export function examplesText(examples: readonly string[]): string {
-  const lines = examples.map((example) => `  ${/\bpinwatch\b/.test(example) ? '' : 'pinwatch '}${example}\n`);
+  const lines = examples.map(
+    (example) => `  ${/(?:^|\s)pinwatch\s/.test(example) ? '' : 'pinwatch '}${example}\n`,
+  );
   return `\nExample${examples.length > 1 ? 's' : ''}:\n${lines.join('')}`;
 }
 

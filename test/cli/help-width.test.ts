@@ -66,6 +66,14 @@ test('every help has an example', () => {
     ([name, help]) => !name.includes('__') && !/^Examples?:\n {2}\S/m.test(help),
   );
   expect(without.map(([name]) => name)).toEqual([]);
+  for (const [name, help] of helps(100)) {
+    const [, examples = ''] = /^Examples?:\n((?: {2}.*\n)*)/m.exec(help) ?? [];
+    const commands = examples.split('\n').filter((line) => /^ {2}[^ #]/.test(line));
+    expect(
+      commands.filter((line) => !/(?:^|[\s(])pinwatch\s/.test(line)),
+      name,
+    ).toEqual([]);
+  }
 });
 
 test('the width is that of the terminal, 80 in a pipe, and at most 100', () => {
