@@ -26,7 +26,13 @@ function helps(columns: number): [name: string, help: string][] {
   addRemoteCommands(program, remote);
   addKeyCommands(program, output, none, none);
   addHealthCommand(program, output, { load: none, ask: none }, none);
-  addStoreCommands(program, output, none, none);
+  addStoreCommands(
+    program,
+    output,
+    none,
+    { backUp: none, restore: none, inspect: none, confirm: null },
+    none,
+  );
   addCompletionCommands(program, remote);
   const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
   return program.commands.flatMap(all).map((command) => {
