@@ -43,6 +43,8 @@ export interface Work {
   readonly watch: Watch;
   /** The paused queues. */
   readonly paused: () => readonly string[];
+  /** Accounts of which pinwatch sees nothing. */
+  readonly blind: () => number;
   /** Puts into Redis what must exist there. */
   readonly establish: () => Promise<void>;
   /** The same, without waiting; a failure is logged. */
@@ -145,7 +147,8 @@ export function composeListener(
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
         const openConfigs = () => publishing?.openIncidents() ?? new Map();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
+        const blind = () => work()?.blind() ?? 0;
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

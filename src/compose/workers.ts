@@ -4,6 +4,7 @@ import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
 import { after, pause } from '../adapters/time/timer.ts';
+import { isBlinded } from '../core/blind-incident.ts';
 import type { Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
@@ -62,7 +63,18 @@ export function composeWorkers(
     };
   const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
   const settled = createSettledDomains(settings.now().intervalMs + settledKeptMs, steadyNow);
-  const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
+  const isBlindedNow = async (account: string, begunAt: number) =>
+    isBlinded((await store.sightStore.load(account)).record, begunAt);
+  const probing = {
+    probeStore,
+    observe,
+    nudge: jobs.nudge,
+    clock,
+    pause,
+    journal,
+    settled,
+    isBlinded: isBlindedNow,
+  };
   // Each domain has an endpoint for each type of key, or more of them.
   const { concurrency } = settings.now().probe;
   const places = endpointsOfDomain * concurrency;

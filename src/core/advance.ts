@@ -24,7 +24,8 @@
  *
  * An acknowledged incident sends no reminders until its facts change. While a domain is muted, nothing of it is told:
  * an incident that opened meanwhile and is still open is told as opened when the mute ends, and one that also closed
- * meanwhile is never told. The recovery of an incident that was told before is told, muted or not.
+ * meanwhile is never told. The recovery of an incident that was told before is told, muted or not. While pinwatch is
+ * blind (blind-advance.ts), `unreachable` is treated as if its domain were muted.
  *
  * Each arrow except the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of
  * what is stored and what was seen: a probe job that runs twice finds the state that it left, and makes no second
@@ -85,9 +86,10 @@ export function advance(
       : stepWhole(kind, open, before, probe, sweeps, rules);
     if (step.sighting !== undefined && isSighted(kind)) sightings[kind] = step.sighting;
     if (step.pendingSince !== undefined) pending[kind] = step.pendingSince;
+    const muted = isSilent(kind, probe);
     const { incident, transition } = open
-      ? followOpen({ ...open, trails: step.trails }, step.condition, probe, rules)
-      : openNew(kind, step, probe);
+      ? followOpen({ ...open, trails: step.trails }, step.condition, { ...probe, muted }, rules)
+      : openNew(kind, step, { ...probe, muted });
     if (incident) incidents[kind] = incident;
     if (isSighted(kind)) {
       const isClosed = open !== undefined && incident === null;
@@ -99,6 +101,11 @@ export function advance(
     if (transition && told) transitions.push(tellOf(transition, told, probe));
   }
   return { state: { incidents, sightings, closed, pending, ...sweeps }, transitions };
+}
+
+/** Nothing of the kind is told now. */
+function isSilent(kind: IncidentKind, { muted = false, blinded = false }: JudgedProbe): boolean {
+  return muted || (blinded && kind === 'unreachable');
 }
 
 function lastClosed(closed: Closed | undefined, at: number): Closed | undefined {

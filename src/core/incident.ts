@@ -113,6 +113,8 @@ export interface JudgedProbe {
   readonly at: number;
   /** Nothing about the domain is told now: maintenance. */
   readonly muted?: boolean;
+  /** pinwatch sees nothing at all: that this domain is unreachable says nothing of it. */
+  readonly blinded?: boolean;
   /** Addresses that were bad, and that clients may still use. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;

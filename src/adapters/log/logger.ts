@@ -60,6 +60,11 @@ export function logHappening(log: Logger, happening: Happening): void {
       logTransition(log, { account }, `${account}: signed configuration`, transition);
       return;
     }
+    case 'blind_transition': {
+      const { account, transition } = happening;
+      logTransition(log, { account }, `${account}: pinwatch`, transition);
+      return;
+    }
     case 'swept': {
       const { sweep, domains, late, seconds } = happening;
       const fields = { event: 'swept', sweep, domains, late, seconds };

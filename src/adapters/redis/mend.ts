@@ -25,6 +25,7 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   letterBodies: 'hash',
   letterClaims: 'hash',
   rotations: 'hash',
+  sight: 'string',
   audit: 'list',
   config: 'hash',
   configVersions: 'hash',
