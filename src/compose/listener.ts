@@ -77,7 +77,7 @@ export function composeListener(
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
-  const { configWatchStore: watchStore } = store;
+  const { configWatchStore: watchStore, sightStore } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -106,6 +106,7 @@ export function composeListener(
       readPins,
       probeStore,
       watchStore,
+      sightStore,
       tokens,
       clock,
       hasEnvironmentAdmin: adminToken !== null,

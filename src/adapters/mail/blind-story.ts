@@ -49,7 +49,12 @@ function facts(notice: BlindTransition, account: string, now: number): Fact[] {
     ...(blind.failures.length === 0
       ? []
       : [
-          ['failures', blind.failures.map(({ code, domains }) => `${code} (${domains})`).join(', ')] as const,
+          [
+            'failures',
+            blind.failures
+              .map(({ code, domains }) => `${code} on ${domains} of ${blind.examples.length} of those below`)
+              .join(', '),
+          ] as const,
         ]),
     ['incident', incident],
   ];
