@@ -274,8 +274,10 @@ export function logHappening(log: Logger, happening: Happening): void {
 function logTransition(log: Logger, of: object, subject: string, transition: Notice): void {
   const { incident, kind, severity, since } = transition;
   const about = { incident, incidentKind: kind, severity, since };
-  const fields = { event: `incident_${transition.transition}`, ...of, ...about };
-  const text = `${subject}: ${kind} ${transition.transition}`;
+  const flapping =
+    'flapping' in transition && transition.flapping?.isCalm === false ? { flapping: true } : {};
+  const fields = { event: `incident_${transition.transition}`, ...of, ...about, ...flapping };
+  const text = `${subject}: ${kind} ${transition.transition}${'flapping' in flapping ? ', flapping' : ''}`;
   if (transition.transition === 'closed') log.info(fields, text);
   else log.warn(fields, text);
 }

@@ -52,9 +52,9 @@ function listOf(name: string, notices: readonly Notice[]): string {
   return `,"${name}":[\n${notices.map((notice) => JSON.stringify(notice)).join(',\n')}\n]`;
 }
 
-/** Exactly the keys that the contract names, in its order. */
+/** Exactly the keys that the contract names, in its order; and `flapping` if it does. */
 function line(transition: Transition, level: number): string {
-  const { incident, kind, transition: what, severity, domain, since, check } = transition;
+  const { incident, kind, transition: what, severity, domain, since, check, flapping } = transition;
   const shortened = abridgements[level]?.(check) ?? check;
   return JSON.stringify({
     incident,
@@ -64,5 +64,6 @@ function line(transition: Transition, level: number): string {
     domain,
     since,
     check: shortened,
+    flapping,
   });
 }
