@@ -45,6 +45,7 @@ import {
 } from './condition.ts';
 import { domainName, mostAddresses } from './domain.ts';
 import {
+  canFlap,
   type Flapping,
   type FlappingReport,
   flappingAfter,
@@ -98,7 +99,7 @@ export function advance(
     const { incident, transition, isCalm } = open
       ? followOpen({ ...open, trails: step.trails }, step.condition, facts, heard, rules)
       : openNew(kind, step, flappingAfter(recent, facts, probe.at), heard);
-    const isOpening = open === undefined && transition !== null;
+    const isOpening = open === undefined && transition !== null && canFlap(kind);
     const counted = isOpening ? withOpening(recent, facts, probe.at) : recent;
     if (counted !== undefined) openings[kind] = counted;
     if (incident) incidents[kind] = incident;

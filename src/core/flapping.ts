@@ -4,7 +4,7 @@
  * hour: then it is told as closed, or as changed if it is still there. Reminders and new facts are told as ever.
  */
 import { rfc3339 } from './clock.ts';
-import { type Condition, factsOf, type IncidentKind } from './condition.ts';
+import { type Condition, factsOf, type IncidentKind, isSighted } from './condition.ts';
 import { isRecent } from './stored-time.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -44,6 +44,11 @@ export interface FlappingReport {
   readonly between: readonly string[];
   /** It has been the same for an hour: this notice ends the flapping. */
   readonly isCalm: boolean;
+}
+
+/** The other kinds depend on dates and on what people decide. */
+export function canFlap(kind: IncidentKind): boolean {
+  return isSighted(kind) || kind === 'unreachable';
 }
 
 /** Those that still count; undefined: none. */
