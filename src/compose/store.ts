@@ -5,6 +5,7 @@ import { createAdoptionStore } from '../adapters/redis/adoption-store.ts';
 import { createConfigStore } from '../adapters/redis/config-store.ts';
 import { createConfigWatchStore } from '../adapters/redis/config-watch-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
+import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
@@ -62,6 +63,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     mender: createMender(redis),
     report,
     sightStore: createSightStore(redis, report),
+    digestStore: createDigestStore(redis, report),
     tokens: createTokens(redis, report),
     identity: createIdentityStore(redis),
   };

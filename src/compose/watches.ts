@@ -1,6 +1,7 @@
 /** The part of the composition root that watches what might go unnoticed: schedule, mail, paused queues. */
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import { every } from '../adapters/time/timer.ts';
+import { createDueDigests } from '../flow/make-digest.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import { createPauseWatch, type PauseWatch } from '../flow/watch-pauses.ts';
 import { createSightWatch, type SightWatch } from '../flow/watch-sight.ts';
@@ -30,15 +31,20 @@ export function composeWatchdog(parts: WorkParts, role: ProcessRole, clocks: Clo
     reschedule: () => jobs.schedule(settings.now().intervalMs, true),
     journal,
   };
+  const digests = createDueDigests({
+    ...{ digestStore: store.digestStore, outbox, clock: () => Date.now() },
+    rules: async (account) => {
+      const owner = await store.adminStore.account(account);
+      return { ...settings.now().notify, ...owner?.value.notify };
+    },
+  });
+  const owes = async (account: string) => (await outbox.owes(account)) || (await digests.isDue(account));
   const watchdog = createWatchdog({
     isAway: () => link.trouble() !== null,
     fitSince: link.fitSince,
     steady: steadyNow,
     planning: role === 'worker' ? null : planning,
-    owed:
-      role === 'server'
-        ? null
-        : { accounts: provisioning.accounts, owes: outbox.owes, nudge: jobs.nudgeOwed },
+    owed: role === 'server' ? null : { accounts: provisioning.accounts, owes, nudge: jobs.nudgeOwed },
   });
   const loop = every(lookEveryMs, watchdog.look, ({ message }) =>
     log.error({ event: 'trouble', reason: message }, 'the watchdog for schedule and mail failed'),

@@ -105,6 +105,8 @@ export type Happening =
   | { kind: 'config_transition'; account: string; transition: ConfigTransition }
   /** pinwatch sees nothing of an account's domains, or does again, and it is told. */
   | { kind: 'blind_transition'; account: string; transition: BlindTransition }
+  /** An account's digest was made, and waits for its mail. */
+  | { kind: 'digest'; account: string }
   /** What is served at a URL has another problem than at the last look; null: none any more. */
   | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */

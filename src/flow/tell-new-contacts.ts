@@ -9,11 +9,13 @@ import { ownProbing } from './check-domain.ts';
 import type { Contacts, Outbox } from './outbox.ts';
 import type { DomainRef } from './probe-store.ts';
 import type { ConfigWatchStore } from './publish/config-watch-store.ts';
+import type { SightStore } from './sight-store.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface StandingPorts {
   readonly adminStore: Pick<AdminStore, 'openDomains' | 'domain' | 'record'>;
   readonly watchStore: Pick<ConfigWatchStore, 'load'>;
+  readonly sightStore: Pick<SightStore, 'load'>;
   readonly outbox: Outbox;
   readonly clock: () => number;
 }
@@ -38,7 +40,7 @@ export async function tellNewContacts(
 /** Open incidents that were reported, and are neither in a letter for everyone nor waiting for one. */
 async function standing(
   account: string,
-  { adminStore, watchStore, outbox, clock }: StandingPorts,
+  { adminStore, watchStore, sightStore, outbox, clock }: StandingPorts,
 ): Promise<Notice[]> {
   const owed = await outbox.incidentsOwed(account);
   const at = clock();
@@ -64,7 +66,8 @@ async function standing(
       }
     }
   }
-  return [...told, ...(await standingConfigs(account, watchStore, owed, at))];
+  const configs = await standingConfigs(account, watchStore, owed, at);
+  return [...told, ...configs, ...(await standingBlind(account, sightStore, owed, at))];
 }
 
 async function standingConfigs(
@@ -81,6 +84,19 @@ async function standingConfigs(
       ...{ incident: id, kind, transition: 'reminder', severity, config },
       ...{ since: rfc3339(since), at: rfc3339(at) },
     }));
+}
+
+async function standingBlind(
+  account: string,
+  sightStore: StandingPorts['sightStore'],
+  owed: ReadonlySet<string>,
+  at: number,
+): Promise<Notice[]> {
+  const { incident, report: blind } = (await sightStore.load(account)).record;
+  if (incident === null || blind === null || owed.has(incident.id)) return [];
+  const { id, kind, severity, since } = incident;
+  const times = { since: rfc3339(since), at: rfc3339(at) };
+  return [{ incident: id, kind, transition: 'reminder', severity, ...times, blind }];
 }
 
 /** null: none exists, or it can't be read, which has been reported. */

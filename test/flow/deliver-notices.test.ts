@@ -11,6 +11,7 @@ import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
+import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
 import { composeNotifier } from '../../src/compose/notifier.ts';
 import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-incident.ts';
@@ -86,6 +87,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
+      sightStore: createSightStore(link.redis),
       mailer: by,
       notifier: composeNotifier({
         ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },

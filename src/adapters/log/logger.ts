@@ -65,6 +65,11 @@ export function logHappening(log: Logger, happening: Happening): void {
       logTransition(log, { account }, `${account}: pinwatch`, transition);
       return;
     }
+    case 'digest': {
+      const { account } = happening;
+      log.info({ event: 'digest_made', account }, `${account}: the digest is made`);
+      return;
+    }
     case 'swept': {
       const { sweep, domains, late, seconds } = happening;
       const fields = { event: 'swept', sweep, domains, late, seconds };

@@ -1,5 +1,6 @@
 /** Words for notices that are about an account and no domain of it, whatever their kind. */
-import { type AccountNotice, isOfConfig, isOfWatch, type Notice } from '../../core/notice.ts';
+import type { ConfigTransition } from '../../core/config-incident.ts';
+import { type AccountNotice, isDigest, isOfConfig, isOfWatch, type Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { blindStory } from './blind-story.ts';
 import { blindEffect, blindFirst, blindSentence, blindTone } from './blind-words.ts';
@@ -13,6 +14,7 @@ import {
   configTone,
   rankOf,
 } from './config-words.ts';
+import { digestEffect, digestFirst, digestSentence, digestStory } from './digest-words.ts';
 import type { Block, Tone } from './document.ts';
 import { isOpen, label, lasted } from './headline.ts';
 import { visible } from './hostile-text.ts';
@@ -22,30 +24,38 @@ import { readable } from './time.ts';
 /** The final state of each kind, the most severe first, the resolved last. */
 export function accountStandings(notices: readonly AccountNotice[]): AccountNotice[] {
   const blind = notices.filter(isOfWatch).slice(-1);
-  return [...blind, ...configStandings(notices.filter(isOfConfig))].sort((a, b) => rankOf(a) - rankOf(b));
+  const digest = notices.filter(isDigest).slice(-1);
+  return [...blind, ...configStandings(notices.filter(isOfConfig)), ...digest].sort(
+    (a, b) => rankOf(a) - rankOf(b),
+  );
 }
 
 /** What the notice is about, as a heading. */
 export function accountTopic(notice: AccountNotice): string {
+  if (isDigest(notice)) return 'Digest';
   return isOfConfig(notice) ? 'Signed configuration' : 'pinwatch itself';
 }
 
 export function accountSentence(notice: AccountNotice, account: string, now: number): string {
+  if (isDigest(notice)) return digestSentence(notice, account);
   return isOfConfig(notice) ? configSentence(notice, account, now) : blindSentence(notice, account);
 }
 
 export function accountTone(notice: AccountNotice): Tone {
+  if (isDigest(notice)) return 'info';
   return isOfConfig(notice) ? configTone(notice) : blindTone(notice);
 }
 
 /** What the person on call does first, on one line. */
 export function accountFirst(notice: AccountNotice): string {
+  if (isDigest(notice)) return digestFirst;
   return isOfConfig(notice) ? configFirst(notice) : blindFirst(notice);
 }
 
 /** One line in a letter about several incidents. */
 export function accountLine(notice: AccountNotice, account: string, now: number): string {
   if (isOfConfig(notice)) return configLine(notice, account, now);
+  if (isDigest(notice)) return digestEffect(notice);
   const sentence = blindSentence(notice, account);
   if (!isOpen(notice)) return `${sentence}, after ${lasted(notice)}`;
   const again = notice.transition === 'opened' ? '' : ` (${notice.transition})`;
@@ -58,6 +68,7 @@ export function accountStory(
   now: number,
   installation: Installation,
 ): Block[] {
+  if (isDigest(notice)) return digestStory(notice, account, now, installation);
   return isOfConfig(notice)
     ? configStory(notice, account, now, installation)
     : blindStory(notice, account, now, installation);
@@ -80,8 +91,14 @@ export function accountSubject(
     ...(open > 0 ? [`; ${plural(open, 'other incident')}`] : []),
     ...(rest.length > open ? [`; ${rest.length - open} resolved`] : []),
   ].join('');
+  const { topic, state } = subjectParts(first);
+  const text = `${topic} - ${label(first)}${state}${more}`;
+  return visible(`${text} [${visible(account, 40)}]`, subjectLimit);
+}
+
+function subjectParts(first: Exclude<AccountNotice, ConfigTransition>): { topic: string; state: string } {
+  if (isDigest(first)) return { topic: 'digest', state: `: ${digestEffect(first)}` };
   const still = first.transition === 'reminder' ? ' still' : '';
   const what = isOpen(first) ? blindEffect(first) : `sees again after ${lasted(first)}`;
-  const text = `pinwatch is blind - ${label(first)}${still}: ${what}${more}`;
-  return visible(`${text} [${visible(account, 40)}]`, subjectLimit);
+  return { topic: 'pinwatch is blind', state: `${still}: ${what}` };
 }

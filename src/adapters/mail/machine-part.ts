@@ -1,6 +1,6 @@
 import type { Check } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
-import { isOfConfig, isOfDomain, isOfWatch, type Notice } from '../../core/notice.ts';
+import { isDigest, isOfConfig, isOfDomain, isOfWatch, type Notice } from '../../core/notice.ts';
 
 /** Mail servers commonly refuse messages over 10 MB, and base64 adds a third. */
 export const jsonLimit = 5_000_000;
@@ -20,7 +20,7 @@ const abridgements: readonly ((check: Check) => Check)[] = [
  * endpoints of later transitions lose `presented` and `path`, then are left out. `abridged` counts the transitions
  * affected; it is present only then. The most severe findings and the verdicts are never left out.
  *
- * What is about the signed configuration, or about pinwatch itself, has no domain and no check. Each has its own list,
+ * What is about the signed configuration or pinwatch itself, and the digest, have no domain and no check. Each has its own list,
  * which is left out if it is empty: readers of `transitions` never meet it.
  */
 export function machinePart(account: string, notices: readonly Notice[], limit = jsonLimit): string {
@@ -28,6 +28,7 @@ export function machinePart(account: string, notices: readonly Notice[], limit =
   const others = [
     listOf('configTransitions', notices.filter(isOfConfig)),
     listOf('watchTransitions', notices.filter(isOfWatch)),
+    listOf('digests', notices.filter(isDigest)),
   ].join('');
   const least = transitions.map((transition) => Buffer.byteLength(line(transition, abridgements.length - 1)));
   let spare = limit - Buffer.byteLength(others) - least.reduce((sum, bytes) => sum + bytes + 2, 200);

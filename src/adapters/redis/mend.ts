@@ -26,6 +26,7 @@ const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } 
   letterClaims: 'hash',
   rotations: 'hash',
   sight: 'string',
+  digest: 'string',
   audit: 'list',
   config: 'hash',
   configVersions: 'hash',
