@@ -1,32 +1,13 @@
 import { expect, test } from 'vitest';
 import { renderLetter } from '../../../src/adapters/mail/render.ts';
-import type { BlindTransition } from '../../../src/core/blind-incident.ts';
 import type { Notice } from '../../../src/core/notice.ts';
 import { letter, transition } from './letters.ts';
 import { expectInOrder } from './order.ts';
+import { blindNotice as notice } from './watch-notices.ts';
 
 const render = (...notices: readonly Notice[]) =>
   renderLetter({ ...letter([]), transitions: notices }, { from: 'pinwatch@example.com' });
 const flat = (text: string) => text.replace(/\s+/g, ' ');
-
-function notice(more: Partial<BlindTransition> = {}, blind: Partial<BlindTransition['blind']> = {}) {
-  const made: BlindTransition = {
-    incident: 'mhx3k9a0-b1ind',
-    kind: 'blind',
-    transition: 'opened',
-    severity: 'critical',
-    since: '2026-11-22T03:50:54Z',
-    at: '2026-11-22T04:15:54Z',
-    blind: {
-      ...{ scope: 'installation', cause: 'nothing_seen', domains: 400, seen: 0, lost: 400 },
-      examples: ['api0.example.com', 'api1.example.com'],
-      failures: [{ code: 'dns_failed', domains: 2 }],
-      ...blind,
-    },
-    ...more,
-  };
-  return made;
-}
 
 test('one mail for 400 domains: what, whose fault, since when, why, what to do', () => {
   const { subject, text, json, headers } = render(notice());
