@@ -60,8 +60,9 @@ function facts(notice: BlindTransition, account: string, now: number): Fact[] {
   ];
 }
 
-function examples({ blind: { examples, lost } }: BlindTransition): Block[] {
-  if (examples.length === 0) return [];
+function examples({ transition, blind: { examples, lost } }: BlindTransition): Block[] {
+  // At the end, most of them are only yet to be probed.
+  if (examples.length === 0 || transition === 'closed') return [];
   const hidden = lost - examples.length;
   const more = hidden > 0 ? [`and ${hidden} more`] : [];
   return [

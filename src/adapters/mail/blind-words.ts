@@ -17,10 +17,7 @@ export function blindEffect({ blind: { cause, lost, domains } }: BlindTransition
 /** What is wrong, or was. */
 export function blindSentence(notice: BlindTransition, account: string): string {
   const { blind } = notice;
-  if (!isOpen(notice)) {
-    const rest = blind.lost > 0 ? `; ${plural(blind.lost, 'domain')} still out of sight` : '';
-    return `pinwatch sees domains of ${account} again${rest}`;
-  }
+  if (!isOpen(notice)) return `pinwatch ${ends(notice)} ${account} again`;
   if (blind.cause === 'no_probes') return `pinwatch probes nothing: no sweep is finished`;
   return blind.scope === 'installation'
     ? 'pinwatch sees nothing: every domain of the installation went out of sight at once'
@@ -42,18 +39,23 @@ export function blindForWhom({ blind: { scope, cause } }: BlindTransition): stri
     scope === 'installation'
       ? 'Domains that have nothing in common do not fail at the same moment, so the cause is most likely on the side of pinwatch.'
       : 'Domains of other accounts are seen, so the network of pinwatch works in general. Either these domains share a provider that fails for apps, too, or pinwatch alone cannot reach it.';
-  return `${where} ${unknown} Until something is seen again, no domain is reported as unreachable by its own. A mismatch is always reported.`;
+  return `${where} ${unknown} Until something is seen again, no domain is reported as unreachable on its own. A mismatch is always reported.`;
 }
 
-/** For a closed incident. */
+function ends({ blind: { seen, cause } }: BlindTransition): string {
+  if (cause === 'no_probes') return 'probes domains of';
+  return seen > 0 ? 'sees domains of' : 'sees other accounts, and has probed';
+}
+
+/** For a closed incident. Most domains are yet to be probed when the first is seen. */
 export function blindEnded({ since, at, blind }: BlindTransition): string {
   const lasted = `It lasted ${span(Date.parse(at) - Date.parse(since))}.`;
-  return blind.lost > 0
-    ? `${lasted} What is still out of sight is reported as unreachable, each domain at its next probe.`
-    : `${lasted} What changed meanwhile is reported by the probes since.`;
+  const rest =
+    'Within one interval, every domain is probed again: what has changed meanwhile is reported then';
+  return blind.lost > 0 ? `${lasted} ${rest}, and so is what is still unreachable.` : `${lasted} ${rest}.`;
 }
 
 export function blindTone({ transition, severity, blind }: BlindTransition): Tone {
   if (transition !== 'closed') return severity;
-  return blind.lost > 0 ? 'info' : 'good';
+  return blind.seen > 0 || blind.cause === 'no_probes' ? 'good' : 'info';
 }

@@ -55,9 +55,9 @@ test('what could not be mailed while it was blind is one mail with the end, by t
   const { subject, text, headers } = render(notice(), end);
   expect(subject).toBe('pinwatch is blind - RESOLVED: sees again after 30 min [acme]');
   expectInOrder(flat(text), [
-    'RESOLVED: pinwatch sees domains of acme again; 1 domain still out of sight',
+    'RESOLVED: pinwatch sees domains of acme again',
     'It lasted 30 min.',
-    'reported as unreachable',
+    'and so is what is still unreachable',
     'ended 2026-11-22 04:20:54 UTC (2 min before this report)',
     '399 of 400 domains',
   ]);
