@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import type { BlindTransition } from '../../src/core/blind-incident.ts';
 import { requires } from '../support/requires.ts';
@@ -38,6 +40,17 @@ requires('redis-server')('a service that sees nothing', () => {
     ]);
     expect(blind.mail.subject).toBe('pinwatch is blind - CRITICAL: 40 domains out of sight [acme]');
     expect(blind.mail.text).toContain('connection_refused on 20 of 20 of those below');
+    const { address } = await service.line('listening');
+    const env = { ...process.env, PINWATCH_URL: String(address) };
+    const cli = async (...args: string[]) =>
+      (await promisify(execFile)(process.execPath, ['bin/pinwatch.js', 'incident', ...args], { env })).stdout;
+    const [{ incident = '' } = {}] = watchTold(blind);
+    expect(await cli('list', 'acme')).toMatch(new RegExp(`${incident} +pinwatch itself +blind +critical`));
+    await cli('acknowledge', 'acme', incident, '--note', 'calling the provider');
+    const shown = await cli('show', 'acme', incident);
+    expect(shown).toMatch(/^of +pinwatch itself$/m);
+    expect(shown).toMatch(/^domains +40: 0 seen, 40 out of sight$/m);
+    expect(shown).toContain('calling the provider');
     await service.sweeps(3);
     const { text } = await service.get('/metrics');
     expect(text).toContain('pinwatch_incidents_open{kind="blind"} 1\n');
