@@ -204,7 +204,7 @@ function tellOf(
   transition: Transition['transition'],
   incident: Incident,
   flapping: FlappingReport | undefined,
-  { judgement, at, own }: JudgedProbe,
+  { judgement, at, own, channels }: JudgedProbe,
 ): Transition {
   const { id, kind, severity, since, trails } = incident;
   const { check } = judgement;
@@ -221,6 +221,7 @@ function tellOf(
     ...(connections === null ? {} : { connections }),
     ...(flapping === undefined ? {} : { flapping }),
     ...(own === undefined ? {} : { own }),
+    ...(channels === undefined ? {} : { channels }),
   };
 }
 

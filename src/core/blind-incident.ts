@@ -39,6 +39,8 @@ export interface BlindTransition {
   /** RFC 3339, UTC: when this transition happened. */
   readonly at: string;
   readonly blind: BlindReport;
+  /** It goes everywhere. */
+  readonly channels?: never;
 }
 
 /** What the store keeps of an account. Times are milliseconds since the epoch, 0 for never. */

@@ -38,6 +38,8 @@ export interface DigestNotice {
   readonly since: string;
   readonly at: string;
   readonly digest: Digest;
+  /** It goes everywhere. */
+  readonly channels?: never;
 }
 
 const mostListed = 20;
