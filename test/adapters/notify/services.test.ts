@@ -119,11 +119,19 @@ test('ntfy gets the topic, a priority and the token', async () => {
   expect(Buffer.byteLength(event?.json.message)).toBeLessThan(4_096);
 });
 
-test('what is about pinwatch itself goes through each, and a digest through all but PagerDuty', async () => {
+test('what is about pinwatch itself goes through each, and a digest through all but PagerDuty and Alertmanager', async () => {
   const notices = [blindNotice(), digestOfWeek()];
   const events = await sent('pagerduty', notices, { key });
   expect(events.map(({ json }) => json)).toMatchObject([
     { event_action: 'trigger', dedup_key: 'mhx3k9a0-b1ind', payload: { class: 'blind', source: 'acme' } },
+  ]);
+  hook.received.length = 0;
+  const [alerts] = await sent('alertmanager', notices);
+  expect(alerts?.json).toMatchObject([
+    {
+      labels: { alertname: 'PinwatchBlind', account: 'acme', kind: 'blind', severity: 'critical' },
+      annotations: { summary: 'Blind: pinwatch, for acme.' },
+    },
   ]);
   hook.received.length = 0;
   const [webhook] = await sent('webhook', notices, { key });
