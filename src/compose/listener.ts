@@ -96,6 +96,7 @@ export function composeListener(
       return settings.now().notify.expiringWithinMs;
     },
   };
+  const openConfigs = () => publishing?.openIncidents() ?? new Map();
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -132,7 +133,12 @@ export function composeListener(
       return settings.now().probe;
     },
     reload,
-    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
+    shared: {
+      ...reader,
+      nextSweepAt: () => queues().nextSweepAt(),
+      workers: () => queues().workers(),
+      openConfigs,
+    },
     troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
@@ -150,7 +156,6 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        const openConfigs = () => publishing?.openIncidents() ?? new Map();
         const blind = () => work()?.blind() ?? 0;
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind });
       }),
@@ -191,7 +196,18 @@ export function composeListener(
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
   const configUrls = config.publish.urls;
-  const common = { access: access.api, configUrls, version, ...limits, trouble, queues: shownQueues };
+  const { sessions } = access;
+  const runbookUrl = () => settings.now().runbookUrl;
+  const pageOptions = { sessions, runbookUrl };
+  const common = {
+    ...pageOptions,
+    access: access.api,
+    configUrls,
+    version,
+    ...limits,
+    trouble,
+    queues: shownQueues,
+  };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;

@@ -18,6 +18,7 @@ import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
+import { createSessionStore } from '../adapters/redis/session-store.ts';
 import { createSightStore } from '../adapters/redis/sight-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
@@ -65,6 +66,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     sightStore: createSightStore(redis, report),
     digestStore: createDigestStore(redis, report),
     tokens: createTokens(redis, report),
+    sessions: createSessionStore(redis),
     identity: createIdentityStore(redis),
   };
 }

@@ -79,6 +79,7 @@ export function* readAccounts(
       domains: list.domains,
       ...(account.pinSets.raw === undefined ? {} : { pinSets: imports }),
       ...readLimits(reader, account.limits),
+      ...(reader.flag(account.publicStatus, false) ? { publicStatus: true } : {}),
       provisionedBy: outside.file,
     });
   }

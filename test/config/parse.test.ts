@@ -385,3 +385,12 @@ describe('mail', () => {
     expect(mailOf({ name: '[IPv6:2001:DB8::1]' }).name).toBe('[IPv6:2001:db8::1]');
   });
 });
+
+test('the status of an account is public only if its file says so', () => {
+  const accountOf = (settings: object) =>
+    configOf({ accounts: { acme: { contacts: ['a@example.com'], domains: [], ...settings } } }).accounts[0];
+  expect(accountOf({ publicStatus: true })?.publicStatus).toBe(true);
+  for (const settings of [{}, { publicStatus: false }]) {
+    expect(accountOf(settings)).not.toHaveProperty('publicStatus');
+  }
+});

@@ -1,5 +1,6 @@
 /** Words for notices that are about an account and no domain of it, whatever their kind. */
 import type { ConfigTransition } from '../../core/config-incident.ts';
+import { visible } from '../../core/hostile-text.ts';
 import { type AccountNotice, isDigest, isOfConfig, isOfWatch, type Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { blindStory } from './blind-story.ts';
@@ -17,7 +18,6 @@ import {
 import { digestEffect, digestFirst, digestSentence, digestStory } from './digest-words.ts';
 import type { Block, Tone } from './document.ts';
 import { isOpen, label, lasted } from './headline.ts';
-import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { readable } from './time.ts';
 

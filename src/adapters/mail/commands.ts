@@ -1,8 +1,8 @@
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Transition } from '../../core/incident.ts';
 import { defaultKeyTypes, type KeyType, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
-import { visible } from './hostile-text.ts';
 
 /** Enough for any real pin set or list of addresses; a longer command line is of no use. */
 const shownOptions = 20;

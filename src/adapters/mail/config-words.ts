@@ -5,12 +5,12 @@ import {
   configIncidentKinds,
 } from '../../core/config-incident.ts';
 import { severities } from '../../core/finding.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { type UrlProblem, urlProblems } from '../../core/url-problem.ts';
 import type { Tone } from './document.ts';
 import { isOpen, label, lasted } from './headline.ts';
-import { visible } from './hostile-text.ts';
 import { readable, span } from './time.ts';
 
 /** In all mails of an incident, for clients that thread by the subject. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { visible } from '../../core/hostile-text.ts';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { senderAddress } from './headers.ts';
-import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 

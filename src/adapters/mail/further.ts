@@ -1,6 +1,7 @@
 import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { domainPath } from '../../core/page-path.ts';
 import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import type { Installation } from './installation.ts';
@@ -19,7 +20,11 @@ export function further(
   const background: Step = runbookUrl
     ? { text: 'Background:', code: headings.map((heading) => `${runbookUrl}#${heading}`) }
     : { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` };
+  const page: Step[] = publicUrl
+    ? [{ text: 'On the page of pinwatch:', code: [`${publicUrl}${domainPath(account, domain)}`] }]
+    : [];
   return [
+    ...page,
     checkStep('From any machine', account, transition, concerned(check)),
     ...(kind === 'pin_mismatch' ? checkWithSet(account, domain, check) : []),
     {

@@ -1,9 +1,9 @@
 /** A mail's headers besides From, To, Subject and MIME. */
 import addressparser from 'nodemailer/lib/addressparser';
 import { fnv1a } from '../../core/hash.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Notice } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
-import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { overall } from './summary.ts';
 

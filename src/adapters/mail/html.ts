@@ -1,5 +1,5 @@
+import { escapeHtml, visible } from '../../core/hostile-text.ts';
 import type { Block, Fact, Step, Tone } from './document.ts';
-import { escapeHtml, visible } from './hostile-text.ts';
 
 /**
  * Tables and inline styles, because that is what mail clients agree on. Only the badges have background and text

@@ -1,8 +1,8 @@
 import type { NodemailerError } from 'nodemailer';
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
+import { visible } from '../../core/hostile-text.ts';
 import { notShown, repeatsSecret } from '../../core/repeated-secret.ts';
 import type { Delivery } from '../../flow/mailer.ts';
-import { visible } from './hostile-text.ts';
 
 /** What became of one SMTP transaction: the server took the message for some recipients, or it failed as a whole. */
 export type Transaction =

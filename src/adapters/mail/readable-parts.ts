@@ -1,6 +1,7 @@
 /** Text and HTML of a letter: the same words, and as many stories as fit both. */
 import { storyKey } from '../../core/alike-endpoints.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
+import { visible } from '../../core/hostile-text.ts';
 import { type AccountNotice, isOfConfig } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import {
@@ -17,7 +18,6 @@ import type { Block } from './document.ts';
 import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { isOpen, label, tone } from './headline.ts';
-import { visible } from './hostile-text.ts';
 import { htmlPage, printHtml } from './html.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';

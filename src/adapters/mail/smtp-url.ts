@@ -1,4 +1,4 @@
-import { visible } from './hostile-text.ts';
+import { visible } from '../../core/hostile-text.ts';
 
 export interface SmtpServer {
   readonly host: string;

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { visible } from '../../core/hostile-text.ts';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { createAtATime } from './at-a-time.ts';
 import { senderAddress } from './headers.ts';
-import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';

@@ -1,7 +1,7 @@
+import { visible } from '../../core/hostile-text.ts';
 import { isCommand } from './commands-given.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { foldCommand } from './fold-command.ts';
-import { visible } from './hostile-text.ts';
 
 /**
  * Fits 80 columns with the mark of a reply. Commands are broken with backslashes. Pins, addresses, lines of a file and

@@ -34,6 +34,7 @@ export const sharedKinds = {
   accounts: kept('set'),
   tokens: kept('hash'),
   tokenUse: kept('hash'),
+  session: leftOut('string', 'people sign in again'),
   store: leftOut('hash', 'the header has the identity; a restored store gets one of its own'),
   missed: leftOut('hash', 'what processes remember of stores that they used'),
   unreadableTokens: leftOut('hash', 'set aside for a person'),

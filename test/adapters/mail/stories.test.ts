@@ -202,6 +202,9 @@ test('each mail names the installation and the runbook, if they are known', () =
   expect(headers['X-Pinwatch-Url']).toBe(places.publicUrl);
   expect(flat(text)).toContain(`It was sent by pinwatch at ${places.publicUrl}.`);
   expect(flat(text)).toContain(`with PINWATCH_URL=${places.publicUrl}`);
+  expect(text).toMatch(
+    /On the page of pinwatch:\n+ +https:\/\/pinwatch\.example\.com\/accounts\/acme\/domains\/\S+\n/,
+  );
   expect(text).toContain('\n     https://wiki.example.com/runbook#pin_mismatch\n');
   const plain = render(transition());
   expect(plain.headers).not.toHaveProperty('X-Pinwatch-Url');
