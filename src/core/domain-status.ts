@@ -83,7 +83,10 @@ function earlier(a: number, b: number): number {
 const slowMs = 2_000;
 
 /** Whether the last probe judged at least one endpoint; false if there was none. */
-export function isLastConclusive({ lastProbeAt, lastConclusiveAt }: DomainStatus): boolean {
+export function isLastConclusive({
+  lastProbeAt,
+  lastConclusiveAt,
+}: Pick<DomainStatus, 'lastProbeAt' | 'lastConclusiveAt'>): boolean {
   return lastProbeAt > 0 && lastProbeAt === lastConclusiveAt;
 }
 

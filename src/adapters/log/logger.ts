@@ -64,6 +64,16 @@ export function logHappening(log: Logger, happening: Happening): void {
       logTransition(log, { account }, `${account}: signed configuration`, transition);
       return;
     }
+    case 'blind_transition': {
+      const { account, transition } = happening;
+      logTransition(log, { account }, `${account}: pinwatch`, transition);
+      return;
+    }
+    case 'digest': {
+      const { account } = happening;
+      log.info({ event: 'digest_made', account }, `${account}: the digest is made`);
+      return;
+    }
     case 'swept': {
       const { sweep, domains, late, seconds } = happening;
       const fields = { event: 'swept', sweep, domains, late, seconds };
@@ -281,8 +291,10 @@ export function logHappening(log: Logger, happening: Happening): void {
 function logTransition(log: Logger, of: object, subject: string, transition: Notice): void {
   const { incident, kind, severity, since } = transition;
   const about = { incident, incidentKind: kind, severity, since };
-  const fields = { event: `incident_${transition.transition}`, ...of, ...about };
-  const text = `${subject}: ${kind} ${transition.transition}`;
+  const flapping =
+    'flapping' in transition && transition.flapping?.isCalm === false ? { flapping: true } : {};
+  const fields = { event: `incident_${transition.transition}`, ...of, ...about, ...flapping };
+  const text = `${subject}: ${kind} ${transition.transition}${'flapping' in flapping ? ', flapping' : ''}`;
   if (transition.transition === 'closed') log.info(fields, text);
   else log.warn(fields, text);
 }

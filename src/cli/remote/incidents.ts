@@ -23,8 +23,10 @@ type OfAccount = { readonly account: string };
 interface Listed {
   readonly incidents: (OfAccount & Answer['incidents'][number])[];
   readonly configIncidents: (OfAccount & Answer['configIncidents'][number])[];
+  readonly watchIncidents: (OfAccount & Answer['watchIncidents'][number])[];
 }
 type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['config'];
+type BlindReport = Extract<AnswerOf<'showIncident'>, { blind: unknown }>['blind'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   const incidents = group(pinwatch, 'incident', 'open incidents', [
@@ -41,11 +43,12 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   ).action((text: string | undefined, options: CommonOptions) => {
     const own = text === undefined ? null : readAccount(text);
     return carryOut(remote, own === null ? {} : { account: own }, async (client) => {
-      const found: Listed = { incidents: [], configIncidents: [] };
+      const found: Listed = { incidents: [], configIncidents: [], watchIncidents: [] };
       for (const account of own === null ? await accountNames(client) : [own]) {
         const { body } = await client.call('listIncidents', { params: { account } });
         found.incidents.push(...body.incidents.map((one) => ({ account, ...one })));
         found.configIncidents.push(...body.configIncidents.map((one) => ({ account, ...one })));
+        found.watchIncidents.push(...body.watchIncidents.map((one) => ({ account, ...one })));
       }
       return present(remote, options, found, (answer) =>
         listText(answer, own === null, clock(), output.colour),
@@ -65,6 +68,7 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
       const { body } = await client.call('showIncident', { params: { account, incident } });
       return present(remote, options, body, (answer) => {
         if ('config' in answer) return `${incidentText(answer)}${reportText(answer.config)}`;
+        if ('blind' in answer) return `${incidentText(answer)}${blindText(answer.blind)}`;
         const check = answer.check === null ? '' : `\n${checkTable(answer.check, clock(), output.colour)}`;
         return `${incidentText(answer)}${check}`;
       });
@@ -117,7 +121,7 @@ export function addAuditCommand(pinwatch: Command, remote: Remote): void {
 }
 
 function listText(
-  { incidents, configIncidents }: Listed,
+  { incidents, configIncidents, watchIncidents }: Listed,
   ofSeveral: boolean,
   now: number,
   colour: boolean,
@@ -125,6 +129,7 @@ function listText(
   const all = [
     ...incidents,
     ...configIncidents.map((one) => ({ ...one, domain: 'signed configuration' })),
+    ...watchIncidents.map((one) => ({ ...one, domain: 'pinwatch itself' })),
   ].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
   if (all.length === 0) return 'no open incidents\n';
   const rows = all.map(({ account, incident, domain, kind, severity, since, acknowledged }) => [
@@ -144,13 +149,30 @@ function incidentText(shown: AnswerOf<'acknowledgeIncident'>): string {
   const { incident, kind, severity, since, lastToldAt, acknowledged } = shown;
   return [
     ...row('incident', incident),
-    ...('domain' in shown ? row('domain', shown.domain) : row('of', 'the signed configuration')),
+    ...('domain' in shown ? row('domain', shown.domain) : row('of', subjectOf(shown.kind))),
     ...row('kind', `${kind} (${severity})`),
     ...row('since', since),
     ...row('told', lastToldAt ?? 'not yet'),
     ...(acknowledged === null
       ? []
       : row('', `acknowledged by ${acknowledged.by} at ${acknowledged.at}: ${acknowledged.note}`)),
+    '',
+  ].join('\n');
+}
+
+function subjectOf(kind: string): string {
+  return kind === 'blind' ? 'pinwatch itself' : 'the signed configuration';
+}
+
+function blindText(blind: BlindReport): string {
+  if (blind === null) return '';
+  const { scope, cause, domains, seen, lost, examples, failures } = blind;
+  return [
+    ...row('scope', scope),
+    ...row('cause', cause),
+    ...row('domains', `${domains}: ${seen} seen, ${lost} out of sight`),
+    ...failures.flatMap(({ code, domains: count }) => row('failure', `${code} on ${count}`)),
+    ...examples.flatMap((domain) => row('lost', domain)),
     '',
   ].join('\n');
 }
