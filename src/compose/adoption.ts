@@ -12,6 +12,7 @@ import { createOverviewReader } from '../adapters/redis/overview.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
+import { namesRedis } from '../config/redis.ts';
 import { adoptedIdentity, isClosed, judgeStore, type SeenStore } from '../core/store-identity.ts';
 import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
 import { storeMemoryOf } from './access.ts';
@@ -21,8 +22,8 @@ const deadlineMs = 5_000;
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   const { redis, stateDir } = config;
-  const url = redis.url ?? (await embeddedUrl(join(stateDir, 'redis')));
-  if (url === null) {
+  const url = namesRedis(redis) ? redis.url : await embeddedUrl(join(stateDir, 'redis'));
+  if (url === null && redis.sentinel === null) {
     throw new Error(
       `no Redis is running on ${join(stateDir, 'redis')}: start pinwatch first, then repeat this command`,
     );
@@ -31,7 +32,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   const event = (event: RedisEvent) => {
     if (event.kind !== 'back') reason = event.reason;
   };
-  const link = connectRedis(url, { event, ready: () => {} }, redis.cluster);
+  const link = connectRedis({ ...redis, url }, { event, ready: () => {} });
   try {
     await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
       throw new Error(reason);

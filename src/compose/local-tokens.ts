@@ -3,6 +3,7 @@
  * pinwatch. A user who has access to its Redis is an admin already.
  */
 import { tokenView } from '../adapters/http/views.ts';
+import type { RedisAddress } from '../adapters/redis/address.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
@@ -16,15 +17,14 @@ const deadlineMs = 5_000;
 
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
-  url: string,
-  asCluster: boolean,
+  redis: RedisAddress,
   hasEnvironmentAdmin: boolean,
 ): Promise<LocalTokens> {
   let reason = 'no answer';
   const event = (event: RedisEvent) => {
     if (event.kind !== 'back') reason = event.reason;
   };
-  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
+  const link = connectRedis(redis, { event, ready: () => {} });
   try {
     await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
       throw new Error(reason);

@@ -18,6 +18,7 @@ import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
+import { namesRedis } from '../config/redis.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
 import type { ReportUnreadable } from '../flow/unreadable.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
@@ -28,13 +29,14 @@ export type Store = Awaited<ReturnType<typeof composeStore>>;
 
 export async function composeStore(options: ServiceOptions, closers: Closer[], report: ReportUnreadable) {
   const { config, log } = options;
-  const url = config.redis.url ?? (await embeddedRedis(options, closers));
+  const { redis: settings } = config;
+  const url = namesRedis(settings) ? settings.url : await embeddedRedis(options, closers);
   const listeners: (() => void)[] = [];
   const ready = () => {
     for (const listener of listeners) listener();
   };
   const on = { event: (event: RedisEvent) => logRedis(log, event), ready };
-  const link = connectRedis(url, on, config.redis.cluster);
+  const link = connectRedis({ ...settings, url }, on);
   closers.push(link.close);
   const { redis } = link;
   defineRateLimit(redis);

@@ -1,30 +1,38 @@
 import type { Redis } from 'ioredis';
-import { readAddress } from './address.ts';
+import { type RedisAddress, readAddress } from './address.ts';
 import { BatchingRedis } from './batching.ts';
 import { tellCopies } from './copies.ts';
 import { isReplica, unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { linkReason } from './link-reason.ts';
 import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
+import { askSentinels, sentinelOptions } from './sentinels.ts';
 
-/** One server, or a primary behind one address. */
-export function connectSingle(url: string, state: LinkState): { redis: Redis; close: () => void } {
-  const { node, session } = readAddress(url);
+/** One server, a primary behind one address, or the master that sentinels name. */
+export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redis; close: () => void } {
+  const { sentinel = null, tls = null } = at;
   const redis = new BatchingRedis({
-    ...node,
-    ...session,
+    ...where(at),
     lazyConnect: true,
     // null: a command waits for Redis as long as it takes, and an outage never fails a job.
     maxRetriesPerRequest: null,
     // Constant, not growing: measured back within 0.3 s after a 60 s outage; the default took 13 to 18 s.
     retryStrategy: () => retryMs,
     connectTimeout: connectTimeoutMs,
-    // A failover turns the primary into a replica under an open connection: resolve its name again. The command
+    // A failover turns the primary into a replica under an open connection: resolve its name, or ask
+    // the sentinels, again. The command
     // fails, and its job is retried. Resending commands (2) would run parts of a transaction outside of it.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   });
-  redis.on('error', (error: Error & { code?: string }) =>
-    state.away(error.message || error.code || 'unknown error'),
-  );
+  let asking = false;
+  redis.on('error', async (error: Error) => {
+    if (sentinel === null || !isOfSentinels(error)) return state.away(linkReason(error, tls));
+    if (asking) return;
+    asking = true;
+    const reason = await askSentinels(sentinel);
+    asking = false;
+    if (reason !== null && redis.status !== 'ready') state.away(reason);
+  });
   redis.on('close', state.closed);
   const heartbeats = new Heartbeats(
     () => state.away(heartbeats.silence ?? ''),
@@ -46,7 +54,8 @@ export function connectSingle(url: string, state: LinkState): { redis: Redis; cl
         const reason = unfitness(info, false);
         if (isReplica(info)) {
           state.away('it is a read-only replica, perhaps in the middle of a failover');
-          redis.disconnect(true);
+          // While ioredis asks sentinels, this would end the connection for good.
+          if (redis.status === 'ready') redis.disconnect(true);
         } else if (reason !== null) state.unfit(reason);
         else if (heartbeats.silence !== null) state.away(heartbeats.silence);
         else state.back();
@@ -70,4 +79,19 @@ export function connectSingle(url: string, state: LinkState): { redis: Redis; cl
       redis.disconnect();
     },
   };
+}
+
+function where(at: RedisAddress) {
+  const { sentinel = null, tls = null } = at;
+  if (sentinel !== null) return sentinelOptions(sentinel, tls);
+  const { node, session } = readAddress(at);
+  return { ...node, ...session };
+}
+
+/**
+ * ioredis hides why each sentinel failed behind this one error. It also reports it when it has been through the list
+ * once in several reconnects, although each of them answered.
+ */
+function isOfSentinels({ message }: Error): boolean {
+  return message.startsWith('All sentinels are unreachable');
 }
