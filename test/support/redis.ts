@@ -33,11 +33,17 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
+/** `PINWATCH_TEST_REDIS` names another program that is to be tested, such as valkey-server. */
+export function redisProgram(): string {
+  const named = process.env.PINWATCH_TEST_REDIS;
+  return named ? tool(named) : (findTool('redis-server') ?? tool('valkey-server'));
+}
+
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const host = '127.0.0.1';
   const port = await freePort(host);
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'pinwatch-redis-')));
-  const command = findTool('redis-server') ?? tool('valkey-server');
+  const command = redisProgram();
   const args = [
     ...['--bind', host, '--port', String(port), '--dir', dir, '--save', ''],
     ...['--appendonly', options.appendonly ? 'yes' : 'no'],

@@ -39,9 +39,17 @@ export function tlsOptions({ ca, client, serverName }: ClientTls): ConnectionOpt
   };
 }
 
+const usualTls: ClientTls = { ca: null, client: null, serverName: null };
+
+/** How the connection to Redis is secured; null: in the clear. */
+export function tlsOf({ url, tls = null }: RedisAddress): ClientTls | null {
+  return tls ?? (url !== null && new URL(url).protocol === 'rediss:' ? usualTls : null);
+}
+
 /** A URL as options for ioredis. */
-export function readAddress({ url, tls = null }: RedisAddress) {
-  const parsed = new URL(url ?? '');
+export function readAddress(at: RedisAddress) {
+  const parsed = new URL(at.url ?? '');
+  const tls = tlsOf(at);
   if (parsed.protocol === 'unix:')
     return { node: { path: decodeURIComponent(parsed.pathname) }, session: {} };
   const db = parsed.pathname.slice(1);
@@ -54,7 +62,7 @@ export function readAddress({ url, tls = null }: RedisAddress) {
       ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
       ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
       ...(db ? { db: Number(db) } : {}),
-      ...(parsed.protocol === 'rediss:' ? { tls: tls === null ? {} : tlsOptions(tls) } : {}),
+      ...(tls === null ? {} : { tls: tlsOptions(tls) }),
     },
   };
 }

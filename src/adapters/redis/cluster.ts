@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { type RedisAddress, readAddress } from './address.ts';
+import { type RedisAddress, readAddress, tlsOf } from './address.ts';
 import { tellCopies } from './copies.ts';
 import { unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
@@ -124,7 +124,7 @@ async function askAlone(at: RedisAddress): Promise<Found> {
   const redis = new Redis({ ...node, ...session, ...timeouts, lazyConnect: true, retryStrategy: () => null });
   let reason: string | null = null;
   redis.on('error', (error: Error) => {
-    reason ??= linkReason(error, at.tls ?? null);
+    reason ??= linkReason(error, tlsOf(at));
   });
   try {
     const unfit = unfitness(await redis.info(), true);

@@ -27,6 +27,8 @@ function tlsCause({ code = '' }: { readonly code?: string }, tls: ClientTls | nu
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return "the server's certificate is for another name: set serverName to a name that it has";
   }
+  if (code === 'ETIMEDOUT' && tls !== null)
+    return 'no TLS handshake in time: does the server speak TLS on this port?';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
     return 'the server does not speak TLS on this port';
   }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions, SentinelConnector } from 'ioredis';
 import { quote } from '../../core/quote.ts';
 import { type ClientTls, type SentinelAddress, tlsOptions } from './address.ts';
 import { linkReason } from './link-reason.ts';
@@ -8,6 +8,7 @@ import { connectTimeoutMs, retryMs } from './link-state.ts';
 export function sentinelOptions(sentinel: SentinelAddress, tls: ClientTls | null) {
   const { addresses, name, user, password, database, sentinelUser, sentinelPassword, sentinelTls } = sentinel;
   return {
+    Connector: MasterConnector as NonNullable<RedisOptions['Connector']>,
     sentinels: addresses.map(({ host, port }) => ({ host, port })),
     name,
     ...(user === null ? {} : { username: user }),
@@ -25,6 +26,31 @@ export function sentinelOptions(sentinel: SentinelAddress, tls: ClientTls | null
     // No failoverDetector: if a switch is announced while its connection looks for the master, ioredis ends that
     // connection for good. Sentinel closes the connections of clients to a master that it demotes.
   };
+}
+
+/**
+ * Takes the sentinels in turn, over all reconnects. ioredis reports that all of them are unreachable whenever it comes to
+ * the end of their list, even if each has answered when it was asked.
+ */
+class MasterConnector extends SentinelConnector {
+  override connect(emit: Parameters<SentinelConnector['connect']>[0]) {
+    let failures = 0;
+    return super.connect((type, error) => {
+      if (type === 'sentinelError') failures += 1;
+      if (type !== 'error') return emit(type, error);
+      const isOutage = failures >= (this.options.sentinels?.length ?? 0);
+      failures = 0;
+      // With a code by which BullMQ, too, takes it for the loss of a connection, which it does not report as its own.
+      if (isOutage) emit(type, Object.assign(error, { code: noSentinel }));
+    });
+  }
+}
+
+const noSentinel = 'ECONNREFUSED';
+
+/** No sentinel led to the master; the error does not say why. */
+export function isOfSentinels({ message }: Error): boolean {
+  return message.startsWith('All sentinels are unreachable');
 }
 
 const mostShown = 3;
@@ -66,7 +92,12 @@ async function ask(
   try {
     return { knows: (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) !== null };
   } catch (error) {
-    return { knows: false, reason: `${host}:${port}: ${reason ?? (error as Error).message}` };
+    const { message } = error as Error;
+    // A server that speaks no TLS waits for the rest of what it takes for a command.
+    const unanswered = sentinelTls !== null && redis.status === 'connecting' ? 'TLS handshake' : 'answer';
+    const told =
+      message === 'Command timed out' ? `no ${unanswered} within ${connectTimeoutMs / 1_000} s` : message;
+    return { knows: false, reason: `${host}:${port}: ${reason ?? told}` };
   } finally {
     redis.disconnect();
   }

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
-import { type RedisAddress, readAddress } from './address.ts';
+import { type RedisAddress, readAddress, tlsOf } from './address.ts';
 import { BatchingRedis } from './batching.ts';
 import { tellCopies } from './copies.ts';
 import { isReplica, unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { linkReason } from './link-reason.ts';
 import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
-import { askSentinels, sentinelOptions } from './sentinels.ts';
+import { askSentinels, isOfSentinels, sentinelOptions } from './sentinels.ts';
 
 /** One server, a primary behind one address, or the master that sentinels name. */
 export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redis; close: () => void } {
-  const { sentinel = null, tls = null } = at;
+  const { sentinel = null } = at;
   const redis = new BatchingRedis({
     ...where(at),
     lazyConnect: true,
@@ -19,14 +19,14 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
     // Constant, not growing: measured back within 0.3 s after a 60 s outage; the default took 13 to 18 s.
     retryStrategy: () => retryMs,
     connectTimeout: connectTimeoutMs,
-    // A failover turns the primary into a replica under an open connection: resolve its name, or ask
-    // the sentinels, again. The command
-    // fails, and its job is retried. Resending commands (2) would run parts of a transaction outside of it.
+    // A failover turns the primary into a replica under an open connection: resolve its name or ask the sentinels
+    // again. The command fails, and its job is retried. Resending commands (2) would run parts of a transaction outside
+    // of it.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   });
   let asking = false;
   redis.on('error', async (error: Error) => {
-    if (sentinel === null || !isOfSentinels(error)) return state.away(linkReason(error, tls));
+    if (sentinel === null || !isOfSentinels(error)) return state.away(linkReason(error, tlsOf(at)));
     if (asking) return;
     asking = true;
     const reason = await askSentinels(sentinel);
@@ -82,16 +82,8 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
 }
 
 function where(at: RedisAddress) {
-  const { sentinel = null, tls = null } = at;
-  if (sentinel !== null) return sentinelOptions(sentinel, tls);
+  const { sentinel = null } = at;
+  if (sentinel !== null) return sentinelOptions(sentinel, tlsOf(at));
   const { node, session } = readAddress(at);
   return { ...node, ...session };
-}
-
-/**
- * ioredis hides why each sentinel failed behind this one error. It also reports it when it has been through the list
- * once in several reconnects, although each of them answered.
- */
-function isOfSentinels({ message }: Error): boolean {
-  return message.startsWith('All sentinels are unreachable');
 }
