@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, findTool, freePort, startChild, tool } from '../../lab/child.ts';
+import { type ServerTls, tlsArguments } from './redis-tls.ts';
 
 export interface RedisOptions {
   /** Default: no append-only file, so a restart loses everything. */
@@ -15,6 +16,8 @@ export interface RedisOptions {
   readonly dir?: string;
   /** A cluster of this one node, which holds all slots: keys of one command must share a hash tag. */
   readonly cluster?: boolean;
+  /** It speaks TLS only, and demands client certificates. */
+  readonly tls?: ServerTls;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
 }
@@ -45,7 +48,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'pinwatch-redis-')));
   const command = redisProgram();
   const args = [
-    ...['--bind', host, '--port', String(port), '--dir', dir, '--save', ''],
+    ...['--bind', host, '--dir', dir, '--save', ''],
+    ...(options.tls === undefined
+      ? ['--port', String(port)]
+      : ['--port', '0', ...tlsArguments(options.tls, port).flatMap(([name, value]) => [`--${name}`, value])]),
     ...['--appendonly', options.appendonly ? 'yes' : 'no'],
     ...['--maxmemory-policy', options.maxmemoryPolicy ?? 'noeviction'],
     ...(options.cluster
@@ -85,7 +91,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await close();
     throw error;
   }
-  return { host, port, url: `redis://${host}:${port}`, start, stop, freeze, thaw, close };
+  const scheme = options.tls === undefined ? 'redis' : 'rediss';
+  return { host, port, url: `${scheme}://${host}:${port}`, start, stop, freeze, thaw, close };
 }
 
 /** Makes the lone node a whole cluster. After a restart it knows its slots, and logs that. */
