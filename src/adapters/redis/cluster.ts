@@ -39,7 +39,12 @@ export function connectCluster(at: RedisAddress, state: LinkState): { redis: Clu
     slotsRefreshTimeout: slotsTimeoutMs,
     // Each connection resolves names: a certificate is for the name, and its address may change.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: { ...session, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs },
+    redisOptions: {
+      ...session,
+      maxRetriesPerRequest: null,
+      connectTimeout: connectTimeoutMs,
+      disableClientInfo: true,
+    },
   });
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
@@ -121,7 +126,12 @@ type Found = { readonly fit: true } | { readonly unfit: string } | { readonly aw
 async function askAlone(at: RedisAddress): Promise<Found> {
   const { node, session } = readAddress(at);
   const timeouts = { connectTimeout: connectTimeoutMs, commandTimeout: connectTimeoutMs };
-  const redis = new Redis({ ...node, ...session, ...timeouts, lazyConnect: true, retryStrategy: () => null });
+  const redis = new Redis({
+    ...{ ...node, ...session, ...timeouts },
+    lazyConnect: true,
+    disableClientInfo: true,
+    retryStrategy: () => null,
+  });
   let reason: string | null = null;
   redis.on('error', (error: Error) => {
     reason ??= linkReason(error, tlsOf(at));

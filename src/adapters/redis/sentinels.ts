@@ -82,6 +82,7 @@ async function ask(
     connectTimeout: connectTimeoutMs,
     commandTimeout: connectTimeoutMs,
     enableReadyCheck: false,
+    disableClientInfo: true,
     lazyConnect: true,
     retryStrategy: () => null,
   });

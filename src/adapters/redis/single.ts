@@ -19,6 +19,8 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
     // Constant, not growing: measured back within 0.3 s after a 60 s outage; the default took 13 to 18 s.
     retryStrategy: () => retryMs,
     connectTimeout: connectTimeoutMs,
+    // CLIENT SETINFO would be one more command for a restricted user.
+    disableClientInfo: true,
     // A failover turns the primary into a replica under an open connection: resolve its name or ask the sentinels
     // again. The command fails, and its job is retried. Resending commands (2) would run parts of a transaction outside
     // of it.

@@ -6,6 +6,7 @@ import { freePort } from '../../../lab/child.ts';
 import type { RedisAddress, SentinelAddress } from '../../../src/adapters/redis/address.ts';
 import { connectRedis } from '../../../src/adapters/redis/connect.ts';
 import type { RedisEvent } from '../../../src/adapters/redis/link-state.ts';
+import { aclLine } from '../../deploy/acl-line.ts';
 import { requires } from '../../support/requires.ts';
 import { type Sentinels, startSentinels } from '../../support/sentinels.ts';
 
@@ -102,6 +103,21 @@ requires('redis-server')('a Redis behind sentinels', () => {
     await one.next('away');
     expect(one.link.trouble()).toMatch(reason);
     expect(one.link.trouble()).not.toContain('nonsense');
+  });
+
+  test('is found by a user that may do no more on the sentinels than the docs say', async () => {
+    const operators = setUp.sentinels.map((sentinel) => sentinel.client());
+    closers.push(async () => {
+      for (const operator of operators) operator.disconnect();
+    });
+    const line = await aclLine('sentinel|get-master-addr-by-name', 's3cret');
+    for (const operator of operators) expect(await operator.call('ACL', 'SETUSER', ...line)).toBe('OK');
+    const one = watch(address({ sentinelUser: 'pinwatch', sentinelPassword: 's3cret' }));
+    await one.link.whenFit(never);
+    expect(await masterOf(one)).toBe(setUp.master.port);
+    const misnamed = watch(address({ name: 'other', sentinelUser: 'pinwatch', sentinelPassword: 's3cret' }));
+    await misnamed.next('away');
+    expect(misnamed.link.trouble()).toMatch(/know no master with the name "other"/);
   });
 
   test('is the replica after the master has died, for every connection', async () => {
