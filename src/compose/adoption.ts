@@ -30,7 +30,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   }
   let reason = 'no answer';
   const event = (event: RedisEvent) => {
-    if (event.kind !== 'back') reason = event.reason;
+    if ('reason' in event) reason = event.reason;
   };
   const link = connectRedis({ ...redis, url }, { event, ready: () => {} });
   try {

@@ -22,7 +22,7 @@ export async function composeLocalTokens(
 ): Promise<LocalTokens> {
   let reason = 'no answer';
   const event = (event: RedisEvent) => {
-    if (event.kind !== 'back') reason = event.reason;
+    if ('reason' in event) reason = event.reason;
   };
   const link = connectRedis(redis, { event, ready: () => {} });
   try {

@@ -96,6 +96,12 @@ function logRedis(log: Log, event: RedisEvent): void {
     case 'unfit':
       log.fatal({ event: 'redis_unfit', reason: event.reason }, event.reason);
       return;
+    case 'lost':
+      log.error(
+        { event: 'redis_writes_lost', bytes: event.bytes },
+        `the new master of Redis lacks ${event.bytes} bytes that the old one had: what was changed just before the failover may be undone`,
+      );
+      return;
     default:
       event satisfies never;
   }

@@ -6,6 +6,7 @@ import { isReplica, unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { linkReason } from './link-reason.ts';
 import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
+import { lostBytes, type Reach, reachOf } from './replication.ts';
 import { askSentinels, isOfSentinels, sentinelOptions } from './sentinels.ts';
 
 /** One server, a primary behind one address, or the master that sentinels name. */
@@ -45,6 +46,8 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
   heartbeats.watch(redis);
   tellCopies<Redis>(redis, (copy) => heartbeats.watch(copy));
 
+  /** Of the master, when it was last checked. */
+  let reach: Reach | null = null;
   let isLooking = false;
   function look(): void {
     isLooking = true;
@@ -58,7 +61,12 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
           state.away('it is a read-only replica, perhaps in the middle of a failover');
           // While ioredis asks sentinels, this would end the connection for good.
           if (redis.status === 'ready') redis.disconnect(true);
-        } else if (reason !== null) state.unfit(reason);
+          return;
+        }
+        const lost = reach === null ? 0 : lostBytes(reach, info);
+        reach = reachOf(info) ?? reach;
+        if (lost > 0) state.lost(lost);
+        if (reason !== null) state.unfit(reason);
         else if (heartbeats.silence !== null) state.away(heartbeats.silence);
         else state.back();
       },

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -148,10 +149,12 @@ requires('redis-server')('a Redis behind sentinels', () => {
     expect(await one.link.redis.mget('before', 'meanwhile')).toEqual(['1', '1']);
     await one.link.redis.rpush('list', 'item');
     expect(await waiting).toEqual(['list', 'item']);
-    const reasons = one.events.flatMap((event) => (event.kind === 'back' ? [] : [event.reason]));
+    const reasons = one.events.flatMap((event) => ('reason' in event ? [event.reason] : []));
     expect(reasons.filter((reason) => !/closed|ECONNREFUSED|ECONNRESET/.test(reason))).toEqual([]);
 
     expect(ofCopy.join()).not.toContain('sentinels');
+
+    expect(one.events.map(({ kind }) => kind)).not.toContain('lost');
 
     // The old master comes back as a replica, and nobody is led to it.
     const former = setUp.master.client();
@@ -160,5 +163,35 @@ requires('redis-server')('a Redis behind sentinels', () => {
     const turned = async () => /^role:slave/m.test(await former.info('replication'));
     while (!(await turned())) await setImmediate();
     expect(await masterOf(one)).toBe(setUp.replica.port);
+  });
+
+  test('is reported to have lost writes if the replica had not received them', async () => {
+    const lost = await startSentinels();
+    closers.push(lost.close);
+    const addresses = lost.sentinels.map(({ port }) => ({ host, port }));
+    const one = watch(address({ addresses, password: null, sentinelPassword: null }));
+    await one.link.whenFit(never);
+    const [operator, replica] = [lost.master.client(), lost.replica.client()];
+    closers.push(async () => void [operator, replica].map((client) => client.disconnect()));
+    // From now on the replica gets nothing: it reconnects with a password that is not wanted.
+    await replica.config('SET', 'masterauth', 'wrong');
+    await operator.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    await one.link.redis.set('key', 'acknowledged');
+    const monitor = await operator.monitor();
+    const { localPort } = (one.link.redis as Redis).stream as Socket;
+    // What the master has is seen when it is checked next.
+    await new Promise<void>((resolve) => {
+      monitor.on('monitor', (_time, [command]: string[], source: string) => {
+        if (command === 'info' && source.endsWith(`:${localPort}`)) resolve();
+      });
+    });
+    await one.link.redis.ping();
+    monitor.disconnect();
+    const reported = one.next('lost');
+    await lost.master.stop('SIGKILL');
+    await reported;
+    expect(one.events).toContainEqual({ kind: 'lost', bytes: expect.any(Number) });
+    await one.link.whenFit(never);
+    expect(await one.link.redis.get('key')).toBeNull();
   });
 });
