@@ -25,3 +25,8 @@ export function parseSmtpUrl(text: string): SmtpServer {
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
   };
 }
+
+/** What a reply must not be shown with: the password, and what AUTH PLAIN (RFC 4616, section 2) makes of it. */
+export function secretsOf({ auth }: SmtpServer): readonly string[] {
+  return auth === undefined ? [] : [auth.pass, `\0${auth.user}\0${auth.pass}`];
+}

@@ -7,7 +7,7 @@ import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';
 import { senderAddress } from './render.ts';
-import { parseSmtpUrl } from './smtp-url.ts';
+import { parseSmtpUrl, secretsOf } from './smtp-url.ts';
 import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
 
 export interface SmtpMailerOptions extends Installation {
@@ -67,7 +67,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         const shorter = await composeLetter(letter, { ...options, jsonLimit: 0 });
         transaction = await send({ from: sender, to }, shorter, signal);
       }
-      for (const delivery of deliveries(recipients, transaction)) results.set(delivery.recipient, delivery);
+      for (const delivery of deliveries(recipients, transaction, secretsOf(server)))
+        results.set(delivery.recipient, delivery);
     }
     return unlessAllRefused(letter.recipients.flatMap((recipient) => results.get(recipient) ?? []));
   }
