@@ -95,6 +95,32 @@ requires('redis-server')('the whole service on a Redis behind sentinels', () => 
     }
   }, 120_000);
 
+  test('waits if no sentinel answers, says so, and can be stopped', async () => {
+    await Promise.all(setUp.sentinels.map((sentinel) => sentinel.stop('SIGKILL')));
+    const config = await stage.configure([], await settings());
+    const service = stage.start({ config });
+    const { reason } = await service.line('redis_away');
+    expect(reason).toMatch(/^no sentinel can be used: connect ECONNREFUSED 127\.0\.0\.1:\d+;/);
+    expect((await service.readiness(503)).join()).toContain('redis: no sentinel can be used');
+    const adopt = [process.execPath, program, 'store', 'adopt', '--config', config];
+    const { status, stderr } = await ended(adopt, {
+      cwd: stage.directory,
+      env: environment(stage.directory, {}),
+    });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('no sentinel can be used')]);
+    await setUp.sentinels[0]?.start();
+    await service.line('working');
+    expect(await service.readiness(200)).toEqual([]);
+    await setUp.sentinels[0]?.stop('SIGKILL');
+    await setUp.master.stop('SIGKILL');
+    await service.line(
+      'redis_away',
+      (line) => /no sentinel can be used/.test(String(line.reason)),
+      service.lines.length,
+    );
+    expect(await service.stop()).toBe(0);
+  });
+
   test.each([
     ['a replica that lags a little is the same store', 6, true],
     ['a replica that lags by minutes is not accepted', 3, false],

@@ -98,7 +98,9 @@ async function ask(
     const unanswered = sentinelTls !== null && redis.status === 'connecting' ? 'TLS handshake' : 'answer';
     const told =
       message === 'Command timed out' ? `no ${unanswered} within ${connectTimeoutMs / 1_000} s` : message;
-    return { knows: false, reason: `${host}:${port}: ${reason ?? told}` };
+    const at = `${host}:${port}`;
+    const why = reason ?? told;
+    return { knows: false, reason: why.includes(at) ? why : `${at}: ${why}` };
   } finally {
     redis.disconnect();
   }

@@ -82,7 +82,7 @@ requires('redis-server')('a Redis behind sentinels', () => {
     [
       'no sentinel is there',
       async () => ({ addresses: [{ host, port: await freePort() }] }),
-      /^no sentinel can be used: 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+      /^no sentinel can be used: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
     ],
     [
       'the password for the sentinels is wrong',
@@ -163,6 +163,24 @@ requires('redis-server')('a Redis behind sentinels', () => {
     const turned = async () => /^role:slave/m.test(await former.info('replication'));
     while (!(await turned())) await setImmediate();
     expect(await masterOf(one)).toBe(setUp.replica.port);
+  });
+
+  test('is the replica after the master has hung, which is then no longer used', async () => {
+    const hung = await startSentinels();
+    closers.push(hung.close);
+    const addresses = hung.sentinels.map(({ port }) => ({ host, port }));
+    const one = watch(address({ addresses, password: null, sentinelPassword: null }));
+    await one.link.whenFit(never);
+    const [away, switched] = [one.next('away'), hung.switched()];
+    hung.master.freeze();
+    await away;
+    const meanwhile = one.link.redis.set('meanwhile', '1');
+    await switched;
+    await meanwhile;
+    hung.master.thaw();
+    await one.link.whenFit(never);
+    expect(await masterOf(one)).toBe(hung.replica.port);
+    expect(await one.link.redis.get('meanwhile')).toBe('1');
   });
 
   test('is reported to have lost writes if the replica had not received them', async () => {
