@@ -5,6 +5,7 @@ import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/setti
 import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
+import { readEgress } from './egress.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
@@ -60,7 +61,7 @@ export function* parsingConfig(
         reader.parse(entry, cidrExpected, parseCidr),
       ),
     },
-    probe: readProbe(reader, root.probe),
+    probe: readProbe(reader, root.probe, outside),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
     publish: readPublish(reader, root.publish, outside),
@@ -71,7 +72,7 @@ export function* parsingConfig(
   return { ok: true, config, warnings: reader.warnings };
 }
 
-function readProbe(reader: Reader, place: Place): ProbeSettings {
+function readProbe(reader: Reader, place: Place, outside: Outside): ProbeSettings {
   const probe = reader.section(place, keys.probe);
   const timeoutMs = reader.duration(probe.timeout, [100, 5 * minute], 10 * second);
   const part = (part: Place): number => {
@@ -88,6 +89,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
+    ...readEgress(reader, probe, outside),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
     fastPath: readFastPath(reader, probe.fastPath),
     fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 96),

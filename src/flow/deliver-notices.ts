@@ -38,7 +38,7 @@ export async function deliverNotices(
   const letters = await outbox.letters(account);
   const sending = letters.map((letter) =>
     letter.channel === undefined
-      ? sendLetter(account, letter, contacts.now, ports, signal)
+      ? sendLetter(account, letter, contacts, ports, signal)
       : sendToChannel(account, letter, contacts.channels, ports, signal),
   );
   const times = await inTime(sending, ports, signal);

@@ -26,6 +26,8 @@ export interface Contacts {
 /** Whom and what an account's notices go to. */
 export interface Destinations extends Contacts {
   readonly channels: readonly NotifyChannel[];
+  /** How many domains the account has. */
+  readonly domains: number;
 }
 
 /** A letter for one notification channel, in which the notices go to `into`, or to a new one. */

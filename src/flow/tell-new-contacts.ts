@@ -58,7 +58,7 @@ async function standing(
           told.push({
             ...{ incident: id, kind, transition: 'reminder', severity, domain: name },
             ...{ since: rfc3339(since), at: rfc3339(at), check, ...ownProbing(domain) },
-            ...explainedStanding(kind, record),
+            ...explainedStanding(kind, record, check, domain),
           });
         }
       }

@@ -15,6 +15,7 @@ const server = selfSigned({ names: ['pinwatch.example.com'] });
 const root = createRoot().pem;
 const named = new Map([
   ['mail-root.pem', root],
+  ['dns-root.pem', root],
   ['server.pem', server.pem],
   ['server.key', server.keyPem],
   ['redis-root.pem', root],
@@ -52,7 +53,7 @@ function configOf(yaml: string): Config {
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given; of a key and a signer, too. */
 const withoutFiles = uncommented
-  .replace(/^ *(?:urlFile|smtpFile|signer|passwordFile|sentinelPasswordFile):.*\n/gm, '')
+  .replace(/^ *(?:urlFile|smtpFile|proxyFile|signer|passwordFile|sentinelPasswordFile):.*\n/gm, '')
   .replace(/ (?:urlFile|keyFile): ops\.\w+,/g, '');
 /** Of a URL and sentinels, one may be given. */
 const withUrl = withoutFiles.replace(
@@ -131,12 +132,18 @@ test('it parses with every key set, and the defaults that it states are those of
     urls: ['https://pins.example.com'],
     roots: [expect.stringMatching(/^sha256\//)],
   });
+  expect(stated.probe).toMatchObject({
+    resolvers: [{ kind: 'tls' }, { kind: 'https' }],
+    resolverCa: root,
+    proxy: { kind: 'http', host: 'proxy.example.net' },
+  });
   // The keys without a default, or with one that depends on others.
   const { redis, network, publish, accounts } = defaults;
   expect({
     ...stated,
     ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
+    probe: { ...stated.probe, resolvers: [], resolverCa: null, proxy: null },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
     publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [], roots: [] },
     ...{ publicUrl: null, runbookUrl: null },
@@ -165,13 +172,14 @@ test('it parses with sentinels in place of a URL', () => {
 
 test('the files for secrets parse, too', () => {
   const files = uncommented
-    .replace(/^ *(?:url|smtp|signer|sentinels|name|user|password|passwordFile|database):.*\n/gm, '')
+    .replace(/^ *(?:url|smtp|proxy|signer|sentinels|name|user|password|passwordFile|database):.*\n/gm, '')
     .replace(/^ *sentinel\w+:.*\n/gm, '')
     .replace(/ (?:url|key): "[^"]*",/g, '');
   expect(parse(files)).toMatchObject({
     problems: [
       { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },
       { path: 'mail.smtpFile', message: expect.stringContaining('the value is empty') },
+      { path: 'probe.proxyFile', message: expect.stringContaining('the value is empty') },
       { path: 'accounts.acme.channels[0].urlFile' },
       { path: 'accounts.acme.channels[0].keyFile' },
     ],

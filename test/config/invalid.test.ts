@@ -395,7 +395,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'unknown-key': [
     'intervall: unknown key, did you mean interval?',
     'probe.timeOut: unknown key, did you mean timeout?',
-    'probe.colour: unknown key, expected one of timeout, dnsTimeout, connectTimeout, handshakeTimeout, concurrency, keyTypes, addressesPerDomain, confirmAfter, fastPath, fullHandshakeEvery',
+    'probe.colour: unknown key, expected one of timeout, dnsTimeout, connectTimeout, handshakeTimeout, concurrency, keyTypes, addressesPerDomain, resolvers, resolverCaFile, proxy, proxyFile, confirmAfter, fastPath, fullHandshakeEvery',
   ],
   'unknown-tag': ['line 1, column 15: Unresolved tag'],
 };

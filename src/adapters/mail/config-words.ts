@@ -89,7 +89,7 @@ export function configSentence(notice: ConfigTransition, account: string, now: n
     case 'config_unreachable':
       return `apps of ${account} cannot fetch their signed configuration from ${whereOf(notice)}`;
     case 'config_invalid':
-      return `something else than the signed configuration of ${account} is served at ${whereOf(notice)}`;
+      return `something other than the signed configuration of ${account} is served at ${whereOf(notice)}`;
     case 'config_outdated':
       return `an old signed configuration of ${account} is served at ${whereOf(notice)}`;
     case 'config_expiring':

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
+import { senderAddress } from './headers.ts';
 import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
-import { senderAddress } from './render.ts';
 
 export interface MailFolderOptions extends Installation {
   /** Created if missing. */

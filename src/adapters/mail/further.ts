@@ -20,7 +20,7 @@ export function further(
     ? { text: 'Background:', code: headings.map((heading) => `${runbookUrl}#${heading}`) }
     : { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` };
   return [
-    checkStep('From any machine, without the service', transition, concerned(check)),
+    checkStep('From any machine', account, transition, concerned(check)),
     ...(kind === 'pin_mismatch' ? checkWithSet(account, domain, check) : []),
     {
       text: `To have the service probe it now, ahead of its schedule${where}:`,
@@ -31,13 +31,13 @@ export function further(
   ];
 }
 
-/** The bad addresses, to check only those; undefined if there are none. */
-function concerned({ endpoints }: Check): string[] | undefined {
+/** To check only the bad addresses, if there are any. */
+function concerned({ endpoints }: Check): { readonly connect?: readonly string[] } {
   const bad = endpoints.filter(
     ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),
   );
   const addresses = new Set(bad.flatMap(({ address }) => address ?? []));
-  return addresses.size === 0 ? undefined : [...addresses].sort(byName).slice(0, 4);
+  return addresses.size === 0 ? {} : { connect: [...addresses].sort(byName).slice(0, 4) };
 }
 
 /** The runbook's headings are finding codes. */

@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { createAtATime } from './at-a-time.ts';
+import { senderAddress } from './headers.ts';
 import { visible } from './hostile-text.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';
-import { senderAddress } from './render.ts';
 import { parseSmtpUrl, secretsOf } from './smtp-url.ts';
 import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
 

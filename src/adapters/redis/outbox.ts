@@ -9,6 +9,7 @@ import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
+import { zeroIfMisused } from './misuse.ts';
 import { defineScript } from './script.ts';
 
 /**
@@ -89,10 +90,14 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
   async function contacts(account: string) {
     const keys = accountKeys(account);
-    const [owner, known] = await Promise.all([redis.get(keys.account), redis.hget(keys.outbox, 'contacts')]);
+    const [owner, known, domains] = await Promise.all([
+      redis.get(keys.account),
+      redis.hget(keys.outbox, 'contacts'),
+      redis.hlen(keys.domains).catch(zeroIfMisused),
+    ]);
     if (owner === null) return null;
     const { contacts: now, channels } = destinationsOf(owner);
-    return { now, channels, known: known === null ? null : (JSON.parse(known) as string[]) };
+    return { now, channels, domains, known: known === null ? null : (JSON.parse(known) as string[]) };
   }
 
   async function letters(account: string): Promise<StoredLetter[]> {
