@@ -35,6 +35,7 @@ const TOOLS = {
   unbound: {
     commands: ['unbound', '/usr/sbin/unbound'],
     packages: { 'apt-get': 'unbound', apk: 'unbound', dnf: 'unbound' },
+  },
   chromium: {
     commands: ['chromium'],
     packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
