@@ -24,7 +24,7 @@ export function sentinelOptions(sentinel: SentinelAddress, tls: ClientTls | null
     sentinelCommandTimeout: connectTimeoutMs,
     sentinelRetryStrategy: () => retryMs,
     // No failoverDetector: if a switch is announced while its connection looks for the master, ioredis ends that
-    // connection for good. Sentinel closes the connections of clients to a master that it demotes.
+    // connection for good. See `agreedMaster`.
   };
 }
 
@@ -53,20 +53,37 @@ export function isOfSentinels({ message }: Error): boolean {
   return message.startsWith('All sentinels are unreachable');
 }
 
+/**
+ * The master's address, host:port, by most of all configured sentinels; null if they do not agree or do not answer. One alone
+ * may be cut off from the others, or not have heard of a failover yet.
+ */
+export async function agreedMaster(sentinel: SentinelAddress): Promise<string | null> {
+  const answers = await Promise.all(sentinel.addresses.map((address) => ask(sentinel, address)));
+  const counts = new Map<string, number>();
+  for (const { master } of answers) if (master !== null) counts.set(master, (counts.get(master) ?? 0) + 1);
+  const [most] = [...counts].filter(([, count]) => count > answers.length / 2);
+  return most?.[0] ?? null;
+}
+
 const mostShown = 3;
 
 /** Why the sentinels lead to no master; null if one of them knows it. */
 export async function askSentinels(sentinel: SentinelAddress): Promise<string | null> {
   const answers = await Promise.all(sentinel.addresses.map((address) => ask(sentinel, address)));
-  if (answers.some((answer) => answer.knows)) return null;
-  const reasons = answers.flatMap((answer) => ('reason' in answer ? [answer.reason] : []));
+  if (answers.some(({ master }) => master !== null)) return null;
+  const reasons = answers.flatMap(({ reason }) => (reason === null ? [] : [reason]));
   if (reasons.length < answers.length) {
     return `the sentinels know no master with the name ${quote(sentinel.name)} (redis.name)`;
   }
   return `no sentinel can be used: ${reasons.slice(0, mostShown).join('; ')}`;
 }
 
-type Answer = { readonly knows: boolean } | { readonly knows: false; readonly reason: string };
+interface Answer {
+  /** host:port; null if it knows none. */
+  readonly master: string | null;
+  /** Why it could not be asked. */
+  readonly reason: string | null;
+}
 
 async function ask(
   sentinel: SentinelAddress,
@@ -91,7 +108,8 @@ async function ask(
     reason ??= linkReason(error, sentinelTls);
   });
   try {
-    return { knows: (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) !== null };
+    const found = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
+    return { master: Array.isArray(found) ? found.join(':') : null, reason: null };
   } catch (error) {
     const { message } = error as Error;
     // A server that speaks no TLS waits for the rest of what it takes for a command.
@@ -100,7 +118,7 @@ async function ask(
       message === 'Command timed out' ? `no ${unanswered} within ${connectTimeoutMs / 1_000} s` : message;
     const at = `${host}:${port}`;
     const why = reason ?? told;
-    return { knows: false, reason: why.includes(at) ? why : `${at}: ${why}` };
+    return { master: null, reason: why.includes(at) ? why : `${at}: ${why}` };
   } finally {
     redis.disconnect();
   }

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
-import { type RedisAddress, readAddress, tlsOf } from './address.ts';
+import { canonicalIp } from '../../core/ip.ts';
+import { type RedisAddress, readAddress, type SentinelAddress, tlsOf } from './address.ts';
 import { BatchingRedis } from './batching.ts';
 import { tellCopies } from './copies.ts';
 import { isReplica, unfitness } from './fitness.ts';
@@ -7,7 +9,7 @@ import { Heartbeats } from './heartbeats.ts';
 import { linkReason } from './link-reason.ts';
 import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
 import { lostBytes, type Reach, reachOf } from './replication.ts';
-import { askSentinels, isOfSentinels, sentinelOptions } from './sentinels.ts';
+import { agreedMaster, askSentinels, isOfSentinels, sentinelOptions } from './sentinels.ts';
 
 /** One server, a primary behind one address, or the master that sentinels name. */
 export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redis; close: () => void } {
@@ -44,7 +46,31 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
     },
   );
   heartbeats.watch(redis);
-  tellCopies<Redis>(redis, (copy) => heartbeats.watch(copy));
+  const copies = new Set<Redis>();
+  tellCopies<Redis>(redis, (copy) => {
+    heartbeats.watch(copy);
+    copies.add(copy);
+    copy.on('end', () => copies.delete(copy));
+  });
+
+  /**
+   * A master that was replaced goes on taking writes, which are lost, until it hears of that: some seconds after
+   * SENTINEL FAILOVER, and for as long as it is cut off from the sentinels.
+   */
+  async function leaveFormerMaster(sentinel: SentinelAddress): Promise<void> {
+    const master = await agreedMaster(sentinel);
+    if (master === null) return;
+    const colon = master.lastIndexOf(':');
+    // A name can't be compared with the address that it was resolved to.
+    const address = canonicalIp(master.slice(0, colon));
+    if (address === null) return;
+    for (const one of [redis, ...copies]) {
+      const { remoteAddress, remotePort } = (one.stream ?? {}) as Partial<Socket>;
+      if (one.status !== 'ready' || remoteAddress === undefined) continue;
+      const isAt = canonicalIp(remoteAddress) === address && String(remotePort) === master.slice(colon + 1);
+      if (!isAt) one.disconnect(true);
+    }
+  }
 
   /** Of the master, when it was last checked. */
   let reach: Reach | null = null;
@@ -76,6 +102,7 @@ export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redi
   redis.on('ready', look);
   const looks = setInterval(() => {
     if (redis.status === 'ready' && !isLooking) look();
+    if (redis.status === 'ready' && sentinel !== null) void leaveFormerMaster(sentinel);
   }, lookEveryMs);
   looks.unref();
   redis.connect().catch(() => {

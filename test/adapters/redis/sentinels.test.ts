@@ -165,6 +165,28 @@ requires('redis-server')('a Redis behind sentinels', () => {
     expect(await masterOf(one)).toBe(setUp.replica.port);
   });
 
+  test('is the replica after a failover that an operator asked for, for every connection', async () => {
+    const asked = await startSentinels();
+    closers.push(asked.close);
+    const addresses = asked.sentinels.map(({ port }) => ({ host, port }));
+    const one = watch(address({ addresses, password: null, sentinelPassword: null }));
+    await one.link.whenFit(never);
+    const copy = (one.link.redis as Redis).duplicate();
+    copy.on('error', () => {});
+    closers.push(async () => copy.disconnect());
+    const waiting = copy.blpop('list', 0);
+    const operator = asked.sentinels[0]?.client();
+    closers.push(async () => operator?.disconnect());
+    const [away, switched] = [one.next('away'), asked.switched()];
+    expect(await operator?.call('SENTINEL', 'FAILOVER', asked.name)).toBe('OK');
+    await Promise.all([away, switched]);
+    await one.link.whenFit(never);
+    expect(await masterOf(one)).toBe(asked.replica.port);
+    await one.link.redis.rpush('list', 'item');
+    // A command that blocks ends with an error if its server is demoted, and the caller sends it again, as workers do.
+    expect(await waiting.catch(() => copy.blpop('list', 0))).toEqual(['list', 'item']);
+  });
+
   test('is the replica after the master has hung, which is then no longer used', async () => {
     const hung = await startSentinels();
     closers.push(hung.close);
