@@ -30,7 +30,7 @@ import { namesRedis } from './config/redis.ts';
 import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
-import { adoptStore, localTokens } from './local-store.ts';
+import { adoptStore, localTokens, storeBackups } from './local-store.ts';
 import { hangUpSignals, stopSignal } from './signals.ts';
 import { version } from './version.ts';
 
@@ -135,7 +135,8 @@ function program(): Command {
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
-  addStoreCommands(pinwatch, output, adoptStore, finish);
+  const backups = { ...storeBackups(path), confirm: remote.confirm };
+  addStoreCommands(pinwatch, output, adoptStore, backups, finish);
   addCompletionCommands(pinwatch, remote);
   addManCommand(pinwatch, output, finish);
 

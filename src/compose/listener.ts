@@ -15,6 +15,7 @@ import { withDeadline } from '../adapters/time/deadline.ts';
 import { laggingObstacles } from '../core/rotation-answer.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Journal } from '../flow/journal.ts';
+import type { Mailer } from '../flow/mailer.ts';
 import { readOverview } from '../flow/overview.ts';
 import { laggingReasons } from '../flow/publish/read-adoption.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
@@ -67,6 +68,7 @@ export function composeListener(
   { guard, clocks }: { readonly guard: StoreGuard; readonly clocks: Clocks },
   access: Access,
   observe: CheckDomainPorts['observe'],
+  mailer: Mailer,
   metrics: ProcessMetrics,
   publishing: Publishing | null,
   { engine, work }: Progress,
@@ -115,6 +117,7 @@ export function composeListener(
       return laggingObstacles(reasons);
     },
     notifier: composeNotifierInForce(settings),
+    mailer,
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),

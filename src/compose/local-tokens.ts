@@ -5,32 +5,23 @@
 import { tokenView } from '../adapters/http/views.ts';
 import type { RedisAddress } from '../adapters/redis/address.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
-import { connectRedis } from '../adapters/redis/connect.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
-import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import type { LocalTokens } from '../cli/remote/local-token.ts';
-import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
+import { unusableReason } from '../core/store-schema.ts';
 import { createToken } from '../flow/admin/tokens.ts';
-
-const deadlineMs = 5_000;
+import { linkForCommand } from './command-link.ts';
 
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
   redis: RedisAddress,
   hasEnvironmentAdmin: boolean,
 ): Promise<LocalTokens> {
-  let reason = 'no answer';
-  const event = (event: RedisEvent) => {
-    if ('reason' in event) reason = event.reason;
-  };
-  const link = connectRedis(redis, { event, ready: () => {} });
+  const { link } = await linkForCommand(redis);
   try {
-    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
-      throw new Error(reason);
-    });
     const { schema } = await createIdentityStore(link.redis).read();
-    if (schema > storeSchema) throw new Error(newerSchemaReason(schema));
+    const reason = unusableReason(schema);
+    if (reason !== null) throw new Error(reason);
   } catch (error) {
     await link.close();
     throw error;

@@ -133,7 +133,7 @@ function setsOf(domain: Domain | undefined): Pick<Opening, 'sets'> {
 function probingOf(domain: Domain | undefined): number | null {
   if (domain === undefined) return null;
   const { host: _, port: _p, pins: _s, pinSets: _r, pinNotes: _n, provisionedBy: _b, ...settings } = domain;
-  const { mutedUntil: _until, mutedAt: _at, ...probing } = settings;
+  const { mutedUntil: _until, mutedAt: _at, channels: _c, ...probing } = settings;
   return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 

@@ -7,6 +7,7 @@ import {
   nextAttemptAt,
   recipientsDue,
 } from '../core/addressee.ts';
+import { mailChannel, sentTo } from '../core/chosen-channels.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
@@ -28,11 +29,14 @@ const claimedRetryMs = 15_000;
 /** No well-behaved mail server takes this long. One that drips bytes is never silent, and would take forever. */
 const longestSendMs = 1_800_000;
 
-/** Makes one attempt at one letter, if it is due. Returns when to come again for it. */
+/**
+ * Makes one attempt at one letter, if it is due. Some of its notices may only go to channels. Returns when to come again
+ * for it.
+ */
 export async function sendLetter(
   account: string,
   stored: StoredLetter,
-  { now: contacts, domains }: Pick<Destinations, 'now' | 'domains'>,
+  { now: contacts, channels, domains }: Pick<Destinations, 'now' | 'channels' | 'domains'>,
   ports: SendPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
@@ -46,7 +50,13 @@ export async function sendLetter(
     silentForMs === null
       ? found
       : { ...found, addressees: interrupted(found, contacts, silentForMs, clock()) };
-  const mail = { ...letter, account, domains };
+  const names = channels.map(({ name }) => name);
+  const transitions = sentTo(mailChannel, letter.transitions, names);
+  if (transitions.length === 0) {
+    await claim.settle(null);
+    return null;
+  }
+  const mail = { ...letter, transitions, account, domains };
   const after = { ...letter, addressees: await attempt(mail, contacts, claim, ports, signal) };
   await claim.settle(isDone(after, contacts, clock()) ? null : after.addressees);
   return nextAttemptAt(after, contacts, clock());

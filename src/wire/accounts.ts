@@ -136,12 +136,14 @@ export const accountRoutes = {
     path: '/accounts/:account/channels/test',
     may: 'manage_accounts',
     tag: 'accounts',
-    summary: 'Send an example through the channels of an account',
+    summary: 'Send an example by mail and through the channels of an account',
     params: accountParams,
     body: request(
       'ChannelTest',
       z
-        .strictObject({ channel: z.string().max(32).optional().describe('Left out: all.') })
+        .strictObject({
+          channel: z.string().max(32).optional().describe('mail, or the name of a channel. Left out: all.'),
+        })
         .nullable()
         .default(null),
     ),

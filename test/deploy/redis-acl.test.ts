@@ -61,7 +61,7 @@ const listed = async () =>
     .filter((word) => /^\+/.test(word))
     .map((word) => word.slice(1));
 
-/** Methods of a connection that are no command, or one that every user may use; CLUSTER is documented apart. */
+/** Methods of a connection that are no command, or one that every user may use; those with subcommands are listed with them. */
 const noCommands = [
   'on',
   'removeListener',
@@ -71,7 +71,7 @@ const noCommands = [
   'nodes',
   'pipeline',
   'defineCommand',
-].concat(['refreshSlotsCache', 'call', 'pcall', 'cluster', 'sentinel', 'map', 'push', 'entries']);
+].concat(['refreshSlotsCache', 'call', 'pcall', 'cluster', 'client', 'sentinel', 'map', 'push', 'entries']);
 
 test('the documented Redis user may do what is called directly', async () => {
   const allowed = await listed();

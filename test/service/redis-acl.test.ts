@@ -133,6 +133,9 @@ requires('redis-server')('the whole service as the Redis user that the docs name
     await ask('DELETE', `/tokens/${id}`, undefined, token);
     expect(await run('token', 'create', 'ops', '--role', 'admin', '--local')).toMatchObject({ status: 0 });
 
+    const backup = join(stage.directory, 'backup');
+    expect(await run('store', 'backup', backup)).toMatchObject({ status: 0 });
+
     // An outage, a store that lost everything, and data of the wrong kind.
     expect(await refused()).toEqual([]);
     const [since, sinceServer] = [worker.lines.length, server.lines.length];
@@ -149,6 +152,10 @@ requires('redis-server')('the whole service as the Redis user that the docs name
     const adopted = worker.lines.length;
     await probed(worker, [api.name], 'match', adopted);
     expect(await operator.type('pinwatch:accounts')).toBe('set');
+    expect(await refused()).toEqual([]);
+    expect([await server.stop(), await worker.stop()]).toEqual([0, 0]);
+    await operator.flushdb();
+    expect(await run('store', 'restore', backup)).toMatchObject({ status: 0 });
     expect(await refused()).toEqual([]);
     for (const { lines } of [server, worker]) {
       expect(lines.filter((line) => JSON.stringify(line).includes('NOPERM'))).toEqual([]);

@@ -136,7 +136,7 @@ export async function admit(
   const outdated = options.outdated();
   if (outdated !== null) {
     reply.header('retry-after', '5');
-    return sendProblem(reply, problem(503, 'store_newer', 'The store is used by a newer version', outdated));
+    return sendProblem(reply, problem(503, 'store_newer', 'This process does not use the store', outdated));
   }
   const asker = await whoAsks(request, options);
   const closed = options.closed();

@@ -36,8 +36,8 @@ export function checkStep(
     ...(own?.roots || otherRoots ? [`--ca-file ${rootsFile}`] : []),
     ...(types.join() === defaultKeyTypes.join() ? [] : types.map((type) => `--key-type ${type}`)),
     ...settingNames.flatMap((name) =>
-      // These have just been written; how pins are delivered changes no probe.
-      name === 'connect' || name === 'ca' || name === 'keyTypes' || name === 'deliver'
+      // These have just been written; delivery and channels change no probe.
+      name === 'connect' || name === 'ca' || name === 'keyTypes' || name === 'deliver' || name === 'channels'
         ? []
         : each(domainSettings[name].flag, own?.[name]),
     ),
