@@ -54,7 +54,7 @@ export async function startPipeline(
     ...defaults,
     // Far off: this benchmark starts the rounds itself.
     intervalMs: 7 * 86_400_000,
-    redis: { url: store.url, cluster: false },
+    redis: { url: store.url, cluster: false, sentinel: null, tls: null },
     http: { ...defaults.http, port: 0, openMetrics: true },
     network: { allow: ['127.0.0.0/8'] },
     accounts: [{ name: 'bench', contacts: ['bench@example.com'], domains, pinSets }],

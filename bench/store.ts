@@ -16,7 +16,7 @@ export async function startStore(directory: string): Promise<BenchStore> {
   const embedded = await startEmbeddedRedis(directory, process.env.PATH ?? '', (reason) => {
     throw new Error(`redis-server ended: ${reason}`);
   });
-  const link = connectRedis(embedded.url, { event: () => {}, ready: () => {} });
+  const link = connectRedis({ url: embedded.url }, { event: () => {}, ready: () => {} });
   await link.whenFit(new AbortController().signal);
   const field = async (section: string, name: string) => {
     const info = await link.redis.info(section);

@@ -61,7 +61,10 @@ const TASKS = {
 /** A rough check, not a parse: at worst it installs a redis-server that is never started. */
 function configNamesRedis() {
   const file = join(root, 'config/pinwatch.yaml');
-  return existsSync(file) && /^redis:[^\n#]*(\n\s[^\n]*)*?\burl(File)?:/m.test(readFileSync(file, 'utf8'));
+  return (
+    existsSync(file) &&
+    /^redis:[^\n#]*(\n\s[^\n]*)*?\b(url(File)?|sentinels):/m.test(readFileSync(file, 'utf8'))
+  );
 }
 
 async function main(name) {

@@ -9,6 +9,7 @@ import { countAnchors } from './compose/probe.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
+import { namesRedis } from './config/redis.ts';
 import { type Parsed, parsed, refused } from './core/parsed.ts';
 import { quote } from './core/quote.ts';
 import { BackupFileProblem } from './flow/backup/read-backup.ts';
@@ -18,15 +19,15 @@ export async function localTokens(file: string | undefined): Promise<Parsed<Loca
   const loaded = await loadConfig({ path: file, readAnchors: countAnchors, pinTexts: loadPinTexts });
   if (!loaded.ok) return refused(formatProblems(loaded.file, loaded.problems));
   const { redis, http } = loaded.config;
-  if (redis.url === null) {
+  if (!namesRedis(redis)) {
     const otherWays = 'use its API on loopback without --local, or set PINWATCH_ADMIN_TOKEN and restart it';
     return refused(
-      `${loaded.file}: redis.url: expected a URL, found none; for the Redis that "run" starts, ${otherWays}`,
+      `${loaded.file}: redis.url: expected a URL, found none, and no redis.sentinels; for the Redis that "run" starts, ${otherWays}`,
     );
   }
   const { composeLocalTokens } = await import('./compose/local-tokens.ts');
   try {
-    return parsed(await composeLocalTokens(redis.url, redis.cluster, http.adminToken !== null));
+    return parsed(await composeLocalTokens(redis, http.adminToken !== null));
   } catch (error) {
     throw new Failure(`${loaded.file}: its Redis cannot be used: ${(error as Error).message}`);
   }

@@ -30,6 +30,7 @@ import { loadAccounts, loadConfig, loadListener, surroundings } from './config/l
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { readFile } from './config/read-text.ts';
+import { namesRedis } from './config/redis.ts';
 import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
@@ -191,9 +192,9 @@ async function serve(role: ProcessRole, options: ServeOptions): Promise<number> 
   const loaded = await read();
   if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
   const { config, file, warnings } = loaded;
-  if (role !== 'run' && config.redis.url === null) {
+  if (role !== 'run' && !namesRedis(config.redis)) {
     throw new UsageError(
-      `${file}: redis.url: expected the URL that all roles share, found none (only "run" starts its own)`,
+      `${file}: redis.url: expected the URL that all roles share, found none, and no redis.sentinels (only "run" starts its own)`,
     );
   }
   // Imported only now, so that the other commands don't wait for it.

@@ -10,6 +10,7 @@ import { createOverviewReader } from '../adapters/redis/overview.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
+import { namesRedis } from '../config/redis.ts';
 import { adoptedIdentity, isClosed, judgeStore, type SeenStore } from '../core/store-identity.ts';
 import { unusableReason } from '../core/store-schema.ts';
 import { storeMemoryOf } from './access.ts';
@@ -18,13 +19,13 @@ import { linkForCommand } from './command-link.ts';
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeAdoption(config: Config): Promise<AdoptedStore> {
   const { redis, stateDir } = config;
-  const url = redis.url ?? (await embeddedUrl(join(stateDir, 'redis')));
-  if (url === null) {
+  const url = namesRedis(redis) ? redis.url : await embeddedUrl(join(stateDir, 'redis'));
+  if (url === null && redis.sentinel === null) {
     throw new Error(
       `no Redis is running on ${join(stateDir, 'redis')}: start pinwatch first, then repeat this command`,
     );
   }
-  const { link } = await linkForCommand(url, redis.cluster);
+  const { link } = await linkForCommand({ ...redis, url });
   try {
     const store = createIdentityStore(link.redis);
     const reading = await store.read();

@@ -6,6 +6,7 @@ import { embeddedUrl, startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { backupKinds } from '../adapters/redis/key-kinds.ts';
 import { createRestoreTarget } from '../adapters/redis/restore-target.ts';
 import type { Config } from '../config/config.ts';
+import { namesRedis } from '../config/redis.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { type Backup, backUp } from '../flow/backup/back-up.ts';
 import { readBackup, type WholeBackup } from '../flow/backup/read-backup.ts';
@@ -89,10 +90,11 @@ async function withStore<T>(
   work: (link: CommandLink) => Promise<T>,
 ): Promise<T> {
   const folder = join(stateDir, 'redis');
-  const running = redis.url ?? (await embeddedUrl(folder));
-  const own = running === null ? await startEmbeddedRedis(folder, path, () => {}) : null;
+  const running = namesRedis(redis) ? redis.url : await embeddedUrl(folder);
+  const isAway = running === null && redis.sentinel === null;
+  const own = isAway ? await startEmbeddedRedis(folder, path, () => {}) : null;
   try {
-    const stored = await linkForCommand(running ?? own?.url ?? '', redis.cluster);
+    const stored = await linkForCommand({ ...redis, url: running ?? own?.url ?? null });
     try {
       return await work(stored);
     } finally {

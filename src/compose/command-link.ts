@@ -1,4 +1,5 @@
 /** The part of the composition root that connects a command to Redis, which ends instead of waiting for it. */
+import type { RedisAddress } from '../adapters/redis/address.ts';
 import { connectRedis, type RedisLink } from '../adapters/redis/connect.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
 
@@ -11,12 +12,13 @@ export interface CommandLink {
 }
 
 /** Rejects if Redis does not answer in time, or must not be used. */
-export async function linkForCommand(url: string, asCluster: boolean): Promise<CommandLink> {
+export async function linkForCommand(address: RedisAddress): Promise<CommandLink> {
   let reason: string | null = null;
   const event = (event: RedisEvent) => {
-    if (event.kind !== 'back') reason = event.reason;
+    if (event.kind === 'lost') reason = 'a failover has lost writes';
+    else if (event.kind !== 'back') reason = event.reason;
   };
-  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
+  const link = connectRedis(address, { event, ready: () => {} });
   try {
     await link.whenFit(AbortSignal.timeout(deadlineMs));
   } catch {

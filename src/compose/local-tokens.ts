@@ -3,6 +3,7 @@
  * pinwatch. A user who has access to its Redis is an admin already.
  */
 import { tokenView } from '../adapters/http/views.ts';
+import type { RedisAddress } from '../adapters/redis/address.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
@@ -13,11 +14,10 @@ import { linkForCommand } from './command-link.ts';
 
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
-  url: string,
-  asCluster: boolean,
+  redis: RedisAddress,
   hasEnvironmentAdmin: boolean,
 ): Promise<LocalTokens> {
-  const { link } = await linkForCommand(url, asCluster);
+  const { link } = await linkForCommand(redis);
   try {
     const { schema } = await createIdentityStore(link.redis).read();
     const reason = unusableReason(schema);

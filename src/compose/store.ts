@@ -21,6 +21,7 @@ import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createSessionStore } from '../adapters/redis/session-store.ts';
 import { createSightStore } from '../adapters/redis/sight-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
+import { namesRedis } from '../config/redis.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
 import type { ReportUnreadable } from '../flow/unreadable.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
@@ -31,13 +32,14 @@ export type Store = Awaited<ReturnType<typeof composeStore>>;
 
 export async function composeStore(options: ServiceOptions, closers: Closer[], report: ReportUnreadable) {
   const { config, log } = options;
-  const url = config.redis.url ?? (await embeddedRedis(options, closers));
+  const { redis: settings } = config;
+  const url = namesRedis(settings) ? settings.url : await embeddedRedis(options, closers);
   const listeners: (() => void)[] = [];
   const ready = () => {
     for (const listener of listeners) listener();
   };
   const on = { event: (event: RedisEvent) => logRedis(log, event), ready };
-  const link = connectRedis(url, on, config.redis.cluster);
+  const link = connectRedis({ ...settings, url }, on);
   closers.push(link.close);
   const { redis } = link;
   defineRateLimit(redis);
@@ -99,6 +101,12 @@ function logRedis(log: Log, event: RedisEvent): void {
       return;
     case 'unfit':
       log.fatal({ event: 'redis_unfit', reason: event.reason }, event.reason);
+      return;
+    case 'lost':
+      log.error(
+        { event: 'redis_writes_lost', bytes: event.bytes },
+        `the new master of Redis lacks ${event.bytes} bytes that the old one had: what was changed just before the failover may be undone`,
+      );
       return;
     default:
       event satisfies never;

@@ -9,12 +9,7 @@ export interface Config {
   readonly intervalMs: number;
   /** Absolute path of the folder that holds what the service writes. */
   readonly stateDir: string;
-  readonly redis: {
-    /** null: a local redis-server is started with its data under `stateDir`. */
-    readonly url: string | null;
-    /** The URL names a node of a Redis Cluster. */
-    readonly cluster: boolean;
-  };
+  readonly redis: RedisSettings;
   readonly http: HttpSettings;
   /** Where people reach this installation, without a trailing slash; null: mails leave it out. */
   readonly publicUrl: string | null;
@@ -30,6 +25,40 @@ export interface Config {
   readonly publish: PublishSettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly accounts: readonly ProvisionedAccount[];
+}
+
+/** With neither a URL nor sentinels, `run` starts a local redis-server with its data under `stateDir`. */
+export interface RedisSettings {
+  /** Of one server, or of a node of a Redis Cluster. */
+  readonly url: string | null;
+  readonly cluster: boolean;
+  /** Instead of a URL. */
+  readonly sentinel: SentinelSettings | null;
+  /** How certificates are checked and which one is shown; null: by the defaults of Node.js, or no TLS at all. */
+  readonly tls: RedisTlsSettings | null;
+}
+
+/** The sentinels that say which server is the master, and how to log in to them and to it. */
+export interface SentinelSettings {
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** The master's name, as the sentinels have it. */
+  readonly name: string;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly database: number;
+  readonly sentinelUser: string | null;
+  readonly sentinelPassword: string | null;
+  /** null: connections to the sentinels are in the clear. */
+  readonly sentinelTls: RedisTlsSettings | null;
+}
+
+export interface RedisTlsSettings {
+  /** PEM of the roots that replace the default ones; null: the default ones. */
+  readonly ca: string | null;
+  /** PEM of the client's certificate and key; null: none. */
+  readonly client: { readonly cert: string; readonly key: string } | null;
+  /** The name that the certificate must be for; null: the host that is connected to. */
+  readonly serverName: string | null;
 }
 
 export interface MailSettings {

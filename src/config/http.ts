@@ -1,15 +1,13 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
 import { type Parsed, refused } from '../core/parsed.ts';
 import { parsePathPrefix, pathPrefixExpected } from '../core/path-prefix.ts';
 import { quote } from '../core/quote.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
+import { readKeyPair } from './key-pair.ts';
 import { keys } from './keys.ts';
 import { listenExpected, parseListen } from './listen.ts';
 import type { Outside } from './outside.ts';
 import { isMap, type Place, type Reader } from './reader.ts';
-import { readNamedFile } from './secret-url.ts';
 
 /** Shorter ones can be guessed; what `pinwatch token create` makes has 43 random characters. */
 const shortestToken = 24;
@@ -60,52 +58,10 @@ function parseBasePath(text: string): Parsed<string> {
 
 function readTls(reader: Reader, place: Place, outside: Outside): Config['http']['tls'] {
   if (place.raw === undefined) return null;
-  const { certFile, keyFile } = reader.section(place, keys.httpTls);
+  const files = reader.section(place, keys.httpTls);
   // A value that is not a map is already reported; that it lacks both keys adds nothing.
   if (place.raw !== null && !isMap(place.raw)) return null;
-  const certExpected = 'a PEM file with the certificate and its intermediates';
-  const keyExpected = 'a PEM file with the private key, without a password';
-  const cert = readPem(reader, certFile, certExpected, outside);
-  const key = readPem(reader, keyFile, keyExpected, outside);
-  if (cert === undefined || key === undefined) return null;
-  const certificate = attempt(() => new X509Certificate(cert));
-  const privateKey = attempt(() => createPrivateKey(key));
-  if (certificate === null) reader.fail(certFile.path, `expected ${certExpected}, found none`);
-  if (privateKey === null) reader.fail(keyFile.path, `expected ${keyExpected}, found none`);
-  if (certificate === null || privateKey === null) return null;
-  if (!certificate.checkPrivateKey(privateKey)) {
-    reader.fail(
-      keyFile.path,
-      `expected the private key of the certificate in ${certFile.path}, found another`,
-    );
-    return null;
-  }
-  try {
-    // As the server will do it: an unreadable intermediate or a key that is too short shows only here.
-    createSecureContext({ cert, key });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    reader.fail(
-      place.path,
-      `expected a usable certificate and key: OpenSSL refuses them (${code ?? message})`,
-    );
-  }
-  return { cert, key };
-}
-
-function attempt<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    // OpenSSL's message names the missing bytes; the caller's names the file.
-    return null;
-  }
-}
-
-function readPem(reader: Reader, place: Place, expected: string, outside: Outside): string | undefined {
-  if (place.raw === undefined) return reader.expected(place, expected);
-  const file = readNamedFile(reader, place, outside);
-  return file === undefined ? undefined : new TextDecoder().decode(file);
+  return readKeyPair(reader, place, files, outside);
 }
 
 /** From the environment only: a first admin for automated installations. */

@@ -23,7 +23,7 @@ import {
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { Place, Reader } from './reader.ts';
-import { readSecretFile } from './secret-url.ts';
+import { isLeftOut, readSecret } from './secret.ts';
 
 /** The notification channels of an account; undefined: none. */
 export function readNotifyChannels(
@@ -69,15 +69,6 @@ function readChannel(reader: Reader, place: Place, outside: Outside): NotifyChan
   return { name, type, url, ...secret, minSeverity, ...(quietHours === undefined ? {} : { quietHours }) };
 }
 
-interface SecretPlaces {
-  readonly given: Place;
-  readonly file: Place;
-}
-
-function isLeftOut({ given, file }: SecretPlaces): boolean {
-  return given.raw === undefined && file.raw === undefined;
-}
-
 function readQuietHours(reader: Reader, place: Place): QuietHours | undefined {
   if (place.raw === undefined) return undefined;
   const at = reader.section(place, keys.quietHours);
@@ -96,26 +87,4 @@ function required<T>(
   parse: (text: string) => Parsed<T>,
 ): T | undefined {
   return place.raw === undefined ? reader.expected(place, expected) : reader.parse(place, expected, parse);
-}
-
-/** A secret from the configuration or from a separate file. No problem shows its value. */
-function readSecret(
-  reader: Reader,
-  { given, file }: SecretPlaces,
-  expected: string,
-  parse: (text: string) => Parsed<string>,
-  outside: Outside,
-): string | undefined {
-  if (given.raw !== undefined && file.raw !== undefined) {
-    return reader.fail(file.path, `${given.path} is given as well: keep one of the two`);
-  }
-  if (given.raw === undefined && file.raw === undefined) return reader.expected(given, expected);
-  const isFile = file.raw !== undefined;
-  const place = isFile ? file : given;
-  // A key of only digits is a number in YAML: values of other types are not shown either.
-  if (typeof place.raw !== 'string') return reader.fail(place.path, `expected ${expected} as a string`);
-  const text = isFile ? readSecretFile(reader, file, outside) : reader.text(given, expected)?.text;
-  if (text === undefined) return undefined;
-  const read = parse(text);
-  return read.ok ? read.value : reader.fail(place.path, read.problem);
 }

@@ -21,7 +21,7 @@ import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { readPublish } from './publish.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
-import { checkUrl, readSecretUrl, type UrlKind } from './secret-url.ts';
+import { readRedis } from './redis.ts';
 import { readStateDir } from './state-dir.ts';
 import { atOnce, type Turns } from './turns.ts';
 
@@ -73,49 +73,6 @@ export function* parsingConfig(
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, config, warnings: reader.warnings };
-}
-
-const redisUrl: UrlKind = {
-  expected: 'a redis://, rediss:// or unix:// URL',
-  schemes: ['redis:', 'rediss:', 'unix:'],
-  path: {
-    pattern: /^\/?(?:0|[1-9]\d{0,4})?$/,
-    problem: 'the value has a path that is not a database number',
-  },
-};
-
-function readRedis(reader: Reader, place: Place, outside: Outside): Config['redis'] {
-  const { url: urlPlace, urlFile, cluster } = reader.section(place, keys.redis);
-  const url = readRedisUrl(reader, urlPlace, urlFile, outside);
-  const isCluster = reader.flag(cluster, false);
-  const isWritten = urlPlace.raw !== undefined || urlFile.raw !== undefined;
-  if (isCluster && url === null && !isWritten) {
-    reader.fail(cluster.path, 'expected redis.url too, with a node of the cluster; found none');
-  } else if (isCluster && url !== null && !isClusterUrl(url)) {
-    const expected =
-      'a redis:// or rediss:// URL without a database in redis.url, because a cluster has only one';
-    reader.fail(cluster.path, `expected ${expected}`);
-  }
-  return { url, cluster: isCluster };
-}
-
-function isClusterUrl(text: string): boolean {
-  const { protocol, pathname } = new URL(text);
-  return protocol !== 'unix:' && ['', '/', '/0'].includes(pathname);
-}
-
-function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outside): string | null {
-  // Compose files turn an unset variable into an empty one.
-  const fromEnvironment = outside.environment.REDIS_URL || undefined;
-  if (url.raw === undefined && urlFile.raw === undefined) {
-    if (fromEnvironment === undefined) return null;
-    return checkUrl(reader, 'REDIS_URL', fromEnvironment, redisUrl) ?? null;
-  }
-  const value = readSecretUrl(reader, { url, file: urlFile }, redisUrl, outside) ?? null;
-  if (fromEnvironment !== undefined && fromEnvironment !== value) {
-    reader.warn('redis', 'REDIS_URL is set in the environment as well: the file takes precedence');
-  }
-  return value;
 }
 
 function readProbe(reader: Reader, place: Place, outside: Outside): ProbeSettings {

@@ -18,6 +18,9 @@ const named = new Map([
   ['dns-root.pem', root],
   ['server.pem', server.pem],
   ['server.key', server.keyPem],
+  ['redis-root.pem', root],
+  ['redis-client.pem', server.pem],
+  ['redis-client.key', server.keyPem],
 ]);
 const readAnchors = () => ({ anchors: 1, others: 0 });
 
@@ -27,7 +30,12 @@ function parse(yaml: string): ParsedConfig {
   return parseConfig(document.document, {
     file,
     workingDirectory: process.cwd(),
-    environment: { OPS_KEY: 'a-key-of-the-webhook', REDIS_PASSWORD: 'secret', SMTP_PASSWORD: 'secret' },
+    environment: {
+      OPS_KEY: 'a-key-of-the-webhook',
+      REDIS_PASSWORD: 'secret',
+      SENTINEL_PASSWORD: 'another',
+      SMTP_PASSWORD: 'secret',
+    },
     // The files that it names exist on no machine.
     readFile: (path) => ({ ok: true, value: new TextEncoder().encode(named.get(basename(path)) ?? '') }),
     readAnchors,
@@ -45,8 +53,14 @@ function configOf(yaml: string): Config {
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given; of a key and a signer, too. */
 const withoutFiles = uncommented
-  .replace(/^ *(?:urlFile|smtpFile|proxyFile|signer):.*\n/gm, '')
+  .replace(/^ *(?:urlFile|smtpFile|proxyFile|signer|passwordFile|sentinelPasswordFile):.*\n/gm, '')
   .replace(/ (?:urlFile|keyFile): ops\.\w+,/g, '');
+/** Of a URL and sentinels, one may be given. */
+const withUrl = withoutFiles.replace(
+  /^ *(?:sentinels|name|user|password|database|sentinelUser|sentinelPassword|sentinelTls): (?!pinwatch\.).*\n/gm,
+  '',
+);
+const withSentinels = withoutFiles.replace(/^ *(?:url|cluster): .*\n/gm, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
   const loaded = await loadConfig({ path: file, environment: {}, readAnchors });
@@ -76,10 +90,12 @@ test('every key is in the example', () => {
     }
   ).acme;
   const { tls } = sections.http as { tls: object };
+  const { tls: redisTls } = sections.redis as { tls: object };
   const found = {
     root: { accounts, ...sections },
     ...sections,
     httpTls: tls,
+    redisTls,
     account,
     limits: account.limits,
     pinSet: account.pinSets[0],
@@ -96,9 +112,11 @@ test('every key is in the example', () => {
 });
 
 test('it parses with every key set, and the defaults that it states are those of the code', () => {
-  const stated = configOf(withoutFiles);
+  const stated = configOf(withUrl);
   const defaults = configOf('accounts: {}');
-  expect(stated.redis.url).toBe('redis://:secret@redis.example.com:6379/0');
+  expect(stated.redis.url).toBe('rediss://:secret@redis.example.com:6379/0');
+  const client = { cert: server.pem, key: server.keyPem };
+  expect(stated.redis.tls).toEqual({ ca: root, client, serverName: 'redis.example.com' });
   expect(stated.mail.smtp).toBe('smtps://pinwatch:secret@mail.example.com:465');
   expect(stated.network.allow).toEqual(['10.0.0.0/8', 'fd00::/8']);
   expect(stated.accounts[0]?.domains[0]).toMatchObject({
@@ -132,9 +150,30 @@ test('it parses with every key set, and the defaults that it states are those of
   }).toEqual(defaults);
 });
 
+test('it parses with sentinels in place of a URL', () => {
+  const { redis } = configOf(withSentinels);
+  const client = { cert: server.pem, key: server.keyPem };
+  expect(redis).toEqual({
+    url: null,
+    cluster: false,
+    sentinel: {
+      addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => ({ host, port: 26_379 })),
+      name: 'mymaster',
+      user: 'pinwatch',
+      password: 'secret',
+      database: 0,
+      sentinelUser: 'pinwatch',
+      sentinelPassword: 'another',
+      sentinelTls: { ca: root, client, serverName: 'sentinel.example.com' },
+    },
+    tls: { ca: root, client, serverName: 'redis.example.com' },
+  });
+});
+
 test('the files for secrets parse, too', () => {
   const files = uncommented
-    .replace(/^ *(?:url|smtp|proxy|signer):.*\n/gm, '')
+    .replace(/^ *(?:url|smtp|proxy|signer|sentinels|name|user|password|passwordFile|database):.*\n/gm, '')
+    .replace(/^ *sentinel\w+:.*\n/gm, '')
     .replace(/ (?:url|key): "[^"]*",/g, '');
   expect(parse(files)).toMatchObject({
     problems: [
@@ -149,7 +188,7 @@ test('the files for secrets parse, too', () => {
 
 test('the ranges that it states are those of the code', () => {
   // Just outside: each is refused, with the range that the comment gives.
-  const outside = withoutFiles
+  const outside = withUrl
     .replace('interval: 15m', 'interval: 999ms')
     .replace('timeout: 10s', 'timeout: 6m')
     .replace('concurrency: 50', 'concurrency: 1001')

@@ -269,6 +269,51 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'redis-scheme': [
     'redis.url: expected a redis://, rediss:// or unix:// URL: the value has another scheme (not shown, it may hold a password)',
   ],
+  'redis-sentinels': [
+    'redis.urlFile: redis.sentinels is given as well: keep one of the two',
+    'redis.cluster: redis.sentinels is given as well, and a Redis Cluster has none',
+    "redis.name: expected the master's name as the sentinels have it, such as mymaster, found nothing",
+    'redis.sentinels[1]: "10.0.0.1:0": expected a port from 1 to 65535, found "0"',
+    'redis.sentinels[2]: expected a sentinel as host:port, or a host if the port is 26379, found a URL or a user (not shown, it may hold a password)',
+    'redis.sentinels[3]: "10.0.0.1" is already listed, at redis.sentinels[0]',
+    'redis.sentinels[4]: expected a sentinel as host:port, or a host if the port is 26379, found 26379',
+    'redis.user: expected redis.password or redis.passwordFile too, found neither',
+    'redis.database: expected a whole number from 0 to 99999, found "all"',
+    'redis.sentinelPasswordFile: redis.sentinelPassword is given as well: keep one of the two',
+  ],
+  'redis-sentinels-none': [
+    'redis.tls: expected a map, or {} for TLS with the default trust store, found nothing',
+    'redis.sentinels: expected at least one sentinel, found none',
+    'redis.name: expected the master\'s name as the sentinels have it, such as mymaster, found "my master"',
+    'redis.user: expected a user name without white space, found "a b"',
+    'redis.password: expected a password without control characters as a string',
+    'redis.sentinelPassword: expected a password without control characters (not shown)',
+    'redis.sentinelTls: expected a map with the keys caFile, certFile, keyFile, serverName, found a boolean',
+  ],
+  'redis-sentinels-text': [
+    'redis.sentinels: expected a list of sentinels, found "10.0.0.1:26379"',
+    `redis.passwordFile: cannot read "${folder}/missing.txt": no such file (ENOENT)`,
+  ],
+  'redis-tls': [
+    'redis.tls.verify: unknown key, expected one of caFile, certFile, keyFile, serverName',
+    `redis.tls.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
+    'redis.tls.keyFile: expected a PEM file with the private key, without a password, found nothing',
+    'redis.tls.serverName: expected a host name such as redis.example.com, found "10.0.0.1"',
+  ],
+  'redis-tls-alone': [
+    'redis.tls.serverName: expected a host name such as redis.example.com, found "redis.example.com:6379": expected letters, digits, hyphens and dots',
+    'redis.tls: expected redis.url or redis.sentinels too, found neither',
+  ],
+  'redis-tls-text': [
+    'redis.tls: expected a map with the keys caFile, certFile, keyFile, serverName, found a boolean',
+  ],
+  'redis-url-login': [
+    'redis.name: expected redis.sentinels too, found none',
+    'redis.sentinelTls: expected redis.sentinels too, found none',
+    'redis.user: this key is for redis.sentinels only: with redis.url, put it into the URL',
+    'redis.password: this key is for redis.sentinels only: with redis.url, put it into the URL',
+    'redis.tls: expected a rediss:// URL in redis.url, found one without TLS',
+  ],
   'redis-unset': ['redis.url: the environment variable NOT_SET is not set'],
   'secret-file-url': [
     'redis.urlFile: expected the path of a file, found a URL (not shown, it may hold a password)',
@@ -276,7 +321,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'section-text': [
     'log: expected a map with the keys level, found a list',
-    'redis: expected a map with the keys url, urlFile, cluster, found a string',
+    'redis: expected a map with the keys url, urlFile, cluster, tls, sentinels, name, user, password, passwordFile, database, sentinelUser, sentinelPassword, sentinelPasswordFile, sentinelTls, found a string',
     'mail: expected a map with the keys smtp, smtpFile, from, caFile, name, tls, found a string',
   ],
   several: [

@@ -22,7 +22,7 @@ test('every default', () => {
   expect(configOf({})).toEqual({
     intervalMs: 900_000,
     stateDir: '/srv/var',
-    redis: { url: null, cluster: false },
+    redis: { url: null, cluster: false, sentinel: null, tls: null },
     http: httpDefaults,
     publicUrl: null,
     runbookUrl: null,
@@ -157,7 +157,7 @@ test('every setting', () => {
   expect(config).toEqual({
     intervalMs: 1_000,
     stateDir: '/srv/state',
-    redis: { url: 'rediss://:secret@redis.example.com:6380/1', cluster: false },
+    redis: { url: 'rediss://:secret@redis.example.com:6380/1', cluster: false, sentinel: null, tls: null },
     http: {
       ...httpDefaults,
       host: '::',
@@ -230,7 +230,7 @@ test.each([
 test.each(['redis://redis.example.com', 'rediss://u:p@redis.example.com:6380/', 'redis://[::1]/0'])(
   'takes %s for a node of a cluster if configured',
   (url) => {
-    expect(configOf({ redis: { url, cluster: true } }).redis).toEqual({ url, cluster: true });
+    expect(configOf({ redis: { url, cluster: true } }).redis).toMatchObject({ url, cluster: true });
     const environment = { REDIS_URL: url, IS_CLUSTER: 'true' };
     expect(configOf({ redis: { cluster: '${IS_CLUSTER}' } }, environment).redis.cluster).toBe(true);
   },

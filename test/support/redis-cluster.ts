@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Child, findTool, freePort, startChild, tool } from '../../lab/child.ts';
+import { type Child, freePort, startChild } from '../../lab/child.ts';
+import { redisProgram } from './redis.ts';
 
 export interface ClusterNode {
   readonly url: string;
@@ -62,7 +63,7 @@ async function startNode(directory: string, index: number, password: string | un
     ...['--cluster-config-file', `nodes-${index}.conf`, '--cluster-node-timeout', '2000'],
     ...(password === undefined ? [] : ['--requirepass', password]),
   ];
-  const command = findTool('redis-server') ?? tool('valkey-server');
+  const command = redisProgram();
   let child: Child;
   const launch = async () => {
     ({ child } = await startChild(command, args, /Ready to accept connections/));

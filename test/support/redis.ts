@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, findTool, freePort, startChild, tool } from '../../lab/child.ts';
+import { type ServerTls, tlsArguments } from './redis-tls.ts';
 
 export interface RedisOptions {
   /** Default: no append-only file, so a restart loses everything. */
@@ -15,6 +16,8 @@ export interface RedisOptions {
   readonly dir?: string;
   /** A cluster of this one node, which holds all slots: keys of one command must share a hash tag. */
   readonly cluster?: boolean;
+  /** It speaks TLS only, and demands client certificates. */
+  readonly tls?: ServerTls;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
 }
@@ -33,13 +36,22 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
+/** `PINWATCH_TEST_REDIS` names another program that is to be tested, such as valkey-server. */
+export function redisProgram(): string {
+  const named = process.env.PINWATCH_TEST_REDIS;
+  return named ? tool(named) : (findTool('redis-server') ?? tool('valkey-server'));
+}
+
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const host = '127.0.0.1';
   const port = await freePort(host);
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'pinwatch-redis-')));
-  const command = findTool('redis-server') ?? tool('valkey-server');
+  const command = redisProgram();
   const args = [
-    ...['--bind', host, '--port', String(port), '--dir', dir, '--save', ''],
+    ...['--bind', host, '--dir', dir, '--save', ''],
+    ...(options.tls === undefined
+      ? ['--port', String(port)]
+      : ['--port', '0', ...tlsArguments(options.tls, port).flatMap(([name, value]) => [`--${name}`, value])]),
     ...['--appendonly', options.appendonly ? 'yes' : 'no'],
     ...['--maxmemory-policy', options.maxmemoryPolicy ?? 'noeviction'],
     ...(options.cluster
@@ -79,7 +91,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await close();
     throw error;
   }
-  return { host, port, url: `redis://${host}:${port}`, start, stop, freeze, thaw, close };
+  const scheme = options.tls === undefined ? 'redis' : 'rediss';
+  return { host, port, url: `${scheme}://${host}:${port}`, start, stop, freeze, thaw, close };
 }
 
 /** Makes the lone node a whole cluster. After a restart it knows its slots, and logs that. */

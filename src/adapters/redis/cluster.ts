@@ -1,8 +1,9 @@
 import { Cluster, Redis } from 'ioredis';
-import { readAddress } from './address.ts';
+import { type RedisAddress, readAddress, tlsOf } from './address.ts';
 import { tellCopies } from './copies.ts';
 import { unfitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { linkReason } from './link-reason.ts';
 import { connectTimeoutMs, type LinkState, lookEveryMs, retryMs } from './link-state.ts';
 
 /** How long one node may take to report the slots; the default of ioredis, 1 s, is short for a busy process. */
@@ -16,8 +17,8 @@ const slotsTimeoutMs = 3_000;
  * only the loss of all nodes. So the masters are checked one by one: on connecting, when nodes come or go, every 3 s, and every
  * 500 ms while something is wrong.
  */
-export function connectCluster(url: string, state: LinkState): { redis: Cluster; close: () => void } {
-  const { node, session } = readAddress(url);
+export function connectCluster(at: RedisAddress, state: LinkState): { redis: Cluster; close: () => void } {
+  const { node, session } = readAddress(at);
   const redis = new Cluster([node], {
     lazyConnect: true,
     // No enableAutoPipelining: ioredis groups scripts by their number of keys, so scripts for several masters end up
@@ -38,7 +39,12 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     slotsRefreshTimeout: slotsTimeoutMs,
     // Each connection resolves names: a certificate is for the name, and its address may change.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: { ...session, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs },
+    redisOptions: {
+      ...session,
+      maxRetriesPerRequest: null,
+      connectTimeout: connectTimeoutMs,
+      disableClientInfo: true,
+    },
   });
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
@@ -84,7 +90,7 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
     // "Failed to refresh slots cache" hides the reason of the connection behind it.
     if (asking) return;
     asking = true;
-    const found = await askAlone(url);
+    const found = await askAlone(at);
     asking = false;
     if (redis.status !== 'ready') tell(found);
   });
@@ -117,13 +123,18 @@ export function connectCluster(url: string, state: LinkState): { redis: Cluster;
 type Found = { readonly fit: true } | { readonly unfit: string } | { readonly away: string };
 
 /** Why the node in the URL leads to no other: it is away, is not a cluster, or knows no address of one. */
-async function askAlone(url: string): Promise<Found> {
-  const { node, session } = readAddress(url);
+async function askAlone(at: RedisAddress): Promise<Found> {
+  const { node, session } = readAddress(at);
   const timeouts = { connectTimeout: connectTimeoutMs, commandTimeout: connectTimeoutMs };
-  const redis = new Redis({ ...node, ...session, ...timeouts, lazyConnect: true, retryStrategy: () => null });
+  const redis = new Redis({
+    ...{ ...node, ...session, ...timeouts },
+    lazyConnect: true,
+    disableClientInfo: true,
+    retryStrategy: () => null,
+  });
   let reason: string | null = null;
-  redis.on('error', (error: Error & { code?: string }) => {
-    reason ??= error.message || error.code || null;
+  redis.on('error', (error: Error) => {
+    reason ??= linkReason(error, tlsOf(at));
   });
   try {
     const unfit = unfitness(await redis.info(), true);

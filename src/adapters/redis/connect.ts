@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { RedisAddress } from './address.ts';
 import { connectCluster } from './cluster.ts';
 import { type LinkEvents, LinkState } from './link-state.ts';
 import { connectSingle } from './single.ts';
@@ -15,9 +16,9 @@ export interface RedisLink {
 }
 
 /** Never rejects or gives up: problems of the connection are in `trouble`, and reported. */
-export function connectRedis(url: string, on: LinkEvents, asCluster = false): RedisLink {
+export function connectRedis(address: RedisAddress, on: LinkEvents): RedisLink {
   const state = new LinkState(on);
-  const { redis, close } = asCluster ? connectCluster(url, state) : connectSingle(url, state);
+  const { redis, close } = address.cluster ? connectCluster(address, state) : connectSingle(address, state);
   return {
     redis,
     trouble: () => state.trouble,

@@ -6,7 +6,9 @@ export class UnfitRedis extends Error {}
 export type RedisEvent =
   | { kind: 'away'; reason: string }
   | { kind: 'back'; awayMs: number }
-  | { kind: 'unfit'; reason: string };
+  | { kind: 'unfit'; reason: string }
+  /** After a failover: the new master lacks data that the old one had. */
+  | { kind: 'lost'; bytes: number };
 
 export interface LinkEvents {
   readonly event: (event: RedisEvent) => void;
@@ -66,6 +68,10 @@ export class LinkState {
     if (!this.#told.has(reason)) this.#on.event({ kind: 'unfit', reason });
     this.#told.add(reason);
     this.#changes.emit('change');
+  };
+
+  readonly lost = (bytes: number): void => {
+    if (!this.#closing) this.#on.event({ kind: 'lost', bytes });
   };
 
   readonly back = (): void => {

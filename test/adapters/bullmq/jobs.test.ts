@@ -228,7 +228,7 @@ requires('redis-server')('jobs', () => {
       const { connectRedis } = await import(connect);
       const { createWorkers } = await import(workers);
       const { queuePrefix } = await import(keys);
-      const link = connectRedis(url, { event() {}, ready() {} });
+      const link = connectRedis({ url }, { event() {}, ready() {} });
       const hang = async () => {
         console.log('begun');
         await new Promise(() => {});

@@ -20,7 +20,7 @@ function watch(url: string, asCluster = true) {
     events.push(event);
     emitter.emit(event.kind);
   };
-  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
+  const link = connectRedis({ url, cluster: asCluster }, { event, ready: () => {} });
   closers.push(link.close);
   return { link, events, next: (kind: RedisEvent['kind']) => once(emitter, kind) };
 }

@@ -19,16 +19,19 @@ function watch(url: string) {
   const events: RedisEvent[] = [];
   const emitter = new EventEmitter();
   let readies = 0;
-  const link = connectRedis(url, {
-    event: (event) => {
-      events.push(event);
-      emitter.emit(event.kind);
+  const link = connectRedis(
+    { url },
+    {
+      event: (event) => {
+        events.push(event);
+        emitter.emit(event.kind);
+      },
+      ready: () => {
+        readies += 1;
+        emitter.emit('ready');
+      },
     },
-    ready: () => {
-      readies += 1;
-      emitter.emit('ready');
-    },
-  });
+  );
   closers.push(link.close);
   return {
     link,

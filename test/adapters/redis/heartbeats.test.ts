@@ -28,7 +28,7 @@ function surroundings(onTestFinished: TestContext['onTestFinished']) {
         events.push(event);
         emitter.emit(event.kind);
       };
-      const link = keep(connectRedis(url, { event, ready: () => {} }, asCluster));
+      const link = keep(connectRedis({ url, cluster: asCluster }, { event, ready: () => {} }));
       return { link, events, next: (kind: RedisEvent['kind']) => once(emitter, kind) };
     },
   };

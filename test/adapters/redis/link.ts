@@ -7,7 +7,7 @@ export async function linkTo(
   onEvent: (event: RedisEvent) => void = () => {},
   asCluster = false,
 ): Promise<RedisLink> {
-  const link = connectRedis(url, { event: onEvent, ready: () => {} }, asCluster);
+  const link = connectRedis({ url, cluster: asCluster }, { event: onEvent, ready: () => {} });
   await link.whenFit(new AbortController().signal);
   return link;
 }
