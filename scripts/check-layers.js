@@ -27,6 +27,7 @@ const ADAPTER_PACKAGES = {
   mail: { values: ['nodemailer'] },
   metrics: { values: ['prom-client'] },
   'pin-formats': { values: ['saxes', 'jsonc-parser', 'zod'] },
+  prometheus: { values: ['yaml'] },
   redis: { values: ['ioredis'] },
   signing: { values: ['node-forge'] },
   tls: { values: ['socks'] },

@@ -57,11 +57,12 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
   try {
     let engine: Engine | null = null;
     let work: Work | null = null;
+    const settings = createSettings(config);
     const metrics = createProcessMetrics(version, process.version, {
       redisUp: () => link.trouble() === null,
+      intervalSeconds: () => settings.now().intervalMs / 1_000,
       clockSkewSeconds: () => clocks.skewSeconds(),
     });
-    const settings = createSettings(config);
     const journal: Journal = (happening) => {
       metrics.count(happening);
       logHappening(log, happening);

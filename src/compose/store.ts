@@ -80,7 +80,7 @@ async function embeddedRedis(
     log.error({ event: 'redis_restarted', reason }, `restarting the local redis-server: ${reason}`);
   const onWaiting = (pid: number) =>
     log.warn(
-      { event: 'redis_in_use', folder, pid },
+      { event: 'redis_in_use', folder, redisPid: pid },
       `waiting for the other pinwatch on ${folder} to end (its redis-server has process id ${pid})`,
     );
   const embedded = await startEmbeddedRedis(folder, path, onCrash, { signal, onWaiting });

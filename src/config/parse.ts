@@ -1,7 +1,13 @@
 import { mostAddresses } from '../core/domain.ts';
 import { defaultKeyTypes } from '../core/observation.ts';
 import { defaultPlatforms } from '../core/platforms.ts';
-import { type NotifySettings, notifyOf, type ProbeSettings } from '../core/settings.ts';
+import {
+  defaultIntervalMs,
+  intervalRange,
+  type NotifySettings,
+  notifyOf,
+  type ProbeSettings,
+} from '../core/settings.ts';
 import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
@@ -9,7 +15,7 @@ import { readEgress } from './egress.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
-import type { Outside } from './outside.ts';
+import { type Outside, outsideOf } from './outside.ts';
 import { readFastPath, readKeyTypes, readPlatforms } from './probing.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
@@ -25,8 +31,6 @@ export type ParsedConfig =
 
 const second = 1_000;
 const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
 
 /** A document as YAML gives it → the settings, or every problem in it. Leaves out the domains in files of their own. */
 export function parseConfig(document: unknown, outside: Outside): ParsedConfig {
@@ -48,23 +52,22 @@ export function* parsingConfig(
   const network = reader.section(root.network, keys.network);
   const log = reader.section(root.log, keys.log);
   const config: Config = {
-    // A week fits well into a 32-bit timer, and a longer interval would be no watching.
-    intervalMs: reader.duration(root.interval, [second, 7 * day], 15 * minute),
-    stateDir: readStateDir(reader, root.stateDir, outside),
-    redis: readRedis(reader, root.redis, outside),
-    http: readHttp(reader, root.http, outside),
+    intervalMs: reader.duration(root.interval, intervalRange, defaultIntervalMs),
+    stateDir: readStateDir(reader, root.stateDir, outsideOf(outside, 'stateDir')),
+    redis: readRedis(reader, root.redis, outsideOf(outside, 'redis')),
+    http: readHttp(reader, root.http, outsideOf(outside, 'http')),
     publicUrl: readPublicUrl(reader, root.publicUrl),
     runbookUrl: readRunbookUrl(reader, root.runbookUrl),
-    mail: readMail(reader, root.mail, outside),
+    mail: readMail(reader, root.mail, outsideOf(outside, 'mail')),
     network: {
       allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>
         reader.parse(entry, cidrExpected, parseCidr),
       ),
     },
-    probe: readProbe(reader, root.probe, outside),
+    probe: readProbe(reader, root.probe, outsideOf(outside, 'probe')),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
-    publish: readPublish(reader, root.publish, outside),
+    publish: readPublish(reader, root.publish, outsideOf(outside, 'publish')),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: yield* readAccounts(reader, root.accounts, outside, files),
   };

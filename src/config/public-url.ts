@@ -17,7 +17,11 @@ export function parsePublicUrl(text: string, expected: string): Parsed<string> {
 
 /** A finding's code is appended as the fragment. */
 export function readRunbookUrl(reader: Reader, place: Place): string | null {
-  return reader.parse(place, runbookExpected, (text) => parseUrl(text, runbookExpected, true)) ?? null;
+  return reader.parse(place, runbookExpected, parseRunbookUrl) ?? null;
+}
+
+export function parseRunbookUrl(text: string): Parsed<string> {
+  return parseUrl(text, runbookExpected, true);
 }
 
 /** It must fit on one line of a mail header. */

@@ -36,6 +36,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** How often every domain is probed, in milliseconds. A week fits well into a 32-bit timer, and a longer interval would
+ *  be no watching. */
+export const intervalRange = [second, 7 * day] as const;
+export const defaultIntervalMs = 15 * minute;
+
 interface NotifySetting {
   /** The name in the configuration, the API and on the command line. */
   readonly key: string;

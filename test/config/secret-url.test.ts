@@ -136,7 +136,7 @@ test.each(['http://pinwatch:/hunter2@example.com', 'http://pinwatch:12/hunter2@e
   'PINWATCH_URL is refused as well: %s',
   (url) => {
     const access = readAccess({
-      ...{ path: '', noColour: true, profile: '/nowhere', isProfileNamed: false },
+      ...{ path: '', noColour: true, config: undefined, profile: '/nowhere', isProfileNamed: false },
       ...{ url, token: 'token' },
     });
     expect(access).toEqual({

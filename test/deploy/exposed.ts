@@ -10,6 +10,7 @@ import type { Overview } from '../../src/flow/overview.ts';
 // Once: its timers and observers last as long as the process.
 const own = createProcessMetrics('0.1.0', process.version, {
   redisUp: () => true,
+  intervalSeconds: () => 900,
   clockSkewSeconds: () => 0,
 });
 

@@ -1,13 +1,26 @@
 import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { tool } from '../../lab/child.ts';
+import { rulesContent, rulesText } from '../../src/adapters/prometheus/rules-file.ts';
+import { exampleRunbookUrl } from '../../src/cli/rules-command.ts';
+import { defaultIntervalMs, notifyTable } from '../../src/core/settings.ts';
 import { requires } from '../support/requires.ts';
 import { exposedMetrics, exposition, metricNames } from './exposed.ts';
 import { prometheusDir, readAlerts, readQueries, readRules, readYaml } from './rules.ts';
 
 const run = promisify(execFile);
+
+/** What the shipped file is for. */
+const shipped = {
+  intervalMs: defaultIntervalMs,
+  expiringWithinMs: notifyTable.expiringWithinMs.standard,
+  runbookUrl: exampleRunbookUrl,
+};
 
 test('rules and dashboard ask for nothing that pinwatch does not show', async () => {
   const exposed = await exposedMetrics();
@@ -29,34 +42,77 @@ test("a domain's series are aggregated by its two labels wherever a rule reads t
   }
 });
 
-test('each alert says how urgent it is, what is wrong and what to do', async () => {
-  for (const { alert, labels, annotations } of await readAlerts()) {
+test('the shipped rules are those that the command prints for the default interval', async () => {
+  expect(await readFile(join(prometheusDir, 'pinwatch.rules.yml'), 'utf8')).toBe(rulesText(shipped, 'file'));
+  expect(parse(rulesText(shipped, 'file'))).toEqual(rulesContent(shipped, 'file'));
+});
+
+// https://monitoring.mixins.dev: the summary is the same for all, so that a notification can name several at once.
+test('each alert says how urgent it is, what is wrong, with which values, and where to read on', async () => {
+  for (const { alert, labels, annotations = {} } of await readAlerts()) {
     expect(alert).toMatch(/^Pinwatch[A-Z]\w+$/);
     expect(labels?.severity, alert).toMatch(/^(critical|warning|info)$/);
-    expect(Object.keys(annotations ?? {}), alert).toEqual(['summary', 'description', 'runbook']);
+    expect(Object.keys(annotations), alert).toEqual(['summary', 'description', 'runbook_url']);
+    expect(annotations.summary, alert).toMatch(/^[A-Z][^{}]*[^.]\.$/);
+    expect(annotations.description, alert).toMatch(/\{\{.*\.$|^[A-Z].*\.$/);
+    expect(annotations.runbook_url, alert).toMatch(/^https:\/\/\S+#\w+$/);
   }
 });
 
-test('each alert is tested where it fires and where it does not', async () => {
+test('each label of an alert that tells it from others is in its description', async () => {
+  for (const { alert, expr, annotations } of await readAlerts()) {
+    const [, by = ''] = /^(?:max|min|sum) by \(([^)]+)\)/.exec(expr.replace(/^\(\s*/, '')) ?? [];
+    for (const label of by.split(', ').filter((each) => each !== ''))
+      expect(annotations?.description, alert).toContain(`{{ $labels.${label} }}`);
+  }
+});
+
+test('each alert is tested: it fires, stays silent if all is well, and ends', async () => {
   const file = await readYaml<{ tests: AlertTests[] }>('config/prometheus/pinwatch.rules.test.yml');
   for (const { alert } of await readAlerts()) {
-    const fires = file.tests.some(({ alert_rule_test }) =>
-      alert_rule_test?.some(({ alertname, exp_alerts }) => alertname === alert && exp_alerts.length > 0),
-    );
-    const silent = file.tests.some(
-      ({ alert_rule_test, promql_expr_test }) =>
-        alert_rule_test?.some(
-          ({ alertname, exp_alerts }) => alertname === alert && exp_alerts.length === 0,
-        ) ||
-        promql_expr_test?.some(({ expr, exp_samples }) => expr.includes(alert) && exp_samples.length === 0),
-    );
-    expect({ alert, fires, silent }).toEqual({ alert, fires: true, silent: true });
+    const seen = file.tests.map((each) => momentsOf(each, alert));
+    const fires = seen.some(({ firing }) => firing.length > 0);
+    const silent = seen.some(({ quiet }) => quiet.length > 0);
+    const ends = seen.some(({ firing, quiet }) => Math.max(...quiet) > Math.min(...firing));
+    expect({ alert, fires, silent, ends }).toEqual({ alert, fires: true, silent: true, ends: true });
   }
 });
 
+/** When a test expects the alert to fire, and when it expects silence; in minutes. */
+function momentsOf({ alert_rule_test = [], promql_expr_test = [] }: AlertTests, alert: string) {
+  const firing: number[] = [];
+  const quiet: number[] = [];
+  for (const { eval_time, alertname, exp_alerts } of alert_rule_test) {
+    if (alertname === alert) (exp_alerts.length > 0 ? firing : quiet).push(minutesOf(eval_time));
+  }
+  for (const { eval_time, expr, exp_samples } of promql_expr_test) {
+    const isNamed = new RegExp(`\\b${alert}\\b`).test(expr);
+    if (
+      exp_samples.some(({ labels }) => labels.includes(`"${alert}"`)) ||
+      (isNamed && exp_samples.length > 0)
+    )
+      firing.push(minutesOf(eval_time));
+    else if (isNamed || expr.includes('ALERTS')) quiet.push(minutesOf(eval_time));
+  }
+  return { firing, quiet };
+}
+
+function minutesOf(time: string): number {
+  const [, count, unit] = /^(\d+)([mhd])$/.exec(time) ?? [];
+  return Number(count) * (unit === 'd' ? 1_440 : unit === 'h' ? 60 : 1);
+}
+
 interface AlertTests {
-  readonly alert_rule_test?: readonly { alertname: string; exp_alerts: readonly unknown[] }[];
-  readonly promql_expr_test?: readonly { expr: string; exp_samples: readonly unknown[] }[];
+  readonly alert_rule_test?: readonly {
+    eval_time: string;
+    alertname: string;
+    exp_alerts: readonly unknown[];
+  }[];
+  readonly promql_expr_test?: readonly {
+    eval_time: string;
+    expr: string;
+    exp_samples: readonly { labels: string }[];
+  }[];
 }
 
 requires('promtool', 'amtool')('the tools of Prometheus and Alertmanager', () => {
@@ -74,6 +130,31 @@ requires('promtool', 'amtool')('the tools of Prometheus and Alertmanager', () =>
     expect(stdout).toContain('SUCCESS');
     // 7 s of CPU, which other tests may share.
   }, 240_000);
+
+  test.each([
+    ['1s', 1_000],
+    ['1h', 3_600_000],
+  ])(
+    'find every alert that depends on the interval as expected for %s',
+    async (name, intervalMs) => {
+      const folder = await mkdtemp(join(tmpdir(), 'pinwatch-rules-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      await writeFile(join(folder, 'pinwatch.rules.yml'), rulesText({ ...shipped, intervalMs }, 'file'));
+      await cp(join(import.meta.dirname, 'rules', `${name}.test.yml`), join(folder, 'test.yml'));
+      const { stdout } = await run(tool('promtool'), ['test', 'rules', 'test.yml'], { cwd: folder });
+      expect(stdout).toContain('SUCCESS');
+    },
+    240_000,
+  );
+
+  test.each([1_000, 90_000, 7 * 86_400_000])(
+    'accept the rules for an interval of %d ms',
+    async (intervalMs) => {
+      const cwd = await folderWithRules(intervalMs);
+      const { stdout } = await run(tool('promtool'), ['check', 'rules', 'pinwatch.rules.yml'], { cwd });
+      expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
+    },
+  );
 
   test('accept the configuration of Prometheus', async () => {
     const { stdout } = await run(tool('promtool'), ['check', 'config', 'prometheus.yml'], {
@@ -97,3 +178,10 @@ requires('promtool', 'amtool')('the tools of Prometheus and Alertmanager', () =>
     });
   });
 });
+
+async function folderWithRules(intervalMs: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pinwatch-rules-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'pinwatch.rules.yml'), rulesText({ ...shipped, intervalMs }, 'file'));
+  return folder;
+}

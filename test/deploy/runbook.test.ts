@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { exampleRunbookUrl } from '../../src/cli/rules-command.ts';
 import { configIncidentKinds } from '../../src/core/config-incident.ts';
 import { findingCodes } from '../../src/core/finding.ts';
 import { failureCodes } from '../../src/core/observation.ts';
@@ -43,7 +44,7 @@ test('each alert has a heading, and each heading is an alert', async () => {
 
 test('each alert names its heading', async () => {
   for (const { alert, annotations } of await readAlerts())
-    expect(annotations?.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
+    expect(annotations?.runbook_url).toBe(`${exampleRunbookUrl}#${alert.toLowerCase()}`);
 });
 
 test('every link leads to a heading', () => {

@@ -40,6 +40,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   store_replaced: [],
   queue_jobs: ['queue', 'state'],
   redis_up: [],
+  interval_seconds: [],
   clock_skew_seconds: [],
   clock_steps_total: ['direction'],
   build_info: ['version', 'node'],

@@ -1,14 +1,19 @@
 /** A changed file is put into force by a running service, which goes on watching meanwhile. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pemChain } from '../../lab/authority.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
+
+const run = promisify(execFile);
+const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 
 /** Of every configuration of the stage. */
 const warnings = [
@@ -38,6 +43,19 @@ requires('redis-server')('reload', () => {
     const { text } = await service.get('/metrics');
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   }
+
+  const command = (service: Service) =>
+    service
+      .line('listening')
+      .then(({ address }) =>
+        run(process.execPath, [program, 'reload', '--json'], {
+          env: { ...process.env, PINWATCH_URL: String(address) },
+        }),
+      )
+      .then(
+        ({ stdout }) => ({ status: 0, body: JSON.parse(stdout) }),
+        ({ code, stderr }: { code: number; stderr: string }) => ({ status: code, body: stderr }),
+      );
 
   const post = async (service: Service) => {
     const { address } = await service.line('listening');
@@ -243,5 +261,27 @@ requires('redis-server')('reload', () => {
     expect((await hangUp(service, 'reload_refused')).msg).toContain('reload again when that is over');
     await stage.redis.start();
     await probed(service, [api.name], 'match', service.lines.length);
+  });
+
+  test('pinwatch reload: a folder of files, one added, one wrong', async () => {
+    const [first, second] = await Promise.all([stage.api('one.example.com'), stage.api('two.example.com')]);
+    const whole = JSON.parse(await readFile(await stage.configure([entryOf(first)]), 'utf8'));
+    const folder = join(stage.directory, 'conf');
+    await mkdir(folder);
+    await copyFile(join(stage.directory, 'root.pem'), join(folder, 'root.pem'));
+    await writeFile(join(folder, '10-base.yaml'), JSON.stringify(whole));
+    const service = stage.start({ config: folder });
+    await probed(service, [first.name], 'match');
+
+    const contacts = ['night@example.com'];
+    const other = { accounts: { other: { contacts, domains: [entryOf(second)] } } };
+    await writeFile(join(folder, '20-other.json'), JSON.stringify(other));
+    expect(await command(service)).toMatchObject({ status: 0, body: { changed: ['accounts'] } });
+    await probed(service, [second.name], 'match');
+
+    await writeFile(join(folder, '30-wrong.yaml'), 'accounts:\n  third:\n    contacts: nobody\n');
+    const refused = await command(service);
+    expect(refused.status).not.toBe(0);
+    expect(refused.body).toContain('30-wrong.yaml:3: accounts.third.contacts');
   });
 });

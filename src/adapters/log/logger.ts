@@ -27,6 +27,7 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
     colorize: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'event',
+    singleLine: true,
   });
   return pino({ ...options, formatters: {} }, stream);
 }
@@ -43,7 +44,10 @@ export function logHappening(log: Logger, happening: Happening): void {
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
-      log[level](fields, text);
+      const hint = failures.includes('target_forbidden')
+        ? ': its address is not probed unless network.allow includes it'
+        : '';
+      log[level](fields, `${text}${hint}`);
       return;
     }
     case 'disagreed': {

@@ -17,6 +17,8 @@ export interface ProcessMetrics {
 /** The state at the moment of a scrape. */
 export interface ProcessState {
   readonly redisUp: () => boolean;
+  /** How often every domain is probed. */
+  readonly intervalSeconds: () => number;
   /** How many seconds this machine's clock is ahead of that of Redis. */
   readonly clockSkewSeconds: () => number;
 }
@@ -24,7 +26,7 @@ export interface ProcessState {
 export function createProcessMetrics(
   version: string,
   nodeVersion: string,
-  { redisUp, clockSkewSeconds }: ProcessState,
+  { redisUp, intervalSeconds, clockSkewSeconds }: ProcessState,
 ): ProcessMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -87,6 +89,14 @@ export function createProcessMetrics(
     registers,
     collect() {
       this.set(Number(redisUp()));
+    },
+  });
+  new Gauge({
+    name: 'pinwatch_interval_seconds',
+    help: 'How often every domain is probed, by the configuration that this process has in force.',
+    registers,
+    collect() {
+      this.set(intervalSeconds());
     },
   });
   new Gauge({

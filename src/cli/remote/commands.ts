@@ -12,6 +12,7 @@ import { addPinSetExport } from './pin-set-export.ts';
 import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
+import { addReloadCommand } from './reload.ts';
 import { group, type Remote } from './remote.ts';
 import { addRotateCommand } from './rotate.ts';
 import { addStatusCommand } from './status.ts';
@@ -20,10 +21,13 @@ import { addTokenCommands } from './tokens.ts';
 /** Every command that speaks to the API. */
 export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addStatusCommand(pinwatch, remote);
+  addReloadCommand(pinwatch, remote);
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
-  const pinSets = group(pinwatch, 'pin-set', 'what app versions pin');
+  const pinSets = group(pinwatch, 'pin-set', 'what app versions pin', [
+    'pin-set import acme android-5.2 network_security_config.xml',
+  ]);
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);

@@ -3,6 +3,8 @@ import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
+import { chosenId } from './chosen-id.ts';
+import type { Client } from './client.ts';
 import { readCount } from './count.ts';
 import {
   accountNames,
@@ -27,7 +29,10 @@ type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['conf
 type BlindReport = Extract<AnswerOf<'showIncident'>, { blind: unknown }>['blind'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
-  const incidents = group(pinwatch, 'incident', 'open incidents');
+  const incidents = group(pinwatch, 'incident', 'open incidents', [
+    'incident list',
+    'incident show acme 5f0c2a',
+  ]);
   const { output, clock } = remote;
 
   remoteCommand(
@@ -54,11 +59,12 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   remoteCommand(
     incidents,
     'show <account> <incident>',
-    'one open incident, with the last check of what it is about',
+    'one open incident, with the last check of what it is about; the start of its id is enough',
     ['incident show acme 5f0c2a'],
-  ).action((text: string, incident: string, options: CommonOptions) => {
+  ).action((text: string, id: string, options: CommonOptions) => {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
+      const incident = await openIncident(client, account, id);
       const { body } = await client.call('showIncident', { params: { account, incident } });
       return present(remote, options, body, (answer) => {
         if ('config' in answer) return `${incidentText(answer)}${reportText(answer.config)}`;
@@ -73,14 +79,25 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
     'incident acknowledge acme 5f0c2a --note "certificate is on its way"',
   ])
     .requiredOption('--note <text>', 'who is doing what about it')
-    .action((text: string, incident: string, options: CommonOptions & { note: string }) => {
+    .action((text: string, id: string, options: CommonOptions & { note: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
+        const incident = await openIncident(client, account, id);
         const request = { params: { account, incident }, body: { note: options.note } };
         const { body } = await client.call('acknowledgeIncident', request);
         return present(remote, options, body, incidentText);
       });
     });
+}
+
+/** The whole id of an open incident, from the start of it. */
+async function openIncident(client: Client, account: string, text: string): Promise<string> {
+  const { body } = await client.call('listIncidents', { params: { account } });
+  const candidates = [
+    ...body.incidents.map((one) => ({ id: one.incident, about: `${one.domain} ${one.kind}` })),
+    ...body.configIncidents.map((one) => ({ id: one.incident, about: `signed configuration ${one.kind}` })),
+  ];
+  return chosenId('open incident', candidates, text).id;
 }
 
 export function addAuditCommand(pinwatch: Command, remote: Remote): void {
