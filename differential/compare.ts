@@ -7,7 +7,7 @@ import { startTlsServer } from '../lab/tls-server.ts';
 import { readPins } from '../src/adapters/pin-formats/read-pins.ts';
 import { judged } from '../src/cli/check.ts';
 import { composeCheck } from '../src/compose/probe.ts';
-import { readFile } from '../src/config/load.ts';
+import { readFile } from '../src/config/read-text.ts';
 import { type AppliedSet, applySet } from '../src/core/applied-set.ts';
 import type { Check, CheckedEndpoint } from '../src/core/check.ts';
 import type { Domain } from '../src/core/domain.ts';

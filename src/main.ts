@@ -24,9 +24,10 @@ import { composeBatch, composeCheck, composePinFrom, countAnchors } from './comp
 import { composeServerKeys } from './compose/server-keys.ts';
 import { composeSigning } from './compose/signing.ts';
 import type { Config } from './config/config.ts';
-import { loadAccounts, loadConfig, loadListener, readFile, surroundings } from './config/load.ts';
+import { loadAccounts, loadConfig, loadListener, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
+import { readFile } from './config/read-text.ts';
 import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';

@@ -9,7 +9,7 @@ import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/roo
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
 import { readNotifyChannels } from './notify-channels.ts';
-import type { Outside } from './outside.ts';
+import { type Outside, outsideOf } from './outside.ts';
 import { type PinSetFile, pinSetPlaces } from './pin-set-files.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
 import { describe, isMap, join, type Place, type Reader } from './reader.ts';
@@ -28,6 +28,8 @@ export interface DomainsFile {
   /** The key that names it. */
   readonly place: Place;
   readonly list: DomainList;
+  /** Of the file that names it. */
+  readonly outside: Outside;
 }
 
 /** What of an account is in files of its own, which remain to be read. */
@@ -47,7 +49,7 @@ export function noFiles(): FurtherFiles {
 export function* readAccounts(
   reader: Reader,
   place: Place,
-  outside: Outside,
+  whole: Outside,
   files: FurtherFiles,
 ): Turns<ProvisionedAccount[]> {
   if (!isMap(place.raw)) {
@@ -55,9 +57,12 @@ export function* readAccounts(
     return [];
   }
   const accounts: ProvisionedAccount[] = [];
-  const readCa = caReader(reader, outside);
+  const caReaders = new Map<string, ReadCa>();
   for (const [key, raw] of Object.entries(place.raw)) {
     const name = parseAccountName(key);
+    const outside = outsideOf(whole, 'accounts', key);
+    const readCa = caReaders.get(outside.file) ?? caReader(reader, outside);
+    caReaders.set(outside.file, readCa);
     const path = join(place.path, key);
     if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
     const account = reader.section({ path, raw }, keys.account);
@@ -66,10 +71,10 @@ export function* readAccounts(
     const platforms = readPlatforms(reader, account.platforms);
     const list = yield* readDomains(reader, account.domains, readCa, outside);
     if (account.domainsFile.raw !== undefined)
-      files.domains.push({ account: key, place: account.domainsFile, list });
+      files.domains.push({ account: key, place: account.domainsFile, list, outside });
     const imports: ProvisionedImport[] = [];
     for (const place of pinSetPlaces(reader, account.pinSets))
-      files.pinSets.push({ account: key, place, imports });
+      files.pinSets.push({ account: key, place, imports, outside });
     accounts.push({
       name: key,
       contacts,

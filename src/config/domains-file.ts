@@ -4,7 +4,7 @@ import { quote } from '../core/quote.ts';
 import { caReader, type DomainsFile, mostDomains, readDomain } from './accounts.ts';
 import { parseJsonLine } from './json-line.ts';
 import { type Line, readLines, UnreadableLine } from './lines.ts';
-import { besideFile, type Outside } from './outside.ts';
+import { besideFile } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readReason } from './read-reason.ts';
 import { describe, Reader } from './reader.ts';
@@ -22,15 +22,12 @@ export interface ReadDomains {
 }
 
 /** Adds the files' domains to their accounts. The place of a problem is the file's name and the line. */
-export async function readDomainsFiles(
-  files: readonly DomainsFile[],
-  outside: Outside,
-): Promise<ReadDomains> {
+export async function readDomainsFiles(files: readonly DomainsFile[]): Promise<ReadDomains> {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
   for (const file of files) {
-    const reader = new Reader(outside.environment);
-    await readDomainsFile(reader, file, outside);
+    const reader = new Reader(file.outside.environment);
+    await readDomainsFile(reader, file);
     problems.push(...reader.problems);
     warnings.push(...reader.warnings.slice(0, mostWarnings));
     const more = reader.warnings.length - mostWarnings;
@@ -39,8 +36,8 @@ export async function readDomainsFiles(
   return { problems, warnings };
 }
 
-async function readDomainsFile(reader: Reader, file: DomainsFile, outside: Outside): Promise<undefined> {
-  const { place, list } = file;
+async function readDomainsFile(reader: Reader, file: DomainsFile): Promise<undefined> {
+  const { place, list, outside } = file;
   const expected = 'the path of a file';
   const named = reader.text(place, expected);
   if (named === undefined) return;

@@ -26,6 +26,14 @@ export function parseListener(text: string, environment: Environment): ParsedLis
   return fromSection?.ok ? fromSection : listenerIn(text, environment);
 }
 
+/** Whether the text has the key `http`. */
+export function hasListener(text: string): boolean {
+  const section = sectionText(text);
+  if (section !== null) return section !== '';
+  const parsed = parseDocumentText(text);
+  return parsed.ok && isMap(parsed.document) && parsed.document.http !== undefined;
+}
+
 function listenerIn(text: string, environment: Environment): ParsedListener {
   const parsed = parseDocumentText(text);
   if (!parsed.ok) return parsed;

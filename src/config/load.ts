@@ -1,30 +1,28 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { ProvisionedAccount } from '../core/domain.ts';
-import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { isOfFiles, parsingAccounts } from './account-file.ts';
 import { type FurtherFiles, noFiles } from './accounts.ts';
 import type { Config } from './config.ts';
-import { type ParsedDocument, parsingDocument } from './document.ts';
 import { readDomainsFiles } from './domains-file.ts';
 import type { Environment } from './expand.ts';
+import { isFolder } from './folder.ts';
 import { ineffective } from './ineffective.ts';
 import { type ParsedListener, parseListener } from './listener.ts';
-import type { Outside, ReadAnchors } from './outside.ts';
+import { located } from './merge.ts';
+import type { ReadAnchors } from './outside.ts';
 import { parsingConfig } from './parse.ts';
 import { type LoadPinTexts, readPinSetFiles } from './pin-set-files.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
-import { readReason } from './read-reason.ts';
+import { listenerIn, readMerged } from './read-merged.ts';
+import { readDocument, readFile, readText } from './read-text.ts';
 import { inTurns } from './turns.ts';
 
 const defaultFile = 'config/pinwatch.yaml';
-/** A file of 100,000 domains has about 15 MB. */
-const mostBytes = 64 * 1024 * 1024;
 
 export interface LoadOptions {
-  /** Left out: `PINWATCH_CONFIG`, else `config/pinwatch.yaml` in the working directory. */
+  /** A file, or a folder of files. Left out: `PINWATCH_CONFIG`, else `config/pinwatch.yaml` in the working directory. */
   readonly path?: string | undefined;
   readonly readAnchors: ReadAnchors;
   readonly environment?: Environment;
@@ -41,16 +39,20 @@ export type LoadedConfig =
     }
   | { readonly ok: false; readonly file: string; readonly problems: readonly ConfigProblem[] };
 
-/** Reads the configuration file and the files that it names. Problems are returned as a value, all of them at once. */
+/** Reads the configuration file, or the files of a folder, and the files that they name. Problems are returned as a value, all of them at once. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { environment = process.env, readAnchors, pinTexts } = options;
   const { file, hint } = chosenFile(options.path, environment);
   const failed = (problems: readonly ConfigProblem[]): LoadedConfig => ({ ok: false, file, problems });
 
-  const document = await readDocument(file, hint);
-  if (!document.ok) return failed(document.problems);
+  const whole = isFolder(file)
+    ? await readMerged(file)
+    : { merged: null, ...(await readDocument(file, hint)) };
+  if (!whole.ok) return failed(whole.problems);
+  const { document, merged } = whole;
   const outside = {
     file,
+    fileOf: (key: string, account?: string) => merged?.partOf(key, account)?.path,
     workingDirectory: process.cwd(),
     environment,
     readFile,
@@ -58,26 +60,24 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     toAscii: domainToASCII,
   };
   const files = noFiles();
-  const result = await inTurns(parsingConfig(document.document, outside, files));
-  const { problems, warnings } = await readFurtherFiles(files, outside, pinTexts);
-  if (!result.ok) return failed([...result.problems, ...problems]);
-  if (problems.length > 0) return failed(problems);
-  return {
-    ok: true,
-    file,
-    config: result.config,
-    warnings: [...result.warnings, ...warnings, ...ineffective(result.config)].map(formatProblem),
-  };
+  const result = await inTurns(parsingConfig(document, outside, files));
+  const { problems, warnings } = await readFurtherFiles(files, environment, pinTexts);
+  const found = [...(merged?.problems ?? []), ...(result.ok ? [] : result.problems), ...problems];
+  const place = (problem: ConfigProblem) => (merged === null ? problem : located(problem, merged));
+  if (!result.ok || found.length > 0) return failed(found.map(place));
+  const { config } = result;
+  const warned = [...result.warnings, ...warnings, ...ineffective(config)];
+  return { ok: true, file, config, warnings: warned.map(place).map(formatProblem) };
 }
 
 /** The problems and warnings of all of them. */
 async function readFurtherFiles(
   { domains, pinSets }: FurtherFiles,
-  outside: Outside,
+  environment: Environment,
   pinTexts?: LoadPinTexts,
 ) {
-  const some = await readDomainsFiles(domains, outside);
-  const others = await readPinSetFiles(pinSets, outside, pinTexts, Date.now());
+  const some = await readDomainsFiles(domains);
+  const others = await readPinSetFiles(pinSets, environment, pinTexts, Date.now());
   return {
     problems: [...some.problems, ...others.problems],
     warnings: [...some.warnings, ...others.warnings],
@@ -89,6 +89,7 @@ export type LoadedListener = { readonly file: string } & ParsedListener;
 /** Reads from the configuration where a process started with it listens. */
 export function loadListener(path: string | undefined, environment = process.env): LoadedListener {
   const { file, hint } = chosenFile(path, environment);
+  if (isFolder(file)) return { file, ...listenerIn(file, environment) };
   const text = readText(file, hint);
   return { file, ...(text.ok ? parseListener(text.text, environment) : text) };
 }
@@ -121,30 +122,11 @@ export async function loadAccounts(
   const outside = { file, workingDirectory, environment, readFile, readAnchors, toAscii: domainToASCII };
   const files = noFiles();
   const result = await inTurns(parsingAccounts(document.document, account, outside, files));
-  const { problems, warnings } = await readFurtherFiles(files, outside, pinTexts);
+  const { problems, warnings } = await readFurtherFiles(files, environment, pinTexts);
   if (!result.ok) return { ok: false, problems: [...result.problems, ...problems] };
   if (problems.length > 0) return { ok: false, problems };
   const shown = [...result.warnings, ...warnings.filter(isOfFiles)];
   return { ok: true, accounts: result.accounts, warnings: shown.map(formatProblem) };
-}
-
-type Failed = { readonly ok: false; readonly problems: readonly ConfigProblem[] };
-
-/** `hint` is what to do if there is no such file. */
-async function readDocument(file: string, hint = ''): Promise<ParsedDocument> {
-  // A large file takes a while, and so does whatever came before.
-  await new Promise(setImmediate);
-  const text = readText(file, hint);
-  await new Promise(setImmediate);
-  return text.ok ? await inTurns(parsingDocument(text.text)) : text;
-}
-
-function readText(file: string, hint: string): { readonly ok: true; readonly text: string } | Failed {
-  const failed = (message: string): Failed => ({ ok: false, problems: [{ path: '', message }] });
-  const read = readFile(file);
-  if (!read.ok) return failed(`cannot be read: ${read.problem}${hint}`);
-  const text = decode(read.value);
-  return text === null ? failed('expected UTF-8 text, found other bytes') : { ok: true, text };
 }
 
 export interface Surroundings {
@@ -174,34 +156,4 @@ export function surroundings(environment: Environment = process.env): Surroundin
     profile: environment.PINWATCH_PROFILE || join(homedir(), '.config', 'pinwatch', 'profile.yaml'),
     isProfileNamed: Boolean(environment.PINWATCH_PROFILE),
   };
-}
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-/** Reads at most `most` bytes (64 MB), even if the size is not known beforehand, as of a pipe. */
-export function readFile(path: string, most = mostBytes): Parsed<Uint8Array> {
-  let descriptor: number | null = null;
-  try {
-    descriptor = openSync(path, 'r');
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    while (size <= most) {
-      const chunk = new Uint8Array(64 * 1024);
-      const count = readSync(descriptor, chunk);
-      if (count === 0) return parsed(Buffer.concat(chunks));
-      chunks.push(chunk.subarray(0, count));
-      size += count;
-    }
-    return refused(`it has more than ${most / (1 << 20)} MB`);
-  } catch (error) {
-    return refused(readReason(error));
-  } finally {
-    if (descriptor !== null) closeSync(descriptor);
-  }
 }

@@ -12,6 +12,8 @@ export type ReadAnchors = (
 export interface Outside {
   /** The configuration file's path as given. */
   readonly file: string;
+  /** In a folder, the file that a key at the top is from, or an account. */
+  readonly fileOf?: (key: string, account?: string) => string | undefined;
   readonly workingDirectory: string;
   readonly environment: Environment;
   /** A file's bytes, or the reason why it can't be read. */
@@ -23,4 +25,9 @@ export interface Outside {
 /** The absolute path of a path in the configuration file, which is relative to that file. */
 export function besideFile(path: string, outside: Outside): string {
   return resolve(outside.workingDirectory, dirname(outside.file), path);
+}
+
+/** For what stands under this key, or in this account. */
+export function outsideOf(outside: Outside, key: string, account?: string): Outside {
+  return { ...outside, file: outside.fileOf?.(key, account) ?? outside.file };
 }

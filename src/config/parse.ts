@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
-import type { Outside } from './outside.ts';
+import { type Outside, outsideOf } from './outside.ts';
 import { readFastPath, readKeyTypes, readPlatforms } from './probing.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readPublicUrl, readRunbookUrl } from './public-url.ts';
@@ -52,12 +52,12 @@ export function* parsingConfig(
   const log = reader.section(root.log, keys.log);
   const config: Config = {
     intervalMs: reader.duration(root.interval, intervalRange, defaultIntervalMs),
-    stateDir: readStateDir(reader, root.stateDir, outside),
-    redis: readRedis(reader, root.redis, outside),
-    http: readHttp(reader, root.http, outside),
+    stateDir: readStateDir(reader, root.stateDir, outsideOf(outside, 'stateDir')),
+    redis: readRedis(reader, root.redis, outsideOf(outside, 'redis')),
+    http: readHttp(reader, root.http, outsideOf(outside, 'http')),
     publicUrl: readPublicUrl(reader, root.publicUrl),
     runbookUrl: readRunbookUrl(reader, root.runbookUrl),
-    mail: readMail(reader, root.mail, outside),
+    mail: readMail(reader, root.mail, outsideOf(outside, 'mail')),
     network: {
       allow: reader.distinct(reader.list(network.allow, 'address blocks', 1_000), (entry) =>
         reader.parse(entry, cidrExpected, parseCidr),
@@ -66,7 +66,7 @@ export function* parsingConfig(
     probe: readProbe(reader, root.probe),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
-    publish: readPublish(reader, root.publish, outside),
+    publish: readPublish(reader, root.publish, outsideOf(outside, 'publish')),
     log: { level: reader.choice(log.level, ['debug', 'info', 'warn', 'error']) ?? 'info' },
     accounts: yield* readAccounts(reader, root.accounts, outside, files),
   };

@@ -11,6 +11,7 @@ import { mostPinSets } from '../core/pin-set.ts';
 import { parseTarget } from '../core/target.ts';
 import { importText } from '../flow/admin/import-text.ts';
 import type { ReadPins } from '../flow/pin-formats.ts';
+import type { Environment } from './expand.ts';
 import { keys } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -22,6 +23,8 @@ export interface PinSetFile {
   readonly account: string;
   readonly place: Place;
   readonly imports: ProvisionedImport[];
+  /** Of the file that names it. */
+  readonly outside: Outside;
 }
 
 /** What reads the texts. Their libraries are loaded only if an account has any. */
@@ -40,23 +43,22 @@ export function pinSetPlaces(reader: Reader, place: Place): Place[] {
 /** Adds the sets of the files to their accounts. */
 export async function readPinSetFiles(
   files: readonly PinSetFile[],
-  outside: Outside,
+  environment: Environment,
   load: LoadPinTexts | undefined,
   now: number,
 ): Promise<{ readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }> {
-  const reader = new Reader(outside.environment);
+  const reader = new Reader(environment);
   const [first] = files;
   if (first !== undefined && load === undefined)
     reader.fail(first.place.path, 'pin sets cannot be read here');
   const texts = first === undefined ? undefined : await load?.();
-  if (texts !== undefined) for (const file of files) readPinSetFile(reader, file, outside, texts, now);
+  if (texts !== undefined) for (const file of files) readPinSetFile(reader, file, texts, now);
   return { problems: reader.problems, warnings: reader.warnings };
 }
 
 function readPinSetFile(
   reader: Reader,
-  { place, imports }: PinSetFile,
-  outside: Outside,
+  { place, imports, outside }: PinSetFile,
   texts: PinTexts,
   now: number,
 ): undefined {

@@ -9,7 +9,7 @@ import { freePort } from '../../lab/child.ts';
 import { silent } from '../../lab/hostile.ts';
 import { checkBatch } from '../../src/cli/check-batch.ts';
 import { composeCheck } from '../../src/compose/probe.ts';
-import { readFile } from '../../src/config/load.ts';
+import { readFile } from '../../src/config/read-text.ts';
 import type { Check } from '../../src/core/check.ts';
 import {
   backup,

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../lab/sockets.ts';
 import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { type CheckOptions, check } from '../../src/cli/check.ts';
 import { composeCheck } from '../../src/compose/probe.ts';
-import { readFile } from '../../src/config/load.ts';
+import { readFile } from '../../src/config/read-text.ts';
 import type { Check } from '../../src/core/check.ts';
 
 export const name = 'api.lab.example';

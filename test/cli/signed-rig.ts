@@ -4,7 +4,7 @@ import { addKeyCommands } from '../../src/cli/key-commands.ts';
 import { Failure } from '../../src/cli/remote/failure.ts';
 import { UsageError } from '../../src/cli/usage.ts';
 import { composeSigning } from '../../src/compose/signing.ts';
-import { readFile } from '../../src/config/load.ts';
+import { readFile } from '../../src/config/read-text.ts';
 
 export interface Ran {
   readonly status: number;

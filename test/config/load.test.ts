@@ -76,7 +76,7 @@ test('a file that cannot be read is a problem', async () => {
     problems: [{ path: '', message: 'cannot be read: no such file (ENOENT)' }],
   });
   expect(await load(folder)).toMatchObject({
-    problems: [{ message: 'cannot be read: it is a folder (EISDIR)' }],
+    problems: [{ message: 'expected files named *.yaml, *.yml or *.json, found none' }],
   });
 });
 
