@@ -1,7 +1,9 @@
 /** A changed file is put into force by a running service, which goes on watching meanwhile. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pemChain } from '../../lab/authority.ts';
@@ -243,5 +245,40 @@ requires('redis-server')('reload', () => {
     expect((await hangUp(service, 'reload_refused')).msg).toContain('reload again when that is over');
     await stage.redis.start();
     await probed(service, [api.name], 'match', service.lines.length);
+  });
+
+  test('the command reloads a folder, to which a file was added, and shows what is wrong with it', async () => {
+    const [first, second] = await Promise.all([stage.api('a.example.com'), stage.api('b.example.com')]);
+    const folder = join(stage.directory, 'conf.d');
+    await mkdir(folder);
+    await copyFile(join(stage.directory, 'root.pem'), join(folder, 'root.pem'));
+    await copyFile(await stage.configure([entryOf(first)]), join(folder, '10-base.json'));
+    const service = stage.start({ config: folder });
+    await probed(service, [first.name], 'match');
+    const { address = '' } = await service.line('listening');
+    const reload = async (...args: string[]) => {
+      const env = { ...process.env, PINWATCH_URL: String(address), PINWATCH_TOKEN: '' };
+      const child = spawn(process.execPath, ['bin/pinwatch.js', 'reload', ...args], { env });
+      const [stdout, stderr, [status]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'close'),
+      ]);
+      return { stdout, stderr, status };
+    };
+
+    const globex = (contact: string) =>
+      JSON.stringify({ accounts: { globex: { contacts: [contact], domains: [entryOf(second)] } } }, null, 1);
+    await writeFile(join(folder, '20-globex.json'), globex('nobody'));
+    const refused = await reload();
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^ {2}20-globex\.json:5: accounts\.globex\.contacts\[0\]: /m);
+
+    await writeFile(join(folder, '20-globex.json'), globex('night@example.org'));
+    const done = await reload();
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    expect(done.stdout).toMatch(/^in force now: accounts\nwarning: /);
+    await probed(service, [second.name], 'match');
+    expect(JSON.parse((await reload('--json')).stdout)).toMatchObject({ changed: [], needsRestart: [] });
   });
 });

@@ -12,6 +12,7 @@ import { addPinSetExport } from './pin-set-export.ts';
 import { addPinSetCommands } from './pin-sets.ts';
 import { addPinCommands } from './pins.ts';
 import { addProbeCommand } from './probes.ts';
+import { addReloadCommand } from './reload.ts';
 import { group, type Remote } from './remote.ts';
 import { addRotateCommand } from './rotate.ts';
 import { addStatusCommand } from './status.ts';
@@ -36,5 +37,6 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addTokenCommands(pinwatch, remote);
   addApplyCommand(pinwatch, remote);
   addExportCommand(pinwatch, remote);
+  addReloadCommand(pinwatch, remote);
   addAuditCommand(pinwatch, remote);
 }
