@@ -97,6 +97,7 @@ async function nextMail(): Promise<SunkMail> {
 }
 const listening = await service.line((line) => line.event === 'listening');
 const metricsUrl = `${listening.address}/metrics`;
+say(`the page for people: ${listening.address}/`);
 const matches = names.map((name) =>
   service.line((line) => line.verdict === 'match' && line.domain?.startsWith(name) === true),
 );
@@ -141,6 +142,7 @@ quote(recoveryMail.text.split('\n').slice(0, 12).join('\n'));
 if (keep) {
   scene('It keeps running; stop it with Ctrl-C');
   routine = false;
+  say(`the page: ${listening.address}/`);
   say(`metrics: ${metricsUrl}`);
   say(`mail: ${shown(join(home, 'mail'))}, configuration: ${shown(configFile)}`);
   // Every signal, not only the first: npm passes on the Ctrl-C that the terminal has already sent.

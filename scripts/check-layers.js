@@ -14,6 +14,7 @@ import { blankComments, blankStrings, lineAt } from './check-layers/source.js';
 /** The packages that each adapter folder may import; `types` only with `import type`. Others may import none. */
 const ADAPTER_PACKAGES = {
   bullmq: { values: ['bullmq'], types: ['ioredis'] },
+  dns: { values: ['dns-packet'] },
   http: {
     values: [
       'fastify',
@@ -29,6 +30,7 @@ const ADAPTER_PACKAGES = {
   prometheus: { values: ['yaml'] },
   redis: { values: ['ioredis'] },
   signing: { values: ['node-forge'] },
+  tls: { values: ['socks'] },
   x509: { values: ['node-forge'] },
 };
 

@@ -31,7 +31,7 @@ import { readFile } from './config/read-text.ts';
 import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
-import { adoptStore, localTokens } from './local-store.ts';
+import { adoptStore, localTokens, storeBackups } from './local-store.ts';
 import { hangUpSignals, stopSignal } from './signals.ts';
 import { version } from './version.ts';
 
@@ -141,7 +141,8 @@ function program(): Command {
   const end = (status: number) => process.exit(status);
   addHealthCommand(pinwatch, output, { load: loadListener, ask: askListener }, end);
   addRulesCommand(pinwatch, output, rules, finish);
-  addStoreCommands(pinwatch, output, adoptStore, finish);
+  const backups = { ...storeBackups(path), confirm: remote.confirm };
+  addStoreCommands(pinwatch, output, adoptStore, backups, finish);
   addCompletionCommands(pinwatch, remote);
   addManCommand(pinwatch, output, finish);
 

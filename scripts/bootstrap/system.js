@@ -26,6 +26,20 @@ const TOOLS = {
   pkcs11: { commands: ['pkcs11-tool'], packages: { 'apt-get': 'opensc', apk: 'opensc', dnf: 'opensc' } },
   systemd: { commands: ['systemd-analyze'], packages: { 'apt-get': 'systemd', dnf: 'systemd' } },
   mandoc: { commands: ['mandoc'], packages: { 'apt-get': 'mandoc', apk: 'mandoc', dnf: 'mandoc' } },
+  tinyproxy: {
+    commands: ['tinyproxy'],
+    packages: { 'apt-get': 'tinyproxy', apk: 'tinyproxy', dnf: 'tinyproxy' },
+  },
+  microsocks: { commands: ['microsocks'], packages: { 'apt-get': 'microsocks', apk: 'microsocks' } },
+  // Debian's package is for /usr/sbin.
+  unbound: {
+    commands: ['unbound', '/usr/sbin/unbound'],
+    packages: { 'apt-get': 'unbound', apk: 'unbound', dnf: 'unbound' },
+  },
+  chromium: {
+    commands: ['chromium'],
+    packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
+  },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],

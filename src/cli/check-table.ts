@@ -3,13 +3,12 @@
  * and bounded when they were decoded.
  */
 import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
-import { type Check, decidingSets, type Verdict } from '../core/check.ts';
+import type { Check, Verdict } from '../core/check.ts';
+import { checkMeaning } from '../core/check-meaning.ts';
 import { domainName } from '../core/domain.ts';
 import type { Severity } from '../core/finding.ts';
 import type { PinHash } from '../core/pin-hash.ts';
 import { ownSetName } from '../core/pin-set.ts';
-import { type RefusalFinding, refusalOf } from '../core/refusal.ts';
-import { listed } from '../core/set-names.ts';
 import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
@@ -29,7 +28,7 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
   const [answer, style] = answers[connect];
   const lines = [
     ...labelled(paint, style, answer, domainName(check)),
-    ...row('', `${meaningOf(check, connect)} (verdict: ${check.verdict})`),
+    ...row('', `${checkMeaning(check)} (verdict: ${check.verdict})`),
     '',
   ];
   for (const { code, severity, message } of check.findings) {
@@ -40,56 +39,6 @@ export function checkTable(check: Check, now: number, colour: boolean): string {
   lines.push(...endpointTable(check, now, paint));
   return `${lines.join('\n')}\n`;
 }
-
-function meaningOf(check: Check, connect: AppsConnect): string {
-  switch (connect) {
-    case 'yes':
-      return well(check);
-    case 'unknown':
-      return 'no endpoint could be judged';
-    case 'some':
-    case 'no':
-      return whyNot(check, connect === 'some');
-    default:
-      return connect satisfies never;
-  }
-}
-
-function whyNot(check: Check, some: boolean): string {
-  if (check.verdict === 'mismatch') {
-    const deciding = decidingSets(check);
-    const failing = deciding.filter(({ verdict }) => verdict === 'mismatch');
-    const isPartial = check.findings.some(({ code }) => code === 'pin_mismatch_partial');
-    if (!isPartial && failing.length > 0 && failing.length < deciding.length) {
-      return `apps with the pins of ${listed(
-        failing.map(({ name }) => name),
-        'and',
-      )} cannot connect`;
-    }
-    return some
-      ? 'apps with these pins fail on some endpoints or connections'
-      : 'apps with these pins cannot connect';
-  }
-  const effect = some ? 'some apps cannot connect' : 'apps cannot connect';
-  const code = refusalOf(check);
-  return code === undefined ? effect : `${effect}: ${causes[code]}`;
-}
-
-function well({ verdict, pinSets }: Check): string {
-  if (verdict === 'match') return 'apps with these pins can connect';
-  return pinSets === undefined
-    ? 'the chain is trusted; no pins were given to compare with'
-    : 'the chain is trusted; these pins are not enforced, or have run out';
-}
-
-const causes: Record<RefusalFinding, string> = {
-  certificate_expired: 'a certificate has expired',
-  certificate_not_yet_valid: 'a certificate is not valid yet',
-  host_name_mismatch: 'the certificate is for other hosts',
-  chain_incomplete: 'an intermediate certificate is not sent',
-  chain_untrusted: 'the chain is not trusted',
-  platform_refused: 'their platform refuses the server',
-};
 
 function pinLines({ pins, verdict, pinSets = [] }: Check, paint: Paint): string[] {
   const own = pinSets.find(({ name }) => name === ownSetName)?.verdict ?? verdict;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { plural } from '../core/plural.ts';
 import type { Output } from './output.ts';
+import { addBackupCommands, type StoreBackups } from './store-backup.ts';
 import { exitStatus } from './usage.ts';
 
 export interface AdoptedStore {
@@ -20,10 +21,12 @@ interface AdoptOptions {
 /** `pinwatch store …`. `adopt` rejects with Failure if the store can't be used. */
 export function addStoreCommands(
   pinwatch: Command,
-  { stdout }: Output,
+  output: Output,
   adopt: (config: string | undefined) => Promise<AdoptedStore>,
+  backups: StoreBackups,
   finish: (status: number) => void,
 ): void {
+  const { stdout } = output;
   const store = pinwatch.command('store').description('the Redis that holds state, registry and tokens');
   store
     .command('adopt')
@@ -33,7 +36,7 @@ export function addStoreCommands(
     .addHelpText(
       'after',
       `
-The API stays closed if the store has lost its data, is an older one from a backup,
+The API stays closed if the store has lost its data, is an older copy of Redis' files,
 or is not the one last seen, because its tokens may be missing or outdated. Bring
 back the right store if you can. To go on with this one, run this command on the
 machine that runs pinwatch, once for all processes that share the store. If it has
@@ -47,6 +50,7 @@ or configuration.`,
       stdout(json ? `${JSON.stringify(result)}\n` : textOf(result));
       finish(exitStatus.ok);
     });
+  addBackupCommands(store, output, backups, finish);
 }
 
 function textOf({ adopted, accounts, domains, hasTokens }: AdoptedStore): string {

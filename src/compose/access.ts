@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStoreMemory } from '../adapters/files/store-memory.ts';
 import { type AccessOptions, isLoopback } from '../adapters/http/access.ts';
+import { createSessions, type Sessions } from '../adapters/http/page/sessions.ts';
 import { withDeadline } from '../adapters/time/deadline.ts';
 import { every } from '../adapters/time/timer.ts';
 import type { Config } from '../config/config.ts';
@@ -26,6 +27,8 @@ export interface Access {
   readonly api: AccessOptions;
   /** Access for scrapers. They wait less for the store than users of the API, and are then judged by what was known. */
   readonly scrapers: AccessOptions;
+  /** Of the page. */
+  readonly sessions: Sessions;
 }
 
 /** Where a process keeps what it knows about its store. */
@@ -80,7 +83,7 @@ export function composeStoreGuard(
 
 export function composeAccess(
   { http: { adminToken } }: Config,
-  { link, tokens }: Store,
+  { link, tokens, sessions: sessionStore }: Store,
   guard: StoreGuard,
   journal: Journal,
   closers: Closer[],
@@ -112,6 +115,7 @@ export function composeAccess(
     any: () => withDeadline(any(), scraperMs),
     verify: (token: string, at: number) => withDeadline(tokens.verify(token, at), scraperMs),
   };
+  const sessions = createSessions(sessionStore);
   const others = {
     adminToken,
     closed: guard.closed,
@@ -122,10 +126,12 @@ export function composeAccess(
       if (waitMs !== null && waitMs > 0) await delay(waitMs, undefined, { ref: false });
       return waitMs !== null;
     },
+    session: async (cookies: string) => (isAway() ? null : sessions.tokenOf(cookies)),
   };
   return {
     api: { ...whois, ...others },
     scrapers: { ...createWhois(hasty, isAway, clock, whois.memory), ...others },
+    sessions,
   };
 }
 

@@ -4,19 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { connectRedis } from '../adapters/redis/connect.ts';
 import { embeddedUrl } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
-import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createOverviewReader } from '../adapters/redis/overview.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import type { AdoptedStore } from '../cli/store-commands.ts';
 import type { Config } from '../config/config.ts';
 import { adoptedIdentity, isClosed, judgeStore, type SeenStore } from '../core/store-identity.ts';
-import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
+import { unusableReason } from '../core/store-schema.ts';
 import { storeMemoryOf } from './access.ts';
-
-const deadlineMs = 5_000;
+import { linkForCommand } from './command-link.ts';
 
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeAdoption(config: Config): Promise<AdoptedStore> {
@@ -27,18 +24,12 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
       `no Redis is running on ${join(stateDir, 'redis')}: start pinwatch first, then repeat this command`,
     );
   }
-  let reason = 'no answer';
-  const event = (event: RedisEvent) => {
-    if (event.kind !== 'back') reason = event.reason;
-  };
-  const link = connectRedis(url, { event, ready: () => {} }, redis.cluster);
+  const { link } = await linkForCommand(url, redis.cluster);
   try {
-    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
-      throw new Error(reason);
-    });
     const store = createIdentityStore(link.redis);
     const reading = await store.read();
-    if (reading.schema > storeSchema) throw new Error(newerSchemaReason(reading.schema));
+    const unusable = unusableReason(reading.schema);
+    if (unusable !== null) throw new Error(unusable);
     const seen = seenBy(config);
     const isAwaited = reading.missed.length > 0 || isClosed(judgeStore(reading, seen));
     if (isAwaited) await store.adopt(adoptedIdentity(reading, seen, randomUUID()));
@@ -55,7 +46,7 @@ export async function composeAdoption(config: Config): Promise<AdoptedStore> {
 }
 
 /** What this machine's processes remember; null also if it can't be read: they have reported that to the store. */
-function seenBy(config: Config): SeenStore | null {
+export function seenBy(config: Config): SeenStore | null {
   try {
     return storeMemoryOf(config).load();
   } catch {

@@ -15,6 +15,7 @@ import { withDeadline } from '../adapters/time/deadline.ts';
 import { laggingObstacles } from '../core/rotation-answer.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Journal } from '../flow/journal.ts';
+import type { Mailer } from '../flow/mailer.ts';
 import { readOverview } from '../flow/overview.ts';
 import { laggingReasons } from '../flow/publish/read-adoption.ts';
 import type { StoreGuard } from '../flow/store-guard.ts';
@@ -67,6 +68,7 @@ export function composeListener(
   { guard, clocks }: { readonly guard: StoreGuard; readonly clocks: Clocks },
   access: Access,
   observe: CheckDomainPorts['observe'],
+  mailer: Mailer,
   metrics: ProcessMetrics,
   publishing: Publishing | null,
   { engine, work }: Progress,
@@ -92,6 +94,7 @@ export function composeListener(
       return settings.now().notify.expiringWithinMs;
     },
   };
+  const openConfigs = () => publishing?.openIncidents() ?? new Map();
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -115,6 +118,7 @@ export function composeListener(
       return laggingObstacles(reasons);
     },
     notifier: composeNotifierInForce(settings),
+    mailer,
     readRoots: readStrangersRoots,
     pinWriter,
     nudge: async (account) => engine()?.queues.nudge(account, 0),
@@ -126,7 +130,12 @@ export function composeListener(
       return settings.now().probe;
     },
     reload,
-    shared: { ...reader, nextSweepAt: () => queues().nextSweepAt() },
+    shared: {
+      ...reader,
+      nextSweepAt: () => queues().nextSweepAt(),
+      workers: () => queues().workers(),
+      openConfigs,
+    },
     troubleRules,
     desk: {
       request: (refs) => desk().request(refs),
@@ -144,7 +153,6 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        const openConfigs = () => publishing?.openIncidents() ?? new Map();
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
@@ -184,7 +192,18 @@ export function composeListener(
   const shownQueues = () => engine()?.queues.shown() ?? [];
   const limits = { probesPerMinute, changesPerMinute, counter: link.redis };
   const configUrls = config.publish.urls;
-  const common = { access: access.api, configUrls, version, ...limits, trouble, queues: shownQueues };
+  const { sessions } = access;
+  const runbookUrl = () => settings.now().runbookUrl;
+  const pageOptions = { sessions, runbookUrl };
+  const common = {
+    ...pageOptions,
+    access: access.api,
+    configUrls,
+    version,
+    ...limits,
+    trouble,
+    queues: shownQueues,
+  };
   const onError = ({ message }: Error) =>
     log.error({ event: 'trouble', reason: message }, 'a request failed');
   let fullToldAt = Number.NEGATIVE_INFINITY;

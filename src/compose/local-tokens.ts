@@ -4,15 +4,12 @@
  */
 import { tokenView } from '../adapters/http/views.ts';
 import { createAdminStore } from '../adapters/redis/admin-store.ts';
-import { connectRedis } from '../adapters/redis/connect.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
-import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import type { LocalTokens } from '../cli/remote/local-token.ts';
-import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
+import { unusableReason } from '../core/store-schema.ts';
 import { createToken } from '../flow/admin/tokens.ts';
-
-const deadlineMs = 5_000;
+import { linkForCommand } from './command-link.ts';
 
 /** Rejects if Redis does not answer in time, or must not be used. */
 export async function composeLocalTokens(
@@ -20,17 +17,11 @@ export async function composeLocalTokens(
   asCluster: boolean,
   hasEnvironmentAdmin: boolean,
 ): Promise<LocalTokens> {
-  let reason = 'no answer';
-  const event = (event: RedisEvent) => {
-    if (event.kind !== 'back') reason = event.reason;
-  };
-  const link = connectRedis(url, { event, ready: () => {} }, asCluster);
+  const { link } = await linkForCommand(url, asCluster);
   try {
-    await link.whenFit(AbortSignal.timeout(deadlineMs)).catch(() => {
-      throw new Error(reason);
-    });
     const { schema } = await createIdentityStore(link.redis).read();
-    if (schema > storeSchema) throw new Error(newerSchemaReason(schema));
+    const reason = unusableReason(schema);
+    if (reason !== null) throw new Error(reason);
   } catch (error) {
     await link.close();
     throw error;

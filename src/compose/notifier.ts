@@ -2,6 +2,7 @@
 import { machinePart } from '../adapters/mail/machine-part.ts';
 import { renderLetter } from '../adapters/mail/render.ts';
 import { createGuard } from '../adapters/network/guard.ts';
+import { createAlertmanager } from '../adapters/notify/alertmanager/alertmanager.ts';
 import type { TextOf } from '../adapters/notify/message-text.ts';
 import { createNtfy } from '../adapters/notify/ntfy/ntfy.ts';
 import { createPagerDuty } from '../adapters/notify/pagerduty/pagerduty.ts';
@@ -46,6 +47,7 @@ export function composeNotifier({ network, mail, publicUrl, runbookUrl }: Notifi
     slack: createSlack(post, textOf),
     teams: createTeams(post, textOf),
     pagerduty: createPagerDuty(post, textOf),
+    alertmanager: createAlertmanager({ post, publicUrl, runbookUrl }),
     ntfy: createNtfy(post, textOf),
   };
   return { send: (channel, letter, signal) => notifiers[channel.type].send(channel, letter, signal) };

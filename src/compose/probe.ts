@@ -12,6 +12,8 @@ import { readStandardInput, standardInputChunks } from '../adapters/terminal/sta
 import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createSparingHandshaker } from '../adapters/tls/fast/handshaker.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
+import { proxied } from '../adapters/tls/proxy/proxied.ts';
+import { direct } from '../adapters/tls/route.ts';
 import { readAnchors, readRoots } from '../adapters/x509/anchors.ts';
 import { certificatesIn } from '../adapters/x509/certificates-in.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
@@ -144,10 +146,14 @@ function readPinFile(readFile: ReadFile): ReadPinFile {
   };
 }
 
-function probePorts(keptMs?: number) {
+type Egress = Pick<Config['probe'], 'resolvers' | 'resolverCa' | 'proxy'>;
+
+const straight: Egress = { resolvers: [], resolverCa: null, proxy: null };
+
+function probePorts({ resolvers, resolverCa, proxy }: Egress = straight, keptMs?: number) {
   return {
-    resolver: createResolver(),
-    handshaker: createHandshaker(),
+    resolver: createResolver({ servers: resolvers, ca: resolverCa }),
+    handshaker: createHandshaker(proxy === null ? direct : proxied(proxy)),
     chains: createChains(keptMs),
     clock,
   };
@@ -174,11 +180,13 @@ function observeOf(
   { network, probe, intervalMs }: ProbingConfig,
   count: (kind: HandshakeKind) => void,
 ): CheckDomainPorts['observe'] {
-  const probing = { ...probePorts(intervalMs + keptMs), guard: createGuard(network.allow) };
+  const probing = { ...probePorts(probe, intervalMs + keptMs), guard: createGuard(network.allow) };
   const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
-  const handshakes = probe.fastPath
-    ? createSparingHandshaker(probing.handshaker, sparing)
-    : counted(probing.handshaker, count);
+  // A proxy's connection costs more than what the fast path saves.
+  const handshakes =
+    probe.fastPath && probe.proxy === null
+      ? createSparingHandshaker(probing.handshaker, sparing)
+      : counted(probing.handshaker, count);
   const lanes = createLanes();
   const seen = createAged<readonly string[]>(intervalMs + keptMs);
   return (domain, look, signal) => {
@@ -197,7 +205,7 @@ export function composeObserveAll(settings: Settings): PublishPorts['observeAll'
 }
 
 function observeAllOf({ network, probe }: ProbingConfig): PublishPorts['observeAll'] {
-  const probing = { ...probePorts(), guard: createGuard(network.allow) };
+  const probing = { ...probePorts(probe), guard: createGuard(network.allow) };
   const settings = { ...probe, addressesPerDomain: mostAddresses };
   return (domain, look, signal) =>
     observeDomain(domain, settings, probing, { ...look, inFull: true }, signal);

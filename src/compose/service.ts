@@ -119,6 +119,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       watches,
       access,
       observe,
+      mailer,
       metrics,
       publishing,
       progress,

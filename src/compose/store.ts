@@ -17,6 +17,7 @@ import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
+import { createSessionStore } from '../adapters/redis/session-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
 import type { ReportUnreadable } from '../flow/unreadable.ts';
@@ -61,6 +62,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     mender: createMender(redis),
     report,
     tokens: createTokens(redis, report),
+    sessions: createSessionStore(redis),
     identity: createIdentityStore(redis),
   };
 }

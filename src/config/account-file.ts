@@ -60,9 +60,17 @@ export function* parsingAccounts(
     reader.fail('accounts', `expected an account ${quote(account)}, found ${names}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
-  for (const { name, channels } of accounts) {
-    if (channels === undefined) continue;
-    reader.warn(`accounts.${name}.channels`, 'left as they are: PATCH /v1/accounts/{account} sets channels');
+  for (const { name, channels, publicStatus } of accounts) {
+    if (channels !== undefined) {
+      reader.warn(
+        `accounts.${name}.channels`,
+        'left as they are: PATCH /v1/accounts/{account} sets channels',
+      );
+    }
+    if (publicStatus !== undefined) {
+      const path = `accounts.${name}.publicStatus`;
+      reader.warn(path, 'left as it is: PATCH /v1/accounts/{account} sets publicStatus');
+    }
   }
   // A domain without pins does not stay unpinned here: adding it pins what it presents.
   return { ok: true, accounts, warnings: reader.warnings.filter(isOfFiles) };
@@ -70,6 +78,6 @@ export function* parsingAccounts(
 
 /** The only warnings that matter for an account that is applied. */
 export const isOfFiles = ({ path }: ConfigProblem) =>
-  path.endsWith('.caFile') || path.endsWith('.channels') || /\.pinSets\[\d+\]\./.test(path);
+  /\.(?:caFile|channels|publicStatus)$/.test(path) || /\.pinSets\[\d+\]\./.test(path);
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

@@ -1,4 +1,5 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
+import { chosenChannelsProblem } from '../core/chosen-channels.ts';
 import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
 import { type Domain, domainName } from '../core/domain.ts';
@@ -69,7 +70,7 @@ export function* readAccounts(
     const contacts = readContacts(reader, account.contacts, outside);
     const channels = readNotifyChannels(reader, account.channels, outside);
     const platforms = readPlatforms(reader, account.platforms);
-    const list = yield* readDomains(reader, account.domains, readCa, outside);
+    const list = yield* readDomains(reader, account.domains, channelNames(account.channels), readCa, outside);
     if (account.domainsFile.raw !== undefined)
       files.domains.push({ account: key, place: account.domainsFile, list, outside });
     const imports: ProvisionedImport[] = [];
@@ -83,6 +84,7 @@ export function* readAccounts(
       domains: list.domains,
       ...(account.pinSets.raw === undefined ? {} : { pinSets: imports }),
       ...readLimits(reader, account.limits),
+      ...(reader.flag(account.publicStatus, false) ? { publicStatus: true } : {}),
       provisionedBy: outside.file,
     });
   }
@@ -109,14 +111,21 @@ function readContacts(reader: Reader, place: Place, { toAscii }: Outside): strin
   );
 }
 
+/** As they are written: a channel with a problem is no problem of the domains that name it, too. */
+function channelNames({ raw }: Place): string[] {
+  return (Array.isArray(raw) ? raw : []).flatMap((one) =>
+    isMap(one) && typeof one.name === 'string' ? [one.name] : [],
+  );
+}
+
 /** An account's domains, each once. */
 export interface DomainList {
   readonly domains: readonly Domain[];
-  /** Reports a problem if it is already listed. */
+  /** Reports a problem if it is already listed, or its notices would go to a channel that does not exist. */
   add(reader: Reader, place: Place, domain: Domain): void;
 }
 
-function createDomainList(): DomainList {
+function createDomainList(channels: readonly string[]): DomainList {
   const domains: Domain[] = [];
   const seen = new Map<string, string>();
   return {
@@ -126,13 +135,21 @@ function createDomainList(): DomainList {
       const first = seen.get(name);
       if (first === undefined) seen.set(name, place.path);
       else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
+      const problem = chosenChannelsProblem(domain.channels ?? [], channels);
+      if (problem !== null) reader.fail(join(place.path, 'channels'), problem);
       domains.push(domain);
     },
   };
 }
 
-function* readDomains(reader: Reader, places: Place, readCa: ReadCa, outside: Outside): Turns<DomainList> {
-  const list = createDomainList();
+function* readDomains(
+  reader: Reader,
+  places: Place,
+  channels: readonly string[],
+  readCa: ReadCa,
+  outside: Outside,
+): Turns<DomainList> {
+  const list = createDomainList(channels);
   for (const [index, place] of reader.list(places, 'domains', mostDomains).entries()) {
     const domain = readDomain(reader, place, readCa, outside);
     if (domain !== undefined) list.add(reader, place, domain);

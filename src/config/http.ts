@@ -37,7 +37,19 @@ export function readListen(reader: Reader, place: Place): Pick<Config['http'], '
 }
 
 /** Served at the root: a base path that starts with one of these would be ambiguous. */
-const served = ['c', 'healthz', 'metrics', 'queues', 'readyz', 'v1'];
+const served = [
+  'accounts',
+  'assets',
+  'c',
+  'healthz',
+  'metrics',
+  'public',
+  'queues',
+  'readyz',
+  'sign-in',
+  'sign-out',
+  'v1',
+];
 
 function parseBasePath(text: string): Parsed<string> {
   const path = parsePathPrefix(text);

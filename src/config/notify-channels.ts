@@ -9,6 +9,7 @@ import {
   parseChannelName,
   parseChannelUrl,
   parseSigningKey,
+  quietHoursProblem,
   signingKeyExpected,
 } from '../core/notify-channel.ts';
 import type { Parsed } from '../core/parsed.ts';
@@ -61,6 +62,8 @@ function readChannel(reader: Reader, place: Place, outside: Outside): NotifyChan
     : readSecret(reader, keyPlaces, signingKeyExpected, parseSigningKey, outside);
   const minSeverity = reader.choice(at.minSeverity, severities) ?? 'info';
   const quietHours = readQuietHours(reader, at.quietHours);
+  const problem = type === undefined ? null : quietHoursProblem(type, quietHours);
+  if (problem !== null) reader.fail(at.quietHours.path, problem);
   if (name === undefined || type === undefined || url === undefined) return undefined;
   const secret = key === undefined ? {} : { key };
   return { name, type, url, ...secret, minSeverity, ...(quietHours === undefined ? {} : { quietHours }) };

@@ -11,6 +11,7 @@ import {
 import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
 import { cidrExpected, parseCidr } from './cidr.ts';
 import type { Config } from './config.ts';
+import { readEgress } from './egress.ts';
 import { readHttp } from './http.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import { readMail } from './mail.ts';
@@ -63,7 +64,7 @@ export function* parsingConfig(
         reader.parse(entry, cidrExpected, parseCidr),
       ),
     },
-    probe: readProbe(reader, root.probe),
+    probe: readProbe(reader, root.probe, outsideOf(outside, 'probe')),
     platforms: readPlatforms(reader, root.platforms) ?? defaultPlatforms,
     notify: readNotify(reader, root.notify),
     publish: readPublish(reader, root.publish, outsideOf(outside, 'publish')),
@@ -117,7 +118,7 @@ function readRedisUrl(reader: Reader, url: Place, urlFile: Place, outside: Outsi
   return value;
 }
 
-function readProbe(reader: Reader, place: Place): ProbeSettings {
+function readProbe(reader: Reader, place: Place, outside: Outside): ProbeSettings {
   const probe = reader.section(place, keys.probe);
   const timeoutMs = reader.duration(probe.timeout, [100, 5 * minute], 10 * second);
   const part = (part: Place): number => {
@@ -134,6 +135,7 @@ function readProbe(reader: Reader, place: Place): ProbeSettings {
     concurrency: reader.integer(probe.concurrency, [1, 1_000], 50),
     keyTypes: readKeyTypes(reader, probe.keyTypes) ?? defaultKeyTypes,
     addressesPerDomain: reader.integer(probe.addressesPerDomain, [1, mostAddresses], 8),
+    ...readEgress(reader, probe, outside),
     confirmAfterMs: reader.duration(probe.confirmAfter, [0, 5 * minute], 2 * second),
     fastPath: readFastPath(reader, probe.fastPath),
     fullHandshakeEvery: reader.integer(probe.fullHandshakeEvery, [1, 1_000], 96),

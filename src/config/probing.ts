@@ -1,5 +1,11 @@
 /** How a domain is probed and judged: the same lists for a domain, its account and the installation. */
 import { alpnExpected, mostAlpn, parseAlpn } from '../core/alpn.ts';
+import {
+  chosenChannelExpected,
+  mailChannel,
+  mostChosenChannels,
+  parseChosenChannel,
+} from '../core/chosen-channels.ts';
 import { type Delivery, deliveryExpected, deliveryModes, parseDelivery } from '../core/delivery.ts';
 import { mostAddresses } from '../core/domain.ts';
 import {
@@ -65,6 +71,16 @@ function readDelivery(reader: Reader, place: Place): Delivery | undefined {
   return chosen === undefined ? undefined : { mode: chosen, sub: covers };
 }
 
+function readChannels(reader: Reader, place: Place): string[] | undefined {
+  if (place.raw === undefined) return undefined;
+  if (Array.isArray(place.raw) && place.raw.length === 0) {
+    return reader.fail(place.path, `expected at least one of ${mailChannel} and the account's channels`);
+  }
+  return reader.distinct(reader.list(place, 'channels', mostChosenChannels), (entry) =>
+    reader.parse(entry, chosenChannelExpected, parseChosenChannel),
+  );
+}
+
 export type ReadCa = (place: Place) => string | undefined;
 
 type Readers = {
@@ -82,6 +98,7 @@ const readers: Readers = {
   platforms: readPlatforms,
   ca: (_reader, place, readCa) => readCa(place),
   deliver: readDelivery,
+  channels: readChannels,
 };
 
 /** A domain's own settings; every problem of them is found. */

@@ -1,6 +1,7 @@
 /** Who may do what. A token has one role; an account's tokens see nothing of other accounts. */
 export const roles = [
   'admin',
+  'viewer',
   'account-publisher',
   'account-editor',
   'account-viewer',
@@ -42,6 +43,7 @@ export type Action = (typeof actions)[number];
 
 const allowed: Record<Role, readonly Action[]> = {
   admin: actions,
+  viewer: ['read_metrics', 'read_account'],
   'account-publisher': ['read_metrics', 'read_account', 'edit_account', 'publish_config', 'unpin_devices'],
   'account-editor': ['read_metrics', 'read_account', 'edit_account'],
   'account-viewer': ['read_metrics', 'read_account'],
@@ -57,5 +59,10 @@ export function may({ role, account: own }: Principal, action: Action, account: 
 
 /** The roles that make no sense without an account. */
 export function needsAccount(role: Role): boolean {
-  return role !== 'admin' && role !== 'metrics';
+  return !seesAll(role) && role !== 'metrics';
+}
+
+/** The roles for the whole installation, which an account would contradict. */
+export function seesAll(role: Role): boolean {
+  return role === 'admin' || role === 'viewer';
 }

@@ -227,7 +227,7 @@ function openIncident(
 function tellOf(
   transition: Transition['transition'],
   incident: Incident,
-  { judgement, at, own }: JudgedProbe,
+  { judgement, at, own, channels }: JudgedProbe,
 ): Transition {
   const { id, kind, severity, since, trails } = incident;
   const { check } = judgement;
@@ -243,6 +243,7 @@ function tellOf(
     check,
     ...(connections === null ? {} : { connections }),
     ...(own === undefined ? {} : { own }),
+    ...(channels === undefined ? {} : { channels }),
   };
 }
 

@@ -43,5 +43,6 @@ export const auditActions = [
   'rotation_aborted',
   'token_created',
   'token_revoked',
+  'store_restored',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

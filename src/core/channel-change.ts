@@ -1,4 +1,4 @@
-import { channelKinds, mostNotifyChannels, type NotifyChannel } from './notify-channel.ts';
+import { channelKinds, mostNotifyChannels, type NotifyChannel, quietHoursProblem } from './notify-channel.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 
 /** A channel as an admin sets it: a secret that is left out stays as it was. */
@@ -20,6 +20,8 @@ export function channelsAfter(
     if (kind.key === 'none' && channel.key !== undefined) {
       return refused(`channel ${name}: one of type ${type} has no key`);
     }
+    const problem = quietHoursProblem(type, quietHours);
+    if (problem !== null) return refused(`channel ${name}: ${problem}`);
     // A secret is not handed to another service: a new URL needs the key again.
     const same = before.find((one) => one.name === name && one.type === type);
     const url = channel.url ?? same?.url ?? kind.url;

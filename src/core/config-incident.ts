@@ -74,6 +74,8 @@ export interface ConfigTransition {
   readonly config: ConfigReport;
   /** For a closed one: the URLs that had it are no longer in the settings, so nothing is known of them. */
   readonly unwatched?: true;
+  /** It goes everywhere. */
+  readonly channels?: never;
 }
 
 /** What the store keeps of an account between looks. Times are milliseconds since the epoch. */

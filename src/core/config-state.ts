@@ -13,6 +13,8 @@ export interface ConfigState {
   readonly generation: number;
   /** The version that apps should have; null: none was published. */
   readonly published: Published | null;
+  /** A version that the next one has to exceed; left out: none beside the published one. See restored-config.ts. */
+  readonly floor?: number;
   /** The text that is served; null until something is published. */
   readonly served: ServedTuple | null;
   /**

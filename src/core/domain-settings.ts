@@ -3,7 +3,7 @@ import type { KeyType } from './observation.ts';
 import type { Platform } from './platforms.ts';
 import { rootBundle } from './root-bundle.ts';
 
-/** How a domain is probed, judged and delivered, as far as that differs from its account or the installation. */
+/** How a domain is probed, judged, delivered and told of, as far as that differs from its account or the installation. */
 export interface DomainSettings {
   /** IP addresses that replace name resolution. */
   readonly connect?: readonly string[];
@@ -16,6 +16,8 @@ export interface DomainSettings {
   readonly ca?: string;
   /** How apps get its pins. Left out: as `pins`, if it has any. */
   readonly deliver?: Delivery;
+  /** Where its notices go: names of the account's channels, and `mail`. Left out: everywhere. */
+  readonly channels?: readonly string[];
 }
 
 export type SettingName = keyof DomainSettings;
@@ -39,6 +41,7 @@ export const domainSettings = {
   platforms: { form: 'set', label: 'platforms', fileKey: 'platforms', flag: 'platform' },
   ca: { form: 'roots', label: 'roots', fileKey: 'caFile', flag: 'ca-file' },
   deliver: { form: 'delivery', label: 'delivered', fileKey: 'deliver', flag: 'deliver' },
+  channels: { form: 'set', label: 'notified', fileKey: 'channels', flag: 'channel' },
 } as const satisfies { readonly [name in SettingName]: DomainSetting };
 
 export const settingNames = Object.keys(domainSettings) as readonly SettingName[];

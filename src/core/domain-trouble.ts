@@ -17,6 +17,17 @@ export interface TroubleContext {
 /** On top of two intervals without a probe, while others are probed. */
 const graceMs = 60_000;
 
+/** What is wrong with a domain besides its incidents. */
+export type Reason =
+  | 'settings_unreadable'
+  | 'mismatch'
+  | 'not_trusted'
+  | 'inconclusive'
+  | 'endpoints_failed'
+  | 'certificate_expiring'
+  | 'no_backup_pin'
+  | 'not_probed';
+
 /**
  * What is wrong with a domain, as far as its status shows. `open`: an incident. `amiss`: no incident yet, but an alert rule
  * may look at it: the last probe was inconclusive or found a mismatch, the certificate ends soon, no backup pin is left, or
@@ -26,18 +37,31 @@ const graceMs = 60_000;
  */
 export function troubleOf(
   status: DomainStatus,
-  { intervalMs, expiringWithinMs }: TroubleRules,
-  { now, newestProbeAt }: TroubleContext,
+  rules: TroubleRules,
+  context: TroubleContext,
 ): 'open' | 'amiss' | null {
   if (status.open.length > 0 || status.unreadable === true) return 'open';
+  return reasonsOf(status, rules, context).length > 0 ? 'amiss' : null;
+}
+
+/** All that a list can say about it; empty if nothing is wrong but an incident. */
+export function reasonsOf(
+  status: DomainStatus,
+  { intervalMs, expiringWithinMs }: TroubleRules,
+  { now, newestProbeAt }: TroubleContext,
+): Reason[] {
   const { earliestNotAfter, pins, backupPins } = status;
-  const isAmiss =
-    !isLastConclusive(status) ||
-    status.trusted === false ||
-    status.mismatched > 0 ||
-    status.failed > 0 ||
-    (earliestNotAfter > 0 && earliestNotAfter - now < expiringWithinMs) ||
-    (pins > 0 && backupPins === 0) ||
-    newestProbeAt - status.lastProbeAt > 2 * intervalMs + graceMs;
-  return isAmiss ? 'amiss' : null;
+  const isConclusive = isLastConclusive(status);
+  const isBehind = newestProbeAt - status.lastProbeAt > 2 * intervalMs + graceMs;
+  const found: readonly (readonly [Reason, boolean])[] = [
+    ['settings_unreadable', status.unreadable === true],
+    ['mismatch', status.mismatched > 0],
+    ['not_trusted', status.trusted === false],
+    ['inconclusive', !isConclusive && status.lastProbeAt > 0],
+    ['endpoints_failed', status.failed > 0 && isConclusive],
+    ['certificate_expiring', earliestNotAfter > 0 && earliestNotAfter - now < expiringWithinMs],
+    ['no_backup_pin', pins > 0 && backupPins === 0 && status.lastConclusiveAt > 0],
+    ['not_probed', isBehind || status.lastProbeAt === 0],
+  ];
+  return found.flatMap(([reason, isSo]) => (isSo ? [reason] : []));
 }

@@ -50,6 +50,8 @@ export interface Account {
   readonly platforms?: readonly Platform[];
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>;
+  /** Anyone may read whether its apps can connect, but nothing of its domains. Left out: nobody may. */
+  readonly publicStatus?: true;
   /** The file that defines the account, if any. */
   readonly provisionedBy?: string;
 }

@@ -2,6 +2,7 @@
  * What the record remembers so that a notice can say when a domain was last well and why an incident closed: because
  * the server is well again, or because a person changed what is expected of it.
  */
+import { changeSince, type FormerLeaf, formerLeaves } from './chain-change.ts';
 import { type Check, type CheckedEndpoint, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import { setOf } from './condition.ts';
@@ -27,6 +28,8 @@ export interface Remembered {
   readonly wellAt?: { readonly [kind in IncidentKind]?: number };
   /** The situation when each open incident opened. */
   readonly opened?: { readonly [kind in IncidentKind]?: Opening };
+  /** While something is wrong: the leaves presented when all was well. */
+  readonly former?: readonly FormerLeaf[] | undefined;
 }
 
 interface Opening {
@@ -47,42 +50,54 @@ interface Before extends Remembered {
 }
 
 /** What is remembered after a probe that left these incidents open. */
-export function remember(
-  before: Before,
-  open: Before['incidents'],
-  probe: JudgedProbe,
-): Required<Remembered> {
+export function remember(before: Before, open: Before['incidents'], probe: JudgedProbe): Remembered {
   const wellAt = { ...before.wellAt };
   const opened: { [kind in IncidentKind]?: Opening } = {};
   for (const kind of incidentKinds) {
     if (open[kind] !== undefined) opened[kind] = before.opened?.[kind] ?? openingOf(kind, before, probe);
     else if (isWell(kind, probe.judgement.check)) wellAt[kind] = probe.at;
   }
-  return { wellAt, opened };
+  const former = formerLeaves(before.former, before.lastCheck, probe.judgement.check);
+  return { wellAt, opened, former };
 }
 
 /** The transition with what a person wants to know besides its check. */
 export function explained(transition: Transition, before: Before, probe: JudgedProbe): Transition {
-  const { kind } = transition;
+  const { kind, check } = transition;
   const open = before.incidents[kind];
   const wellAt = before.wellAt?.[kind] ?? wellByLastCheck(kind, before);
-  const lastWell = wellAt === null ? {} : { lastWell: rfc3339(wellAt) };
+  const always = {
+    ...(wellAt === null ? {} : { lastWell: rfc3339(wellAt) }),
+    ...sourceOf(probe.domain),
+  };
   const opening = before.opened?.[kind] ?? openingOf(kind, before, probe);
   if (transition.transition === 'closed' && open !== undefined) {
     const was = findingCodes.filter((code) => open.told.includes(code));
-    return { ...transition, ...lastWell, was, recovery: recoveryOf(open, opening, probe) };
+    return { ...transition, ...always, was, recovery: recoveryOf(open, opening, probe) };
   }
-  return { ...transition, ...lastWell, ...missing(kind, opening, probe) };
+  const former = formerLeaves(before.former, before.lastCheck, check);
+  return { ...transition, ...always, ...missing(kind, opening, probe), ...changeSince(former, kind, check) };
 }
 
 /** The explanation for a new contact, who has not seen the earlier notices. */
-export function explainedStanding(kind: IncidentKind, { wellAt, opened }: Remembered): Explanation {
+export function explainedStanding(
+  kind: IncidentKind,
+  { wellAt, opened, former }: Remembered,
+  check: Check,
+  domain: Domain,
+): Explanation {
   const at = wellAt?.[kind];
   const issuer = opened?.[kind]?.missingIssuer;
   return {
     ...(at === undefined ? {} : { lastWell: rfc3339(at) }),
     ...(issuer === undefined ? {} : { missingIssuer: issuer }),
+    ...changeSince(former, kind, check),
+    ...sourceOf(domain),
   };
+}
+
+function sourceOf(domain: Domain | undefined): Pick<Explanation, 'provisionedBy'> {
+  return domain === undefined ? {} : { provisionedBy: domain.provisionedBy ?? null };
 }
 
 /** Only for kinds whose notices say when they were last well. */
@@ -118,7 +133,7 @@ function setsOf(domain: Domain | undefined): Pick<Opening, 'sets'> {
 function probingOf(domain: Domain | undefined): number | null {
   if (domain === undefined) return null;
   const { host: _, port: _p, pins: _s, pinSets: _r, pinNotes: _n, provisionedBy: _b, ...settings } = domain;
-  const { mutedUntil: _until, mutedAt: _at, ...probing } = settings;
+  const { mutedUntil: _until, mutedAt: _at, channels: _c, ...probing } = settings;
   return fnv1a(JSON.stringify(Object.entries(probing).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 

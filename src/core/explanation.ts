@@ -1,3 +1,4 @@
+import type { ChainChange } from './chain-change.ts';
 import type { FindingCode } from './finding.ts';
 import type { Pin } from './pin.ts';
 
@@ -11,6 +12,10 @@ export interface Explanation {
   readonly was?: readonly FindingCode[];
   /** For a chain with a missing intermediate: whether a client could fetch that. */
   readonly missingIssuer?: MissingIssuer;
+  /** For a mismatch or an untrusted chain: what was changed since all was well; left out if that is unknown. */
+  readonly change?: ChainChange;
+  /** The file that the domain is in; null: it was added at runtime. Left out in notices of older versions. */
+  readonly provisionedBy?: string | null;
 }
 
 /**

@@ -61,10 +61,13 @@ export interface Transition extends Explanation {
   readonly connections?: { readonly bad: number; readonly of: number };
   /** Left out if the domain is probed like any other. */
   readonly own?: OwnProbing;
+  /** Where it goes, as the domain was set then: names of channels, and `mail`. Left out: everywhere. */
+  readonly channels?: readonly string[];
 }
 
 /** What the domain's own settings change in a probe: a check by hand needs the same to see the same. */
-export interface OwnProbing extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes' | 'deliver'> {
+export interface OwnProbing
+  extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes' | 'deliver' | 'channels'> {
   /** Private roots replace the trust store. */
   readonly roots: boolean;
   /** Addresses that replace name resolution; empty if none do. */
@@ -116,6 +119,7 @@ export interface JudgedProbe {
   /** Addresses that were bad, and that clients may still use. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;
+  readonly channels?: readonly string[];
   /** The registered domain: who added which pin, and how it is probed. */
   readonly domain?: Domain;
   readonly missingIssuer?: MissingIssuer | null;

@@ -7,20 +7,34 @@ import { type Parsed, parsed, refused } from './parsed.ts';
 import { type QuietHours, quietForMs } from './quiet-hours.ts';
 import { quote } from './quote.ts';
 
-export const notifyChannelTypes = ['webhook', 'slack', 'teams', 'pagerduty', 'ntfy'] as const;
+export const notifyChannelTypes = ['webhook', 'slack', 'teams', 'pagerduty', 'alertmanager', 'ntfy'] as const;
 export type NotifyChannelType = (typeof notifyChannelTypes)[number];
 
 interface ChannelKind {
   readonly key: 'required' | 'optional' | 'none';
   /** Where notices go unless the channel has another URL. */
   readonly url?: string;
+  /**
+   * It shows an alert for each incident until that is closed. `lapsing`: and only for `alertLastsMs` after it was last
+   * told, so it is told again every `alertAgainMs`.
+   */
+  readonly alerts?: 'lasting' | 'lapsing';
 }
+
+/**
+ * Longer than a restart, an upgrade or an outage of the store usually takes, so that it does not look like a recovery;
+ * and longer than it takes Prometheus to report that pinwatch is down. If pinwatch is gone for good, the alert ends.
+ */
+export const alertLastsMs = 1_800_000;
+/** How long a service that has forgotten its alerts is without them. */
+export const alertAgainMs = 120_000;
 
 export const channelKinds: { readonly [type in NotifyChannelType]: ChannelKind } = {
   webhook: { key: 'required' },
   slack: { key: 'none' },
   teams: { key: 'none' },
-  pagerduty: { key: 'required', url: 'https://events.pagerduty.com/v2/enqueue' },
+  pagerduty: { key: 'required', url: 'https://events.pagerduty.com/v2/enqueue', alerts: 'lasting' },
+  alertmanager: { key: 'optional', alerts: 'lapsing' },
   ntfy: { key: 'optional' },
 };
 
@@ -30,7 +44,7 @@ export interface NotifyChannel {
   readonly type: NotifyChannelType;
   /** A secret: many services put a token into it. */
   readonly url: string;
-  /** A secret: it signs a webhook's requests, is PagerDuty's routing key or ntfy's access token. Left out: none. */
+  /** A secret: it signs a webhook's requests, is PagerDuty's routing key, or a bearer token. Left out: none. */
   readonly key?: string;
   /** Notices that are less severe are not sent. */
   readonly minSeverity: Severity;
@@ -40,10 +54,17 @@ export interface NotifyChannel {
 /** Of one account. Each notice is stored once for each of them. */
 export const mostNotifyChannels = 10;
 
-export const channelNameExpected = 'a name of 1 to 32 lower-case letters, digits and hyphens';
+/** Why a channel of this type can't have quiet hours; null if it can. */
+export function quietHoursProblem(type: NotifyChannelType, hours: QuietHours | undefined): string | null {
+  if (hours === undefined || channelKinds[type].alerts !== 'lapsing') return null;
+  return `one of type ${type} has no quiet hours, in which its alerts would end: the service has its own`;
+}
+
+export const channelNameExpected =
+  'a name of 1 to 32 lower-case letters, digits and hyphens, other than mail';
 
 export function parseChannelName(text: string): Parsed<string> {
-  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(text)
+  return /^(?!mail$)[a-z0-9][a-z0-9-]{0,31}$/.test(text)
     ? parsed(text)
     : refused(`expected ${channelNameExpected}, found ${quote(text)}`);
 }

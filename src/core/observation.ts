@@ -15,6 +15,7 @@ export const failureCodes = [
   'connection_timeout',
   'connection_reset',
   'network_unreachable',
+  'proxy_failed',
   'handshake_timeout',
   'tls_alert',
   'connection_closed',
@@ -75,6 +76,8 @@ export interface Seen extends Endpoint {
   readonly broken: Failure | null;
   /** The leaf names the host in a subjectAltName (RFC 9525); the common name never counts. */
   readonly hostMatches: boolean;
+  /** If not: the hosts that it is for, in words. */
+  readonly namedHosts?: string;
 }
 
 /** An endpoint that gave no chain, and why. */

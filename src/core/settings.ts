@@ -1,5 +1,7 @@
 import { formatDuration } from './duration.ts';
+import type { NameServer } from './name-server.ts';
 import type { KeyType } from './observation.ts';
+import type { ProbeProxy } from './probe-proxy.ts';
 
 export interface ProbeSettings {
   /** One endpoint's deadline for connect and handshake together. */
@@ -16,6 +18,12 @@ export interface ProbeSettings {
   readonly confirmAfterMs: number;
   /** Whether a server that was seen within a day is asked only for what proves that it is as it was. */
   readonly fastPath: FastPath;
+  /** Asked in this order; empty: the system's. */
+  readonly resolvers: readonly NameServer[];
+  /** PEM of the roots for encrypted ones; null: the default ones. */
+  readonly resolverCa: string | null;
+  /** Connections to watched servers go through it; null: directly. */
+  readonly proxy: ProbeProxy | null;
   /** Of the sweeps, so many make one in which a domain's handshakes are all made in full. */
   readonly fullHandshakeEvery: number;
 }

@@ -18,7 +18,22 @@ export const storeSchema = 3;
 /** The schema of a store or value without a number. */
 export const firstSchema = 1;
 
-/** Why a store or value is not used. */
+/**
+ * The schema of a store while a backup is restored into it: no version knows it, so that none uses the store before all of
+ * it is there, older versions included.
+ */
+export const restoringSchema = 1_000_000_000;
+
+const restoringReason =
+  'a backup is being restored into the store, or a restore was not finished: run "pinwatch store restore" to the end, then start this process again';
+
+/** Why a store is not used, by its schema; null: it may be used. */
+export function unusableReason(found: number): string | null {
+  if (found <= storeSchema) return null;
+  return found === restoringSchema ? restoringReason : newerSchemaReason(found);
+}
+
+/** Why a value is not used that a newer version has stored, or all of a store. */
 export function newerSchemaReason(found: number): string {
   return `the store holds data of a newer pinwatch (schema ${found}; this version knows schemas up to ${storeSchema}): run that version, or give this one its own store or a backup from before the upgrade`;
 }

@@ -23,13 +23,15 @@ export function trustProblem({
   path: { problem },
   presented: [leaf],
   hostMatches,
+  namedHosts,
 }: Seen): { code: TrustFinding; reason: string } | null {
   const ofPath = problem && { code: ownFinding[problem.code] ?? 'chain_untrusted', reason: problem.message };
   // A date is the most specific reason, then a host name that does not fit, then the rest.
   if (hostMatches || ofPath?.code === 'certificate_expired' || ofPath?.code === 'certificate_not_yet_valid') {
     return ofPath;
   }
-  const reason = `${subjectText(leaf?.subject ?? '')} has no subjectAltName for this host`;
+  const others = namedHosts === undefined ? '' : `; ${namedHosts}`;
+  const reason = `${subjectText(leaf?.subject ?? '')} has no subjectAltName for this host${others}`;
   return { code: 'host_name_mismatch', reason };
 }
 

@@ -1,7 +1,7 @@
 import type { Certificate, ValidatedPath } from '../core/certificate.ts';
-import type { Failure } from '../core/observation.ts';
+import type { Failure, Seen } from '../core/observation.ts';
 
-export interface DecodedChain {
+export interface DecodedChain extends Pick<Seen, 'namedHosts'> {
   readonly presented: readonly Certificate[];
   readonly path: ValidatedPath;
   readonly hostMatches: boolean;

@@ -3,7 +3,7 @@ import { type Check, isFailed } from '../core/check.ts';
 import type { Domain } from '../core/domain.ts';
 import { ownSettings } from '../core/domain-settings.ts';
 import { statusOf } from '../core/domain-status.ts';
-import type { OwnProbing } from '../core/incident.ts';
+import type { JudgedProbe } from '../core/incident.ts';
 import { missingIssuer } from '../core/missing-issuer.ts';
 import { isMuted } from '../core/mute.ts';
 import type { Observation } from '../core/observation.ts';
@@ -123,14 +123,25 @@ export async function checkDomain(
   throw new Error(`${ref.account}/${ref.domain} changed ${maxConflicts} times while it was being recorded`);
 }
 
-export function ownProbing(domain: Domain): { own?: OwnProbing } {
+export function ownProbing(domain: Domain): Pick<JudgedProbe, 'own' | 'channels'> {
   // The key types of a look are in its check; how pins are delivered changes no probe.
-  const { ca, connect = [], keyTypes: _looked, deliver: _told, platforms, ...others } = ownSettings(domain);
+  const {
+    ca,
+    connect = [],
+    keyTypes: _looked,
+    deliver: _how,
+    channels,
+    platforms,
+    ...others
+  } = ownSettings(domain);
   const own = {
     ...{ roots: ca !== undefined, connect, ...others },
     ...(platforms === undefined || isDefault(platforms) ? {} : { platforms }),
   };
-  return own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {};
+  return {
+    ...(own.roots || connect.length > 0 || Object.keys(own).length > 2 ? { own } : {}),
+    ...(channels === undefined ? {} : { channels }),
+  };
 }
 
 /** Compares in any order. */

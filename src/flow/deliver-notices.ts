@@ -1,12 +1,15 @@
 import { mayGrow, recipientsDue } from '../core/addressee.ts';
 import { nextLetter } from '../core/outbox.ts';
 import type { NotifySettings } from '../core/settings.ts';
-import type { ChannelLetter, Destinations, StoredLetter } from './outbox.ts';
+import type { ChannelLetter, Destinations, Outbox, StoredLetter } from './outbox.ts';
+import { type RepeatPorts, repeatAlerts } from './repeat-alerts.ts';
 import { type SendPorts, sendLetter } from './send-letter.ts';
 import { type ChannelPorts, sendToChannel } from './send-to-channel.ts';
-import { type StandingPorts, tellNewContacts } from './tell-new-contacts.ts';
+import { tellNewChannels } from './tell-new-channels.ts';
+import { type IntroducePorts, tellNewContacts } from './tell-new-contacts.ts';
 
-export interface DeliverPorts extends SendPorts, ChannelPorts, StandingPorts {
+export interface DeliverPorts extends SendPorts, ChannelPorts, IntroducePorts, RepeatPorts {
+  readonly outbox: Outbox;
   /** How long a round waits for the mail server, in milliseconds. What takes longer continues after the round. */
   readonly patienceMs: number;
   /** Takes work that continues after the round. It resolves with the time of the next round, or rejects. */
@@ -34,15 +37,40 @@ export async function deliverNotices(
   const contacts = await outbox.contacts(account);
   if (contacts === null) return null;
   await tellNewContacts(account, contacts, ports);
+  await tellNewChannels(account, contacts, ports);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
-  const sending = letters.map((letter) =>
-    letter.channel === undefined
-      ? sendLetter(account, letter, contacts.now, ports, signal)
-      : sendToChannel(account, letter, contacts.channels, ports, signal),
-  );
+  const { mails, ofChannels } = byDestination(letters);
+  const sending = [
+    ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
+    ...ofChannels.map((some) => sendInOrder(account, some, contacts.channels, ports, signal)),
+    repeatAlerts(account, contacts.channels, ports, signal),
+  ];
   const times = await inTime(sending, ports, signal);
   return earliest([...times, nextLetterAt]);
+}
+
+function byDestination(letters: readonly StoredLetter[]) {
+  const channels = new Set(letters.flatMap(({ channel }) => channel ?? []));
+  return {
+    mails: letters.filter(({ channel }) => channel === undefined),
+    ofChannels: [...channels].map((name) => letters.filter(({ channel }) => channel === name)),
+  };
+}
+
+/** A channel's letters, the oldest first: a late one must not open an alert again that a later one has closed. */
+async function sendInOrder(
+  account: string,
+  letters: readonly StoredLetter[],
+  channels: Destinations['channels'],
+  ports: ChannelPorts,
+  signal: AbortSignal,
+): Promise<number | null> {
+  for (const letter of letters) {
+    const next = await sendToChannel(account, letter, channels, ports, signal);
+    if (next !== null) return next;
+  }
+  return null;
 }
 
 /**

@@ -76,6 +76,16 @@ export type Happening =
       detail: string;
       notices: number;
     }
+  /** What is open was told again to a service whose alerts lapse. */
+  | {
+      kind: 'channel_repeated';
+      account: string;
+      channel: string;
+      type: NotifyChannelType;
+      outcome: 'sent' | 'failed_temporary' | 'failed_permanent';
+      detail: string;
+      notices: number;
+    }
   /** The channel was removed while notices were owed to it. */
   | { kind: 'channel_dropped'; account: string; channel: string; letter: string; notices: number }
   | ({ kind: 'unreadable' } & UnreadableValue)

@@ -17,6 +17,8 @@ export interface Letter {
   readonly sentAt: number;
   /** Its readers have just become contacts: it reports what is already open. */
   readonly isIntroduction?: boolean;
+  /** How many domains the account has: what breaks on all of them has one cause. 0 or left out: unknown. */
+  readonly domains?: number;
 }
 
 export type Delivery =

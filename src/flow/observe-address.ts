@@ -138,7 +138,6 @@ function observation({ trial, outcome, endedAt }: Tried): Observation {
   const durationMs = elapsed(startedAt, endedAt);
   if (outcome.failure !== null) return { address, keyType, durationMs, failure: outcome.failure };
   const { protocol, negotiated, broken } = outcome.handshake;
-  const { presented, path, hostMatches } = outcome.decoded;
   return {
     address,
     keyType,
@@ -147,9 +146,7 @@ function observation({ trial, outcome, endedAt }: Tried): Observation {
     protocol,
     negotiated,
     broken,
-    presented,
-    path,
-    hostMatches,
+    ...outcome.decoded,
   };
 }
 

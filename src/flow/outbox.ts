@@ -26,6 +26,10 @@ export interface Contacts {
 /** Whom and what an account's notices go to. */
 export interface Destinations extends Contacts {
   readonly channels: readonly NotifyChannel[];
+  /** Their names as of the last check: a new channel is told what is open. null: never checked. */
+  readonly knownChannels: readonly string[] | null;
+  /** How many domains the account has. */
+  readonly domains: number;
 }
 
 /** A letter for one notification channel, in which the notices go to `into`, or to a new one. */
@@ -48,7 +52,10 @@ export interface Claim {
 
 /** The account's side of the store. Every method rejects if the store can't be used. */
 export interface Outbox {
-  /** Whether a notice waits for a letter, a letter for its delivery, or a new contact to be told what is open. */
+  /**
+   * Whether a notice waits for a letter, a letter for its delivery, a new contact or channel to be told what is open, or an alert
+   * for its repetition.
+   */
   owes(account: string): Promise<boolean>;
   /** null: no such account exists. */
   contacts(account: string): Promise<Destinations | null>;
@@ -70,6 +77,22 @@ export interface Outbox {
   ): Promise<boolean>;
   /** Claims a letter for `forMs`, so that one process at a time sends it; null: another one has it, or it is gone. */
   claim(account: string, id: string, forMs: number): Promise<Claim | null>;
+  /** When the alerts of services that forget them were last repeated; 0: nothing was open. */
+  alertsAt(account: string): Promise<number>;
+  setAlertsAt(account: string, at: number): Promise<void>;
+  /** The ids of the incidents that wait to be put into a letter, which every channel gets. */
+  incidentsWaiting(account: string): Promise<ReadonlySet<string>>;
+  /**
+   * Stores the names of the current channels, together with a letter to each new one; without transitions there is none.
+   * Nothing is stored if another process was faster.
+   */
+  introduceChannels(
+    account: string,
+    names: { readonly now: readonly string[]; readonly known: readonly string[] | null },
+    fresh: readonly string[],
+    transitions: readonly Notice[],
+    now: number,
+  ): Promise<void>;
   /** The ids of the incidents in letters for all contacts, and of those that wait for such a letter. */
   incidentsOwed(account: string): Promise<ReadonlySet<string>>;
   /**

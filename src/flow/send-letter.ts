@@ -7,10 +7,11 @@ import {
   nextAttemptAt,
   recipientsDue,
 } from '../core/addressee.ts';
+import { mailChannel, sentTo } from '../core/chosen-channels.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
-import type { Claim, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
+import type { Claim, Destinations, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
 
 export interface SendPorts {
   readonly outbox: Outbox;
@@ -28,11 +29,14 @@ const claimedRetryMs = 15_000;
 /** No well-behaved mail server takes this long. One that drips bytes is never silent, and would take forever. */
 const longestSendMs = 1_800_000;
 
-/** Makes one attempt at one letter, if it is due. Returns when to come again for it. */
+/**
+ * Makes one attempt at one letter, if it is due. Some of its notices may only go to channels. Returns when to come again
+ * for it.
+ */
 export async function sendLetter(
   account: string,
   stored: StoredLetter,
-  contacts: readonly string[],
+  { now: contacts, channels, domains }: Pick<Destinations, 'now' | 'channels' | 'domains'>,
   ports: SendPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
@@ -46,21 +50,27 @@ export async function sendLetter(
     silentForMs === null
       ? found
       : { ...found, addressees: interrupted(found, contacts, silentForMs, clock()) };
-  const after = { ...letter, addressees: await attempt(account, letter, contacts, claim, ports, signal) };
+  const names = channels.map(({ name }) => name);
+  const transitions = sentTo(mailChannel, letter.transitions, names);
+  if (transitions.length === 0) {
+    await claim.settle(null);
+    return null;
+  }
+  const mail = { ...letter, transitions, account, domains };
+  const after = { ...letter, addressees: await attempt(mail, contacts, claim, ports, signal) };
   await claim.settle(isDone(after, contacts, clock()) ? null : after.addressees);
   return nextAttemptAt(after, contacts, clock());
 }
 
 /** Sends it to the recipients that are due, and returns the outcome. */
 async function attempt(
-  account: string,
-  letter: OpenLetter,
+  letter: OpenLetter & Pick<Letter, 'account' | 'domains'>,
   contacts: readonly string[],
   claim: Claim,
   { mailer, clock, pause, journal }: SendPorts,
   signal: AbortSignal,
 ): Promise<OpenLetter['addressees']> {
-  const { id, createdAt, audience } = letter;
+  const { account, id, createdAt, audience, domains = 0 } = letter;
   const recipients = recipientsDue(letter, contacts, clock());
   if (recipients.length === 0) return letter.addressees;
   const everyone = audience === null ? contacts : contacts.filter((contact) => audience.includes(contact));
@@ -68,7 +78,7 @@ async function attempt(
   const sentAt = clock();
   const transitions = letter.transitions.map((transition) => tellableAt(transition, sentAt));
   const mail: Letter = {
-    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction, sentAt },
+    ...{ id, account, recipients, everyone, transitions, createdAt, isIntroduction, sentAt, domains },
   };
   const over = new AbortController();
   const kept = keep(claim, pause, over.signal);

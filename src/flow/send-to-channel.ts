@@ -1,4 +1,6 @@
 import { attempted, interrupted, isLastAttempt, nextAttemptAt, recipientsDue } from '../core/addressee.ts';
+import { sentTo } from '../core/chosen-channels.ts';
+import type { Notice } from '../core/notice.ts';
 import { heldForMs, type NotifyChannel, wantedBy } from '../core/notify-channel.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
@@ -44,13 +46,16 @@ export async function sendToChannel(
     journal({ kind: 'channel_dropped', account, channel: name, letter: letter.id, notices });
     return null;
   }
-  return settleAttempt(account, channel, claim, ports, signal);
+  const names = channels.map((one) => one.name);
+  const wanted = wantedBy(channel, sentTo(name, letter.transitions, names));
+  return settleAttempt(account, channel, claim, wanted, ports, signal);
 }
 
 async function settleAttempt(
   account: string,
   channel: NotifyChannel,
   claim: Claim,
+  wanted: readonly Notice[],
   { notifier, clock, journal }: ChannelPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
@@ -58,7 +63,6 @@ async function settleAttempt(
   const { silentForMs, letter: found } = claim;
   const letter: OpenLetter =
     silentForMs === null ? found : { ...found, addressees: interrupted(found, names, silentForMs, clock()) };
-  const wanted = wantedBy(channel, letter.transitions);
   const heldMs = heldForMs(channel, wanted, clock());
   const isDue = recipientsDue(letter, names, clock()).length > 0;
   if (wanted.length === 0) {

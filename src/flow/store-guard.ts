@@ -6,7 +6,7 @@ import {
   type StoreIdentity,
   type StoreReading,
 } from '../core/store-identity.ts';
-import { newerSchemaReason, storeSchema } from '../core/store-schema.ts';
+import { storeSchema, unusableReason } from '../core/store-schema.ts';
 import type { Journal } from './journal.ts';
 
 /** What the store says about its identity. Every method rejects if the store can't be used. */
@@ -44,8 +44,8 @@ export interface StoreGuard {
   /** Why the API is closed; null while nothing is known against the store. */
   closed(): string | null;
   /**
-   * Why this process no longer uses the store: a newer version has used it. null if none has. It stays set until the
-   * process is restarted.
+   * Why this process no longer uses the store: a newer version has used it, or a backup is being restored into it. null if
+   * neither. It stays set until the process is restarted.
    */
   outdated(): string | null;
   /** Whether it was checked since it was last suspected. Until then, nobody may be let in either. */
@@ -114,8 +114,9 @@ export function createStoreGuard({ store, memory, newId, journal }: StoreGuardPo
     load();
     const before = suspicions;
     let reading = await store.read();
-    if (reading.schema > storeSchema && outdated === null) {
-      outdated = newerSchemaReason(reading.schema);
+    const unusable = unusableReason(reading.schema);
+    if (unusable !== null && outdated === null) {
+      outdated = unusable;
       isChecked = true;
       journal({ kind: 'store_newer', reason: outdated });
     }

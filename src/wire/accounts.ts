@@ -54,6 +54,12 @@ const limits = z
   )
   .describe('All limits that differ from the defaults.');
 
+const publicStatus = z
+  .boolean()
+  .describe(
+    'Whether anyone may read at /public/{account}/status.json if its apps can connect, without its domains.',
+  );
+
 const newAccount = request(
   'NewAccount',
   z.strictObject({
@@ -63,6 +69,7 @@ const newAccount = request(
     notify: notify.optional(),
     platforms: chosenPlatforms.optional(),
     limits: limits.optional(),
+    publicStatus: publicStatus.optional(),
   }),
 );
 
@@ -74,6 +81,7 @@ const accountChange = request(
     notify: notify.optional(),
     platforms: chosenPlatforms.nullable().optional(),
     limits: limits.optional(),
+    publicStatus: publicStatus.optional(),
   }),
 );
 
@@ -89,6 +97,7 @@ const account = answer(
       .partialRecord(z.enum(limitNames), z.int())
       .optional()
       .describe('The limits that differ from the defaults.'),
+    publicStatus: z.literal(true).optional().describe('Left out if its status is not public.'),
     provisionedBy: z.string().nullable(),
   }),
 );
@@ -136,12 +145,14 @@ export const accountRoutes = {
     path: '/accounts/:account/channels/test',
     may: 'manage_accounts',
     tag: 'accounts',
-    summary: 'Send an example through the channels of an account',
+    summary: 'Send an example by mail and through the channels of an account',
     params: accountParams,
     body: request(
       'ChannelTest',
       z
-        .strictObject({ channel: z.string().max(32).optional().describe('Left out: all.') })
+        .strictObject({
+          channel: z.string().max(32).optional().describe('mail, or the name of a channel. Left out: all.'),
+        })
         .nullable()
         .default(null),
     ),

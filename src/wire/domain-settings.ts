@@ -1,6 +1,7 @@
 /** The settings of a domain: how it is probed and judged. */
 import { z } from 'zod';
 import { mostAlpn, parseAlpn } from '../core/alpn.ts';
+import { mostChosenChannels, parseChosenChannel } from '../core/chosen-channels.ts';
 import { deliveryModes } from '../core/delivery.ts';
 import { mostAddresses } from '../core/domain.ts';
 import type { SettingName } from '../core/domain-settings.ts';
@@ -53,6 +54,11 @@ const sent = {
       `PEM of the roots that replace the default trust store, at most ${mostRoots}; only the certificates are stored.`,
     ),
   deliver: delivery,
+  channels: z
+    .array(parsedBy(parseChosenChannel, 32, 'ops'))
+    .min(1)
+    .max(mostChosenChannels)
+    .describe("Where its notices go: names of the account's channels, and mail for its contacts."),
 } satisfies { readonly [name in SettingName]: z.ZodType };
 
 export const newSettings = z.strictObject(sent).partial();
@@ -68,6 +74,7 @@ export const settings = z.object(
     platforms: list(platform),
     ca: z.string(),
     deliver: z.object({ mode: z.enum(deliveryModes), sub: z.boolean() }),
+    channels: list(z.string()),
   } satisfies { readonly [name in SettingName]: z.ZodType }),
 );
 

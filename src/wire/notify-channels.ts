@@ -51,7 +51,7 @@ export const shownChannels = list(
 export const testedChannels = list(
   z.object({
     name: z.string(),
-    type: z.enum(notifyChannelTypes),
+    type: z.enum([...notifyChannelTypes, 'mail']),
     outcome: z.enum(['sent', 'failed_temporary', 'failed_permanent']),
     detail: z.string().describe('What the service answered, or why there is no answer.'),
   }),

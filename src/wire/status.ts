@@ -34,6 +34,12 @@ export const statusRoutes = {
             nextSweepAt: noTime,
             late: z.boolean().describe('The next sweep is overdue by a whole interval: nothing is watched.'),
             noticesPending: z.int().nullable().describe('null if you see only one account.'),
+            workers: z
+              .int()
+              .nullable()
+              .describe(
+                'Processes that take probes. null if you see only one account, or if Redis does not say.',
+              ),
           }),
           domains: z.int(),
           problems: list(problemDomain).describe('The worst first.'),

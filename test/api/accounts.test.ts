@@ -216,7 +216,7 @@ requires('redis-server')('accounts', () => {
     server.rotate([other]);
     ok(await probe(), 202);
     await api.line('incident_opened', ({ domain }) => domain === name, since);
-    await api.line('mail_sent', ({ account }) => account === 'gone', since);
+    await api.line('mail_written', ({ account }) => account === 'gone', since);
     const keys = async () => (await rig.redis.keys('*gone*')).sort();
     expect((await keys()).length).toBeGreaterThan(4);
     ok(await api.ask('DELETE', '/v1/accounts/gone'), 204);

@@ -47,6 +47,7 @@ requires('redis-server')('channels of an account', () => {
     const channels = [
       { ...webhook, url: hook.url },
       { name: 'chat', type: 'slack', url: hook.url },
+      { name: 'alerts', type: 'alertmanager', url: hook.url },
     ];
     ok(
       await api.ask('POST', '/v1/accounts', {
@@ -56,14 +57,23 @@ requires('redis-server')('channels of an account', () => {
     );
     const all = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: {} });
     expect(ok(all).json.channels).toMatchObject([
+      {
+        name: 'mail',
+        type: 'mail',
+        outcome: 'sent',
+        detail: expect.stringMatching(/^a@example.com: written to /),
+      },
       { name: 'ops', outcome: 'sent', detail: 'status 204' },
       { name: 'chat', outcome: 'sent' },
+      { name: 'alerts', outcome: 'sent', detail: '1 alert accepted' },
     ]);
     expect(hook.received.map(({ body }) => body)).toEqual(
       channels.map(() => expect.stringContaining('This is a test of the channel')),
     );
     const one = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'none' } });
-    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat');
+    expect(problemOf(one, 404, 'not_found').detail).toContain('the account has ops, chat, alerts, mail');
+    const mail = await api.ask('POST', '/v1/accounts/tried/channels/test', { body: { channel: 'mail' } });
+    expect(ok(mail).json.channels).toMatchObject([{ name: 'mail', outcome: 'sent' }]);
     await hook.close();
   });
 
@@ -74,6 +84,17 @@ requires('redis-server')('channels of an account', () => {
     [[webhook, webhook], 422],
     [[{ ...webhook, type: 'slack' }], 422],
     [[{ name: 'new', type: 'teams' }], 422],
+    [
+      [
+        {
+          name: 'new',
+          type: 'alertmanager',
+          url,
+          quietHours: { from: '22:00', to: '07:00', timeZone: 'UTC' },
+        },
+      ],
+      422,
+    ],
   ])('are refused without showing a secret: %#', async (channels, status) => {
     const answer = await change(channels);
     expect(answer.status).toBe(status);

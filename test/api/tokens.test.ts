@@ -187,6 +187,7 @@ requires('redis-server')('tokens', () => {
     problemOf(await make({ name: 'e', role: 'account-editor' }), 422, 'unprocessable');
     problemOf(await make({ name: 'v', role: 'account-viewer', account: 'none' }), 422, 'unprocessable');
     problemOf(await make({ name: 'a', role: 'admin', account: 'acme' }), 422, 'unprocessable');
+    problemOf(await make({ name: 'v', role: 'viewer', account: 'acme' }), 422, 'unprocessable');
     problemOf(await make({ name: 'x', role: 'root' }), 400, 'bad_input');
     problemOf(await make({ name: '', role: 'admin' }), 400, 'bad_input');
     problemOf(await make({ name: 'a\r\nb', role: 'admin' }), 400, 'bad_input');

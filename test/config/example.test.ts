@@ -15,6 +15,7 @@ const server = selfSigned({ names: ['pinwatch.example.com'] });
 const root = createRoot().pem;
 const named = new Map([
   ['mail-root.pem', root],
+  ['dns-root.pem', root],
   ['server.pem', server.pem],
   ['server.key', server.keyPem],
 ]);
@@ -44,7 +45,7 @@ function configOf(yaml: string): Config {
 const uncommented = text.replace(/^( *)#(?=[A-Za-z])/gm, '$1');
 /** Of a value and the file that holds it, one may be given; of a key and a signer, too. */
 const withoutFiles = uncommented
-  .replace(/^ *(?:urlFile|smtpFile|signer):.*\n/gm, '')
+  .replace(/^ *(?:urlFile|smtpFile|proxyFile|signer):.*\n/gm, '')
   .replace(/ (?:urlFile|keyFile): ops\.\w+,/g, '');
 
 test('the example loads unchanged, and needs nothing from outside', async () => {
@@ -113,12 +114,18 @@ test('it parses with every key set, and the defaults that it states are those of
     urls: ['https://pins.example.com'],
     roots: [expect.stringMatching(/^sha256\//)],
   });
+  expect(stated.probe).toMatchObject({
+    resolvers: [{ kind: 'tls' }, { kind: 'https' }],
+    resolverCa: root,
+    proxy: { kind: 'http', host: 'proxy.example.net' },
+  });
   // The keys without a default, or with one that depends on others.
   const { redis, network, publish, accounts } = defaults;
   expect({
     ...stated,
     ...{ redis, network, publish, accounts },
     http: { ...stated.http, tls: null, proxies: [] },
+    probe: { ...stated.probe, resolvers: [], resolverCa: null, proxy: null },
     mail: { ...stated.mail, smtp: null, ca: null, name: null, tls: 'opportunistic' },
     publish: { ...stated.publish, keyDir: null, directory: null, afterWrite: null, urls: [], roots: [] },
     ...{ publicUrl: null, runbookUrl: null },
@@ -127,12 +134,13 @@ test('it parses with every key set, and the defaults that it states are those of
 
 test('the files for secrets parse, too', () => {
   const files = uncommented
-    .replace(/^ *(?:url|smtp|signer):.*\n/gm, '')
+    .replace(/^ *(?:url|smtp|proxy|signer):.*\n/gm, '')
     .replace(/ (?:url|key): "[^"]*",/g, '');
   expect(parse(files)).toMatchObject({
     problems: [
       { path: 'redis.urlFile', message: expect.stringContaining('the value is empty') },
       { path: 'mail.smtpFile', message: expect.stringContaining('the value is empty') },
+      { path: 'probe.proxyFile', message: expect.stringContaining('the value is empty') },
       { path: 'accounts.acme.channels[0].urlFile' },
       { path: 'accounts.acme.channels[0].keyFile' },
     ],

@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, channels, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
@@ -95,7 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
     'domains-file.jsonl:8: column 25: duplicate key',
     'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
-    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, found "api.example.com"',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, channels, found "api.example.com"',
     'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
     'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
@@ -350,7 +350,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'unknown-key': [
     'intervall: unknown key, did you mean interval?',
     'probe.timeOut: unknown key, did you mean timeout?',
-    'probe.colour: unknown key, expected one of timeout, dnsTimeout, connectTimeout, handshakeTimeout, concurrency, keyTypes, addressesPerDomain, confirmAfter, fastPath, fullHandshakeEvery',
+    'probe.colour: unknown key, expected one of timeout, dnsTimeout, connectTimeout, handshakeTimeout, concurrency, keyTypes, addressesPerDomain, resolvers, resolverCaFile, proxy, proxyFile, confirmAfter, fastPath, fullHandshakeEvery',
   ],
   'unknown-tag': ['line 1, column 15: Unresolved tag'],
 };

@@ -36,6 +36,7 @@ test('every default', () => {
       concurrency: 50,
       keyTypes: ['ecdsa', 'rsa'],
       addressesPerDomain: 8,
+      ...{ resolvers: [], resolverCa: null, proxy: null },
       confirmAfterMs: 2_000,
       fastPath: true,
       fullHandshakeEvery: 96,
@@ -183,6 +184,7 @@ test('every setting', () => {
       concurrency: 1_000,
       keyTypes: ['rsa'],
       addressesPerDomain: 1,
+      ...{ resolvers: [], resolverCa: null, proxy: null },
       confirmAfterMs: 0,
       fastPath: false,
       fullHandshakeEvery: 1,
@@ -379,4 +381,13 @@ describe('mail', () => {
     expect(mailOf({ name: '[192.0.2.1]' }).name).toBe('[192.0.2.1]');
     expect(mailOf({ name: '[IPv6:2001:DB8::1]' }).name).toBe('[IPv6:2001:db8::1]');
   });
+});
+
+test('the status of an account is public only if its file says so', () => {
+  const accountOf = (settings: object) =>
+    configOf({ accounts: { acme: { contacts: ['a@example.com'], domains: [], ...settings } } }).accounts[0];
+  expect(accountOf({ publicStatus: true })?.publicStatus).toBe(true);
+  for (const settings of [{}, { publicStatus: false }]) {
+    expect(accountOf(settings)).not.toHaveProperty('publicStatus');
+  }
 });

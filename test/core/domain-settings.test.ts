@@ -19,6 +19,7 @@ test('a domain’s own settings are those that are present; an empty list is one
     platforms: null,
     ca: null,
     deliver: null,
+    channels: null,
   });
 });
 

@@ -199,6 +199,9 @@ describe('trust', () => {
     expect(finding?.message).toBe('made to fail: PATH_LENGTH_EXCEEDED');
     const [other] = judged(pins, seen({ hostMatches: false })).findings;
     expect(other?.message).toBe('"CN=leaf" has no subjectAltName for this host');
+    const namedHosts = 'it is for "www.example.com"';
+    const [named] = judged(pins, { ...seen({ hostMatches: false }), namedHosts }).findings;
+    expect(named?.message).toBe('"CN=leaf" has no subjectAltName for this host; it is for "www.example.com"');
   });
 
   test('an expired certificate gives no finding if the path is valid without it', () => {

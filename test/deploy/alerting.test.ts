@@ -7,14 +7,12 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
-import { findTool, freePort, startChild, tool } from '../../lab/child.ts';
+import { freePort, startChild, tool } from '../../lab/child.ts';
 import type { DomainStatus } from '../../src/core/domain-status.ts';
+import { alertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { requires } from '../support/requires.ts';
 import { exposition } from './exposed.ts';
 import { prometheusDir, readQueries, readYaml } from './rules.ts';
-
-// Debian's package has the longer name, for its daemon alone.
-const alertmanager = findTool('alertmanager') ? 'alertmanager' : 'prometheus-alertmanager';
 
 requires('prometheus', alertmanager)('a real Prometheus and Alertmanager', () => {
   test('tell of a mismatch once, though two replicas show it, and of its end', async () => {
@@ -22,7 +20,7 @@ requires('prometheus', alertmanager)('a real Prometheus and Alertmanager', () =>
     let status: Partial<DomainStatus> = { ...endpoints, open: ['pin_mismatch'], mismatched: 4 };
     const replicas = await Promise.all([serve(() => exposition(status)), serve(() => exposition(status))]);
     const notices = await startWebhook();
-    const url = await startAlertmanager(notices.url);
+    const url = await alertmanagerFor(notices.url);
     const prometheus = await startPrometheus(replicas, url);
 
     const told = await notices.next();
@@ -117,24 +115,15 @@ async function temporaryDirectory(): Promise<string> {
 }
 
 /** The configuration of the repository, with shorter waits and with the webhook for a receiver; answers with `host:port`. */
-async function startAlertmanager(webhook: string): Promise<string> {
+async function alertmanagerFor(webhook: string): Promise<string> {
   const config = await readYaml<{ route: object; inhibit_rules: unknown; receivers: { name: string }[] }>(
     'config/prometheus/alertmanager.yml',
   );
-  const dir = await temporaryDirectory();
-  const file = join(dir, 'alertmanager.yml');
   const receivers = config.receivers.map(({ name }) => ({ name, webhook_configs: [{ url: webhook }] }));
   const route = { ...config.route, group_wait: '1s', group_interval: '1s' };
-  await writeFile(file, stringify({ route, inhibit_rules: config.inhibit_rules, receivers }));
-  const address = `127.0.0.1:${await freePort()}`;
-  const args = [`--config.file=${file}`, `--storage.path=${dir}`, `--web.listen-address=${address}`];
-  const { child } = await startChild(
-    tool(alertmanager),
-    [...args, '--cluster.listen-address='],
-    /Listening on/,
-  );
-  onTestFinished(() => child.stop());
-  return address;
+  const started = await startAlertmanager({ route, inhibit_rules: config.inhibit_rules, receivers });
+  onTestFinished(started.close);
+  return started.address;
 }
 
 /** The configuration of the repository, with these targets and shorter intervals. */

@@ -33,7 +33,8 @@ test('the dashboard takes its data source from a variable, and links to the runb
   const { uid, schemaVersion, panels, links, annotations, templating } = await readDashboard();
   expect({ uid, schemaVersion }).toEqual({ uid: 'pinwatch', schemaVersion: 39 });
   expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
-  for (const { datasource } of [...panels, ...annotations.list]) expect(datasource.uid).toMatch(/^\$\{datasource\}$/);
+  for (const { datasource } of [...panels, ...annotations.list])
+    expect(datasource.uid).toMatch(/^\$\{datasource\}$/);
   expect(links.map(({ url }) => url.replace(/^\$\{(\w+)\}$/, '$1'))).toEqual(['runbook', 'page']);
   const variables = templating.list.map(({ name }) => name);
   expect(variables).toEqual(['datasource', 'account', 'runbook', 'page']);

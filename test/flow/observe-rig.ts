@@ -53,7 +53,7 @@ export function parts(overrides: Partial<ObservePorts> = {}) {
   const requests: HandshakeRequest[] = [];
   const handshaker = createHandshaker();
   const ports: ObservePorts = {
-    resolver: createResolver({ hostsFile, servers: ['127.0.0.1:9'] }),
+    resolver: createResolver({ hostsFile, servers: [{ kind: 'dns', address: '127.0.0.1', port: 9 }] }),
     guard: null,
     handshaker: {
       handshake(request, signal) {

@@ -203,6 +203,27 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(incidentsOf(other())).toEqual([['x', 'y']]);
   });
 
+  test("a domain's notices go to its channels alone, and by mail if these are gone", async () => {
+    await channelsAre(channel('one', first()), channel('two', other()));
+    await happen('x', { channels: ['one'] });
+    clock += 30 * second;
+    expect(await deliver()).toBeNull();
+    expect([incidentsOf(first()), incidentsOf(other()), smtp.received]).toEqual([[['x']], [], []]);
+    clock += 300 * second;
+    await happen('y', { channels: ['mail', 'two'] });
+    clock += 30 * second;
+    expect(await deliver()).toBeNull();
+    expect([incidentsOf(first()), incidentsOf(other())]).toEqual([[['x']], [['y']]]);
+    expect(smtp.received).toHaveLength(1);
+    await channelsAre(channel('two', other()));
+    clock += 300 * second;
+    await happen('z', { channels: ['one'] });
+    clock += 30 * second;
+    expect(await deliver()).toBeNull();
+    expect(smtp.received).toHaveLength(2);
+    expect(incidentsOf(other())).toEqual([['y']]);
+  });
+
   test('the network policy and redirects are refused', async () => {
     await channelsAre(channel('one', first()));
     await happen('x');

@@ -102,6 +102,7 @@ requires('redis-server')('the whole service', () => {
     expect(await probeAll()).toEqual(mismatches);
     const alarm = await stage.mail();
     expect(told(alarm).sort()).toEqual(names.map((name) => `opened ${name} pin_mismatch`).sort());
+    expect(alarm.mail.text).toContain('All 50 domains of the account fail at once.');
     // Seen again, there is nothing new to report.
     const before = service.lines.length;
     expect(await probeAll()).toEqual(mismatches);

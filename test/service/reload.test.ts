@@ -1,16 +1,19 @@
 /** A changed file is put into force by a running service, which goes on watching meanwhile. */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pemChain } from '../../lab/authority.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
+
+const run = promisify(execFile);
+const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 
 /** Of every configuration of the stage. */
 const warnings = [
@@ -40,6 +43,19 @@ requires('redis-server')('reload', () => {
     const { text } = await service.get('/metrics');
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   }
+
+  const command = (service: Service) =>
+    service
+      .line('listening')
+      .then(({ address }) =>
+        run(process.execPath, [program, 'reload', '--json'], {
+          env: { ...process.env, PINWATCH_URL: String(address) },
+        }),
+      )
+      .then(
+        ({ stdout }) => ({ status: 0, body: JSON.parse(stdout) }),
+        ({ code, stderr }: { code: number; stderr: string }) => ({ status: code, body: stderr }),
+      );
 
   const post = async (service: Service) => {
     const { address } = await service.line('listening');
@@ -247,38 +263,25 @@ requires('redis-server')('reload', () => {
     await probed(service, [api.name], 'match', service.lines.length);
   });
 
-  test('the command reloads a folder, to which a file was added, and shows what is wrong with it', async () => {
-    const [first, second] = await Promise.all([stage.api('a.example.com'), stage.api('b.example.com')]);
-    const folder = join(stage.directory, 'conf.d');
+  test('pinwatch reload: a folder of files, one added, one wrong', async () => {
+    const [first, second] = await Promise.all([stage.api('one.example.com'), stage.api('two.example.com')]);
+    const whole = JSON.parse(await readFile(await stage.configure([entryOf(first)]), 'utf8'));
+    const folder = join(stage.directory, 'conf');
     await mkdir(folder);
     await copyFile(join(stage.directory, 'root.pem'), join(folder, 'root.pem'));
-    await copyFile(await stage.configure([entryOf(first)]), join(folder, '10-base.json'));
+    await writeFile(join(folder, '10-base.yaml'), JSON.stringify(whole));
     const service = stage.start({ config: folder });
     await probed(service, [first.name], 'match');
-    const { address = '' } = await service.line('listening');
-    const reload = async (...args: string[]) => {
-      const env = { ...process.env, PINWATCH_URL: String(address), PINWATCH_TOKEN: '' };
-      const child = spawn(process.execPath, ['bin/pinwatch.js', 'reload', ...args], { env });
-      const [stdout, stderr, [status]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close'),
-      ]);
-      return { stdout, stderr, status };
-    };
 
-    const globex = (contact: string) =>
-      JSON.stringify({ accounts: { globex: { contacts: [contact], domains: [entryOf(second)] } } }, null, 1);
-    await writeFile(join(folder, '20-globex.json'), globex('nobody'));
-    const refused = await reload();
-    expect(refused).toMatchObject({ status: 2, stdout: '' });
-    expect(refused.stderr).toMatch(/^ {2}20-globex\.json:5: accounts\.globex\.contacts\[0\]: /m);
-
-    await writeFile(join(folder, '20-globex.json'), globex('night@example.org'));
-    const done = await reload();
-    expect(done).toMatchObject({ status: 0, stderr: '' });
-    expect(done.stdout).toMatch(/^in force now: accounts\nwarning: /);
+    const contacts = ['night@example.com'];
+    const other = { accounts: { other: { contacts, domains: [entryOf(second)] } } };
+    await writeFile(join(folder, '20-other.json'), JSON.stringify(other));
+    expect(await command(service)).toMatchObject({ status: 0, body: { changed: ['accounts'] } });
     await probed(service, [second.name], 'match');
-    expect(JSON.parse((await reload('--json')).stdout)).toMatchObject({ changed: [], needsRestart: [] });
+
+    await writeFile(join(folder, '30-wrong.yaml'), 'accounts:\n  third:\n    contacts: nobody\n');
+    const refused = await command(service);
+    expect(refused.status).not.toBe(0);
+    expect(refused.body).toContain('30-wrong.yaml:3: accounts.third.contacts');
   });
 });

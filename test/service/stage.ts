@@ -34,7 +34,7 @@ export interface Stage {
   api(host: string, listenOn?: string, port?: number): Promise<Api>;
   /** Writes the file; `more` overrides whole sections. */
   configure(domains: readonly DomainEntry[], more?: Readonly<Record<string, unknown>>): Promise<string>;
-  start(options: Pick<ServiceOptions, 'config' | 'role' | 'env' | 'cwd'>): Service;
+  start(options: ServiceOptions): Service;
   /** The next mail; rejects if a service ends meanwhile. */
   mail(): Promise<Received>;
   /** Stops everything that was started, each with status 0, and fails if anything is left. */

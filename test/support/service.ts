@@ -46,12 +46,15 @@ export interface ServiceOptions {
   readonly role?: 'run' | 'server' | 'worker';
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Default: that of this checkout. */
+  readonly program?: string;
 }
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
+const ownProgram = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 
 /** Does not wait for anything: the next step is `line('working')`, or `exited`. */
-export function startService({ config, role = 'run', env = {}, cwd }: ServiceOptions): Service {
+export function startService(options: ServiceOptions): Service {
+  const { config, role = 'run', env = {}, cwd, program = ownProgram } = options;
   const mark = `PINWATCH_TEST_PROCESS=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
   const child = spawn(process.execPath, [program, role, '--config', config, '--json'], {

@@ -36,6 +36,8 @@ export interface Queues {
   /** The same for notices without a job: a round that waits for its time, by whatever clock, does not delay them. */
   nudgeOwed(account: string): Promise<void>;
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
+  /** How many processes take probes, by the connections to Redis; null: it does not list them, as some hosted ones. */
+  workers(): Promise<number | null>;
   /** The queues that are paused, for every process. */
   paused(): Promise<QueueName[]>;
   /** The queues themselves, for display. */
@@ -135,6 +137,14 @@ export function createQueues(
         }),
       );
       return counted.flat();
+    },
+
+    async workers() {
+      const clients = await batches.getWorkers();
+      // BullMQ's answer if CLIENT LIST is not permitted.
+      return clients.length === 1 && clients[0]?.name === 'GCP does not support client list'
+        ? null
+        : clients.length;
     },
 
     async paused() {

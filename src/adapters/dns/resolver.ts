@@ -1,14 +1,18 @@
 import { Resolver as CaresResolver } from 'node:dns/promises';
-import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import { mostAddresses } from '../../core/domain.ts';
+import type { NameServer } from '../../core/name-server.ts';
 import type { Failure } from '../../core/observation.ts';
 import type { Resolver } from '../../flow/observe.ts';
+import { onAbort } from '../../flow/on-abort.ts';
+import { type AskType, createAsker } from './encrypted.ts';
 import { createHostsFile } from './hosts-file.ts';
 
 export interface ResolverOptions {
-  /** Name servers as `address` or `address:port`, IPv6 in brackets. Default: the system's. */
-  readonly servers?: readonly string[];
+  /** Asked in this order, all in the clear or all encrypted; left out or empty: the system's. */
+  readonly servers?: readonly NameServer[];
+  /** PEM of the roots that replace the default ones for encrypted name servers. */
+  readonly ca?: string | null;
   readonly hostsFile?: string;
 }
 
@@ -18,6 +22,7 @@ export interface ResolverOptions {
  */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const hosts = createHostsFile(options.hostsFile ?? '/etc/hosts');
+  const ask = createAsk(options);
   return {
     async resolve(host, timeoutMs, signal) {
       if (isIP(host) !== 0) return [host];
@@ -26,43 +31,83 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
       if (local.length > 0) return sorted(local);
       // RFC 6761, section 6.3: never resolved through the DNS.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
-      return query(name, timeoutMs, signal, options.servers);
+      return query(name, timeoutMs, signal, ask);
     },
   };
+}
+
+/** What became of the questions for each type of address. Settles soon after the signal has aborted. */
+type Ask = (
+  name: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+) => Promise<readonly PromiseSettledResult<string[]>[]>;
+
+function createAsk({ servers = [], ca = null }: ResolverOptions): Ask {
+  const plain = servers.flatMap((server) => (server.kind === 'dns' ? [server] : []));
+  const encrypted = servers.flatMap((server) => (server.kind === 'dns' ? [] : [server]));
+  if (encrypted.length > 0) return askInTurn(encrypted.map((server) => createAsker(server, ca)));
+  const texts = plain.map(({ address, port }) => `${isIP(address) === 6 ? `[${address}]` : address}:${port}`);
+  return askCares(texts);
+}
+
+/** Without servers: the system's. */
+function askCares(servers: readonly string[]): Ask {
+  return async (name, timeoutMs, signal) => {
+    // A resolver for each name, as cancel() ends all its queries; this also follows a changed resolv.conf. After one lost
+    // packet the query is repeated well within the deadline, and ours is the deadline: 1 + 2 + 4 fifths exceed the whole.
+    const cares = new CaresResolver({ timeout: Math.max(1, Math.ceil(timeoutMs / 5)), tries: 3 });
+    if (servers.length > 0) cares.setServers(servers);
+    const callOff = onAbort(signal, () => cares.cancel());
+    const asked = Promise.allSettled([cares.resolve4(name), cares.resolve6(name)]);
+    if (signal.aborted) cares.cancel();
+    return asked.finally(callOff);
+  };
+}
+
+/** The next server is asked if one can't answer; that a name or its addresses don't exist is an answer. */
+function askInTurn(askers: readonly AskType[]): Ask {
+  return async (name, timeoutMs, signal) => {
+    const startedAt = performance.now();
+    let answers: readonly PromiseSettledResult<string[]>[] = [];
+    for (const [index, ask] of askers.entries()) {
+      const leftMs = timeoutMs - (performance.now() - startedAt);
+      const share = AbortSignal.timeout(Math.max(1, Math.floor(leftMs / (askers.length - index))));
+      const either = AbortSignal.any([signal, share]);
+      answers = await Promise.allSettled([ask(name, 'A', either), ask(name, 'AAAA', either)]);
+      if (signal.aborted || answers.some(isAnswer)) return answers;
+    }
+    return answers;
+  };
+}
+
+function isAnswer(answer: PromiseSettledResult<string[]>): boolean {
+  return answer.status === 'fulfilled' || ['ENOTFOUND', 'ENODATA'].includes(codeOf(answer.reason));
 }
 
 async function query(
   name: string,
   timeoutMs: number,
   signal: AbortSignal,
-  servers: readonly string[] | undefined,
+  ask: Ask,
 ): Promise<readonly string[] | Failure> {
-  // A resolver for each name, as cancel() ends all its queries; this also follows a changed resolv.conf. After one lost
-  // packet the query is repeated well within the deadline, and ours is the deadline: 1 + 2 + 4 fifths exceed the whole.
-  const cares = new CaresResolver({ timeout: Math.max(1, Math.ceil(timeoutMs / 5)), tries: 3 });
-  if (servers !== undefined) cares.setServers(servers);
-  let late = false;
-  const cancel = () => cares.cancel();
+  let isLate = false;
+  const over = new AbortController();
   const deadline = setTimeout(() => {
-    late = true;
-    cancel();
+    isLate = true;
+    over.abort();
   }, timeoutMs);
-  // Many domains may be resolved under one signal: this is no leak, but Node would warn about eleven listeners.
-  setMaxListeners(0, signal);
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const asked = [cares.resolve4(name), cares.resolve6(name)];
-    if (signal.aborted) cancel();
-    const answers = await Promise.allSettled(asked);
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    // One family is enough: many name servers answer only one type, or return an error for the other.
-    if (addresses.length > 0) return sorted(addresses);
-    const codes = answers.map((answer) => (answer.status === 'rejected' ? codeOf(answer.reason) : 'ENODATA'));
-    return unresolved(name, codes, late ? timeoutMs : null);
-  } finally {
+  const callOff = onAbort(signal, () => over.abort());
+  if (signal.aborted) over.abort();
+  const answers = await ask(name, timeoutMs, over.signal).finally(() => {
     clearTimeout(deadline);
-    signal.removeEventListener('abort', cancel);
-  }
+    callOff();
+  });
+  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  // One family is enough: many name servers answer only one type, or return an error for the other.
+  if (addresses.length > 0) return sorted(addresses);
+  const codes = answers.map((answer) => (answer.status === 'rejected' ? codeOf(answer.reason) : 'ENODATA'));
+  return unresolved(name, codes, isLate ? timeoutMs : null);
 }
 
 function unresolved(name: string, codes: readonly string[], lateMs: number | null): Failure {

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Action, may, type Principal } from '../../core/access.ts';
 import type { Actor } from '../../flow/admin/outcome.ts';
+import { isOfOtherPage, isOfOwnPage } from './browser.ts';
 import { problem, sendProblem } from './problem.ts';
 
 declare module 'fastify' {
@@ -29,6 +29,11 @@ export interface AccessOptions {
    * from this address are waiting.
    */
   readonly onFailure: (address: string) => Promise<boolean>;
+  /**
+   * The token that the session in this Cookie header was opened with; null if it has none, or it is over. Left out: there
+   * are no sessions.
+   */
+  readonly session?: (cookies: string) => Promise<string | null>;
 }
 
 export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', account: null };
@@ -37,20 +42,27 @@ export const loopbackAdmin: Principal = { name: 'loopback', role: 'admin', accou
 export type Asker = { readonly principal: Principal } | { readonly problem: 401 | 403 | 429 };
 
 /**
- * The caller. With a token: its owner. Without one: an admin on loopback while no token exists at all, so that a new
- * installation can be set up; otherwise the request is refused.
+ * The caller. With a token, or the session of the page: its owner. Without one: an admin on loopback while no token
+ * exists at all, so that a new installation can be set up; otherwise the request is refused.
  */
 export async function whoAsks(request: FastifyRequest, options: AccessOptions): Promise<Asker> {
-  const token = tokenOf(request);
-  if (token !== null) {
-    if (options.adminToken !== null && isSame(token, options.adminToken)) {
-      return { principal: { name: 'environment', role: 'admin', account: null } };
-    }
-    const principal = await options.whois(token);
-    return principal === null ? failed(request, options) : { principal };
-  }
+  const token = tokenOf(request) ?? (await sessionOf(request, options));
+  if (token !== null) return ownerOf(token, request, options);
   if (options.adminToken !== null || (await options.hasTokens())) return failed(request, options);
   return isLocal(request) ? { principal: loopbackAdmin } : { problem: 403 };
+}
+
+/** The owner of a token, however it came. */
+export async function ownerOf(
+  token: string,
+  request: FastifyRequest,
+  options: AccessOptions,
+): Promise<Asker> {
+  if (options.adminToken !== null && isSame(token, options.adminToken)) {
+    return { principal: { name: 'environment', role: 'admin', account: null } };
+  }
+  const principal = await options.whois(token);
+  return principal === null ? failed(request, options) : { principal };
 }
 
 async function failed(request: FastifyRequest, { onFailure }: AccessOptions): Promise<Asker> {
@@ -66,13 +78,18 @@ function tokenOf({ method, headers }: FastifyRequest): string | null {
   if (scheme.toLowerCase() !== 'basic') return '';
   // A browser that knows the password adds it to requests of any page, so Basic may not change anything for another
   // page.
-  if (method !== 'GET' && method !== 'HEAD' && isOfOtherPage(headers)) return '';
+  if (!isReading(method) && isOfOtherPage(headers)) return '';
   return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':');
 }
 
-/** Sent by a page of another site, by Fetch Metadata; without it, by Origin, which browsers send with every change. */
-function isOfOtherPage({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
-  return site === undefined ? origin !== undefined : site !== 'none' && site !== 'same-origin';
+const isReading = (method: string) => method === 'GET' || method === 'HEAD';
+
+/** A browser adds the cookie by itself, so only the page itself may change anything with it. */
+async function sessionOf(request: FastifyRequest, { session }: AccessOptions): Promise<string | null> {
+  const { cookie } = request.headers;
+  if (cookie === undefined || session === undefined || !(isReading(request.method) || isOfOwnPage(request)))
+    return null;
+  return session(cookie);
 }
 
 function isSame(a: string, b: string): boolean {
@@ -86,13 +103,13 @@ const forwarding = /^(forwarded|x-forwarded-.*|x-real-ip|via)$/;
 /**
  * From this machine, and not through a proxy or from a web page. If a hostile page sends a request to a name that
  * resolves to loopback (DNS rebinding), the browser sends that name as Host, or the page's Origin, or says that the
- * request comes from another site (Fetch Metadata).
+ * request comes from another site (Fetch Metadata). pinwatch's own page may act.
  */
-function isLocal({ ip, headers, raw }: FastifyRequest): boolean {
+function isLocal(request: FastifyRequest): boolean {
+  const { ip, headers, raw } = request;
   const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const isLocalName = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
-  const site = headers['sec-fetch-site'] ?? 'none';
-  const isOfPage = headers.origin !== undefined || (site !== 'none' && site !== 'same-origin');
+  const isOfPage = isOfOtherPage(headers) && !isOfOwnPage(request);
   // By default, nginx's proxy_pass adds no header and sends the upstream address as Host, but it uses HTTP/1.0.
   const isForwarded = raw.httpVersion === '1.0' || Object.keys(headers).some((name) => forwarding.test(name));
   return isLoopback(ip) && isLocalName && !isOfPage && !isForwarded;
@@ -133,21 +150,31 @@ export async function admit(
   reply: FastifyReply,
   options: AccessOptions,
 ): Promise<FastifyReply | undefined> {
-  const outdated = options.outdated();
-  if (outdated !== null) {
-    reply.header('retry-after', '5');
-    return sendProblem(reply, problem(503, 'store_newer', 'The store is used by a newer version', outdated));
-  }
+  if (isOutdated(reply, options)) return reply;
   const asker = await whoAsks(request, options);
-  const closed = options.closed();
-  if (closed !== null) {
-    reply.header('retry-after', '5');
-    const detail = `${closed}. The API stays closed until an admin runs "pinwatch store adopt" on the machine that runs pinwatch`;
-    return sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
-  }
+  if (isClosed(reply, options)) return reply;
   if ('problem' in asker) return deny(reply, asker.problem);
   request.principal = asker.principal;
   return undefined;
+}
+
+/** true: the request has been answered, because this process has stopped working. */
+export function isOutdated(reply: FastifyReply, { outdated }: AccessOptions): boolean {
+  const reason = outdated();
+  if (reason === null) return false;
+  reply.header('retry-after', '5');
+  sendProblem(reply, problem(503, 'store_newer', 'This process does not use the store', reason));
+  return true;
+}
+
+/** true: the request has been answered, because the store is not the one last seen. */
+export function isClosed(reply: FastifyReply, { closed }: AccessOptions): boolean {
+  const reason = closed();
+  if (reason === null) return false;
+  reply.header('retry-after', '5');
+  const detail = `${reason}. The API stays closed until an admin runs "pinwatch store adopt" on the machine that runs pinwatch`;
+  sendProblem(reply, problem(503, 'store_replaced', 'The store is not the one last seen', detail));
+  return true;
 }
 
 /**

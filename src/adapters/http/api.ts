@@ -1,11 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors, validatorCompiler } from 'fastify-type-provider-zod';
-import { Unreadable } from '../../flow/unreadable.ts';
+import type { FastifyInstance } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { admit } from './access.ts';
 import type { ApiOptions } from './api-options.ts';
-import { problemOfError } from './broken-request.ts';
 import { registerOpenApi } from './openapi.ts';
-import { badInput, type ProblemDetails, problem, sendProblem } from './problem.ts';
+import { problem, sendProblem } from './problem.ts';
+import { onError } from './request-error.ts';
 import { registerLimits } from './request-limits.ts';
 import { accountHandlers } from './routes/accounts.ts';
 import { adoptionHandlers } from './routes/adoption.ts';
@@ -69,27 +68,4 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
     ...statusHandlers(ports),
     ...reloadHandlers(ports),
   });
-}
-
-function onError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    return badInput(
-      reply,
-      error.validation.map(({ instancePath, message }) => ({
-        path: `${error.validationContext ?? 'request'}${instancePath.replaceAll('/', '.')}`.replace(
-          /\.$/,
-          '',
-        ),
-        message: message ?? 'not as expected',
-      })),
-    );
-  }
-  if (error instanceof Unreadable) {
-    const { account, domain, problem: found, remedy = 'remove it, then add it again' } = error.value;
-    const what = domain === null ? `the account "${account}"` : `"${domain}"`;
-    const detail = `the stored data of ${what} cannot be read (${found}): ${remedy}`;
-    return sendProblem(reply, problem(500, 'unreadable', 'Cannot be read', detail));
-  }
-  const { limit } = error as { limit?: ProblemDetails['limit'] };
-  return sendProblem(reply, { ...problemOfError(error as Error), ...(limit ? { limit } : {}) });
 }

@@ -61,6 +61,8 @@ export async function registerLimits(
   });
   app.addHook('onRequest', async (request, reply) => {
     if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return undefined;
+    // Nobody's: a sign-in, whose failures are counted by address. All of them must not share one count.
+    if (request.principal === null) return undefined;
     const counted = await changes(request);
     if (counted.isAllowed || !counted.isExceeded) return undefined;
     const limit = { name: 'http.changesPerMinute', value: changesPerMinute };

@@ -12,6 +12,8 @@ import { bodyLimit, onClientError, problemOfError } from './broken-request.ts';
 import { type Certificate, createCertified } from './certified.ts';
 import { type ChannelOptions, serveChannels } from './channel-route.ts';
 import { capConnections } from './connections.ts';
+import { page } from './page/page.ts';
+import type { PageOptions } from './page/page-options.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
@@ -62,7 +64,7 @@ export interface HttpSources {
   /** Left out: this process serves no signed configurations. */
   readonly channels?: ChannelOptions;
   /** null: this process serves health and metrics only. */
-  readonly api: Omit<ApiOptions & QueueViewOptions, 'prefixOf'> | null;
+  readonly api: Omit<ApiOptions & QueueViewOptions & PageOptions, 'prefixOf'> | null;
 }
 
 export interface HttpListener {
@@ -122,7 +124,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such resource')),
   );
 
-  app.get('/', (request, reply) => {
+  const index = (request: FastifyRequest) => {
     const prefix = prefixOf(request.raw);
     const paths = [
       '/metrics',
@@ -130,9 +132,9 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
       '/readyz',
       ...(sources.api ? ['/v1/openapi.json', '/queues'] : []),
     ];
-    const text = paths.map((path) => `${prefix}${path}\n`).join('');
-    return reply.type('text/plain').send(`pinwatch\n\n${text}`);
-  });
+    return `pinwatch\n\n${paths.map((path) => `${prefix}${path}\n`).join('')}`;
+  };
+  if (!sources.api) app.get('/', (request, reply) => reply.type('text/plain').send(index(request)));
 
   const scrapes = createAccountQueue(2, 50);
   app.get('/metrics', async (request, reply) => {
@@ -181,6 +183,7 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
   if (sources.api) {
     await app.register(api, { ...sources.api, prefixOf, prefix: '/v1' });
     await app.register(queueView, { ...sources.api, prefixOf, prefix: '/queues' });
+    await app.register(page, { ...sources.api, prefixOf, index });
   }
   await app.listen({ host: options.host, port: options.port, backlog });
   return {

@@ -24,6 +24,7 @@ export function accountView({
   notify,
   platforms,
   limits,
+  publicStatus,
   provisionedBy,
 }: Account) {
   return {
@@ -33,6 +34,7 @@ export function accountView({
     notify: notifyWords(notify ?? {}),
     platforms: platforms ?? null,
     ...(limits ? { limits } : {}),
+    ...(publicStatus ? { publicStatus } : {}),
     provisionedBy: provisionedBy ?? null,
   };
 }

@@ -131,6 +131,14 @@ export function logHappening(log: Logger, happening: Happening): void {
       else log.error(fields, `${what} can't be notified: ${detail}`);
       return;
     }
+    case 'channel_repeated': {
+      const { account, channel, type, outcome, detail, notices } = happening;
+      // Every two minutes.
+      if (outcome === 'sent') return;
+      const fields = { event: 'channel_repeat_failed', account, channel, type, notices, detail };
+      log.warn(fields, `${type} ${channel} was not told again what is open: ${detail}`);
+      return;
+    }
     case 'channel_dropped': {
       const { account, channel, letter, notices } = happening;
       log.warn(

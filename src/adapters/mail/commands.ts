@@ -1,42 +1,55 @@
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Transition } from '../../core/incident.ts';
-import { defaultKeyTypes, keyTypes } from '../../core/observation.ts';
+import { defaultKeyTypes, type KeyType, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
-import { visible } from './hostile-text.ts';
 
 /** Enough for any real pin set or list of addresses; a longer command line is of no use. */
 const shownOptions = 20;
 
-/** The mail does not contain the roots, and pinwatch does not know where the reader keeps them. */
 const rootsFile = 'private-root.pem';
-const rootsNote = `, with the domain's own roots file (its caFile) in place of ${rootsFile}`;
+
+interface Narrowed {
+  /** Only these addresses. Left out: those that the domain names, if it does. */
+  readonly connect?: readonly string[];
+  /** Left out: those that were probed. */
+  readonly keyTypes?: readonly KeyType[];
+  /** With roots that pinwatch does not have yet. */
+  readonly otherRoots?: true;
+}
 
 /**
  * `pinwatch check` with the options that the service uses for the domain, one per line, ready to paste. `text` says
- * what it is for, without the final colon; `connect` limits it to some addresses.
+ * what it is for, without the final colon. The mail does not contain private roots, so a first command gets them.
  */
 export function checkStep(
   text: string,
-  { domain, check, own }: Transition,
-  connect: readonly string[] = own?.connect ?? [],
+  account: string,
+  { domain, check, own, provisionedBy }: Transition,
+  narrowed: Narrowed = {},
 ): Step {
+  const { connect = own?.connect ?? [], keyTypes: wanted, otherRoots } = narrowed;
   const probed = keyTypes.filter((type) => check.endpoints.some(({ keyType }) => keyType === type));
+  const types = wanted ?? probed;
   const options = [
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
-    ...(own?.roots ? [`--ca-file ${rootsFile}`] : []),
-    ...(probed.join() === defaultKeyTypes.join() ? [] : probed.map((type) => `--key-type ${type}`)),
+    ...(own?.roots || otherRoots ? [`--ca-file ${rootsFile}`] : []),
+    ...(types.join() === defaultKeyTypes.join() ? [] : types.map((type) => `--key-type ${type}`)),
     ...settingNames.flatMap((name) =>
-      // These have just been written; how pins are delivered changes no probe.
-      name === 'connect' || name === 'ca' || name === 'keyTypes' || name === 'deliver'
+      // These have just been written; delivery and channels change no probe.
+      name === 'connect' || name === 'ca' || name === 'keyTypes' || name === 'deliver' || name === 'channels'
         ? []
         : each(domainSettings[name].flag, own?.[name]),
     ),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
+  const command = lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+  if (!own?.roots || otherRoots) return { text: `${text}:`, code: command };
+  const named = provisionedBy ? ` (the caFile of the domain in ${provisionedBy})` : '';
   return {
-    text: `${text}${own?.roots ? rootsNote : ''}:`,
-    code: lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)),
+    text: `${text}; the first command gets the domain's private roots from the service${named}:`,
+    code: [serviceCommand('domain show', account, domain, `--json | jq -r .ca > ${rootsFile}`), ...command],
   };
 }
 

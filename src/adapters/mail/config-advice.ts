@@ -97,17 +97,22 @@ export function configAdvice(account: string, notice: ConfigTransition): Step[] 
 function stolen(account: string): Step[] {
   return [
     {
-      text: 'If none of you signed it, act as for a stolen signing key: certify a new key alone, which outranks whatever the thief signs (docs/signed-configuration.md, "A stolen signing key"):',
-      code: [
-        'pinwatch key signing next.pem',
-        `pinwatch key certify next.pem.pub --with root.pem --after ${account}.keys -o next.keys`,
-        `pinwatch key install ${account} next.pem --replace`,
-        `pinwatch config keys ${account} next.keys`,
+      text: 'Ask everyone who may use the signing key whether they signed it:',
+      either: [
+        {
+          text: 'None of you did: act as for a stolen signing key. Certify a new key alone, which outranks whatever the thief signs (docs/signed-configuration.md, "A stolen signing key"):',
+          code: [
+            'pinwatch key signing next.pem',
+            `pinwatch key certify next.pem.pub --with root.pem --after ${account}.keys -o next.keys`,
+            `pinwatch key install ${account} next.pem --replace`,
+            `pinwatch config keys ${account} next.keys`,
+          ],
+        },
+        {
+          text: 'It was signed on purpose: publish it through pinwatch, so that it is watched:',
+          code: [`pinwatch config publish ${account} --candidate ID --bundle FILE`],
+        },
       ],
-    },
-    {
-      text: 'If it was signed on purpose, publish it through pinwatch, so that it is watched:',
-      code: [`pinwatch config publish ${account} --candidate ID --bundle FILE`],
     },
   ];
 }

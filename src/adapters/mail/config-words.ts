@@ -5,12 +5,12 @@ import {
   configIncidentKinds,
 } from '../../core/config-incident.ts';
 import { severities } from '../../core/finding.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { type UrlProblem, urlProblems } from '../../core/url-problem.ts';
 import type { Tone } from './document.ts';
 import { isOpen, label, lasted } from './headline.ts';
-import { visible } from './hostile-text.ts';
 import { readable, span } from './time.ts';
 
 /** In all mails of an incident, for clients that thread by the subject. */
@@ -89,7 +89,7 @@ export function configSentence(notice: ConfigTransition, account: string, now: n
     case 'config_unreachable':
       return `apps of ${account} cannot fetch their signed configuration from ${whereOf(notice)}`;
     case 'config_invalid':
-      return `something else than the signed configuration of ${account} is served at ${whereOf(notice)}`;
+      return `something other than the signed configuration of ${account} is served at ${whereOf(notice)}`;
     case 'config_outdated':
       return `an old signed configuration of ${account} is served at ${whereOf(notice)}`;
     case 'config_expiring':

@@ -8,8 +8,10 @@ export type Fact = readonly [label: string, value: string];
 
 export interface Step {
   readonly text: string;
-  /** To be pasted as is: never wrapped. */
+  /** To be pasted as is: never wrapped, except a command, with backslashes. */
   readonly code?: readonly string[];
+  /** Alternatives, of which one is to be chosen; lettered, because steps are numbered. They have none of their own. */
+  readonly either?: readonly Step[];
 }
 
 export type Block =

@@ -9,6 +9,7 @@ export const failureAdvice: Readonly<Record<FailureCode, string>> = {
     'No answer to the connection attempt: check firewalls, routing and whether the host is up.',
   connection_reset: 'The connection was reset: check the load balancer, and rules that block this network.',
   network_unreachable: "There is no route from here: check pinwatch's own network first, IPv6 above all.",
+  proxy_failed: 'The proxy that pinwatch connects through (`probe.proxy`) is at fault: its log says why.',
   handshake_timeout:
     'The connection is open, but the TLS handshake hangs: look for an overloaded or stuck TLS terminator.',
   tls_alert: 'The server ended the handshake with an alert: check its TLS settings and its log.',

@@ -1,10 +1,11 @@
 import { appsConnect } from '../../core/apps-connect.ts';
 import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
+import { partsOf } from '../../core/mismatch-parts.ts';
 import { refusalOf } from '../../core/refusal.ts';
+import { mustRenew } from './change-words.ts';
 import { endpointNames } from './endpoints.ts';
 import { earliest, expiry, isOpen } from './headline.ts';
-import { partsOf } from './partial.ts';
 import { areVersions, causeOf } from './recovery-text.ts';
 import { readable } from './time.ts';
 import { trustWords } from './trust-words.ts';
@@ -18,7 +19,7 @@ function first(transition: Transition, now: number): string {
   const { kind, check } = transition;
   switch (kind) {
     case 'pin_mismatch':
-      return mismatch(check.endpoints);
+      return mismatch(transition, now);
     case 'untrusted': {
       const code = refusalOf(check);
       return code ? trustWords[code].first : lookAgain;
@@ -43,11 +44,14 @@ function first(transition: Transition, now: number): string {
 
 const lookAgain = 'probe it again: the last probe was inconclusive.';
 
-function mismatch(endpoints: readonly CheckedEndpoint[]): string {
+function mismatch({ check: { endpoints }, change }: Transition, now: number): string {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
   if (bad.length === 0) return lookAgain;
   const { whole, besides, mixed } = partsOf(endpoints);
   if (!endpoints.some(({ verdict }) => verdict === 'match') && mixed.length === 0) {
+    if (mustRenew(change, now)) {
+      return `renew the certificate of ${endpointNames(bad)} again, with the previous key. The previous certificate has expired.`;
+    }
     return `put the previous certificate and key back on ${endpointNames(bad)}, or have your CDN or hosting do it.`;
   }
   if (whole.length > 0) {

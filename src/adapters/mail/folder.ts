@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { visible } from '../../core/hostile-text.ts';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
-import { visible } from './hostile-text.ts';
+import { senderAddress } from './headers.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
-import { senderAddress } from './render.ts';
 
 export interface MailFolderOptions extends Installation {
   /** Created if missing. */

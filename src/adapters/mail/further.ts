@@ -1,6 +1,7 @@
 import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { domainPath } from '../../core/page-path.ts';
 import { checkStep, series, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import type { Installation } from './installation.ts';
@@ -19,8 +20,12 @@ export function further(
   const background: Step = runbookUrl
     ? { text: 'Background:', code: headings.map((heading) => `${runbookUrl}#${heading}`) }
     : { text: `Background: docs/runbook.md, under ${headings.join(', ')}.` };
+  const page: Step[] = publicUrl
+    ? [{ text: 'On the page of pinwatch:', code: [`${publicUrl}${domainPath(account, domain)}`] }]
+    : [];
   return [
-    checkStep('From any machine, without the service', transition, concerned(check)),
+    ...page,
+    checkStep('From any machine', account, transition, concerned(check)),
     ...(kind === 'pin_mismatch' ? checkWithSet(account, domain, check) : []),
     {
       text: `To have the service probe it now, ahead of its schedule${where}:`,
@@ -31,13 +36,13 @@ export function further(
   ];
 }
 
-/** The bad addresses, to check only those; undefined if there are none. */
-function concerned({ endpoints }: Check): string[] | undefined {
+/** To check only the bad addresses, if there are any. */
+function concerned({ endpoints }: Check): { readonly connect?: readonly string[] } {
   const bad = endpoints.filter(
     ({ verdict, failure, trusted }) => verdict === 'mismatch' || (!failure && !trusted),
   );
   const addresses = new Set(bad.flatMap(({ address }) => address ?? []));
-  return addresses.size === 0 ? undefined : [...addresses].sort(byName).slice(0, 4);
+  return addresses.size === 0 ? {} : { connect: [...addresses].sort(byName).slice(0, 4) };
 }
 
 /** The runbook's headings are finding codes. */

@@ -4,7 +4,8 @@ import { type Group, grouped } from '../../core/grouped.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import type { Notice } from '../../core/notice.ts';
 import type { FailureCode } from '../../core/observation.ts';
-import { refusalFindings, refusalOf } from '../../core/refusal.ts';
+import { type RefusalFinding, refusalFindings, refusalOf } from '../../core/refusal.ts';
+import { trustErrorText } from '../../core/trust-error.ts';
 import type { Tone } from './document.ts';
 import { endingPins } from './ending-pins.ts';
 import { failingApps, heldApps } from './set-words.ts';
@@ -72,10 +73,17 @@ function causeOf(transition: Transition): string {
   }
   if (kind === 'untrusted') {
     const code = refusalOf(check);
-    return code ? trustWords[code].cause : kindNames.untrusted;
+    return code ? trustCause(code, check) : kindNames.untrusted;
   }
   if (kind === 'unreachable') return mainFailure(check)?.replaceAll('_', ' ') ?? kindNames.unreachable;
   return kindNames[kind];
+}
+
+/** A chain that is not trusted may have one of thirty reasons, and each has its own words. */
+function trustCause(code: RefusalFinding, { endpoints }: Check): string {
+  const first = endpoints.find(({ failure, trusted }) => failure === null && !trusted);
+  const error = code === 'chain_untrusted' ? first?.trustError : null;
+  return error ? trustErrorText(error) : trustWords[code].cause;
 }
 
 /** The check of a recovery no longer shows what was wrong; the findings reported before do. */

@@ -1,5 +1,5 @@
+import { escapeHtml, visible } from '../../core/hostile-text.ts';
 import type { Block, Fact, Step, Tone } from './document.ts';
-import { escapeHtml, visible } from './hostile-text.ts';
 
 /**
  * Tables and inline styles, because that is what mail clients agree on. Only the badges have background and text
@@ -17,7 +17,8 @@ const colours: Readonly<Record<Tone, string>> = {
 const mono = 'font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px';
 const grey = 'rgba(128,128,128,.45)';
 
-export function htmlPage(title: string, body: string): string {
+/** `preheader`: the line that a list of mails shows after the subject; hidden in the mail itself. */
+export function htmlPage(title: string, preheader: string, body: string): string {
   return [
     '<!DOCTYPE html>',
     '<html lang="en"><head><meta charset="utf-8">',
@@ -27,6 +28,7 @@ export function htmlPage(title: string, body: string): string {
     `<title>${safe(title)}</title>`,
     '<style>:root{color-scheme:light dark}</style></head>',
     '<body style="margin:0;padding:0">',
+    `<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${safe(preheader)}${filler}</div>`,
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:16px">',
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:720px;text-align:left;' +
       'font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif;font-size:15px;line-height:1.45"><tr><td style="overflow-wrap:anywhere">',
@@ -35,6 +37,9 @@ export function htmlPage(title: string, body: string): string {
     '',
   ].join('\n');
 }
+
+/** Else, the list would go on with the first words of the mail, which repeat the subject. */
+const filler = '&nbsp;&zwnj;'.repeat(60);
 
 export function printHtml(blocks: readonly Block[]): string {
   return blocks.map(printBlock).join('\n');
@@ -66,11 +71,15 @@ function printBlock(block: Block): string {
   }
 }
 
-function printStep({ text, code }: Step): string {
+function printStep({ text, code, either = [] }: Step): string {
   const typed = code
-    ? `<pre style="${mono};margin:6px 0 0;padding:8px 10px;border:1px solid ${grey};border-radius:4px;white-space:pre-wrap;word-break:break-all">${code.map(safe).join('\n')}</pre>`
+    ? `<pre style="${mono};margin:6px 0 0;padding:8px 10px;border:1px solid ${grey};border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word">${code.map(safe).join('\n')}</pre>`
     : '';
-  return `<li style="margin:0 0 10px">${rich(text)}${typed}</li>`;
+  const options =
+    either.length === 0
+      ? ''
+      : `<ol type="a" style="margin:8px 0 0;padding-left:22px">\n${either.map(printStep).join('\n')}\n</ol>`;
+  return `<li style="margin:0 0 10px">${rich(text)}${typed}${options}</li>`;
 }
 
 function printFacts(rows: readonly Fact[]): string {
@@ -82,7 +91,7 @@ function printFacts(rows: readonly Fact[]): string {
 }
 
 function badge(text: string, tone: Tone): string {
-  return `<span style="background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600;white-space:nowrap">${safe(text)}</span>`;
+  return `<span style="display:inline-block;background:${colours[tone]};color:#fff;border-radius:4px;padding:1px 7px;font-size:12px;font-weight:600">${safe(text)}</span>`;
 }
 
 /** Sets pins in a fixed-width font: people compare them by eye. */

@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { visible } from '../../core/hostile-text.ts';
 import type { Letter } from '../../flow/mailer.ts';
-import { visible } from './hostile-text.ts';
 import { type RenderOptions, renderLetter } from './render.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { NodemailerError } from 'nodemailer';
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
+import { visible } from '../../core/hostile-text.ts';
+import { notShown, repeatsSecret } from '../../core/repeated-secret.ts';
 import type { Delivery } from '../../flow/mailer.ts';
-import { visible } from './hostile-text.ts';
 
 /** What became of one SMTP transaction: the server took the message for some recipients, or it failed as a whole. */
 export type Transaction =
@@ -13,18 +14,29 @@ export type Transaction =
       readonly perhapsTaken: boolean;
     };
 
-/** `recipients` maps each address as requested to the one in the envelope. */
-export function deliveries(recipients: ReadonlyMap<string, string>, transaction: Transaction): Delivery[] {
+/**
+ * `recipients` maps each address as requested to the one in the envelope. No delivery shows one of the `secrets`, even if
+ * the server's reply has them.
+ */
+export function deliveries(
+  recipients: ReadonlyMap<string, string>,
+  transaction: Transaction,
+  secrets: readonly string[] = [],
+): Delivery[] {
   const { info, error } = transaction;
   const refused = new Map(
     ((error ?? info).rejectedErrors ?? []).map((rejection) => [rejection.recipient ?? '', rejection]),
   );
   return [...recipients].map(([recipient, address]): Delivery => {
     const rejection = refused.get(address);
-    if (rejection) return failed(recipient, rejection);
+    if (rejection) return failed(recipient, rejection, secrets);
     if (error)
-      return { ...failed(recipient, error), ...(transaction.perhapsTaken ? { perhapsTaken: true } : {}) };
-    if (info.accepted.includes(address)) return { recipient, outcome: 'sent', receipt: line(info.response) };
+      return {
+        ...failed(recipient, error, secrets),
+        ...(transaction.perhapsTaken ? { perhapsTaken: true } : {}),
+      };
+    if (info.accepted.includes(address))
+      return { recipient, outcome: 'sent', receipt: line(info.response, secrets) };
     const reason = 'the mail server did not say what became of this recipient';
     return { recipient, outcome: 'failed_temporary', reason };
   });
@@ -73,14 +85,17 @@ function enhancedCode(reply: string): string | null {
   return found?.[1] ?? null;
 }
 
-function failed(recipient: string, error: NodemailerError): Delivery {
+function failed(recipient: string, error: NodemailerError, secrets: readonly string[]): Delivery {
   const outcome = isPermanent(error) ? 'failed_permanent' : 'failed_temporary';
-  return { recipient, outcome, reason: line(reasonOf(error)) };
+  return { recipient, outcome, reason: line(reasonOf(error, secrets), secrets) };
 }
 
-function reasonOf(error: NodemailerError): string {
+function reasonOf(error: NodemailerError, secrets: readonly string[]): string {
   const { code, command, response, responseCode, message } = error;
-  if (code === 'EAUTH') return `the mail server refused the credentials of mail.smtp: ${message}`;
+  if (code === 'EAUTH') {
+    const shown = repeatsSecret(message, secrets) ? `${responseCode ?? ''} ${notShown}`.trim() : message;
+    return `the mail server refused the credentials of mail.smtp: ${shown}`;
+  }
   if (command === 'STARTTLS' && responseCode !== undefined) {
     return `the mail server has no STARTTLS, and mail.tls requires it: ${response}`;
   }
@@ -88,6 +103,6 @@ function reasonOf(error: NodemailerError): string {
   return message;
 }
 
-function line(text: string): string {
-  return visible(text.replace(/\r?\n/g, ' ').trim(), 300);
+function line(text: string, secrets: readonly string[]): string {
+  return repeatsSecret(text, secrets) ? notShown : visible(text.replace(/\r?\n/g, ' ').trim(), 300);
 }

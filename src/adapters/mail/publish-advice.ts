@@ -6,7 +6,7 @@ export function publishSteps(account: string, add: readonly Step[]): Step[] {
   const reach = 'Active apps have it within 5 minutes, and the others fetch it when they fail';
   return [
     {
-      text: 'If it was intended, apps can have the new key without a release. Compare the draft with what is published:',
+      text: 'Only if it was intended, compare the draft with what is published:',
       code: [`pinwatch config diff ${account}`],
     },
     ...add,
@@ -25,7 +25,13 @@ export function heldSteps(account: string): Step[] {
       code: [`pinwatch config show ${account}`, `pinwatch incident list ${account}`],
     },
     {
-      text: 'If many apps still hold them, put the previous key back until they have fetched: each of their users meets one failure. Otherwise wait: a version leaves the field after publish.fieldFor.',
+      text: 'Then, depending on how many apps still hold them (pinwatch config adoption):',
+      either: [
+        {
+          text: 'Many: put the previous key back until they have fetched. Each of their users meets one failure.',
+        },
+        { text: 'Few: wait. A version leaves the field after publish.fieldFor.' },
+      ],
     },
   ];
 }

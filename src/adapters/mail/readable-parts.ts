@@ -2,6 +2,7 @@
 import { storyKey } from '../../core/alike-endpoints.ts';
 import type { ConfigTransition } from '../../core/config-incident.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
+import { visible } from '../../core/hostile-text.ts';
 import type { Letter } from '../../flow/mailer.ts';
 import { commandsIn } from './commands-given.ts';
 import { configFirst } from './config-advice.ts';
@@ -47,9 +48,10 @@ export function readableParts(
   ]);
   const leads = rankOf(configs[0]) < rankOf(sorted[0]);
   const parts = leads ? [head, ofConfigs] : [head];
+  const preheader = preheaderOf(sorted, configs, now);
   const given: string[] = [];
   const fixed = [...head, ...ofConfigs, ...longestFoot];
-  const room = () => htmlLimit - wireSize(htmlPage(title, printHtml(fixed)));
+  const room = () => htmlLimit - wireSize(htmlPage(title, preheader, printHtml(fixed)));
   let left = room();
   let told = 0;
   for (const [first, ...others] of chains.slice(0, storyLimit)) {
@@ -70,8 +72,24 @@ export function readableParts(
   parts.push(letterFoot(account, sorted.length - told, installation));
   return {
     text: parts.map(printText).join(''),
-    html: htmlPage(title, parts.map(printHtml).join('\n')),
+    html: htmlPage(title, preheader, parts.map(printHtml).join('\n')),
   };
+}
+
+/** Mail programs show about this many characters after the subject. */
+const preheaderLimit = 140;
+
+/** What to do first about the gravest incident: what it is, the subject says. */
+function preheaderOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+  return visible(firstOf(sorted, configs, now), preheaderLimit);
+}
+
+function firstOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+  const [first] = sorted;
+  const [config] = configs;
+  const leads = first === undefined || rankOf(config) < rankOf(first);
+  if (config !== undefined && leads) return `Do first: ${isOpen(config) ? configFirst(config) : 'nothing.'}`;
+  return first === undefined ? '' : firstStep(first, now);
 }
 
 /** The first of these that fits. If none does, the last one if `needed`. */
@@ -117,7 +135,7 @@ function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly C
           { kind: 'heading', text: `Signed configuration (${lines.length})` },
           { kind: 'bullets', items: lines },
         ];
-  const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now);
+  const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now, letter.domains);
   if (config !== undefined && rankOf(config) < rankOf(first)) {
     const sentence = configSentence(config, account, now);
     return [

@@ -1,4 +1,4 @@
-import { visible } from './hostile-text.ts';
+import { visible } from '../../core/hostile-text.ts';
 
 export interface SmtpServer {
   readonly host: string;
@@ -24,4 +24,9 @@ export function parseSmtpUrl(text: string): SmtpServer {
       ? {}
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
   };
+}
+
+/** What a reply must not be shown with: the password, and what AUTH PLAIN (RFC 4616, section 2) makes of it. */
+export function secretsOf({ auth }: SmtpServer): readonly string[] {
+  return auth === undefined ? [] : [auth.pass, `\0${auth.user}\0${auth.pass}`];
 }

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { visible } from '../../core/hostile-text.ts';
 import type { Delivery, Letter, Mailer } from '../../flow/mailer.ts';
 import { createAtATime } from './at-a-time.ts';
-import { visible } from './hostile-text.ts';
+import { senderAddress } from './headers.ts';
 import type { Installation } from './installation.ts';
 import { composeLetter } from './message.ts';
 import { deliveries, isTooLarge, type Transaction, unlessAllRefused } from './outcome.ts';
-import { senderAddress } from './render.ts';
-import { parseSmtpUrl } from './smtp-url.ts';
+import { parseSmtpUrl, secretsOf } from './smtp-url.ts';
 import { type Envelope, type Patience, rfc5321, transact } from './transaction.ts';
 
 export interface SmtpMailerOptions extends Installation {
@@ -67,7 +67,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         const shorter = await composeLetter(letter, { ...options, jsonLimit: 0 });
         transaction = await send({ from: sender, to }, shorter, signal);
       }
-      for (const delivery of deliveries(recipients, transaction)) results.set(delivery.recipient, delivery);
+      for (const delivery of deliveries(recipients, transaction, secretsOf(server)))
+        results.set(delivery.recipient, delivery);
     }
     return unlessAllRefused(letter.recipients.flatMap((recipient) => results.get(recipient) ?? []));
   }

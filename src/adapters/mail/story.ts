@@ -2,17 +2,18 @@ import { appsConnect } from '../../core/apps-connect.ts';
 import type { Check } from '../../core/check.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
+import { partsOf } from '../../core/mismatch-parts.ts';
 import { refusalOf } from '../../core/refusal.ts';
 import { advice } from './advice.ts';
+import { whatChanged } from './change-words.ts';
 import { commandsIn, notGiven, notTwice } from './commands-given.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
 import { further } from './further.ts';
-import { earliest, expiry, headline, isOpen, label, tone } from './headline.ts';
+import { earliest, expiry, headline, isOpen, label, lasted, tone } from './headline.ts';
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
-import { partsOf } from './partial.ts';
 import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
 import { capital, failingSets, heldApps, setBlocks, setsForWhom } from './set-words.ts';
 import { readable, span } from './time.ts';
@@ -34,11 +35,13 @@ export function story(told: Told, scene: Scene): Block[] {
   const { account, now, installation, alike, detail, given } = scene;
   const { check, kind } = told;
   const isExpiring = kind === 'certificate_expiring' && isOpen(told);
+  const change = isOpen(told) ? whatChanged(told) : null;
   const todo = isOpen(told) ? notTwice(advice(account, told, now), given) : [];
   return [
     { kind: 'title', tone: tone(told), label: label(told), text: firstLine(told, now) },
     paragraph(firstStep(told, now)),
     paragraph(isOpen(told) ? forWhom(account, told) : whyRecovered(told, now)),
+    ...(change === null ? [] : [paragraph(change)]),
     ...(alike.length > 0 ? [paragraph(sameFor(alike))] : []),
     ...findingBullets(told, now),
     { kind: 'facts', rows: facts(account, told, now) },
@@ -66,7 +69,7 @@ function firstLine(transition: Transition, now: number): string {
     case 'reminder':
       return `${sentence} (reminder: open for ${span(now - Date.parse(transition.since))})`;
     case 'closed':
-      return recovered(transition);
+      return `${recovered(transition)} (it was open for ${lasted(transition)})`;
     default:
       return transition.transition satisfies never;
   }
@@ -138,7 +141,7 @@ function mismatchForWhom(
   if (appsConnect(check, missingIssuer) === 'no') {
     return `${fail} They do not connect elsewhere either; the other findings give the reason.`;
   }
-  return `${fail} They connect ${good.length > 0 ? `through the other ${endpointCount(good.length)}` : 'on other connections'}, so some users notice nothing and retries may help others.`;
+  return `${fail} They connect ${good.length > 0 ? `through the other ${good.length === 1 ? 'endpoint' : endpointCount(good.length)}` : 'on other connections'}, so some users notice nothing and retries may help others.`;
 }
 
 function untrustedForWhom(transition: Transition): string {

@@ -1,8 +1,8 @@
+import { visible } from '../../core/hostile-text.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { expiry, headline, isOpen, kindNames, label } from './headline.ts';
-import { visible } from './hostile-text.ts';
 import { byName } from './natural.ts';
 import { recoveredBriefly } from './recovery-text.ts';
 

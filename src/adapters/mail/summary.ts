@@ -3,6 +3,7 @@ import type { Transition } from '../../core/incident.ts';
 import type { Notice } from '../../core/notice.ts';
 import type { Block } from './document.ts';
 import { headline, isOpen, lasted } from './headline.ts';
+import { inCommon } from './in-common.ts';
 import { recoveredBriefly } from './recovery-text.ts';
 import { readable } from './time.ts';
 
@@ -35,8 +36,8 @@ export function overview(sorted: readonly Transition[], now: number): string {
   return `${still}${sentence}${why}${suffix}`;
 }
 
-/** The list at the top of a letter about several incidents. */
-export function summaryBlocks(sorted: readonly Transition[], now: number): Block[] {
+/** The list at the top of a letter about several incidents; the account has `domains`, 0: unknown. */
+export function summaryBlocks(sorted: readonly Transition[], now: number, domains = 0): Block[] {
   const blocks: Block[] = [];
   let budget = summaryLimit;
   for (const { title, belongs } of sections) {
@@ -53,7 +54,7 @@ export function summaryBlocks(sorted: readonly Transition[], now: number): Block
     if (hidden > 0) items.push(`and ${hidden} more: see pinwatch.json`);
     blocks.push({ kind: 'heading', text: `${title} (${members.length})` }, { kind: 'bullets', items });
   }
-  return [...inCommon(sorted), ...blocks];
+  return [...inCommon(sorted, domains), ...blocks];
 }
 
 const sections: readonly { title: string; belongs: (transition: Transition) => boolean }[] = [
@@ -75,34 +76,6 @@ function summaryLine(transition: Transition, now: number): string {
   return `${domain}: ${what}, since ${readable(since).replace(/:\d\d UTC$/, ' UTC')}${again}`;
 }
 
-/** Domains that break together usually share a cause; the new issuer or key often shows it. */
-function inCommon(sorted: readonly Transition[]): Block[] {
-  const broken = sorted.filter((one) => isOpen(one) && one.check.verdict === 'mismatch');
-  const domains = new Map(broken.map((one) => [one.domain, one.check]));
-  if (domains.size < 3) return [];
-  const leaves = [...domains.values()].flatMap(({ endpoints }) => {
-    const leaf = endpoints.find(({ verdict }) => verdict === 'mismatch')?.presented[0];
-    return leaf ? [leaf] : [];
-  });
-  const key = mostFrequent(leaves.map(({ pin }) => pin));
-  const issuer = mostFrequent(leaves.map((leaf) => leaf.issuer));
-  const of = `of the ${domains.size} domains with a pin mismatch present`;
-  if (key && key.count * 2 > domains.size) {
-    return [paragraph(`In common: ${key.count} ${of} the same unpinned key, ${key.value}`)];
-  }
-  if (issuer && issuer.count * 2 > domains.size) {
-    return [paragraph(`In common: ${issuer.count} ${of} a leaf issued by "${issuer.value}".`)];
-  }
-  return [];
-}
-
-function mostFrequent(values: readonly string[]): { value: string; count: number } | undefined {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [top] = [...counts].sort(([, a], [, b]) => b - a);
-  return top && { value: top[0], count: top[1] };
-}
-
 function resolvedLine(closed: readonly Transition[]): string {
   const domains = [...new Set(closed.map(({ domain }) => domain))];
   const [first] = closed;
@@ -120,8 +93,4 @@ function plural(effect: string, domains: number): string {
 /** One domain's endpoint counts say nothing about five hundred domains. */
 function plainCause(cause: string): string {
   return cause.replace(/ on \d+ of \d+ (?:endpoints|connections)$/, '');
-}
-
-function paragraph(text: string): Block {
-  return { kind: 'paragraph', text };
 }

@@ -1,8 +1,13 @@
-import type { Block, Fact } from './document.ts';
-import { visible } from './hostile-text.ts';
+import { visible } from '../../core/hostile-text.ts';
+import { isCommand } from './commands-given.ts';
+import type { Block, Fact, Step } from './document.ts';
+import { foldCommand } from './fold-command.ts';
 
-/** RFC 5322, section 2.1.1. Pins and commands may be longer: people copy them, and a line break would spoil them. */
-const width = 78;
+/**
+ * Fits 80 columns with the mark of a reply. Commands are broken with backslashes. Pins, addresses, lines of a file and
+ * queries may be longer: people copy them, and a line break would spoil them.
+ */
+const width = 76;
 
 /** The plain text part; lines end in `\n`. */
 export function printText(blocks: readonly Block[]): string {
@@ -34,10 +39,24 @@ function printBlock(block: Block): string {
   }
 }
 
-function printStep({ text, code }: { text: string; code?: readonly string[] }, index: number): string {
-  const step = wrap(text, `${index + 1}. `, '   ');
-  if (!code) return `${step}\n`;
-  return `${step}\n${code.map((line) => `     ${visible(line)}\n`).join('')}\n`;
+function printStep(step: Step, index: number): string {
+  return printItem(step, `${index + 1}. `, '   ');
+}
+
+function printItem(step: Step, mark: string, indent: string): string {
+  const { text, code = [], either = [] } = step;
+  const place = `${indent}  `;
+  const room = width - place.length;
+  const lines = isCommand(step)
+    ? code.flatMap((line) => foldCommand(visible(line), room))
+    : code.map((line) => visible(line));
+  const typed = lines.length > 0 ? `${lines.map((line) => `${place}${line}\n`).join('')}\n` : '';
+  const options = either.map((option, at) => printItem(option, `${indent}${letter(at)}) `, `${indent}   `));
+  return `${wrap(text, mark, indent)}\n${typed}${options.join('')}`;
+}
+
+function letter(index: number): string {
+  return String.fromCharCode('a'.charCodeAt(0) + index);
 }
 
 function printFacts(rows: readonly Fact[], indent: string): string {

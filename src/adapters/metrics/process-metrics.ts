@@ -195,7 +195,7 @@ export function createProcessMetrics(
       } else if (happening.kind === 'delivered') {
         notices.inc({ outcome: happening.outcome }, happening.notices);
         if (happening.outcome === 'sent') for (const delay of happening.delays) noticeDelay.observe(delay);
-      } else if (happening.kind === 'channel_delivered') {
+      } else if (happening.kind === 'channel_delivered' || happening.kind === 'channel_repeated') {
         const { type, outcome } = happening;
         channelNotices.inc({ type, outcome }, happening.notices);
       } else if (happening.kind === 'config_download') {

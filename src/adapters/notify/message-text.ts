@@ -17,3 +17,10 @@ export function cutAt(text: string, limit: number): string {
   const end = cut.lastIndexOf('\n');
   return `${(end > 0 ? cut.slice(0, end) : cut).replace(/[\ud800-\udbff]$/, '')}\n…`;
 }
+
+const replacements: Readonly<Record<string, string>> = { '<': '‹', '>': '›', '`': 'ˋ' };
+
+/** For services that format text: what would end code, or begin a link or mention, is replaced. */
+export function withoutMarkup(text: string): string {
+  return text.replace(/[<>`]/g, (character) => replacements[character] ?? '');
+}

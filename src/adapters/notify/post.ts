@@ -2,6 +2,7 @@
 import { type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { onOneLine, quote } from '../../core/quote.ts';
+import { notShown, repeatsSecret } from '../../core/repeated-secret.ts';
 import type { ChannelDelivery } from '../../flow/notifier.ts';
 import type { Guard } from '../../flow/observe.ts';
 import { guardedLookup, refuseAddress } from './guarded-lookup.ts';
@@ -99,8 +100,7 @@ function judge(posted: Posted, { status, retryAfter, text }: Answer, now: number
 function withoutSecrets(text: string, { url, secrets }: Posted): string {
   const { pathname, search } = new URL(url);
   const tokens = [...pathname.split('/'), search.slice(1)].filter((part) => part.length >= 8);
-  const isLeak = [url, ...secrets, ...tokens].some((secret) => secret !== '' && text.includes(secret));
-  return isLeak ? '(not shown, it repeats a secret)' : quote(text);
+  return repeatsSecret(text, [url, ...secrets, ...tokens]) ? notShown : quote(text);
 }
 
 function reasonOf(error: Error & { readonly code?: string }, signal: AbortSignal): string {

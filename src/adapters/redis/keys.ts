@@ -16,6 +16,11 @@ export const tokenUseKey = 'pinwatch:tokens:used';
 export const storeKey = `{${tokensKey}}:store`;
 export const missedKey = `{${tokensKey}}:store:missed`;
 
+/** String: a session of the page, sealed. It expires. */
+export function sessionKey(key: string): string {
+  return `pinwatch:session:${key}`;
+}
+
 /** Unreadable data found in place of the tokens. */
 export const unreadableTokensKey = `{${tokensKey}}:unreadable`;
 

@@ -1,45 +1,18 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { StoreMender } from '../../flow/mend-store.ts';
 import type { UnreadableValue } from '../../flow/unreadable-value.ts';
+import { type AccountKind, accountKinds, sharedKinds } from './key-kinds.ts';
 import { accountKeys, accountsKey, auditKey, sweepKey, tokenUseKey } from './keys.ts';
 
-/** The type of each key of an account; see keys.ts. */
-const types: { readonly [key in keyof ReturnType<typeof accountKeys>]: string } = {
-  account: 'string',
-  domains: 'hash',
-  roots: 'hash',
-  rootUses: 'hash',
-  applied: 'hash',
-  appliedUses: 'hash',
-  pinSets: 'hash',
-  pinTexts: 'hash',
-  pinState: 'hash',
-  names: 'zset',
-  usage: 'hash',
-  records: 'hash',
-  statuses: 'hash',
-  notices: 'list',
-  weeklyNotices: 'list',
-  outbox: 'hash',
-  letters: 'hash',
-  letterBodies: 'hash',
-  letterClaims: 'hash',
-  rotations: 'hash',
-  audit: 'list',
-  config: 'hash',
-  configVersions: 'hash',
-  configCandidates: 'hash',
-  configWatch: 'string',
-};
-
+/** Not the tokens: see `StoreMender`. */
 const sharedTypes = [
-  [accountsKey, 'set'],
-  [auditKey, 'list'],
-  [tokenUseKey, 'hash'],
-  [sweepKey, 'string'],
+  [accountsKey, sharedKinds.accounts.type],
+  [auditKey, sharedKinds.audit.type],
+  [tokenUseKey, sharedKinds.tokenUse.type],
+  [sweepKey, sharedKinds.sweep.type],
 ] as const;
 
-const keyNames = Object.keys(types) as readonly (keyof typeof types)[];
+const keyNames = Object.keys(accountKinds) as readonly AccountKind[];
 
 /** Where a value of the wrong type is kept, until a person has looked at it and deletes it. */
 const aside = (key: string) =>
@@ -89,7 +62,9 @@ export function createMender(redis: Redis | Cluster): StoreMender {
 
     async mend(account) {
       const keys = accountKeys(account);
-      const problems = await Promise.all(keyNames.map((name) => setAside(keys[name], types[name])));
+      const problems = await Promise.all(
+        keyNames.map((name) => setAside(keys[name], accountKinds[name].type)),
+      );
       const found = keyNames.flatMap((name, index) => {
         const problem = problems[index];
         return typeof problem === 'string'

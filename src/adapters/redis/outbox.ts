@@ -9,6 +9,7 @@ import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
+import { zeroIfMisused } from './misuse.ts';
 import { defineScript } from './script.ts';
 
 /**
@@ -58,14 +59,15 @@ return 1
 
 /**
  * KEYS: outbox, letters, bodies
- * ARGV: the contacts known before ('' for none), those known now, then for a letter its id, JSON and body
+ * ARGV: the field of those known, what it was before ('' for none), what it is now, then for each letter its id, JSON
+ *       and body
  */
 const introduceScript = `
-if (redis.call('HGET', KEYS[1], 'contacts') or '') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'contacts', ARGV[2])
-if ARGV[3] then
-  redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
-  redis.call('HSET', KEYS[3], ARGV[3], ARGV[5])
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+for i = 4, #ARGV, 3 do
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 2])
 end
 return 1
 `;
@@ -89,10 +91,23 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
   async function contacts(account: string) {
     const keys = accountKeys(account);
-    const [owner, known] = await Promise.all([redis.get(keys.account), redis.hget(keys.outbox, 'contacts')]);
+    const [owner, [known = null, knownChannels = null], domains] = await Promise.all([
+      redis.get(keys.account),
+      redis.hmget(keys.outbox, 'contacts', 'channels'),
+      redis.hlen(keys.domains).catch(zeroIfMisused),
+    ]);
     if (owner === null) return null;
     const { contacts: now, channels } = destinationsOf(owner);
-    return { now, channels, known: known === null ? null : (JSON.parse(known) as string[]) };
+    return { now, channels, domains, known: namesIn(known), knownChannels: namesIn(knownChannels) };
+  }
+
+  async function readAlertsAt(account: string): Promise<number> {
+    return Number((await redis.hget(accountKeys(account).outbox, 'alertsAt')) ?? 0) || 0;
+  }
+
+  async function waitingOf(account: string): Promise<string[]> {
+    const keys = accountKeys(account);
+    return (await waiting([keys.notices, keys.weeklyNotices], [])) as string[];
   }
 
   async function letters(account: string): Promise<StoredLetter[]> {
@@ -118,8 +133,22 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
         redis.hlen(keys.letters),
       ]);
       if (counts.some((count) => count > 0)) return true;
+      if ((await readAlertsAt(account)) > 0) return true;
       const found = await contacts(account);
-      return found?.known != null && JSON.stringify(found.known) !== JSON.stringify(found.now);
+      if (found?.known == null) return false;
+      const names = found.channels.map(({ name }) => name);
+      return (
+        JSON.stringify(found.known) !== JSON.stringify(found.now) ||
+        JSON.stringify(found.knownChannels ?? []) !== JSON.stringify(names)
+      );
+    },
+
+    alertsAt: readAlertsAt,
+
+    async setAlertsAt(account, at) {
+      const { outbox } = accountKeys(account);
+      if (at === 0) await redis.hdel(outbox, 'alertsAt');
+      else await redis.hset(outbox, 'alertsAt', at);
     },
 
     async pace(account) {
@@ -154,10 +183,14 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       return done === 1;
     },
 
+    async incidentsWaiting(account) {
+      return new Set(await waitingOf(account));
+    },
+
     async incidentsOwed(account) {
       const keys = accountKeys(account);
       // First: what is moved into a letter meanwhile is found there.
-      const waits = (await waiting([keys.notices, keys.weeklyNotices], [])) as string[];
+      const waits = await waitingOf(account);
       const forAll = (await letters(account)).filter(
         ({ audience, channel }) => audience === null && channel === undefined,
       );
@@ -173,6 +206,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       await introduce(
         [keys.outbox, keys.letters, keys.letterBodies],
         [
+          'contacts',
           known === null ? '' : JSON.stringify(known),
           JSON.stringify(contacts),
           ...(transitions.length > 0
@@ -181,7 +215,26 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
         ],
       );
     },
+
+    async introduceChannels(account, { now: names, known }, fresh, transitions, now) {
+      const keys = accountKeys(account);
+      const body = JSON.stringify(transitions);
+      const letters = (transitions.length === 0 ? [] : fresh).flatMap((channel) => {
+        const id = randomUUID();
+        const letter = { id, createdAt: now, addressees: [], audience: null, channel };
+        return [id, writeMeta(letter, transitions.length), body];
+      });
+      const before = known === null ? '' : JSON.stringify(known);
+      await introduce(
+        [keys.outbox, keys.letters, keys.letterBodies],
+        ['channels', before, JSON.stringify(names), ...letters],
+      );
+    },
   };
+}
+
+function namesIn(stored: string | null): string[] | null {
+  return stored === null ? null : (JSON.parse(stored) as string[]);
 }
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {

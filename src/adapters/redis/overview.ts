@@ -7,7 +7,7 @@ import { hashPages } from './hash-pages.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, sweepKey } from './keys.ts';
 import { setAsideKeys, setAsideSharedKeys } from './mend.ts';
-import { isMisuse } from './misuse.ts';
+import { isMisuse, zeroIfMisused } from './misuse.ts';
 import { sorted } from './sorted.ts';
 import { parseStatus, statusText } from './status-text.ts';
 
@@ -98,7 +98,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     /** Of mail: what waits for a channel may wait for the end of quiet hours. Weekly notices count only once they are in a letter: until their day they wait on purpose. */
     async noticesPending(): Promise<number> {
       const counts = await ofAccounts((account) =>
-        Promise.all([redis.llen(accountKeys(account).notices).catch(zeroWhereMisused), inLetters(account)]),
+        Promise.all([redis.llen(accountKeys(account).notices).catch(zeroIfMisused), inLetters(account)]),
       );
       return counts.flat().reduce((sum, count) => sum + count, 0);
     },
@@ -109,7 +109,7 @@ export function createOverviewReader(redis: Redis | Cluster, report: ReportUnrea
     /** How many domains there are. */
     async count(): Promise<number> {
       const counts = await ofAccounts((account) =>
-        redis.hlen(accountKeys(account).domains).catch(zeroWhereMisused),
+        redis.hlen(accountKeys(account).domains).catch(zeroIfMisused),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
@@ -156,10 +156,5 @@ const blankText = statusText(blankStatus);
 
 function noneWhereMisused(error: Error): [] {
   if (isMisuse(error)) return [];
-  throw error;
-}
-
-function zeroWhereMisused(error: Error): number {
-  if (isMisuse(error)) return 0;
   throw error;
 }

@@ -30,6 +30,7 @@ import {
 } from './failures.ts';
 import { readSuite } from './negotiated.ts';
 import { forgoVerification, type Presented, readPresented } from './presented-chain.ts';
+import type { Route } from './route.ts';
 
 export interface ConnectionRequest {
   readonly address: string;
@@ -37,6 +38,7 @@ export interface ConnectionRequest {
   readonly host: string;
   readonly secureContext: SecureContext;
   readonly alpn: readonly string[];
+  readonly route: Route;
   readonly connectTimeoutMs: number;
   readonly handshakeTimeoutMs: number;
   /** For both together. */
@@ -65,7 +67,7 @@ export function shakeHands(
   request: ConnectionRequest,
   signal: AbortSignal,
 ): Promise<Shown | FailedHandshake> {
-  const { address, port, connectTimeoutMs, handshakeTimeoutMs, timeoutMs } = request;
+  const { address, port, route, connectTimeoutMs, handshakeTimeoutMs, timeoutMs } = request;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -116,7 +118,7 @@ export function shakeHands(
     };
     const fail = (failure: Failure) => settle(plain(failure));
 
-    const tcp = connectTcp({ host: address, port, noDelay: true });
+    const tcp = connectTcp({ ...route.firstHop({ address, port }), noDelay: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
     let deadline = startDeadline(connectMs, () => fail(connectionTimeout(connectMs)));
     const callOff = onAbort(signal, () => {
@@ -124,9 +126,22 @@ export function shakeHands(
       close();
       reject(signal.reason);
     });
-    const onConnectError = (error: unknown) => fail(connectFailure(error));
+    const onConnectError = (error: unknown) => fail(route.failure?.(error) ?? connectFailure(error));
     tcp.on('error', onConnectError);
     tcp.once('connect', () => {
+      if (route.reach === undefined) {
+        onConnected();
+        return;
+      }
+      route.reach(tcp, { address, port }, connectMs).then((failure) => {
+        if (settled) return;
+        if (failure === null) onConnected();
+        else fail(failure);
+      }, onConnectError);
+    });
+    const onConnected = () => {
+      /** What the proxy has sent. */
+      const before = tcp.bytesRead;
       const pausedMs = deadline.cancel();
       tcp.off('error', onConnectError);
       const leftMs = Math.max(0, timeoutMs + pausedMs - (performance.now() - startedAt));
@@ -135,10 +150,10 @@ export function shakeHands(
         fail(handshakeTimeout(Math.min(handshakeTimeoutMs, timeoutMs))),
       );
       floodCheck = setInterval(() => {
-        if (tcp.bytesRead > maxHandshakeBytes) fail(flooded(maxHandshakeBytes));
+        if (tcp.bytesRead - before > maxHandshakeBytes) fail(flooded(maxHandshakeBytes));
       }, floodCheckMs);
 
-      const onError = (error: unknown) => settle(handshakeFailure(error, tcp.bytesRead));
+      const onError = (error: unknown) => settle(handshakeFailure(error, tcp.bytesRead - before));
       tcp.on('error', onError);
       tls = startTls(tcp, request);
       tls.on('error', onError);
@@ -155,7 +170,7 @@ export function shakeHands(
         if (!settled) look();
       });
       tls.once('secureConnect', () => settle(null));
-    });
+    };
   });
 }
 

@@ -6,12 +6,13 @@ import { type Shown, shakeHands } from './connection.ts';
 import { createContexts } from './contexts.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Hello } from './offers.ts';
+import { direct, type Route } from './route.ts';
 
 /**
  * Makes handshakes with node:tls, each on a fresh connection and never with a session: a resumed session shows no
  * certificates.
  */
-export function createHandshaker(): Handshaker {
+export function createHandshaker(route: Route = direct): Handshaker {
   const contexts = createContexts();
   return {
     handshake(request, signal) {
@@ -19,7 +20,7 @@ export function createHandshaker(): Handshaker {
       const connect: Connect = (hello) => {
         const timeoutMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt));
         const secureContext = contexts(request.offer, hello);
-        return shakeHands({ ...request, secureContext, timeoutMs }, signal);
+        return shakeHands({ ...request, route, secureContext, timeoutMs }, signal);
       };
       const attempt: Attempt = async (hello) => {
         const shown = await connect(hello);

@@ -6,6 +6,7 @@ import { chainFingerprint } from '../../core/chain-fingerprint.ts';
 import { mostAddresses } from '../../core/domain.ts';
 import { namesHost } from '../../core/host-name.ts';
 import { createLru } from '../../core/lru.ts';
+import { namedHosts } from '../../core/named-hosts.ts';
 import type { Failure } from '../../core/observation.ts';
 import type { ChainReader } from '../../flow/chain-reader.ts';
 import { type AnchorStore, createAnchorStore } from './anchors.ts';
@@ -119,7 +120,8 @@ export function createChainReader({ roots, keptMs = DEFAULT_KEPT_MS }: ChainRead
       const { flaw, subjectAltNames } = leaf.extensions();
       // No name was read from a leaf with a flaw. The path reports the flaw; to report missing names would be untrue.
       const hostMatches = flaw !== null || namesHost(subjectAltNames, host);
-      const answer: Answer = { failure: null, decoded: { presented, path, hostMatches } };
+      const names = hostMatches ? {} : { namedHosts: namedHosts(subjectAltNames) };
+      const answer: Answer = { failure: null, decoded: { presented, path, hostMatches, ...names } };
       const others = remembered.filter((one) => one !== known).slice(0, MAX_CHAINS_OF_HOST - 1);
       answers.set(key, [{ fingerprint, answer, ...validityAround(presented, now) }, ...others], now);
       return answer;

@@ -21,6 +21,7 @@ import { addTokenCommands } from './tokens.ts';
 /** Every command that speaks to the API. */
 export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addStatusCommand(pinwatch, remote);
+  addReloadCommand(pinwatch, remote);
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
@@ -37,6 +38,5 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addTokenCommands(pinwatch, remote);
   addApplyCommand(pinwatch, remote);
   addExportCommand(pinwatch, remote);
-  addReloadCommand(pinwatch, remote);
   addAuditCommand(pinwatch, remote);
 }

@@ -19,7 +19,7 @@ import {
 } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { Client } from './client.ts';
-import { deliverOption, sentSettings } from './domain-settings.ts';
+import { channelOption, deliverOption, readChannels, sentSettings } from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -33,6 +33,7 @@ interface AddOptions extends ProbingOptions, CommonOptions {
   readonly pinLevel: Position;
   readonly platform?: readonly string[];
   readonly deliver?: string;
+  readonly channel?: readonly string[];
   readonly note?: string;
   readonly force?: boolean;
   readonly localProbe: boolean;
@@ -61,6 +62,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
   addProbingOptions(add)
     .addOption(platformOption("platform whose rules count; repeatable (default: the account's)"))
     .addOption(deliverOption())
+    .addOption(channelOption())
     .option('--force', 'register it even if it looks different from here')
     .option('--no-local-probe', 'do not probe from here; rely on the server')
     .action((accountArgument: string, host: string, options: AddOptions) => {
@@ -79,10 +81,12 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
       const platforms = readPlatforms(options.platform);
       const deliver =
         options.deliver === undefined ? undefined : orUsageError('--deliver', parseDelivery(options.deliver));
+      const channels = readChannels(options.channel);
       const domain = {
         ...probed,
         ...(platforms === undefined ? {} : { platforms }),
         ...(deliver === undefined ? {} : { deliver }),
+        ...(channels === undefined ? {} : { channels }),
       };
       return carryOut(remote, { account }, async (client) => {
         const preview = await previewed(client, account, domain, pins, options);

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { defaultAlpn } from '../../core/alpn.ts';
+import { mailChannel, parseChosenChannel } from '../../core/chosen-channels.ts';
 import { type Delivery, deliveryModes, parseDelivery } from '../../core/delivery.ts';
 import { ownSettings, type SettingName, settingNames } from '../../core/domain-settings.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
@@ -10,6 +11,7 @@ import {
   readCheckRequest,
   readPlatforms,
   repeated,
+  unique,
 } from '../probing-options.ts';
 import { orUsageError, UsageError } from '../usage.ts';
 import type { Remote } from './remote.ts';
@@ -22,6 +24,7 @@ export interface SettingOptions {
   readonly platform?: readonly string[] | false;
   readonly caFile?: string | false;
   readonly deliver?: string | false;
+  readonly channel?: readonly string[] | false;
 }
 
 interface SettingOption {
@@ -66,6 +69,11 @@ const settingOptions: { readonly [name in SettingName]: SettingOption } = {
     option: deliverOption(),
     without: ['--no-deliver', 'as pins again, if it has any'],
   },
+  channels: {
+    name: 'channel',
+    option: channelOption(),
+    without: ['--no-channel', 'send its notices everywhere again'],
+  },
 };
 
 export function deliverOption(): Option {
@@ -73,6 +81,18 @@ export function deliverOption(): Option {
     '--deliver <mode>',
     `how apps get its pins: ${deliveryModes.join(', ')}; with ,sub for every name below the host, too`,
   );
+}
+
+export function channelOption(): Option {
+  return repeated(
+    '--channel <name>',
+    `channel of the account that its notices go to, or ${mailChannel}; repeatable (default: all)`,
+  );
+}
+
+/** Throws UsageError. */
+export function readChannels(texts: readonly string[] | undefined): string[] | undefined {
+  return texts && unique(texts.map((text) => orUsageError('--channel', parseChosenChannel(text))));
 }
 
 export function addSettingOptions(command: Command): Command {
@@ -106,7 +126,8 @@ export function readSettings(
   const { domain } = readCheckRequest('HOST', 'localhost', given, output, probe());
   const platforms = readPlatforms(options.platform || undefined);
   const deliver = options.deliver ? orUsageError('--deliver', parseDelivery(options.deliver)) : undefined;
-  const read = sentSettings({ ...domain, platforms, deliver });
+  const channels = readChannels(options.channel || undefined);
+  const read = sentSettings({ ...domain, platforms, deliver, channels });
   return Object.fromEntries(
     changed.map((name) => {
       const isTaken = options[settingOptions[name].name] === false;

@@ -17,24 +17,24 @@ interface TestOptions extends CommonOptions {
 
 export function addNotifyCommands(pinwatch: Command, remote: Remote): void {
   const notify = group(pinwatch, 'notify', 'notification channels of an account');
-  remoteCommand(notify, 'test <account>', 'send an example through every channel, and show the answers', [
-    'notify test acme',
-    'notify test acme --channel ops',
-  ])
-    .option('--channel <name>', 'only through this one')
+  remoteCommand(
+    notify,
+    'test <account>',
+    'send an example by mail and through every channel, and show the answers',
+    ['notify test acme', 'notify test acme --channel ops', 'notify test acme --channel mail'],
+  )
+    .option('--channel <name>', 'only through this one, or mail')
     .action((text: string, options: TestOptions) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
         const body = options.channel === undefined ? {} : { channel: options.channel };
         const tested = (await client.call('testChannels', { params: { account }, body })).body;
         present(remote, options, tested, ({ channels }) =>
-          channels.length === 0
-            ? `${account} has no channels\n`
-            : table(
-                ['channel', 'type', 'outcome', 'answer'],
-                channels.map(({ name, type, outcome, detail }) => [name, type, outcome, detail]),
-                false,
-              ),
+          table(
+            ['channel', 'type', 'outcome', 'answer'],
+            channels.map(({ name, type, outcome, detail }) => [name, type, outcome, detail]),
+            false,
+          ),
         );
         return tested.channels.every(({ outcome }) => outcome === 'sent')
           ? exitStatus.ok

@@ -1,29 +1,29 @@
 /** Has the service read its configuration again. */
 import type { Command } from 'commander';
-import type { AnswerOf } from '../../wire/exchange.ts';
+import { exitStatus } from '../usage.ts';
 import { type CommonOptions, carryOut, present, type Remote, remoteCommand } from './remote.ts';
 
 export function addReloadCommand(pinwatch: Command, remote: Remote): void {
-  remoteCommand(pinwatch, 'reload', 'have the running service read its configuration again', ['reload'])
+  const about = 'have the service read its configuration again';
+  remoteCommand(pinwatch, 'reload', about, ['reload'])
     .addHelpText(
       'after',
       `
-Reloads the process that answers; send SIGHUP to others. If the configuration is
-wrong, every problem is shown, and the one from before stays in force.`,
+Only the process that answers reloads: send the others a SIGHUP. A wrong
+configuration changes nothing, and every problem in it is shown.`,
     )
     .action((options: CommonOptions) =>
       carryOut(remote, {}, async (client) => {
         const { body } = await client.call('reloadConfiguration', {});
-        return present(remote, options, body, reloadedText);
+        present(remote, options, body, ({ changed, needsRestart, warnings }) =>
+          [
+            changed.length === 0 ? 'nothing has changed' : `in force now: ${changed.join(', ')}`,
+            ...(needsRestart.length === 0 ? [] : [`at the next start: ${needsRestart.join(', ')}`]),
+            ...warnings.map((warning) => `warning: ${warning}`),
+            '',
+          ].join('\n'),
+        );
+        return exitStatus.ok;
       }),
     );
-}
-
-function reloadedText({ changed, needsRestart, warnings }: AnswerOf<'reloadConfiguration'>): string {
-  const lines = [
-    changed.length === 0 ? 'nothing has changed' : `in force now: ${changed.join(', ')}`,
-    ...(needsRestart.length === 0 ? [] : [`after a restart: ${needsRestart.join(', ')}`]),
-    ...warnings.map((warning) => `warning: ${warning}`),
-  ];
-  return `${lines.join('\n')}\n`;
 }

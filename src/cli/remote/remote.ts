@@ -19,6 +19,8 @@ import type { OpenLocalTokens } from './local-token.ts';
 import { printable, printableJson } from './printable.ts';
 import type { ServerKeyPorts } from './server-keys.ts';
 
+export { ago } from '../../core/ago.ts';
+
 export interface Remote {
   readonly output: Output;
   /** Standard error is a terminal: a progress bar can be drawn there. */
@@ -191,20 +193,3 @@ export async function confirmed(
   output.stderr('Nothing was done.\n');
   return false;
 }
-
-/** `3m ago`, `in 2h`: only the largest unit. */
-export function ago(time: string | null, now: number): string {
-  if (time === null) return 'never';
-  const seconds = Math.round((now - Date.parse(time)) / 1000);
-  if (!Number.isFinite(seconds)) return time;
-  const size = Math.abs(seconds);
-  const [unit, length] = units.find(([, most]) => size >= most) ?? ['s', 1];
-  const span = `${Math.floor(size / length)}${unit}`;
-  return seconds >= 0 ? `${span} ago` : `in ${span}`;
-}
-
-const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
-] as const satisfies readonly (readonly [string, number])[];

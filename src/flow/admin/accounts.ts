@@ -21,6 +21,7 @@ export type AccountChange = Partial<Pick<Account, 'contacts' | 'notify' | 'limit
   readonly platforms?: Account['platforms'] | null;
   /** All of them; none: []. */
   readonly channels?: readonly GivenChannel[];
+  readonly publicStatus?: boolean;
 };
 
 export async function createAccount(
@@ -53,12 +54,18 @@ export async function changeAccount(
 ): Promise<Outcome<Stored<Account>>> {
   const found = await editable(name, expected, ports);
   if (!found.ok) return found;
-  const { platforms = found.value.value.platforms, channels: given, ...others } = change;
-  const { platforms: _before, channels: had = [], ...before } = found.value.value;
+  const { platforms = found.value.value.platforms, channels: given, publicStatus, ...others } = change;
+  const { platforms: _before, channels: had = [], publicStatus: was, ...before } = found.value.value;
   const made = given === undefined ? parsed([...had]) : channelsAfter(had, given);
   if (!made.ok) return refuse('unprocessable', made.problem);
   const channels = made.value.length === 0 ? {} : { channels: made.value };
-  const next: Account = { ...before, ...others, ...channels, ...(platforms ? { platforms } : {}) };
+  const next: Account = {
+    ...before,
+    ...others,
+    ...channels,
+    ...(platforms ? { platforms } : {}),
+    ...((publicStatus ?? was) ? { publicStatus: true } : {}),
+  };
   const text = JSON.stringify(next);
   // Already stored: no change, and nothing to audit.
   if (text === found.value.text) return found;
@@ -69,7 +76,7 @@ export async function changeAccount(
   return done({ value: next, text });
 }
 
-function describe({ contacts, channels, notify, platforms, limits }: AccountChange): string {
+function describe({ contacts, channels, notify, platforms, limits, publicStatus }: AccountChange): string {
   const settings = Object.entries(notifyWords(notify ?? {})).map(([key, value]) => `${key}=${value}`);
   return [
     ...(contacts ? [`contacts ${contacts.join(', ')}`] : []),
@@ -81,6 +88,7 @@ function describe({ contacts, channels, notify, platforms, limits }: AccountChan
       ? []
       : [`platforms ${platforms === null ? 'default' : platforms.join(', ') || 'none'}`]),
     ...(limits ? [`limits ${describeLimits(limits) || 'default'}`] : []),
+    ...(publicStatus === undefined ? [] : [`publicStatus ${publicStatus}`]),
   ].join('; ');
 }
 

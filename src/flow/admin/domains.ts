@@ -1,6 +1,7 @@
 import type { Check } from '../../core/check.ts';
+import { chosenChannelsProblem } from '../../core/chosen-channels.ts';
 import { rfc3339 } from '../../core/clock.ts';
-import { type Domain, domainName } from '../../core/domain.ts';
+import { type Account, type Domain, domainName } from '../../core/domain.ts';
 import { type SettingsChange, settingNames, settingText } from '../../core/domain-settings.ts';
 import { limitsOf } from '../../core/limits.ts';
 import type { Observation } from '../../core/observation.ts';
@@ -72,6 +73,9 @@ export async function previewDomain(
   const name = domainName(wanted);
   const ref = { account, domain: name };
   if ((await adminStore.domain(ref)) !== null) return refuse('exists', `"${name}" is already registered`);
+  const owner = (await adminStore.account(account))?.value;
+  const problem = owner === undefined ? null : channelsProblem(wanted.channels, owner);
+  if (problem !== null) return problem;
   const roots = wanted.ca === undefined ? null : await checkedRoots(wanted.ca, readRoots);
   if (roots?.ok === false) return roots;
   const { revision, ...found } = await pinSetStore.pinSets(account);
@@ -84,7 +88,6 @@ export async function previewDomain(
   const observations = await observe(domain, signal);
   const forbidden = forbiddenRefusal(name, observations);
   if (forbidden !== null) return forbidden;
-  const owner = (await adminStore.account(account))?.value;
   const judged = (one: Domain) =>
     judge(ruled(one, owner?.platforms, platforms), observations, clock(), 0).check;
   const look = judged(domain);
@@ -164,6 +167,9 @@ export async function changeDomain(
 ): Promise<Outcome<Stored<Domain>>> {
   const roots = typeof wanted.ca === 'string' ? await checkedRoots(wanted.ca, ports.readRoots) : null;
   if (roots?.ok === false) return roots;
+  const owner = wanted.channels ? await ports.adminStore.account(ref.account) : null;
+  const problem = owner === null ? null : channelsProblem(wanted.channels, owner.value);
+  if (problem !== null) return problem;
   const change = roots === null ? wanted : { ...wanted, ca: roots.value };
   const merged = (domain: Domain): Domain => {
     const entries = Object.entries({ ...domain, ...change }).filter(([, value]) => value !== null);
@@ -176,6 +182,17 @@ export async function changeDomain(
   }
   const detail = describe(change);
   return edit(ref, merged, expected, { action: 'domain_changed', detail }, actor, ports);
+}
+
+function channelsProblem(
+  chosen: SettingsChange['channels'],
+  { channels = [] }: Pick<Account, 'channels'>,
+): Outcome<never> | null {
+  const problem = chosenChannelsProblem(
+    chosen ?? [],
+    channels.map(({ name }) => name),
+  );
+  return problem === null ? null : refuse('unprocessable', `channels: ${problem}`);
 }
 
 function describe(change: SettingsChange): string {

@@ -1,4 +1,4 @@
-import { needsAccount, type Principal, type Role, reservedNames } from '../../core/access.ts';
+import { needsAccount, type Principal, type Role, reservedNames, seesAll } from '../../core/access.ts';
 import { limitsOf } from '../../core/limits.ts';
 import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
@@ -86,10 +86,10 @@ export async function createToken(
   if (needsAccount(role) && account === null) {
     return refuse('unprocessable', `a token with the role ${role} belongs to an account: name the account`);
   }
-  if (role === 'admin' && account !== null) {
+  if (seesAll(role) && account !== null) {
     return refuse(
       'unprocessable',
-      'an admin sees every account: leave the account out, or choose another role',
+      `${role === 'admin' ? 'an admin' : `a ${role}`} sees every account: leave the account out, or choose another role`,
     );
   }
   const owner = account === null ? null : await adminStore.account(account);

@@ -10,6 +10,7 @@ import type { Pin } from '../../core/pin.ts';
 import { ruled } from '../../core/platforms.ts';
 import { guardFindings, type ProbedDomain } from '../../core/publish-guard.ts';
 import { blankRecord } from '../../core/record.ts';
+import { nextVersion } from '../../core/restored-config.ts';
 import { judgeLooks } from '../../core/verdict.ts';
 import { entriesOf } from '../../core/version-payload.ts';
 import { type Actor, done, type Outcome, refuse } from '../admin/outcome.ts';
@@ -47,7 +48,7 @@ export async function checkConfig(
   if (!wanted.ok) return wanted;
   const entries = wanted.value;
   const { channel } = state.value;
-  const version = nextVersion(state.value.published?.version ?? 0, ports.held(channel)?.version ?? 0);
+  const version = nextVersion(state.value, ports.held(channel)?.version ?? 0);
   const payload = payloadOf(channel, version, entries);
   const probed = await probe(account, entries, draft.value, ports, signal);
   const now = clock();
@@ -80,11 +81,6 @@ async function shippedWarnings(
         `${appVersion} ships with ${found.join(', ')} (${name}): it goes on accepting that key until the app is updated`,
       ];
     });
-}
-
-/** Above everything that apps may hold: a store that was restored from a backup may have a lower version. */
-function nextVersion(stored: number, held: number): number {
-  return Math.max(stored, held) + 1;
 }
 
 function draftEntries({ problems, entries }: ReadDraft): Outcome<Entries> {

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
+import type { NameServer as Setting } from '../../../src/core/name-server.ts';
 
 export type RecordType = 'A' | 'AAAA';
 
@@ -8,8 +9,8 @@ export type RecordType = 'A' | 'AAAA';
 export type Answer = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | 'silence';
 
 export interface NameServer {
-  /** `address:port`, as a resolver's setting. */
-  readonly server: string;
+  /** As a resolver's setting. */
+  readonly server: Extract<Setting, { kind: 'dns' }>;
   /** `name type` of each query, in order of arrival. */
   readonly queries: readonly string[];
   close(): Promise<void>;
@@ -34,7 +35,7 @@ export async function startNameServer(
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
-    server: `127.0.0.1:${socket.address().port}`,
+    server: { kind: 'dns', address: '127.0.0.1', port: socket.address().port },
     queries,
     async close() {
       const closed = once(socket, 'close');

@@ -83,7 +83,7 @@ describe('a failure', () => {
   test('nobody listens', async () => {
     const socket = createSocket('udp4').bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    const servers = [`127.0.0.1:${socket.address().port}`];
+    const servers = [{ kind: 'dns', address: '127.0.0.1', port: socket.address().port } as const];
     socket.close();
     await once(socket, 'close');
     const { signal } = new AbortController();

@@ -36,7 +36,9 @@ test('a mixed letter: the most severe first, the resolved last and counted; what
     'WARNING: b.example.com has no backup pin',
     'RESOLVED: apps can connect to a.example.com again',
   ]);
-  expect(headers).not.toHaveProperty('References');
+  expect(headers.References?.split(' ').sort()).toEqual(
+    ['a', 'b', 'c'].map((id) => `<incident-${id}@example.com>`),
+  );
   expect(JSON.parse(json).transitions.map((one: Transition) => one.incident)).toEqual(['a', 'a', 'b', 'c']);
 });
 

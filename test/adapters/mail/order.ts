@@ -9,3 +9,13 @@ export function expectInOrder(text: string, needles: readonly string[]) {
     at = next;
   }
 }
+
+/** The text without its line breaks: those of long lines, and those that a shell ignores. */
+export function unfolded(text: string): string {
+  return text.replace(/\s+\\\n\s*/g, ' ').replace(/\s+/g, ' ');
+}
+
+/** As `expectInOrder`, wherever the lines are broken. */
+export function expectInFlow(text: string, needles: readonly string[]) {
+  expectInOrder(unfolded(text), needles.map(unfolded));
+}

@@ -134,13 +134,13 @@ describe('the advice', () => {
     expect(beside).toContain(
       'Do first: replace the rsa certificate, which is served alongside one that matches',
     );
-    expect(beside).toContain('leave the addresses in service');
+    expect(beside).toContain('Leave the addresses in service');
     const whole = [endpoint('192.0.2.9', pins.rogue), endpoint('192.0.2.9', pins.rogue, { keyType: 'rsa' })];
     const mixed = flat(render(transition({ check: check([...both('192.0.2.10'), ...whole]) })).text);
     expect(mixed).toContain(
       'Do first: give 192.0.2.9 (ecdsa, rsa) the certificate of the others, or take it out of DNS',
     );
-    expect(mixed).toContain('at the same address matches: 192.0.2.10 (rsa)');
+    expect(mixed).toContain('Only the rsa certificate differs, at 192.0.2.10;');
   });
 });
 
@@ -157,7 +157,7 @@ describe('connections that disagree', () => {
       'Do first: find the servers behind 192.0.2.10 (ecdsa) that present a different key',
       'fail on some connections to 192.0.2.10 (ecdsa): 2 of 5 were shown a key that is not pinned',
       'No pinned key. This was seen on 2 of 5 connections, not on the others.',
-      'leave the address in service',
+      'Leave the address in service',
     ]);
     expect(flat(text)).not.toMatch(
       /out of DNS|Every app of account|put the previous certificate and key back/,
@@ -202,6 +202,9 @@ test('each mail names the installation and the runbook, if they are known', () =
   expect(headers['X-Pinwatch-Url']).toBe(places.publicUrl);
   expect(flat(text)).toContain(`It was sent by pinwatch at ${places.publicUrl}.`);
   expect(flat(text)).toContain(`with PINWATCH_URL=${places.publicUrl}`);
+  expect(text).toMatch(
+    /On the page of pinwatch:\n+ +https:\/\/pinwatch\.example\.com\/accounts\/acme\/domains\/\S+\n/,
+  );
   expect(text).toContain('\n     https://wiki.example.com/runbook#pin_mismatch\n');
   const plain = render(transition());
   expect(plain.headers).not.toHaveProperty('X-Pinwatch-Url');
@@ -211,6 +214,6 @@ test('each mail names the installation and the runbook, if they are known', () =
 test('each letter says at its top what to do first', () => {
   for (const transitions of [[transition()], edges('a.example.com', 'b.example.com'), burst(500)]) {
     const [, second = ''] = render(...transitions).text.split('\n\n');
-    expect(second).toMatch(/^Do first( \(\S+\))?: put the previous certificate and key back/);
+    expect(flat(second)).toMatch(/^Do first( \(\S+\))?: put the previous certificate and key back/);
   }
 });

@@ -87,6 +87,24 @@ test('PagerDuty gets an alert for each incident, and its recovery resolves it', 
   ]);
 });
 
+test('Alertmanager gets an alert for each incident, without markup, in requests of a bounded size', async () => {
+  const many = Array.from({ length: 150 }, (_, index) => transition(`incident-${index + 10}`));
+  const closed = transition('incident-2', { transition: 'closed', at: '2026-11-22T05:00:00Z' });
+  const requests = await sent('alertmanager', [hostileNotice(), transition('incident-2'), closed, ...many], {
+    key: 'a-bearer-token-of-it',
+  });
+  expect(requests.map(({ json }) => json.length)).toEqual([100, 52]);
+  const [{ path, headers, json, body } = { path: '', headers: {}, json: [], body: '' }] = requests;
+  expect(path).toBe('/hooks/token-4711/api/v2/alerts');
+  expect(headers).toMatchObject({ authorization: 'Bearer a-bearer-token-of-it' });
+  expect(json.slice(0, 2)).toMatchObject([
+    { labels: { alertname: 'PinwatchPinMismatch', severity: 'critical' }, startsAt: '2026-11-22T04:10:54Z' },
+    { annotations: { incident: 'incident-2' }, endsAt: '2026-11-22T05:00:00Z' },
+  ]);
+  expect(json[0].annotations.description).toContain('evil.example');
+  expect(body).not.toMatch(/[<>`]/);
+});
+
 test('ntfy gets the topic, a priority and the token', async () => {
   const token = 'tk_0123456789abcdef';
   const url = hook.url.replace('/hooks/token-4711', '/base/alerts');

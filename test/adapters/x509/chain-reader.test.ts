@@ -55,6 +55,27 @@ describe('a chain', () => {
     expect(shown(answer)).toEqual({ path: 'CN=leaf@presented'.replace('leaf', HOST), anchored: false });
   });
 
+  test('that does not name the host comes with the hosts that it is for, bounded and escaped', () => {
+    const hostsOf = (names: readonly string[]) => {
+      const other = intermediate.leaf({ commonName: HOST, names });
+      return decoded(reader.read(der(other, intermediate), HOST, undefined, NOW)).namedHosts;
+    };
+    expect(hostsOf(['www.example.com', '192.0.2.1', '2001:db8::1'])).toBe(
+      'it is for "www.example.com", 192.0.2.1, 2001:db8::1',
+    );
+    const many = Array.from({ length: 100 }, (_, index) => `shop-${index}.example.net`);
+    expect(hostsOf(many)).toBe(
+      `it is for ${many
+        .slice(0, 4)
+        .map((host) => `"${host}"`)
+        .join(', ')} and 96 more`,
+    );
+    expect(hostsOf(['a\n<b>\u0000.example.com'])).toBe('it is for "a\\n<b>\\u0000.example.com"');
+    expect(hostsOf([`${'x'.repeat(300)}.example.com`])?.length).toBeLessThan(100);
+    expect(hostsOf([])).toBe('it names no host');
+    expect(hostsOf([HOST])).toBeUndefined();
+  });
+
   test('is read with an empty CA file', () => {
     expect(shown(reader.read(der(leaf, intermediate), HOST, 'nothing', NOW)).anchored).toBe(false);
   });

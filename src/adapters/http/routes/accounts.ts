@@ -21,12 +21,16 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
       },
     },
     createAccount: {
-      answer: async ({ body: { name, contacts, channels, notify, platforms, limits }, actor }) => {
+      answer: async ({
+        body: { name, contacts, channels, notify, platforms, limits, publicStatus },
+        actor,
+      }) => {
         const account: Account = {
           ...{ name, contacts },
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms ? { platforms } : {}),
           ...(limits ? { limits: given(limits) } : {}),
+          ...(publicStatus ? { publicStatus } : {}),
         };
         const outcome = await createAccount(account, channels ?? [], actor, ports);
         return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
@@ -41,13 +45,14 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
     changeAccount: {
       stored: ({ params: { account } }) => adminStore.account(account),
       answer: async ({ params: { account }, body, expected, actor }) => {
-        const { contacts, channels, notify, platforms, limits } = body;
+        const { contacts, channels, notify, platforms, limits, publicStatus } = body;
         const change = {
           ...(contacts ? { contacts } : {}),
           ...(channels ? { channels } : {}),
           ...(notify ? { notify: notifyGiven(notify) } : {}),
           ...(platforms === undefined ? {} : { platforms }),
           ...(limits ? { limits: given(limits) } : {}),
+          ...(publicStatus === undefined ? {} : { publicStatus }),
         };
         const outcome = await changeAccount(account, change, expected, actor, ports);
         return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;

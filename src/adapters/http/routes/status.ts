@@ -8,7 +8,7 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
   return {
     showStatus: {
       answer: async ({ principal }) => {
-        const { sweepStartedAt, nextSweepAt, isLate, noticesPending, domains, troubled, more } =
+        const { sweepStartedAt, nextSweepAt, isLate, noticesPending, workers, domains, troubled, more } =
           await watchStatus(principal.account, ports);
         return {
           body: {
@@ -17,6 +17,7 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               nextSweepAt: time(nextSweepAt),
               late: isLate,
               noticesPending,
+              workers,
             },
             domains,
             problems: troubled.map(({ account, domain, status }) => ({

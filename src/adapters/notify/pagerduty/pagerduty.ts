@@ -2,6 +2,7 @@ import type { Notice } from '../../../core/notice.ts';
 import { isOfDomain } from '../../../core/notice.ts';
 import type { Letter } from '../../../flow/mailer.ts';
 import type { ChannelDelivery, Notifier } from '../../../flow/notifier.ts';
+import { allOf } from '../all-of.ts';
 import { cutAt, type TextOf } from '../message-text.ts';
 import type { Post } from '../post.ts';
 
@@ -30,10 +31,7 @@ export function createPagerDuty(post: Post, textOf: TextOf): Notifier {
           .map((event) => post({ url, headers, body: JSON.stringify(event), secrets: [key] }, signal));
         deliveries.push(...(await Promise.all(some)));
       }
-      // What can be repeated comes first: else a refused event would take the others along.
-      const failed = (outcome: string) => deliveries.find((one) => one.outcome === outcome);
-      const sent = { outcome: 'sent', receipt: `${deliveries.length} events accepted` } as const;
-      return failed('failed_temporary') ?? failed('failed_permanent') ?? sent;
+      return allOf(deliveries, `${deliveries.length} events accepted`);
     },
   };
 }

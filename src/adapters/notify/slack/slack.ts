@@ -1,5 +1,5 @@
 import type { Notifier } from '../../../flow/notifier.ts';
-import { cutAt, type TextOf } from '../message-text.ts';
+import { cutAt, type TextOf, withoutMarkup } from '../message-text.ts';
 import type { Post } from '../post.ts';
 
 /** Slack cuts longer messages, and Mattermost splits them. */
@@ -13,15 +13,9 @@ export function createSlack(post: Post, textOf: TextOf): Notifier {
   return {
     send({ url }, letter, signal) {
       const { title, text } = textOf(letter);
-      const message = `\`${inCode(title)}\`\n\`\`\`\n${inCode(cutAt(text, mostCharacters))}\n\`\`\``;
+      const message = `\`${withoutMarkup(title)}\`\n\`\`\`\n${withoutMarkup(cutAt(text, mostCharacters))}\n\`\`\``;
       const headers = { 'content-type': 'application/json' };
       return post({ url, headers, body: JSON.stringify({ text: message }), secrets: [] }, signal);
     },
   };
-}
-
-const replacements: Readonly<Record<string, string>> = { '<': '‹', '>': '›', '`': 'ˋ' };
-
-function inCode(text: string): string {
-  return text.replace(/[<>`]/g, (character) => replacements[character] ?? '');
 }

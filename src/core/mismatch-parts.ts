@@ -1,4 +1,4 @@
-import { type CheckedEndpoint, isJudged } from '../../core/check.ts';
+import { type CheckedEndpoint, isJudged } from './check.ts';
 
 /** The endpoints that mismatch while others, or other connections, match. */
 export interface Parts {
