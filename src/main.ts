@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { addCheckCommand } from './cli/check-command.ts';
 import { addCompletionCommands } from './cli/completion/commands.ts';
 import { addConfigCommands } from './cli/config-commands.ts';
 import { confirmOnTerminal } from './cli/confirm.ts';
 import { addHealthCommand } from './cli/health.ts';
+import { examplesText, FittingCommand, helpColumns } from './cli/help.ts';
 import { addKeyCommands } from './cli/key-commands.ts';
 import { addManCommand } from './cli/man/commands.ts';
 import type { Output } from './cli/output.ts';
 import { addPinCommands } from './cli/pin-commands.ts';
+import { terminalProgress } from './cli/progress.ts';
 import { createClient } from './cli/remote/client.ts';
 import { addRemoteCommands } from './cli/remote/commands.ts';
 import { Failure } from './cli/remote/failure.ts';
@@ -16,7 +18,7 @@ import type { Remote } from './cli/remote/remote.ts';
 import { addRulesCommand } from './cli/rules-command.ts';
 import { addStoreCommands } from './cli/store-commands.ts';
 import { exitStatus, UsageError } from './cli/usage.ts';
-import { type ValidateOptions, validate } from './cli/validate.ts';
+import { addValidateCommand } from './cli/validate.ts';
 import { askListener } from './compose/health.ts';
 import type { ProcessRole } from './compose/options.ts';
 import { loadPinTexts } from './compose/pin-texts.ts';
@@ -48,16 +50,21 @@ let serving = false;
 
 const around = surroundings();
 const { path, noColour } = around;
+const progressOnTerminal = terminalProgress(
+  (text) => process.stderr.write(text),
+  () => process.stderr.columns || 80,
+  () => performance.now(),
+);
 const output: Output = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   colour: process.stdout.isTTY === true && !noColour,
+  ...(process.stderr.isTTY === true ? { progress: progressOnTerminal } : {}),
 };
 
 /** What the commands that use the API are given. */
 const remote: Remote = {
   output,
-  showsProgress: process.stderr.isTTY === true,
   confirm: process.stdin.isTTY && process.stderr.isTTY ? confirmOnTerminal : null,
   client: () => {
     const access = readAccess(around);
@@ -87,17 +94,29 @@ const rules = async () =>
 const signing = () => composeSigning(readFile, publishSettings);
 
 function program(): Command {
-  const pinwatch = new Command('pinwatch')
+  const pinwatch = new FittingCommand('pinwatch')
+    .configureOutput({
+      getOutHelpWidth: () => helpColumns(process.stdout),
+      getErrHelpWidth: () => helpColumns(process.stderr),
+    })
     .description(
       "Watches the certificates of APIs that mobile apps pin, and notifies people before the apps' users notice.",
     )
     .version(version, '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
+    // What follows "probe show" is an option of "show", although "probe" has --json too.
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',
-      '\nExit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,\n64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.',
+      `${examplesText([
+        'check api.example.com               can apps connect?',
+        'run --config /etc/pinwatch.yaml     watch, and notify people',
+        'status                              what is wrong now',
+      ])}
+Exit status: 0 fine, 1 apps would fail (health: not healthy), 2 could not be determined,
+64 bad usage or configuration, 69 cannot start, 70 an error of pinwatch itself.`,
     );
 
   const roles: [ProcessRole, string][] = [
@@ -113,7 +132,10 @@ function program(): Command {
       .option('--json', 'log JSON lines, even on a terminal')
       .addHelpText(
         'after',
-        '\nRuns until SIGINT or SIGTERM; SIGHUP has it read its configuration again.\nExit status: 0 stopped, 64 bad usage or configuration,\n69 cannot start, 70 crashed or stopped by force.',
+        `${examplesText([`${role} --config /etc/pinwatch.yaml`])}
+Runs until SIGINT or SIGTERM. On SIGHUP it reads its configuration again.
+
+Exit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crashed or stopped by force.`,
       )
       .action(async (options: ServeOptions) => {
         const status = await serve(role, options);
@@ -128,14 +150,7 @@ function program(): Command {
   addRemoteCommands(pinwatch, remote);
   addKeyCommands(pinwatch, output, signing, finish);
 
-  pinwatch
-    .command('validate')
-    .description('check the configuration as a start would, and report every problem')
-    .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
-    .option('--json', 'print the result as JSON')
-    .action(async (options: ValidateOptions) =>
-      finish(await validate(options, output, countAnchors, loadPinTexts)),
-    );
+  addValidateCommand(pinwatch, output, { readAnchors: countAnchors, pinTexts: loadPinTexts }, finish);
 
   // A name that is still being resolved must not keep the process alive beyond the deadline.
   const end = (status: number) => process.exit(status);

@@ -13,7 +13,7 @@ import { endpointTable } from './check-endpoints.ts';
 import { labelled, type Paint, painter, row, type Style } from './layout.ts';
 
 /** The exit status in words. */
-const answers: Readonly<Record<AppsConnect, readonly [answer: string, style: Style]>> = {
+export const answers: Readonly<Record<AppsConnect, readonly [answer: string, style: Style]>> = {
   yes: ['OK', 'green'],
   some: ['FAIL', 'red'],
   no: ['FAIL', 'red'],

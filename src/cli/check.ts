@@ -1,7 +1,5 @@
 import type { AppliedSet } from '../core/applied-set.ts';
-import { type AppsConnect, appsConnect } from '../core/apps-connect.ts';
-import type { Check } from '../core/check.ts';
-import type { Domain } from '../core/domain.ts';
+import { type Domain, domainName } from '../core/domain.ts';
 import type { Observation } from '../core/observation.ts';
 import { parseOkHttpVersion } from '../core/okhttp-version.ts';
 import { type Pin, parsePin } from '../core/pin.ts';
@@ -9,17 +7,21 @@ import { parsePinFormat } from '../core/pin-format.ts';
 import { quote } from '../core/quote.ts';
 import { notifyTable } from '../core/settings.ts';
 import { type Judgement, judge } from '../core/verdict.ts';
+import { checkSeveral } from './check-several.ts';
+import { statusOf } from './check-status.ts';
 import { checkTable } from './check-table.ts';
-import type { Output } from './output.ts';
+import { readTargets } from './check-targets.ts';
+import { type Output, withProgress } from './output.ts';
 import { type PinsFrom, shippedPins } from './pins-from.ts';
+import { privateRootHint } from './private-root-hint.ts';
 import {
   type CheckPorts,
   type ProbingOptions,
-  readCheckRequest,
   readPlatforms,
+  readProbing,
   unique,
 } from './probing-options.ts';
-import { exitStatus, orUsageError, UsageError } from './usage.ts';
+import { orUsageError, UsageError } from './usage.ts';
 
 /** As parsed from the command line. */
 export interface CheckOptions extends ProbingOptions {
@@ -28,32 +30,51 @@ export interface CheckOptions extends ProbingOptions {
   readonly pinsFrom?: string;
   readonly format?: string;
   readonly okhttp?: string;
+  readonly file?: string;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-/** `pinwatch check`: probes one host once and judges it against the given pins. Returns the exit status. */
+/** `pinwatch check`: probes each host once and judges it against the given pins. Returns the exit status of the worst. */
 export async function check(
-  target: string,
+  hosts: readonly string[],
   options: CheckOptions,
   output: Output,
   ports: CheckPorts,
 ): Promise<number> {
-  const { domain, timeoutMs } = readCheckRequest('HOST', target, options, output, ports);
+  if (options.quiet && options.json)
+    throw new UsageError('--quiet and --json: expected one of them, found both');
+  const { settings, timeoutMs } = readProbing(options, output, ports);
+  const { targets, areSeveral } = readTargets(hosts, options.file, ports);
   const pins = unique((options.pin ?? []).map((text): Pin => orUsageError('--pin', parsePin(text))));
   const platforms = readPlatforms(options.platform);
   const from = readPinsFrom(options);
-  const pinSets = from === null ? [] : await setsFrom(from, domain.host, output, ports);
-  const pinned = {
-    ...{ ...domain, pins },
-    ...(platforms === undefined ? {} : { platforms }),
-    ...(pinSets.length === 0 ? {} : { pinSets }),
+  const domains: Domain[] = [];
+  const remarks = new Set<string>();
+  for (const target of targets) {
+    const pinSets = from === null ? [] : await setsFrom(from, target.host, remarks, ports);
+    domains.push({
+      ...{ ...target, ...settings, pins },
+      ...(platforms === undefined ? {} : { platforms }),
+      ...(pinSets.length === 0 ? {} : { pinSets }),
+    });
+  }
+  for (const line of remarks) output.stderr(`${line}\n`);
+  const work = async (domain: Domain) => {
+    const observations = await ports.observe(domain, timeoutMs);
+    return judged(domain, observations, ports.clock());
   };
-  const observations = await ports.observe(pinned, timeoutMs);
-  const now = ports.clock();
-  const { check: result } = judged(pinned, observations, now);
-  output.stdout(
-    options.json ? `${JSON.stringify(result, null, 2)}\n` : checkTable(result, now, output.colour),
+  if (areSeveral) return checkSeveral(domains, work, options, output, ports.clock);
+  const [domain] = domains;
+  if (domain === undefined) throw new UsageError('HOST: expected a host such as api.example.com, found none');
+  const { check: result } = await withProgress(output, options, `probing ${domainName(domain)}`, () =>
+    work(domain),
   );
+  if (options.json) output.stdout(`${JSON.stringify(result, null, 2)}\n`);
+  else if (!options.quiet) {
+    const hint = privateRootHint([result], settings.ca !== undefined);
+    output.stdout(`${checkTable(result, ports.clock(), output.colour)}${hint}`);
+  }
   return statusOf(result);
 }
 
@@ -71,21 +92,22 @@ function readPinsFrom({ pinsFrom, format, okhttp }: CheckOptions): PinsFrom | nu
   };
 }
 
-/** The pin sets of the file that concern the host; says so if there are none. Throws UsageError. */
+/** The pin sets of the file that concern the host; what a person should know is added to `remarks`. Throws UsageError. */
 async function setsFrom(
   from: PinsFrom,
   host: string,
-  { stderr }: Pick<Output, 'stderr'>,
+  remarks: Set<string>,
   { readPinFile }: Pick<CheckPorts, 'readPinFile'>,
 ): Promise<readonly AppliedSet[]> {
   const shipped = await shippedPins(from, host, readPinFile);
   if (!shipped.ok) throw new UsageError(`--pins-from: ${shipped.problem}`);
   const { sets, warnings, format } = shipped.value;
-  for (const warning of warnings) stderr(`${warning}\n`);
-  if (sets.length === 0)
-    stderr(
-      `--pins-from: ${quote(from.path)} (${format}) does not pin ${host}: its app accepts any trusted key there\n`,
+  for (const warning of warnings) remarks.add(warning);
+  if (sets.length === 0) {
+    remarks.add(
+      `--pins-from: ${quote(from.path)} (${format}) does not pin ${host}: its app accepts any trusted key there`,
     );
+  }
   return sets;
 }
 
@@ -95,16 +117,4 @@ async function setsFrom(
  */
 export function judged(domain: Domain, observations: readonly Observation[], now: number): Judgement {
   return judge(domain, observations, now, notifyTable.expiringWithinMs.standard);
-}
-
-const statuses: Readonly<Record<AppsConnect, number>> = {
-  yes: exitStatus.ok,
-  some: exitStatus.appsFail,
-  no: exitStatus.appsFail,
-  unknown: exitStatus.undetermined,
-};
-
-/** 0: apps can connect, 1: apps would fail, 2: could not be determined. */
-export function statusOf(result: Check): number {
-  return statuses[appsConnect(result)];
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
 import { type FloorOptions, floorOf } from './signed/floor.ts';
 import { append } from './signed/key-arguments.ts';
@@ -31,7 +32,9 @@ export function addConfigCommands(
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExit status: 0 signed, 2 not signed, 64 bad usage or a configuration that is not in form.',
+      `${examplesText([
+        'config sign acme.json --statement acme.keys --root root.pem.pub --key acme.pem -o acme.bundle',
+      ])}\nExit status: 0 signed, 2 not signed, 64 bad usage or a configuration that is not in form.`,
     )
     .action(async (file: string, options: SignOptions) =>
       finish(await signConfiguration(file, options, output, ports())),
@@ -49,7 +52,10 @@ export function addConfigCommands(
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      "\nExit status: 0 accepted, 1 apps refuse it or don't connect, 64 bad usage or unreadable file.",
+      `${examplesText([
+        'config verify acme.bundle --root root.pem.pub --channel 7Qm2…',
+        'config verify acme.bundle --root root.pem.pub --channel 7Qm2… --host api.example.com --pin sha256/…',
+      ])}\nExit status: 0 accepted, 1 apps refuse it or don't connect, 64 bad usage or unreadable file.`,
     )
     .action(async (file: string, options: VerifyOptions) =>
       finish(await verifyFile(file, options, output, ports())),
@@ -65,7 +71,9 @@ export function addConfigCommands(
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
-      '\nExit status: 0 printed, 1 apps would refuse it, 64 bad usage or unreadable file.',
+      `${examplesText([
+        'config bundle acme.bundle --root root.pem.pub --channel 7Qm2… -o floor.txt',
+      ])}\nExit status: 0 printed, 1 apps would refuse it, 64 bad usage or unreadable file.`,
     )
     .action(async (file: string, options: FloorOptions) =>
       finish(await floorOf(file, options, output, ports())),

@@ -3,6 +3,7 @@ import type { LoadedListener } from '../config/load.ts';
 import { formatProblems } from '../config/problem.ts';
 import { parseDuration } from '../core/duration.ts';
 import { onOneLine, quote } from '../core/quote.ts';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
 import { exitStatus, orUsageError, UsageError } from './usage.ts';
 
@@ -40,7 +41,7 @@ export function addHealthCommand(
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      `
+      `${examplesText(['health', 'health --config /etc/pinwatch.yaml --timeout 5s'])}
 Asks /healthz of the process that runs with this configuration, whatever its role: at http.listen,
 over https if http.tls is set. No other part of the configuration is read.
 

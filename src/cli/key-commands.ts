@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
 import { type CertifyOptions, certifyKeys } from './signed/certify.ts';
 import { type InstallOptions, installKey } from './signed/install.ts';
@@ -17,14 +18,20 @@ export function addKeyCommands(
   ports: () => SignedPorts,
   finish: (status: number) => void,
 ): void {
-  const key = pinwatch.command('key').description('keys that sign the pin configuration of apps');
+  const key = pinwatch
+    .command('key')
+    .description('keys that sign the pin configuration of apps')
+    .addHelpText('after', examplesText(['key root root.pem', 'key show root.pem.pub']));
   key
     .command('root')
     .description('make a root key, encrypted, on a machine that is offline')
     .argument('<file>', 'the new file; its public half goes to FILE.pub')
     .option('--passphrase-stdin', fromStdin)
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `\nNever on the server. Make two: apps embed both, and either suffices.\n${status}`)
+    .addHelpText(
+      'after',
+      `${examplesText(['key root root.pem'])}\nNever on the server. Make two: apps embed both, and either suffices.\n${status}`,
+    )
     .action(async (file: string, options: NewKeyOptions) =>
       finish(await newRoot(file, options, output, ports())),
     );
@@ -33,7 +40,7 @@ export function addKeyCommands(
     .description('make a signing key, on the machine that will sign')
     .argument('<file>', 'the new file; its public half goes to FILE.pub')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', status)
+    .addHelpText('after', `${examplesText(['key signing acme.pem'])}${status}`)
     .action(async (file: string, options: NewKeyOptions) =>
       finish(await newSigning(file, options, output, ports())),
     );
@@ -50,11 +57,10 @@ export function addKeyCommands(
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      `
-Examples:
-  pinwatch key certify acme.pem.pub --with root.pem -o acme.keys
-  pinwatch key certify next.pem.pub --with root.pem --after acme.keys -o acme-2.keys
-
+      `${examplesText([
+        'key certify acme.pem.pub --with root.pem -o acme.keys',
+        'key certify next.pem.pub --with root.pem --after acme.keys -o acme-2.keys',
+      ])}
 A later generation outranks every configuration of an earlier one. After a theft, certify
 the new key alone.
 ${status}`,
@@ -70,7 +76,7 @@ ${status}`,
     .option('--replace', 'replace the key that is there')
     .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', status)
+    .addHelpText('after', `${examplesText(['key install acme acme.pem'])}${status}`)
     .action(async (account: string, file: string, options: InstallOptions) =>
       finish(await installKey(account, file, options, output, ports())),
     );
@@ -79,7 +85,7 @@ ${status}`,
     .description('print public keys as apps embed them, and what a key statement claims')
     .argument('<files...>', 'public keys, signing keys, key statements or bundles')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', status)
+    .addHelpText('after', `${examplesText(['key show root.pem.pub acme.keys'])}${status}`)
     .action(async (files: readonly string[], options: { readonly json?: boolean }) =>
       finish(await showKeys(files, options, output, ports())),
     );

@@ -1,8 +1,9 @@
 import { chainPins } from '../core/chain-pins.ts';
+import { domainName } from '../core/domain.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import type { PinSourceItem } from '../core/pin-source.ts';
 import { quote } from '../core/quote.ts';
-import type { Output } from './output.ts';
+import { type Output, withProgress } from './output.ts';
 import { chainsJson, fileJson } from './pin-from-json.ts';
 import { chainsTable, fileTable } from './pin-from-table.ts';
 import { type CheckPorts, type ProbingOptions, probingFlags, readCheckRequest } from './probing-options.ts';
@@ -136,7 +137,10 @@ async function fromHost(
   }
   const place = options.host ? 'SOURCE' : 'SOURCE: no such file, and not a host';
   const { domain, timeoutMs } = readCheckRequest(place, source, options, output, ports);
-  const found = chainPins(await ports.observe({ ...domain, pins: [] }, timeoutMs));
+  const observations = await withProgress(output, options, `probing ${domainName(domain)}`, () =>
+    ports.observe({ ...domain, pins: [] }, timeoutMs),
+  );
+  const found = chainPins(observations);
   output.stdout(
     options.json
       ? `${JSON.stringify(chainsJson(domain, found), null, 2)}\n`

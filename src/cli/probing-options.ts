@@ -50,9 +50,16 @@ export interface CheckPorts {
   /** Reads a file with at least one root, or says what is wrong with it. */
   readonly readCaFile: (path: string) => Parsed<CaFile>;
   readonly readPinFile: ReadPinFile;
+  /** The text of a list of hosts, or with `-` of standard input. */
+  readonly readHosts: (path: string) => Parsed<string>;
   readonly toAscii: ToAscii;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+}
+
+export interface Probing {
+  readonly settings: Omit<Domain, 'pins' | 'host' | 'port'>;
+  readonly timeoutMs: number;
 }
 
 export interface CheckRequest {
@@ -117,23 +124,30 @@ export function readCheckRequest(
   { stderr }: Pick<Output, 'stderr'>,
   ports: CheckPorts,
 ): CheckRequest {
+  const { settings, timeoutMs } = readProbing(options, { stderr }, ports);
+  return { domain: { ...orUsageError(place, parseTarget(target, ports.toAscii)), ...settings }, timeoutMs };
+}
+
+/** How to probe, for any number of hosts. Throws UsageError. */
+export function readProbing(
+  options: ProbingOptions,
+  { stderr }: Pick<Output, 'stderr'>,
+  ports: Pick<CheckPorts, 'readCaFile'>,
+): Probing {
   const ca =
     options.caFile === undefined ? undefined : orUsageError('--ca-file', ports.readCaFile(options.caFile));
-  const { host, port } = orUsageError(place, parseTarget(target, ports.toAscii));
   const connect = unique((options.connect ?? []).map(readAddress));
   const types = unique((options.keyType ?? []).map(readKeyType));
   const alpn = orNone('--alpn', options.alpn, (text) => orUsageError('--alpn', parseAlpn(text)));
   const timeoutMs = options.timeout === undefined ? defaultTimeoutMs : readTimeout(options.timeout);
   if (ca && ca.others > 0) stderr(`--ca-file: ${othersWarning(ca.others)}\n`);
-  const domain = {
-    host,
-    port,
+  const settings = {
     ...(connect.length > 0 ? { connect } : {}),
     keyTypes: types.length > 0 ? types : defaultKeyTypes,
     ...(alpn === undefined ? {} : { alpn }),
     ...(ca === undefined ? {} : { ca: ca.pem }),
   };
-  return { domain, timeoutMs };
+  return { settings, timeoutMs };
 }
 
 function readTimeout(text: string): number {

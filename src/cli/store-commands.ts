@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { plural } from '../core/plural.ts';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
 import { addBackupCommands, type StoreBackups } from './store-backup.ts';
 import { exitStatus } from './usage.ts';
@@ -18,6 +19,8 @@ interface AdoptOptions {
   readonly json?: boolean;
 }
 
+const example = examplesText(['store adopt --config /etc/pinwatch.yaml']);
+
 /** `pinwatch store …`. `adopt` rejects with Failure if the store can't be used. */
 export function addStoreCommands(
   pinwatch: Command,
@@ -27,7 +30,10 @@ export function addStoreCommands(
   finish: (status: number) => void,
 ): void {
   const { stdout } = output;
-  const store = pinwatch.command('store').description('the Redis that holds state, registry and tokens');
+  const store = pinwatch
+    .command('store')
+    .description('the Redis that holds state, registry and tokens')
+    .addHelpText('after', example);
   store
     .command('adopt')
     .description('accept the store as it is now, and open the API again')
@@ -35,7 +41,7 @@ export function addStoreCommands(
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      `
+      `${example}
 The API stays closed if the store has lost its data, is an older copy of Redis' files,
 or is not the one last seen, because its tokens may be missing or outdated. Bring
 back the right store if you can. To go on with this one, run this command on the

@@ -10,6 +10,8 @@ export const exitStatus = {
   /** Of `health` alone; Docker wants 1. */
   unwell: 1,
   undetermined: 2,
+  /** Of `apply --dry-run` alone: there is something to do. */
+  changes: 3,
   usage: 64,
   unavailable: 69,
   failure: 70,

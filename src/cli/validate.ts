@@ -1,14 +1,46 @@
+import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ReadAnchors } from '../config/outside.ts';
 import type { LoadPinTexts } from '../config/pin-set-files.ts';
 import { formatProblems } from '../config/problem.ts';
 import { plural } from '../core/plural.ts';
+import { examplesText } from './help.ts';
 import type { Output } from './output.ts';
+import { UsageError } from './usage.ts';
 
 export interface ValidateOptions {
   /** Left out: `loadConfig` finds it. */
   readonly config?: string | undefined;
   readonly json?: boolean | undefined;
+}
+
+export interface ValidatePorts {
+  readonly readAnchors: ReadAnchors;
+  readonly pinTexts: LoadPinTexts;
+}
+
+export function addValidateCommand(
+  pinwatch: Command,
+  output: Output,
+  { readAnchors, pinTexts }: ValidatePorts,
+  finish: (status: number) => void,
+): void {
+  pinwatch
+    .command('validate')
+    .description('check the configuration as a start would, and report every problem')
+    .argument('[file]', 'the same as --config')
+    .option('-c, --config <file>', 'configuration file (default: $PINWATCH_CONFIG or config/pinwatch.yaml)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `${examplesText(['validate /etc/pinwatch.yaml'])}
+Exit status: 0 valid, 64 bad usage, or a configuration with problems.`,
+    )
+    .action(async (file: string | undefined, { config, json }: ValidateOptions) => {
+      if (file !== undefined && config !== undefined)
+        throw new UsageError('FILE and --config: expected one of them, found both');
+      finish(await validate({ config: file ?? config, json }, output, readAnchors, pinTexts));
+    });
 }
 
 /**

@@ -44,6 +44,8 @@ export interface Work {
   readonly watch: Watch;
   /** The paused queues. */
   readonly paused: () => readonly string[];
+  /** Accounts of which pinwatch sees nothing. */
+  readonly blind: () => number;
   /** Puts into Redis what must exist there. */
   readonly establish: () => Promise<void>;
   /** The same, without waiting; a failure is logged. */
@@ -77,7 +79,7 @@ export function composeListener(
   stopping: AbortSignal,
 ): Promise<HttpListener> {
   const { link, adminStore, pinSetStore, rotationStore, probeStore, tokens, reader } = store;
-  const { configWatchStore: watchStore } = store;
+  const { configWatchStore: watchStore, sightStore } = store;
   const { adminToken, probesPerMinute, changesPerMinute } = config.http;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
@@ -107,6 +109,7 @@ export function composeListener(
       readPins,
       probeStore,
       watchStore,
+      sightStore,
       tokens,
       clock,
       hasEnvironmentAdmin: adminToken !== null,
@@ -153,7 +156,8 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs });
+        const blind = () => work()?.blind() ?? 0;
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

@@ -19,6 +19,7 @@ import { certificatesIn } from '../adapters/x509/certificates-in.ts';
 import { createChainReader } from '../adapters/x509/chain-reader.ts';
 import { maxSourceBytes, readPinSource } from '../adapters/x509/pin-sources.ts';
 import type { BatchPorts } from '../cli/check-batch.ts';
+import { mostListBytes } from '../cli/check-targets.ts';
 import type { PinFromPorts } from '../cli/pin-from.ts';
 import type { ReadPinFile } from '../cli/pins-from.ts';
 import type { CaFile, CheckPorts } from '../cli/probing-options.ts';
@@ -58,6 +59,12 @@ export function composeCheck(readFile: ReadFile): CheckPorts {
       return ca.ok ? ca : refused(`${quote(path)}: ${ca.problem}`);
     },
     readPinFile: readPinFile(readFile),
+    readHosts: (path) => {
+      const file = readFile(path === '-' ? '/dev/stdin' : path, mostListBytes);
+      return file.ok
+        ? parsed(new TextDecoder().decode(file.value))
+        : refused(`${quote(path)} cannot be read: ${file.problem}`);
+    },
     observe: (domain, timeoutMs, signal = new AbortController().signal) => {
       // A new chain reader each time, because only this part remembers what it saw.
       const ports = { resolver, handshaker, chains: createChains(), clock, guard: null };

@@ -27,7 +27,7 @@ import { composePublishing, type PublishingJobs } from './publishing.ts';
 import { composeReload } from './reload.ts';
 import { createSettings } from './settings.ts';
 import { composeStore } from './store.ts';
-import { composePauseWatch, composeWatchdog } from './watches.ts';
+import { composePauseWatch, composeSightWatch, composeWatchdog } from './watches.ts';
 import { composeWorkers } from './workers.ts';
 
 const clock = () => Date.now();
@@ -165,8 +165,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       closers.push(watch.stop);
       const pauses = composePauseWatch(parts);
       closers.push(pauses.stop);
+      const sight = role === 'worker' ? null : composeSightWatch(parts, clocks);
+      if (sight !== null) closers.push(sight.stop);
       const again = { restore: () => reestablish(parts, role), establish: () => establish(parts) };
-      work = { workers, watch, paused: pauses.paused, ...again };
+      work = { workers, watch, paused: pauses.paused, blind: () => sight?.blind() ?? 0, ...again };
       if (guard.outdated() !== null) halt();
     };
 

@@ -5,6 +5,7 @@ import { createAdoptionStore } from '../adapters/redis/adoption-store.ts';
 import { createConfigStore } from '../adapters/redis/config-store.ts';
 import { createConfigWatchStore } from '../adapters/redis/config-watch-store.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
+import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
@@ -18,6 +19,7 @@ import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createSessionStore } from '../adapters/redis/session-store.ts';
+import { createSightStore } from '../adapters/redis/sight-store.ts';
 import { createTokens } from '../adapters/redis/tokens.ts';
 import { boundProbeStore } from '../flow/bounded-probe-store.ts';
 import type { ReportUnreadable } from '../flow/unreadable.ts';
@@ -61,6 +63,8 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     reader: createOverviewReader(redis, report),
     mender: createMender(redis),
     report,
+    sightStore: createSightStore(redis, report),
+    digestStore: createDigestStore(redis, report),
     tokens: createTokens(redis, report),
     sessions: createSessionStore(redis),
     identity: createIdentityStore(redis),
@@ -76,7 +80,7 @@ async function embeddedRedis(
     log.error({ event: 'redis_restarted', reason }, `restarting the local redis-server: ${reason}`);
   const onWaiting = (pid: number) =>
     log.warn(
-      { event: 'redis_in_use', folder, pid },
+      { event: 'redis_in_use', folder, redisPid: pid },
       `waiting for the other pinwatch on ${folder} to end (its redis-server has process id ${pid})`,
     );
   const embedded = await startEmbeddedRedis(folder, path, onCrash, { signal, onWaiting });

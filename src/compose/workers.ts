@@ -4,11 +4,14 @@ import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
 import { after, pause } from '../adapters/time/timer.ts';
+import { isBlinded } from '../core/blind-incident.ts';
+import type { NotifySettings } from '../core/settings.ts';
 import type { Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
 import { createEndpointGate } from '../flow/endpoint-gate.ts';
 import type { Mailer } from '../flow/mailer.ts';
+import { makeDigest } from '../flow/make-digest.ts';
 import { mendStore } from '../flow/mend-store.ts';
 import type { Notifier } from '../flow/notifier.ts';
 import { createOnlyAccount } from '../flow/only-account.ts';
@@ -62,7 +65,18 @@ export function composeWorkers(
     };
   const isOnlyAccount = createOnlyAccount(store.provisioning.accounts, steadyNow);
   const settled = createSettledDomains(settings.now().intervalMs + settledKeptMs, steadyNow);
-  const probing = { probeStore, observe, nudge: jobs.nudge, clock, pause, journal, settled };
+  const isBlindedNow = async (account: string, begunAt: number) =>
+    isBlinded((await store.sightStore.load(account)).record, begunAt);
+  const probing = {
+    probeStore,
+    observe,
+    nudge: jobs.nudge,
+    clock,
+    pause,
+    journal,
+    settled,
+    isBlinded: isBlindedNow,
+  };
   // Each domain has an endpoint for each type of key, or more of them.
   const { concurrency } = settings.now().probe;
   const places = endpointsOfDomain * concurrency;
@@ -119,6 +133,7 @@ export function composeWorkers(
         outbox,
         adminStore,
         watchStore,
+        sightStore: store.sightStore,
         mailer,
         notifier,
         clock,
@@ -126,6 +141,11 @@ export function composeWorkers(
         pause,
         patienceMs,
         linger,
+        makeDigest: (of: string, own: NotifySettings) =>
+          makeDigest(of, own, {
+            ...{ digestStore: store.digestStore, outbox, clock, journal },
+            statusesOf: reader.statusesOf,
+          }),
       };
       await comeAgain(await deliverNotices(account, rules, ports, signal));
     },

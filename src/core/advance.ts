@@ -24,7 +24,10 @@
  *
  * An acknowledged incident sends no reminders until its facts change. While a domain is muted, nothing of it is told:
  * an incident that opened meanwhile and is still open is told as opened when the mute ends, and one that also closed
- * meanwhile is never told. The recovery of an incident that was told before is told, muted or not.
+ * meanwhile is never told. The recovery of an incident that was told before is told, muted or not. While pinwatch is
+ * blind (blind-advance.ts), `unreachable` is treated as if its domain were muted.
+ *
+ * The fourth opening of a kind within an hour is told as flapping; flapping.ts says what follows.
  *
  * Each arrow except the one to *sighted* is a transition, and owes the account a notice. `advance` is a function of
  * what is stored and what was seen: a probe job that runs twice finds the state that it left, and makes no second
@@ -34,7 +37,6 @@
 import { rfc3339 } from './clock.ts';
 import {
   type Condition,
-  conditionOf,
   factsOf,
   type IncidentKind,
   incidentKinds,
@@ -42,20 +44,25 @@ import {
   severityOf,
 } from './condition.ts';
 import { domainName, mostAddresses } from './domain.ts';
+import {
+  canFlap,
+  type Flapping,
+  type FlappingReport,
+  flappingAfter,
+  flappingFacts,
+  flappingReport,
+  flappingStep,
+  type Openings,
+  recentOpenings,
+  withOpening,
+} from './flapping.ts';
 import { type Followed, followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
 import type { Closed, Incident, IncidentState, JudgedProbe, Transition } from './incident.ts';
+import { countSweeps, lastClosed, type Step, stepSighted, stepWhole } from './incident-step.ts';
 import { mostPinSets } from './pin-set.ts';
 import type { NotifySettings } from './settings.ts';
-import {
-  conditionFrom,
-  disagreement,
-  followTrails,
-  relapsed,
-  type Sighting,
-  sightingKeptMs,
-  type Trails,
-} from './sighting.ts';
+import { disagreement, type Sighting, type Trails } from './sighting.ts';
 import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -77,6 +84,7 @@ export function advance(
   const sightings: { [kind in SightedKind]?: Sighting } = {};
   const closed: { [kind in SightedKind]?: Closed | undefined } = {};
   const pending: { [kind in IncidentKind]?: number } = {};
+  const openings: { [kind in IncidentKind]?: Openings } = {};
 
   for (const kind of incidentKinds) {
     const open = before.incidents[kind];
@@ -85,9 +93,15 @@ export function advance(
       : stepWhole(kind, open, before, probe, sweeps, rules);
     if (step.sighting !== undefined && isSighted(kind)) sightings[kind] = step.sighting;
     if (step.pendingSince !== undefined) pending[kind] = step.pendingSince;
-    const { incident, transition } = open
-      ? followOpen({ ...open, trails: step.trails }, step.condition, probe, rules)
-      : openNew(kind, step, probe);
+    const heard = { ...probe, muted: isSilent(kind, probe) };
+    const recent = recentOpenings(before.openings?.[kind], probe.at);
+    const facts = flappingFacts(kind, probe.judgement);
+    const { incident, transition, isCalm } = open
+      ? followOpen({ ...open, trails: step.trails }, step.condition, facts, heard, rules)
+      : openNew(kind, step, flappingAfter(recent, facts, probe.at), heard);
+    const isOpening = open === undefined && transition !== null && canFlap(kind);
+    const counted = isOpening ? withOpening(recent, facts, probe.at) : recent;
+    if (counted !== undefined) openings[kind] = counted;
     if (incident) incidents[kind] = incident;
     if (isSighted(kind)) {
       const isClosed = open !== undefined && incident === null;
@@ -96,112 +110,74 @@ export function advance(
         : lastClosed(before.closed[kind], probe.at);
     }
     const told = incident ?? open;
-    if (transition && told) transitions.push(tellOf(transition, told, probe));
+    const flapping = incident?.flapping ?? open?.flapping;
+    const report = flapping && flappingReport(flapping, isCalm);
+    if (transition && told) transitions.push(tellOf(transition, told, report, probe));
   }
-  return { state: { incidents, sightings, closed, pending, ...sweeps }, transitions };
+  return {
+    state: {
+      incidents,
+      sightings,
+      closed,
+      pending,
+      // Explicitly: it replaces what was there before.
+      openings: Object.keys(openings).length > 0 ? openings : undefined,
+      ...sweeps,
+    },
+    transitions,
+  };
 }
 
-function lastClosed(closed: Closed | undefined, at: number): Closed | undefined {
-  return closed !== undefined && at - closed.closedAt < sightingKeptMs ? closed : undefined;
+/** Nothing of the kind is told now. */
+function isSilent(kind: IncidentKind, { muted = false, blinded = false }: JudgedProbe): boolean {
+  return muted || (blinded && kind === 'unreachable');
 }
 
-/** The effect of a probe on one kind, before anything is told. */
-interface Step {
-  /** Of an open incident; if none is open, `present` opens one. */
-  readonly condition: Condition;
-  /** Milliseconds since the epoch: when the condition was first seen. */
-  readonly since: number;
-  readonly trails: Trails;
-  readonly sighting?: Sighting | undefined;
-  readonly pendingSince?: number | undefined;
-}
-
-function stepSighted(
-  kind: SightedKind,
-  open: Incident | undefined,
-  { sightings, closed }: IncidentState,
-  { judgement, at, sweep, remembered = [] }: JudgedProbe,
-): Step {
-  const { tallies } = judgement;
-  const seen = { tallies, at, sweep, remembered };
-  if (open) {
-    const trails = followTrails(open.trails, kind, seen);
-    return { condition: conditionFrom(trails, kind, tallies, at), since: open.since, trails };
-  }
-  const stored = sightings[kind];
-  const kept = stored !== undefined && at - stored.lastAt < sightingKeptMs ? stored : undefined;
-  const trails = followTrails(kept?.trails ?? {}, kind, seen);
-  const since = kept?.since ?? at;
-  const looks = judgement.sightings[kind];
-  if (looks === 0) return { condition: 'unknown', since, trails, sighting: kept && { ...kept, trails } };
-  const isSeenTwice = kind === 'certificate_expiring' || looks > 1 || kept !== undefined;
-  if (isSeenTwice) {
-    const recent = kind === 'certificate_expiring' ? undefined : lastClosed(closed[kind], at);
-    return { condition: 'present', since, trails: relapsed(trails, recent?.endpoints ?? []) };
-  }
-  return { condition: 'unknown', since, trails, sighting: { since, lastAt: at, trails } };
-}
-
-function stepWhole(
-  kind: Exclude<IncidentKind, SightedKind>,
-  open: Incident | undefined,
-  { pending }: IncidentState,
-  { judgement, at }: JudgedProbe,
-  { unreachableSweeps }: Pick<IncidentState, 'unreachableSweeps'>,
-  rules: NotifySettings,
-): Step {
-  const condition = conditionOf(kind, judgement.check);
-  if (open) return { condition, since: open.since, trails: {} };
-  const since = pending[kind] ?? at;
-  if (condition === 'absent') return { condition, since, trails: {} };
-  const isPatienceUsedUp = {
-    unreachable: unreachableSweeps >= rules.unreachableAfter,
-    pins_expiring: true,
-    pin_mismatch_held: pending[kind] !== undefined,
-    no_backup_pin: at - since >= rules.backupPinEveryMs,
-  }[kind];
-  if (condition === 'present' && isPatienceUsedUp) return { condition, since, trails: {} };
-  const isPending = condition === 'present' || pending[kind] !== undefined;
-  return { condition: 'unknown', since, trails: {}, pendingSince: isPending ? since : undefined };
+interface Stepped extends Followed<Incident> {
+  /** What was flapping has been the same for long enough. */
+  readonly isCalm: boolean;
 }
 
 function openNew(
   kind: IncidentKind,
   { condition, since, trails }: Step,
+  flapping: Flapping | undefined,
   probe: JudgedProbe,
-): Followed<Incident> {
-  if (condition !== 'present') return { incident: null, transition: null };
-  const incident = openIncident(kind, since, trails, probe);
-  return { incident, transition: probe.muted ? null : 'opened' };
+): Stepped {
+  if (condition !== 'present') return { incident: null, transition: null, isCalm: false };
+  const opened = openIncident(kind, since, trails, probe);
+  const isFlapping = flapping !== undefined && !probe.muted;
+  const incident = isFlapping ? { ...opened, flapping } : opened;
+  return { incident, transition: probe.muted ? null : 'opened', isCalm: false };
 }
 
 /** The effect of the next probe on an open incident. */
 function followOpen(
   open: Incident,
   condition: Condition,
+  facts: readonly string[],
   { judgement, at, muted = false }: JudgedProbe,
   rules: NotifySettings,
-): Followed<Incident> {
+): Stepped {
+  const { flapping: before, ...calm } = open;
+  const step = before && flappingStep(before, condition, facts, at);
+  const isCalm = step?.isCalm ?? false;
+  const next: Incident = step === undefined ? open : { ...calm, flapping: step.flapping };
+  // While it flaps, that the condition is gone says little.
+  const counts = condition === 'absent' && step !== undefined && !isCalm ? 'unknown' : condition;
   const fresh = condition === 'present' ? newFacts(open, judgement) : [];
   const remindEveryMs = isSlow(open.kind) ? rules.backupPinEveryMs : rules.remindEveryMs;
-  return followIncident(open, condition, { fresh, mostTold: toldLimit, at, muted, remindEveryMs });
+  const following = { fresh, mostTold: toldLimit, at, muted, remindEveryMs };
+  const followed = followIncident(next, counts, following);
+  if (!isCalm || followed.incident === null || muted) return { ...followed, isCalm };
+  // It stays, and that is news.
+  const { flapping: _over, ...stays } = followed.incident;
+  return { incident: { ...stays, toldAt: at }, transition: 'changed', isCalm };
 }
 
 /** Nothing fails for long: reminded of as seldom as of a missing backup pin. */
 function isSlow(kind: IncidentKind): boolean {
   return kind === 'no_backup_pin' || kind === 'pin_mismatch_held';
-}
-
-function countSweeps(
-  before: IncidentState,
-  { judgement, sweep }: JudgedProbe,
-): Pick<IncidentState, 'unreachableSweeps' | 'countedSweep'> {
-  if (conditionOf('unreachable', judgement.check) === 'absent')
-    return { unreachableSweeps: 0, countedSweep: sweep };
-  if (sweep === null || sweep === before.countedSweep) {
-    return { unreachableSweeps: before.unreachableSweeps, countedSweep: before.countedSweep };
-  }
-  return { unreachableSweeps: before.unreachableSweeps + 1, countedSweep: sweep };
 }
 
 function openIncident(
@@ -227,6 +203,7 @@ function openIncident(
 function tellOf(
   transition: Transition['transition'],
   incident: Incident,
+  flapping: FlappingReport | undefined,
   { judgement, at, own, channels }: JudgedProbe,
 ): Transition {
   const { id, kind, severity, since, trails } = incident;
@@ -242,6 +219,7 @@ function tellOf(
     at: rfc3339(at),
     check,
     ...(connections === null ? {} : { connections }),
+    ...(flapping === undefined ? {} : { flapping }),
     ...(own === undefined ? {} : { own }),
     ...(channels === undefined ? {} : { channels }),
   };

@@ -1,6 +1,8 @@
-import { decidingSets, isFailed, isServed, type Verdict } from './check.ts';
+import { type CheckedEndpoint, decidingSets, isFailed, isServed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
+import { grouped } from './grouped.ts';
+import type { FailureCode } from './observation.ts';
 import { blankRecord, type DomainRecord } from './record.ts';
 
 /**
@@ -33,6 +35,8 @@ export interface DomainStatus {
   readonly pinSetsEndAt: number;
   /** Its last probe waited for deadlines, or almost did. */
   readonly slow?: true;
+  /** Why endpoints could not be judged at the last probe, if some could not: the most common reason. */
+  readonly failure?: FailureCode;
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
@@ -59,8 +63,15 @@ export function statusOf(
       (first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)),
       0,
     ),
+    ...failureOf(endpoints),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
+}
+
+function failureOf(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'failure'> {
+  const failures = endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []);
+  const [most] = grouped(failures, (code) => code).sort((a, b) => b.length - a.length);
+  return most === undefined ? {} : { failure: most[0] };
 }
 
 /** Of two moments; 0 is none. */
@@ -72,7 +83,10 @@ function earlier(a: number, b: number): number {
 const slowMs = 2_000;
 
 /** Whether the last probe judged at least one endpoint; false if there was none. */
-export function isLastConclusive({ lastProbeAt, lastConclusiveAt }: DomainStatus): boolean {
+export function isLastConclusive({
+  lastProbeAt,
+  lastConclusiveAt,
+}: Pick<DomainStatus, 'lastProbeAt' | 'lastConclusiveAt'>): boolean {
   return lastProbeAt > 0 && lastProbeAt === lastConclusiveAt;
 }
 

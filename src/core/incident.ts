@@ -8,6 +8,7 @@ import type { Domain } from './domain.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Explanation, MissingIssuer } from './explanation.ts';
 import type { Severity } from './finding.ts';
+import type { Flapping, FlappingReport, Openings } from './flapping.ts';
 import type { Sighting, Trails } from './sighting.ts';
 import type { SightedKind } from './tally.ts';
 import type { Judgement } from './verdict.ts';
@@ -32,6 +33,8 @@ export interface OpenIncident<Kind extends string> {
 export interface Incident extends OpenIncident<IncidentKind> {
   /** The endpoints that have shown it since it was first seen: it can't close before they are well. */
   readonly trails: Trails;
+  /** Left out unless it opened too often. */
+  readonly flapping?: Flapping;
 }
 
 export interface Acknowledgement {
@@ -59,6 +62,8 @@ export interface Transition extends Explanation {
   readonly check: Check;
   /** Left out unless connections disagreed: how many of them were bad since it was first seen. */
   readonly connections?: { readonly bad: number; readonly of: number };
+  /** Left out unless the incident opens and closes again and again. */
+  readonly flapping?: FlappingReport;
   /** Left out if the domain is probed like any other. */
   readonly own?: OwnProbing;
   /** Where it goes, as the domain was set then: names of channels, and `mail`. Left out: everywhere. */
@@ -91,6 +96,8 @@ export interface IncidentState {
   readonly closed: { readonly [kind in SightedKind]?: Closed | undefined };
   /** Since when the condition of a kind that needs patience has been present without interruption. */
   readonly pending: { readonly [kind in IncidentKind]?: number };
+  /** The openings of each kind within the last hour; left out if there are none. */
+  readonly openings?: { readonly [kind in IncidentKind]?: Openings } | undefined;
   readonly unreachableSweeps: number;
   /** The last sweep that was counted: a job that runs twice counts once. */
   readonly countedSweep: string | null;
@@ -116,6 +123,8 @@ export interface JudgedProbe {
   readonly at: number;
   /** Nothing about the domain is told now: maintenance. */
   readonly muted?: boolean;
+  /** pinwatch sees nothing at all: that this domain is unreachable says nothing of it. */
+  readonly blinded?: boolean;
   /** Addresses that were bad, and that clients may still use. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;

@@ -4,11 +4,12 @@
  * A transition stores its notice in the account's outbox. The first one waits `groupWait` for others; then all of them
  * go into one letter, including recoveries, and the next letter is not made before `groupInterval` has passed. Only
  * critical notices don't wait after a letter that had only recoveries, because that one woke no one. Notices of the
- * weekly kind wait until `backupPinEvery` has passed since the last letter with one. A letter that no contact has
+ * weekly kind wait until `backupPinEvery`, or `digestEvery` if that is shorter, has passed since the last letter with one. A letter that no contact has
  * received delays nothing: new notices join it, and it is retried at once.
  */
 
-import type { Notice, NoticeKind } from './notice.ts';
+import { weeklyEveryMs } from './digest.ts';
+import type { Notice } from './notice.ts';
 import type { NotifySettings } from './settings.ts';
 import { endOfWait } from './stored-time.ts';
 
@@ -39,8 +40,8 @@ export const paceFields = [
   'lastWeeklyAt',
 ] as const satisfies readonly (keyof Pace)[];
 
-export function isWeekly(kind: NoticeKind): boolean {
-  return kind === 'no_backup_pin' || kind === 'signing_key_old';
+export function isWeekly(kind: Notice['kind']): boolean {
+  return kind === 'no_backup_pin' || kind === 'signing_key_old' || kind === 'digest';
 }
 
 /** The times that a notice of this transition sets, if they are not set yet. */
@@ -63,11 +64,11 @@ export function nextLetter(
   now: number,
 ): { dueAt: number; weekly: boolean } | null {
   const { waitingSince, criticalSince, weeklyWaitingSince, lastLetterAt, lastAlarmAt, lastWeeklyAt } = pace;
-  const { groupWaitMs, groupIntervalMs, backupPinEveryMs } = rules;
+  const { groupWaitMs, groupIntervalMs } = rules;
   const dueAt = (since: number, ...notBefore: readonly number[]) =>
     since === 0 ? null : Math.max(endOfWait(since, groupWaitMs, now), ...notBefore);
   const afterLetter = endOfWait(lastLetterAt, groupIntervalMs, now);
-  const afterWeekly = lastWeeklyAt === 0 ? 0 : endOfWait(lastWeeklyAt, backupPinEveryMs, now);
+  const afterWeekly = lastWeeklyAt === 0 ? 0 : endOfWait(lastWeeklyAt, weeklyEveryMs(rules), now);
   const weekly = dueAt(weeklyWaitingSince, afterLetter, afterWeekly);
   const ordinary = dueAt(waitingSince, afterLetter);
   if (ordinary === null) return weekly === null ? null : { dueAt: weekly, weekly: true };

@@ -9,6 +9,9 @@ export const mostPins = 100;
 
 export const pinExpected = 'sha256/ and 44 base64 characters';
 
+const pinForms =
+  'accepted are sha256/ and 44 base64 characters, these 44 alone, 64 hex digits, and pin-sha256="…"';
+
 /**
  * 43 digits carry 258 bits, and a hash has 256: in the canonical spelling, the last two bits are zero (RFC 4648,
  * section 3.5).
@@ -51,7 +54,11 @@ function likelyMistake(text: string, digest: string): string | null {
     return 'hex in pairs is how the fingerprint of a certificate is written, but a pin is the hash of its key: "pinwatch pin from FILE" prints the pin (if this is the hash of a key, write only its digits)';
   }
   const meant = prefix === '' ? null : digestOf(hash);
-  return meant === null ? null : `did you mean sha256/${meant}?`;
+  if (meant !== null) return `did you mean sha256/${meant}?`;
+  const isPinLike = /^[A-Za-z0-9+/_-]{1,200}={0,4}$/.test(digest) && !/^sha-?1\//i.test(text);
+  return isPinLike && (digest !== text || digest.length >= 20)
+    ? `it has ${digest.length} characters; ${pinForms}`
+    : null;
 }
 
 /** 32 octets in base64 or hex, as base64. */

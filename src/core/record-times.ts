@@ -19,7 +19,8 @@ const fieldsOfTimes: readonly string[] = ['pending', 'badAddresses'] satisfies (
 
 function bound(value: unknown, now: number, isTime: boolean): unknown {
   if (typeof value === 'number') return isTime ? notLater(value, now) : value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return isTime ? value.map((inner) => bound(inner, now, true)) : value;
+  if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, inner]) => {
     const named = key === 'since' || key.endsWith('At') || fieldsOfTimes.includes(key);
     return [key, bound(inner, now, isTime || named)];

@@ -64,6 +64,8 @@ export const notifyTable = {
   expiringWithinMs: { key: 'expiringWithin', unit: 'ms', range: [0, 365 * day], standard: 14 * day },
   /** How long a missing backup pin is tolerated before it is told, and the shortest time before it is told again. */
   backupPinEveryMs: { key: 'backupPinEvery', unit: 'ms', range: [second, 365 * day], standard: 7 * day },
+  /** How often the digest is sent, if there is something to say; 0: never. */
+  digestEveryMs: { key: 'digestEvery', unit: 'ms', range: [0, 365 * day], standard: 7 * day },
 } as const satisfies { readonly [name: string]: NotifySetting };
 
 type NotifyTable = typeof notifyTable;

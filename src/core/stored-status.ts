@@ -3,6 +3,7 @@ import type { Verdict } from './check.ts';
 import { verdicts } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import { blankStatus, type DomainStatus } from './domain-status.ts';
+import { failureCodes } from './observation.ts';
 import { firstSchema } from './store-schema.ts';
 
 /** The schema in which the form of a status last changed. */
@@ -42,6 +43,8 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
   for (const name of Object.keys(stored)) {
     if (name === 'v' || name === 'verdict' || name === 'open') continue;
     const value = stored[name];
+    // A newer version may know more reasons.
+    if (name === 'failure' && !(failureCodes as readonly unknown[]).includes(value)) continue;
     if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
       throw new TypeError(`unexpected value in ${name}`);
     }

@@ -8,6 +8,8 @@ export type ToAscii = (name: string) => string;
 
 /** A name of 253 ASCII characters comes from fewer than this many characters of any script. */
 const longestText = 1_000;
+/** Servers refuse longer ones. */
+const longestUrl = 8_000;
 
 /**
  * Reads `host`, `host:port`, an IPv4 address, `[IPv6]:port` or a bare IPv6 address. Names come back in lower case, as
@@ -95,6 +97,20 @@ function nameProblem(name: string): string | null {
     return 'its last label is a number, but it is not an IPv4 address of four decimal numbers';
   }
   return null;
+}
+
+/** As `parseTarget`; also a URL of TLS for its host and port, such as `https://api.example.com/v1`. */
+export function parseTargetOrUrl(text: string, toAscii: ToAscii): Parsed<Target> {
+  const trimmed = text.trim();
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed) ?? [];
+  if (scheme === undefined || trimmed.length > longestUrl) return parseTarget(text, toAscii);
+  if (!/^(?:https|wss)$/i.test(scheme)) {
+    return refused(
+      `${quote(trimmed)}: expected https://, found ${quote(`${scheme}://`)}, which has no certificate`,
+    );
+  }
+  const target = parseTarget(hostOfUrl(trimmed), toAscii);
+  return target.ok ? target : refused(`${quote(trimmed)}: ${target.problem}`);
 }
 
 /** The part of a URL or path that would be its host and port. */

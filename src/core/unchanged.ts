@@ -60,7 +60,7 @@ const slowKinds: readonly string[] = [
 
 /** Nothing depends on the next probes, except what is slow. */
 function isQuiet(record: DomainRecord): boolean {
-  const { incidents, pending, sightings, closed, unreachableSweeps, badAddresses } = record;
+  const { incidents, pending, sightings, closed, openings, unreachableSweeps, badAddresses } = record;
   const isOnly = (kinds: object) =>
     Object.entries(kinds).every(([kind, value]) => slowKinds.includes(kind) || value === undefined);
   const isTold = (incident: Incident | undefined) => incident === undefined || incident.toldAt > 0;
@@ -70,6 +70,8 @@ function isQuiet(record: DomainRecord): boolean {
     unreachableSweeps === 0 &&
     isOnly(incidents) &&
     isOnly(pending) &&
+    // They are forgotten after an hour.
+    openings === undefined &&
     // The next probe tells it.
     pending.pin_mismatch_held === undefined &&
     isTold(incidents.no_backup_pin) &&

@@ -22,6 +22,8 @@ export interface CheckDomainPorts extends LookPorts {
   /** Hints to the deliverer that the account owes notices, due in `waitMs`. They are also found without the hint. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly journal: Journal;
+  /** Whether pinwatch sees nothing of the account, as of a probe that began at `begunAt`. Left out: it is never blind. */
+  readonly isBlinded?: (account: string, begunAt: number) => Promise<boolean>;
   /** Told of each domain that a further probe may leave as it is. */
   readonly settled?: SettledDomains;
 }
@@ -76,12 +78,14 @@ export async function checkDomain(
     const { judgement, at: now } = looked;
     looks = looked.looks;
     const muted = isMuted(domain, now);
+    const isUnseen = judgement.check.verdict === 'inconclusive';
+    const blinded = isUnseen && ((await ports.isBlinded?.(ref.account, startedAt)) ?? false);
     const probe = {
       account: ref.account,
       judgement,
       sweep,
       at: now,
-      muted,
+      ...{ muted, blinded },
       ...ownProbing(domain),
       domain,
       missingIssuer: missingIssuer(looks.flat(), record.lastCheck),

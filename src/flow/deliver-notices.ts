@@ -12,6 +12,8 @@ export interface DeliverPorts extends SendPorts, ChannelPorts, IntroducePorts, R
   readonly outbox: Outbox;
   /** How long a round waits for the mail server, in milliseconds. What takes longer continues after the round. */
   readonly patienceMs: number;
+  /** Makes the digest of the account if it is due. Left out: there are no digests. */
+  readonly makeDigest?: (account: string, rules: NotifySettings) => Promise<void>;
   /** Takes work that continues after the round. It resolves with the time of the next round, or rejects. */
   readonly linger: (work: Promise<number | null>) => void;
 }
@@ -38,6 +40,7 @@ export async function deliverNotices(
   if (contacts === null) return null;
   await tellNewContacts(account, contacts, ports);
   await tellNewChannels(account, contacts, ports);
+  await ports.makeDigest?.(account, rules);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
   const { mails, ofChannels } = byDestination(letters);

@@ -1,4 +1,5 @@
 import type { AppsConnect } from '../core/apps-connect.ts';
+import type { BlindTransition } from '../core/blind-incident.ts';
 import type { Verdict } from '../core/check.ts';
 import type { ConfigTransition } from '../core/config-incident.ts';
 import type { FindingCode } from '../core/finding.ts';
@@ -112,6 +113,10 @@ export type Happening =
   | { kind: 'config_not_spread'; account: string; reason: string; again: boolean }
   /** Something about what apps get of a configuration has begun, changed or ended, and is told. */
   | { kind: 'config_transition'; account: string; transition: ConfigTransition }
+  /** pinwatch sees nothing of an account's domains, or does again, and it is told. */
+  | { kind: 'blind_transition'; account: string; transition: BlindTransition }
+  /** An account's digest was made, and waits for its mail. */
+  | { kind: 'digest'; account: string }
   /** What is served at a URL has another problem than at the last look; null: none any more. */
   | { kind: 'config_url'; account: string; url: string; problem: UrlProblem | null; detail: string }
   /** Somebody asked for a signed configuration; only counted. */

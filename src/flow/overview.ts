@@ -13,6 +13,8 @@ export interface Overview {
   readonly queues: readonly { readonly queue: string; readonly state: string; readonly jobs: number }[];
   /** Open incidents of signed configurations, by kind. Left out: none. */
   readonly openConfigs?: ReadonlyMap<ConfigIncidentKind, number>;
+  /** Accounts of which pinwatch sees nothing. Left out: none. */
+  readonly blind?: number;
   /** Unreadable values of domains, and values of accounts that were set aside. */
   readonly unreadable?: number;
 }
@@ -25,6 +27,7 @@ export interface OverviewPorts {
   readonly queueCounts: () => Promise<Overview['queues']>;
   readonly setAside: () => Promise<number>;
   readonly openConfigs: () => ReadonlyMap<ConfigIncidentKind, number>;
+  readonly blind?: () => number;
 }
 
 export async function readOverview(ports: OverviewPorts): Promise<Overview> {
@@ -45,5 +48,6 @@ export async function readOverview(ports: OverviewPorts): Promise<Overview> {
     queues,
     unreadable,
     openConfigs: ports.openConfigs(),
+    blind: ports.blind?.() ?? 0,
   };
 }

@@ -8,18 +8,20 @@ import type { AdminStore } from './admin/admin-store.ts';
 import { ownProbing } from './check-domain.ts';
 import type { DomainRef } from './probe-store.ts';
 import type { ConfigWatchStore } from './publish/config-watch-store.ts';
+import type { SightStore } from './sight-store.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface StandingPorts {
   readonly adminStore: Pick<AdminStore, 'openDomains' | 'domain' | 'record'>;
   readonly watchStore: Pick<ConfigWatchStore, 'load'>;
+  readonly sightStore: Pick<SightStore, 'load'>;
   readonly clock: () => number;
 }
 
 /** What is open in an account and has been reported, as reminders. `withMuted`: also of domains that are muted now. */
 export async function* standingNotices(
   account: string,
-  { adminStore, watchStore, clock }: StandingPorts,
+  { adminStore, watchStore, sightStore, clock }: StandingPorts,
   { withMuted }: { readonly withMuted: boolean },
 ): AsyncGenerator<Notice> {
   const at = clock();
@@ -44,6 +46,7 @@ export async function* standingNotices(
     }
   }
   yield* standingConfigs(account, watchStore, at);
+  yield* standingBlind(account, sightStore, at);
 }
 
 async function* standingConfigs(
@@ -59,6 +62,18 @@ async function* standingConfigs(
       ...{ since: rfc3339(since), at: rfc3339(at) },
     };
   }
+}
+
+async function* standingBlind(
+  account: string,
+  sightStore: StandingPorts['sightStore'],
+  at: number,
+): AsyncGenerator<Notice> {
+  const { incident, report: blind } = (await sightStore.load(account)).record;
+  if (incident === null || blind === null) return;
+  const { id, kind, severity, since } = incident;
+  const times = { since: rfc3339(since), at: rfc3339(at) };
+  yield { incident: id, kind, transition: 'reminder', severity, ...times, blind };
 }
 
 /** null: none exists, or it can't be read, which has been reported. */

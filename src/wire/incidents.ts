@@ -1,6 +1,7 @@
 /** Open incidents. */
 import { z } from 'zod';
 import { configIncidentKinds } from '../core/config-incident.ts';
+import { failureCodes } from '../core/observation.ts';
 import { urlProblems } from '../core/url-problem.ts';
 import { accountParams } from './accounts.ts';
 import { check } from './check.ts';
@@ -27,6 +28,24 @@ export const incident = answer(
 const configIncident = answer(
   'ConfigIncident',
   z.object({ incident: z.string(), kind: z.enum(configIncidentKinds), ...common }),
+);
+
+const watchIncident = answer(
+  'WatchIncident',
+  z.object({ incident: z.string(), kind: z.literal('blind'), ...common }),
+);
+
+const blindReport = answer(
+  'BlindReport',
+  z.object({
+    scope: z.enum(['account', 'installation']).describe('`account`: domains of other accounts are seen.'),
+    cause: z.enum(['nothing_seen', 'no_probes']),
+    domains: z.int(),
+    seen: z.int(),
+    lost: z.int().describe('Domains that were seen, and no longer are.'),
+    examples: list(z.string()).describe('Some of the lost domains.'),
+    failures: list(z.object({ code: z.enum(failureCodes), domains: z.int() })).describe('Of the examples.'),
+  }),
 );
 
 const version = z.object({ generation: z.int(), version: z.int(), issuedAt: time });
@@ -58,6 +77,7 @@ const shownIncident = answer(
   z.union([
     incident.extend({ check: check.nullable() }),
     configIncident.extend({ config: configReport.nullable().describe('What the last look has found.') }),
+    watchIncident.extend({ blind: blindReport.nullable().describe('As of the last notice.') }),
   ]),
 );
 
@@ -75,6 +95,7 @@ export const incidentRoutes = {
         z.object({
           incidents: list(incident).describe('Of domains.'),
           configIncidents: list(configIncident).describe('Of the signed configuration.'),
+          watchIncidents: list(watchIncident).describe('Of pinwatch itself.'),
         }),
       ),
     },
@@ -96,6 +117,6 @@ export const incidentRoutes = {
     summary: 'Send no reminders until the facts change',
     params,
     body: request('Acknowledgement', z.strictObject({ note })),
-    answers: { 200: answer('AcknowledgedIncident', z.union([incident, configIncident])) },
+    answers: { 200: answer('AcknowledgedIncident', z.union([incident, configIncident, watchIncident])) },
   },
 } satisfies RouteTable;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { answer } from './named.ts';
 import type { RouteTable } from './route.ts';
 import { list, noTime } from './values.ts';
-import { incidentKind, verdict } from './words.ts';
+import { failureCode, incidentKind, verdict } from './words.ts';
 
 const problemDomain = z.object({
   account: z.string(),
@@ -13,6 +13,11 @@ const problemDomain = z.object({
   harm: z
     .enum(['fail', 'unknown', 'none'])
     .describe('What it means for apps now. fail: some or all are refused. unknown: nothing could be judged.'),
+  failure: failureCode
+    .nullable()
+    .default(null)
+    .describe('Why endpoints could not be judged at the last probe: the most common reason.'),
+  noBackupPin: z.boolean().default(false).describe('Every pin is in use.'),
   lastProbeAt: noTime,
   expiresAt: noTime.describe('The earliest end of a certificate on the paths last judged.'),
   mutedUntil: noTime,

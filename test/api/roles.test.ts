@@ -309,6 +309,7 @@ requires('redis-server')('who may do what', () => {
     expect(ok(await api.ask('GET', '/v1/accounts/other/incidents', { token })).json).toEqual({
       incidents: [],
       configIncidents: [],
+      watchIncidents: [],
     });
   });
 

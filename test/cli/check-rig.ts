@@ -53,7 +53,7 @@ export async function run(
     text[to] += more;
   };
   const output = { stdout: write('stdout'), stderr: write('stderr'), colour };
-  const status = await check(target, { timeout: '10s', ...options }, output, composeCheck(readFile));
+  const status = await check([target], { timeout: '10s', ...options }, output, composeCheck(readFile));
   return { status, ...text };
 }
 

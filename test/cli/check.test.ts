@@ -221,11 +221,7 @@ test('--timeout is the deadline of each endpoint; all are probed at once', async
 });
 
 test.each<[string, string, Partial<CheckOptions>]>([
-  [
-    'HOST: "https://api.example.com/v1" is not a host: did you mean api.example.com?',
-    'https://api.example.com/v1',
-    {},
-  ],
+  ['HOST: "api.example.com/v1" is not a host: did you mean api.example.com?', 'api.example.com/v1', {}],
   ['HOST: "a.example:0": expected a port from 1 to 65535, found "0"', 'a.example:0', {}],
   ['--pin: expected sha256/ and 44 base64 characters, found "sha1/x"', 'a.example', { pin: ['sha1/x'] }],
   [

@@ -32,27 +32,26 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Every command as its words, with the commands of groups: `['check'], ['pin', 'from']`. */
-async function commands(group: readonly string[] = []): Promise<string[][]> {
-  const { stdout } = await run([...group, '--help']);
-  const at = stdout.indexOf('\nCommands:');
-  if (at === -1) return [[...group]];
-  const names = [...stdout.slice(at).matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? '');
-  const own = names.filter((name) => name !== 'help').map((name) => commands([...group, name]));
-  return (await Promise.all(own)).flat();
+/** The help of every command, by its words; those of groups too: `check`, `pin from`. */
+async function helps(group: readonly string[] = []): Promise<[string, Awaited<ReturnType<typeof run>>][]> {
+  const help = await run([...group, '--help']);
+  const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(help.stdout) ?? [];
+  const names = [...(section ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? '');
+  const others = names.filter((name) => name !== 'help').map((name) => helps([...group, name]));
+  return [[group.join(' '), help], ...(await Promise.all(others)).flat()];
 }
 
 test('every command has --help and --json', async () => {
-  const found = await commands();
-  const names = found.map((words) => words.join(' '));
+  const found = await helps();
+  const names = found.map(([name]) => name);
   expect(names).toEqual(expect.arrayContaining(['run', 'worker', 'server', 'check', 'pin from', 'validate']));
-  const helps = await Promise.all(found.map((words) => run([...words, '--help'])));
-  for (const [index, help] of helps.entries()) {
-    const name = names[index];
+  for (const [name, help] of found) {
     expect(help, name).toMatchObject({ status: 0, stderr: '' });
-    expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name} `));
-    expect(help.stdout).toMatch(/^ {2}--json /m);
-    expect(help.stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    expect(help.stdout).toMatch(new RegExp(`^Usage: pinwatch ${name}`));
+    expect(help.stdout, name).toMatch(/^Examples?:\n {2}\S/m);
+    expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const isGroup = /^Usage: [^\n]* \[command\]\n/.test(help.stdout);
+    if (!isGroup) expect(help.stdout).toMatch(/^ {2}--json /m);
   }
 });
 
@@ -73,16 +72,22 @@ test.each<[string, readonly string[], RegExp]>([
   [
     'a missing argument',
     ['check'],
-    /^HOST: expected a host such as api\.example\.com, or --batch; found neither\n$/,
+    /^HOST: expected a host such as api\.example\.com, --file or --batch; found none of them\n$/,
   ],
   ['an option without its value', ['check', 'a.example', '--pin'], /option '--pin <pin>' argument missing/],
+  ['one argument too many', ['validate', 'a.yaml', 'b.yaml'], /^validate: unexpected argument "b\.yaml"\n$/],
   [
-    'one argument too many',
-    ['check', 'a.example', 'b.example'],
-    /^check: unexpected argument "b\.example"\n$/,
+    'a file named twice',
+    ['validate', 'a.yaml', '--config', 'b.yaml'],
+    /^FILE and --config: expected one of them, found both\n$/,
   ],
   ['the same for a role', ['run', 'fast'], /^run: unexpected argument "fast"\n$/],
-  ['a URL', ['check', 'https://api.example.com/v1', '--json'], /did you mean api\.example\.com\?\n$/],
+  [
+    'a URL without TLS',
+    ['check', 'http://api.example.com/v1', '--json'],
+    /: expected https:\/\/, found "http:\/\/", /,
+  ],
+  ['a path', ['check', 'api.example.com/v1', '--json'], /did you mean api\.example\.com\?\n$/],
   [
     'a wrong value under --json',
     ['check', 'a.example', '--timeout', 'soon', '--json'],
@@ -103,6 +108,13 @@ test.each<[string, readonly string[], RegExp]>([
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('validate takes the file as an argument', async () => {
+  expect(await run(['validate', 'config/pinwatch.yaml'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^config\/pinwatch\.yaml is valid: /),
+  });
 });
 
 test('a role that shares a Redis says that it has none', async () => {

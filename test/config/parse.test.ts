@@ -49,6 +49,7 @@ test('every default', () => {
       unreachableAfter: 3,
       expiringWithinMs: 1_209_600_000,
       backupPinEveryMs: 604_800_000,
+      digestEveryMs: 604_800_000,
     },
     publish: {
       ...{ keyDir: null, signer: null, directory: null, afterWrite: null, urls: [] },
@@ -136,6 +137,7 @@ test('every setting', () => {
         unreachableAfter: 1,
         expiringWithin: '30d',
         backupPinEvery: '1d',
+        digestEvery: '0s',
       },
       publish: {
         signer: ['sign', '--key', '${KEY_NAME}'],
@@ -197,6 +199,7 @@ test('every setting', () => {
       unreachableAfter: 1,
       expiringWithinMs: 2_592_000_000,
       backupPinEveryMs: 86_400_000,
+      digestEveryMs: 0,
     },
     publish: {
       keyDir: null,

@@ -1,5 +1,5 @@
 import { advance } from '../../src/core/advance.ts';
-import { type IncidentState, quiet } from '../../src/core/incident.ts';
+import { type IncidentState, quiet, type Transition } from '../../src/core/incident.ts';
 import { nextLook } from '../../src/core/next-look.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { Pin } from '../../src/core/pin.ts';
@@ -20,6 +20,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
   let state = from;
   let at = now;
   let sweep = 0;
+  const told: Transition[] = [];
   const judged = (looks: readonly (readonly Observation[])[]): Judgement =>
     judgeLooks({ host: 'api.example.com', port: 443, pins: watchedPins }, looks, at, rules.expiringWithinMs);
 
@@ -45,6 +46,7 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
     };
     const result = advance(state, probe, rules);
     state = result.state;
+    told.push(...result.transitions);
     return result.transitions.map(({ kind, transition }) => `${kind} ${transition}`);
   }
 
@@ -64,6 +66,8 @@ export function watch(watchedPins: readonly Pin[] = pins, from: IncidentState = 
       const next = nextLook(state, judged(made), made.length, at);
       return next && { ...next, endpoints: next.endpoints.map((one) => `${one.address} ${one.keyType}`) };
     },
+    /** All transitions so far. */
+    told: told as readonly Transition[],
     get state() {
       return state;
     },

@@ -35,7 +35,12 @@ describe('parsePin', () => {
     [`sha256//${base64}`, /write one slash after sha256, not two as curl does$/],
     [`${base64.slice(0, 42)}N=`, /a SHA-256 hash cannot end with its last character$/],
     [`${base64.slice(0, 40)}-_M=`, /the URL-safe alphabet is not accepted/],
-    [hex.slice(1), `${expected} "${hex.slice(1)}"`],
+    [
+      hex.slice(1),
+      /: it has 63 characters; accepted are sha256\/ and 44 base64 characters, .* 64 hex digits/,
+    ],
+    ['sha256/abc', /: it has 3 characters; accepted are /],
+    [`sha256/${base64.slice(4)}`, /: it has 40 characters; accepted are sha256\/ and 44 base64 characters/],
     [`sha256/${hex}`, didYouMean],
     [`sha256:${hex}`, didYouMean],
     [`sha256-${hex.toUpperCase()}`, didYouMean],

@@ -17,6 +17,7 @@ test.each<[string, DomainStatus]>([
     'in trouble',
     { ...quiet, verdict: 'mismatch', open: ['pin_mismatch', 'untrusted'], trusted: false, mismatched: 2 },
   ],
+  ['not judged', { ...quiet, verdict: 'inconclusive', failed: 2, failure: 'target_forbidden' }],
   ['muted, and with settings that cannot be read', { ...quiet, mutedUntil: now + 1_999, unreadable: true }],
 ])('a status is stored by name and read back: %s', (_, status) => {
   const text = JSON.stringify(storedStatus(status));
@@ -69,6 +70,10 @@ test.each([
   [{ verdict: null, open: [], values: [null, 'x'] }, /a list of values/],
 ])('an invalid status is refused: %j', (stored, problem) => {
   expect(() => readStatus(stored)).toThrow(problem);
+});
+
+test('a reason that only a newer version knows is left out', () => {
+  expect(readStatus({ v: 2, verdict: null, open: [], failure: 'too_late' }).failure).toBeUndefined();
 });
 
 test('a field that a newer version has added is accepted', () => {

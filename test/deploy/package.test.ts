@@ -80,7 +80,8 @@ describe('the npm package', () => {
     const folder1 = join(folder, 'share', 'man', 'man1');
     const pages = (await readdir(folder1)).sort();
     const { stdout } = await pinwatch('--help');
-    const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name);
+    const [, section = ''] = /\nCommands:\n(.*?)\n\n/s.exec(stdout) ?? [];
+    const commands = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name);
     const expected = commands.filter((name) => name !== 'help').map((name) => `pinwatch-${name}.1`);
     expect(pages).toEqual([...expected, 'pinwatch.1'].sort());
     for (const page of pages) {

@@ -14,12 +14,11 @@ async function helpOf(...command: string[]): Promise<string> {
 /** Every command by its words, the groups' own in their place: `check`, `pin from`. */
 async function readHelp(...group: string[]): Promise<void> {
   const text = await helpOf(...group);
-  const at = text.indexOf('\nCommands:');
-  if (at === -1) {
-    help.set(group.join(' '), text);
-    return;
-  }
-  const names = [...text.slice(at).matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
+  const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(text) ?? [];
+  // A command that has others may be one itself.
+  if (section === undefined || /^Arguments:|^Usage: .* <\w/m.test(text)) help.set(group.join(' '), text);
+  if (section === undefined) return;
+  const names = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
 }
 

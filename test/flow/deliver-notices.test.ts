@@ -11,8 +11,10 @@ import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
+import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
 import { composeNotifier } from '../../src/compose/notifier.ts';
+import { sighted } from '../../src/core/blind-incident.ts';
 import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-incident.ts';
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
@@ -21,6 +23,7 @@ import { deliverNotices } from '../../src/flow/deliver-notices.ts';
 import { findOwed } from '../../src/flow/find-owed.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
+import { blindNotice } from '../adapters/mail/watch-notices.ts';
 import { domain, statusFor, transition } from '../adapters/redis/domains.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { day, now, rules } from '../support/observations.ts';
@@ -86,6 +89,7 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
+      sightStore: createSightStore(link.redis),
       mailer: by,
       notifier: composeNotifier({
         ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },
@@ -345,6 +349,19 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       'signed configuration: unreachable - CRITICAL still: apps cannot fetch it [acme]',
     );
     expect(mail?.mail.text).toContain('You are now a contact of account acme');
+  });
+
+  test('a new contact is notified that pinwatch is blind', async () => {
+    await deliver();
+    const { blind: report } = blindNotice();
+    const incident = { id: 'mhx3k9a0-b1ind', kind: 'blind', severity: 'critical' } as const;
+    const record = { ...sighted, report, incident: { ...incident, since: clock, toldAt: clock, told: [] } };
+    expect(await createSightStore(link.redis).commit('acme', '', record, [], clock)).toBe('stored');
+    await contactsBecome(...contacts, 'new@example.com');
+    await deliver();
+    const [mail] = await smtp.next();
+    expect(mail?.to).toEqual(['new@example.com']);
+    expect(mail?.mail.subject).toBe('pinwatch is blind - CRITICAL still: 400 domains out of sight [acme]');
   });
 
   test('a new contact is told what a clock that has been set back since told, whatever waits', async () => {

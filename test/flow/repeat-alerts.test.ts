@@ -6,6 +6,7 @@ import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
+import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
 import { composeNotifier } from '../../src/compose/notifier.ts';
 import { rfc3339 } from '../../src/core/clock.ts';
@@ -101,6 +102,7 @@ requires('redis-server', alertmanager)('Alertmanager, with the outbox in Redis',
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
+      sightStore: createSightStore(link.redis),
       mailer,
       notifier: composeNotifier({
         ...{ network: { allow: ['127.0.0.0/8'] }, mail: { from: 'pinwatch@example.com' } },

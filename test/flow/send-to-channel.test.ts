@@ -7,6 +7,7 @@ import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
+import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
 import { pause } from '../../src/adapters/time/timer.ts';
 import { composeNotifier } from '../../src/compose/notifier.ts';
 import type { Transition } from '../../src/core/incident.ts';
@@ -82,6 +83,7 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
       watchStore: createConfigWatchStore(link.redis),
+      sightStore: createSightStore(link.redis),
       mailer,
       notifier: composeNotifier({
         ...{ network: { allow }, mail: { from: 'pinwatch@example.com' } },

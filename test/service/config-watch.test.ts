@@ -85,7 +85,9 @@ requires('redis-server')('a signed configuration, watched by the whole service',
     expect(outdated.mail.subject).toBe(
       'signed configuration: outdated - CRITICAL: an old version is served [acme]',
     );
-    expect(outdated.mail.text).toContain(`curl -sS -o acme.pins ${url}/c/${keys.channel}`);
+    expect(outdated.mail.text?.replace(/\s*\\\s+/g, ' ')).toContain(
+      `curl -sS -o acme.pins ${url}/c/${keys.channel}`,
+    );
     const { configIncidents, incidents } = await ask(service, 'GET', '/incidents');
     expect(incidents).toEqual([]);
     expect(configIncidents).toMatchObject([

@@ -25,7 +25,7 @@ requires('redis-server')('a start that cannot go on', () => {
       const first = stage.start({ config });
       await first.line('working');
       const second = stage.start({ config });
-      const { pid, msg } = await second.line('redis_in_use');
+      const { redisPid: pid, msg } = await second.line('redis_in_use');
       expect(msg).toMatch(
         /^waiting for the other pinwatch on .* to end \(its redis-server has process id \d+\)$/,
       );
@@ -33,7 +33,12 @@ requires('redis-server')('a start that cannot go on', () => {
         expect.stringMatching(`^${pid} .*redis-server`),
       );
       expect(await second.stop(signal)).toBe(0);
-      expect(second.lines.map(({ event }) => event)).toEqual(['redis_in_use', 'stopping', 'stopped']);
+      expect(second.lines.map(({ event }) => event)).toEqual([
+        'config_warning',
+        'redis_in_use',
+        'stopping',
+        'stopped',
+      ]);
       // The other one has not noticed.
       expect(await first.readiness(200)).toEqual([]);
       expect(await first.stop()).toBe(0);

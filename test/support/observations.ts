@@ -17,6 +17,7 @@ export const rules: NotifySettings = {
   unreachableAfter: 3,
   expiringWithinMs: 14 * day,
   backupPinEveryMs: 7 * day,
+  digestEveryMs: 7 * day,
 };
 
 export function pinOf(name: string): Pin {

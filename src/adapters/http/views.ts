@@ -1,9 +1,9 @@
 /** What the API shows. Times are RFC 3339 in UTC. */
 import { createHash } from 'node:crypto';
 import { rfc3339 } from '../../core/clock.ts';
-import type { ConfigIncident } from '../../core/config-incident.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { allSettings } from '../../core/domain-settings.ts';
+import type { OpenIncident as AccountIncident } from '../../core/incident.ts';
 import type { NotifyChannel } from '../../core/notify-channel.ts';
 import { timeOfDay } from '../../core/quiet-hours.ts';
 import type { DomainRecord } from '../../core/record.ts';
@@ -109,8 +109,15 @@ export function incidentView({ id, domain, kind, severity, since, toldAt, acknow
   };
 }
 
-/** It is of the account's configuration, and of no domain. */
-export function configIncidentView({ id, kind, severity, since, toldAt, acknowledged }: ConfigIncident) {
+/** It is of the account, and of no domain. */
+export function accountIncidentView<Kind extends string>({
+  id,
+  kind,
+  severity,
+  since,
+  toldAt,
+  acknowledged,
+}: AccountIncident<Kind>) {
   return {
     incident: id,
     ...{ kind, severity },

@@ -27,6 +27,7 @@ export function createLogger(level: string, pretty: boolean, destination: NodeJS
     colorize: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'event',
+    singleLine: true,
   });
   return pino({ ...options, formatters: {} }, stream);
 }
@@ -43,7 +44,10 @@ export function logHappening(log: Logger, happening: Happening): void {
       const fields = { event: 'probed', ...ref, verdict, seconds, confirmed, findings: codes, failures };
       const why = [codes, failures].filter((list) => list.length > 0).map((list) => list.join(', '));
       const text = `${ref.domain}: ${verdict}${why.length > 0 ? ` (${why.join(': ')})` : ''}`;
-      log[level](fields, text);
+      const hint = failures.includes('target_forbidden')
+        ? ': its address is not probed unless network.allow includes it'
+        : '';
+      log[level](fields, `${text}${hint}`);
       return;
     }
     case 'disagreed': {
@@ -58,6 +62,16 @@ export function logHappening(log: Logger, happening: Happening): void {
     case 'config_transition': {
       const { account, transition } = happening;
       logTransition(log, { account }, `${account}: signed configuration`, transition);
+      return;
+    }
+    case 'blind_transition': {
+      const { account, transition } = happening;
+      logTransition(log, { account }, `${account}: pinwatch`, transition);
+      return;
+    }
+    case 'digest': {
+      const { account } = happening;
+      log.info({ event: 'digest_made', account }, `${account}: the digest is made`);
       return;
     }
     case 'swept': {
@@ -277,8 +291,10 @@ export function logHappening(log: Logger, happening: Happening): void {
 function logTransition(log: Logger, of: object, subject: string, transition: Notice): void {
   const { incident, kind, severity, since } = transition;
   const about = { incident, incidentKind: kind, severity, since };
-  const fields = { event: `incident_${transition.transition}`, ...of, ...about };
-  const text = `${subject}: ${kind} ${transition.transition}`;
+  const flapping =
+    'flapping' in transition && transition.flapping?.isCalm === false ? { flapping: true } : {};
+  const fields = { event: `incident_${transition.transition}`, ...of, ...about, ...flapping };
+  const text = `${subject}: ${kind} ${transition.transition}${'flapping' in flapping ? ', flapping' : ''}`;
   if (transition.transition === 'closed') log.info(fields, text);
   else log.warn(fields, text);
 }

@@ -133,12 +133,11 @@ const subjectLimit = 150;
 /** `signed configuration: outdated - CRITICAL: an old version is served [acme]`. */
 export function configSubject(
   account: string,
-  [first, ...others]: readonly ConfigTransition[],
-  besides: readonly Notice[],
+  first: ConfigTransition,
+  /** What else is in the letter. */
+  rest: readonly Notice[],
   now: number,
 ): string {
-  if (first === undefined) return '';
-  const rest = [...others, ...besides];
   const open = rest.filter(isOpen).length;
   const more = [
     ...(open > 0 ? [`; ${plural(open, 'other incident')}`] : []),

@@ -1,13 +1,19 @@
 /** Text and HTML of a letter: the same words, and as many stories as fit both. */
 import { storyKey } from '../../core/alike-endpoints.ts';
-import type { ConfigTransition } from '../../core/config-incident.ts';
 import { type Group, grouped } from '../../core/grouped.ts';
 import { visible } from '../../core/hostile-text.ts';
+import { type AccountNotice, isOfConfig } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
+import {
+  accountFirst,
+  accountLine,
+  accountSentence,
+  accountStory,
+  accountTone,
+  accountTopic,
+} from './account-words.ts';
 import { commandsIn } from './commands-given.ts';
-import { configFirst } from './config-advice.ts';
-import { configStory } from './config-story.ts';
-import { configLine, configSentence, configTone, rankOf } from './config-words.ts';
+import { rankOf } from './config-words.ts';
 import type { Block } from './document.ts';
 import type { Detail } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
@@ -34,7 +40,7 @@ const details: readonly Detail[] = [
 export function readableParts(
   letter: Letter,
   sorted: readonly Told[],
-  configs: readonly ConfigTransition[],
+  configs: readonly AccountNotice[],
   title: string,
   installation: Installation,
 ): { text: string; html: string } {
@@ -44,7 +50,7 @@ export function readableParts(
   const head = isAlone ? intro(letter) : letterHead(letter, sorted, configs);
   const ofConfigs = configs.flatMap((notice) => [
     ...(isAlone ? [] : [rule]),
-    ...configStory(notice, account, now, installation),
+    ...accountStory(notice, account, now, installation),
   ]);
   const leads = rankOf(configs[0]) < rankOf(sorted[0]);
   const parts = leads ? [head, ofConfigs] : [head];
@@ -80,15 +86,15 @@ export function readableParts(
 const preheaderLimit = 140;
 
 /** What to do first about the gravest incident: what it is, the subject says. */
-function preheaderOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+function preheaderOf(sorted: readonly Told[], configs: readonly AccountNotice[], now: number): string {
   return visible(firstOf(sorted, configs, now), preheaderLimit);
 }
 
-function firstOf(sorted: readonly Told[], configs: readonly ConfigTransition[], now: number): string {
+function firstOf(sorted: readonly Told[], configs: readonly AccountNotice[], now: number): string {
   const [first] = sorted;
   const [config] = configs;
   const leads = first === undefined || rankOf(config) < rankOf(first);
-  if (config !== undefined && leads) return `Do first: ${isOpen(config) ? configFirst(config) : 'nothing.'}`;
+  if (config !== undefined && leads) return `Do first: ${isOpen(config) ? accountFirst(config) : 'nothing.'}`;
   return first === undefined ? '' : firstStep(first, now);
 }
 
@@ -123,24 +129,23 @@ function intro({ isIntroduction, account }: Letter): Block[] {
   return [{ kind: 'paragraph', text }];
 }
 
-function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly ConfigTransition[]): Block[] {
+function letterHead(letter: Letter, sorted: readonly Told[], configs: readonly AccountNotice[]): Block[] {
   const { account, sentAt: now } = letter;
   const [first] = sorted;
   const [config] = configs;
-  const lines = configs.map((notice) => configLine(notice, account, now));
-  const ofConfigs: Block[] =
-    lines.length === 0
-      ? []
-      : [
-          { kind: 'heading', text: `Signed configuration (${lines.length})` },
-          { kind: 'bullets', items: lines },
-        ];
+  const topics = grouped(configs, accountTopic);
+  const ofConfigs = topics.flatMap((notices): Block[] => [
+    { kind: 'heading', text: `${accountTopic(notices[0])} (${notices.length})` },
+    { kind: 'bullets', items: notices.map((notice) => accountLine(notice, account, now)) },
+  ]);
   const ofDomains = sorted.length === 0 ? [] : summaryBlocks(sorted, now, letter.domains);
   if (config !== undefined && rankOf(config) < rankOf(first)) {
-    const sentence = configSentence(config, account, now);
+    const sentence = accountSentence(config, account, now);
     return [
-      { kind: 'title', tone: configTone(config), label: label(config), text: sentence },
-      ...(isOpen(config) ? [doFirst(configFirst(config), ' (signed configuration)')] : []),
+      { kind: 'title', tone: accountTone(config), label: label(config), text: sentence },
+      ...(isOpen(config)
+        ? [doFirst(accountFirst(config), isOfConfig(config) ? ' (signed configuration)' : '')]
+        : []),
       ...intro(letter),
       ...ofConfigs,
       ...ofDomains,

@@ -1,6 +1,7 @@
-import { isOfConfig, isOfDomain } from '../../core/notice.ts';
+import { isOfAccount, isOfDomain } from '../../core/notice.ts';
 import type { Letter } from '../../flow/mailer.ts';
-import { configStandings, configSubject, rankOf } from './config-words.ts';
+import { accountStandings, accountSubject } from './account-words.ts';
+import { rankOf } from './config-words.ts';
 import { headersOf } from './headers.ts';
 import type { Installation } from './installation.ts';
 import { jsonLimit, machinePart } from './machine-part.ts';
@@ -28,12 +29,12 @@ export function renderLetter(letter: Letter, options: RenderOptions): RenderedLe
   // Times are shown in whole seconds: ages counted from fractions would contradict them.
   const sentAt = Math.floor(letter.sentAt / 1_000) * 1_000;
   const sorted = standings(transitions.filter(isOfDomain));
-  const configs = configStandings(transitions.filter(isOfConfig));
+  const configs = accountStandings(transitions.filter(isOfAccount));
   const all = [...sorted, ...configs];
   if (all.length === 0) throw new RangeError(`letter ${letter.id}: expected at least one transition`);
   const title =
     rankOf(configs[0]) < rankOf(sorted[0])
-      ? configSubject(account, configs, sorted, sentAt)
+      ? accountSubject(account, configs, sorted, sentAt)
       : subject(account, sorted, sentAt, configs);
   return {
     subject: title,

@@ -10,6 +10,7 @@ import { commandsIn, notGiven, notTwice } from './commands-given.ts';
 import type { Block, Fact, Step } from './document.ts';
 import { type Detail, endpointCount, endpointNames, pinnedBlocks, presentedBlocks } from './endpoints.ts';
 import { firstStep } from './first-step.ts';
+import { flappingAside, flappingNote } from './flapping-words.ts';
 import { further } from './further.ts';
 import { earliest, expiry, headline, isOpen, label, lasted, tone } from './headline.ts';
 import type { Installation } from './installation.ts';
@@ -40,6 +41,7 @@ export function story(told: Told, scene: Scene): Block[] {
   return [
     { kind: 'title', tone: tone(told), label: label(told), text: firstLine(told, now) },
     paragraph(firstStep(told, now)),
+    ...flapping(told),
     paragraph(isOpen(told) ? forWhom(account, told) : whyRecovered(told, now)),
     ...(change === null ? [] : [paragraph(change)]),
     ...(alike.length > 0 ? [paragraph(sameFor(alike))] : []),
@@ -61,6 +63,8 @@ export function story(told: Told, scene: Scene): Block[] {
 
 function firstLine(transition: Transition, now: number): string {
   const { sentence } = headline(transition, now);
+  const aside = flappingAside(transition);
+  if (aside !== null) return `${isOpen(transition) ? sentence : recovered(transition)} (${aside})`;
   switch (transition.transition) {
     case 'opened':
       return sentence;
@@ -73,6 +77,11 @@ function firstLine(transition: Transition, now: number): string {
     default:
       return transition.transition satisfies never;
   }
+}
+
+function flapping(told: Told): Block[] {
+  const note = flappingNote(told);
+  return note === null ? [] : [paragraph(note)];
 }
 
 const shownDomains = 16;
@@ -92,6 +101,7 @@ function forWhom(account: string, transition: Transition): string {
     case 'untrusted':
       return untrustedForWhom(transition);
     case 'unreachable':
+      if (check.verdict !== 'inconclusive') return `At the last probe, ${domain} could be judged.`;
       return `No endpoint of ${domain} could be judged. Whether the pins match is unknown; most likely apps cannot connect either.`;
     case 'certificate_expiring':
       return `${connectNow(check)} From the moment of expiry every app and browser refuses ${domain}.`;

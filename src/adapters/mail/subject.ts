@@ -2,6 +2,7 @@ import { visible } from '../../core/hostile-text.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
+import { flappingMark } from './flapping-words.ts';
 import { expiry, headline, isOpen, kindNames, label } from './headline.ts';
 import { byName } from './natural.ts';
 import { recoveredBriefly } from './recovery-text.ts';
@@ -27,7 +28,7 @@ export function subject(
   const domains = [...new Set(same.map(({ domain }) => domain))].sort(byName);
   const more = domains.length > 1 ? ` and ${domains.length - 1} more` : '';
   const still = same.every(({ transition }) => transition === 'reminder') ? ' still' : '';
-  const state = `${label(first)}${still}: ${what(first, domains.length, now)}${besides(sorted, same, others)}`;
+  const state = `${label(first)}${flappingMark(first)}${still}: ${what(first, domains.length, now)}${besides(sorted, same, others)}`;
   const end = ` [${visible(account, 40)}]`;
   const stable = (name: string) => `${name}${more}: ${kindNames[first.kind]} - `;
   const name = shorten(

@@ -2,6 +2,7 @@ import { type Severity, severities } from '../../core/finding.ts';
 import type { Transition } from '../../core/incident.ts';
 import type { Notice } from '../../core/notice.ts';
 import type { Block } from './document.ts';
+import { flappingMark } from './flapping-words.ts';
 import { headline, isOpen, lasted } from './headline.ts';
 import { inCommon } from './in-common.ts';
 import { recoveredBriefly } from './recovery-text.ts';
@@ -72,7 +73,8 @@ function summaryLine(transition: Transition, now: number): string {
   }
   const isUnreachable = transition.kind === 'unreachable';
   const what = isUnreachable ? `${effect} (${cause})` : severity === 'critical' ? cause : effect;
-  const again = transition.transition === 'opened' ? '' : ` (${transition.transition})`;
+  const mark = flappingMark(transition).trim() || transition.transition;
+  const again = mark === 'opened' ? '' : ` (${mark})`;
   return `${domain}: ${what}, since ${readable(since).replace(/:\d\d UTC$/, ' UTC')}${again}`;
 }
 

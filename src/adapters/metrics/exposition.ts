@@ -78,7 +78,10 @@ function linesOf(name: string, labels: readonly string[], values: readonly (numb
 function service(overview: Overview, { open, newestProbeAt }: DomainsView): string[] {
   const { domains, noticesPending, sweepStartedAt, nextSweepAt, queues, unreadable = 0 } = overview;
   const openOf = (kind: NoticeKind) =>
-    open.get(kind as IncidentKind) ?? overview.openConfigs?.get(kind as ConfigIncidentKind) ?? 0;
+    (kind === 'blind' ? overview.blind : undefined) ??
+    open.get(kind as IncidentKind) ??
+    overview.openConfigs?.get(kind as ConfigIncidentKind) ??
+    0;
   const kinds = noticeKinds.map((kind) => `pinwatch_incidents_open{kind="${kind}"} ${openOf(kind)}\n`);
   const jobs = queues.map(
     ({ queue, state, jobs }) => `pinwatch_queue_jobs{queue="${queue}",state="${state}"} ${jobs}\n`,

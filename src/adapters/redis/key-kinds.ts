@@ -70,6 +70,8 @@ export const accountKinds: { readonly [kind in AccountKind]: KeyKind } = {
   letterBodies: kept('hash'),
   letterClaims: leftOut('hash', 'held by processes that are gone'),
   rotations: kept('hash'),
+  sight: kept('string'),
+  digest: kept('string'),
   audit: kept('list'),
   config: kept('hash'),
   configVersions: kept('hash'),

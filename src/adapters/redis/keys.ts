@@ -77,6 +77,10 @@ export function accountKeys(account: string) {
     letterClaims: `${tag}:letters:claims`,
     /** Hash by id: rotations, JSON; and a revision of them all. */
     rotations: `${tag}:rotations`,
+    /** String, JSON: whether pinwatch sees its domains; see core/blind-incident.ts. */
+    sight: `${tag}:sight`,
+    /** String, JSON: when its digest was last made. */
+    digest: `${tag}:digest`,
     /** List, newest first: changes within the account. */
     audit: `${tag}:audit`,
     ...configKeys(account),

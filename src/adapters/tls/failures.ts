@@ -168,7 +168,10 @@ function localFailure(error: unknown, code: string): Failure {
   switch (code) {
     case 'ERR_SSL_WRONG_VERSION_NUMBER': // not a TLS record: a server with an old version answers in valid records
     case 'ERR_SSL_HTTP_REQUEST':
-      return failure('not_tls', 'the answer is not TLS: another protocol is served on this port');
+      return failure(
+        'not_tls',
+        'the answer is not TLS: another protocol, such as plain http, is served on this port',
+      );
     case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
     case 'ERR_SSL_WRONG_SSL_VERSION':
     case 'ERR_SSL_VERSION_TOO_LOW':

@@ -18,8 +18,8 @@ export function addCompletionCommands(pinwatch: Command, remote: Remote): void {
       'after',
       `
 Examples:
-  eval "$(pinwatch completion bash)"                 in ~/.bashrc
-  eval "$(pinwatch completion zsh)"                  in ~/.zshrc, after compinit
+  eval "$(pinwatch completion bash)"   in ~/.bashrc
+  eval "$(pinwatch completion zsh)"    in ~/.zshrc, after compinit
   pinwatch completion fish > ~/.config/fish/completions/pinwatch.fish
 
 Names of accounts, domains, incidents and tokens come from the API, if it answers within a second.`,

@@ -40,8 +40,8 @@ function placeIn(command: Command, unfilled: Option | undefined, position: numbe
     return options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined));
   }
   const children = visible(command);
-  if (children.length > 0) return children.map((child) => child.name());
   const { registeredArguments } = command;
+  if (children.length > 0 && registeredArguments.length === 0) return children.map((child) => child.name());
   const last = registeredArguments.at(-1);
   return argumentPlace(command, registeredArguments[position] ?? (last?.variadic ? last : undefined));
 }

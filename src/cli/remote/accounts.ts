@@ -33,13 +33,17 @@ interface AccountOptions extends CommonOptions {
 }
 
 export function addAccountCommands(pinwatch: Command, remote: Remote): void {
-  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is notified');
+  const accounts = group(pinwatch, 'account', 'accounts: whose domains are watched, and who is notified', [
+    'account create acme --contact devops@example.com',
+  ]);
 
   remoteCommand(accounts, 'list', 'the accounts that you may see', ['account list']).action(
     (options: CommonOptions) =>
       carryOut(remote, {}, async (client) =>
         present(remote, options, { accounts: await accountNames(client) }, (answer) =>
-          answer.accounts.map((name) => `${name}\n`).join(''),
+          answer.accounts.length === 0
+            ? 'no accounts: "pinwatch account create" makes one\n'
+            : answer.accounts.map((name) => `${name}\n`).join(''),
         ),
       ),
   );

@@ -70,25 +70,20 @@ if each app's first fetch of the day is in the log.`,
     'rotation <account> <host> <pin>',
     'may servers of this host present a certificate with this key?',
     ['config rotation acme api.example.com sha256/…'],
-  )
-    .addHelpText(
-      'after',
-      `
-Exit status of the answer: 0 safe, 1 not yet or never.`,
-    )
-    .action((text: string, hostText: string, pinText: string, options: CommonOptions) => {
-      const account = readAccount(text);
-      const host = hostOfName(readDomain(hostText));
-      const pin = orUsageError('PIN', parsePin(pinText));
-      return carryOut(remote, { account, domain: host }, async (client) => {
-        const { body } = await client.call('showRotationAnswer', {
-          params: { account },
-          query: { host, pin },
-        });
-        present(remote, options, body, (answer) => answerText(answer, output.colour));
-        return body.answer === 'safe' ? exitStatus.ok : exitStatus.appsFail;
+    '0 safe, 1 not yet or never, 2 unknown, 64 bad usage.',
+  ).action((text: string, hostText: string, pinText: string, options: CommonOptions) => {
+    const account = readAccount(text);
+    const host = hostOfName(readDomain(hostText));
+    const pin = orUsageError('PIN', parsePin(pinText));
+    return carryOut(remote, { account, domain: host }, async (client) => {
+      const { body } = await client.call('showRotationAnswer', {
+        params: { account },
+        query: { host, pin },
       });
+      present(remote, options, body, (answer) => answerText(answer, output.colour));
+      return body.answer === 'safe' ? exitStatus.ok : exitStatus.appsFail;
     });
+  });
 }
 
 async function countLog(remote: Remote, client: Client, account: string, file: string): Promise<Adoption> {

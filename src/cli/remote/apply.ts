@@ -6,6 +6,8 @@ import type { ProvisionedAccount } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import { serverUnchanged } from '../../core/server-unchanged.ts';
 import { painter } from '../layout.ts';
+import { progressOf } from '../output.ts';
+import { pooled } from '../pool.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import { carryOutSteps } from './apply-steps.ts';
 import type { Answer, Client } from './client.ts';
@@ -14,10 +16,8 @@ import { Failure } from './failure.ts';
 import { forceable, readForce } from './pins.ts';
 import { type Plan, type Present, planOf } from './plan.ts';
 import type { PresentPinSets } from './plan-pin-sets.ts';
-import { planText, stepLines } from './plan-text.ts';
-import { pooled } from './pool.ts';
+import { planText, stepLines, totalText } from './plan-text.ts';
 import { printable, printableJson } from './printable.ts';
-import { progressBar } from './progress.ts';
 import { type CommonOptions, carryOut, domainsOf, type Remote, remoteCommand } from './remote.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -41,6 +41,7 @@ export function addApplyCommand(pinwatch: Command, remote: Remote): void {
     'apply',
     'make an account match a file: contacts, domains, pins and pin sets',
     ['apply -f acme.yaml --dry-run', 'apply -f acme.yaml --prune --yes'],
+    '0 done, or nothing to do; 1 refused because apps would fail; 2 not done for another reason; 3 with --dry-run: there is something to do; 64 bad usage.',
   )
     .requiredOption('-f, --file <file>', 'accounts as in the configuration, or - for standard input')
     .option(
@@ -68,8 +69,20 @@ what it presents when it is added, and keeps those pins.`,
       const reason = note === '' ? `applied from ${basename(options.file)}` : note;
       await carryOut(remote, {}, async (client) => {
         const plans = [];
-        for (const wanted of loaded.accounts)
-          plans.push(await prepared(client, wanted, options.prune === true, busy(remote)));
+        const progress = progressOf(remote.output, options, 'comparing the file with what is watched');
+        const say = busy(remote);
+        const onBusy = (seconds: number) => {
+          progress.hide();
+          say(seconds);
+        };
+        try {
+          for (const [index, wanted] of loaded.accounts.entries()) {
+            progress.step(index, loaded.accounts.length);
+            plans.push(await prepared(client, wanted, options.prune === true, onBusy));
+          }
+        } finally {
+          progress.end();
+        }
         return applied(remote, client, plans, options, { note: reason, force });
       });
     });
@@ -187,7 +200,12 @@ async function applied(
     const lines = [...guarded.map(printable), ...refusals, 'Refused; nothing was changed.', ...hint];
     throw new Failure(lines.join('\n'), guarded.length > 0 ? exitStatus.appsFail : exitStatus.undetermined);
   }
-  if (dryRun || count === 0) {
+  if (dryRun) {
+    report(false);
+    if (!json) output.stdout(totalText(plans));
+    return count === 0 ? exitStatus.ok : exitStatus.changes;
+  }
+  if (count === 0) {
     report(false);
     return exitStatus.ok;
   }
@@ -199,23 +217,23 @@ async function applied(
   }
   const done: string[] = [];
   // Adding a domain that does not answer takes seconds.
-  const progress = remote.showsProgress && count > 1 ? progressBar(output.stderr) : null;
-  progress?.show(0, count);
+  const progress = progressOf(output, { json: json === true }, `making ${changes}`);
+  progress.step(0, count);
   try {
     for (const plan of plans) {
       const onFailure = (failure: Failure) => stopped(failure, done, count);
       const say = busy(remote);
       const onBusy = (seconds: number) => {
-        progress?.end();
+        progress.hide();
         say(seconds);
       };
       for await (const step of carryOutSteps(client, plan, change, onFailure, onBusy)) {
         done.push(`${plan.account}: ${printable(stepLines(step, painter(false))[0] ?? '')}`);
-        progress?.show(done.length, count);
+        progress.step(done.length, count);
       }
     }
   } finally {
-    progress?.end();
+    progress.end();
   }
   report(true);
   if (!json) output.stdout(`${changes} made\n`);

@@ -179,8 +179,15 @@ function unreachable(error: unknown, url: string, urlFrom: string): Failure {
   );
 }
 
+/** OpenSSL's codes for an answer that is not a TLS record, such as "HTTP/1.1 400". */
+const notTls = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+/** What a TLS server sends to a plain request: an alert, or nothing. */
+const notHttp = /^(?:HPE_|UND_ERR_SOCKET$)/;
+
 function reasonOf(cause: NodeJS.ErrnoException | undefined, message: string): string {
   if (cause?.code === 'ECONNREFUSED') return 'connection refused';
+  if (notTls.test(cause?.code ?? '')) return 'the answer is not TLS: should it be http instead of https?';
+  if (notHttp.test(cause?.code ?? '')) return 'the answer is not HTTP: should it be https instead of http?';
   return cause?.message || cause?.code || message;
 }
 
@@ -209,7 +216,7 @@ function failureOf(response: Response, answer: unknown, access: ApiAccess): Fail
 
 const howToGetOne =
   'An admin creates tokens with "pinwatch token create NAME --role …"; the first one is created on the machine that\n' +
-  'runs pinwatch. Set it as PINWATCH_TOKEN, or as token: in the profile file.';
+  'runs pinwatch. Store it with "pinwatch login URL", or set it as PINWATCH_TOKEN.';
 
 function hints(status: number, { code, forcible = true }: ProblemAnswer, { tokenFrom }: ApiAccess): string[] {
   if (status === 401) {

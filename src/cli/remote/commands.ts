@@ -25,7 +25,9 @@ export function addRemoteCommands(pinwatch: Command, remote: Remote): void {
   addAccountCommands(pinwatch, remote);
   addDomainCommands(pinwatch, remote);
   addPinCommands(pinwatch, remote);
-  const pinSets = group(pinwatch, 'pin-set', 'what app versions pin');
+  const pinSets = group(pinwatch, 'pin-set', 'what app versions pin', [
+    'pin-set import acme android-5.2 network_security_config.xml',
+  ]);
   addPinSetCommands(pinSets, remote);
   addPinSetExport(pinSets, remote);
   addConfigCommands(pinwatch, remote);

@@ -26,7 +26,10 @@ interface PublicationOptions extends PublishOptions {
 }
 
 export function addConfigCommands(pinwatch: Command, remote: Remote): void {
-  const config = group(pinwatch, 'config', 'the signed pin configuration of apps');
+  const config = group(pinwatch, 'config', 'the signed pin configuration of apps', [
+    'config diff acme',
+    'config publish acme',
+  ]);
   const { output, clock } = remote;
   addAdoptionCommands(config, remote);
 

@@ -31,6 +31,7 @@ export function addDeviceCommands(pinwatch: Command, remote: Remote): void {
     pinwatch,
     'device',
     'devices that apps do not pin for a time, for a penetration test',
+    ['device list acme'],
   );
   const { output, clock } = remote;
 

@@ -4,10 +4,12 @@ import { parseDelivery } from '../../core/delivery.ts';
 import { type Domain, domainName } from '../../core/domain.ts';
 import { type Pin, parsePin } from '../../core/pin.ts';
 import { type Position, positions } from '../../core/position.ts';
+import { mayHavePrivateRoot, nameRoot } from '../../core/private-root.ts';
 import { judge } from '../../core/verdict.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
+import { withProgress } from '../output.ts';
 import {
   addProbingOptions,
   again,
@@ -89,9 +91,14 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
         ...(channels === undefined ? {} : { channels }),
       };
       return carryOut(remote, { account }, async (client) => {
-        const preview = await previewed(client, account, domain, pins, options);
+        const name = domainName(domain);
+        const preview = await withProgress(remote.output, options, `the server is probing ${name}`, () =>
+          previewed(client, account, domain, pins, options),
+        );
         if (options.localProbe) {
-          const observations = await ports.observe({ ...domain, pins }, deadlineMs);
+          const observations = await withProgress(remote.output, options, `probing ${name} from here`, () =>
+            ports.observe({ ...domain, pins }, deadlineMs),
+          );
           const here = judge(
             { ...domain, pins: preview.pins.map(({ pin }) => pin) },
             observations,
@@ -102,9 +109,11 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
           if (refusal !== null) {
             const { output, clock } = remote;
             const show = (check: typeof here) => checkTable(printable(check), clock(), false);
-            output.stderr(
-              `What this machine sees:\n${show(here)}\nWhat the server sees:\n${show(preview.check)}\n`,
-            );
+            if (!refusal.isWhole) {
+              output.stderr(
+                `What this machine sees:\n${show(here)}\nWhat the server sees:\n${show(preview.check)}\n`,
+              );
+            }
             const line = `${domainName(domain)}: ${refusal.reason}`;
             if (!options.force)
               throw new Failure(`${line}\nNothing was registered. ${refusal.wayOut}`, refusal.status);
@@ -145,6 +154,8 @@ interface AddRefusal {
   readonly reason: string;
   readonly wayOut: string;
   readonly status: number;
+  /** The reason says all there is to see. */
+  readonly isWhole?: boolean;
 }
 
 const wayOut =
@@ -152,9 +163,16 @@ const wayOut =
 
 function refusalOf(here: Check, there: Check): AddRefusal | null {
   const [seenHere, seenThere] = [viewOf(here), viewOf(there)];
+  if (seenHere.paths.length === 0 && seenThere.paths.length === 0) {
+    return {
+      reason: `neither this machine nor the server can connect (${failuresOf(here, there)})`,
+      wayOut: '--force registers it anyway: it is probed at every sweep.',
+      status: exitStatus.undetermined,
+      isWhole: true,
+    };
+  }
   if (seenHere.paths.length === 0) {
-    const failures = here.endpoints.flatMap(({ failure }) => failure?.message ?? []);
-    const reason = `this machine cannot see it (${unique(failures).join('; ')})`;
+    const reason = `this machine cannot see it (${failuresOf(here)})`;
     const out = 'If that is intended, --no-local-probe relies on the server.';
     return { reason, wayOut: out, status: exitStatus.undetermined };
   }
@@ -167,6 +185,13 @@ function refusalOf(here: Check, there: Check): AddRefusal | null {
   }
   const reason = difference(seenHere, seenThere);
   return reason === null ? null : { reason, wayOut, status: exitStatus.appsFail };
+}
+
+function failuresOf(...checks: readonly Check[]): string {
+  const failures = checks.flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ failure }) => failure?.message ?? []),
+  );
+  return unique(failures.map((message) => printable(message))).join('; ');
 }
 
 /** Registers exactly what was previewed: the pins of the preview, not those of a third probe. */
@@ -183,12 +208,16 @@ async function register(
   const note =
     options.note ?? (pinned.length > 0 ? `the ${options.pinLevel} presented when it was added` : undefined);
   const body = requestOf(domain, pins, { ...options, ...(note === undefined ? {} : { note }) });
-  const sent = await client.call('addDomain', { params: { account }, body, timeoutMs });
+  const request = { params: { account }, body, timeoutMs };
+  const sent = await withProgress(remote.output, options, `registering ${domainName(domain)}`, () =>
+    client.call('addDomain', request),
+  );
   const answer = { ...sent.body, pinned };
   const { stdout, stderr } = remote.output;
   const { name, check } = printable(answer);
   const warnings = [
     ...troubles(check),
+    ...(domain.ca === undefined && mayHavePrivateRoot(check) ? [nameRoot] : []),
     ...(check.pins.every(({ seen }) => seen) ? [backupMissing(account, name)] : []),
   ];
   for (const warning of warnings) stderr(`${row('warning', warning).join('\n')}\n`);

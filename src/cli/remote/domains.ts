@@ -24,7 +24,10 @@ import {
 } from './remote.ts';
 
 export function addDomainCommands(pinwatch: Command, remote: Remote): void {
-  const domains = group(pinwatch, 'domain', 'domains of an account: what apps connect to');
+  const domains = group(pinwatch, 'domain', 'domains of an account: what apps connect to', [
+    'domain add acme api.example.com',
+    'domain list',
+  ]);
 
   remoteCommand(domains, 'list [account]', 'the domains of an account, or of all that you may see', [
     'domain list acme',

@@ -3,13 +3,14 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { Document, isScalar, isSeq } from 'yaml';
 import { domainSettings, settingNames } from '../../core/domain-settings.ts';
+import { plural } from '../../core/plural.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
+import { pooled } from '../pool.ts';
 import { exitStatus } from '../usage.ts';
 import { type ExportedPinSet, exportedPinSets } from './export-pin-sets.ts';
 import { Failure } from './failure.ts';
 import { literal } from './literal.ts';
-import { pooled } from './pool.ts';
 import { printable } from './printable.ts';
 import {
   type CommonOptions,
@@ -70,14 +71,20 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
         const content = options.json
           ? `${JSON.stringify(fileOf(body, list, pinSets), null, 2)}\n`
           : commented(body, list, pinSets);
+        const write = (option: string, file: string, text: string, what: string) => {
+          writeFile(option, file, text);
+          remote.output.stderr(`written: ${printable(file)} (${what})\n`);
+        };
         if (besideWhat !== undefined) {
           const option = domainsFile === undefined ? '--output' : '--domains-file';
-          for (const [name, pem] of roots) writeFile(option, join(dirname(besideWhat), name), pem);
+          for (const [name, pem] of roots) write(option, join(dirname(besideWhat), name), pem, 'roots');
         }
-        for (const { file, text } of pinSets) writeFile('--output', join(dirname(output ?? '.'), file), text);
-        if (domainsFile !== undefined) writeFile('--domains-file', domainsFile, linesOf(domains));
+        for (const { file, text } of pinSets)
+          write('--output', join(dirname(output ?? '.'), file), text, 'pin set');
+        const count = plural(domains.length, 'domain');
+        if (domainsFile !== undefined) write('--domains-file', domainsFile, linesOf(domains), count);
         if (output === undefined) remote.output.stdout(content);
-        else writeFile('--output', output, content);
+        else write('--output', output, content, domainsFile === undefined ? `account, ${count}` : 'account');
         return exitStatus.ok;
       });
     });

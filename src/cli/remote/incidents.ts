@@ -3,6 +3,8 @@ import type { AnswerOf } from '../../wire/exchange.ts';
 import { checkTable } from '../check-table.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
+import { chosenId } from './chosen-id.ts';
+import type { Client } from './client.ts';
 import { readCount } from './count.ts';
 import {
   accountNames,
@@ -21,11 +23,16 @@ type OfAccount = { readonly account: string };
 interface Listed {
   readonly incidents: (OfAccount & Answer['incidents'][number])[];
   readonly configIncidents: (OfAccount & Answer['configIncidents'][number])[];
+  readonly watchIncidents: (OfAccount & Answer['watchIncidents'][number])[];
 }
 type ConfigReport = Extract<AnswerOf<'showIncident'>, { config: unknown }>['config'];
+type BlindReport = Extract<AnswerOf<'showIncident'>, { blind: unknown }>['blind'];
 
 export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
-  const incidents = group(pinwatch, 'incident', 'open incidents');
+  const incidents = group(pinwatch, 'incident', 'open incidents', [
+    'incident list',
+    'incident show acme 5f0c2a',
+  ]);
   const { output, clock } = remote;
 
   remoteCommand(
@@ -36,11 +43,12 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   ).action((text: string | undefined, options: CommonOptions) => {
     const own = text === undefined ? null : readAccount(text);
     return carryOut(remote, own === null ? {} : { account: own }, async (client) => {
-      const found: Listed = { incidents: [], configIncidents: [] };
+      const found: Listed = { incidents: [], configIncidents: [], watchIncidents: [] };
       for (const account of own === null ? await accountNames(client) : [own]) {
         const { body } = await client.call('listIncidents', { params: { account } });
         found.incidents.push(...body.incidents.map((one) => ({ account, ...one })));
         found.configIncidents.push(...body.configIncidents.map((one) => ({ account, ...one })));
+        found.watchIncidents.push(...body.watchIncidents.map((one) => ({ account, ...one })));
       }
       return present(remote, options, found, (answer) =>
         listText(answer, own === null, clock(), output.colour),
@@ -51,14 +59,16 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
   remoteCommand(
     incidents,
     'show <account> <incident>',
-    'one open incident, with the last check of what it is about',
+    'one open incident, with the last check of what it is about; the start of its id is enough',
     ['incident show acme 5f0c2a'],
-  ).action((text: string, incident: string, options: CommonOptions) => {
+  ).action((text: string, id: string, options: CommonOptions) => {
     const account = readAccount(text);
     return carryOut(remote, { account }, async (client) => {
+      const incident = await openIncident(client, account, id);
       const { body } = await client.call('showIncident', { params: { account, incident } });
       return present(remote, options, body, (answer) => {
         if ('config' in answer) return `${incidentText(answer)}${reportText(answer.config)}`;
+        if ('blind' in answer) return `${incidentText(answer)}${blindText(answer.blind)}`;
         const check = answer.check === null ? '' : `\n${checkTable(answer.check, clock(), output.colour)}`;
         return `${incidentText(answer)}${check}`;
       });
@@ -69,14 +79,25 @@ export function addIncidentCommands(pinwatch: Command, remote: Remote): void {
     'incident acknowledge acme 5f0c2a --note "certificate is on its way"',
   ])
     .requiredOption('--note <text>', 'who is doing what about it')
-    .action((text: string, incident: string, options: CommonOptions & { note: string }) => {
+    .action((text: string, id: string, options: CommonOptions & { note: string }) => {
       const account = readAccount(text);
       return carryOut(remote, { account }, async (client) => {
+        const incident = await openIncident(client, account, id);
         const request = { params: { account, incident }, body: { note: options.note } };
         const { body } = await client.call('acknowledgeIncident', request);
         return present(remote, options, body, incidentText);
       });
     });
+}
+
+/** The whole id of an open incident, from the start of it. */
+async function openIncident(client: Client, account: string, text: string): Promise<string> {
+  const { body } = await client.call('listIncidents', { params: { account } });
+  const candidates = [
+    ...body.incidents.map((one) => ({ id: one.incident, about: `${one.domain} ${one.kind}` })),
+    ...body.configIncidents.map((one) => ({ id: one.incident, about: `signed configuration ${one.kind}` })),
+  ];
+  return chosenId('open incident', candidates, text).id;
 }
 
 export function addAuditCommand(pinwatch: Command, remote: Remote): void {
@@ -100,7 +121,7 @@ export function addAuditCommand(pinwatch: Command, remote: Remote): void {
 }
 
 function listText(
-  { incidents, configIncidents }: Listed,
+  { incidents, configIncidents, watchIncidents }: Listed,
   ofSeveral: boolean,
   now: number,
   colour: boolean,
@@ -108,6 +129,7 @@ function listText(
   const all = [
     ...incidents,
     ...configIncidents.map((one) => ({ ...one, domain: 'signed configuration' })),
+    ...watchIncidents.map((one) => ({ ...one, domain: 'pinwatch itself' })),
   ].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
   if (all.length === 0) return 'no open incidents\n';
   const rows = all.map(({ account, incident, domain, kind, severity, since, acknowledged }) => [
@@ -127,13 +149,30 @@ function incidentText(shown: AnswerOf<'acknowledgeIncident'>): string {
   const { incident, kind, severity, since, lastToldAt, acknowledged } = shown;
   return [
     ...row('incident', incident),
-    ...('domain' in shown ? row('domain', shown.domain) : row('of', 'the signed configuration')),
+    ...('domain' in shown ? row('domain', shown.domain) : row('of', subjectOf(shown.kind))),
     ...row('kind', `${kind} (${severity})`),
     ...row('since', since),
     ...row('told', lastToldAt ?? 'not yet'),
     ...(acknowledged === null
       ? []
       : row('', `acknowledged by ${acknowledged.by} at ${acknowledged.at}: ${acknowledged.note}`)),
+    '',
+  ].join('\n');
+}
+
+function subjectOf(kind: string): string {
+  return kind === 'blind' ? 'pinwatch itself' : 'the signed configuration';
+}
+
+function blindText(blind: BlindReport): string {
+  if (blind === null) return '';
+  const { scope, cause, domains, seen, lost, examples, failures } = blind;
+  return [
+    ...row('scope', scope),
+    ...row('cause', cause),
+    ...row('domains', `${domains}: ${seen} seen, ${lost} out of sight`),
+    ...failures.flatMap(({ code, domains: count }) => row('failure', `${code} on ${count}`)),
+    ...examples.flatMap((domain) => row('lost', domain)),
     '',
   ].join('\n');
 }

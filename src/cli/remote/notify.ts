@@ -16,7 +16,7 @@ interface TestOptions extends CommonOptions {
 }
 
 export function addNotifyCommands(pinwatch: Command, remote: Remote): void {
-  const notify = group(pinwatch, 'notify', 'notification channels of an account');
+  const notify = group(pinwatch, 'notify', 'notification channels of an account', ['notify test acme']);
   remoteCommand(
     notify,
     'test <account>',

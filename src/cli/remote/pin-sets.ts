@@ -33,7 +33,7 @@ export function addPinSetCommands(pinSets: Command, remote: Remote): void {
   const { output } = remote;
 
   remoteCommand(pinSets, 'import <account> <name> <file>', 'watch what an app version ships with', [
-    'pin-set import acme android-5.2 app/src/main/res/xml/network_security_config.xml --app-version "android 5.2"',
+    'pin-set import acme android-5.2 network_security_config.xml --app-version "android 5.2"',
     'pin-set import acme ios-3.1 Info.plist --dry-run',
   ])
     .option('--format <format>', 'of the file; told by its content if left out')

@@ -26,7 +26,10 @@ interface ForceOptions extends NoteOptions {
 }
 
 export function addPinCommands(pinwatch: Command, remote: Remote): void {
-  const pins = group(pinwatch, 'pin', 'pins of a domain, and of certificates and keys');
+  const pins = group(pinwatch, 'pin', 'pins of a domain, and of certificates and keys', [
+    'pin from next.csr',
+    'pin add acme api.example.com sha256/… --note "the next key"',
+  ]);
   const text = ({ pins }: AnswerOf<'listPins'>) => pinsText(pins, remote.output.colour);
   const changed = (options: CommonOptions, answer: AnswerOf<'replacePins'>) => {
     if (answer.warning) remote.output.stderr(`${row('warning', printable(answer.warning)).join('\n')}\n`);

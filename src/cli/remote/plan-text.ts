@@ -1,5 +1,7 @@
 /** A plan for people. The caller has made names from the API safe to print. */
 import { type Delivery, deliveryText } from '../../core/delivery.ts';
+import { grouped } from '../../core/grouped.ts';
+import { plural } from '../../core/plural.ts';
 import { type Paint, painter } from '../layout.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -14,6 +16,35 @@ export function planText(plan: Plan, colour: boolean): string {
   return [...lines, ...(plan.steps.length === 0 ? ['nothing to do'] : [])]
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** What a run without `--dry-run` would do, in one line. */
+export function totalText(plans: readonly Plan[]): string {
+  const steps = plans.flatMap((plan) => plan.steps);
+  if (steps.length === 0) return 'Dry run: nothing to do\n';
+  const counted = [...grouped(steps, verbOf)].map(
+    ([first, ...more]) => `${1 + more.length} to ${verbOf(first)}`,
+  );
+  return `Dry run: ${plural(steps.length, 'change')} to make (${counted.join(', ')}); nothing was changed\n`;
+}
+
+function verbOf({ action }: Step): 'add' | 'change' | 'remove' {
+  switch (action) {
+    case 'create_account':
+    case 'add_domain':
+      return 'add';
+    case 'remove_domain':
+    case 'remove_pin_set':
+      return 'remove';
+    case 'change_contacts':
+    case 'change_platforms':
+    case 'change_domain':
+    case 'change_pins':
+    case 'import_pin_set':
+      return 'change';
+    default:
+      return action satisfies never;
+  }
 }
 
 /** The first line names the step. */

@@ -9,6 +9,7 @@ import { domainName } from '../../core/domain.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import { parseTarget } from '../../core/target.ts';
 import type { AnswerOf, QueryOf } from '../../wire/exchange.ts';
+import { examplesText } from '../help.ts';
 import type { Output } from '../output.ts';
 import type { CheckPorts } from '../probing-options.ts';
 import type { SignedPorts } from '../signed/ports.ts';
@@ -23,8 +24,6 @@ export { ago } from '../../core/ago.ts';
 
 export interface Remote {
   readonly output: Output;
-  /** Standard error is a terminal: a progress bar can be drawn there. */
-  readonly showsProgress: boolean;
   /** Asks a person on the terminal; null if there is none. */
   readonly confirm: ((question: string) => Promise<boolean>) | null;
   /** Throws UsageError if the URL, token or profile is invalid. */
@@ -61,33 +60,52 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-export const remoteHelp = `
-Uses the API at $PINWATCH_URL with $PINWATCH_TOKEN; if they are not set, url and
-token from ~/.config/pinwatch/profile.yaml or $PINWATCH_PROFILE (mode 0600);
+const remoteHelp = `
+Uses the API at $PINWATCH_URL with $PINWATCH_TOKEN. If they are not set, uses url
+and token from ~/.config/pinwatch/profile.yaml or $PINWATCH_PROFILE (mode 0600),
 else http://127.0.0.1:9464 without a token.
+`;
 
-Exit status: 0 done, 1 refused because apps would fail, 2 not done for another
-reason, 64 bad usage.`;
+const usualStatuses =
+  '0 done, 1 refused because apps would fail, 2 not done for another reason, 64 bad usage.';
 
 /** A group such as `pinwatch account`, which may already exist. */
-export function group(pinwatch: Command, name: string, description: string): Command {
+export function group(
+  pinwatch: Command,
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command {
   const found = pinwatch.commands.find((command) => command.name() === name);
-  return (found ?? pinwatch.command(name)).description(description).addHelpText('after', remoteHelp);
+  return (found ?? pinwatch.command(name))
+    .description(description)
+    .addHelpText('after', `${examplesText(examples)}${remoteHelp}${statusText(usualStatuses)}`);
 }
 
-/** A command with the common parts: `--json`, examples, how the API is found, and what the exit status means. */
+/**
+ * A command with the common parts: `--json`, examples, how the API is found, and what the exit status means. Text that
+ * is added stands between the examples and the rest.
+ */
 export function remoteCommand(
   parent: Command,
   usage: string,
   description: string,
   examples: readonly string[],
+  statuses: string = usualStatuses,
 ): Command {
-  const shown = examples.map((example) => `  pinwatch ${example}`).join('\n');
-  return parent
+  const command = parent
     .command(usage)
     .description(description)
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${shown}\n${remoteHelp}`);
+    .addHelpText('after', examplesText(examples));
+  // After what is added later; a command below this one has its own.
+  return command.addHelpText('afterAll', ({ command: shown }) =>
+    shown === command ? `${remoteHelp}${statusText(statuses)}` : '',
+  );
+}
+
+function statusText(statuses: string): string {
+  return `\nExit status: ${statuses}`;
 }
 
 export interface Names {

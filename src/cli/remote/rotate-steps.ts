@@ -25,7 +25,7 @@ export async function goOn(
 ): Promise<number> {
   const params = { account, rotation: id };
   const show = () => client.call('showRotation', { params });
-  const { output, clock, showsProgress } = remote;
+  const { output, clock } = remote;
   const until = performance.now() + waitMs;
   const command = `pinwatch rotate ${account} ${domain}`;
   // For one step: what stands against the next one is another matter.
@@ -54,7 +54,7 @@ export async function goOn(
       continue;
     }
     const isAwaited = taken === 'waits' && performance.now() < until;
-    if (isAwaited && (await follow({ ...task, showsProgress, until }))) continue;
+    if (isAwaited && (await follow({ ...task, json: options.json === true, until }))) continue;
     const last = isAwaited ? (await show()).body : rotation;
     if (options.json) output.stdout(`${printableJson({ rotation: last })}\n`);
     if (isAwaited) {

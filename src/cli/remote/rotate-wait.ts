@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import { printable } from './printable.ts';
-import { progressBar } from './progress.ts';
 import type { Remote } from './remote.ts';
 import type { Rotation } from './rotate-text.ts';
 
@@ -30,29 +29,22 @@ interface Followed {
   readonly client: Client;
   readonly account: string;
   readonly rotation: Rotation;
-  readonly showsProgress: boolean;
+  readonly json: boolean;
   /** By `performance.now()`. */
   readonly until: number;
 }
 
 /** Whether the step has changed in time. On a terminal a bar shows how many endpoints have the new key. */
-export async function follow({
-  remote,
-  client,
-  account,
-  rotation,
-  showsProgress,
-  until,
-}: Followed): Promise<boolean> {
+export async function follow({ remote, client, account, rotation, json, until }: Followed): Promise<boolean> {
   const { output } = remote;
   const params = { account, rotation: rotation.id };
-  const progress = showsProgress ? progressBar(output.stderr) : null;
+  const progress = output.progress && !json ? output.progress('waiting for the new key') : null;
   let told = '';
   try {
     for (;;) {
       const { body } = await client.call('showRotation', { params });
       if (body.step !== rotation.step) return true;
-      if (body.step === 'deploy') progress?.show(body.arrived, body.endpointCount);
+      if (body.step === 'deploy') progress?.step(body.arrived, body.endpointCount);
       const detail = body.steps.find(({ step }) => step === body.step)?.detail ?? '';
       const alarms = body.alarms.map(({ message }) => `; ALARM: ${message}`).join('');
       if (progress === null && detail + alarms !== told) output.stderr(`${printable(detail + alarms)}\n`);

@@ -12,20 +12,19 @@ type Status = AnswerOf<'showStatus'>;
 
 export function addStatusCommand(pinwatch: Command, remote: Remote): void {
   const { output, clock } = remote;
-  remoteCommand(pinwatch, 'status', 'everything that is wrong, in all accounts that you may see', ['status'])
-    .addHelpText(
-      'after',
-      `
-Exit status of what is found: 1 apps fail, 2 something could not be probed or
-nothing is watched, 0 neither. Muted domains are shown and don't count.`,
-    )
-    .action((options: CommonOptions) =>
-      carryOut(remote, {}, async (client) => {
-        const { body } = await client.call('showStatus', {});
-        present(remote, options, body, (answer) => statusText(answer, clock(), output.colour));
-        return statusOf(body, clock());
-      }),
-    );
+  remoteCommand(
+    pinwatch,
+    'status',
+    'everything that is wrong, in all accounts that you may see',
+    ['status'],
+    "0 nothing is wrong, 1 apps fail, 2 something could not be probed or nothing is watched, 64 bad usage. Muted domains are shown but don't count.",
+  ).action((options: CommonOptions) =>
+    carryOut(remote, {}, async (client) => {
+      const { body } = await client.call('showStatus', {});
+      present(remote, options, body, (answer) => statusText(answer, clock(), output.colour));
+      return statusOf(body, clock());
+    }),
+  );
 }
 
 function statusOf({ watch, problems }: Status, now: number): number {
@@ -48,14 +47,28 @@ function statusText({ watch, domains, problems, more }: Status, now: number, col
       : []),
   ].join('\n');
   if (problems.length === 0) return `${head}\nnothing is wrong\n`;
-  const rows = problems.map(({ account, domain, verdict, open, lastProbeAt, expiresAt, mutedUntil }) => [
-    account,
-    domain,
-    verdictCell(verdict),
-    ago(lastProbeAt, now),
-    ago(expiresAt, now),
-    [...open, ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : [])].join(', '),
+  const rows = problems.map((problem) => [
+    problem.account,
+    problem.domain,
+    verdictCell(problem.verdict),
+    ago(problem.lastProbeAt, now),
+    problem.expiresAt === null ? '' : ago(problem.expiresAt, now),
+    whatIsWrong(problem, now),
   ]);
-  const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'open'], rows, colour);
+  const shown = table(['account', 'domain', 'verdict', 'probed', 'expires', 'what is wrong'], rows, colour);
   return `${head}\n\n${shown}${more === 0 ? '' : `and ${more} more\n`}`;
+}
+
+function whatIsWrong(
+  { open, failure, noBackupPin, mutedUntil }: Status['problems'][number],
+  now: number,
+): string {
+  return [
+    ...open,
+    ...(failure === null
+      ? []
+      : [failure === 'target_forbidden' ? `${failure} (see network.allow)` : failure]),
+    ...(noBackupPin ? ['no_backup_pin'] : []),
+    ...(isMuted(mutedUntil, now) ? [`muted until ${mutedUntil}`] : []),
+  ].join(', ');
 }

@@ -6,6 +6,7 @@ import type { AnswerOf, BodyOf } from '../../wire/exchange.ts';
 import { row } from '../layout.ts';
 import { table } from '../table.ts';
 import { orUsageError } from '../usage.ts';
+import { chosenId } from './chosen-id.ts';
 import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import { type MadeToken, makeFirstLocally, makeLocally } from './local-token.ts';
@@ -33,7 +34,9 @@ interface CreateOptions extends CommonOptions {
 }
 
 export function addTokenCommands(pinwatch: Command, remote: Remote): void {
-  const tokens = group(pinwatch, 'token', 'tokens for the API and the metrics (admins only)');
+  const tokens = group(pinwatch, 'token', 'tokens for the API and the metrics (admins only)', [
+    'token create alice --role admin',
+  ]);
   const { output, clock } = remote;
 
   remoteCommand(tokens, 'list', 'all tokens, without their secrets', ['token list']).action(
@@ -71,17 +74,24 @@ output has only the token.`,
         expiresIn === undefined ? null : orUsageError('--expires-in', parseDuration(expiresIn));
       const request = { name, role, account, expiresInMs };
       await carryOut(remote, {}, async (client) => {
+        // Asked before it is made; a caller who may not list tokens has one.
+        const isFirst =
+          !options.local &&
+          remote.around.token === undefined &&
+          (await listed(client).catch(() => null))?.length === 0;
         const made = options.local
           ? await makeLocally(remote.localTokens, options.config, request)
           : await byApi(client, { name, role, account, expiresIn: expiresIn ?? null }).catch(
               (error: unknown) => first(remote, error, options.config, request),
             );
+        if (isFirst) remote.output.stderr(firstCloses);
         return show(remote, options, made);
       });
     });
 
   remoteCommand(tokens, 'revoke <id-or-name>', 'revoke a token, at once and in every process', [
     'token revoke alice',
+    'token revoke 5f0c',
   ]).action((idOrName: string, options: CommonOptions) =>
     carryOut(remote, {}, async (client) => {
       const { id, name } = chosen(await listed(client), idOrName);
@@ -99,6 +109,11 @@ async function byApi(client: Client, body: BodyOf<'createToken'>): Promise<MadeT
   return (await client.call('createToken', { body })).body;
 }
 
+const firstCloses = `${row(
+  'note',
+  'This is the first token. From now on the API needs one, also on loopback, and so does /metrics unless http.metrics is open: without one they answer 401. For Prometheus: pinwatch token create prometheus --role metrics',
+).join('\n')}\n`;
+
 /** The API can't be reached, or refuses requests from here: the very first token may be created without it. */
 async function first(
   { localTokens, output }: Remote,
@@ -113,6 +128,7 @@ async function first(
     throw new Failure(`${error.message}\n${hint}`, error.exitStatus, error.code);
   }
   output.stderr('The API cannot be used: as the first token, it was written directly to Redis.\n');
+  output.stderr(firstCloses);
   return made;
 }
 
@@ -129,18 +145,25 @@ function show({ output }: Remote, { json }: CommonOptions, made: MadeToken): num
   return 0;
 }
 
-function chosen(tokens: readonly Token[], idOrName: string): Token {
-  const byId = tokens.find(({ id }) => id === idOrName);
-  const named = tokens.filter(({ name }) => name === idOrName);
+/** A revocation can't be undone: a mistyped name of fewer characters must not be taken for the start of an id. */
+const leastIdStart = 4;
+
+/** By its id, its name, or the start of its id. */
+function chosen(tokens: readonly Token[], text: string): Token {
+  const byId = tokens.find(({ id }) => id === text);
+  const named = tokens.filter(({ name }) => name === text);
   const found = byId ?? (named.length === 1 ? named[0] : undefined);
   if (found) return found;
-  const shown = printable(idOrName);
+  const shown = printable(text);
   if (named.length > 1) {
     const ids = named.map(({ id }) => printable(id)).join(', ');
     throw new Failure(`several tokens are named "${shown}": revoke one by its id, ${ids}`);
   }
+  const candidates = tokens.map((token) => ({ ...token, about: token.name }));
+  if (text.length >= leastIdStart && candidates.some(({ id }) => id.startsWith(text)))
+    return chosenId('token', candidates, text);
   const meant = nearest(
-    idOrName,
+    text,
     tokens.map(({ name }) => name),
   );
   throw new Failure(

@@ -8,6 +8,7 @@ import type { Observation } from '../../core/observation.ts';
 import type { Pin } from '../../core/pin.ts';
 import { type Platform, ruled } from '../../core/platforms.ts';
 import { type Position, positionOf } from '../../core/position.ts';
+import { mayHavePrivateRoot, nameRoot } from '../../core/private-root.ts';
 import { judge } from '../../core/verdict.ts';
 import type { PinSetStore } from '../pin-set-store.ts';
 import type { DomainRef } from '../probe-store.ts';
@@ -94,7 +95,8 @@ export async function previewDomain(
   const given = domain.pins.length > 0;
   const pinned = given ? [] : presentedPins(look, wish.pinLevel);
   if (!given && pinned.length === 0) {
-    const why = look.findings.map(({ message }) => message).join('; ') || `it presents no ${wish.pinLevel}`;
+    const found = look.findings.map(({ message }) => message).join('; ') || `it presents no ${wish.pinLevel}`;
+    const why = roots === null && mayHavePrivateRoot(look) ? `${found}. ${nameRoot}` : found;
     return refuse(
       'unprocessable',
       `no pins were given for "${name}", and none could be taken from it: ${why}`,

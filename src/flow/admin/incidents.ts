@@ -1,3 +1,4 @@
+import type { BlindIncident, BlindReport } from '../../core/blind-incident.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
 import type { ConfigIncident, ConfigReport } from '../../core/config-incident.ts';
@@ -5,6 +6,7 @@ import { statusOf } from '../../core/domain-status.ts';
 import { type Incident, incidentKinds } from '../../core/incident.ts';
 import type { DomainRef, ProbeStore } from '../probe-store.ts';
 import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
+import type { SightStore } from '../sight-store.ts';
 import type { AdminStore } from './admin-store.ts';
 import { auditOf } from './audit-of.ts';
 import { type Actor, done, type Outcome, refuse } from './outcome.ts';
@@ -13,6 +15,7 @@ export interface IncidentPorts {
   readonly adminStore: AdminStore;
   readonly probeStore: ProbeStore;
   readonly watchStore: ConfigWatchStore;
+  readonly sightStore: SightStore;
   readonly clock: () => number;
 }
 
@@ -45,6 +48,14 @@ export async function openConfigIncidents(
   return { incidents: Object.values(incidents).sort((a, b) => a.since - b.since), report };
 }
 
+/** The one about pinwatch itself, if it sees nothing of the account. */
+export async function openBlind(
+  account: string,
+  { sightStore }: Pick<IncidentPorts, 'sightStore'>,
+): Promise<{ readonly incident: BlindIncident | null; readonly report: BlindReport | null }> {
+  return (await sightStore.load(account)).record;
+}
+
 /** Somebody is working on it: no reminders until its facts change. */
 export async function acknowledge(
   account: string,
@@ -52,9 +63,11 @@ export async function acknowledge(
   note: string,
   actor: Actor,
   ports: IncidentPorts,
-): Promise<Outcome<OpenIncident | ConfigIncident>> {
-  const config = await acknowledgeConfig(account, id, note, actor, ports);
-  if (config !== null) return done(config);
+): Promise<Outcome<OpenIncident | ConfigIncident | BlindIncident>> {
+  const other =
+    (await acknowledgeConfig(account, id, note, actor, ports)) ??
+    (await acknowledgeBlind(account, id, note, actor, ports));
+  if (other !== null) return done(other);
   const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
   if (!found) return refuse('not_found', `no open incident "${id}"`);
   const ref = { account, domain: found.domain };
@@ -97,6 +110,27 @@ async function acknowledgeConfig(
       auditOf('incident_acknowledged', account, `${found.kind}: ${note}`, actor, now),
     );
     return next;
+  }
+}
+
+/** null: no such incident is open. */
+async function acknowledgeBlind(
+  account: string,
+  id: string,
+  note: string,
+  actor: Actor,
+  { adminStore, sightStore, clock }: IncidentPorts,
+): Promise<BlindIncident | null> {
+  const now = clock();
+  for (;;) {
+    const { record, token } = await sightStore.load(account);
+    if (record.incident?.id !== id) return null;
+    const incident = { ...record.incident, acknowledged: { by: actor.name, at: rfc3339(now), note } };
+    const stored = await sightStore.commit(account, token, { ...record, incident }, [], now);
+    // A look was recorded at the same time.
+    if (stored === 'conflict') continue;
+    await adminStore.audit(account, auditOf('incident_acknowledged', account, `blind: ${note}`, actor, now));
+    return incident;
   }
 }
 

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createLogger, logHappening } from '../../../src/adapters/log/logger.ts';
 import type { Happening } from '../../../src/flow/journal.ts';
@@ -20,6 +21,26 @@ const probed = (more: Partial<Probed>) =>
     ...{ apps: 'yes', codes: [], failures: [] },
     ...more,
   });
+
+test('on a terminal an event is one line, with what it is about', () => {
+  const destination = new PassThrough();
+  const log = createLogger('info', true, destination);
+  log.warn({ event: 'redis_in_use', folder: 'var/redis', redisPid: 4242 }, 'waiting for it to end');
+  log.error({ event: 'crash', stack: 'Error: x\n    at y' }, 'x');
+  const text = stripVTControlCharacters(String(destination.read()));
+  expect(text.trimEnd().split('\n')).toHaveLength(2);
+  expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: waiting for it to end \{.*"redisPid":4242.*\}\n/);
+});
+
+test('a target that policy forbids names the setting', () => {
+  const forbidden = {
+    verdict: 'inconclusive',
+    apps: 'unknown',
+    codes: ['unreachable'],
+    failures: ['target_forbidden'],
+  };
+  expect(probed(forbidden as Partial<Probed>).msg).toMatch(/network\.allow/);
+});
 
 test('a probe that found apps locked out is a warning', () => {
   expect(probed({ verdict: 'mismatch', apps: 'some', codes: ['pin_mismatch'] }).level).toBe('warn');

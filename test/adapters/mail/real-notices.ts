@@ -15,6 +15,7 @@ import { urlProblems } from '../../../src/core/url-problem.ts';
 import { judgeLooks } from '../../../src/core/verdict.ts';
 import { rules } from '../../support/observations.ts';
 import { notice } from './config-notices.ts';
+import { blindNotice, digestOfWeek } from './watch-notices.ts';
 
 const HOST = 'api.example.com';
 const DAY = 86_400_000;
@@ -207,6 +208,20 @@ export const realNotices: Readonly<Record<string, readonly Notice[]>> = {
   ...Object.fromEntries(
     configIncidentKinds.map((kind) => [`signed configuration: ${kind}`, [configNotice(kind)]]),
   ),
+  'blind: installation': [blindNotice()],
+  'blind: account': [blindNotice({ transition: 'reminder' }, { scope: 'account', domains: 40, lost: 40 })],
+  'blind: no probes': [
+    blindNotice({}, { cause: 'no_probes', seen: 400, lost: 0, examples: [], failures: [] }),
+  ],
+  'blind: recovery': [
+    blindNotice(
+      { transition: 'closed' },
+      { seen: 399, lost: 1, examples: ['api0.example.com'], failures: [] },
+    ),
+  ],
+  digest: [digestOfWeek()],
+  'digest and no backup pin': [digestOfWeek(), ...noBackup()],
+  flapping: after([seen([renewed, e7])]).map((one) => ({ ...one, flapping: flaps() }) as Notice),
   'several at once': [
     ...after([seen([renewed, e7])]),
     ...withLeaf({ notAfter: new Date(start + 9 * DAY) }).map(
@@ -215,6 +230,11 @@ export const realNotices: Readonly<Record<string, readonly Notice[]>> = {
     ...recovered().map((one) => ({ ...one, domain: 'edge.example.com', incident: 'c' }) as Notice),
   ],
 };
+
+function flaps() {
+  const since = '2026-11-22T03:30:54Z';
+  return { since, openings: 4, between: ['pin_mismatch', renewed.pin], isCalm: false };
+}
 
 function configNotice(kind: (typeof configIncidentKinds)[number]) {
   const devices = [

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { composeNotifier } from '../../../src/compose/notifier.ts';
 import type { Transition } from '../../../src/core/incident.ts';
+import type { Notice } from '../../../src/core/notice.ts';
 import type { NotifyChannel } from '../../../src/core/notify-channel.ts';
 import type { Letter } from '../../../src/flow/mailer.ts';
 import { type Hook, startHook } from '../../support/hook.ts';
 import { now } from '../../support/observations.ts';
+import { blindNotice, digestOfWeek } from '../mail/watch-notices.ts';
 import { transition } from '../redis/domains.ts';
 
 const hostile = '```*x* <!channel> <https://evil.example|click> @all [a](https://evil.example)';
@@ -21,7 +23,7 @@ afterEach(() => hook.close());
 /** Sends the notices and returns what came. */
 async function sent(
   type: NotifyChannel['type'],
-  transitions: readonly Transition[],
+  transitions: readonly Notice[],
   more: Partial<NotifyChannel> = {},
 ) {
   const notifier = composeNotifier({
@@ -115,4 +117,30 @@ test('ntfy gets the topic, a priority and the token', async () => {
     json: { topic: 'alerts', priority: 5, tags: ['rotating_light'] },
   });
   expect(Buffer.byteLength(event?.json.message)).toBeLessThan(4_096);
+});
+
+test('what is about pinwatch itself goes through each, and a digest through all but PagerDuty and Alertmanager', async () => {
+  const notices = [blindNotice(), digestOfWeek()];
+  const events = await sent('pagerduty', notices, { key });
+  expect(events.map(({ json }) => json)).toMatchObject([
+    { event_action: 'trigger', dedup_key: 'mhx3k9a0-b1ind', payload: { class: 'blind', source: 'acme' } },
+  ]);
+  hook.received.length = 0;
+  const [alerts] = await sent('alertmanager', notices);
+  expect(alerts?.json).toMatchObject([
+    {
+      labels: { alertname: 'PinwatchBlind', account: 'acme', kind: 'blind', severity: 'critical' },
+      annotations: { summary: 'Blind: pinwatch, for acme.' },
+    },
+  ]);
+  hook.received.length = 0;
+  const [webhook] = await sent('webhook', notices, { key });
+  expect(webhook?.json).toMatchObject({
+    watchTransitions: [{ kind: 'blind' }],
+    digests: [{ kind: 'digest' }],
+  });
+  hook.received.length = 0;
+  const [slack] = await sent('slack', notices);
+  expect(slack?.json.text).toContain('pinwatch is blind - CRITICAL');
+  expect(slack?.json.text).toContain('WITHOUT A BACKUP PIN (2)');
 });

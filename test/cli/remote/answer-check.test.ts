@@ -47,7 +47,7 @@ test.each(['kind', 'severity'])(
   'a word for %s that this version does not know is let through',
   async (key) => {
     const next = { ...incident, [key]: 'something_new' };
-    const newer = { incidents: [next], configIncidents: [] };
+    const newer = { incidents: [next], configIncidents: [], watchIncidents: [] };
     expect((await answered(JSON.stringify(newer), listIncidents)).body).toEqual(newer);
     const shown = { ...next, check: null };
     expect((await answered(JSON.stringify(shown), showIncident)).body).toEqual(shown);

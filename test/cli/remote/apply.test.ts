@@ -36,8 +36,9 @@ test('a file makes an account, and a second run finds nothing to do', async () =
   const { run, ok } = admin;
   const file = await write('acme.yaml', account([entry(api), { ...entry(other), pins: [] }]));
   const dry = await run(['apply', '-f', file, '--dry-run']);
-  expect(dry).toMatchObject({ status: 0, stderr: '' });
+  expect(dry).toMatchObject({ status: 3, stderr: '' });
   expect(dry.stdout).toContain('account acme\n+ account with contacts devops@example.com\n');
+  expect(dry.stdout).toMatch(/\nDry run: 3 changes to make \(3 to add\); nothing was changed\n$/);
   expect(await run(['account', 'show', 'acme'])).toMatchObject({ status: 2 });
 
   const made = await run(['apply', '-f', file]);
@@ -45,6 +46,7 @@ test('a file makes an account, and a second run finds nothing to do', async () =
   expect(made.stdout).toContain(`+ domain ${api.name}:\n    + ${api.pins[0]}\n    + ${api.pins[1]}\n`);
   expect(made.stdout).toContain(`+ domain ${other.name} (pinned to the leaf that it presents)`);
   expect(await ok('apply', '-f', file)).toBe('account acme\nnothing to do\n');
+  expect(await ok('apply', '-f', file, '--dry-run')).toMatch(/\nDry run: nothing to do\n$/);
   const { pins } = JSON.parse(await ok('pin', 'list', 'acme', other.name, '--json'));
   expect(pins.map(({ pin }: { pin: string }) => pin)).toEqual([other.chain[0]?.pin]);
 });
@@ -52,7 +54,13 @@ test('a file makes an account, and a second run finds nothing to do', async () =
 test('export writes the file that apply reads, with roots beside it', async () => {
   const { run, ok } = admin;
   expect(await run(['export', 'acme'])).toMatchObject({ status: 64, stderr: expect.stringContaining('-o') });
-  await ok('export', 'acme', '-o', 'exported.yaml');
+  expect(await run(['export', 'acme', '-o', 'exported.yaml'])).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^written: roots-[0-9a-f]{12}\.pem \(roots\)\nwritten: exported\.yaml \(account, 2 domains\)\n$/,
+    ),
+  });
   const text = await readFile(join(admin.stage.directory, 'exported.yaml'), 'utf8');
   expect(text).toMatch(/caFile: roots-[0-9a-f]{12}\.pem/);
   expect(text).toContain(`${api.pins[0]} # loopback, `);

@@ -121,6 +121,17 @@ test('a domain is probed from here and from the server, then pinned to what both
   expect(await ok('domain', 'remove', 'acme', other.name, '--yes')).toBe(`${other.name} is removed\n`);
 });
 
+test('a private root that was not named points at --ca-file', async () => {
+  const unnamed = await admin.stage.api('unnamed.example.com');
+  const target = ['domain', 'add', 'acme', unnamed.name, '--connect', '127.0.0.1'];
+  const refused = await admin.run(target);
+  expect(refused).toMatchObject({ status: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/none could be taken .* name its root with --ca-file FILE\.\n$/);
+  const given = await admin.run([...target, '--pin', unnamed.pins[0] ?? '']);
+  expect(given.stderr).toContain('name its root with --ca-file FILE.');
+  await admin.ok('domain', 'remove', 'acme', unnamed.name, '--yes');
+});
+
 test('mute, unmute and history', async () => {
   const { ok, run } = admin;
   expect(await ok('domain', 'mute', 'acme', api.name, '--for', '2h')).toMatch(/ is muted until \d{4}-.*Z\n$/);
@@ -201,7 +212,9 @@ test('what the admin cannot reach takes --no-local-probe, what the server cannot
   const target = ['domain', 'add', 'acme', `127.0.0.1:${port}`, '--pin', pin];
   const refused = await admin.run(target);
   expect(refused).toMatchObject({ status: 2, stdout: '' });
-  expect(refused.stderr).toMatch(/this machine cannot see it \(.*refused.*\)\nNothing was registered\./);
+  expect(refused.stderr).toMatch(
+    /^127\.0\.0\.1:\d+: neither this machine nor the server can connect \([^;\n]*refused[^;\n]*\)\nNothing was registered\. --force /,
+  );
   expect(await admin.run([...target, '--no-local-probe'])).toMatchObject({ status: 0 });
   expect(await admin.run(['domain', 'add', 'acme', `127.0.0.2:${port}`])).toMatchObject({
     status: 2,
@@ -291,6 +304,11 @@ test('pin add and apply say at once what they do not fix while a mismatch is ope
   expect(dry.stderr).toContain(unmended);
   const added = await run(['pin', 'add', 'acme', broken.name, next]);
   expect(added.status).toBe(0);
+  const again = await run(['pin', 'add', 'acme', broken.name, next]);
+  expect(again.status).toBe(0);
+  expect(again.stderr.replace(/\s+/g, ' ')).toContain(
+    `${broken.name} has the pin ${next} already; nothing was changed`,
+  );
   // Broken at spaces to 80 columns.
   expect(added.stderr.replace(/\s+/g, ' ')).toContain(unmended);
   expect(added.stdout).toContain(next);

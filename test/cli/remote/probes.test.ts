@@ -10,7 +10,7 @@ let admin: Admin;
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  admin = await setAdmin({ probesPerMinute: 6 });
+  admin = await setAdmin({ probesPerMinute: 8 });
   [api, other] = await Promise.all([
     admin.stage.api('api.example.com'),
     admin.stage.api('login.example.com'),
@@ -57,9 +57,26 @@ test('pins are added, listed and removed; the guard keeps the last one in use', 
   expect(await run(['pin', 'remove', 'acme', api.name, other.pins[1] ?? ''])).toMatchObject({ status: 2 });
 });
 
-test('probe waits and ends as check does; without --wait it gives ids', async () => {
+test('probe waits and ends as check does; with --no-wait it gives ids, which probe show takes', async () => {
   const { ok, run } = admin;
-  expect(await ok('probe', 'acme', '--all')).toMatch(/^domain +state +probe\n/);
+  const ids = await ok('probe', 'acme', '--all', '--no-wait');
+  expect(ids).toMatch(/^domain +state +probe\n/);
+  const [, id = ''] = new RegExp(`^${api.name} +waiting +(\\S+)$`, 'm').exec(ids) ?? [];
+  await ok('probe', 'acme', '--all');
+  expect(await run(['probe', 'show', id])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^OK {8}api\.example\.com:/),
+  });
+  const shown = await ok('probe', 'show', id, '--account', 'acme', '--json');
+  expect(JSON.parse(shown)).toMatchObject({ id, domain: api.name, state: 'done', verdict: 'match' });
+  expect(await run(['probe', 'show', 'pAAAAAAAAAAAA'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^Not found: no probe "pAAAAAAAAAAAA"\. /),
+  });
+  expect(await run(['probe', 'acme', '--all', '--wait', '11m'])).toMatchObject({
+    status: 64,
+    stderr: '--wait: expected at most 10m, found "11m"\n',
+  });
   const well = await run(['probe', 'acme', '--all', '--wait', '20s', '--json']);
   expect(well).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(well.stdout).probes).toHaveLength(2);
@@ -87,6 +104,7 @@ test('an incident is listed, shown, acknowledged, and in the history when it is 
   const id: string = incidents[0].incident;
   expect(await ok('incident', 'list', 'acme')).toContain('pin_mismatch');
   expect(await ok('incident', 'show', 'acme', id)).toMatch(/^FAIL {6}api/m);
+  expect(await ok('incident', 'show', 'acme', id.slice(0, 4))).toMatch(/^FAIL {6}api/m);
   expect(await run(['incident', 'acknowledge', 'acme', id])).toMatchObject({ status: 64 });
   expect(await ok('incident', 'acknowledge', 'acme', id, '--note', 'on it')).toMatch(
     / {10}acknowledged by loopback at \S+Z: on it\n$/,
@@ -105,7 +123,7 @@ test('an incident is listed, shown, acknowledged, and in the history when it is 
 
 test('too many requests for probes: it says when to try again', async () => {
   const { ok, run } = admin;
-  for (let count = 0; count < 6; count += 1) await ok('probe', 'busy', '--all');
+  for (let count = 0; count < 8; count += 1) await ok('probe', 'busy', '--all');
   expect(await run(['probe', 'busy', '--all'])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/too many requests for this account: try again in \d+ seconds?\n$/),
@@ -139,8 +157,8 @@ requires('script', 'redis-server')('on a terminal', () => {
     await admin.add('ops', other);
     const { status, stdout } = await onTerminal(['probe', 'ops', '--all', '--wait', '20s']);
     expect(status).toBe(2);
-    expect(stdout).toContain('\r\u001b[K[                              ] 0/2');
-    expect(stdout).toContain('\r\u001b[K[##############################] 2/2\r\u001b[K');
+    expect(stdout).toContain('\r\u001b[K[                              ] 0/2 probing 2 domains');
+    expect(stdout).toContain('\r\u001b[K[##############################] 2/2 probing 2 domains');
     const table = stdout.slice(stdout.lastIndexOf('\r\u001b[K'));
     expect(table).toContain('\u001b[32mmatch\u001b[0m');
     expect(await onTerminal(['domain', 'list', 'ops'], { NO_COLOR: '1' })).toMatchObject({

@@ -1,9 +1,9 @@
-import { acknowledge, openConfigIncidents, openIncidents } from '../../../flow/admin/incidents.ts';
+import { acknowledge, openBlind, openConfigIncidents, openIncidents } from '../../../flow/admin/incidents.ts';
 import { refuse, unknownAccount } from '../../../flow/admin/outcome.ts';
 import type { incidentRoutes } from '../../../wire/incidents.ts';
 import type { AdminPorts } from '../api-options.ts';
 import type { Handlers } from '../handler.ts';
-import { configIncidentView, incidentView } from '../views.ts';
+import { accountIncidentView, incidentView } from '../views.ts';
 
 export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRoutes> {
   const { adminStore } = ports;
@@ -12,10 +12,12 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
       answer: async ({ params: { account } }) => {
         if ((await adminStore.account(account)) === null) return unknownAccount(account);
         const configs = await openConfigIncidents(account, ports);
+        const { incident: blind } = await openBlind(account, ports);
         return {
           body: {
             incidents: (await openIncidents(account, ports)).map(incidentView),
-            configIncidents: configs.incidents.map(configIncidentView),
+            configIncidents: configs.incidents.map(accountIncidentView),
+            watchIncidents: blind === null ? [] : [accountIncidentView(blind)],
           },
         };
       },
@@ -24,7 +26,9 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
       answer: async ({ params: { account, incident: id } }) => {
         const configs = await openConfigIncidents(account, ports);
         const config = configs.incidents.find((incident) => incident.id === id);
-        if (config) return { body: { ...configIncidentView(config), config: configs.report } };
+        if (config) return { body: { ...accountIncidentView(config), config: configs.report } };
+        const { incident: blind, report } = await openBlind(account, ports);
+        if (blind?.id === id) return { body: { ...accountIncidentView(blind), blind: report } };
         const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
         if (!found) return refuse('not_found', `no open incident "${id}"`);
         const record = await adminStore.record({ account, domain: found.domain });
@@ -36,7 +40,7 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
         const outcome = await acknowledge(account, incident, note, actor, ports);
         if (!outcome.ok) return outcome;
         const { value } = outcome;
-        return { body: 'domain' in value ? incidentView(value) : configIncidentView(value) };
+        return { body: 'domain' in value ? incidentView(value) : accountIncidentView(value) };
       },
     },
   };

@@ -44,7 +44,13 @@ export function pinHandlers(ports: AdminPorts): Handlers<Routes> {
     },
     addPin: {
       stored: ({ params: ref }) => adminStore.domain(ref),
-      answer: ({ params: ref, body: { pin, note }, expected, actor }) => {
+      answer: async ({ params: ref, body: { pin, note }, expected, actor }) => {
+        const stored = await adminStore.domain(ref);
+        if (stored?.value.pins.includes(pin)) {
+          const { pins } = domainView(ref.domain, stored.value, await adminStore.record(ref), []);
+          const warning = `${ref.domain} has the pin ${pin} already; nothing was changed`;
+          return { body: { pins, warning }, tag: stored };
+        }
         const next = (pins: PinChange['pins']) => ({
           pins: [...new Set([...pins, pin])],
           note,

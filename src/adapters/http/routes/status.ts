@@ -26,6 +26,8 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               verdict: status.verdict,
               open: status.open,
               harm: harmOf(status),
+              failure: status.failure ?? null,
+              noBackupPin: status.pins > 0 && status.backupPins === 0,
               lastProbeAt: time(status.lastProbeAt),
               expiresAt: time(status.earliestNotAfter),
               mutedUntil: time(status.mutedUntil),

@@ -1,7 +1,9 @@
 /** An incident as an alert of Alertmanager's API v2. */
+import type { BlindTransition } from '../../../core/blind-incident.ts';
 import { rfc3339 } from '../../../core/clock.ts';
+import type { DigestNotice } from '../../../core/digest.ts';
 import { severities } from '../../../core/finding.ts';
-import { isOfDomain, type Notice } from '../../../core/notice.ts';
+import { isOfDomain, isOfWatch, type Notice } from '../../../core/notice.ts';
 import { refusalOf } from '../../../core/refusal.ts';
 import { cutAt, withoutMarkup } from '../message-text.ts';
 
@@ -17,13 +19,25 @@ const mostCharacters = 1_500;
  * The labels are the alert's identity: they stay the same from its opening to its end, while the severity does. Nothing
  * in them comes from a certificate. `lastsUntil`: when it ends unless it is repeated, in milliseconds since the epoch.
  */
-export function alertOf(account: string, notice: Notice, lastsUntil: number, links: AlertLinks): object {
+/** A digest is no incident: nothing would end its alert. */
+export type AlertedNotice = Exclude<Notice, DigestNotice>;
+
+export function alertOf(
+  account: string,
+  notice: AlertedNotice,
+  lastsUntil: number,
+  links: AlertLinks,
+): object {
   const { incident, kind, transition, severity, since, at } = notice;
   const words = kind.split('_');
   const subject = isOfDomain(notice)
     ? { domain: notice.domain, instance: `${notice.check.host}:${notice.check.port}` }
     : {};
-  const name = isOfDomain(notice) ? notice.domain : `the signed configuration of ${account}`;
+  const name = isOfDomain(notice)
+    ? notice.domain
+    : isOfWatch(notice)
+      ? `pinwatch, for ${account}`
+      : `the signed configuration of ${account}`;
   // Not the time of sending: if Alertmanager's clock is behind, that is ahead, and an end ahead is taken for firing.
   const endsAt = transition === 'closed' ? Date.parse(at) : lastsUntil;
   return {
@@ -41,19 +55,27 @@ export function alertOf(account: string, notice: Notice, lastsUntil: number, lin
   };
 }
 
-function description(notice: Notice): string {
-  const lines = isOfDomain(notice)
-    ? notice.check.findings
-        .filter(({ severity }) => severities.indexOf(severity) <= severities.indexOf(notice.severity))
-        .map(({ message }) => message)
-    : notice.config.urls
-        .filter(({ problem }) => problem !== null)
-        .map(({ url, detail }) => `${url}: ${detail}`);
+function description(notice: AlertedNotice): string {
+  const lines = isOfWatch(notice)
+    ? blindLines(notice)
+    : isOfDomain(notice)
+      ? notice.check.findings
+          .filter(({ severity }) => severities.indexOf(severity) <= severities.indexOf(notice.severity))
+          .map(({ message }) => message)
+      : notice.config.urls
+          .filter(({ problem }) => problem !== null)
+          .map(({ url, detail }) => `${url}: ${detail}`);
   return cutAt(withoutMarkup([...lines, `Since ${notice.since}.`].join('\n')), mostCharacters);
 }
 
+function blindLines({ blind: { cause, domains, seen, lost } }: BlindTransition): string[] {
+  return cause === 'no_probes'
+    ? ['pinwatch probes nothing.']
+    : [`pinwatch sees ${seen} of ${domains} domains; ${lost} are out of sight.`];
+}
+
 /** The runbook's headings are finding codes, and the kinds of incidents. */
-function headingOf(notice: Notice): string {
+function headingOf(notice: AlertedNotice): string {
   if (notice.kind !== 'untrusted' || !isOfDomain(notice)) return notice.kind;
   return refusalOf(notice.check) ?? 'chain_untrusted';
 }

@@ -1,3 +1,4 @@
+import { isDigest } from '../../../core/notice.ts';
 import { alertLastsMs } from '../../../core/notify-channel.ts';
 import type { ChannelDelivery, Notifier } from '../../../flow/notifier.ts';
 import { allOf } from '../all-of.ts';
@@ -19,7 +20,8 @@ export function createAlertmanager({ post, ...links }: AlertmanagerOptions): Not
   return {
     async send({ url, key }, { account, transitions, sentAt }, signal) {
       // Of several transitions of an incident, the last one counts.
-      const last = new Map(transitions.map((notice) => [notice.incident, notice]));
+      const incidents = transitions.filter((notice) => !isDigest(notice));
+      const last = new Map(incidents.map((notice) => [notice.incident, notice]));
       const alerts = [...last.values()].map((notice) =>
         alertOf(account, notice, sentAt + alertLastsMs, links),
       );

@@ -1,5 +1,5 @@
 import type { Notice } from '../../../core/notice.ts';
-import { isOfDomain } from '../../../core/notice.ts';
+import { isDigest, isOfDomain } from '../../../core/notice.ts';
 import type { Letter } from '../../../flow/mailer.ts';
 import type { ChannelDelivery, Notifier } from '../../../flow/notifier.ts';
 import { allOf } from '../all-of.ts';
@@ -21,7 +21,9 @@ export function createPagerDuty(post: Post, textOf: TextOf): Notifier {
     async send({ url, key }, letter, signal) {
       if (key === undefined) return { outcome: 'failed_permanent', reason: 'the channel has no key' };
       // Of several transitions of an incident, the last one counts.
-      const last = new Map(letter.transitions.map((notice) => [notice.incident, notice]));
+      // The digest is no incident: nothing would ever resolve it.
+      const incidents = letter.transitions.filter((notice) => !isDigest(notice));
+      const last = new Map(incidents.map((notice) => [notice.incident, notice]));
       const events = [...last.values()].map((notice) => eventOf(notice, letter, key, textOf));
       const headers = { 'content-type': 'application/json' };
       const deliveries: ChannelDelivery[] = [];

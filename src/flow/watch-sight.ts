@@ -1,0 +1,139 @@
+/**
+ * Watches whether pinwatch sees anything at all. Every server does so, from the shared statuses, and comes to the same
+ * result; one of them stores it.
+ */
+import { advanceBlind, blindness, type SightLook } from '../core/blind-advance.ts';
+import type { BlindRecord, BlindReport, BlindTransition } from '../core/blind-incident.ts';
+import { isFailed } from '../core/check.ts';
+import type { FailureCode } from '../core/observation.ts';
+import type { NotifySettings } from '../core/settings.ts';
+import { latestProbeMs, type Sight, sightOf } from '../core/sight.ts';
+import type { AdminStore } from './admin/admin-store.ts';
+import type { Journal } from './journal.ts';
+import type { Overview } from './overview.ts';
+import { eachAccount } from './publish/each-account.ts';
+import type { SightStore } from './sight-store.ts';
+
+export interface SightPorts {
+  readonly statuses: () => Promise<Overview['domains']>;
+  readonly sightStore: SightStore;
+  readonly adminStore: Pick<AdminStore, 'account' | 'record'>;
+  readonly intervalMs: () => number;
+  readonly notify: () => NotifySettings;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Milliseconds by a monotonic clock. */
+  readonly steady: () => number;
+  /** Since when Redis has been usable, by `steady`. */
+  readonly fitSince: () => number;
+  /** Right after the clock was set, no stored time can be compared with it. */
+  readonly hasJustStepped: () => boolean;
+  /** Hints to the deliverer that the account owes notices, due in `waitMs`. */
+  readonly nudge: (account: string, waitMs: number) => Promise<void>;
+  readonly journal: Journal;
+}
+
+export interface SightWatch {
+  /** Accounts that are blind, as of the last look. */
+  blind(): number;
+  /** Rejects if the store can't be used. */
+  look(): Promise<void>;
+}
+
+/** Accounts at a time. */
+const atOnce = 64;
+/** After this many, another process has stored the same. */
+const mostConflicts = 3;
+
+export function createSightWatch(ports: SightPorts): SightWatch {
+  const { sightStore, adminStore, clock, steady } = ports;
+  const began = steady();
+  /** Accounts known to be blind; null before the first look. */
+  let known: ReadonlySet<string> | null = null;
+
+  /** Whether probes should have been made since Redis and this process are there. */
+  function isIdle({ domains, probedAt }: Sight): boolean {
+    const lateMs = latestProbeMs(ports.intervalMs());
+    const isWatched = steady() - Math.max(began, ports.fitSince()) > lateMs;
+    return isWatched && domains > 0 && probedAt > 0 && clock() - probedAt > lateMs;
+  }
+
+  async function lookAt(look: SightLook, rules: NotifySettings): Promise<BlindRecord> {
+    const { account, at } = look;
+    for (let conflicts = 0; ; conflicts += 1) {
+      const { record: before, token } = await sightStore.load(account);
+      const next = advanceBlind(before, look, rules);
+      if (next.record === before || conflicts === mostConflicts) return before;
+      const { record, transitions } = await withFailures(account, next.record, next.transition);
+      if ((await sightStore.commit(account, token, record, transitions, at)) !== 'stored') continue;
+      for (const transition of transitions) ports.journal({ kind: 'blind_transition', account, transition });
+      if (transitions.length > 0) await ports.nudge(account, rules.groupWaitMs);
+      return record;
+    }
+  }
+
+  /** Why the examples could not be judged: what people look for first. */
+  async function withFailures(
+    account: string,
+    record: BlindRecord,
+    transition: BlindTransition | null,
+  ): Promise<{ record: BlindRecord; transitions: BlindTransition[] }> {
+    if (transition === null || transition.transition === 'closed') {
+      return { record, transitions: transition === null ? [] : [transition] };
+    }
+    const failures = await failuresOf(account, transition.blind.examples);
+    const report: BlindReport = { ...transition.blind, failures };
+    return { record: { ...record, report }, transitions: [{ ...transition, blind: report }] };
+  }
+
+  async function failuresOf(account: string, examples: readonly string[]): Promise<BlindReport['failures']> {
+    const counts = new Map<FailureCode, number>();
+    for (const domain of examples) {
+      const check = (await adminStore.record({ account, domain }))?.lastCheck;
+      const codes = (check?.endpoints ?? []).filter(isFailed).flatMap(({ failure }) => failure?.code ?? []);
+      for (const code of new Set(codes)) counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    return [...counts].sort(([, a], [, b]) => b - a).map(([code, domains]) => ({ code, domains }));
+  }
+
+  return {
+    blind: () => known?.size ?? 0,
+    async look() {
+      if (ports.hasJustStepped()) return;
+      const rows = await ports.statuses();
+      const at = clock();
+      const intervalMs = ports.intervalMs();
+      const all = sightOf(rows, at, intervalMs);
+      const idle = isIdle(all);
+      const looks = [...byAccount(rows)].map(([account, own]) => {
+        const seen = sightOf(own, at, intervalMs);
+        return { account, at, intervalMs, own: seen, all, isIdle: idle };
+      });
+      for (const account of known ?? []) {
+        if (looks.some((look) => look.account === account)) continue;
+        looks.push({ account, at, intervalMs, own: sightOf([], at, intervalMs), all, isIdle: idle });
+      }
+      const blind = new Set<string>();
+      await eachAccount(looks, atOnce, async (look) => {
+        const { account } = look;
+        const may = { unreachableAfter: 1 };
+        // Most accounts are seen: nothing more is read of them.
+        if (known !== null && !known.has(account) && blindness(look, may) === null) return;
+        const owner = await adminStore.account(account);
+        const rules = { ...ports.notify(), ...owner?.value.notify };
+        if ((await lookAt(look, rules)).incident !== null) blind.add(account);
+      });
+      known = blind;
+    },
+  };
+}
+
+function byAccount(rows: Overview['domains']): Map<string, Overview['domains'][number][]> {
+  const groups = new Map<string, Overview['domains'][number][]>();
+  for (const row of rows) {
+    const group = groups.get(row.account);
+    if (group === undefined) groups.set(row.account, [row]);
+    else group.push(row);
+  }
+  return groups;
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
+import type { RedisLink } from '../../src/adapters/redis/connect.ts';
+import { createOutbox } from '../../src/adapters/redis/outbox.ts';
+import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
+import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
+import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
+import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
+import { isBlinded } from '../../src/core/blind-incident.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import { checkDomain } from '../../src/flow/check-domain.ts';
+import type { Happening } from '../../src/flow/journal.ts';
+import { createSightWatch } from '../../src/flow/watch-sight.ts';
+import { linkTo } from '../adapters/redis/link.ts';
+import { failed, intermediate, leaf, newLeaf, now, rules, seen } from '../support/observations.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { requires } from '../support/requires.ts';
+
+const minute = 60_000;
+const intervalMs = 15 * minute;
+const never = new AbortController().signal;
+const good = seen({ presented: [leaf, intermediate] });
+const bad = seen({ presented: [newLeaf, intermediate] });
+const refused = failed('connection_refused');
+const hosts = (count: number) => Array.from({ length: count }, (_, index) => `api${index}.example.com`);
+
+requires('redis-server')('the watch of what is seen, with records in Redis', () => {
+  let server: RedisServer;
+  let link: RedisLink;
+  let clock: number;
+  let sweeps: number;
+  let told: string[];
+  let nudged: string[];
+
+  beforeAll(async () => {
+    server = await startRedis();
+    link = await linkTo(server.url);
+  });
+  afterAll(async () => {
+    await link.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    await link.redis.flushall();
+    clock = now;
+    sweeps = 0;
+    told = [];
+    nudged = [];
+  });
+
+  const register = (accounts: Readonly<Record<string, readonly string[]>>) =>
+    createProvisioningStore(link.redis).provision(
+      Object.entries(accounts).map(([name, own]) => ({
+        name,
+        contacts: [`${name}@example.com`],
+        domains: own.map((host) => ({ host, port: 443, pins: [leaf.pin], provisionedBy: 'pinwatch.yaml' })),
+      })),
+    );
+  const journal = (happening: Happening) => {
+    if (happening.kind === 'transition') {
+      const { kind, transition } = happening.transition;
+      told.push(`${transition} ${kind} ${happening.ref.account}/${happening.ref.domain}`);
+    } else if (happening.kind === 'blind_transition') {
+      told.push(`${happening.transition.transition} blind ${happening.account}`);
+    }
+  };
+  const nudge = async (account: string) => {
+    nudged.push(account);
+  };
+  const sightStore = () => createSightStore(link.redis);
+
+  function watcher(steady = () => clock) {
+    return createSightWatch({
+      statuses: createOverviewReader(link.redis).statuses,
+      sightStore: sightStore(),
+      adminStore: createAdminStore(link.redis),
+      intervalMs: () => intervalMs,
+      notify: () => rules,
+      clock: () => clock,
+      steady,
+      fitSince: () => 0,
+      hasJustStepped: () => false,
+      nudge,
+      journal,
+    });
+  }
+  const probe = (account: string, domain: string, see: Observation) =>
+    checkDomain(
+      { account, domain },
+      String(sweeps),
+      { probe: { confirmAfterMs: 2_000, timeoutMs: 10_000 }, notify: rules, platforms: [] },
+      {
+        probeStore: createProbeStore(link.redis),
+        observe: async () => [see],
+        isBlinded: async (of, begunAt) => isBlinded((await sightStore().load(of)).record, begunAt),
+        ...{ nudge, journal, clock: () => clock, pause: async () => {} },
+      },
+      never,
+    );
+  /** One round over these, and looks in between. */
+  async function sweep(
+    watches: readonly ReturnType<typeof watcher>[],
+    accounts: Readonly<Record<string, readonly string[]>>,
+    seeing: (host: string) => Observation,
+  ) {
+    sweeps += 1;
+    const all = Object.entries(accounts).flatMap(([account, own]) => own.map((host) => ({ account, host })));
+    for (const [index, { account, host }] of all.entries()) {
+      clock = now + sweeps * intervalMs + Math.floor((0.9 * intervalMs * index) / all.length);
+      await probe(account, host, seeing(host));
+      for (const watch of watches) await watch.look();
+    }
+  }
+
+  test('an outage of 40 domains is one notice, however many servers look, and so is its end', async () => {
+    const accounts = { acme: hosts(40) };
+    await register(accounts);
+    const watches = [watcher(), watcher()];
+    await sweep(watches, accounts, () => good);
+    for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, () => refused);
+    expect(told).toEqual(['opened blind acme']);
+    expect(watches.map((watch) => watch.blind())).toEqual([1, 1]);
+    expect((await sightStore().load('acme')).record.report).toMatchObject({
+      ...{ scope: 'installation', cause: 'nothing_seen', domains: 40, seen: 0, lost: 40 },
+      failures: [{ code: 'connection_refused', domains: 20 }],
+    });
+    expect(await createOutbox(link.redis).pace('acme')).toMatchObject({ criticalSince: expect.any(Number) });
+    expect(nudged).toEqual(['acme']);
+    for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, () => good);
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+    expect(watches.map((watch) => watch.blind())).toEqual([0, 0]);
+  });
+
+  test('what is still unreachable afterwards is told, with the time since when it is', async () => {
+    const accounts = { acme: hosts(6) };
+    await register(accounts);
+    const watches = [watcher()];
+    await sweep(watches, accounts, () => good);
+    for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, () => refused);
+    told = [];
+    const stillDead = (host: string) => (host === 'api3.example.com' ? refused : good);
+    for (let round = 0; round < 2; round += 1) await sweep(watches, accounts, stillDead);
+    expect(told).toEqual(['closed blind acme', 'opened unreachable acme/api3.example.com']);
+    const ref = { account: 'acme', domain: 'api3.example.com' };
+    const { since = 0 } = (await createAdminStore(link.redis).record(ref))?.incidents.unreachable ?? {};
+    expect(since).toBeLessThan(now + 5 * intervalMs);
+  });
+
+  test('a mismatch that is seen meanwhile is told, and ends the blindness', async () => {
+    const accounts = { acme: hosts(6) };
+    await register(accounts);
+    const watches = [watcher()];
+    await sweep(watches, accounts, () => good);
+    for (let round = 0; round < 3; round += 1) await sweep(watches, accounts, () => refused);
+    await sweep([], accounts, (host) => (host === 'api3.example.com' ? bad : refused));
+    expect(told).toEqual(['opened blind acme', 'opened pin_mismatch acme/api3.example.com']);
+    told = [];
+    await sweep(watches, accounts, () => bad);
+    expect(told.sort()).toEqual([
+      'closed blind acme',
+      ...[0, 1, 2, 4, 5].map((index) => `opened pin_mismatch acme/api${index}.example.com`),
+    ]);
+  });
+
+  test('the network of the installation is told to every account, one domain or many; an account alone to itself', async () => {
+    const accounts = { acme: hosts(3), small: ['one.example.com'], other: ['two.example.com'] };
+    await register(accounts);
+    const watches = [watcher()];
+    await sweep(watches, accounts, () => good);
+    for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, () => refused);
+    expect(told.sort()).toEqual(['opened blind acme', 'opened blind other', 'opened blind small']);
+    told = [];
+    const alone = (host: string) => (host.startsWith('api') ? refused : good);
+    for (let round = 0; round < 3; round += 1) await sweep(watches, accounts, alone);
+    // Of acme nothing is seen all the time.
+    expect(told.sort()).toEqual(['closed blind other', 'closed blind small']);
+    await sweep(watches, accounts, () => good);
+    told = [];
+    for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, alone);
+    expect(told).toEqual(['opened blind acme']);
+  });
+
+  test('probes that are not made are told, unless this process has just begun to look', async () => {
+    const accounts = { acme: hosts(1) };
+    await register(accounts);
+    await sweep([], accounts, () => good);
+    clock += 3 * intervalMs;
+    let began = 0;
+    const watch = watcher(() => began);
+    await watch.look();
+    expect(told).toEqual([]);
+    began = 3 * intervalMs;
+    await watch.look();
+    await watch.look();
+    expect(told).toEqual(['opened blind acme']);
+    expect((await sightStore().load('acme')).record.report).toMatchObject({ cause: 'no_probes', domains: 1 });
+    await probe('acme', 'api0.example.com', good);
+    await watch.look();
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+  });
+
+  test('a process that starts finds what another has stored; a record that makes no sense counts as none', async () => {
+    const accounts = { acme: hosts(3) };
+    await register(accounts);
+    await sweep([], accounts, () => good);
+    for (let round = 0; round < 3; round += 1) await sweep([watcher()], accounts, () => refused);
+    expect(told).toEqual(['opened blind acme']);
+    await sweep([watcher()], accounts, () => good);
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+    await link.redis.set('pinwatch:{acme}:sight', '{"incident":7}');
+    for (let round = 0; round < 3; round += 1) await sweep([watcher()], accounts, () => refused);
+    expect(told.at(-1)).toBe('opened blind acme');
+  });
+});
