@@ -11,7 +11,7 @@ import { exampleRunbookUrl } from '../../src/cli/rules-command.ts';
 import { defaultIntervalMs, notifyTable } from '../../src/core/settings.ts';
 import { requires } from '../support/requires.ts';
 import { exposedMetrics, exposition, metricNames } from './exposed.ts';
-import { prometheusDir, readAlerts, readQueries, readRules, readYaml } from './rules.ts';
+import { prometheusDir, readAlerts, readDashboard, readQueries, readRules, readYaml } from './rules.ts';
 
 const run = promisify(execFile);
 
@@ -27,6 +27,18 @@ test('rules and dashboard ask for nothing that pinwatch does not show', async ()
   const asked = [...(await readRules()), ...(await readQueries())].flatMap(({ expr }) => metricNames(expr));
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.filter((name) => !exposed.has(name))).toEqual([]);
+});
+
+test('the dashboard takes its data source from a variable, and links to the runbook and the page', async () => {
+  const { uid, schemaVersion, panels, links, annotations, templating } = await readDashboard();
+  expect({ uid, schemaVersion }).toEqual({ uid: 'pinwatch', schemaVersion: 39 });
+  expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
+  for (const { datasource } of [...panels, ...annotations.list])
+    expect(datasource.uid).toMatch(/^\$\{datasource\}$/);
+  expect(links.map(({ url }) => url.replace(/^\$\{(\w+)\}$/, '$1'))).toEqual(['runbook', 'page']);
+  const variables = templating.list.map(({ name }) => name);
+  expect(variables).toEqual(['datasource', 'account', 'runbook', 'page']);
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
 });
 
 test("a domain's series are aggregated by its two labels wherever a rule reads them", async () => {
@@ -155,6 +167,15 @@ requires('promtool', 'amtool')('the tools of Prometheus and Alertmanager', () =>
       expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
     },
   );
+
+  test("accept the dashboard's queries", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pinwatch-queries-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const rules = (await readQueries()).map(({ expr }, index) => ({ record: `query:${index}`, expr }));
+    await writeFile(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const { stdout } = await run(tool('promtool'), ['check', 'rules', 'rules.yml'], { cwd: folder });
+    expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
+  });
 
   test('accept the configuration of Prometheus', async () => {
     const { stdout } = await run(tool('promtool'), ['check', 'config', 'prometheus.yml'], {

@@ -29,14 +29,37 @@ export async function readAlerts(): Promise<(Rule & { alert: string })[]> {
   );
 }
 
-/** Every query of the dashboard, with its variables filled in. */
+interface Dashboard {
+  readonly uid: string;
+  readonly schemaVersion: number;
+  readonly panels: readonly {
+    id: number;
+    title: string;
+    datasource: { uid: string };
+    targets: { expr: string }[];
+  }[];
+  readonly links: readonly { title: string; url: string }[];
+  readonly annotations: {
+    readonly list: readonly { name: string; datasource: { uid: string }; expr: string }[];
+  };
+  readonly templating: { readonly list: readonly { name: string; type: string }[] };
+}
+
+export async function readDashboard(): Promise<Dashboard> {
+  return JSON.parse(
+    await readFile(join(prometheusDir, 'grafana/dashboards/pinwatch.json'), 'utf8'),
+  ) as Dashboard;
+}
+
+/** Every query of the dashboard, those of its annotations too, with its variables filled in. */
 export async function readQueries(): Promise<{ panel: string; expr: string }[]> {
-  const text = await readFile(join(prometheusDir, 'grafana/dashboards/pinwatch.json'), 'utf8');
-  const { panels } = JSON.parse(text) as { panels: { title: string; targets: { expr: string }[] }[] };
-  return panels.flatMap(({ title, targets }) =>
-    targets.map(({ expr }) => ({
-      panel: title,
-      expr: expr.replaceAll('$account', '.*').replaceAll('$__rate_interval', '1m'),
-    })),
-  );
+  const { panels, annotations } = await readDashboard();
+  const all = [
+    ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ panel: title, expr }))),
+    ...annotations.list.map(({ name, expr }) => ({ panel: name, expr })),
+  ];
+  return all.map(({ panel, expr }) => ({
+    panel,
+    expr: expr.replaceAll('$account', '.*').replaceAll('$__rate_interval', '1m'),
+  }));
 }
