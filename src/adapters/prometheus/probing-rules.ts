@@ -36,6 +36,19 @@ ${unlessMuted}`,
   ];
 }
 
+export const sightRules: readonly Rule[] = [
+  {
+    alert: 'PinwatchBlind',
+    why: 'No `for`: pinwatch has waited for one and a half intervals before it opened the incident.',
+    expr: `${ofService('pinwatch_incidents_open{kind="blind"}')} > 0`,
+    for: '0m',
+    severity: 'critical',
+    summary: 'Everything that pinwatch watches went out of sight at once.',
+    description:
+      'Nothing of {{ $value }} account{{ if ne $value 1.0 }}s{{ end }} can be probed, although all of it was seen shortly before: most likely our own network or name servers. No mismatch would be found there. Run `pinwatch status`.',
+  },
+];
+
 export function scheduleRules({ intervalMs }: RuleSettings): readonly Rule[] {
   const back = twoSweeps(intervalMs);
   const sweepBack = oneSweep(intervalMs);

@@ -3,7 +3,7 @@ import { deliveryRules } from './delivery-rules.ts';
 import { expiryRules } from './expiry-rules.ts';
 import { muteRules } from './mute-rules.ts';
 import { pinRules } from './pin-rules.ts';
-import { reachRules, scheduleRules } from './probing-rules.ts';
+import { reachRules, scheduleRules, sightRules } from './probing-rules.ts';
 import { processRules } from './process-rules.ts';
 import type { RuleGroup, RuleSettings } from './rule.ts';
 import { signedRules } from './signed-rules.ts';
@@ -15,6 +15,6 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
       name: 'pinwatch-domains',
       rules: [...muteRules, ...pinRules, ...reachRules(settings), ...expiryRules(settings), ...signedRules],
     },
-    { name: 'pinwatch-service', rules: [...processRules, ...scheduleRules(settings), ...deliveryRules] },
+    { name: 'pinwatch-service', rules: [...processRules, ...scheduleRules(settings), ...sightRules, ...deliveryRules] },
   ];
 }
