@@ -1,6 +1,6 @@
-import type { ProvisionedAccount } from '../core/domain.ts';
+import type { AppliedAccount } from '../core/channel-change.ts';
 import { quote } from '../core/quote.ts';
-import { type FurtherFiles, noFiles, readAccounts } from './accounts.ts';
+import { type FurtherFiles, noFiles, readAppliedAccounts } from './accounts.ts';
 import { keys, withoutExtensions } from './keys.ts';
 import type { Outside } from './outside.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -10,7 +10,7 @@ import { atOnce, type Turns } from './turns.ts';
 export type ParsedAccounts =
   | {
       readonly ok: true;
-      readonly accounts: readonly ProvisionedAccount[];
+      readonly accounts: readonly AppliedAccount[];
       readonly warnings: readonly ConfigProblem[];
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
@@ -50,7 +50,7 @@ export function* parsingAccounts(
       ? { path: '', raw: { [account]: document } }
       : reader.section({ path: '', raw: document }, keys.root).accounts;
   const found = noFiles();
-  const all = yield* readAccounts(reader, place, outside, found);
+  const all = yield* readAppliedAccounts(reader, place, outside, found);
   const isWanted = (file: { readonly account: string }) => account === undefined || file.account === account;
   files.domains.push(...found.domains.filter(isWanted));
   files.pinSets.push(...found.pinSets.filter(isWanted));
@@ -60,13 +60,7 @@ export function* parsingAccounts(
     reader.fail('accounts', `expected an account ${quote(account)}, found ${names}`);
   }
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
-  for (const { name, channels, publicStatus } of accounts) {
-    if (channels !== undefined) {
-      reader.warn(
-        `accounts.${name}.channels`,
-        'left as they are: PATCH /v1/accounts/{account} sets channels',
-      );
-    }
+  for (const { name, publicStatus } of accounts) {
     if (publicStatus !== undefined) {
       const path = `accounts.${name}.publicStatus`;
       reader.warn(path, 'left as it is: PATCH /v1/accounts/{account} sets publicStatus');
@@ -78,6 +72,6 @@ export function* parsingAccounts(
 
 /** The only warnings that matter for an account that is applied. */
 export const isOfFiles = ({ path }: ConfigProblem) =>
-  /\.(?:caFile|channels|publicStatus)$/.test(path) || /\.pinSets\[\d+\]\./.test(path);
+  /\.(?:caFile|publicStatus)$/.test(path) || /\.pinSets\[\d+\]\./.test(path);
 
 const isAccountKey = (key: string) => (keys.account as readonly string[]).includes(key);

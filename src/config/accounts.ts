@@ -1,4 +1,5 @@
 import { accountNameExpected, parseAccountName } from '../core/account-name.ts';
+import type { AppliedAccount } from '../core/channel-change.ts';
 import { chosenChannelsProblem } from '../core/chosen-channels.ts';
 import { mailAddressExpected, mostContacts, parseMailAddress } from '../core/contact.ts';
 import type { ProvisionedAccount } from '../core/domain.ts';
@@ -9,7 +10,7 @@ import { mostPins, type Pin, parsePin, pinExpected } from '../core/pin.ts';
 import { mostFileRoots, othersWarning, rootBundle, rootCount } from '../core/root-bundle.ts';
 import { parseTarget } from '../core/target.ts';
 import { keys } from './keys.ts';
-import { readNotifyChannels } from './notify-channels.ts';
+import { readGivenChannels, readNotifyChannels } from './notify-channels.ts';
 import { type Outside, outsideOf } from './outside.ts';
 import { type PinSetFile, pinSetPlaces } from './pin-set-files.ts';
 import { type ReadCa, readPlatforms, readSettings } from './probing.ts';
@@ -47,17 +48,40 @@ export function noFiles(): FurtherFiles {
  * Returns the accounts with the domains in the document. The files that hold further domains and pin sets are added to
  * `files`.
  */
-export function* readAccounts(
+export function readAccounts(
   reader: Reader,
   place: Place,
   whole: Outside,
   files: FurtherFiles,
 ): Turns<ProvisionedAccount[]> {
+  return readAccountsWith(reader, place, whole, files, readNotifyChannels, false);
+}
+
+/** The same for accounts that are applied: what is left out of their channels stays as it is. */
+export function readAppliedAccounts(
+  reader: Reader,
+  place: Place,
+  whole: Outside,
+  files: FurtherFiles,
+): Turns<AppliedAccount[]> {
+  return readAccountsWith(reader, place, whole, files, readGivenChannels, true);
+}
+
+type ReadChannels<C> = (reader: Reader, place: Place, outside: Outside) => readonly C[] | undefined;
+
+function* readAccountsWith<C>(
+  reader: Reader,
+  place: Place,
+  whole: Outside,
+  files: FurtherFiles,
+  channelsOf: ReadChannels<C>,
+  areKept: boolean,
+): Turns<(Omit<ProvisionedAccount, 'channels'> & { readonly channels?: readonly C[] })[]> {
   if (!isMap(place.raw)) {
     reader.expected(place, 'a map of accounts by name, or {} if the file has none');
     return [];
   }
-  const accounts: ProvisionedAccount[] = [];
+  const accounts: (Omit<ProvisionedAccount, 'channels'> & { readonly channels?: readonly C[] })[] = [];
   const caReaders = new Map<string, ReadCa>();
   for (const [key, raw] of Object.entries(place.raw)) {
     const name = parseAccountName(key);
@@ -68,9 +92,11 @@ export function* readAccounts(
     if (!name.ok) reader.fail(path, `expected ${accountNameExpected}`);
     const account = reader.section({ path, raw }, keys.account);
     const contacts = readContacts(reader, account.contacts, outside);
-    const channels = readNotifyChannels(reader, account.channels, outside);
+    const channels = channelsOf(reader, account.channels, outside);
+    // Of channels that stay as they are, the server knows the names.
+    const chosen = areKept && account.channels.raw === undefined ? null : channelNames(account.channels);
     const platforms = readPlatforms(reader, account.platforms);
-    const list = yield* readDomains(reader, account.domains, channelNames(account.channels), readCa, outside);
+    const list = yield* readDomains(reader, account.domains, chosen, readCa, outside);
     if (account.domainsFile.raw !== undefined)
       files.domains.push({ account: key, place: account.domainsFile, list, outside });
     const imports: ProvisionedImport[] = [];
@@ -125,7 +151,8 @@ export interface DomainList {
   add(reader: Reader, place: Place, domain: Domain): void;
 }
 
-function createDomainList(channels: readonly string[]): DomainList {
+/** `channels`: the names that the account has; null: unknown here. */
+function createDomainList(channels: readonly string[] | null): DomainList {
   const domains: Domain[] = [];
   const seen = new Map<string, string>();
   return {
@@ -135,7 +162,7 @@ function createDomainList(channels: readonly string[]): DomainList {
       const first = seen.get(name);
       if (first === undefined) seen.set(name, place.path);
       else reader.fail(place.path, `${hostOf(place)} is already listed with the same port, at ${first}`);
-      const problem = chosenChannelsProblem(domain.channels ?? [], channels);
+      const problem = channels === null ? null : chosenChannelsProblem(domain.channels ?? [], channels);
       if (problem !== null) reader.fail(join(place.path, 'channels'), problem);
       domains.push(domain);
     },
@@ -145,7 +172,7 @@ function createDomainList(channels: readonly string[]): DomainList {
 function* readDomains(
   reader: Reader,
   places: Place,
-  channels: readonly string[],
+  channels: readonly string[] | null,
   readCa: ReadCa,
   outside: Outside,
 ): Turns<DomainList> {

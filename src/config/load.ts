@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
-import type { ProvisionedAccount } from '../core/domain.ts';
+import type { AppliedAccount } from '../core/channel-change.ts';
 import { isOfFiles, parsingAccounts } from './account-file.ts';
 import { type FurtherFiles, noFiles } from './accounts.ts';
 import type { Config } from './config.ts';
@@ -103,7 +103,7 @@ function chosenFile(path: string | undefined, environment: Environment): { file:
 export type LoadedAccounts =
   | {
       readonly ok: true;
-      readonly accounts: readonly ProvisionedAccount[];
+      readonly accounts: readonly AppliedAccount[];
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };

@@ -1,3 +1,4 @@
+import type { ProvisionedAccount } from './domain.ts';
 import { channelKinds, mostNotifyChannels, type NotifyChannel, quietHoursProblem } from './notify-channel.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 
@@ -5,6 +6,22 @@ import { type Parsed, parsed, refused } from './parsed.ts';
 export type GivenChannel = Pick<NotifyChannel, 'name' | 'type' | 'minSeverity'> & {
   readonly [name in 'url' | 'key' | 'quietHours']?: NotifyChannel[name] | undefined;
 };
+
+/** An account as a file for `pinwatch apply` has it. Without channels, they stay as they are. */
+export interface AppliedAccount extends Omit<ProvisionedAccount, 'channels'> {
+  readonly channels?: readonly GivenChannel[];
+}
+
+/**
+ * What differs if the secrets of a channel do: its SHA-256, cut, tells an admin's file whether it has the same ones. Only
+ * admins see it, as a weak key could be found by trying.
+ */
+export function secretsText(
+  account: string,
+  { name, url, key }: Pick<NotifyChannel, 'name' | 'url' | 'key'>,
+): string {
+  return JSON.stringify([account, name, url, key ?? null]);
+}
 
 /** The channels of an account after `given` has replaced `before`. No problem shows a secret. */
 export function channelsAfter(

@@ -43,6 +43,10 @@ export const shownChannels = list(
     type: z.enum(notifyChannelTypes),
     host: z.string().describe('Of the URL, the rest of which is a secret.'),
     hasKey: z.boolean(),
+    secretsId: z
+      .string()
+      .optional()
+      .describe('For admins: another one if the URL or the key is another. The start of a SHA-256.'),
     minSeverity: severity,
     quietHours: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).nullable(),
   }),

@@ -21,6 +21,7 @@ requires('redis-server')('channels of an account', () => {
     const body = { name: 'acme', contacts: ['a@example.com'], channels: [webhook] };
     const shown = {
       ...{ name: 'ops', type: 'webhook', host: 'hooks.example.com', hasKey: true },
+      secretsId: expect.stringMatching(/^[0-9a-f]{16}$/),
       ...{ minSeverity: 'info', quietHours: null },
     };
     expect(ok(await api.ask('POST', '/v1/accounts', { body }), 201).json.channels).toEqual([shown]);

@@ -1,5 +1,6 @@
 /** What the API shows. Times are RFC 3339 in UTC. */
 import { createHash } from 'node:crypto';
+import { secretsText } from '../../core/channel-change.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { Account, Domain } from '../../core/domain.ts';
 import { allSettings } from '../../core/domain-settings.ts';
@@ -17,20 +18,14 @@ export function etagOf({ text }: Stored<unknown>): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-export function accountView({
-  name,
-  contacts,
-  channels = [],
-  notify,
-  platforms,
-  limits,
-  publicStatus,
-  provisionedBy,
-}: Account) {
+export function accountView(
+  { name, contacts, channels = [], notify, platforms, limits, publicStatus, provisionedBy }: Account,
+  forAdmin = false,
+) {
   return {
     name,
     contacts,
-    ...(channels.length === 0 ? {} : { channels: channels.map(channelView) }),
+    ...(channels.length === 0 ? {} : { channels: channels.map((one) => channelView(name, one, forAdmin)) }),
     notify: notifyWords(notify ?? {}),
     platforms: platforms ?? null,
     ...(limits ? { limits } : {}),
@@ -40,13 +35,16 @@ export function accountView({
 }
 
 /** Without its secrets, the key and all of the URL but the host. */
-function channelView({ name, type, url, key, minSeverity, quietHours }: NotifyChannel) {
+function channelView(account: string, channel: NotifyChannel, forAdmin: boolean) {
+  const { name, type, url, key, minSeverity, quietHours } = channel;
   const hours =
     quietHours === undefined
       ? null
       : { ...quietHours, from: timeOfDay(quietHours.from), to: timeOfDay(quietHours.to) };
   const { host } = new URL(url);
-  return { name, type, host, hasKey: key !== undefined, minSeverity, quietHours: hours };
+  const id = createHash('sha256').update(secretsText(account, channel)).digest('hex').slice(0, 16);
+  const secretsId = forAdmin ? { secretsId: id } : {};
+  return { name, type, host, hasKey: key !== undefined, ...secretsId, minSeverity, quietHours: hours };
 }
 
 /** A domain in a list. */

@@ -15,6 +15,9 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
       name: 'pinwatch-domains',
       rules: [...muteRules, ...pinRules, ...reachRules(settings), ...expiryRules(settings), ...signedRules],
     },
-    { name: 'pinwatch-service', rules: [...processRules, ...scheduleRules(settings), ...sightRules, ...deliveryRules] },
+    {
+      name: 'pinwatch-service',
+      rules: [...processRules, ...scheduleRules(settings), ...sightRules, ...deliveryRules],
+    },
   ];
 }

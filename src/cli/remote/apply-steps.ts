@@ -1,3 +1,5 @@
+import type { GivenChannel } from '../../core/channel-change.ts';
+import { timeOfDay } from '../../core/quiet-hours.ts';
 import type { Client } from './client.ts';
 import { Failure } from './failure.ts';
 import type { Plan, Step } from './plan.ts';
@@ -5,6 +7,8 @@ import type { Plan, Step } from './plan.ts';
 export interface Change {
   readonly note: string;
   readonly force: boolean;
+  /** Of each account that the file has some of: with their secrets, which no plan holds. */
+  readonly channels: ReadonlyMap<string, readonly GivenChannel[]>;
 }
 
 const addTimeoutMs = 75_000;
@@ -39,18 +43,23 @@ async function carryOutStep(
   account: string,
   step: Step,
   ifMatch: string | null,
-  { note, force }: Change,
+  { note, force, channels }: Change,
   onBusy: (seconds: number) => void,
 ): Promise<string | null> {
   const params = { account };
   switch (step.action) {
     case 'create_account': {
-      const { action: _, ...settings } = step;
-      const body = { name: account, ...settings };
+      const { action: _, channels: _named, ...settings } = step;
+      const given = channels.get(account);
+      const body = { name: account, ...settings, ...(given && { channels: sentChannels(given) }) };
       return (await client.call('createAccount', { body, onBusy })).etag;
     }
     case 'change_platforms': {
       const body = { platforms: step.platforms };
+      return (await client.call('changeAccount', { params, body, ifMatch, onBusy })).etag;
+    }
+    case 'change_channels': {
+      const body = { channels: sentChannels(channels.get(account) ?? []) };
       return (await client.call('changeAccount', { params, body, ifMatch, onBusy })).etag;
     }
     case 'change_contacts': {
@@ -92,4 +101,14 @@ async function carryOutStep(
     default:
       return step satisfies never;
   }
+}
+
+/** As the API takes them. */
+function sentChannels(channels: readonly GivenChannel[]) {
+  return channels.map(({ quietHours, ...channel }) => ({
+    ...channel,
+    ...(quietHours && {
+      quietHours: { ...quietHours, from: timeOfDay(quietHours.from), to: timeOfDay(quietHours.to) },
+    }),
+  }));
 }

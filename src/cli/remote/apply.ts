@@ -2,14 +2,14 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { formatProblems } from '../../config/problem.ts';
 import { parseAccountName } from '../../core/account-name.ts';
-import type { ProvisionedAccount } from '../../core/domain.ts';
+import type { AppliedAccount } from '../../core/channel-change.ts';
 import { domainName } from '../../core/domain.ts';
 import { serverUnchanged } from '../../core/server-unchanged.ts';
 import { painter } from '../layout.ts';
 import { progressOf } from '../output.ts';
 import { pooled } from '../pool.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
-import { carryOutSteps } from './apply-steps.ts';
+import { type Change, carryOutSteps } from './apply-steps.ts';
 import type { Answer, Client } from './client.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
@@ -67,6 +67,9 @@ what it presents when it is added, and keeps those pins.`,
       if (!loaded.ok) throw new UsageError(formatProblems(options.file, loaded.problems));
       for (const warning of loaded.warnings) remote.output.stderr(`warning: ${warning}\n`);
       const reason = note === '' ? `applied from ${basename(options.file)}` : note;
+      const channels = new Map(
+        loaded.accounts.flatMap(({ name, channels }) => (channels ? [[name, channels]] : [])),
+      );
       await carryOut(remote, {}, async (client) => {
         const plans = [];
         const progress = progressOf(remote.output, options, 'comparing the file with what is watched');
@@ -83,7 +86,7 @@ what it presents when it is added, and keeps those pins.`,
         } finally {
           progress.end();
         }
-        return applied(remote, client, plans, options, { note: reason, force });
+        return applied(remote, client, plans, options, { note: reason, force, channels });
       });
     });
 }
@@ -99,7 +102,7 @@ interface Prepared {
 /** Reads everything that a plan needs, and changes nothing. */
 async function prepared(
   client: Client,
-  wanted: ProvisionedAccount,
+  wanted: AppliedAccount,
   prune: boolean,
   onBusy: (seconds: number) => void,
 ): Promise<Prepared> {
@@ -142,11 +145,7 @@ function standingMismatches({ steps }: Plan, present: Present | null): string[] 
   });
 }
 
-async function presentState(
-  client: Client,
-  wanted: ProvisionedAccount,
-  prune: boolean,
-): Promise<Present | null> {
+async function presentState(client: Client, wanted: AppliedAccount, prune: boolean): Promise<Present | null> {
   let account: Answer<'showAccount'>;
   try {
     account = await client.call('showAccount', { params: { account: wanted.name } });
@@ -180,7 +179,7 @@ async function applied(
   client: Client,
   all: readonly Prepared[],
   { dryRun, yes, json }: ApplyOptions,
-  change: { readonly note: string; readonly force: boolean },
+  change: Change,
 ): Promise<number> {
   const { output, confirm } = remote;
   const plans = all.map(({ plan }) => plan);

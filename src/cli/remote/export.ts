@@ -91,17 +91,27 @@ export function addExportCommand(pinwatch: Command, remote: Remote): void {
 }
 
 function fileOf(
-  { name, contacts, platforms }: AnswerOf<'showAccount'>,
+  { name, contacts, channels = [], platforms }: AnswerOf<'showAccount'>,
   list: DomainsOrFile,
   pinSets: readonly ExportedPinSet[],
 ) {
   const account = {
     contacts: contacts.map(literal),
+    ...(channels.length === 0 ? {} : { channels: channels.map(channelEntry) }),
     ...(platforms === null ? {} : { platforms }),
     ...('domainsFile' in list ? { domainsFile: literal(list.domainsFile) } : { domains: list.map(entryOf) }),
     ...(pinSets.length === 0 ? {} : { pinSets: pinSets.map(({ entry }) => entry) }),
   };
   return { accounts: { [name]: account } };
+}
+
+function channelEntry({
+  name,
+  type,
+  minSeverity,
+  quietHours,
+}: NonNullable<AnswerOf<'showAccount'>['channels']>[number]) {
+  return { name, type, minSeverity, ...(quietHours === null ? {} : { quietHours }) };
 }
 
 function linesOf(domains: readonly AnswerOf<'showDomain'>[]): string {
@@ -140,9 +150,12 @@ function commented(
     ...(settings.length > 0
       ? [' Not in this file, set by "pinwatch account change --notify":', ...settings]
       : []),
-    ...(account.channels ?? []).map(
-      ({ name, type }) => ` Not in this file, as it has secrets: the channel ${name} (${type}).`,
-    ),
+    ...((account.channels ?? []).length > 0
+      ? [
+          ' Channels are without their url and key, which are secrets: left out, they stay as they are. For another',
+          ' installation, add them.',
+        ]
+      : []),
   ].join('\n');
   for (const [index, { pins }] of 'domainsFile' in list ? [] : list.entries()) {
     const list = document.getIn(['accounts', account.name, 'domains', index, 'pins']);

@@ -3,7 +3,7 @@ import { type Delivery, deliveryText } from '../../core/delivery.ts';
 import { grouped } from '../../core/grouped.ts';
 import { plural } from '../../core/plural.ts';
 import { type Paint, painter } from '../layout.ts';
-import type { Plan, Step } from './plan.ts';
+import type { ChannelNamed, Plan, Step } from './plan.ts';
 
 export function planText(plan: Plan, colour: boolean): string {
   const paint = painter(colour);
@@ -38,6 +38,7 @@ function verbOf({ action }: Step): 'add' | 'change' | 'remove' {
       return 'remove';
     case 'change_contacts':
     case 'change_platforms':
+    case 'change_channels':
     case 'change_domain':
     case 'change_pins':
     case 'import_pin_set':
@@ -54,11 +55,14 @@ export function stepLines(step: Step, paint: Paint): string[] {
       return [
         plus(paint, `account with contacts ${step.contacts.join(', ')}`),
         ...(step.platforms ? [plus(paint, `account: ${settingsText({ platforms: step.platforms })}`)] : []),
+        ...(step.channels ? [plus(paint, `account: ${channelsText(step.channels)}`)] : []),
       ];
     case 'change_contacts':
       return [tilde(paint, 'contacts:'), ...differences(step, paint)];
     case 'change_platforms':
       return [tilde(paint, `account: ${settingsText({ platforms: step.platforms })}`)];
+    case 'change_channels':
+      return [tilde(paint, `account: ${channelsText(step.channels)}`)];
     case 'add_domain':
       return [
         plus(
@@ -83,6 +87,10 @@ export function stepLines(step: Step, paint: Paint): string[] {
     default:
       return step satisfies never;
   }
+}
+
+function channelsText(channels: readonly ChannelNamed[]): string {
+  return `channels ${channels.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none'}`;
 }
 
 function settingsText(settings: Readonly<Record<string, unknown>> | object): string {

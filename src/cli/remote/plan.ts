@@ -1,11 +1,14 @@
 /** The changes that make an account match a file, worked out from what the API says now, before anything is changed. */
 
-import type { Domain, ProvisionedAccount } from '../../core/domain.ts';
+import { createHash } from 'node:crypto';
+import { type AppliedAccount, type GivenChannel, secretsText } from '../../core/channel-change.ts';
+import type { Domain } from '../../core/domain.ts';
 import { domainName } from '../../core/domain.ts';
 import { settingsDifference } from '../../core/domain-settings.ts';
 import type { Pin } from '../../core/pin.ts';
 import { pinChangeRefusal } from '../../core/pin-guard.ts';
 import type { Platform } from '../../core/platforms.ts';
+import { timeOfDay } from '../../core/quiet-hours.ts';
 import type { AnswerOf } from '../../wire/exchange.ts';
 import type { Answer } from './client.ts';
 import { type NewSettings, type Settings, sentSettings } from './domain-settings.ts';
@@ -16,6 +19,7 @@ export type Step =
       readonly action: 'create_account';
       readonly contacts: readonly string[];
       readonly platforms?: readonly Platform[];
+      readonly channels?: readonly ChannelNamed[];
     }
   | {
       readonly action: 'change_contacts';
@@ -28,6 +32,12 @@ export type Step =
       readonly action: 'change_platforms';
       /** null: the installation's. */
       readonly platforms: readonly Platform[] | null;
+      readonly etag: string | null;
+    }
+  | {
+      readonly action: 'change_channels';
+      /** Without their secrets, which `apply --json` would print. */
+      readonly channels: readonly ChannelNamed[];
       readonly etag: string | null;
     }
   | {
@@ -55,6 +65,8 @@ export type Step =
   | { readonly action: 'remove_domain'; readonly domain: string; readonly etag: string | null }
   | PinSetStep;
 
+export type ChannelNamed = Pick<GivenChannel, 'name' | 'type'>;
+
 export interface Plan {
   readonly account: string;
   readonly steps: readonly Step[];
@@ -74,7 +86,7 @@ export interface Present {
   readonly pinSets: PresentPinSets | null;
 }
 
-export function planOf(wanted: ProvisionedAccount, present: Present | null, prune: boolean): Plan {
+export function planOf(wanted: AppliedAccount, present: Present | null, prune: boolean): Plan {
   const refusals: string[] = [];
   const steps = [
     ...accountSteps(wanted, present, refusals),
@@ -94,10 +106,11 @@ export function planOf(wanted: ProvisionedAccount, present: Present | null, prun
   return { account: wanted.name, steps, kept, refusals };
 }
 
-function accountSteps(wanted: ProvisionedAccount, present: Present | null, refusals: string[]): Step[] {
-  const { contacts, platforms } = wanted;
+function accountSteps(wanted: AppliedAccount, present: Present | null, refusals: string[]): Step[] {
+  const { contacts, platforms, channels } = wanted;
   if (present === null) {
-    return [{ action: 'create_account', contacts, ...(platforms === undefined ? {} : { platforms }) }];
+    const settings = { ...(platforms && { platforms }), ...(channels && { channels: channels.map(named) }) };
+    return [{ action: 'create_account', contacts, ...settings }];
   }
   const { body, etag } = present.account;
   const steps: Step[] = [];
@@ -105,6 +118,9 @@ function accountSteps(wanted: ProvisionedAccount, present: Present | null, refus
   if (change !== null) steps.push({ action: 'change_contacts', ...change, contacts, etag });
   if (!isSame(body.platforms, platforms)) {
     steps.push({ action: 'change_platforms', platforms: platforms ?? null, etag });
+  }
+  if (channels !== undefined && !areSameChannels(wanted.name, body.channels ?? [], channels)) {
+    steps.push({ action: 'change_channels', channels: channels.map(named), etag });
   }
   if (steps.length > 0 && body.provisionedBy !== null) {
     refusals.push(provisioned('the account', body.provisionedBy));
@@ -131,6 +147,43 @@ function domainSteps(wanted: Domain, present: Present | null, refusals: string[]
   }
   if (steps.length > 0 && body.provisionedBy !== null) refusals.push(provisioned(domain, body.provisionedBy));
   return steps;
+}
+
+function named({ name, type }: GivenChannel): ChannelNamed {
+  return { name, type };
+}
+
+type ShownChannel = NonNullable<AnswerOf<'showAccount'>['channels']>[number];
+
+/** In any order. A secret that the file leaves out is the same. */
+function areSameChannels(
+  account: string,
+  now: readonly ShownChannel[],
+  wanted: readonly GivenChannel[],
+): boolean {
+  return (
+    now.length === wanted.length &&
+    wanted.every((one) => now.some((other) => isSameChannel(account, other, one)))
+  );
+}
+
+function isSameChannel(account: string, now: ShownChannel, wanted: GivenChannel): boolean {
+  const { name, type, url, key, minSeverity } = wanted;
+  const hours = ({ from, to, timeZone }: NonNullable<ShownChannel['quietHours']>) =>
+    `${from} ${to} ${timeZone}`;
+  const before = now.quietHours === null ? '' : hours(now.quietHours);
+  const { quietHours } = wanted;
+  const after =
+    quietHours === undefined
+      ? ''
+      : hours({ ...quietHours, from: timeOfDay(quietHours.from), to: timeOfDay(quietHours.to) });
+  if (now.name !== name || now.type !== type || now.minSeverity !== minSeverity || before !== after)
+    return false;
+  if (url === undefined) return key === undefined;
+  // A key that the file leaves out stays, if the URL does.
+  if (key === undefined && now.hasKey) return new URL(url).host === now.host;
+  const text = secretsText(account, { name, url, ...(key === undefined ? {} : { key }) });
+  return now.secretsId === createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 type List = readonly string[] | null | undefined;

@@ -230,3 +230,62 @@ requires('script', 'redis-server')('on a terminal', () => {
     expect(JSON.parse(await admin.ok('domain', 'list', 'acme', '--json')).domains).toHaveLength(2);
   });
 });
+
+test('channels: applied with their secrets, exported without them, and left alone if the file has none', async () => {
+  const { run, ok } = admin;
+  const hooks = {
+    name: 'ops',
+    type: 'webhook',
+    url: 'http://127.0.0.1:9/token-4711',
+    key: 'a-key-of-the-4711',
+  };
+  const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
+  const chat = {
+    name: 'chat',
+    type: 'slack',
+    url: 'http://127.0.0.1:9/4711',
+    minSeverity: 'critical',
+    quietHours,
+  };
+  const file = (channels: unknown, more: object = {}) =>
+    write('told.yaml', {
+      accounts: {
+        told: { contacts: ['devops@example.com'], channels, domains: [{ ...entry(api), ...more }] },
+      },
+    });
+  await file([hooks, chat], { channels: ['ops', 'mail'] });
+  const made = await run(['apply', '-f', 'told.yaml', '--json']);
+  expect(made).toMatchObject({ status: 0 });
+  expect(await ok('apply', '-f', 'told.yaml')).toBe('account told\nnothing to do\n');
+  const outputs = [made.stdout];
+
+  await file([{ ...hooks, key: 'another-key-4711' }, chat], { channels: ['ops', 'mail'] });
+  outputs.push(await ok('apply', '-f', 'told.yaml'));
+  expect(outputs.at(-1)).toContain('~ account: channels ops (webhook), chat (slack)\n');
+  expect(await ok('apply', '-f', 'told.yaml')).toBe('account told\nnothing to do\n');
+
+  outputs.push(await ok('export', 'told', '-o', 'told-exported.yaml'));
+  const text = await readFile(join(admin.stage.directory, 'told-exported.yaml'), 'utf8');
+  outputs.push(text, await ok('account', 'show', 'told', '--json'));
+  expect(text).toContain('- name: chat');
+  expect(await ok('apply', '-f', 'told-exported.yaml', '--prune')).toBe('account told\nnothing to do\n');
+  expect(outputs.join('\n')).not.toContain('4711');
+
+  // The server knows the channels that this file does not have.
+  await file(undefined, { channels: ['chat'] });
+  expect(await ok('apply', '-f', 'told.yaml')).toContain(`settings of ${api.name}: channels chat`);
+  expect(JSON.parse(await ok('account', 'show', 'told', '--json')).channels).toHaveLength(2);
+  await file([], { channels: ['mail'] });
+  expect(await run(['apply', '-f', 'told.yaml', '--dry-run'])).toMatchObject({
+    stdout: expect.stringContaining('~ account: channels none\n'),
+  });
+  await write('told.yaml', {
+    accounts: {
+      told: { contacts: ['devops@example.com'], channels: [{ name: 'new', type: 'teams' }], domains: [] },
+    },
+  });
+  expect(await run(['apply', '-f', 'told.yaml'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('channel new: expected a url'),
+  });
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { may } from '../../../core/access.ts';
 import type { Account } from '../../../core/domain.ts';
 import type { LimitName, Limits } from '../../../core/limits.ts';
 import { notifyGiven } from '../../../core/settings.ts';
@@ -33,13 +34,15 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
           ...(publicStatus ? { publicStatus } : {}),
         };
         const outcome = await createAccount(account, channels ?? [], actor, ports);
-        return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
+        return outcome.ok ? { body: accountView(outcome.value.value, true), tag: outcome.value } : outcome;
       },
     },
     showAccount: {
-      answer: async ({ params: { account } }) => {
+      answer: async ({ params: { account }, principal }) => {
         const stored = await adminStore.account(account);
-        return stored === null ? unknownAccount(account) : { body: accountView(stored.value), tag: stored };
+        if (stored === null) return unknownAccount(account);
+        const forAdmin = may(principal, 'manage_accounts', account);
+        return { body: accountView(stored.value, forAdmin), tag: stored };
       },
     },
     changeAccount: {
@@ -55,7 +58,7 @@ export function accountHandlers(ports: AdminPorts): Handlers<typeof accountRoute
           ...(publicStatus === undefined ? {} : { publicStatus }),
         };
         const outcome = await changeAccount(account, change, expected, actor, ports);
-        return outcome.ok ? { body: accountView(outcome.value.value), tag: outcome.value } : outcome;
+        return outcome.ok ? { body: accountView(outcome.value.value, true), tag: outcome.value } : outcome;
       },
     },
     testChannels: {
