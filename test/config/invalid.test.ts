@@ -213,7 +213,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   pins: [
     'accounts.acme.domains[0].pins[0]: expected sha256/ and 44 base64 characters, found "sha1/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="',
     'accounts.acme.domains[0].pins[1]: expected sha256/ and 44 base64 characters, found 12',
-    'accounts.acme.domains[0].pins[2]: expected sha256/ and 44 base64 characters, found "sha256/tooShort"',
+    'accounts.acme.domains[0].pins[2]: expected sha256/ and 44 base64 characters, found "sha256/tooShort": it has 8 characters; accepted are sha256/ and 44 base64 characters, these 44 alone, 64 hex digits, and pin-sha256="…"',
     'accounts.acme.domains[0].pins[4]: "pin-sha256=\\"ExamplePinOfTheKeyInUseTakeYourOwnInstead00=\\"" is already listed, at accounts.acme.domains[0].pins[3]',
   ],
   'pins-many': ['accounts.acme.domains[0].pins: expected at most 100 entries, found 101'],

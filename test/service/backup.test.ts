@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
 import { accountKeys, storeKey } from '../../src/adapters/redis/keys.ts';
-import { roles } from '../../src/core/access.ts';
+import { needsAccount, roles } from '../../src/core/access.ts';
 import { restoringSchema } from '../../src/core/store-schema.ts';
 import { type Ended, ended, environment, program } from '../cli/remote/admin.ts';
 import { requires } from '../support/requires.ts';
@@ -157,7 +157,7 @@ requires('redis-server')('a store that is backed up, lost and restored', () => {
 
     const tokens: Record<string, string> = {};
     for (const role of roles) {
-      const account = role === 'admin' || role === 'metrics' ? null : 'shop';
+      const account = needsAccount(role) ? 'shop' : null;
       const made = await done(service, 'POST', '/tokens', tokens.admin, {
         name: role,
         role,
