@@ -58,6 +58,7 @@ const withoutSamples = [
   'served',
   'draft_differs',
   'devices_unpinned',
+  'blind',
 ];
 
 interface Sample {
