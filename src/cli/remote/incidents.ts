@@ -96,6 +96,7 @@ async function openIncident(client: Client, account: string, text: string): Prom
   const candidates = [
     ...body.incidents.map((one) => ({ id: one.incident, about: `${one.domain} ${one.kind}` })),
     ...body.configIncidents.map((one) => ({ id: one.incident, about: `signed configuration ${one.kind}` })),
+    ...body.watchIncidents.map((one) => ({ id: one.incident, about: `pinwatch itself ${one.kind}` })),
   ];
   return chosenId('open incident', candidates, text).id;
 }
