@@ -133,7 +133,9 @@ requires('redis-server')('who may do what', () => {
 
   beforeAll(async () => {
     rig = await createRig();
-    [api, routes] = await routesOf(() => rig.serve());
+    // Failed attempts of one address are slowed down: each request comes from another.
+    const http = { listen: '127.0.0.1:0', proxies: ['127.0.0.1'] };
+    [api, routes] = await routesOf(() => rig.serve({ config: { accounts: {}, http } }));
     const admin = await api.token(undefined, 'admin');
     tokens.admin = admin;
     for (const name of ['acme', 'other']) {
@@ -202,7 +204,12 @@ requires('redis-server')('who may do what', () => {
   const ask = (route: string, by: Who, given?: Record<string, string>): Promise<Answer> => {
     const { body } = expectations[route] ?? {};
     const [method = ''] = route.split(' ');
-    return api.ask(method, pathOf(route, given), { token: tokens[by], body });
+    return api.ask(method, pathOf(route, given), { token: tokens[by], body, headers: elsewhere() });
+  };
+  let addresses = 0;
+  const elsewhere = () => {
+    addresses += 1;
+    return { 'x-forwarded-for': `203.0.113.${addresses % 256}` };
   };
   const ofAccount = Object.keys(expectations).filter((route) => route.includes('/:account'));
 
@@ -224,7 +231,7 @@ requires('redis-server')('who may do what', () => {
         problemOf(answer, 401, 'unauthenticated');
         expect(answer.headers['www-authenticate']).toContain('Bearer');
       }
-      const head = await api.ask('HEAD', pathOf(route), { token: tokens[by] });
+      const head = await api.ask('HEAD', pathOf(route), { token: tokens[by], headers: elsewhere() });
       if (route.startsWith('GET')) expect(head.status).toBe(answer.status);
     });
 
