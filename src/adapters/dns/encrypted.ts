@@ -56,6 +56,8 @@ function overTls({ host, port }: Extract<Encrypted, { kind: 'tls' }>, ca: string
       servername: isIP(host) === 0 ? host : '',
       ...(ca === null ? {} : { ca }),
     });
+    // A destroyed socket may still emit an error, and an unhandled one ends the process.
+    socket.on('error', () => {});
     const onAbort = () => socket.destroy(new Error('aborted'));
     signal.addEventListener('abort', onAbort, { once: true });
     try {
