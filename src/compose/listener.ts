@@ -97,6 +97,7 @@ export function composeListener(
     },
   };
   const openConfigs = () => publishing?.openIncidents() ?? new Map();
+  const blind = () => work()?.blind() ?? 0;
   // The API lets nobody in before the engine exists.
   const queues = () => engine()?.queues ?? raise(noQueues);
   const desk = () => engine()?.desk ?? raise(noQueues);
@@ -138,6 +139,7 @@ export function composeListener(
       nextSweepAt: () => queues().nextSweepAt(),
       workers: () => queues().workers(),
       openConfigs,
+      blind,
     },
     troubleRules,
     desk: {
@@ -156,7 +158,6 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        const blind = () => work()?.blind() ?? 0;
         return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),

@@ -47,6 +47,9 @@ export const statusRoutes = {
               ),
           }),
           domains: z.int(),
+          incidents: list(z.object({ kind: z.string(), accounts: z.int() })).describe(
+            'Open incidents that are of no domain: `blind`, and those of signed configurations.',
+          ),
           problems: list(problemDomain).describe('The worst first.'),
           more: z.int().describe('Problems that are left out.'),
         }),

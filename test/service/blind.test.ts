@@ -51,6 +51,11 @@ requires('redis-server')('a service that sees nothing', () => {
     expect(shown).toMatch(/^of +pinwatch itself$/m);
     expect(shown).toMatch(/^domains +40: 0 seen, 40 out of sight$/m);
     expect(shown).toContain('calling the provider');
+    const status = await promisify(execFile)(process.execPath, ['bin/pinwatch.js', 'status'], { env }).catch(
+      (error: { code: number; stdout: string }) => error,
+    );
+    expect(status).toMatchObject({ code: 2, stdout: expect.stringMatching(/^open +blind: 1 account$/m) });
+    expect(status.stdout).toMatch(/^watch +40 domains; .*; 1 worker$/m);
     await service.sweeps(3);
     const { text } = await service.get('/metrics');
     expect(text).toContain('pinwatch_incidents_open{kind="blind"} 1\n');

@@ -27,26 +27,35 @@ export function addStatusCommand(pinwatch: Command, remote: Remote): void {
   );
 }
 
-function statusOf({ watch, problems }: Status, now: number): number {
+function statusOf({ watch, incidents, problems }: Status, now: number): number {
   const counted = problems.filter(({ mutedUntil }) => !isMuted(mutedUntil, now));
   if (counted.some(({ harm }) => harm === 'fail')) return exitStatus.appsFail;
-  const isUnknown = watch.late || counted.some(({ harm }) => harm === 'unknown');
+  const isBlind = incidents.some(({ kind }) => kind === 'blind') || watch.workers === 0;
+  const isUnknown = watch.late || isBlind || counted.some(({ harm }) => harm === 'unknown');
   return isUnknown ? exitStatus.undetermined : exitStatus.ok;
 }
 
-function statusText({ watch, domains, problems, more }: Status, now: number, colour: boolean): string {
+function statusText(
+  { watch, domains, incidents, problems, more }: Status,
+  now: number,
+  colour: boolean,
+): string {
   const paint = painter(colour);
-  const { lastSweepAt, nextSweepAt, late, noticesPending } = watch;
+  const { lastSweepAt, nextSweepAt, late, noticesPending, workers } = watch;
+  const probing = workers === null ? '' : `; ${plural(workers, 'worker')}`;
   const sweeps = `last sweep ${ago(lastSweepAt, now)}, next ${ago(nextSweepAt, now)}`;
   const head = [
     ...(late
       ? labelled(paint, 'red', 'watch', `no sweep begins: nothing is watched (${sweeps})`)
-      : row('watch', `${plural(domains, 'domain')}; ${sweeps}`)),
+      : row('watch', `${plural(domains, 'domain')}; ${sweeps}${probing}`)),
     ...(noticesPending !== null && noticesPending > 0
       ? row('mail', `${plural(noticesPending, 'notice')} not sent yet`)
       : []),
+    ...incidents.flatMap(({ kind, accounts }) =>
+      labelled(paint, kind === 'blind' ? 'red' : 'yellow', 'open', `${kind}: ${plural(accounts, 'account')}`),
+    ),
   ].join('\n');
-  if (problems.length === 0) return `${head}\nnothing is wrong\n`;
+  if (problems.length === 0) return incidents.length > 0 ? `${head}\n` : `${head}\nnothing is wrong\n`;
   const rows = problems.map((problem) => [
     problem.account,
     problem.domain,

@@ -6,12 +6,14 @@ import { type Harm, harmOf, troubleRank } from '../../core/harm.ts';
 import { isMuted } from '../../core/mute.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
+import type { SightStore } from '../sight-store.ts';
 import type { AdminStore } from './admin-store.ts';
-import { openConfigIncidents } from './incidents.ts';
+import { openBlind, openConfigIncidents } from './incidents.ts';
 
 export interface WatchStatusPorts {
   readonly adminStore: Pick<AdminStore, 'account' | 'accountNames'>;
   readonly watchStore: ConfigWatchStore;
+  readonly sightStore: SightStore;
   readonly shared: SharedState;
   readonly troubleRules: TroubleRules;
   /** Milliseconds since the epoch. */
@@ -28,6 +30,8 @@ export interface SharedState {
   workers(): Promise<number | null>;
   /** Open incidents of the signed configurations of all accounts, by kind. */
   openConfigs(): ReadonlyMap<ConfigIncidentKind, number>;
+  /** Accounts of which nothing is seen. */
+  blind(): number;
 }
 
 interface WatchedDomain extends DomainRef {
@@ -64,6 +68,8 @@ export interface WatchStatus {
   readonly domains: number;
   /** Open incidents of signed configurations, by kind. */
   readonly openConfigs: ReadonlyMap<ConfigIncidentKind, number>;
+  /** Accounts of which nothing is seen. */
+  readonly blind: number;
   /** Sorted by name. */
   readonly accounts: readonly AccountSummary[];
   /** The worst first, at most `mostShown`. */
@@ -104,6 +110,7 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
     workers,
     domains: all.length,
     openConfigs: own === null ? withoutZeros(shared.openConfigs()) : await openConfigsOf(own, ports),
+    blind: own === null ? shared.blind() : Number((await openBlind(own, ports)).incident !== null),
     accounts: summaries,
     troubled: troubled.slice(0, mostShown),
     more: Math.max(0, troubled.length - mostShown),

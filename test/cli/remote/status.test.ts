@@ -30,7 +30,7 @@ test('status: nothing, then what is wrong in any account, worst first, with the 
   const calm = await run(['status']);
   expect(calm).toMatchObject({ status: 0, stderr: '' });
   expect(calm.stdout).toMatch(
-    /^watch {5}2 domains; last sweep .*, next in \d+[ms]\n(?: .*\n)*nothing is wrong\n$/,
+    /^watch {5}2 domains; last sweep \S+ ago, next in \d+[ms];\s+1\s+worker\nnothing is wrong\n$/,
   );
 
   await hurt.server.rotate([hurt.strange]);

@@ -55,10 +55,12 @@ ${sectionOf('accounts', 'Accounts', [
 }
 
 /** Muted domains don't count, as for the exit status of `pinwatch status`. */
-export function headlineOf({ accounts, troubled, openConfigs, isLate, workers }: WatchStatus): string {
+export function headlineOf(status: WatchStatus): string {
+  const { accounts, troubled, openConfigs, blind, isLate, workers } = status;
   // What was found before may no longer be so.
   if (isLate) return 'Nothing is watched';
   if (workers === 0) return 'Nothing is probed';
+  if (blind > 0) return `Nothing of ${plural(blind, 'account')} is seen`;
   const sum = (of: (account: AccountSummary) => number) =>
     accounts.reduce((total, one) => total + of(one), 0);
   const failing = sum(({ harms }) => harms.fail);
@@ -70,12 +72,15 @@ export function headlineOf({ accounts, troubled, openConfigs, isLate, workers }:
   return sum(({ domains }) => domains) === 0 ? 'No domain is watched yet' : 'Nothing is wrong';
 }
 
-function watchNotice({ isLate, workers, nextSweepAt }: WatchStatus, now: number): Html | null {
+function watchNotice({ isLate, workers, blind, nextSweepAt }: WatchStatus, now: number): Html | null {
   if (isLate) {
     return html`<div class="notice bad"><p>No sweep begins: the next one was due ${moment(nextSweepAt, now)}. What follows is what was found before.</p></div>`;
   }
   if (workers === 0) {
     return html`<div class="notice bad"><p>No worker is connected. What follows is what was found before.</p></div>`;
+  }
+  if (blind > 0) {
+    return html`<div class="notice bad"><p>Every domain of ${plural(blind, 'account')} went out of sight at once: most likely pinwatch's own network or name servers. A mismatch there is not noticed.</p></div>`;
   }
   return null;
 }

@@ -8,8 +8,13 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
   return {
     showStatus: {
       answer: async ({ principal }) => {
+        const status = await watchStatus(principal.account, ports);
         const { sweepStartedAt, nextSweepAt, isLate, noticesPending, workers, domains, troubled, more } =
-          await watchStatus(principal.account, ports);
+          status;
+        const ofAccounts = [
+          ...(status.blind > 0 ? [['blind', status.blind] as const] : []),
+          ...status.openConfigs,
+        ];
         return {
           body: {
             watch: {
@@ -20,6 +25,7 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               workers,
             },
             domains,
+            incidents: ofAccounts.map(([kind, accounts]) => ({ kind, accounts })),
             problems: troubled.map(({ account, domain, status }) => ({
               account,
               domain,

@@ -4,7 +4,7 @@ import type { AccountSummary, WatchStatus } from '../../../../src/flow/admin/wat
 
 const calm: WatchStatus = {
   ...{ sweepStartedAt: 1, nextSweepAt: 2, isLate: false, noticesPending: 0, workers: 1, domains: 3 },
-  ...{ openConfigs: new Map(), accounts: [account({})], troubled: [], more: 0 },
+  ...{ openConfigs: new Map(), blind: 0, accounts: [account({})], troubled: [], more: 0 },
 };
 
 function account(change: Partial<AccountSummary['harms']>): AccountSummary {
@@ -24,6 +24,7 @@ test.each<[string, Partial<WatchStatus>]>([
   // What was found before is no news if nothing is found any more.
   ['Nothing is watched', { isLate: true, accounts: [account({ fail: 1 })] }],
   ['Nothing is probed', { workers: 0, accounts: [account({ fail: 1 })] }],
+  ['Nothing of 2 accounts is seen', { blind: 2, accounts: [account({ fail: 1 })] }],
   ['Nothing is wrong', { workers: null }],
 ])('%s', (headline, change) => {
   expect(headlineOf({ ...calm, ...change })).toBe(headline);
