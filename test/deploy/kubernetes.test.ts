@@ -82,7 +82,9 @@ describe('the base for Kubernetes', () => {
       const [config] = pod.volumes;
       expect(config.configMap.name).toBe(base.configMapGenerator[0]?.name);
       const { mountPath } = container.volumeMounts[0];
-      expect(container.env).toEqual([{ name: 'PINWATCH_CONFIG', value: mountPath }]);
+      const [folderOf, token] = container.env;
+      expect(folderOf).toEqual({ name: 'PINWATCH_CONFIG', value: mountPath });
+      expect(token.valueFrom.secretKeyRef).toEqual({ name: 'pinwatch', key: token.name });
     }
   });
 
