@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
-import { alertmanagerFor, startPrometheus, startWebhook } from '../support/alert-chain.ts';
+import { alertmanagerFor, type Notification, startPrometheus, startWebhook } from '../support/alert-chain.ts';
 import { alertmanager } from '../support/alertmanager.ts';
 import { requires } from '../support/requires.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
@@ -27,13 +27,18 @@ requires(
     const args = ['rules', '--interval', '1s', '--runbook-url', url];
     const { stdout: rules } = await promisify(execFile)(process.execPath, [program, ...args]);
     const alerts = await startWebhook();
+    /** Alerts about the service itself come apart. */
+    const ofAccount = async (): Promise<Notification> => {
+      const next = await alerts.next();
+      return next.groupLabels.account === 'acme' ? next : ofAccount();
+    };
     const { address } = await service.line('listening');
     const { host } = new URL(String(address));
     await startPrometheus([host], await alertmanagerFor(alerts.url), rules);
 
     api.server.rotate([api.strange]);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
-    const fired = await alerts.next();
+    const fired = await ofAccount();
     expect(fired).toMatchObject({ status: 'firing', groupLabels: { account: 'acme' } });
     expect(fired.alerts).toHaveLength(1);
     expect(fired.alerts[0]).toMatchObject({
@@ -47,12 +52,11 @@ requires(
 
     api.server.rotate([api.chain]);
     expect(told(await stage.mail())).toEqual([`closed ${api.name} pin_mismatch`]);
-    const ended = await alerts.next();
+    const ended = await ofAccount();
     expect(ended).toMatchObject({
       status: 'resolved',
       alerts: [{ status: 'resolved', labels: { alertname: 'PinwatchPinMismatch', domain: api.name } }],
     });
-    expect(alerts.received()).toBe(2);
     expect(stage.smtp.received).toHaveLength(2);
   });
 });
