@@ -42,6 +42,11 @@ export interface SightWatch {
 
 /** Accounts at a time. */
 const atOnce = 64;
+/**
+ * After this many looks the record of every account is read, and not only of those that may be blind: a process that opened an
+ * incident may have ended before it closed it, and as long as it is open, no `unreachable` of the account is told.
+ */
+const wholeEvery = 10;
 /** After this many, another process has stored the same. */
 const mostConflicts = 3;
 
@@ -50,6 +55,7 @@ export function createSightWatch(ports: SightPorts): SightWatch {
   const began = steady();
   /** Accounts known to be blind; null before the first look. */
   let known: ReadonlySet<string> | null = null;
+  let looked = 0;
 
   /** Whether probes should have been made since Redis and this process are there. */
   function isIdle({ domains, probedAt }: Sight): boolean {
@@ -113,12 +119,14 @@ export function createSightWatch(ports: SightPorts): SightWatch {
         if (looks.some((look) => look.account === account)) continue;
         looks.push({ account, at, intervalMs, own: sightOf([], at, intervalMs), all, isIdle: idle });
       }
+      const isWhole = known === null || looked % wholeEvery === 0;
+      looked += 1;
       const blind = new Set<string>();
       await eachAccount(looks, atOnce, async (look) => {
         const { account } = look;
         const may = { unreachableAfter: 1 };
         // Most accounts are seen: nothing more is read of them.
-        if (known !== null && !known.has(account) && blindness(look, may) === null) return;
+        if (!isWhole && known?.has(account) !== true && blindness(look, may) === null) return;
         const owner = await adminStore.account(account);
         const rules = { ...ports.notify(), ...owner?.value.notify };
         if ((await lookAt(look, rules)).incident !== null) blind.add(account);

@@ -51,6 +51,7 @@ type Exchange = (query: Buffer, signal: AbortSignal) => Promise<Buffer>;
 
 function overTls({ host, port }: Extract<Encrypted, { kind: 'tls' }>, ca: string | null): Exchange {
   return async (query, signal) => {
+    signal.throwIfAborted();
     const socket = connect({
       ...{ host, port },
       servername: isIP(host) === 0 ? host : '',
@@ -112,6 +113,8 @@ function overHttps({ url }: Extract<Encrypted, { kind: 'https' }>, ca: string | 
       },
       { signal },
     );
+    // It may come between two of the listeners below, and an unhandled one ends the process.
+    stream.on('error', () => {});
     try {
       stream.end(query);
       const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders & IncomingHttpStatusHeader];
@@ -119,18 +122,23 @@ function overHttps({ url }: Extract<Encrypted, { kind: 'https' }>, ca: string | 
       if (status !== 200) throw coded('EREFUSED', `HTTP status ${status}`);
       return await readAll(stream);
     } finally {
-      stream.on('error', () => {});
       stream.destroy();
     }
   }
+  let answered = 0;
   return async (query, signal) => {
+    signal.throwIfAborted();
+    const before = answered;
     const isReused = kept !== undefined && !kept.closed && !kept.destroyed;
     const session = connected();
     try {
-      return await post(session, query, signal);
+      const answer = await post(session, query, signal);
+      answered += 1;
+      return answer;
     } catch (error) {
-      // Silent or broken: the next question gets another connection. The server may have been about to close this one.
-      if (!isAnswered(error)) session.destroy();
+      // Silent or broken: the next question gets another connection. The server may have been about to close this one. If it
+      // answers others meanwhile, it is the name that takes long.
+      if (!isAnswered(error) && answered === before) session.destroy();
       if (signal.aborted || !isReused || isAnswered(error)) throw error;
       return post(connected(), query, signal);
     }

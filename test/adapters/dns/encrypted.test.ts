@@ -1,3 +1,5 @@
+import { constants, createSecureServer } from 'node:http2';
+import type { Server } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createRoot, pemChain } from '../../../lab/authority.ts';
@@ -95,4 +97,22 @@ test.each<[string, Buffer]>([
     code: 'dns_failed',
     message: `the name ${name} could not be resolved (EBADRESP)`,
   });
+});
+
+test('an answer that is broken off at once fails the name, and nothing else', async () => {
+  const key = { key: chain[0]?.keyPem ?? '', cert: pemChain(chain) };
+  const http = createSecureServer(key);
+  http
+    .on('sessionError', () => {})
+    .on('stream', (stream) => {
+      stream.on('error', () => {});
+      stream.respond({ ':status': 200 });
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    });
+  const endpoint = await listen(http as unknown as Server, '127.0.0.1', 0);
+  closing.push(endpoint);
+  const url = `https://localhost:${endpoint.port}/dns-query`;
+  for (let round = 0; round < 20; round += 1) {
+    expect(await resolve([{ kind: 'https', url }])).toMatchObject({ code: 'dns_failed' });
+  }
 });

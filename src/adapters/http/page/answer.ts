@@ -86,5 +86,7 @@ function fromOf({ method, url }: FastifyRequest): string {
 
 /** Only views of this page: anything else could lead to another site. */
 export function isView(path: string): boolean {
-  return /^\/(?:\?[\x21-\x7e]*|accounts\/[\x21-\x7e]*)?$/.test(path) && !path.includes('\\');
+  const isOurs = /^\/(?:\?[\x21-\x7e]*|accounts\/[\x21-\x7e]*)?$/.test(path) && !path.includes('\\');
+  // Segments of dots lead out of the prefix.
+  return isOurs && !/\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(path);
 }

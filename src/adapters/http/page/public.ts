@@ -4,6 +4,7 @@ import { rfc3339 } from '../../../core/clock.ts';
 import type { Harm } from '../../../core/harm.ts';
 import { html } from '../../../core/html.ts';
 import { createPublicStatus } from '../../../flow/admin/public-status.ts';
+import { isClosed, isOutdated } from '../access.ts';
 import { problem, sendProblem } from '../problem.ts';
 import { sendStoreAway } from '../store-away.ts';
 import type { PageOptions } from './page-options.ts';
@@ -20,11 +21,13 @@ const words: Readonly<
 /** Public, so it may be cached; a minute is soon enough for a status page. */
 const headers = { 'cache-control': 'public, max-age=60', 'access-control-allow-origin': '*' };
 
-export function servePublic(app: FastifyInstance, { ports, trouble }: PageOptions): void {
+export function servePublic(app: FastifyInstance, { ports, trouble, access }: PageOptions): void {
   const statusOf = createPublicStatus(ports);
   const find = async (account: string, reply: FastifyReply) => {
     const away = trouble();
     if (away !== null) return sent(sendStoreAway(reply, away));
+    // What a store that is not the one last seen says of an account may be wrong.
+    if (isOutdated(reply, access) || isClosed(reply, access)) return null;
     const status = await statusOf(account);
     if (status !== null) return status;
     return sent(sendProblem(reply, problem(404, 'not_found', 'Not found', 'no such resource')));
