@@ -180,6 +180,19 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     expect(told).toEqual(['opened blind acme']);
   });
 
+  test('what a server opened that is gone is closed by another, which never knew of it', async () => {
+    const accounts = { acme: hosts(3), other: hosts(3) };
+    await register(accounts);
+    const [first, second] = [watcher(), watcher()];
+    await sweep([first, second], accounts, () => good);
+    for (let round = 0; round < 3; round += 1) await sweep([first], accounts, () => refused);
+    await sweep([], accounts, () => good);
+    expect(told.sort()).toEqual(['opened blind acme', 'opened blind other']);
+    told = [];
+    for (let looks = 0; looks < 10; looks += 1) await second.look();
+    expect(told.sort()).toEqual(['closed blind acme', 'closed blind other']);
+  });
+
   test('probes that are not made are told, unless this process has just begun to look', async () => {
     const accounts = { acme: hosts(1) };
     await register(accounts);
