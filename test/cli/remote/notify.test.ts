@@ -39,6 +39,6 @@ test('account show and export name the channel, without its secrets', async () =
   const shown = await admin.ok('account', 'show', 'acme');
   expect(shown).toMatch(/^channel +ops: webhook to 127\.0\.0\.1:\d+, info and above$/m);
   const exported = await admin.ok('export', 'acme');
-  expect(exported).toContain('the channel ops (webhook)');
+  expect(exported).toContain('- name: ops\n        type: webhook\n');
   expect(shown + exported).not.toMatch(/token-4711|a-key-of/);
 });
