@@ -78,7 +78,7 @@ async function startService(interval: string) {
   const config = [
     `interval: ${interval}`,
     'stateDir: state',
-    'http: { listen: "127.0.0.1:0", probesPerMinute: 100000 }',
+    'http: { listen: "127.0.0.1:0", probesPerMinute: 100000, changesPerMinute: 100000 }',
     'network: { allow: [127.0.0.0/8] }',
     'accounts:',
     '  bench:',
@@ -99,8 +99,11 @@ async function startService(interval: string) {
   const metrics = async () => (await fetch(`${url}/metrics`)).text();
   // Until every domain has been probed once, this would measure a start, not a sweep.
   const isSettled = (text: string) =>
-    /^pinwatch_domains \d/m.test(text) && !/^pinwatch_last_probe_timestamp_seconds\{.*\} 0$/m.test(text);
-  while (!isSettled(await metrics())) await new Promise((done) => setTimeout(done, 1_000));
+    new RegExp(`^pinwatch_domains ${count}$`, 'm').test(text) &&
+    !/^pinwatch_last_probe_timestamp_seconds\{.*\} 0$/m.test(text);
+  const isReady = async () => (await fetch(`${url}/readyz`)).ok;
+  while (!(await isReady()) || !isSettled(await metrics()))
+    await new Promise((done) => setTimeout(done, 1_000));
   const probesDone = async () => {
     const lines = [...(await metrics()).matchAll(/^pinwatch_probes_total\{.*\} (\d+)$/gm)];
     return lines.reduce((sum, [, value]) => sum + Number(value), 0);
@@ -120,9 +123,9 @@ async function adHoc(url: string, index: number): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ domains: [domain] }),
   });
-  const { probes } = (await response.json()) as { probes: { verdict: string | null }[] };
-  if (probes[0]?.verdict !== 'match')
-    throw new Error(`${domain}: ${response.status} ${JSON.stringify(probes)}`);
+  const answer = (await response.json()) as { probes?: { verdict: string | null }[] };
+  if (answer.probes?.[0]?.verdict !== 'match')
+    throw new Error(`${domain}: ${response.status} ${JSON.stringify(answer)}`);
 }
 
 async function measured(interval: string, isBusy: boolean) {
