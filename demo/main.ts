@@ -79,7 +79,15 @@ process.env.REDIS_URL = '';
 const service = startService(join(root, 'bin', 'pinwatch.js'), configFile);
 let sweeps = 0;
 /** The demo has its own words for these, or they don't interest a visitor. */
-const untold = ['working', 'provisioned', 'redis_ready', 'incident_opened', 'incident_closed', 'mail_sent'];
+const untold = [
+  'config_warning',
+  'working',
+  'provisioned',
+  'redis_ready',
+  'incident_opened',
+  'incident_closed',
+  'mail_sent',
+];
 let routine = true;
 service.onLine((line) => {
   if (line.event === 'swept') {

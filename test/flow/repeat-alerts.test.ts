@@ -158,7 +158,7 @@ requires('redis-server', alertmanager)('Alertmanager, with the outbox in Redis',
         runbook_url: 'https://wiki.example.com/runbook#pin_mismatch',
         incident: 'incident-1',
       },
-      generatorURL: 'https://pinwatch.example.com',
+      generatorURL: 'https://pinwatch.example.com/accounts/acme/domains/api.example.com',
     });
 
     // Another alert, which has no end, is over by now: so is the resolve_timeout.

@@ -26,14 +26,14 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
             },
             domains,
             incidents: ofAccounts.map(([kind, accounts]) => ({ kind, accounts })),
-            problems: troubled.map(({ account, domain, status }) => ({
+            problems: troubled.map(({ account, domain, status, reasons }) => ({
               account,
               domain,
               verdict: status.verdict,
               open: status.open,
               harm: harmOf(status),
               failure: status.failure ?? null,
-              noBackupPin: status.pins > 0 && status.backupPins === 0,
+              noBackupPin: reasons.includes('no_backup_pin'),
               lastProbeAt: time(status.lastProbeAt),
               expiresAt: time(status.earliestNotAfter),
               mutedUntil: time(status.mutedUntil),

@@ -4,6 +4,7 @@ import { rfc3339 } from '../../../core/clock.ts';
 import type { DigestNotice } from '../../../core/digest.ts';
 import { severities } from '../../../core/finding.ts';
 import { isOfDomain, isOfWatch, type Notice } from '../../../core/notice.ts';
+import { accountPath, domainPath } from '../../../core/page-path.ts';
 import { refusalOf } from '../../../core/refusal.ts';
 import { cutAt, withoutMarkup } from '../message-text.ts';
 
@@ -15,13 +16,13 @@ export interface AlertLinks {
 /** Receivers show it in full, and chat services cut it at some 3,000. */
 const mostCharacters = 1_500;
 
+/** A digest is no incident: nothing would end its alert. */
+export type AlertedNotice = Exclude<Notice, DigestNotice>;
+
 /**
  * The labels are the alert's identity: they stay the same from its opening to its end, while the severity does. Nothing
  * in them comes from a certificate. `lastsUntil`: when it ends unless it is repeated, in milliseconds since the epoch.
  */
-/** A digest is no incident: nothing would end its alert. */
-export type AlertedNotice = Exclude<Notice, DigestNotice>;
-
 export function alertOf(
   account: string,
   notice: AlertedNotice,
@@ -51,7 +52,7 @@ export function alertOf(
     // An end before the start is refused.
     startsAt: rfc3339(Math.min(Date.parse(since), endsAt)),
     endsAt: rfc3339(endsAt),
-    ...(links.publicUrl === null ? {} : { generatorURL: links.publicUrl }),
+    ...(links.publicUrl === null ? {} : { generatorURL: `${links.publicUrl}${pathOf(account, notice)}` }),
   };
 }
 
@@ -72,6 +73,11 @@ function blindLines({ blind: { cause, domains, seen, lost } }: BlindTransition):
   return cause === 'no_probes'
     ? ['pinwatch probes nothing.']
     : [`pinwatch sees ${seen} of ${domains} domains; ${lost} are out of sight.`];
+}
+
+/** Of the page. */
+function pathOf(account: string, notice: AlertedNotice): string {
+  return isOfDomain(notice) ? domainPath(account, notice.domain) : accountPath(account);
 }
 
 /** The runbook's headings are finding codes, and the kinds of incidents. */
