@@ -25,29 +25,15 @@ import { loadPinTexts } from './compose/pin-texts.ts';
 import { composeBatch, composeCheck, composePinFrom, countAnchors } from './compose/probe.ts';
 import { composeServerKeys } from './compose/server-keys.ts';
 import { composeSigning } from './compose/signing.ts';
-import type { Config } from './config/config.ts';
 import { loadAccounts, loadConfig, loadListener, surroundings } from './config/load.ts';
 import { formatProblems } from './config/problem.ts';
 import { readAccess } from './config/profile.ts';
 import { readFile } from './config/read-text.ts';
-import { namesRedis } from './config/redis.ts';
-import { formatDuration } from './core/duration.ts';
 import { mostImportedBytes } from './core/pin-set.ts';
 import { quote } from './core/quote.ts';
 import { adoptStore, localTokens, storeBackups } from './local-store.ts';
-import { hangUpSignals, stopSignal } from './signals.ts';
+import { isServing, type ServeOptions, serve } from './serve.ts';
 import { version } from './version.ts';
-
-interface ServeOptions {
-  readonly config?: string;
-  readonly json?: boolean;
-}
-
-/** How long probes and deliveries may continue after SIGTERM; Docker kills after 10 s, systemd after 90 s. */
-const graceMs = 8_000;
-
-/** This process runs a role, not a command that ends by itself. */
-let serving = false;
 
 const around = surroundings();
 const { path, noColour } = around;
@@ -139,7 +125,7 @@ Runs until SIGINT or SIGTERM. On SIGHUP it reads its configuration again.
 Exit status: 0 stopped, 64 bad usage or configuration, 69 cannot start, 70 crashed or stopped by force.`,
       )
       .action(async (options: ServeOptions) => {
-        const status = await serve(role, options);
+        const status = await serve(role, options, { path, colour: output.colour });
         // A library may still try to connect to an absent Redis, which must not keep a stopped service alive.
         process.exit(status);
       });
@@ -182,99 +168,6 @@ async function publishSettings(path: string | undefined) {
   return { file: loaded.file, ...loaded.config.publish };
 }
 
-/** Runs a role until SIGINT or SIGTERM. */
-async function serve(role: ProcessRole, options: ServeOptions): Promise<number> {
-  const stopped = stopSignal();
-  const hangUps = hangUpSignals();
-  const stopping = new AbortController();
-  void stopped.then(() => stopping.abort());
-  const read = () => loadConfig({ path: options.config, readAnchors: countAnchors, pinTexts: loadPinTexts });
-  const loaded = await read();
-  if (!loaded.ok) throw new UsageError(formatProblems(loaded.file, loaded.problems));
-  const { config, file, warnings } = loaded;
-  if (role !== 'run' && !namesRedis(config.redis)) {
-    throw new UsageError(
-      `${file}: redis.url: expected the URL that all roles share, found none, and no redis.sentinels (only "run" starts its own)`,
-    );
-  }
-  // Imported only now, so that the other commands don't wait for it.
-  const { loadLibraries } = await import('./compose/libraries.ts');
-  await loadLibraries();
-  const { composeLog, composeService } = await import('./compose/service.ts');
-  serving = true;
-  const log = composeLog(config.log.level, output.colour && options.json !== true);
-  for (const warning of warnings) log.warn({ event: 'config_warning' }, warning);
-  // After an unforeseen error the process is in an unknown state, but the stored state is consistent. A supervisor
-  // restarts it.
-  process.on('uncaughtException', (error) => {
-    log.fatal({ event: 'crash', stack: error.stack }, error.message);
-    process.exit(exitStatus.failure);
-  });
-
-  let service: Awaited<ReturnType<typeof composeService>>;
-  try {
-    stopping.signal.throwIfAborted();
-    service = await composeService({ config, read, role, log, path, signal: stopping.signal });
-  } catch (error) {
-    if (stopping.signal.aborted) {
-      log.info({ event: 'stopping', signal: await stopped }, 'stopping');
-      log.info({ event: 'stopped' }, 'stopped');
-      return exitStatus.ok;
-    }
-    log.fatal({ event: 'not_started' }, withHint(error as NodeJS.ErrnoException, config));
-    return exitStatus.unavailable;
-  }
-  log.info(
-    { event: 'listening', address: service.url, role, version },
-    `${role === 'worker' ? 'metrics and health' : 'API, metrics and health'} at ${service.url}`,
-  );
-  // The journal has logged a failure; one of the start is handled below.
-  hangUps.follow(() => void service.reload().catch(() => {}));
-  const refused = service.working.then(
-    () => {
-      log.info(
-        { event: 'working', role },
-        `watching: every domain every ${formatDuration(config.intervalMs)}`,
-      );
-      return new Promise<never>(() => {});
-    },
-    (error: Error) => error,
-  );
-  const end = await Promise.race([stopped, refused]);
-  if (end instanceof Error) {
-    log.fatal({ event: 'refused' }, end.message);
-    await service.close(0);
-    return exitStatus.unavailable;
-  }
-  log.info({ event: 'stopping', signal: end }, 'stopping');
-  const late = setTimeout(() => {
-    log.error(
-      { event: 'not_stopped' },
-      'not everything could be closed in time; unfinished work is taken up again',
-    );
-    process.exit(exitStatus.failure);
-  }, 2 * graceMs);
-  await service.close(graceMs);
-  clearTimeout(late);
-  log.info({ event: 'stopped' }, 'stopped');
-  return exitStatus.ok;
-}
-
-/** The system's error, and for the most common ones what to do about it. */
-function withHint({ message, code, syscall }: NodeJS.ErrnoException, { http, stateDir }: Config): string {
-  if (syscall === 'listen') {
-    const address = `${http.host}:${http.port}`;
-    if (code === 'EADDRINUSE') {
-      return `${address} is in use, perhaps by another pinwatch: stop it, or set http.listen to another address`;
-    }
-    return `cannot listen on ${address} (${message}): set http.listen to another address`;
-  }
-  if (syscall === 'mkdir' || syscall === 'open') {
-    return `${message}: pinwatch writes to stateDir, here ${stateDir}; set it to a folder that pinwatch may write to`;
-  }
-  return message;
-}
-
 function finish(status: number): void {
   process.exitCode = status;
 }
@@ -284,7 +177,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   process.stderr.write(`pinwatch: standard output: ${error.message}\n`);
   // A service goes on if its log can't be written: it still watches and sends mail.
-  if (!serving) process.exit(exitStatus.failure);
+  if (!isServing()) process.exit(exitStatus.failure);
 });
 
 try {
