@@ -1,4 +1,5 @@
 import { mayGrow, recipientsDue } from '../core/addressee.ts';
+import { channelKinds } from '../core/notify-channel.ts';
 import { nextLetter } from '../core/outbox.ts';
 import type { NotifySettings } from '../core/settings.ts';
 import type { ChannelLetter, Destinations, Outbox, StoredLetter } from './outbox.ts';
@@ -38,19 +39,30 @@ export async function deliverNotices(
   const { outbox } = ports;
   const contacts = await outbox.contacts(account);
   if (contacts === null) return null;
-  await tellNewContacts(account, contacts, ports);
-  await tellNewChannels(account, contacts, ports);
-  await ports.makeDigest?.(account, rules);
+  const failures = await failuresOf([
+    () => tellNewContacts(account, contacts, ports),
+    () => tellNewChannels(account, contacts, ports),
+    async () => ports.makeDigest?.(account, rules),
+  ]);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
   const letters = await outbox.letters(account);
   const { mails, ofChannels } = byDestination(letters);
   const sending = [
     ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
-    ...ofChannels.map((some) => sendInOrder(account, some, contacts.channels, ports, signal)),
+    ...ofChannels.flatMap((some) => sendToOne(account, some, contacts.channels, ports, signal)),
     repeatAlerts(account, contacts.channels, ports, signal),
   ];
   const times = await inTime(sending, ports, signal);
+  // Only now: a mismatch must not wait for what is less urgent.
+  for (const failure of failures) throw failure;
   return earliest([...times, nextLetterAt]);
+}
+
+/** Does all of it, one after another, whatever fails. */
+async function failuresOf(steps: readonly (() => Promise<void>)[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  return failures;
 }
 
 function byDestination(letters: readonly StoredLetter[]) {
@@ -61,7 +73,27 @@ function byDestination(letters: readonly StoredLetter[]) {
   };
 }
 
-/** A channel's letters, the oldest first: a late one must not open an alert again that a later one has closed. */
+/** A channel's letters: none waits for another, unless their order matters. */
+function sendToOne(
+  account: string,
+  letters: readonly StoredLetter[],
+  channels: Destinations['channels'],
+  ports: ChannelPorts,
+  signal: AbortSignal,
+): Promise<number | null>[] {
+  const channel = channels.find(({ name }) => name === letters[0]?.channel);
+  if (channel !== undefined && channelKinds[channel.type].alerts !== undefined) {
+    return [sendInOrder(account, letters, channels, ports, signal)];
+  }
+  return letters.map(
+    async (letter) => (await sendToChannel(account, letter, channels, ports, signal)).nextAt,
+  );
+}
+
+/**
+ * The oldest first: a late letter must not open an alert again that a later one has closed. One that waits for the end of the
+ * quiet hours is passed over, because what is critical does not wait.
+ */
 async function sendInOrder(
   account: string,
   letters: readonly StoredLetter[],
@@ -69,11 +101,13 @@ async function sendInOrder(
   ports: ChannelPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
+  const times: (number | null)[] = [];
   for (const letter of letters) {
-    const next = await sendToChannel(account, letter, channels, ports, signal);
-    if (next !== null) return next;
+    const { nextAt, isHeld } = await sendToChannel(account, letter, channels, ports, signal);
+    times.push(nextAt);
+    if (nextAt !== null && !isHeld) break;
   }
-  return null;
+  return earliest(times);
 }
 
 /**

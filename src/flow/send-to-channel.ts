@@ -15,6 +15,15 @@ export interface ChannelPorts {
   readonly journal: Journal;
 }
 
+export interface Attempt {
+  /** When to come again for it, in milliseconds since the epoch; null: it is over. */
+  readonly nextAt: number | null;
+  /** It waits for the end of the channel's quiet hours. */
+  readonly isHeld: boolean;
+}
+
+const over: Attempt = { nextAt: null, isHeld: false };
+
 /** Longer than an attempt takes, so it needs no renewal. */
 const claimMs = 45_000;
 const longestSendMs = 30_000;
@@ -23,7 +32,7 @@ const claimedRetryMs = 15_000;
 
 /**
  * Makes one attempt at one letter to a channel, if it is due. The channel is looked up at each attempt, so a corrected
- * URL counts at the next one, and what is owed to a removed channel is dropped. Returns when to come again for it.
+ * URL counts at the next one, and what is owed to a removed channel is dropped.
  */
 export async function sendToChannel(
   account: string,
@@ -31,20 +40,20 @@ export async function sendToChannel(
   channels: readonly NotifyChannel[],
   ports: ChannelPorts,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<Attempt> {
   const { outbox, clock, journal } = ports;
   const name = stored.channel ?? '';
   const channel = channels.find((one) => one.name === name);
   const isIdle = channel !== undefined && recipientsDue(stored, [name], clock()).length === 0;
-  if (isIdle) return nextAttemptAt(stored, [name], clock());
+  if (isIdle) return { nextAt: nextAttemptAt(stored, [name], clock()), isHeld: false };
   const claim = await outbox.claim(account, stored.id, claimMs);
-  if (claim === null) return clock() + claimedRetryMs;
+  if (claim === null) return { nextAt: clock() + claimedRetryMs, isHeld: false };
   const { letter } = claim;
   if (channel === undefined) {
     await claim.settle(null);
     const { length: notices } = letter.transitions;
     journal({ kind: 'channel_dropped', account, channel: name, letter: letter.id, notices });
-    return null;
+    return over;
   }
   const names = channels.map((one) => one.name);
   const wanted = wantedBy(channel, sentTo(name, letter.transitions, names));
@@ -58,7 +67,7 @@ async function settleAttempt(
   wanted: readonly Notice[],
   { notifier, clock, journal }: ChannelPorts,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<Attempt> {
   const names = [channel.name];
   const { silentForMs, letter: found } = claim;
   const letter: OpenLetter =
@@ -67,11 +76,12 @@ async function settleAttempt(
   const isDue = recipientsDue(letter, names, clock()).length > 0;
   if (wanted.length === 0) {
     await claim.settle(null);
-    return null;
+    return over;
   }
   if (heldMs > 0 || !isDue) {
     await claim.settle(letter.addressees);
-    return heldMs > 0 ? clock() + heldMs : nextAttemptAt(letter, names, clock());
+    const nextAt = heldMs > 0 ? clock() + heldMs : nextAttemptAt(letter, names, clock());
+    return { nextAt, isHeld: heldMs > 0 };
   }
   const message = messageOf(account, channel, { ...letter, transitions: wanted }, clock());
   const delivery = await notifier.send(
@@ -85,7 +95,7 @@ async function settleAttempt(
   const addressees = attempted(letter, channel.name, delivery.outcome, now, askedMs);
   await claim.settle(isOver ? null : addressees);
   journal(told(account, channel, message, isOver ? giveUp(delivery) : delivery));
-  return isOver ? null : nextAttemptAt({ ...letter, addressees }, names, now);
+  return isOver ? over : { nextAt: nextAttemptAt({ ...letter, addressees }, names, now), isHeld: false };
 }
 
 function messageOf(account: string, { name }: NotifyChannel, letter: OpenLetter, sentAt: number): Letter {

@@ -78,7 +78,10 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(await store.commit(ref, loaded.token, loaded.record, status, [notice], clock)).toBe('stored');
   }
   /** Runs one round, of a process of its own. Returns when to come again, in milliseconds from now. */
-  async function deliver(allow = ['127.0.0.0/8']): Promise<number | null> {
+  async function deliver(
+    allow = ['127.0.0.0/8'],
+    more: Partial<Parameters<typeof deliverNotices>[2]> = {},
+  ): Promise<number | null> {
     const ports = {
       outbox: createOutbox(link.redis),
       adminStore: createAdminStore(link.redis),
@@ -94,6 +97,7 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
       pause,
       patienceMs: 60_000,
       linger: () => {},
+      ...more,
     };
     const next = await deliverNotices('acme', rules, ports, never);
     return next === null ? null : next - clock;
@@ -203,6 +207,37 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(await deliver()).toBeNull();
     expect(incidentsOf(first())).toEqual([['y']]);
     expect(incidentsOf(other())).toEqual([['x', 'y']]);
+  });
+
+  test('a letter that waits, for the end of the quiet hours or for its service, delays no later one', async () => {
+    // All day but a minute.
+    const quietHours = { from: 0, to: 24 * 60 - 1, timeZone: 'UTC' };
+    await channelsAre(channel('ops', first(), { quietHours }), channel('chat', other()));
+    other().answer = { status: 500 };
+    await happen('warned', { severity: 'warning' });
+    clock += rules.groupWaitMs;
+    await deliver();
+    expect(incidentsOf(first())).toEqual([]);
+    // By then, nothing joins the first letter.
+    clock += 25 * 3_600_000;
+    await happen('broken', { severity: 'critical' });
+    clock += rules.groupWaitMs;
+    const before = other().received.length;
+    await deliver();
+    expect(incidentsOf(first())).toEqual([['broken']]);
+    expect(incidentsOf(other()).slice(before).sort()).toEqual([['broken'], ['warned']]);
+  });
+
+  test('a digest that cannot be made holds back no mismatch, and is no silent failure', async () => {
+    await channelsAre(channel('ops', first()));
+    await happen('broken');
+    clock += rules.groupWaitMs;
+    const makeDigest = async () => {
+      throw new Error('no digest');
+    };
+    await expect(deliver(undefined, { makeDigest })).rejects.toThrow('no digest');
+    expect(incidentsOf(first())).toEqual([['broken']]);
+    expect(smtp.received).toHaveLength(1);
   });
 
   test("a domain's notices go to its channels alone, and by mail if these are gone", async () => {
