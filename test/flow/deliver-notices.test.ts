@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createMailFolder } from '../../src/adapters/mail/folder.ts';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
-import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
 import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { accountKeys } from '../../src/adapters/redis/keys.ts';
@@ -12,26 +11,24 @@ import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
 import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
-import { pause } from '../../src/adapters/time/timer.ts';
-import { composeNotifier } from '../../src/compose/notifier.ts';
 import { sighted } from '../../src/core/blind-incident.ts';
 import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-incident.ts';
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
-import { deliverNotices } from '../../src/flow/deliver-notices.ts';
 import { findOwed } from '../../src/flow/find-owed.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
 import { blindNotice } from '../adapters/mail/watch-notices.ts';
 import { domain, statusFor, transition } from '../adapters/redis/domains.ts';
 import { linkTo } from '../adapters/redis/link.ts';
-import { day, now, rules } from '../support/observations.ts';
+import { day, now } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 import { type Received, type SmtpServer, startSmtp } from '../support/smtp.ts';
+import { deliverRound } from './deliver-rig.ts';
 
-const never = new AbortController().signal;
+const _never = new AbortController().signal;
 const second = 1_000;
 const minute = 60 * second;
 const contacts = ['devops@example.com', 'lead@example.com'];
@@ -85,24 +82,11 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   }
   /** Runs one round. Returns when to come again, in milliseconds from now. */
   async function deliver(by: Mailer = mailer, patienceMs = 60_000): Promise<number | null> {
-    const ports = {
-      outbox: createOutbox(link.redis),
-      adminStore: createAdminStore(link.redis),
-      watchStore: createConfigWatchStore(link.redis),
-      sightStore: createSightStore(link.redis),
-      mailer: by,
-      notifier: composeNotifier({
-        ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },
-        ...{ publicUrl: null, runbookUrl: null },
-      }),
-      clock: () => clock,
+    return deliverRound({
+      ...{ redis: link.redis, mailer: by, clock: () => clock, patienceMs },
       journal: (happening: Happening) => happenings.push(happening),
-      pause,
-      patienceMs,
       linger: (work: Promise<number | null>) => lingering.push(work),
-    };
-    const next = await deliverNotices('acme', rules, ports, never);
-    return next === null ? null : next - clock;
+    });
   }
   /** Sets the account's contacts. */
   async function contactsBecome(...now: string[]): Promise<void> {

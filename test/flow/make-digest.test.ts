@@ -1,19 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
-import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
-import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createDigestStore } from '../../src/adapters/redis/digest-store.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
-import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
-import { pause } from '../../src/adapters/time/timer.ts';
-import { composeNotifier } from '../../src/compose/notifier.ts';
 import type { DigestNotice } from '../../src/core/digest.ts';
 import type { NotifySettings } from '../../src/core/settings.ts';
-import { deliverNotices } from '../../src/flow/deliver-notices.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import { createDueDigests, makeDigest } from '../../src/flow/make-digest.ts';
 import { domain, statusFor, transition } from '../adapters/redis/domains.ts';
@@ -23,9 +17,10 @@ import { day, rules } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 import { type Received, type SmtpServer, startSmtp } from '../support/smtp.ts';
+import { deliverRound } from './deliver-rig.ts';
 
 const minute = 60_000;
-const never = new AbortController().signal;
+const _never = new AbortController().signal;
 
 requires('redis-server')('the digest, from records in Redis to the mail', () => {
   let server: RedisServer;
@@ -86,24 +81,10 @@ requires('redis-server')('the digest, from records in Redis to the mail', () => 
     journal: (happening: Happening) => happenings.push(happening),
   });
   async function deliver(own: NotifySettings = rules): Promise<void> {
-    await deliverNotices(
-      'acme',
-      own,
-      {
-        ...ports(),
-        adminStore: createAdminStore(link.redis),
-        watchStore: createConfigWatchStore(link.redis),
-        sightStore: createSightStore(link.redis),
-        mailer,
-        notifier: composeNotifier({
-          ...{ network: { allow: [] }, mail: { from: 'pinwatch@example.com' } },
-          ...{ publicUrl: null, runbookUrl: null },
-        }),
-        makeDigest: (account, settings) => makeDigest(account, settings, ports()),
-        ...{ pause, patienceMs: 60_000, linger: () => {} },
-      },
-      never,
-    );
+    await deliverRound({
+      ...{ redis: link.redis, mailer, rules: own, ...ports() },
+      makeDigest: (account, settings) => makeDigest(account, settings, ports()),
+    });
   }
   /** The round that makes what is due, and the one that sends it. */
   async function twice(own: NotifySettings = rules): Promise<void> {

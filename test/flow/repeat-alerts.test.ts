@@ -1,31 +1,26 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
 import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
-import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
-import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
-import { pause } from '../../src/adapters/time/timer.ts';
-import { composeNotifier } from '../../src/compose/notifier.ts';
 import { rfc3339 } from '../../src/core/clock.ts';
 import type { Transition } from '../../src/core/incident.ts';
 import type { NotifyChannel } from '../../src/core/notify-channel.ts';
 import type { DomainRecord } from '../../src/core/record.ts';
-import { deliverNotices } from '../../src/flow/deliver-notices.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
 import { domain, statusFor, transition } from '../adapters/redis/domains.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { type Alertmanager, alertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { type Hook, startHook } from '../support/hook.ts';
-import { rules } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 import { type SmtpServer, startSmtp } from '../support/smtp.ts';
+import { deliverRound } from './deliver-rig.ts';
 
-const never = new AbortController().signal;
+const _never = new AbortController().signal;
 const second = 1_000;
 const minute = 60 * second;
 const ref = { account: 'acme', domain: 'api.example.com' };
@@ -98,24 +93,11 @@ requires('redis-server', alertmanager)('Alertmanager, with the outbox in Redis',
   }
   /** Runs one round, of a process of its own. Returns when to come again, in milliseconds from now. */
   async function deliver(): Promise<number | null> {
-    const ports = {
-      outbox: createOutbox(link.redis),
-      adminStore: createAdminStore(link.redis),
-      watchStore: createConfigWatchStore(link.redis),
-      sightStore: createSightStore(link.redis),
-      mailer,
-      notifier: composeNotifier({
-        ...{ network: { allow: ['127.0.0.0/8'] }, mail: { from: 'pinwatch@example.com' } },
-        ...{ publicUrl: 'https://pinwatch.example.com', runbookUrl: 'https://wiki.example.com/runbook' },
-      }),
-      clock: () => clock,
+    return deliverRound({
+      ...{ redis: link.redis, mailer, clock: () => clock },
       journal: (happening: Happening) => happenings.push(happening),
-      pause,
-      patienceMs: 60_000,
-      linger: () => {},
-    };
-    const next = await deliverNotices('acme', rules, ports, never);
-    return next === null ? null : next - clock;
+      ...{ publicUrl: 'https://pinwatch.example.com', runbookUrl: 'https://wiki.example.com/runbook' },
+    });
   }
   async function mute(): Promise<void> {
     const store = createAdminStore(link.redis);

@@ -1,18 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
-import { createAdminStore } from '../../src/adapters/redis/admin-store.ts';
-import { createConfigWatchStore } from '../../src/adapters/redis/config-watch-store.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../../src/adapters/redis/provisioning-store.ts';
-import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
-import { pause } from '../../src/adapters/time/timer.ts';
-import { composeNotifier } from '../../src/compose/notifier.ts';
 import type { Transition } from '../../src/core/incident.ts';
 import type { NotifyChannel } from '../../src/core/notify-channel.ts';
-import { deliverNotices } from '../../src/flow/deliver-notices.ts';
+import type { DeliverPorts } from '../../src/flow/deliver-notices.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
 import { domain, statusFor, transition } from '../adapters/redis/domains.ts';
@@ -22,8 +17,9 @@ import { now, rules } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 import { type SmtpServer, startSmtp } from '../support/smtp.ts';
+import { deliverRound } from './deliver-rig.ts';
 
-const never = new AbortController().signal;
+const _never = new AbortController().signal;
 const second = 1_000;
 const key = 'a-key-of-the-webhook';
 const ref = { account: 'acme', domain: 'api.example.com' };
@@ -78,29 +74,12 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(await store.commit(ref, loaded.token, loaded.record, status, [notice], clock)).toBe('stored');
   }
   /** Runs one round, of a process of its own. Returns when to come again, in milliseconds from now. */
-  async function deliver(
-    allow = ['127.0.0.0/8'],
-    more: Partial<Parameters<typeof deliverNotices>[2]> = {},
-  ): Promise<number | null> {
-    const ports = {
-      outbox: createOutbox(link.redis),
-      adminStore: createAdminStore(link.redis),
-      watchStore: createConfigWatchStore(link.redis),
-      sightStore: createSightStore(link.redis),
-      mailer,
-      notifier: composeNotifier({
-        ...{ network: { allow }, mail: { from: 'pinwatch@example.com' } },
-        ...{ publicUrl: null, runbookUrl: null },
-      }),
-      clock: () => clock,
+  async function deliver(allow = ['127.0.0.0/8'], more: Partial<DeliverPorts> = {}): Promise<number | null> {
+    return deliverRound({
+      ...{ redis: link.redis, mailer, clock: () => clock, allow },
       journal: (happening: Happening) => happenings.push(happening),
-      pause,
-      patienceMs: 60_000,
-      linger: () => {},
       ...more,
-    };
-    const next = await deliverNotices('acme', rules, ports, never);
-    return next === null ? null : next - clock;
+    });
   }
   const incidentsOf = ({ received }: Hook) =>
     received.map(({ body }) =>
