@@ -11,9 +11,9 @@ export function whatChanged({ change, check }: Transition): string | null {
   const pinned = before.matched === null ? '' : ` The pinned key was that of the ${before.matched}.`;
   switch (change.kind) {
     case 'key':
-      return `What changed: the key of the leaf, not its issuer ("${issuer}"). That is what a renewal does that does not reuse the key.${pinned}`;
+      return `What changed: the key of the leaf, not its issuer ("${issuer}"). A renewal that does not reuse the key does this.${pinned}`;
     case 'intermediate':
-      return `What changed: the key of the leaf, and the intermediate: it was issued ${issuers}. The root is the same. That is what a renewal does that does not reuse the key.${pinned}`;
+      return `What changed: the key of the leaf, and the intermediate: it was issued ${issuers}. The root is the same. A renewal that does not reuse the key does this.${pinned}`;
     case 'authority':
       return `What changed: the certificate authority. The leaf was issued ${issuers}. Usually a CDN or a hosting provider has changed it.${pinned}`;
     case 'issuer':

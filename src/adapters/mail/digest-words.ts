@@ -6,14 +6,14 @@ import type { Block } from './document.ts';
 import type { Installation } from './installation.ts';
 import { distance, readable, span } from './time.ts';
 
-/** In a few words, for the subject: `2 domains without a backup pin, 3 certificates end soon`. */
+/** In a few words, for the subject: `2 domains without a backup pin, 3 certificates expire soon`. */
 export function digestEffect({ digest }: DigestNotice): string {
   const { noBackupPin, expiring, pinsEnding, muted, unseen } = digest;
   const parts = [
     [noBackupPin.count, `${plural(noBackupPin.count, 'domain')} without a backup pin`],
     [
       expiring.count,
-      expiring.count === 1 ? '1 certificate ends soon' : `${expiring.count} certificates end soon`,
+      expiring.count === 1 ? '1 certificate expires soon' : `${expiring.count} certificates expire soon`,
     ],
     [pinsEnding.count, `pins of apps end at ${plural(pinsEnding.count, 'domain')}`],
     [muted.count, `${muted.count} muted`],
@@ -73,7 +73,7 @@ function sections({ noBackupPin, expiring, pinsEnding, muted, unseen }: Digest, 
       (domain) => domain,
     ),
     ...section(
-      'Certificates that end next',
+      'Certificates that expire next',
       null,
       expiring,
       ({ domain, at }) => `${domain}: ${end(at, now)}`,
@@ -84,7 +84,7 @@ function sections({ noBackupPin, expiring, pinsEnding, muted, unseen }: Digest, 
       pinsEnding,
       ({ domain, at }) => `${domain}: ${end(at, now)}`,
     ),
-    ...section('Muted', 'Nothing of these domains is told until then.', muted, ({ domain, at }) =>
+    ...section('Muted', 'Until then, no notice is sent about these domains.', muted, ({ domain, at }) =>
       at === null ? domain : `${domain}: until ${readable(at)}`,
     ),
     ...section('Not seen', 'Their last probe could judge nothing.', unseen, (one) => lastSeen(one, now)),

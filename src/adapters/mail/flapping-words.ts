@@ -23,13 +23,13 @@ export function flappingAside({ flapping }: Flapper): string | null {
 export function flappingNote(told: Flapper): string | null {
   const { flapping } = told;
   if (flapping === undefined) return null;
-  const between = `It alternates between ${bad(told.kind, flapping)} and a state in which a probe finds nothing of it.`;
+  const between = `It alternates between ${bad(told.kind, flapping)} and a state in which probes do not find it.`;
   if (!flapping.isCalm) {
     return `${between} Until one of the two has lasted for an hour, neither its recovery nor its return is reported. Reminders and new facts are.`;
   }
   return isOpen(told)
     ? 'It has been there without interruption for an hour. From now on, its recovery is reported at once again.'
-    : 'Nothing of it was found for an hour. From now on, it is reported at once again.';
+    : 'It has not been found for an hour. From now on, it is reported at once again.';
 }
 
 function bad(kind: Transition['kind'], { between }: FlappingReport): string {

@@ -45,7 +45,7 @@ export const sightRules: readonly Rule[] = [
     severity: 'critical',
     summary: 'Everything that pinwatch watches went out of sight at once.',
     description:
-      'Nothing of {{ $value }} account{{ if ne $value 1.0 }}s{{ end }} can be probed, although all of it was seen shortly before: most likely our own network or name servers. No mismatch would be found there. Run `pinwatch status`.',
+      'No domain of {{ $value }} account{{ if ne $value 1.0 }}s{{ end }} can be probed, although all of them were seen shortly before: most likely our own network or name servers. No mismatch would be found there. Run `pinwatch status`.',
   },
 ];
 

@@ -13,7 +13,7 @@ const none = { count: 0, shown: [] };
 test('each list has its heading and its number; what is left out is counted', () => {
   const { subject, text, json, headers } = render(digestOfWeek());
   expect(subject).toBe(
-    'digest - INFO: 2 domains without a backup pin, 22 certificates end soon, 1 muted, 1 not seen [acme]',
+    'digest - INFO: 2 domains without a backup pin, 22 certificates expire soon, 1 muted, 1 not seen [acme]',
   );
   expectInOrder(flat(text), [
     'INFO: digest of acme',

@@ -19,7 +19,7 @@ test('a mismatch that flaps says so in the subject, what it alternates between, 
   expect(subject).toBe('api.example.com: pin mismatch - CRITICAL flapping: apps cannot connect [acme]');
   expectInOrder(flat(text), [
     'CRITICAL: apps cannot connect to api.example.com (flapping: opened 4 times since 2026-11-22 03:30:54 UTC)',
-    `It alternates between "pin mismatch" (${pins.rogue}) and a state in which a probe finds nothing of it.`,
+    `It alternates between "pin mismatch" (${pins.rogue}) and a state in which probes do not find it.`,
     'Until one of the two has lasted for an hour, neither its recovery nor its return is reported.',
     'Every app of account acme',
   ]);
@@ -37,7 +37,7 @@ test('when it is calm, it is told which of the two is left', () => {
   const well = check([endpoint('192.0.2.10', pins.primary)]);
   const over = render(transition({ transition: 'closed', check: well, flapping: calm }));
   expect(over.subject).toContain('- RESOLVED: ');
-  expect(flat(over.text)).toContain('Nothing of it was found for an hour.');
+  expect(flat(over.text)).toContain('It has not been found for an hour.');
 });
 
 test('a reminder of one that is away at the moment does not say that it is there', () => {

@@ -60,7 +60,7 @@ export function headlineOf(status: WatchStatus): string {
   // What was found before may no longer be so.
   if (isLate) return 'Nothing is watched';
   if (workers === 0) return 'Nothing is probed';
-  if (blind > 0) return `Nothing of ${plural(blind, 'account')} is seen`;
+  if (blind > 0) return `No domain of ${plural(blind, 'account')} can be seen`;
   const sum = (of: (account: AccountSummary) => number) =>
     accounts.reduce((total, one) => total + of(one), 0);
   const failing = sum(({ harms }) => harms.fail);

@@ -24,7 +24,7 @@ test.each<[string, Partial<WatchStatus>]>([
   // What was found before is no news if nothing is found any more.
   ['Nothing is watched', { isLate: true, accounts: [account({ fail: 1 })] }],
   ['Nothing is probed', { workers: 0, accounts: [account({ fail: 1 })] }],
-  ['Nothing of 2 accounts is seen', { blind: 2, accounts: [account({ fail: 1 })] }],
+  ['No domain of 2 accounts can be seen', { blind: 2, accounts: [account({ fail: 1 })] }],
   ['Nothing is wrong', { workers: null }],
 ])('%s', (headline, change) => {
   expect(headlineOf({ ...calm, ...change })).toBe(headline);
