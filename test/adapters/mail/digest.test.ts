@@ -20,7 +20,7 @@ test('each list has its heading and its number; what is left out is counted', ()
     'Do first: nothing at night.',
     'WITHOUT A BACKUP PIN (2)',
     'login.example.com:8443',
-    'CERTIFICATES THAT END NEXT (22)',
+    'CERTIFICATES THAT EXPIRE NEXT (22)',
     'api0.shop.example.com: 2026-12-04 04:10:54 UTC (11 days left)',
     'and 2 more',
     'MUTED (1)',
