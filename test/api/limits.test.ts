@@ -252,15 +252,20 @@ requires('redis-server')('what one account may ask for', () => {
     }
     await step.exec();
     const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await rig.redis.info('stats'))?.[1]);
-    const cost = async (query: string) => {
+    const once = async (query: string) => {
       const before = await sent();
       const page = ok(await api.ask('GET', `${path}?${query}`, { token })).json;
       return { bytes: (await sent()) - before, page };
     };
+    /** The cheapest of three: what is read in the background is in them, too, but not in all. */
+    const cost = async (query: string) => {
+      const all = [await once(query), await once(query), await once(query)];
+      return all.reduce((least, one) => (one.bytes < least.bytes ? one : least));
+    };
     await cost('limit=1');
     const { bytes, page } = await cost('limit=1&after=d1499.example.com');
     expect(page).toMatchObject({ domains: [{ name: 'd1500.example.com' }], next: 'd1500.example.com' });
-    // 6 MB are stored. What the queues say meanwhile is in it, too.
+    // 6 MB are stored.
     expect(bytes).toBeLessThan(100_000);
     expect((await cost('limit=1000')).bytes).toBeLessThan(2_000_000);
     const open = await cost('verdict=mismatch');
