@@ -82,7 +82,8 @@ requires('redis-server')('signing in', () => {
       body: form({ token: admin, from: '/' }),
       headers: { ...others, origin },
     });
-    expect(cookieOf(signed)).toMatch(/; Secure$/);
+    expect(cookieOf(signed)).toMatch(/^__Host-pinwatch_session=.*; Path=\/; .*; Secure$/);
+    expect(ok(await see('/', pairOf(signed))).text).toContain('alice (admin)');
   });
 
   test('signing out ends the session for whoever has the cookie', async () => {
