@@ -86,6 +86,14 @@ requires('redis-server')('signing in', () => {
     expect(ok(await see('/', pairOf(signed))).text).toContain('alice (admin)');
   });
 
+  test('signing in again ends the session from before', async () => {
+    const token = await api.token(admin, 'viewer', undefined, 'twice');
+    const before = await signedIn(token);
+    const again = ok(await post('/sign-in', { token, from: '/' }, { cookie: before }), 303);
+    ok(await see('/', pairOf(again)));
+    expect(ok(await see('/', before), 303).headers.location).toMatch(/^\/sign-in/);
+  });
+
   test('signing out ends the session for whoever has the cookie', async () => {
     const cookie = await signedIn(admin);
     ok(await see('/', cookie));

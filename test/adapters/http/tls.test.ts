@@ -88,6 +88,16 @@ test('every answer says that it is no page, and not to be kept', async () => {
   }
 });
 
+test('TRACE repeats nothing', async () => {
+  const { port } = new URL(listener.url);
+  const socket = connect({ host: '127.0.0.1', port: Number(port), ca: root.pem });
+  socket.end('TRACE /healthz HTTP/1.1\r\nhost: x\r\nx-mine: planted\r\nconnection: close\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  expect(text).toMatch(/^HTTP\/1\.1 404 /);
+  expect(text).not.toContain('planted');
+});
+
 async function handshake(
   version: SecureVersion,
   // OpenSSL requires this to offer versions below 1.2.

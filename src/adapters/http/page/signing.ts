@@ -53,6 +53,8 @@ export function serveSigning(app: FastifyInstance, options: PageOptions, answers
     if (!counted.isAllowed && counted.isExceeded) {
       return again(429, `Too many sign-ins: try again in ${counted.ttlInSeconds} s.`);
     }
+    // One that was open before must not outlive it.
+    await sessions.close(request.headers.cookie ?? '');
     const id = await sessions.open(token);
     reply.header('set-cookie', cookie(request, links.overview, id, sessionMs / 1_000));
     return answers.goOn(reply, `${links.overview}${to.slice(1)}`);
