@@ -4,6 +4,7 @@ import type { Queues } from '../adapters/bullmq/queues.ts';
 import type { Workers } from '../adapters/bullmq/workers.ts';
 import type { AdminPorts } from '../adapters/http/api-options.ts';
 import type { ChannelOptions } from '../adapters/http/channel-route.ts';
+import type { PageOptions } from '../adapters/http/page/page-options.ts';
 import { type HttpListener, listen, type MetricsReader } from '../adapters/http/server.ts';
 import { renderConfigs } from '../adapters/metrics/config-series.ts';
 import { createDetail } from '../adapters/metrics/detail.ts';
@@ -199,7 +200,9 @@ export function composeListener(
   const configUrls = config.publish.urls;
   const { sessions } = access;
   const runbookUrl = () => settings.now().runbookUrl;
-  const pageOptions = { sessions, runbookUrl };
+  const onSignIn: PageOptions['onSignIn'] = ({ name, role, account }, source) =>
+    log.info({ event: 'signed_in', name, role, account, source }, `${name} (${role}) has signed in`);
+  const pageOptions = { sessions, runbookUrl, onSignIn };
   const common = {
     ...pageOptions,
     access: access.api,
