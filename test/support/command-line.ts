@@ -30,6 +30,8 @@ export function openCommandLine(program: string, cwd: string): CommandLine {
       cwd,
       env: { PATH: process.env.PATH },
       execArgv: [],
+      // A session of its own, so that a command has no terminal to ask on, wherever the tests run.
+      detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     started.add(child);
