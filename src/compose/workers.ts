@@ -2,6 +2,7 @@ import { createWorkers, type Workers } from '../adapters/bullmq/workers.ts';
 import { queuePrefix } from '../adapters/redis/keys.ts';
 import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
+import { idleMs } from '../adapters/time/idle.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
 import { after, pause } from '../adapters/time/timer.ts';
 import { isBlinded } from '../core/blind-incident.ts';
@@ -10,6 +11,7 @@ import type { Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
 import { createEndpointGate } from '../flow/endpoint-gate.ts';
+import { createFirstProbe } from '../flow/first-probe.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { makeDigest } from '../flow/make-digest.ts';
 import { mendStore } from '../flow/mend-store.ts';
@@ -35,8 +37,8 @@ const endpointsOfDomain = 2;
 const slowAfterMs = 1_000;
 const slowFactor = 10;
 
-/** Of new domains nobody knows which are dead. Those that answer mostly do so within this time. */
-const firstSlowAfterMs = 250;
+/** Of new domains nobody knows which are dead: five hundred of them may be begun within a second. */
+const firstSlowAfterMs = 100;
 
 /** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
@@ -86,6 +88,10 @@ export function composeWorkers(
     slow: createEndpointGate({ ...gate, places: slowFactor * places }),
     first: createEndpointGate({ ...gate, places, slowAfterMs: firstSlowAfterMs }),
   };
+  const firstProbe = createFirstProbe({
+    ...probing,
+    ...{ gate: gates.first, enqueue: jobs.enqueue, after, idleMs },
+  });
   /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
   const handlers = {
@@ -109,14 +115,7 @@ export function composeWorkers(
     },
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
       probeBatch(run, settings.now(), { ...probing, gate: gates[lane] }, signals),
-    first: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
-      const leave = await gates.first.enter(account, endpointsOfDomain, signal);
-      try {
-        await checkDomain({ account, domain }, of, settings.now(), probing, signal);
-      } finally {
-        leave();
-      }
-    },
+    first: (job: SingleProbe, signal: AbortSignal) => firstProbe(job, job.sweep, settings.now(), signal),
     probe: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
       await checkDomain({ account, domain }, of, settings.now(), probing, signal);
     },

@@ -16,7 +16,8 @@ export type Lane = (typeof lanes)[number];
 export interface Batch {
   /** The same in every round while the domains are the same: a batch that still waits gets no second one. */
   readonly name: string;
-  readonly sweep: string;
+  /** null: it belongs to none. */
+  readonly sweep: string | null;
   readonly lane: Lane;
   /** From now until the first of its domains is due. */
   readonly delayMs: number;

@@ -19,7 +19,7 @@ export interface ProbeJob extends DomainRef {
 export const laneQueues = { ready: 'batch', slow: 'slow' } as const satisfies { [lane in Lane]: QueueName };
 
 export interface BatchJob {
-  readonly sweep: string;
+  readonly sweep: string | null;
   /** Milliseconds since the epoch: when it was planned to begin. */
   readonly at: number;
   /** Account, domain and milliseconds after the first: thousands of them wait in Redis. */

@@ -197,7 +197,7 @@ function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
 /** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
 const batchesAtATime = 200;
 
-/** First probes at a time for each that is to be probed: any number of new domains may be dead, and wait for deadlines. */
+/** First probes at a time for each that is to be probed: any number of new domains may be dead, and are found so after a second. */
 const firstsPerPlace = 10;
 
 /** A worker that was killed, or a Redis that went away, may have left it half done. */
