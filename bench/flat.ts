@@ -117,7 +117,7 @@ async function measurePlan(store: BenchStore, { settled }: Sample, count: number
   const now = settled.status.lastProbeAt + config.intervalMs;
   const ports = {
     ...{ count: reader.count, domains: reader.domains, startedAt: reader.markSweep, clock: () => now },
-    ...{ enqueueFirst: queues.enqueueFirst, journal: () => {} },
+    ...{ enqueueFirst: queues.enqueueFirst, journal: () => {}, workers: async () => [] },
     async enqueue(some: readonly Batch[]) {
       batches.push(...some);
       await queues.enqueue(some);

@@ -19,6 +19,8 @@ export interface Batch {
   /** null: it belongs to none. */
   readonly sweep: string | null;
   readonly lane: Lane;
+  /** The number of the worker whose share its domains are; null: it is for any. */
+  readonly worker: number | null;
   /** From now until the first of its domains is due. */
   readonly delayMs: number;
   /** The earliest first; 1 to `mostInBatch`. */
@@ -33,6 +35,8 @@ const [least, most] = [1 / 900, 1 / 60];
 /** A domain to be put into a batch. */
 export interface Placed extends DomainRef {
   readonly lane: Lane;
+  /** The number of the worker whose share it is in; null: it is for any. */
+  readonly worker: number | null;
   /** It does not wait for the batch of an earlier round. */
   readonly late: boolean;
   /** Its fixed moment within the interval, in milliseconds. */
@@ -41,7 +45,10 @@ export interface Placed extends DomainRef {
   readonly delayMs: number;
 }
 
-/** Gathers domains into batches, with as many in memory as the slices of one interval have places. */
+/**
+ * Gathers domains into batches, with as many in memory as the slices of one interval have places. `expected` of them are
+ * in each worker's share.
+ */
 export function createBatcher(sweep: string, intervalMs: number, expected: number) {
   const share = Math.min(most, Math.max(least, mostInBatch / Math.max(1, expected)));
   const sliceMs = Math.max(1, intervalMs * share);
@@ -55,13 +62,21 @@ export function createBatcher(sweep: string, intervalMs: number, expected: numbe
       ...{ account, domain },
       afterMs: delayMs - first.delayMs,
     }));
-    return { name: `${slice} ${count}`, sweep, lane: first.lane, delayMs: first.delayMs, domains };
+    return {
+      name: `${slice} ${count}`,
+      sweep,
+      lane: first.lane,
+      worker: first.worker,
+      delayMs: first.delayMs,
+      domains,
+    };
   }
 
   return {
     /** The batch that is full with it; null: it waits for others. */
     add(one: Placed): Batch | null {
-      const slice = `${one.late ? 'late ' : ''}${one.lane} ${Math.floor(one.offsetMs / sliceMs)}`;
+      const kind = `${one.late ? 'late ' : ''}${one.lane}${one.worker === null ? '' : ` of ${one.worker}`}`;
+      const slice = `${kind} ${Math.floor(one.offsetMs / sliceMs)}`;
       const batch = open.get(slice) ?? { placed: [], count: 0 };
       open.set(slice, batch);
       batch.placed.push(one);

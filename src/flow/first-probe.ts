@@ -91,7 +91,7 @@ function createHandOver({ enqueue, after }: FirstProbePorts) {
       const [head] = refs;
       const domains = refs.map((ref) => ({ ...ref, afterMs: 0 }));
       const name = `first ${head?.account} ${head?.domain}`;
-      enqueue([{ name, sweep, lane: 'slow', delayMs: 0, domains }]).then(resolve, reject);
+      enqueue([{ name, sweep, lane: 'slow', worker: null, delayMs: 0, domains }]).then(resolve, reject);
     };
     const callOff = after(gatherMs, store);
     const begun = { refs, stored, store };

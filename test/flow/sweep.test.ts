@@ -9,7 +9,10 @@ const never = new AbortController().signal;
 const interval = 900_000;
 
 /** One round over these, in batches of 1,000, started `lateMs` after its slot. */
-async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, signal = never } = {}) {
+async function plan(
+  domains: readonly SweptDomain[],
+  { slot = now, lateMs = 0, signal = never, workers = [] as readonly number[] } = {},
+) {
   const batches: Batch[] = [];
   const first: DomainRef[] = [];
   const happenings: Happening[] = [];
@@ -28,6 +31,7 @@ async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, s
       enqueueFirst: async (refs) => {
         first.push(...refs);
       },
+      workers: async () => workers,
       startedAt: async (at) => {
         startedAt = at;
       },
