@@ -16,9 +16,10 @@ import type { ReloadOutcome } from '../flow/reload.ts';
 import { createUnreadableReport } from '../flow/unreadable.ts';
 import { version } from '../version.ts';
 import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './access.ts';
+import type { Engine } from './api-ports.ts';
 import { composeClocks } from './clocks.ts';
 import { establish, reestablish, type WorkParts } from './establish.ts';
-import { composeListener, type Engine, type Work } from './listener.ts';
+import { composeListener, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
 import { composeNotifierInForce } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
@@ -115,21 +116,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       trouble: () => troubleNow(),
       establish: async () => work?.establish(),
     });
-    const http = await composeListener(
-      options,
-      settings,
-      store,
-      watches,
-      access,
-      observe,
-      mailer,
-      metrics,
-      publishing,
-      progress,
-      journal,
-      reload,
-      stopping.signal,
-    );
+    const http = await composeListener(options, {
+      ...{ settings, store, watches, access, observe, mailer, metrics },
+      ...{ publishing, progress, journal, reload, stopping: stopping.signal },
+    });
     closers.push(http.close);
     warnOfPlainHttp(config, log, http.url);
 
