@@ -29,8 +29,11 @@ export interface Batch {
 
 export const mostInBatch = 50;
 
-/** A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. */
-const [least, most] = [1 / 900, 1 / 60];
+/**
+ * A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. With several
+ * workers it may be longer, because each of them has fewer.
+ */
+const [least, most, mostOfAll] = [1 / 900, 1 / 60, 1 / 15];
 
 /** A domain to be put into a batch. */
 export interface Placed extends DomainRef {
@@ -46,11 +49,12 @@ export interface Placed extends DomainRef {
 }
 
 /**
- * Gathers domains into batches, with as many in memory as the slices of one interval have places. `expected` of them are
- * in each worker's share.
+ * Gathers domains into batches, with as many in memory as the slices of one interval have places. About `expected` of them
+ * are shared out to so many workers.
  */
-export function createBatcher(sweep: string, intervalMs: number, expected: number) {
-  const share = Math.min(most, Math.max(least, mostInBatch / Math.max(1, expected)));
+export function createBatcher(sweep: string, intervalMs: number, expected: number, workers: number) {
+  const longest = Math.min(mostOfAll, most * workers);
+  const share = Math.min(longest, Math.max(least, (mostInBatch * workers) / Math.max(1, expected)));
   const sliceMs = Math.max(1, intervalMs * share);
   const open = new Map<string, { readonly placed: Placed[]; count: number }>();
 

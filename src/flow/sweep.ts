@@ -42,7 +42,7 @@ export async function sweep(
   const name = String(slot);
   await ports.startedAt(startedAt);
   const workers = await ports.workers();
-  const batcher = createBatcher(name, intervalMs, (await ports.count()) / Math.max(1, workers.length));
+  const batcher = createBatcher(name, intervalMs, await ports.count(), Math.max(1, workers.length));
   let domains = 0;
   let late = 0;
   for await (const some of ports.domains()) {
