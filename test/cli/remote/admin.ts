@@ -4,13 +4,10 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Api, type Stage, setStage } from '../../service/stage.ts';
+import { type Ended, openCommandLine } from '../../support/command-line.ts';
 import type { Service } from '../../support/service.ts';
 
-export interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -48,11 +45,9 @@ export async function setAdmin(
   const { address } = await service.line('listening');
   const url = String(address);
 
+  const commands = openCommandLine(program, stage.directory);
   const run: Admin['run'] = (args, more = {}) =>
-    ended([process.execPath, program, ...args], {
-      cwd: stage.directory,
-      env: environment(stage.directory, { PINWATCH_URL: url, ...more }),
-    });
+    commands.run(args, environment(stage.directory, { PINWATCH_URL: url, ...more }));
   const ok: Admin['ok'] = async (...args) => {
     const { status, stdout, stderr } = await run(args);
     if (status !== 0) throw new Error(`pinwatch ${args.join(' ')}: exit status ${status}\n${stderr}`);
@@ -61,7 +56,11 @@ export async function setAdmin(
   const reach = () => ['--connect', '127.0.0.1', '--ca-file', 'root.pem'];
   const add: Admin['add'] = (account, api, ...more) =>
     ok('domain', 'add', account, api.name, ...reach(), ...more);
-  return { stage, service, url, config, run, ok, reach, add };
+  const close = async () => {
+    await commands.close();
+    await stage.close();
+  };
+  return { stage: { ...stage, close }, service, url, config, run, ok, reach, add };
 }
 
 /** Without the developer's home folder and terminal colours. */
