@@ -22,6 +22,7 @@ beforeAll(async () => {
     connections: 100,
     onError: (error: Error) => errors.push(error),
     onFull: () => {},
+    onRefused: () => {},
   };
   listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', parts: parts() }),
