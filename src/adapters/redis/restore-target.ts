@@ -16,8 +16,8 @@ import { runTransaction } from './transaction.ts';
 /** Keys of pinwatch, those of BullMQ among them. */
 const patterns = ['pinwatch:*', '{pinwatch:*', `${queuePrefix}:*`];
 
-/** What the API counts of requests; no store is in use by that. */
-const requestCounts = /^pinwatch:requests:/;
+/** What the API counts of requests, and which workers there are: no store is in use by that. */
+const uncounted = /^pinwatch:(requests:|workers$)/;
 
 /** Fields or items of one command. */
 const valuesAtOnce = 500;
@@ -58,7 +58,7 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
       if (schema === restoringSchema) return 'restoring';
       if (identity !== null) return 'used';
       for await (const keys of keysOf(redis, patterns.slice(0, 2))) {
-        const used = keys.filter((key) => key !== missedKey && !requestCounts.test(key));
+        const used = keys.filter((key) => key !== missedKey && !uncounted.test(key));
         if (used.length > 0) return 'used';
       }
       return 'empty';
