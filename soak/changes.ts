@@ -17,7 +17,7 @@ export interface Changes {
   /** Resolves when this holds for all of them; what does not in time is counted as missed. */
   until(changes: readonly Change[], what: Awaited, withinMs: number): Promise<void>;
   /** What should have been told or noticed and was not; each with the moment. */
-  readonly missed: readonly string[];
+  readonly missed: string[];
 }
 
 export type Awaited = 'noticed' | 'told' | 'end told';

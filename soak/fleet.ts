@@ -2,7 +2,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findTool, freePort } from '../lab/child.ts';
+import { storeSchema } from '../src/core/store-schema.ts';
 import { type FakeClock, fakeClock } from '../test/support/fake-clock.ts';
+import { buildPrevious } from '../test/support/previous-version.ts';
 import { createGaps, type Gaps } from './gaps.ts';
 import { createLines, type Lines } from './lines.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
@@ -24,6 +26,7 @@ export interface Fleet {
   readonly workers: readonly Pinwatch[];
   /** The clocks of the other workers, by their names; empty without libfaketime. */
   readonly clocks: ReadonlyMap<string, FakeClock>;
+  readonly previous: Previous;
   readonly lines: Lines;
   readonly reference: Reference;
   readonly gaps: Gaps;
@@ -33,6 +36,9 @@ export interface Fleet {
   /** Probes that the process has logged since it was last started. */
   probesOf(process: Pinwatch): number;
 }
+
+/** What Node.js runs for the version before; or why there is none. */
+export type Previous = { readonly program: string } | { readonly reason: string };
 
 export const probeTimeoutMs = 3_000;
 
@@ -47,6 +53,7 @@ export async function startFleet(
     await rm(join(directory, folder), { recursive: true, force: true });
     await mkdir(join(directory, folder), { recursive: true });
   }
+  const previous = await versionBefore(options.upgrades, closing);
   const targets = await startTargets(options.targets, options.domains);
   closing.push(() => targets.close());
   const reference = createReference(targets.apis);
@@ -113,10 +120,32 @@ export async function startFleet(
   await Promise.all([server, ...workers].map((process) => process.start(signal)));
   await first;
   return {
-    ...{ options, targets, names, mailbox, store, server, workers, clocks, lines, reference, gaps, troubles },
+    ...{
+      options,
+      targets,
+      names,
+      mailbox,
+      store,
+      server,
+      workers,
+      clocks,
+      previous,
+      lines,
+      reference,
+      gaps,
+      troubles,
+    },
     configOf: ({ name }) => configs.get(name) ?? '',
     probesOf: ({ name }) => probes.get(name) ?? 0,
   };
+}
+
+async function versionBefore(isWanted: boolean, closing: (() => Promise<unknown>)[]): Promise<Previous> {
+  if (!isWanted) return { reason: 'only with --upgrades' };
+  const built = await buildPrevious(new URL('../..', import.meta.url).pathname);
+  closing.push(() => built.remove());
+  if (built.schema === storeSchema) return { program: built.program };
+  return { reason: 'the version before has another schema, and does not work beside this one' };
 }
 
 /** No fault explains these. */

@@ -26,7 +26,7 @@ export async function makeFault(
   begun: () => void,
 ): Promise<Outcome> {
   const from = Date.now();
-  const unheld = kind.holds === undefined ? () => {} : fleet.gaps.hold(kind.holds.forMs);
+  const unheld = kind.holds === undefined ? () => {} : fleet.gaps.hold(kind.holds);
   const tooLong = new AbortController();
   const timer = setTimeout(
     () => tooLong.abort(new Error('not seen in time')),

@@ -18,6 +18,8 @@ export interface SoakOptions {
   readonly targets: number;
   readonly intervalMs: number;
   readonly store: StoreKind;
+  /** Whether workers are replaced by ones of the version before; that is built first. */
+  readonly upgrades: boolean;
   /** Only faults whose name has this in it; null: all. */
   readonly only: string | null;
   /** The round to begin with. */
@@ -36,11 +38,12 @@ export const kept = [
   'targets',
   'intervalMs',
   'store',
+  'upgrades',
   'only',
 ] as const;
 
 export const usage = `npm run soak -- [--seed 1] [--faults 100] [--minutes N] [--at-once 4] [--domains 40] [--workers 2] [--targets 4]
-  [--interval 5] [--redis ${stores.join('|')}] [--only NAME] [--round 1] [--dir var/soak] [--resume DIR]`;
+  [--interval 5] [--redis ${stores.join('|')}] [--upgrades] [--only NAME] [--round 1] [--dir var/soak] [--resume DIR]`;
 
 /** Throws an Error that names the option, what was found and what is expected. */
 export function parseOptions(args: readonly string[]): SoakOptions {
@@ -57,6 +60,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
       targets: text('4'),
       interval: text('5'),
       redis: text('single'),
+      upgrades: { type: 'boolean', default: false },
       only: { type: 'string' },
       round: text('1'),
       dir: text('var/soak'),
@@ -81,6 +85,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     targets: whole('targets', values.targets, 3, 16),
     intervalMs: 1_000 * whole('interval', values.interval, 1, 900),
     store,
+    upgrades: values.upgrades,
     only: values.only ?? null,
     round: whole('round', values.round, 1),
     directory: values.resume ?? values.dir,

@@ -30,6 +30,7 @@ export function report(options: SoakOptions, result: SoakResult): string {
     ['probes', String(tally.probes)],
     ['longest time without a probe, while nothing kept pinwatch from it', seconds(tally.longestGapMs)],
     ['longer than two intervals', String(tally.late.length)],
+    ['the same, until the jobs of a lost worker were taken over', String(tally.takenOver)],
     ['faults that no event or metric showed', String(tally.silent.length)],
     ['troubles without a cause', String(tally.troubles.length)],
   ];
@@ -64,10 +65,12 @@ export function report(options: SoakOptions, result: SoakResult): string {
 }
 
 export function repeat(options: SoakOptions): string {
-  const { seed, faults, atOnce, domains, workers, targets, intervalMs, store, only, round } = options;
+  const { seed, faults, atOnce, domains, workers, targets, intervalMs, store, upgrades, only, round } =
+    options;
   return [
     `npm run soak -- --seed ${seed} --faults ${faults} --at-once ${atOnce} --domains ${domains} --workers ${workers}`,
     `--targets ${targets} --interval ${intervalMs / 1000} --redis ${store}`,
+    ...(upgrades ? ['--upgrades'] : []),
     ...(only === null ? [] : [`--only "${only}"`]),
     ...(round === 1 ? [] : [`--round ${round}`]),
   ].join(' ');

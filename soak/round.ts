@@ -1,6 +1,7 @@
 /** One round: some faults at once, some changes of certificates before, during and after them; then all must be well. */
 import { type Changes, noticedWithinMs, toldWithinMs } from './changes.ts';
 import { type Draw, drawOf } from './draw.ts';
+import { hasValue, scraped } from './faults/scrape.ts';
 import type { FaultTable } from './faults/table.ts';
 import type { Fleet } from './fleet.ts';
 import { makeFault, type Outcome } from './make-fault.ts';
@@ -81,7 +82,7 @@ export async function makeRound(
 }
 
 /** After the last round: everything is changed back, and told. */
-export async function settle(fleet: Fleet, changes: Changes): Promise<void> {
+export async function settle(fleet: Fleet, changes: Changes, signal: AbortSignal): Promise<void> {
   const { options, reference } = fleet;
   const within = toldWithinMs(options.intervalMs);
   const visible = reference.open.filter(({ visibleUntil }) => visibleUntil === null);
@@ -89,6 +90,15 @@ export async function settle(fleet: Fleet, changes: Changes): Promise<void> {
   await changes.undo(visible, drawOf(options.seed, 0));
   await changes.until(reference.open, 'end told', within);
   for (const one of reference.open) reference.forget(one);
+  // A letter whose answer was lost is sent again; none may be left.
+  const nothingOwed = scraped(
+    fleet.server,
+    hasValue('notices_pending', (value) => value === 0),
+    AbortSignal.any([signal, AbortSignal.timeout(within)]),
+  );
+  await nothingOwed.catch(() =>
+    changes.missed.push(`${new Date().toISOString()} some notices are still owed`),
+  );
 }
 
 /** Its draws don't depend on when others draw. */

@@ -50,9 +50,9 @@ async function makeRounds(
   const total = () => {
     gaps.look(Date.now());
     const { counts, wrong } = reference;
-    const { probes, longestMs: longestGapMs, late } = gaps;
+    const { probes, longestMs: longestGapMs, takenOver, late } = gaps;
     const told = { counts, wrong: [...wrong], missed: [...changes.missed] };
-    const probed = { probes, longestGapMs, late: [...late, ...unprobed] };
+    const probed = { probes, longestGapMs, takenOver, late: [...late, ...unprobed] };
     const ms = Date.now() - startedAt;
     return sumOf(before, { ...own, ...told, ...probed, ms, troubles: [...fleet.troubles] });
   };
@@ -81,7 +81,7 @@ async function makeRounds(
       `round ${round}, ${seconds} s: ${faults}; ${faultsOf(now)} faults, ${problemsOf(now).length} problems`,
     );
   }
-  await settle(fleet, changes);
+  await settle(fleet, changes, signal);
   const { untold } = reference;
   own.missed.push(...untold.map((one) => `${one}: opened by the log, and in no mail`));
   const last = total();

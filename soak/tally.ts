@@ -18,6 +18,8 @@ export interface Tally {
   counts: Counts;
   probes: number;
   longestGapMs: number;
+  /** Gaps within a takeover. */
+  takenOver: number;
   ms: number;
   missed: string[];
   wrong: string[];
@@ -27,7 +29,7 @@ export interface Tally {
 }
 
 export const nothing = (nextRound: number): Tally => ({
-  ...{ nextRound, faults: {}, probes: 0, longestGapMs: 0, ms: 0 },
+  ...{ nextRound, faults: {}, probes: 0, longestGapMs: 0, takenOver: 0, ms: 0 },
   counts: {
     ...{ changes: 0, openingsTold: 0, endsTold: 0, excused: 0 },
     ...{ mails: 0, duplicates: 0, unreachableTold: 0 },
@@ -64,6 +66,7 @@ export function sumOf(before: Tally, after: Tally): Tally {
     counts: Object.fromEntries(added) as unknown as Counts,
     probes: before.probes + after.probes,
     longestGapMs: Math.max(before.longestGapMs, after.longestGapMs),
+    takenOver: before.takenOver + after.takenOver,
     ms: before.ms + after.ms,
     missed: [...before.missed, ...after.missed],
     wrong: [...before.wrong, ...after.wrong],

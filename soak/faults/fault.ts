@@ -1,6 +1,8 @@
 /** What a fault is: one row of the table. */
 import type { Draw } from '../draw.ts';
 import type { Fleet } from '../fleet.ts';
+import type { Hold } from '../gaps.ts';
+import type { StoreKind } from '../options.ts';
 
 /** Faults of one lane never overlap. */
 export type Lane = 'store' | 'mail' | 'names' | 'server' | `worker-${number}` | `target-${number}`;
@@ -11,13 +13,12 @@ export interface FaultKind {
   readonly lanes: 'store' | 'mail' | 'names' | 'server' | 'worker' | 'target';
   /** How often it is drawn, relative to the others of its lane. */
   readonly weight: number;
-  /** Why this fleet can't have it; null if it can. */
+  /** Only a fleet with this kind of Redis has it. Left out: every fleet. */
+  readonly store?: StoreKind;
+  /** Why this machine can't make it; null if it can. */
   readonly unavailable?: (fleet: Fleet) => string | null;
-  /**
-   * Whether pinwatch can be kept from probing: for as long as the fault lasts, and at least for `forMs` from its beginning.
-   * Left out: it goes on.
-   */
-  readonly holds?: { readonly forMs: number };
+  /** How it keeps pinwatch from probing. Left out: it does not. */
+  readonly holds?: Hold;
   /** There has to be something to tell, so a certificate is changed while it lasts. */
   readonly needsNews?: boolean;
   begin(context: FaultContext): Promise<Running>;

@@ -1,4 +1,5 @@
 /** Faults of pinwatch's own processes. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from '../fleet.ts';
 import type { Pinwatch } from '../pinwatch.ts';
 import type { SingleStore } from '../store.ts';
@@ -7,6 +8,7 @@ import { hasValue, isDown, scraped } from './scrape.ts';
 
 /** The jobs of a killed worker are taken over within this time; docs/operating.md promises it. */
 const takeoverMs = 30_000;
+const lockMs = 15_000;
 
 export function processOf({ server, workers }: Fleet, lane: Lane): Pinwatch {
   const found = lane === 'server' ? server : workers.find(({ name }) => name === lane);
@@ -26,6 +28,13 @@ async function frozen({ fleet, lane, signal }: FaultContext): Promise<Running> {
   return { seen: scraped(process, isDown, signal), end: async () => process.signal('SIGCONT') };
 }
 
+/** Longer than the locks of its jobs last: when it goes on, others have them. */
+async function frozenLong(context: FaultContext): Promise<Running> {
+  const { seen, end } = await frozen(context);
+  const expired = delay(lockMs, undefined, { signal: context.signal });
+  return { seen: Promise.all([seen, expired]), end };
+}
+
 /** As an operator does it; it has to end in good order. */
 async function restarted({ fleet, lane, signal }: FaultContext): Promise<Running> {
   const process = processOf(fleet, lane);
@@ -41,6 +50,28 @@ async function restarted({ fleet, lane, signal }: FaultContext): Promise<Running
     async end() {
       await status.catch(() => {});
       await process.start(signal);
+    },
+  };
+}
+
+/** A rolling upgrade, in its middle: one worker is of the version before. */
+async function older(context: FaultContext): Promise<Running> {
+  const { fleet, lane, signal } = context;
+  const process = processOf(fleet, lane);
+  const { previous } = fleet;
+  if ('reason' in previous) throw new Error(previous.reason);
+  const { seen, end } = await restarted(context);
+  const probed = async () => {
+    await seen;
+    await process.start(signal, previous.program);
+    await fleet.lines.next((one) => one.process === process.name && one.line.event === 'probed', signal);
+  };
+  return {
+    seen: probed(),
+    async end() {
+      const status = await process.stop('SIGTERM');
+      if (status !== 0) throw new Error(`${process.name} ended with status ${status}, expected 0`);
+      await end();
     },
   };
 }
@@ -95,9 +126,11 @@ const ofProcess =
     one.process === process.name && one.line.event === event;
 
 const withoutClock = ({ clocks }: Fleet) => (clocks.size === 0 ? 'faketime: not found on PATH' : null);
-const withoutLink = ({ store }: Fleet) =>
-  store.kind === 'single' ? null : 'there is a way of its own only to a single Redis';
-const worker = { lanes: 'worker', holds: { forMs: takeoverMs } } as const;
+const withoutPrevious = ({ previous }: Fleet) => ('reason' in previous ? previous.reason : null);
+const worker = {
+  lanes: 'worker',
+  holds: { all: false, takeover: { forMs: takeoverMs, afterMs: 0 } },
+} as const;
 const server = { lanes: 'server' } as const;
 
 export const processFaults: readonly FaultKind[] = [
@@ -105,15 +138,20 @@ export const processFaults: readonly FaultKind[] = [
   { ...worker, name: 'worker frozen', weight: 3, begin: frozen },
   { ...worker, name: 'worker restarted', weight: 2, begin: restarted },
   {
+    ...{ ...worker, name: 'worker of the version before', weight: 2 },
+    ...{ unavailable: withoutPrevious, begin: older },
+  },
+  { ...worker, name: 'worker frozen until its jobs are taken over', weight: 1, begin: frozenLong },
+  {
     ...{ lanes: 'worker', name: 'clock of a worker set and set back', weight: 3 },
     ...{ unavailable: withoutClock, begin: skewed },
   },
   {
-    ...{ ...worker, name: 'connections to Redis half-open', weight: 3, unavailable: withoutLink },
+    ...{ ...worker, name: 'connections to Redis half-open', weight: 3, store: 'single' },
     begin: (context) => halfOpen(context, 'open'),
   },
   {
-    ...{ ...worker, name: 'way to Redis is a black hole', weight: 2, unavailable: withoutLink },
+    ...{ ...worker, name: 'way to Redis is a black hole', weight: 2, store: 'single' },
     begin: (context) => halfOpen(context, 'all'),
   },
   { ...server, name: 'pinwatch server killed', weight: 3, begin: killed },

@@ -101,30 +101,36 @@ async function withoutSpace(context: FaultContext): Promise<Running> {
   return { seen, end: () => disk.free() };
 }
 
-const onlySingle = ({ store }: Fleet) => (store.kind === 'single' ? null : 'only with --redis single');
-const onlyWithDisk = (fleet: Fleet) => {
-  if (fleet.store.kind !== 'single') return onlySingle(fleet);
-  return 'unavailable' in fleet.store.disk ? fleet.store.disk.unavailable : null;
-};
+const withoutDisk = ({ store }: Fleet) =>
+  store.kind === 'single' && 'unavailable' in store.disk ? store.disk.unavailable : null;
 
-const lane = { lanes: 'store', holds: { forMs: 0 } } as const;
-const ofSingle = { ...lane, unavailable: onlySingle } as const;
+const lane = { lanes: 'store', holds: { all: true, takeover: { forMs: 0, afterMs: 0 } } } as const;
+/** What a worker could not finish, because Redis refused to write that, is taken over like the jobs of a killed worker. */
+const refusing = { holds: { all: true, takeover: { forMs: 30_000, afterMs: 15_000 } } } as const;
+const ofSingle = { ...lane, store: 'single' } as const;
 
 export const storeFaults: readonly FaultKind[] = [
   { ...ofSingle, name: 'Redis killed', weight: 3, begin: (context) => stopped(context, 'SIGKILL') },
   { ...ofSingle, name: 'Redis restarted', weight: 2, begin: (context) => stopped(context, 'SIGTERM') },
   { ...ofSingle, name: 'Redis frozen', weight: 3, begin: frozen },
   { ...ofSingle, name: 'Redis comes back empty', weight: 2, begin: emptied },
-  { ...ofSingle, name: 'Redis full', weight: 2, begin: full },
-  { ...lane, name: 'disk of Redis full', weight: 2, unavailable: onlyWithDisk, begin: withoutSpace },
+  { ...ofSingle, ...refusing, name: 'Redis full', weight: 2, begin: full },
+  {
+    ...lane,
+    ...refusing,
+    name: 'disk of Redis full',
+    weight: 2,
+    unavailable: withoutDisk,
+    begin: withoutSpace,
+  },
   {
     ...{ ...lane, name: 'sentinel failover', weight: 3 },
-    unavailable: ({ store }) => (store.kind === 'sentinel' ? null : 'only with --redis sentinel'),
+    store: 'sentinel',
     begin: failedOver,
   },
   {
     ...{ ...lane, name: 'cluster node frozen', weight: 3 },
-    unavailable: ({ store }) => (store.kind === 'cluster' ? null : 'only with --redis cluster'),
+    store: 'cluster',
     begin: nodeFrozen,
   },
 ];

@@ -22,7 +22,7 @@ export interface DrawnFault {
 }
 
 export interface FaultTable {
-  /** What this fleet can't have, with the reason. */
+  /** What this machine can't make, with the reason. */
   readonly skipped: readonly string[];
   /** Up to so many faults, at least one, of different lanes. */
   draw(draw: Draw, most: number): DrawnFault[];
@@ -30,8 +30,9 @@ export interface FaultTable {
 
 /** Throws if nothing is left to draw. */
 export function faultTable(fleet: Fleet): FaultTable {
-  const { only, workers, targets } = fleet.options;
-  const wanted = faultKinds.filter(
+  const { only, workers, targets, store: own } = fleet.options;
+  const ofFleet = faultKinds.filter(({ store = own }) => store === own);
+  const wanted = ofFleet.filter(
     ({ name }) => only === null || name.toLowerCase().includes(only.toLowerCase()),
   );
   const reasons = new Map(wanted.map((kind) => [kind, kind.unavailable?.(fleet) ?? null]));
