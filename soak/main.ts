@@ -32,8 +32,11 @@ try {
     console.log(`\n${report(options, result)}`);
     process.exitCode = isGood(result) ? 0 : 1;
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    console.error(`again: ${repeat(options)}`);
+    if (stop.signal.aborted) console.error(stop.signal.reason.message);
+    else {
+      console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+      console.error(`again: ${repeat(options)}`);
+    }
     process.exitCode = 1;
   }
 } catch (error) {
