@@ -20,9 +20,9 @@ requires('redis-server')('a short soak', () => {
   }, 120_000);
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  function start(name: string, ...args: string[]) {
+  function start(name: string, args: string) {
     const dir = join(directory, name);
-    const child = spawn(process.execPath, [main, '--dir', dir, ...args], { cwd: root });
+    const child = spawn(process.execPath, [main, '--dir', dir, ...args.split(' ')], { cwd: root });
     let text = '';
     child.stdout.on('data', (part) => {
       text += part;
@@ -43,17 +43,7 @@ requires('redis-server')('a short soak', () => {
   test(
     'tells every change and nothing else, and leaves no process behind',
     async () => {
-      const { dir, ended } = start(
-        'short',
-        '--seed',
-        '4',
-        '--faults',
-        '20',
-        '--at-once',
-        '7',
-        '--domains',
-        '24',
-      );
+      const { dir, ended } = start('short', '--seed 2743 --faults 20 --at-once 7 --domains 24');
       const { status, text } = await ended;
       expect(status, text).toBe(0);
       expect(text).toMatch(/^all counts hold$/m);
@@ -65,25 +55,13 @@ requires('redis-server')('a short soak', () => {
   test(
     'ends everything when it is stopped, and goes on from there',
     async () => {
-      const begun = start(
-        'stopped',
-        '--seed',
-        '2',
-        '--faults',
-        '3',
-        '--at-once',
-        '1',
-        '--domains',
-        '8',
-        '--interval',
-        '3',
-      );
+      const begun = start('stopped', '--seed 2 --faults 3 --at-once 1 --domains 8 --interval 3');
       await begun.said(/round 1, /);
       begun.child.kill('SIGINT');
       const { status, text } = await begun.ended;
       expect([status, text]).toEqual([1, expect.stringContaining('stopped by SIGINT; --resume goes on')]);
       expect(await processesIn(begun.dir)).toEqual([]);
-      const resumed = start('stopped', '--resume', begun.dir, '--faults', '2');
+      const resumed = start('stopped', `--resume ${begun.dir} --faults 2`);
       const last = await resumed.ended;
       expect(last.status, last.text).toBe(0);
       expect(last.text).toMatch(/round 2, .*; 2 faults, 0 problems/);
