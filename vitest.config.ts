@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of the time, a test waits for a server, an interval or a deadline: two cores serve four of them.
+    maxWorkers: 4,
   },
 });

@@ -82,7 +82,16 @@ requires('redis-server')('signing in', () => {
       body: form({ token: admin, from: '/' }),
       headers: { ...others, origin },
     });
-    expect(cookieOf(signed)).toMatch(/; Secure$/);
+    expect(cookieOf(signed)).toMatch(/^__Host-pinwatch_session=.*; Path=\/; .*; Secure$/);
+    expect(ok(await see('/', pairOf(signed))).text).toContain('alice (admin)');
+  });
+
+  test('signing in again ends the session from before', async () => {
+    const token = await api.token(admin, 'viewer', undefined, 'twice');
+    const before = await signedIn(token);
+    const again = ok(await post('/sign-in', { token, from: '/' }, { cookie: before }), 303);
+    ok(await see('/', pairOf(again)));
+    expect(ok(await see('/', before), 303).headers.location).toMatch(/^\/sign-in/);
   });
 
   test('signing out ends the session for whoever has the cookie', async () => {
