@@ -42,8 +42,15 @@ export function createFirstProbe(ports: FirstProbePorts): FirstProbe {
     const ref = { account, domain };
     const leave = await ports.gate.enter(account, usualEndpoints, signal);
     const patience = startPatience(ports);
+    /** What has answered is not dead: a look that confirms a mismatch waits for its moment, and not for the server. */
+    const observe: FirstProbePorts['observe'] = async (...look) => {
+      const seen = await ports.observe(...look);
+      patience.end();
+      return seen;
+    };
     try {
-      await checkDomain(ref, sweep, settings, ports, AbortSignal.any([signal, patience.signal]));
+      const patient = AbortSignal.any([signal, patience.signal]);
+      await checkDomain(ref, sweep, settings, { ...ports, observe }, patient);
       return;
     } catch (error) {
       if (signal.aborted || !patience.signal.aborted) throw error;

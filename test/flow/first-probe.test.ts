@@ -8,7 +8,7 @@ import type { Batch } from '../../src/flow/batches.ts';
 import { createFirstProbe, type FirstProbePorts } from '../../src/flow/first-probe.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import { linkTo } from '../adapters/redis/link.ts';
-import { intermediate, leaf, now, pinOf, rules, seen } from '../support/observations.ts';
+import { intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
 
@@ -139,6 +139,22 @@ requires('redis-server')('a first probe, with its record in Redis', () => {
     await probe;
     expect(happenings).toMatchObject([{ kind: 'probed' }]);
     expect({ batches, timers }).toEqual({ batches: [], timers: [] });
+  });
+
+  test('is not given up while it waits for the moment to confirm what it saw', async () => {
+    ports = {
+      ...ports,
+      observe: async () => [seen({ presented: [newLeaf, intermediate] })],
+      pause: async (_ms, ending) => {
+        idle += 900;
+        pass(1_000);
+        ending.throwIfAborted();
+      },
+    };
+    const [probe] = await begin(['0.example.com']);
+    await probe;
+    expect(happenings[0]).toMatchObject({ kind: 'probed', verdict: 'mismatch', confirmed: true });
+    expect({ batches, timers, places }).toEqual({ batches: [], timers: [], places: 0 });
   });
 
   test('is in a batch of no more than any other', async () => {
