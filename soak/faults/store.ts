@@ -116,7 +116,7 @@ export const storeFaults: readonly FaultKind[] = [
   { ...ofSingle, name: 'Redis comes back empty', weight: 2, begin: emptied },
   { ...ofSingle, ...refusing, name: 'Redis full', weight: 2, begin: full },
   {
-    ...lane,
+    ...ofSingle,
     ...refusing,
     name: 'disk of Redis full',
     weight: 2,
