@@ -137,9 +137,9 @@ async function measurePlan(store: BenchStore, { settled }: Sample, count: number
 
 async function measureShare(store: BenchStore, sample: Sample, count: number, workers: number) {
   const { redis } = store.link;
-  const planned = await measurePlan(store, sample, count);
-  // A batch may come to any worker.
-  const batches = planned.batches.filter((_, index) => index % workers === 0);
+  const { batches: all, ...planned } = await measurePlan(store, sample, count);
+  // A batch may come to any worker. Emptied below: in the service, no worker has them all in memory.
+  const batches = all.splice(0).filter((_, index) => index % workers === 0);
   const mine = batches.reduce((sum, { domains }) => sum + domains.length, 0);
 
   const rounds = Math.ceil(leastProbes / mine);
@@ -194,6 +194,8 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
     const hurried = batches.map((batch) => inRound(batch, round, spreadMs(mine)));
     for (let at = 0; at < hurried.length; at += 100) await queues.enqueue(hurried.slice(at, at + 100));
   }
+  batches.length = 0;
+  collectGarbage();
   const commandsBefore = await commandsOf(store);
   const usage = await measure(store.pid, async () => {
     const ended = once(done, 'probed');
