@@ -38,7 +38,7 @@ const slowFactor = 10;
 /** Of new domains nobody knows which are dead. Those that answer mostly do so within this time. */
 const firstSlowAfterMs = 250;
 
-/** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
+/** How long a domain is remembered that other workers probe, some 1.1 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
 
 type SingleProbe = DomainRef & { readonly sweep: string | null };
