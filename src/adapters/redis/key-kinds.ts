@@ -42,6 +42,7 @@ export const sharedKinds = {
   channels: kept('hash'),
   configs: leftOut('zset', 'servers read all configurations when they start'),
   sweep: kept('string'),
+  workers: leftOut('hash', 'those that run say so'),
 } as const satisfies Readonly<Record<string, KeyKind>>;
 
 export type SharedKind = keyof typeof sharedKinds;

@@ -36,6 +36,9 @@ export const configsKey = 'pinwatch:configs';
 /** When the last sweep started, in milliseconds since the epoch. */
 export const sweepKey = 'pinwatch:sweep';
 
+/** Hash by number: when a worker was last seen alive, and its name; see flow/roster.ts. */
+export const workersKey = 'pinwatch:workers';
+
 /** The tag of BullMQ's own keys. */
 export const queuePrefix = '{pinwatch}';
 
