@@ -2,6 +2,7 @@
 import type { Workers } from '../adapters/bullmq/workers.ts';
 import type { AdminPorts } from '../adapters/http/api-options.ts';
 import type { ChannelOptions } from '../adapters/http/channel-route.ts';
+import type { PageOptions } from '../adapters/http/page/page-options.ts';
 import { type HttpListener, listen } from '../adapters/http/server.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
@@ -60,7 +61,7 @@ export interface ListenerParts {
 const tellFullEveryMs = 60_000;
 
 export function composeListener(options: ServiceOptions, parts: ListenerParts): Promise<HttpListener> {
-  const { config } = options;
+  const { config, log } = options;
   const { settings, store, watches, access, publishing, journal } = parts;
   const { engine, work } = parts.progress;
   const { link } = store;
@@ -81,6 +82,8 @@ export function composeListener(options: ServiceOptions, parts: ListenerParts): 
     return watches.guard.isChecked() ? null : unchecked;
   };
   const hasEnvironmentAdmin = adminToken !== null;
+  const onSignIn: PageOptions['onSignIn'] = ({ name, role, account }, source) =>
+    log.info({ event: 'signed_in', name, role, account, source }, `${name} (${role}) has signed in`);
   const api = (there: Publishing) => ({
     ports: composeApiPorts({
       ...{ ...parts, publishing: there, engine },
@@ -88,6 +91,7 @@ export function composeListener(options: ServiceOptions, parts: ListenerParts): 
     }),
     sessions: access.sessions,
     runbookUrl: () => settings.now().runbookUrl,
+    onSignIn,
     access: access.api,
     configUrls: config.publish.urls,
     version,

@@ -48,9 +48,13 @@ export async function createBackupFile(path: string): Promise<BackupFile> {
     },
     async finish() {
       await flush();
-      await file.sync();
-      await file.close();
-      await rename(beside, path);
+      try {
+        await file.sync();
+        await file.close();
+        await rename(beside, path);
+      } catch (error) {
+        throw unwritable(path, reasonOf(error as NodeJS.ErrnoException, beside));
+      }
       isDone = true;
       const parent = await open(dirname(path), 'r');
       await parent.sync().finally(() => parent.close());
@@ -70,6 +74,7 @@ function unwritable(path: string, reason: string): BackupFileProblem {
 
 function reasonOf({ code, message }: NodeJS.ErrnoException, beside: string): string {
   if (code === 'ENOENT') return 'no such folder (ENOENT)';
+  if (code === 'EISDIR') return 'it is a folder (EISDIR)';
   return code === 'EEXIST'
     ? `${quote(beside)} is left from an earlier attempt: delete it`
     : (code ?? message);

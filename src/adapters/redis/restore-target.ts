@@ -65,6 +65,8 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
     },
 
     async begin() {
+      // Something else has been written there: it would refuse the mark for ever.
+      if (!['hash', 'none'].includes(await redis.type(storeKey))) await redis.del(storeKey);
       await redis.hset(storeKey, 'schema', restoringSchema);
       for await (const keys of keysOf(redis, patterns)) {
         const gone = keys.filter((key) => key !== storeKey && key !== missedKey);

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openBackupFile } from '../../../src/adapters/files/backup-file.ts';
+import { createBackupFile, openBackupFile } from '../../../src/adapters/files/backup-file.ts';
 import { BackupFileProblem } from '../../../src/flow/backup/read-backup.ts';
 
 let folder: string;
@@ -17,6 +17,16 @@ async function all(lines: AsyncIterable<string>): Promise<string[]> {
   for await (const line of lines) found.push(line);
   return found;
 }
+
+test('a folder is no place for a backup, and nothing of it stays beside', async () => {
+  const path = join(folder, 'backups');
+  await mkdir(path);
+  const file = await createBackupFile(path);
+  await file.write('a line\n');
+  await expect(file.finish()).rejects.toThrow(`"${path}" cannot be written: it is a folder (EISDIR)`);
+  await file.discard();
+  expect(await readdir(folder)).toEqual(['backups']);
+});
 
 test('a backup is read twice from the file that was opened, also if another one takes its name', async () => {
   const path = join(folder, 'backup.jsonl');

@@ -320,6 +320,15 @@ requires('redis-server')('a backup of the store', () => {
     expect(await redis.llen(accountKeys('acme').notices)).toBe(3);
   });
 
+  test('is restored in place of a store whose own key has another type', async () => {
+    await fill(redis, 'acme', 1);
+    const lines = await linesOf(redis);
+    await redis.set(keys.storeKey, 'x');
+    const ports = portsOf(redis, lines);
+    expect(await restore(ports, { mayReplace: async () => true })).toMatchObject({ ok: true });
+    expect(await redis.hget(keys.storeKey, 'schema')).toBe('1');
+  });
+
   test('is not restored by two at once', async () => {
     await fill(redis, 'acme', 300);
     const lines = await linesOf(redis);

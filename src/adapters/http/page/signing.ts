@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { may } from '../../../core/access.ts';
-import { isClosed, isOutdated, ownerOf } from '../access.ts';
+import { actorOf, isClosed, isOutdated, ownerOf } from '../access.ts';
 import { isOfOwnPage } from '../browser.ts';
 import { problem, sendProblem } from '../problem.ts';
 import { type Answers, isView } from './answer.ts';
@@ -56,6 +56,7 @@ export function serveSigning(app: FastifyInstance, options: PageOptions, answers
     // One that was open before must not outlive it.
     await sessions.close(request.headers.cookie ?? '');
     const id = await sessions.open(token);
+    options.onSignIn(principal, actorOf(request).address);
     reply.header('set-cookie', cookie(request, links.overview, id, sessionMs / 1_000));
     return answers.goOn(reply, `${links.overview}${to.slice(1)}`);
   });
