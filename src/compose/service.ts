@@ -24,6 +24,7 @@ import { composeNotifierInForce } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
 import { composePublishing, type PublishingJobs } from './publishing.ts';
+import { composeRegions } from './regions.ts';
 import { composeReload } from './reload.ts';
 import { createSettings } from './settings.ts';
 import { composeStore } from './store.ts';
@@ -91,7 +92,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     closers.push(lingering.ended);
     const mailer = composeMailer(settings);
     closers.push(mailer.close);
-    const observe = composeObserve(settings, metrics.countHandshake);
+    const looking = composeObserve(settings, metrics.countHandshake);
+    const { observe } = looking;
+    const regions = composeRegions(settings, role, store, looking, log, closers);
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
     const progress = { engine: () => engine, work: () => work };
     const watches = { guard, clocks };
@@ -150,13 +153,21 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       engine = { queues, desk };
       const parts: WorkParts = { settings, log, store, jobs: queues, journal };
       if (role !== 'worker') await establish(parts);
+      await regions.begin();
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       publishing?.begin();
       const workers =
         role === 'server'
           ? null
-          : composeWorkers(parts, mailer, composeNotifierInForce(settings), lingering, observe, restore);
+          : composeWorkers(
+              parts,
+              mailer,
+              composeNotifierInForce(settings),
+              lingering,
+              regions.observe,
+              restore,
+            );
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);
       clocks.begin(queues);

@@ -1,6 +1,6 @@
 import type { CheckedEndpoint } from './check.ts';
 import { plural } from './plural.ts';
-import { type Count, endpointName } from './tally.ts';
+import type { Count } from './tally.ts';
 
 /** An endpoint that is affected on some or all of the connections made to it. */
 export interface Affected {
@@ -37,7 +37,9 @@ function named(one: Affected): string {
 }
 
 function name(endpoint: CheckedEndpoint): string {
-  return endpoint.address === null ? `no address ${endpoint.keyType}` : endpointName(endpoint);
+  const { address, keyType, region } = endpoint;
+  const seenFrom = region === undefined ? '' : ` from ${region}`;
+  return `${address ?? 'no address'} ${keyType}${seenFrom}`;
 }
 
 /** Forty edges in one line do not help; the check has all endpoints. */

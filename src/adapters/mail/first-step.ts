@@ -82,6 +82,8 @@ function afterRecovery(transition: Transition): string {
         : 'make sure that no installed app still has the former pins: such apps still fail.';
     case 'settings':
       return 'make sure that the settings match the apps.';
+    case 'regions':
+      return 'start a worker there again, to see whether apps can connect from there.';
     case 'gone':
       return 'nothing, unless the name resolves there again.';
     case 'server':

@@ -36,6 +36,10 @@ export const configsKey = 'pinwatch:configs';
 /** When the last sweep started, in milliseconds since the epoch. */
 export const sweepKey = 'pinwatch:sweep';
 
+/** Hashes, by region and by worker: when one was last heard from, and the worker's region. */
+export const regionsKey = '{pinwatch:regions}';
+export const regionWorkersKey = `${regionsKey}:workers`;
+
 /** The tag of BullMQ's own keys. */
 export const queuePrefix = '{pinwatch}';
 

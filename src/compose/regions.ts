@@ -1,0 +1,81 @@
+/** The part of the composition root for regions: who is where, and the looks that workers in them make for each other. */
+import { randomUUID } from 'node:crypto';
+import { createLookDesk } from '../adapters/bullmq/look-desk.ts';
+import { type LookWorker, startLookWorker } from '../adapters/bullmq/look-worker.ts';
+import { queuePrefix } from '../adapters/redis/keys.ts';
+import { every } from '../adapters/time/timer.ts';
+import { announceEveryMs } from '../core/region.ts';
+import type { CheckDomainPorts } from '../flow/check-domain.ts';
+import { lookFromRegions } from '../flow/looks/look-from-regions.ts';
+import { createRegionWatch, type RegionWatch } from '../flow/looks/watch-regions.ts';
+import type { Closer, Log, ProcessRole } from './options.ts';
+import type { Looking } from './probe.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store.ts';
+
+export interface Regions extends Pick<RegionWatch, 'known'> {
+  /** Looks from all regions. */
+  readonly observe: CheckDomainPorts['observe'];
+  /** Announces this worker, and watches which others there are. Resolves when the others are known. */
+  begin(): Promise<void>;
+}
+
+const clock = () => Date.now();
+
+/** Looks for others at a time, for each place: most of them wait for the deadline of a dead server. */
+const looksPerPlace = 10;
+
+export function composeRegions(
+  settings: Settings,
+  role: ProcessRole,
+  { link, regionStore }: Pick<Store, 'link' | 'regionStore'>,
+  { observe, observeRaw, read }: Looking,
+  log: Log,
+  closers: Closer[],
+): Regions {
+  const { region, probe } = settings.now();
+  const id = randomUUID();
+  const onError = ({ message }: Error) => {
+    if (link.trouble() !== null) return;
+    log.error({ event: 'trouble', reason: message }, 'a look from another region had trouble');
+  };
+  const desk = createLookDesk(link.redis, queuePrefix, onError);
+  let worker: LookWorker | null = null;
+  const onSeveral = () => {
+    if (role === 'server') return;
+    const atOnce = looksPerPlace * probe.concurrency;
+    worker = startLookWorker(link.redis, queuePrefix, region, atOnce, observeRaw, onError);
+  };
+  const watch = createRegionWatch(regionStore, role === 'server' ? null : { id, region }, onSeveral);
+  return {
+    known: watch.known,
+    observe: lookFromRegions({
+      ...{ observe, read, desk, clock, own: region },
+      regions: watch.known,
+      settings: () => settings.now().probe,
+    }),
+    async begin() {
+      await watch.look();
+      const loop = every(
+        announceEveryMs,
+        async () => {
+          if (link.trouble() === null) await watch.look();
+        },
+        ({ message }) => {
+          if (link.trouble() !== null) return;
+          log.error(
+            { event: 'trouble', reason: message },
+            'the region of this worker could not be announced',
+          );
+        },
+      );
+      closers.push(async () => {
+        await loop.stop();
+        await worker?.close();
+        await desk.close();
+        // Otherwise others would ask this region until they miss it.
+        if (role !== 'server' && link.trouble() === null) await regionStore.leave(id, region).catch(onError);
+      });
+    },
+  };
+}

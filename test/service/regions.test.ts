@@ -1,0 +1,98 @@
+/** The whole service with workers in two regions, each in a network of its own: what it tells of who sees what. */
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  createNetwork,
+  type DistantServer,
+  type Network,
+  noNetworks,
+  startDistantServer,
+} from '../support/network.ts';
+import { requires } from '../support/requires.ts';
+import type { Service } from '../support/service.ts';
+import type { Received } from '../support/smtp.ts';
+import { machinePart, type Stage, setStage, told } from './stage.ts';
+
+const reason = noNetworks();
+const host = 'api.example.com';
+const port = 8443;
+const name = `${host}:${port}`;
+
+interface Place {
+  readonly network: Network;
+  readonly server: DistantServer;
+  start(): Service;
+}
+
+const networked =
+  reason === null || process.env.CI === 'true'
+    ? requires('redis-server', 'ip')
+    : (title: string) => describe.skip(`${title} (${reason})`, () => test('not run', () => {}));
+
+networked('regions', () => {
+  let stage: Stage;
+  let places: Place[] = [];
+  afterEach(async () => {
+    await Promise.all(places.map(({ server }) => server.close()));
+    await stage.close();
+    await Promise.all(places.map(({ network }) => network.close()));
+    places = [];
+  });
+
+  async function place(region: string, chain: Parameters<typeof startDistantServer>[2]): Promise<Place> {
+    const { redis, smtp } = stage;
+    const network = await createNetwork([redis.port, smtp.port]);
+    const server = await startDistantServer(network, port, chain);
+    const config = await stage.configure([], {
+      region,
+      redis: { url: `redis://${network.host}:${redis.port}` },
+      mail: { smtp: `smtp://${network.host}:${smtp.port}`, from: 'pinwatch@example.com' },
+    });
+    const one = {
+      network,
+      server,
+      start: () => stage.start({ config, role: 'worker', network: network.name }),
+    };
+    places.push(one);
+    return one;
+  }
+
+  test('a mismatch is told with the regions that see it; a region that is away is blind, and closes nothing', async () => {
+    stage = await setStage();
+    const [chain, strange] = [stage.chainFor(host), stage.chainFor(host)];
+    const backup = stage.issuing.leaf({ names: [host] });
+    const pins = [chain[0]?.pin ?? '', backup.pin];
+    const [west, east] = [await place('eu-west', chain), await place('us-east', chain)];
+    const entry = { host: name, pins, connect: ['127.0.0.1'], caFile: 'root.pem' };
+    const server = stage.start({ config: await stage.configure([entry]), role: 'server' });
+    const [inWest, inEast] = [west.start(), east.start()];
+    await Promise.all([server, inWest, inEast].map((one) => one.line('working')));
+    await Promise.race(
+      [inWest, inEast].map((one) => one.line('probed', ({ verdict }) => verdict === 'match')),
+    );
+
+    await west.server.serve(strange);
+    const first = await stage.mail();
+    expect(told(first)).toEqual([`opened ${name} pin_mismatch`]);
+    expect(textOf(first)).toContain('seen from eu-west only (of eu-west and us-east)');
+    const [seen] = machinePart(first).transitions;
+    expect(seen?.check.endpoints.map(({ region, verdict }) => `${region} ${verdict}`)).toEqual([
+      'eu-west mismatch',
+      'eu-west inconclusive',
+      'us-east match',
+      'us-east inconclusive',
+    ]);
+
+    await east.server.serve(strange);
+    const second = await stage.mail();
+    expect(told(second)).toEqual([`changed ${name} pin_mismatch`]);
+    expect(textOf(second)).toContain('seen from every region (eu-west and us-east)');
+
+    await Promise.all([west.server.serve(chain), east.server.serve(chain)]);
+    expect(told(await stage.mail())).toEqual([`closed ${name} pin_mismatch`]);
+  });
+});
+
+/** Without the line breaks that it is folded at. */
+function textOf({ mail }: Received): string {
+  return (mail.text ?? '').replace(/\s+/g, ' ');
+}
