@@ -1,4 +1,5 @@
 import type { CheckedEndpoint } from './check.ts';
+import { fromRegion } from './place.ts';
 import { plural } from './plural.ts';
 import type { Count } from './tally.ts';
 
@@ -37,9 +38,7 @@ function named(one: Affected): string {
 }
 
 function name(endpoint: CheckedEndpoint): string {
-  const { address, keyType, region } = endpoint;
-  const seenFrom = region === undefined ? '' : ` from ${region}`;
-  return `${address ?? 'no address'} ${keyType}${seenFrom}`;
+  return `${endpoint.address ?? 'no address'} ${endpoint.keyType}${fromRegion(endpoint)}`;
 }
 
 /** Forty edges in one line do not help; the check has all endpoints. */

@@ -26,6 +26,11 @@ export function endpointName({ address, keyType, region }: Place & { readonly ke
   return region === undefined ? `${address} ${keyType}` : `${address} ${keyType} ${region}`;
 }
 
+/** What people read after the name of an endpoint: ` from eu-west`; empty if there is only one region. */
+export function fromRegion({ region }: Pick<Place, 'region'>): string {
+  return region === undefined ? '' : ` from ${region}`;
+}
+
 /** Of the name of an endpoint. */
 export function endpointParts(endpoint: string): {
   readonly address: string;

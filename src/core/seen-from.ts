@@ -50,6 +50,12 @@ export function seenFromText(from: SeenFrom | null): string {
   return from === null ? '' : `; seen from ${regionsText(from)}`;
 }
 
+/** The regions that see a mismatch, if others see none: null if there is one region, or all see it. */
+export function onlySomeMismatch(endpoints: readonly CheckedEndpoint[]): SeenFrom | null {
+  const from = seenFrom(endpoints, isMismatch);
+  return from !== null && from.well.length > 0 ? from : null;
+}
+
 export function isMismatch({ verdict }: CheckedEndpoint): boolean {
   return verdict === 'mismatch';
 }
