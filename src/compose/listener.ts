@@ -138,6 +138,7 @@ export function composeListener(
       ...reader,
       nextSweepAt: () => queues().nextSweepAt(),
       workers: () => queues().workers(),
+      regions: store.regionStore.read,
       openConfigs,
       blind,
     },
@@ -158,7 +159,8 @@ export function composeListener(
     overview: () =>
       whileThere(() => {
         const { nextSweepAt, counts } = queues();
-        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind });
+        const regions = store.regionStore.read;
+        return readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind, regions });
       }),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

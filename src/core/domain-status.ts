@@ -37,6 +37,8 @@ export interface DomainStatus {
   readonly slow?: true;
   /** Why endpoints could not be judged at the last probe, if some could not: the most common reason. */
   readonly failure?: FailureCode;
+  /** Left out if there is only one region: what each one saw at the last probe. */
+  readonly regions?: { readonly [region: string]: Verdict };
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
@@ -64,9 +66,27 @@ export function statusOf(
       0,
     ),
     ...failureOf(endpoints),
+    ...regionsIn(lastCheck?.endpoints ?? []),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
 }
+
+function regionsIn(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'regions'> {
+  const names = new Set(endpoints.flatMap(({ region }) => region ?? []));
+  if (names.size === 0) return {};
+  const verdicts = [...names].map((region) => {
+    const here = endpoints.filter((one) => one.region === region);
+    return [region, worstOf(here.map(({ verdict }) => verdict))] as const;
+  });
+  return { regions: Object.fromEntries(verdicts) };
+}
+
+function worstOf(verdicts: readonly Verdict[]): Verdict {
+  return worstFirst.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+/** One that could not be judged counts only if none could. */
+const worstFirst: readonly Verdict[] = ['mismatch', 'match', 'unpinned', 'inconclusive'];
 
 function failureOf(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'failure'> {
   const failures = endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []);

@@ -24,8 +24,8 @@ export interface KnownRegion {
   readonly name: string;
   /** Workers there that were heard from lately. None: it is away, and what could be seen from it is unknown. */
   readonly workers: number;
-  /** Milliseconds since the epoch: when one of its workers was last heard from. */
-  readonly lastAt: number;
+  /** How long ago one of its workers was last heard from, in milliseconds. */
+  readonly silentMs: number;
 }
 
 /** A worker announces itself this often. */
@@ -34,6 +34,11 @@ export const announceEveryMs = 5_000;
 export const awayAfterMs = 30_000;
 /** A region without workers is forgotten after a day: it was closed down, or renamed. */
 export const forgottenAfterMs = 24 * 3_600_000;
+
+/** None if there is only one: then nothing is said of regions. */
+export function severalOf(known: readonly KnownRegion[]): readonly KnownRegion[] {
+  return known.length > 1 ? known : [];
+}
 
 /**
  * The regions that a domain is seen from: those that it names, as far as they are known, else all. A name that nobody

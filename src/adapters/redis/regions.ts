@@ -58,11 +58,11 @@ export function createRegionStore(redis: Redis | Cluster): RegionStore {
   const announce = defineScript(redis, 'pinwatchRegions', announceScript);
   const run = async (...worker: readonly string[]): Promise<KnownRegion[]> => {
     const limits = [awayAfterMs, forgottenAfterMs];
-    const [, regions = [], workers = []] = (await announce(
+    const [now, regions = [], workers = []] = (await announce(
       [regionsKey, regionWorkersKey],
       [...limits, ...worker],
     )) as [string, string[], string[]];
-    return regionsIn(regions, workers);
+    return regionsIn(Number(now), regions, workers);
   };
   return {
     read: () => run(),
@@ -74,14 +74,14 @@ export function createRegionStore(redis: Redis | Cluster): RegionStore {
 }
 
 /** Those with workers first, if there are too many. */
-function regionsIn(regions: readonly string[], workers: readonly string[]): KnownRegion[] {
+function regionsIn(now: number, regions: readonly string[], workers: readonly string[]): KnownRegion[] {
   const known = regions.flatMap((name, index): KnownRegion[] => {
-    const lastAt = Number(regions[index + 1]);
+    const silentMs = now - Number(regions[index + 1]);
     if (index % 2 === 1 || !parseRegion(name).ok) return [];
-    return [{ name, workers: workers.filter((region) => region === name).length, lastAt }];
+    return [{ name, workers: workers.filter((region) => region === name).length, silentMs }];
   });
   return known
-    .sort((a, b) => Number(b.workers > 0) - Number(a.workers > 0) || b.lastAt - a.lastAt)
+    .sort((a, b) => Number(b.workers > 0) - Number(a.workers > 0) || a.silentMs - b.silentMs)
     .slice(0, mostRegions)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
