@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { createLookDesk } from '../adapters/bullmq/look-desk.ts';
 import { type LookWorker, startLookWorker } from '../adapters/bullmq/look-worker.ts';
 import { queuePrefix } from '../adapters/redis/keys.ts';
+import { steadyNow } from '../adapters/time/clock-watch.ts';
 import { every } from '../adapters/time/timer.ts';
 import { announceEveryMs } from '../core/region.ts';
+import { latestProbeMs } from '../core/sight.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import { lookFromRegions } from '../flow/looks/look-from-regions.ts';
 import { createRegionWatch, type RegionWatch } from '../flow/looks/watch-regions.ts';
@@ -46,12 +48,16 @@ export function composeRegions(
     const atOnce = looksPerPlace * probe.concurrency;
     worker = startLookWorker(link.redis, queuePrefix, region, atOnce, observeRaw, onError);
   };
-  const watch = createRegionWatch(regionStore, role === 'server' ? null : { id, region }, onSeveral);
+  const watch = createRegionWatch(regionStore, role === 'server' ? null : { id, region }, onSeveral, {
+    steady: steadyNow,
+    roundMs: () => latestProbeMs(settings.now().intervalMs),
+  });
   return {
     known: watch.known,
     observe: lookFromRegions({
       ...{ observe, read, desk, clock, own: region },
       regions: watch.known,
+      areNamed: watch.areNamed,
       settings: () => settings.now().probe,
     }),
     async begin() {

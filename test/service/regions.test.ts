@@ -87,9 +87,30 @@ networked('regions', () => {
     expect(told(second)).toEqual([`changed ${name} pin_mismatch`]);
     expect(textOf(second)).toContain('seen from every region (eu-west and us-east)');
 
-    await Promise.all([west.server.serve(chain), east.server.serve(chain)]);
-    expect(told(await stage.mail())).toEqual([`closed ${name} pin_mismatch`]);
-  });
+    // Only us-east is well again, then nobody looks from eu-west any more: what was seen there stays open.
+    await east.server.serve(chain);
+    await inEast.line('probed', ({ verdict }) => verdict === 'mismatch', inEast.lines.length);
+    await inWest.stop('SIGKILL');
+    await west.server.serve(chain);
+    const blind = await stage.mail();
+    expect(blind.mail.subject).toContain('pinwatch is blind in eu-west - WARNING: no worker answers there');
+    expect(textOf(blind)).toContain('us-east looks as before');
+    const since = inEast.lines.length;
+    const alone = await inEast.line('probed', undefined, since);
+    expect(alone).toMatchObject({ verdict: 'match', failures: ['region_away'] });
+    expect((await server.get('/metrics')).text).toContain(
+      `pinwatch_pin_mismatch{account="acme",domain="${name}"} 1`,
+    );
+    expect((await server.get('/metrics')).text).toContain('pinwatch_region_up{region="eu-west"} 0');
+
+    west.start();
+    const last = [await stage.mail(), await stage.mail()].map(({ mail }) => mail.subject ?? '');
+    expect(last.sort()).toEqual([
+      expect.stringContaining(`${name}: pin mismatch - RESOLVED`),
+      expect.stringContaining('pinwatch is blind in eu-west - RESOLVED'),
+    ]);
+    // A killed worker is missed after 30 seconds, and told of some intervals later.
+  }, 240_000);
 });
 
 /** Without the line breaks that it is folded at. */

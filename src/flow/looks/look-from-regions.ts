@@ -38,6 +38,8 @@ export interface RegionPorts {
   readonly own: string;
   /** All known regions, sorted by name. */
   readonly regions: () => readonly KnownRegion[];
+  /** Whether what is seen carries its region, even if there is only one now. */
+  readonly areNamed: () => boolean;
   readonly desk: RegionDesk;
   /** Reads what another region saw. */
   readonly read: (raw: RawObservation, domain: Domain, signal: AbortSignal) => Promise<Observation>;
@@ -88,7 +90,11 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
       again: addressesFrom(places.again, region),
       remembered: addressesFrom(places.remembered, region),
     });
-    if (known.length < 2) return observe(domain, { ...look, ...from(undefined) }, signal);
+    if (known.length < 2) {
+      const region = ports.areNamed() ? own : undefined;
+      const seen = await observe(domain, { ...look, ...from(region) }, signal);
+      return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
+    }
     const looks = regionsOf(domain.regions, known).map(async (region) => {
       const here = from(region.name);
       if (places.again.length > 0 && here.again.length === 0) return [];

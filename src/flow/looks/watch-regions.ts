@@ -13,6 +13,11 @@ export interface RegionStore {
 export interface RegionWatch {
   /** As of the last look. */
   known(): readonly KnownRegion[];
+  /**
+   * Whether what is seen carries its region: if there are several, and until each domain was probed again after the last
+   * other one was forgotten. What was open because of that one is then closed for that reason.
+   */
+  areNamed(): boolean;
   look(): Promise<void>;
 }
 
@@ -21,16 +26,21 @@ export function createRegionWatch(
   store: RegionStore,
   worker: { readonly id: string; readonly region: string } | null,
   onSeveral: () => void,
+  /** Milliseconds by a monotonic clock; and how long it takes until each domain was probed. */
+  { steady, roundMs }: { readonly steady: () => number; readonly roundMs: () => number },
 ): RegionWatch {
   let known: readonly KnownRegion[] = [];
-  let areSeveral = false;
+  /** When there were several last. */
+  let severalAt = Number.NEGATIVE_INFINITY;
   return {
     known: () => known,
+    areNamed: () => known.length > 1 || steady() - severalAt <= roundMs(),
     async look() {
       known = await (worker === null ? store.read() : store.announce(worker.id, worker.region));
-      if (areSeveral || known.length < 2) return;
-      areSeveral = true;
-      onSeveral();
+      if (known.length < 2) return;
+      const isFirst = severalAt === Number.NEGATIVE_INFINITY;
+      severalAt = steady();
+      if (isFirst) onSeveral();
     },
   };
 }
