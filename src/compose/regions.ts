@@ -5,7 +5,9 @@ import { type LookWorker, startLookWorker } from '../adapters/bullmq/look-worker
 import { queuePrefix } from '../adapters/redis/keys.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import { every } from '../adapters/time/timer.ts';
-import { announceEveryMs } from '../core/region.ts';
+import { type Domain, domainName } from '../core/domain.ts';
+import { announceEveryMs, type KnownRegion, mostRegions } from '../core/region.ts';
+import { listed } from '../core/set-names.ts';
 import { latestProbeMs } from '../core/sight.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import { lookFromRegions } from '../flow/looks/look-from-regions.ts';
@@ -43,12 +45,27 @@ export function composeRegions(
   };
   const desk = createLookDesk(link.redis, queuePrefix, onError);
   let worker: LookWorker | null = null;
-  const onSeveral = () => {
-    if (role === 'server') return;
+  const onChange = (known: readonly KnownRegion[]) => {
+    const names = (are: boolean) =>
+      known.filter(({ workers }) => workers > 0 === are).map(({ name }) => name);
+    const [there, away] = [names(true), names(false)];
+    const blind = away.length === 0 ? '' : `; no worker answers in ${listed(away, 'and')}`;
+    log.info({ event: 'regions', there, away }, `domains are seen from ${listed(there, 'and')}${blind}`);
+    if (role === 'server' || worker !== null) return;
     const atOnce = looksPerPlace * probe.concurrency;
     worker = startLookWorker(link.redis, queuePrefix, region, atOnce, observeRaw, onError);
   };
-  const watch = createRegionWatch(regionStore, role === 'server' ? null : { id, region }, onSeveral, {
+  const unknown = new Set<string>();
+  const onUnknown = (name: string, domain: Domain) => {
+    // Once for each name: a file may have it for every domain.
+    if (unknown.size >= mostRegions || unknown.has(name)) return;
+    unknown.add(name);
+    log.warn(
+      { event: 'region_unknown', region: name, domain: domainName(domain) },
+      `${domainName(domain)} names the region ${name}, where no worker has been for a day: it is ignored`,
+    );
+  };
+  const watch = createRegionWatch(regionStore, role === 'server' ? null : { id, region }, onChange, {
     steady: steadyNow,
     roundMs: () => latestProbeMs(settings.now().intervalMs),
   });
@@ -58,6 +75,7 @@ export function composeRegions(
       ...{ observe, read, desk, clock, own: region },
       regions: watch.known,
       areNamed: watch.areNamed,
+      onUnknown,
       settings: () => settings.now().probe,
     }),
     async begin() {

@@ -41,6 +41,8 @@ export interface RegionPorts {
   /** Whether what is seen carries its region, even if there is only one now. */
   readonly areNamed: () => boolean;
   readonly desk: RegionDesk;
+  /** Told of a region that a domain names and no worker is in. */
+  readonly onUnknown: (region: string, domain: Domain) => void;
   /** Reads what another region saw. */
   readonly read: (raw: RawObservation, domain: Domain, signal: AbortSignal) => Promise<Observation>;
   readonly settings: () => Pick<ProbeSettings, 'dnsTimeoutMs' | 'timeoutMs' | 'keyTypes'>;
@@ -94,6 +96,9 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
       const region = ports.areNamed() ? own : undefined;
       const seen = await observe(domain, { ...look, ...from(region) }, signal);
       return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
+    }
+    for (const name of domain.regions ?? []) {
+      if (!known.some((region) => region.name === name)) ports.onUnknown(name, domain);
     }
     const looks = regionsOf(domain.regions, known).map(async (region) => {
       const here = from(region.name);

@@ -21,26 +21,28 @@ export interface RegionWatch {
   look(): Promise<void>;
 }
 
-/** `worker`: this process, if it probes. `onSeveral` is called once, when there is more than one region. */
+/** `worker`: this process, if it probes. `onChange` is told what is known if there are several regions, whenever one comes or goes. */
 export function createRegionWatch(
   store: RegionStore,
   worker: { readonly id: string; readonly region: string } | null,
-  onSeveral: () => void,
+  onChange: (known: readonly KnownRegion[]) => void,
   /** Milliseconds by a monotonic clock; and how long it takes until each domain was probed. */
   { steady, roundMs }: { readonly steady: () => number; readonly roundMs: () => number },
 ): RegionWatch {
   let known: readonly KnownRegion[] = [];
   /** When there were several last. */
   let severalAt = Number.NEGATIVE_INFINITY;
+  let told = '';
   return {
     known: () => known,
     areNamed: () => known.length > 1 || steady() - severalAt <= roundMs(),
     async look() {
       known = await (worker === null ? store.read() : store.announce(worker.id, worker.region));
-      if (known.length < 2) return;
-      const isFirst = severalAt === Number.NEGATIVE_INFINITY;
-      severalAt = steady();
-      if (isFirst) onSeveral();
+      if (known.length > 1) severalAt = steady();
+      const now = known.map(({ name, workers }) => `${name} ${workers > 0}`).join();
+      if (now === told || severalAt === Number.NEGATIVE_INFINITY) return;
+      told = now;
+      onChange(known);
     },
   };
 }
