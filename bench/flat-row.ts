@@ -13,7 +13,7 @@ export interface FlatRow {
   readonly commands: number;
   /** For each domain, in a store of settled domains, while no round is planned. */
   readonly redisBytes: number;
-  /** What the worker remembers for each domain. */
+  /** What the worker remembers, for each domain of the installation. */
   readonly workerBytes: number;
   /** CPU time of the longest turn of the event loop, in milliseconds; null if there is no /proc. */
   readonly planTurnMs: number | null;

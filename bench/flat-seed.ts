@@ -7,6 +7,7 @@ import { parseSettings, settingsHash, settingsText } from '../src/adapters/redis
 import type { Domain } from '../src/core/domain.ts';
 import { fnv1a } from '../src/core/hash.ts';
 import type { DomainRecord } from '../src/core/record.ts';
+import { shareOf } from '../src/core/share.ts';
 import type { DomainRef } from '../src/flow/probe-store.ts';
 import type { Settled, SettledDomains } from '../src/flow/settled.ts';
 
@@ -73,8 +74,8 @@ export async function seedRecords(
 }
 
 /**
- * What a worker remembers when it has probed all of them within a day, as one of so many workers does. Of each domain it
- * has judged some probe, and does so again once a month: with many workers, that is a larger share of its probes.
+ * What the first of these workers remembers of its share. Of each domain it has judged some probe, and does so again once a
+ * month.
  */
 export async function remember(
   redis: Redis | Cluster,
@@ -82,6 +83,7 @@ export async function remember(
   { settled }: Sample,
   into: SettledDomains,
   judgedShare: number,
+  workers: readonly number[],
 ): Promise<void> {
   for (const [account, name] of accountNames(count).entries()) {
     const keys = accountKeys(name);
@@ -91,6 +93,7 @@ export async function remember(
     for (const [index, domain] of hosts.entries()) {
       const text = texts[index] ?? '';
       const ref = { account: name, domain };
+      if ((shareOf(fnv1a(`${name}/${domain}`), workers) ?? 1) !== 1) continue;
       const isDue = fnv1a(`${domain} judged`) / 2 ** 32 < judgedShare;
       into.set(ref, {
         ...settled,

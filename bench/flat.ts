@@ -108,16 +108,21 @@ async function probeSample(probeStore: ProbeStore): Promise<Sample> {
 }
 
 /** Plans a round while no worker takes anything, and leaves no job behind. */
-async function measurePlan(store: BenchStore, { settled }: Sample, count: number) {
+async function measurePlan(
+  store: BenchStore,
+  { settled }: Sample,
+  count: number,
+  workers: readonly number[],
+) {
   const { redis } = store.link;
-  const queues = createQueues(redis, queuePrefix, fail);
+  const queues = createQueues(redis, queuePrefix, fail, sharesOf(workers));
   const reader = createOverviewReader(redis);
   const batches: Batch[] = [];
   // An interval after the probes, however long ago they were.
   const now = settled.status.lastProbeAt + config.intervalMs;
   const ports = {
     ...{ count: reader.count, domains: reader.domains, startedAt: reader.markSweep, clock: () => now },
-    ...{ enqueueFirst: queues.enqueueFirst, journal: () => {} },
+    ...{ enqueueFirst: queues.enqueueFirst, journal: () => {}, workers: async () => workers },
     async enqueue(some: readonly Batch[]) {
       batches.push(...some);
       await queues.enqueue(some);
@@ -137,9 +142,10 @@ async function measurePlan(store: BenchStore, { settled }: Sample, count: number
 
 async function measureShare(store: BenchStore, sample: Sample, count: number, workers: number) {
   const { redis } = store.link;
-  const planned = await measurePlan(store, sample, count);
-  // A batch may come to any worker.
-  const batches = planned.batches.filter((_, index) => index % workers === 0);
+  const numbers = Array.from({ length: workers }, (_, index) => index + 1);
+  const planned = await measurePlan(store, sample, count, numbers);
+  // Those of the first worker; if there is no other, they are for any.
+  const batches = planned.batches.filter(({ worker }) => worker === null || worker === 1);
   const mine = batches.reduce((sum, { domains }) => sum + domains.length, 0);
 
   const rounds = Math.ceil(leastProbes / mine);
@@ -148,15 +154,15 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const settled = createSettledDomains(2 * dayMs, steadyNow);
-  const judgedShare = (rounds * workers) / (roundsAMonth + workers);
-  await remember(redis, count, sample, settled, judgedShare);
+  const judgedShare = rounds / (roundsAMonth + 1);
+  await remember(redis, count, sample, settled, judgedShare, numbers);
   collectGarbage();
   const workerBytes = (process.memoryUsage().heapUsed - before) / count;
 
   const done = new EventEmitter();
   let probed = 0;
   let judged = 0;
-  const queues = createQueues(redis, queuePrefix, fail);
+  const queues = createQueues(redis, queuePrefix, fail, sharesOf(numbers));
   const gate = createEndpointGate({
     ...{ places: 100, slowPlaces: 1_000, slowAfterMs: 1_000 },
     ...{ isOnlyAccount: () => false, after },
@@ -198,6 +204,7 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
   const usage = await measure(store.pid, async () => {
     const ended = once(done, 'probed');
     running.start();
+    if (workers > 1) running.serve([1]);
     await ended;
   });
   const commands = (await commandsOf(store)) - commandsBefore;
@@ -213,6 +220,11 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
     probeTurnMs: usage.longestTurnMs,
     judged: judged / probes,
   };
+}
+
+function sharesOf(workers: readonly number[]) {
+  const shares = () => (workers.length > 1 ? workers : []);
+  return { shares, served: shares };
 }
 
 /** The moments of a round lie within this time. */

@@ -90,6 +90,7 @@ export async function startPipeline(
         domains: reader.domains,
         enqueue: queues.enqueue,
         enqueueFirst: queues.enqueueFirst,
+        workers: async () => [],
         startedAt: reader.markSweep,
         clock: () => Date.now(),
         journal: () => {},

@@ -51,6 +51,7 @@ export async function measureScale(
       domains: reader.domains,
       enqueue: queues.enqueue,
       enqueueFirst: queues.enqueueFirst,
+      workers: async () => [],
       startedAt: reader.markSweep,
       clock: () => Date.now(),
       journal: () => {},

@@ -2,7 +2,7 @@
  * Prepares a fresh clone for one of the npm scripts: npm packages, dist/, and the system programs that it needs.
  * Plain JavaScript without dependencies, because it runs before any are installed.
  *
- *   node scripts/bootstrap.js demo|start|test|check|pack|bench|differential|fuzz|
+ *   node scripts/bootstrap.js demo|start|test|check|pack|bench|differential|fuzz|soak|
  *                             vectors|verify:java|verify:differential
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -53,6 +53,12 @@ const TASKS = {
   bench: { build: true, tools: () => ['redis'], without: 'stop' },
   differential: { build: true, tools: () => ['javac', 'okhttp'], without: 'stop' },
   fuzz: { build: true, tools: () => [], without: 'stop' },
+  soak: {
+    build: true,
+    tools: () => ['redis', 'faketime'],
+    without: 'go on',
+    effect: 'the faults that need them are skipped',
+  },
   vectors: { build: true, tools: () => [], without: 'stop' },
   'verify:java': { build: false, tools: () => ['javac', 'okhttp'], without: 'stop' },
   'verify:differential': { build: true, tools: () => ['javac'], without: 'stop' },

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { BootstrapError, run, say } from './command.js';
 
-const FOLDERS = ['src', 'lab', 'demo', 'bench', 'differential', 'fuzz', 'verify'];
+/** The soak uses the rigs of the tests. */
+const FOLDERS = ['src', 'lab', 'demo', 'bench', 'differential', 'fuzz', 'soak', 'test/support', 'verify'];
 const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const STAMP = 'dist/.built-of';
 

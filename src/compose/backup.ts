@@ -1,6 +1,6 @@
 /** The part of the composition root that backs up the store and restores it, on the machine that runs pinwatch. */
 import { join } from 'node:path';
-import { backupLines, createBackupFile, sha256 } from '../adapters/files/backup-file.ts';
+import { createBackupFile, openBackupFile, sha256 } from '../adapters/files/backup-file.ts';
 import { createBackupSource } from '../adapters/redis/backup-source.ts';
 import { embeddedUrl, startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { backupKinds } from '../adapters/redis/key-kinds.ts';
@@ -37,8 +37,9 @@ export async function composeBackup(config: Config, file: string, path: string):
 }
 
 /** Reads the file to its end, without any store. Rejects with BackupFileProblem. */
-export function composeInspection(file: string): Promise<WholeBackup> {
-  return readBackup(backupLines(file), backupKinds(), sha256());
+export async function composeInspection(file: string): Promise<WholeBackup> {
+  const { lines, close } = await openBackupFile(file);
+  return readBackup(lines(), backupKinds(), sha256()).finally(close);
 }
 
 /** As `restore`; also rejects if Redis does not answer in time, or went away meanwhile. */
@@ -48,27 +49,18 @@ export async function composeRestore(
   path: string,
   request: RestoreRequest,
 ): Promise<Parsed<Restored> | null> {
+  const { lines, close } = await openBackupFile(file);
   return withStore(config, path, (stored) => {
-    const target = createRestoreTarget(stored.link.redis, seenBy(config));
-    return restore(
-      {
-        target: unlessLost(target, stored),
-        lines: () => backupLines(file),
-        checksum: sha256,
-        kinds: backupKinds(),
-        clock,
-      },
-      request,
-    );
-  });
+    const target = unlessLost(createRestoreTarget(stored.link.redis, seenBy(config)), stored);
+    return restore({ target, lines, checksum: sha256, kinds: backupKinds(), clock }, request);
+  }).finally(close);
 }
 
 /** A Redis that was away may have lost what was written, and commands that were on their way may have run twice. */
 function unlessLost(target: RestoreTarget, { lost }: CommandLink): RestoreTarget {
   const check = () => {
     const reason = lost();
-    if (reason !== null)
-      throw new Error(`Redis was away meanwhile (${reason}): the restore is not finished, run it again`);
+    if (reason !== null) throw new Error(`Redis was away meanwhile (${reason})`);
   };
   return {
     ...target,

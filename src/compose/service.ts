@@ -16,9 +16,10 @@ import type { ReloadOutcome } from '../flow/reload.ts';
 import { createUnreadableReport } from '../flow/unreadable.ts';
 import { version } from '../version.ts';
 import { composeAccess, composeStoreGuard, warnOfPlainHttp } from './access.ts';
+import type { Engine } from './api-ports.ts';
 import { composeClocks } from './clocks.ts';
 import { establish, reestablish, type WorkParts } from './establish.ts';
-import { composeListener, type Engine, type Work } from './listener.ts';
+import { composeListener, type Work } from './listener.ts';
 import { composeMailer } from './mailer.ts';
 import { composeNotifierInForce } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
@@ -26,6 +27,7 @@ import { composeObserve } from './probe.ts';
 import { composePublishing, type PublishingJobs } from './publishing.ts';
 import { composeRegions } from './regions.ts';
 import { composeReload } from './reload.ts';
+import { composeRoster } from './roster.ts';
 import { createSettings } from './settings.ts';
 import { composeStore } from './store.ts';
 import { composePauseWatch, composeSightWatch, composeWatchdog } from './watches.ts';
@@ -76,6 +78,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     };
     // A newer version has used the store: running jobs may end, and none is started. Health and metrics are still served.
     const halt = () => {
+      void roster.stop();
       void work?.workers?.close(haltMs);
       void work?.watch.stop();
       void clocks.stop();
@@ -84,6 +87,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const guard = composeStoreGuard(config, store, journal, log, closers, onChange);
     const clocks = composeClocks(store, () => settings.now().intervalMs, log, journal);
     closers.push(clocks.stop);
+    const roster = composeRoster(store, settings, role, log);
     store.onReady(restore);
     const lingering = createLingering(({ message }) => {
       if (link.trouble() !== null || stopping.signal.aborted) return;
@@ -115,21 +119,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       trouble: () => troubleNow(),
       establish: async () => work?.establish(),
     });
-    const http = await composeListener(
-      options,
-      settings,
-      store,
-      watches,
-      access,
-      observe,
-      mailer,
-      metrics,
-      publishing,
-      progress,
-      journal,
-      reload,
-      stopping.signal,
-    );
+    const http = await composeListener(options, {
+      ...{ settings, store, watches, access, observe, mailer, metrics },
+      ...{ publishing, progress, journal, reload, stopping: stopping.signal },
+    });
     closers.push(http.close);
     warnOfPlainHttp(config, log, http.url);
 
@@ -146,7 +139,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       const onError = ({ message }: Error) => {
         if (link.trouble() === null) log.error({ event: 'trouble', reason: message }, 'a queue had trouble');
       };
-      const queues = createQueues(link.redis, queuePrefix, onError);
+      const queues = createQueues(link.redis, queuePrefix, onError, roster);
       closers.push(queues.close);
       const desk = role === 'worker' ? null : createProbeDesk(link.redis, queuePrefix, onError);
       if (desk !== null) closers.push(desk.close);
@@ -167,6 +160,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
               lingering,
               regions.observe,
               restore,
+              roster.alive,
             );
       workers?.start();
       const watch = composeWatchdog(parts, role, clocks);
@@ -176,6 +170,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       closers.push(watch.stop);
       const pauses = composePauseWatch(parts);
       closers.push(pauses.stop);
+      roster.begin(queues, workers, pauses.paused);
+      closers.push(roster.stop);
       const sight = role === 'worker' ? null : composeSightWatch(parts, clocks);
       if (sight !== null) closers.push(sight.stop);
       const again = { restore: () => reestablish(parts, role), establish: () => establish(parts) };
@@ -193,6 +189,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       reload: () => working.then(reload),
       async close(graceMs) {
         // Without Redis no job can finish, but none is lost: another worker takes it over.
+        await roster.stop();
         await work?.workers?.close(link.trouble() === null ? graceMs : 0);
         await closeAll();
         await working.catch(() => {});

@@ -2,14 +2,16 @@ import { createWorkers, type Workers } from '../adapters/bullmq/workers.ts';
 import { queuePrefix } from '../adapters/redis/keys.ts';
 import { isMisuse } from '../adapters/redis/misuse.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
+import { idleMs } from '../adapters/time/idle.ts';
 import type { Lingering } from '../adapters/time/lingering.ts';
 import { after, pause } from '../adapters/time/timer.ts';
 import { isBlinded } from '../core/blind-incident.ts';
 import type { NotifySettings } from '../core/settings.ts';
-import type { Lane } from '../flow/batches.ts';
+import type { Batch, Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
 import { createEndpointGate } from '../flow/endpoint-gate.ts';
+import { createFirstProbe } from '../flow/first-probe.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { makeDigest } from '../flow/make-digest.ts';
 import { mendStore } from '../flow/mend-store.ts';
@@ -35,11 +37,16 @@ const endpointsOfDomain = 2;
 const slowAfterMs = 1_000;
 const slowFactor = 10;
 
-/** Of new domains nobody knows which are dead. Those that answer mostly do so within this time. */
-const firstSlowAfterMs = 250;
+/** Of new domains nobody knows which are dead: five hundred of them may be begun within a second. */
+const firstSlowAfterMs = 100;
 
 /** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
+
+export interface ComposedWorkers extends Workers {
+  /** Whether it takes jobs of every kind. */
+  readonly isTaking: () => boolean;
+}
 
 type SingleProbe = DomainRef & { readonly sweep: string | null };
 
@@ -50,7 +57,8 @@ export function composeWorkers(
   lingering: Lingering,
   observe: CheckDomainPorts['observe'],
   onMended: () => void,
-): Workers {
+  alive: () => readonly number[],
+): ComposedWorkers {
   const { link, reader, probeStore, adminStore, outbox } = store;
   /** A job that met a key of the wrong type is retried soon; by then the key has been set aside. */
   const mending =
@@ -86,6 +94,17 @@ export function composeWorkers(
     slow: createEndpointGate({ ...gate, places: slowFactor * places }),
     first: createEndpointGate({ ...gate, places, slowAfterMs: firstSlowAfterMs }),
   };
+  const firstProbe = createFirstProbe({
+    ...probing,
+    ...{ gate: gates.first, enqueue: jobs.enqueue, after, idleMs },
+  });
+  /** If any worker has no number, as one of an older version, it gets nothing from queues of shares. */
+  const workers = async () => {
+    const numbers = alive();
+    return numbers.length > 1 && Number(await jobs.workers().catch(() => null)) > numbers.length
+      ? []
+      : numbers;
+  };
   /** Why the last sweep failed here; null if none did, or one has succeeded since. */
   let sweepProblem: string | null = null;
   const handlers = {
@@ -95,6 +114,7 @@ export function composeWorkers(
         count: reader.count,
         enqueue: jobs.enqueue,
         enqueueFirst: jobs.enqueueFirst,
+        workers,
         startedAt: reader.markSweep,
         clock,
         journal,
@@ -107,16 +127,10 @@ export function composeWorkers(
         throw error;
       }
     },
+    passOn: (batch: Batch) => jobs.enqueue([batch]),
     batch: (run: BatchRun, lane: Lane, signals: BatchSignals) =>
       probeBatch(run, settings.now(), { ...probing, gate: gates[lane] }, signals),
-    first: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
-      const leave = await gates.first.enter(account, endpointsOfDomain, signal);
-      try {
-        await checkDomain({ account, domain }, of, settings.now(), probing, signal);
-      } finally {
-        leave();
-      }
-    },
+    first: (job: SingleProbe, signal: AbortSignal) => firstProbe(job, job.sweep, settings.now(), signal),
     probe: async ({ account, domain, sweep: of }: SingleProbe, signal: AbortSignal) => {
       await checkDomain({ account, domain }, of, settings.now(), probing, signal);
     },
@@ -157,11 +171,13 @@ export function composeWorkers(
     first: mending(handlers.first),
     probe: mending(handlers.probe),
     notices: mending(handlers.notices),
+    passOn: handlers.passOn,
     isOnlyAccount,
   };
-  const workers = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
+  const taking = createWorkers(link.redis, queuePrefix, concurrency, mended, (trouble) => {
     if (trouble.problem === 'error' && link.trouble() !== null) return;
     log.error({ event: `job_${trouble.problem}`, ...trouble }, `${trouble.queue} job: ${trouble.reason}`);
   });
-  return { ...workers, trouble: () => workers.trouble() ?? sweepProblem };
+  const isTaking = () => taking.trouble() === null;
+  return { ...taking, isTaking, trouble: () => taking.trouble() ?? sweepProblem };
 }

@@ -1,6 +1,6 @@
 /** How probes get out: the name servers that they ask, and the proxy that they go through. */
 
-import { proxyOf } from '../core/probe-proxy.ts';
+import { type ProbeProxy, proxyOf } from '../core/probe-proxy.ts';
 import type { ProbeSettings } from '../core/settings.ts';
 import { caReader } from './accounts.ts';
 import { mostNameServers, nameServerExpected, nameServersProblem, parseNameServer } from './name-servers.ts';
@@ -38,5 +38,30 @@ export function readEgress(reader: Reader, places: EgressPlaces, outside: Outsid
     reader.fail(resolverCaFile.path, 'is for name servers with tls:// or https://: there is none');
   }
   const url = readSecretUrl(reader, { url: proxy, file: proxyFile }, proxyUrl, outside);
-  return { resolvers, resolverCa, proxy: url === undefined ? null : proxyOf(url) };
+  return {
+    resolvers,
+    resolverCa,
+    proxy: url === undefined ? null : readProxy(reader, [proxy, proxyFile], url),
+  };
+}
+
+/** What the proxy could not be told, or would end the process, is a problem of the configuration. */
+function readProxy(reader: Reader, [given, file]: readonly [Place, Place], url: string): ProbeProxy | null {
+  const read = proxyOf(url);
+  const problem = credentialsProblem(read);
+  if (problem === null) return read;
+  const { path } = given.raw === undefined ? file : given;
+  return reader.fail(path, `expected ${problem} (not shown)`) ?? null;
+}
+
+function credentialsProblem({ kind, credentials }: ProbeProxy): string | null {
+  if (credentials === null) return null;
+  const { user, password } = credentials;
+  if (kind === 'http') {
+    if (/\p{Cc}/u.test(user + password)) return 'a user and a password without control characters';
+    // It ends the user (RFC 7617, section 2).
+    return user.includes(':') ? 'a user without a colon' : null;
+  }
+  const fits = (text: string) => text !== '' && new TextEncoder().encode(text).length <= 255;
+  return fits(user) && fits(password) ? null : 'a user and a password of 1 to 255 bytes (RFC 1929)';
 }

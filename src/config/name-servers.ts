@@ -12,7 +12,8 @@ export const mostNameServers = 8;
 
 export function parseNameServer(text: string, toAscii: ToAscii): Parsed<NameServer> {
   const trimmed = text.trim();
-  const unknown = refused(`expected ${nameServerExpected}, found ${quote(trimmed)}`);
+  const found = trimmed.includes('@') ? 'a user (not shown, it may hold a password)' : quote(trimmed);
+  const unknown = refused(`expected ${nameServerExpected}, found ${found}`);
   const [, scheme, rest = ''] = /^([a-z]+):\/\/(.*)$/s.exec(trimmed) ?? [];
   if (scheme === 'https') return parseUrl(trimmed) ?? unknown;
   if (scheme !== undefined && scheme !== 'tls') return unknown;

@@ -79,7 +79,7 @@ export function readHeader(line: string): Parsed<BackupHeader> {
   if (!isCount(schema) || schema < 1) return refused(`schema: expected a number, found ${shown(schema)}`);
   if (schema > storeSchema) return refused(`schema: ${newer(storeSchema, schema)}`);
   if (typeof pinwatch !== 'string') return refused(`pinwatch: expected a version, found ${shown(pinwatch)}`);
-  if (typeof time !== 'string' || Number.isNaN(Date.parse(time)))
+  if (typeof time !== 'string' || !isTime(time))
     return refused(`time: expected a time as in RFC 3339, found ${shown(time)}`);
   if (store !== null && !isIdentity(store))
     return refused(`store: expected null, or id, generation and follows, found ${shown(store)}`);
@@ -113,6 +113,10 @@ export function readEntry(line: string, kinds: BackupKinds): Parsed<BackupEntry 
   if (!isForm[form](value[form])) {
     return refused(`${form}: expected ${formExpected[form]} of ${kind}, found ${shown(value[form])}`);
   }
+  const unknown = Object.keys(value).find((name) => !entryNames.includes(name) && name !== form);
+  if (unknown !== undefined) {
+    return refused(`expected only ${form} of ${kind}, found ${quote(unknown)} as well`);
+  }
   return parsed(value as unknown as BackupEntry);
 }
 
@@ -127,6 +131,9 @@ function readTrailer(value: unknown): Parsed<BackupTrailer> {
   }
   return parsed({ end: value as unknown as BackupTrailer['end'] });
 }
+
+/** Besides the value, which is in one form. */
+const entryNames: readonly string[] = ['account', 'kind', 'of', 'expiresAt'];
 
 const formExpected: Readonly<Record<BackupForm, string>> = {
   text: 'the text',
@@ -158,6 +165,11 @@ function isIdentity(value: unknown): value is StoreIdentity {
   return isId(id) && isCount(generation) && Array.isArray(follows) && follows.every(isId);
 }
 
+/** As `rfc3339` writes it. `Date.parse` alone would take any text in parentheses as a comment. */
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
@@ -177,5 +189,14 @@ function objectIn(line: string): Record<string, unknown> | null {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return typeof value === 'string' ? quote(value) : quote(JSON.stringify(value)).slice(1, -1);
+  return typeof value === 'string' ? quote(value) : quote(jsonOf(value)).slice(1, -1);
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // JSON.parse reads any depth, JSON.stringify runs out of stack.
+    return 'a value that is nested too deeply';
+  }
 }

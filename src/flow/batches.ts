@@ -16,8 +16,11 @@ export type Lane = (typeof lanes)[number];
 export interface Batch {
   /** The same in every round while the domains are the same: a batch that still waits gets no second one. */
   readonly name: string;
-  readonly sweep: string;
+  /** null: it belongs to none. */
+  readonly sweep: string | null;
   readonly lane: Lane;
+  /** The number of the worker whose share its domains are; null: it is for any. */
+  readonly worker: number | null;
   /** From now until the first of its domains is due. */
   readonly delayMs: number;
   /** The earliest first; 1 to `mostInBatch`. */
@@ -26,12 +29,17 @@ export interface Batch {
 
 export const mostInBatch = 50;
 
-/** A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. */
-const [least, most] = [1 / 900, 1 / 60];
+/**
+ * A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. With several
+ * workers it may be longer, because each of them has fewer.
+ */
+const [least, most, mostOfAll] = [1 / 900, 1 / 60, 1 / 15];
 
 /** A domain to be put into a batch. */
 export interface Placed extends DomainRef {
   readonly lane: Lane;
+  /** The number of the worker whose share it is in; null: it is for any. */
+  readonly worker: number | null;
   /** It does not wait for the batch of an earlier round. */
   readonly late: boolean;
   /** Its fixed moment within the interval, in milliseconds. */
@@ -40,9 +48,13 @@ export interface Placed extends DomainRef {
   readonly delayMs: number;
 }
 
-/** Gathers domains into batches, with as many in memory as the slices of one interval have places. */
-export function createBatcher(sweep: string, intervalMs: number, expected: number) {
-  const share = Math.min(most, Math.max(least, mostInBatch / Math.max(1, expected)));
+/**
+ * Gathers domains into batches, with as many in memory as the slices of one interval have places. About `expected` of them
+ * are shared out to so many workers.
+ */
+export function createBatcher(sweep: string, intervalMs: number, expected: number, workers: number) {
+  const longest = Math.min(mostOfAll, most * workers);
+  const share = Math.min(longest, Math.max(least, (mostInBatch * workers) / Math.max(1, expected)));
   const sliceMs = Math.max(1, intervalMs * share);
   const open = new Map<string, { readonly placed: Placed[]; count: number }>();
 
@@ -54,13 +66,21 @@ export function createBatcher(sweep: string, intervalMs: number, expected: numbe
       ...{ account, domain },
       afterMs: delayMs - first.delayMs,
     }));
-    return { name: `${slice} ${count}`, sweep, lane: first.lane, delayMs: first.delayMs, domains };
+    return {
+      name: `${slice} ${count}`,
+      sweep,
+      lane: first.lane,
+      worker: first.worker,
+      delayMs: first.delayMs,
+      domains,
+    };
   }
 
   return {
     /** The batch that is full with it; null: it waits for others. */
     add(one: Placed): Batch | null {
-      const slice = `${one.late ? 'late ' : ''}${one.lane} ${Math.floor(one.offsetMs / sliceMs)}`;
+      const kind = `${one.late ? 'late ' : ''}${one.lane}${one.worker === null ? '' : ` of ${one.worker}`}`;
+      const slice = `${kind} ${Math.floor(one.offsetMs / sliceMs)}`;
       const batch = open.get(slice) ?? { placed: [], count: 0 };
       open.set(slice, batch);
       batch.placed.push(one);

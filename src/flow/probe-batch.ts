@@ -13,7 +13,8 @@ export interface ProbeBatchPorts extends CheckDomainPorts {
 }
 
 export interface BatchRun {
-  readonly sweep: string;
+  /** null: it belongs to none. */
+  readonly sweep: string | null;
   /** The earliest first. */
   readonly domains: readonly BatchedDomain[];
   /**
@@ -132,7 +133,7 @@ const most = 50;
 /** Gathers probes that saw the same, to write them in one step. */
 function createTouches(
   ports: ProbeBatchPorts,
-  sweep: string,
+  sweep: string | null,
   settings: CheckDomainSettings,
   signal: AbortSignal,
 ) {

@@ -1,4 +1,5 @@
 import { fnv1a } from '../core/hash.ts';
+import { shareOf } from '../core/share.ts';
 import { mostSkewMs, toleratedAheadMs } from '../core/stored-time.ts';
 import { type Batch, createBatcher, type Placed } from './batches.ts';
 import type { Journal } from './journal.ts';
@@ -20,6 +21,8 @@ export interface SweepPorts {
   readonly enqueueFirst: (refs: readonly DomainRef[], sweep: string) => Promise<void>;
   /** Adds one job for each batch; one whose job of the last round still waits gets no second one. */
   readonly enqueue: (batches: readonly Batch[]) => Promise<void>;
+  /** The numbers of the workers that domains are shared out to; fewer than two: any worker gets any domain. */
+  readonly workers: () => Promise<readonly number[]>;
   readonly startedAt: (now: number) => Promise<void>;
   readonly clock: () => number;
   readonly journal: Journal;
@@ -38,7 +41,8 @@ export async function sweep(
   const startedAt = ports.clock();
   const name = String(slot);
   await ports.startedAt(startedAt);
-  const batcher = createBatcher(name, intervalMs, await ports.count());
+  const workers = await ports.workers();
+  const batcher = createBatcher(name, intervalMs, await ports.count(), Math.max(1, workers.length));
   let domains = 0;
   let late = 0;
   for await (const some of ports.domains()) {
@@ -50,7 +54,7 @@ export async function sweep(
         first.push({ account, domain });
         continue;
       }
-      const planned = place({ account, domain, lastProbeAt, slow }, slot, intervalMs, startedAt);
+      const planned = place({ account, domain, lastProbeAt, slow }, slot, intervalMs, startedAt, workers);
       if (planned.late) late += 1;
       const batch = batcher.add(planned);
       if (batch !== null) full.push(batch);
@@ -77,15 +81,22 @@ function place(
   slot: number,
   intervalMs: number,
   now: number,
+  workers: readonly number[],
 ): Placed {
-  const offsetMs = fnv1a(`${ref.account}/${ref.domain}`) % Math.ceil(intervalMs * spread);
+  const hash = fnv1a(`${ref.account}/${ref.domain}`);
+  const offsetMs = hash % Math.ceil(intervalMs * spread);
   const lane = slow ? 'slow' : 'ready';
-  if (now - lastProbeAt > 2 * intervalMs + graceMs) return { ...ref, lane, late: true, offsetMs, delayMs: 0 };
+  // One that is late is for any worker, because its own did not get to it.
+  if (now - lastProbeAt > 2 * intervalMs + graceMs) {
+    return { ...ref, lane, worker: null, late: true, offsetMs, delayMs: 0 };
+  }
   // From a clock that has been set back since. It affects all domains of that round, and not all need probing at once.
   const unknown = lastProbeAt > now + mostSkewMs;
   // A round that is due by such a clock starts now.
   const begin = slot > now + toleratedAheadMs(intervalMs) ? now : slot;
-  return { ...ref, lane, late: unknown, offsetMs, delayMs: Math.max(0, begin + offsetMs - now) };
+  // Of those that wait for deadlines little is remembered.
+  const worker = slow ? null : shareOf(hash, workers);
+  return { ...ref, lane, worker, late: unknown, offsetMs, delayMs: Math.max(0, begin + offsetMs - now) };
 }
 
 /**

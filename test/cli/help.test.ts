@@ -1,17 +1,21 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
 import { freePort, tool } from '../../lab/child.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
+import { openCommandLine } from '../support/command-line.ts';
 import { requires } from '../support/requires.ts';
+
+const ownColours = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined };
 
 /** The program as users start it: in a process of its own. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ['bin/pinwatch.js', ...args], {
-    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+    env: { ...ownColours, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [status]] = await Promise.all([
@@ -32,13 +36,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const commandLine = openCommandLine(resolve('dist/src/main.js'), process.cwd());
+afterAll(() => commandLine.close());
+
 /** The help of every command, by its words; those of groups too: `check`, `pin from`. */
 async function helps(group: readonly string[] = []): Promise<[string, Awaited<ReturnType<typeof run>>][]> {
-  const help = await run([...group, '--help']);
+  const help = await commandLine.run([...group, '--help'], ownColours);
   const [, section] = /\nCommands:\n(.*?)\n\n/s.exec(help.stdout) ?? [];
   const names = [...(section ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? '');
-  const others = names.filter((name) => name !== 'help').map((name) => helps([...group, name]));
-  return [[group.join(' '), help], ...(await Promise.all(others)).flat()];
+  const found: Awaited<ReturnType<typeof helps>> = [[group.join(' '), help]];
+  for (const name of names) if (name !== 'help') found.push(...(await helps([...group, name])));
+  return found;
 }
 
 test('every command has --help and --json', async () => {

@@ -12,6 +12,7 @@ import { freePort, tool } from '../../lab/child.ts';
 import { type Chain, startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import { encrypted, material, password, pkcs12 } from '../adapters/x509/key-files.ts';
 import { openssl } from '../adapters/x509/openssl.ts';
+import { openCommandLine } from '../support/command-line.ts';
 import { requires } from '../support/requires.ts';
 
 requires('openssl')('pinwatch pin from', () => {
@@ -35,11 +36,17 @@ requires('openssl')('pinwatch pin from', () => {
     return server;
   }
 
+  const commandLine = openCommandLine(resolve('dist/src/main.js'), folder);
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+
   /** `pinwatch pin from …` in the folder of the files. */
-  async function run(args: readonly string[], input: Uint8Array | string = '') {
+  const run = (args: readonly string[]) => commandLine.run(['pin', 'from', ...args], env);
+
+  /** The same with this standard input, so in a process of its own. */
+  async function runWith(input: Uint8Array | string, args: readonly string[]) {
     const child = spawn(process.execPath, [program, 'pin', 'from', ...args], {
       cwd: folder,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+      env,
       // A session of its own, so that it has no terminal to ask on, wherever the tests run.
       detached: true,
     });
@@ -65,10 +72,10 @@ requires('openssl')('pinwatch pin from', () => {
     write('broken.pem', `${ec.certificate}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n`);
     write(name, ec.certificate);
     mkdirSync(join(folder, 'folder.example'));
-    await run(['--help']); // builds dist/ once where it is not up to date
+    await runWith('', ['--help']); // builds dist/ once where it is not up to date
   });
   afterAll(async () => {
-    await Promise.all(open.map((server) => server.close()));
+    await Promise.all([commandLine.close(), ...open.map((server) => server.close())]);
     rmSync(folder, { recursive: true });
   });
 
@@ -98,7 +105,7 @@ requires('openssl')('pinwatch pin from', () => {
 
   test('a file as JSON, also from standard input, and without a private key', async () => {
     const named = await run(['bundle.pem', '--json']);
-    const piped = await run(['-', '--json'], Buffer.concat([ec.certificate, rsa.request, ec.key]));
+    const piped = await runWith(Buffer.concat([ec.certificate, rsa.request, ec.key]), ['-', '--json']);
     expect(named).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(piped.stdout)).toEqual({ ...JSON.parse(named.stdout), file: '-' });
     const { pins, items } = JSON.parse(named.stdout);
@@ -120,14 +127,18 @@ requires('openssl')('pinwatch pin from', () => {
 
   test('--password-stdin opens an encrypted file; without a terminal there is no waiting', async () => {
     for (const ending of ['', '\n', '\r\n']) {
-      const { status, stdout } = await run(['bundle.p12', '--password-stdin', '--json'], password + ending);
+      const { status, stdout } = await runWith(password + ending, [
+        'bundle.p12',
+        '--password-stdin',
+        '--json',
+      ]);
       expect(status).toBe(0);
       expect(JSON.parse(stdout).items).toHaveLength(2);
     }
-    const key = await run(['key.pem', '--password-stdin'], `${password}\n`);
+    const key = await runWith(`${password}\n`, ['key.pem', '--password-stdin']);
     expect(key.stdout).toContain(`pins: [${rsa.pin}]`);
     expect(await run(['plain.p12'])).toMatchObject({ status: 0, stderr: '' });
-    expect(await run(['bundle.p12', '--password-stdin'], 'wrong\n')).toEqual({
+    expect(await runWith('wrong\n', ['bundle.p12', '--password-stdin'])).toEqual({
       ...{ status: 64, stdout: '' },
       stderr: `"bundle.p12": the password is wrong, or OpenSSL ${process.versions.openssl} cannot read the file\n`,
     });

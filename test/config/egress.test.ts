@@ -39,7 +39,6 @@ describe('name servers', () => {
     'udp://192.0.2.53',
     'http://dns.example.net/dns-query',
     'https://dns.example.net/dns-query{?dns}',
-    'https://user:word@dns.example.net/',
     '192.0.2.53:0',
     'tls://',
     '',
@@ -48,6 +47,15 @@ describe('name servers', () => {
       `probe.resolvers[0]: expected ${nameServerExpected}, found ${JSON.stringify(text)}`,
     ]);
   });
+
+  test.each(['https://user:word@dns.example.net/', 'tls://user:word@dns.example.net'])(
+    'not %s, whose password is not shown',
+    (text) => {
+      expect(problemsOf(probe({ resolvers: [text] }))).toEqual([
+        `probe.resolvers[0]: expected ${nameServerExpected}, found a user (not shown, it may hold a password)`,
+      ]);
+    },
+  );
 
   test('not both', () => {
     const [problem] = problemsOf(probe({ resolvers: ['192.0.2.53', 'tls://192.0.2.53'] }));
@@ -58,6 +66,17 @@ describe('name servers', () => {
 });
 
 describe('the proxy', () => {
+  const long = 'x'.repeat(256);
+  test.each([
+    [`socks5://${long}:s3cret@h`, 'a user and a password of 1 to 255 bytes (RFC 1929)'],
+    [`socks5://me:${long}@h`, 'a user and a password of 1 to 255 bytes (RFC 1929)'],
+    ['socks5://me@h', 'a user and a password of 1 to 255 bytes (RFC 1929)'],
+    ['http://m%3Ae:s3cret@h', 'a user without a colon'],
+    ['http://me:s3cret%0A@h', 'a user and a password without control characters'],
+  ])('has credentials that can be sent: %s', (proxy, expected) => {
+    expect(problemsOf(probe({ proxy }))).toEqual([`probe.proxy: expected ${expected} (not shown)`]);
+  });
+
   test.each([
     [
       'http://proxy.example.net:3128',

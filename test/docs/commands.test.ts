@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCommandLine } from '../support/command-line.ts';
 import { markdownFiles, quoted, read, root, rows, section } from './markdown.ts';
 
 const operating = read('docs/operating.md');
 const help = new Map<string, string>();
 
+const commandLine = openCommandLine(join(root, 'dist/src/main.js'), root);
+
 async function helpOf(...command: string[]): Promise<string> {
-  const args = ['bin/pinwatch.js', ...command, '--help'];
-  return (await promisify(execFile)(process.execPath, args, { cwd: root })).stdout;
+  const { status, stdout, stderr } = await commandLine.run([...command, '--help'], { ...process.env });
+  expect(status, stderr).toBe(0);
+  return stdout;
 }
 
 /** Every command by its words, the groups' own in their place: `check`, `pin from`. */
@@ -19,10 +24,15 @@ async function readHelp(...group: string[]): Promise<void> {
   if (section === undefined || /^Arguments:|^Usage: .* <\w/m.test(text)) help.set(group.join(' '), text);
   if (section === undefined) return;
   const names = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
-  await Promise.all(names.filter((name) => name !== 'help').map((name) => readHelp(...group, name)));
+  for (const name of names) if (name !== 'help') await readHelp(...group, name);
 }
 
-beforeAll(() => readHelp());
+beforeAll(async () => {
+  // Builds dist/ if it is not up to date.
+  await promisify(execFile)(process.execPath, ['bin/pinwatch.js', '--version'], { cwd: root });
+  await readHelp();
+});
+afterAll(() => commandLine.close());
 
 const optionsOf = (text: string | undefined) =>
   [...(text ?? '').matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = '']) => name);

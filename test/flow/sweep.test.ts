@@ -9,7 +9,10 @@ const never = new AbortController().signal;
 const interval = 900_000;
 
 /** One round over these, in batches of 1,000, started `lateMs` after its slot. */
-async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, signal = never } = {}) {
+async function plan(
+  domains: readonly SweptDomain[],
+  { slot = now, lateMs = 0, signal = never, workers = [] as readonly number[] } = {},
+) {
   const batches: Batch[] = [];
   const first: DomainRef[] = [];
   const happenings: Happening[] = [];
@@ -28,6 +31,7 @@ async function plan(domains: readonly SweptDomain[], { slot = now, lateMs = 0, s
       enqueueFirst: async (refs) => {
         first.push(...refs);
       },
+      workers: async () => workers,
       startedAt: async (at) => {
         startedAt = at;
       },
@@ -139,4 +143,35 @@ test('a round that is cancelled stops before the next batch', async () => {
   const stopping = new AbortController();
   stopping.abort(new Error('shutting down'));
   await expect(plan(domains(10, 0), { signal: stopping.signal })).rejects.toThrow('shutting down');
+});
+
+test('with several workers each domain is in the batches of one of them, the same in every round', async () => {
+  const known = domains(3_000, now - 1_000);
+  const sharesOf = ({ batches }: { readonly batches: readonly Batch[] }) =>
+    new Map(
+      batches.flatMap(({ worker, domains: some }) =>
+        some.map(({ account, domain }) => [`${account}/${domain}`, worker]),
+      ),
+    );
+  const first = await plan(known, { workers: [1, 2, 4] });
+  const second = await plan(known, { workers: [1, 2, 4], slot: now + interval });
+  expect(sharesOf(second)).toEqual(sharesOf(first));
+  expect(new Set(sharesOf(first).values())).toEqual(new Set([1, 2, 4]));
+  // The moments stay as they were when there was one worker, whose batches are for any.
+  const alone = await plan(known, { workers: [1] });
+  expect(first.delaysMs).toEqual(alone.delaysMs);
+  expect(new Set(sharesOf(alone).values())).toEqual(new Set([null]));
+  // Batches are about as full as with a third of the domains and one worker.
+  const third = await plan(domains(1_000, now - 1_000));
+  expect(3_000 / first.batches.length).toBeGreaterThan((0.8 * 1_000) / third.batches.length);
+});
+
+test('a domain that is late, or waits for deadlines, is for any worker', async () => {
+  const [one] = domains(1, now - 1_000);
+  const [late] = domains(1, now - 3 * interval);
+  if (one === undefined || late === undefined) throw new Error('unreachable: there is one of each');
+  const workers = [1, 2];
+  for (const domain of [{ ...one, slow: true }, late]) {
+    expect((await plan([domain], { workers })).batches.map(({ worker }) => worker)).toEqual([null]);
+  }
 });

@@ -82,7 +82,24 @@ requires('redis-server')('signing in', () => {
       body: form({ token: admin, from: '/' }),
       headers: { ...others, origin },
     });
-    expect(cookieOf(signed)).toMatch(/; Secure$/);
+    expect(cookieOf(signed)).toMatch(/^__Host-pinwatch_session=.*; Path=\/; .*; Secure$/);
+    expect(ok(await see('/', pairOf(signed))).text).toContain('alice (admin)');
+  });
+
+  test('it is logged, with who and where from', async () => {
+    const token = await api.token(admin, 'viewer', undefined, 'logged');
+    await signedIn(token);
+    const lines = api.lines.filter(({ event, name }) => event === 'signed_in' && name === 'logged');
+    expect(lines).toMatchObject([{ level: 'info', role: 'viewer', account: null, source: '127.0.0.1' }]);
+    expect(JSON.stringify(api.lines)).not.toContain(token.slice('pw_0123456789ab_'.length));
+  });
+
+  test('signing in again ends the session from before', async () => {
+    const token = await api.token(admin, 'viewer', undefined, 'twice');
+    const before = await signedIn(token);
+    const again = ok(await post('/sign-in', { token, from: '/' }, { cookie: before }), 303);
+    ok(await see('/', pairOf(again)));
+    expect(ok(await see('/', before), 303).headers.location).toMatch(/^\/sign-in/);
   });
 
   test('signing out ends the session for whoever has the cookie', async () => {

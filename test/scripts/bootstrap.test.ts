@@ -191,6 +191,6 @@ test('an unknown task is refused by name', () => {
   expect(bootstrap('dmeo')).toMatchObject({
     status: 1,
     stderr:
-      'bootstrap: expected one of demo, start, test, check, pack, bench, differential, fuzz, vectors, verify:java, verify:differential, found "dmeo"\n',
+      'bootstrap: expected one of demo, start, test, check, pack, bench, differential, fuzz, soak, vectors, verify:java, verify:differential, found "dmeo"\n',
   });
 });

@@ -6,7 +6,6 @@ import { type ChannelKeys, createChannelKeys } from '../../lab/channel-keys.ts';
 import { accountKeys, storeKey } from '../../src/adapters/redis/keys.ts';
 import { needsAccount, roles } from '../../src/core/access.ts';
 import { restoringSchema } from '../../src/core/store-schema.ts';
-import { type Ended, ended, environment, program } from '../cli/remote/admin.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { type Api, entryOf, machinePart, probed, type Stage, setStage, told } from './stage.ts';
@@ -28,10 +27,7 @@ requires('redis-server')('a store that is backed up, lost and restored', () => {
   });
 
   const file = (name: string) => join(stage.directory, name);
-  const store = (...words: string[]): Promise<Ended> =>
-    ended([process.execPath, program, 'store', ...words, '--config', config], {
-      env: environment(stage.directory, {}),
-    });
+  const store = (...words: string[]) => stage.command(['store', ...words, '--config', config]);
 
   async function ask(service: Service, method: string, path: string, token?: string, body?: object) {
     const { address } = await service.line('listening');

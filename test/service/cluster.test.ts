@@ -9,6 +9,9 @@ import type { Service } from '../support/service.ts';
 import { within } from '../support/within.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
+/** Far below what TCP would take, on a busy machine too. How soon it is at best is tested with one Redis. */
+const hungMs = 30_000;
+
 /** Their hash tags are in the slots of three masters; the job queue's is on the first. */
 const accounts = ['hooli', 'umbrella', 'acme'] as const;
 
@@ -126,14 +129,14 @@ requires('redis-server')('the whole service on a Redis Cluster of three masters'
     await service.get('/metrics');
     node?.freeze();
     try {
-      expect(await within(15_000, service.line('redis_away'))).toBe(true);
+      expect(await within(hungMs, service.line('redis_away'))).toBe(true);
       expect(await service.readiness(503)).toEqual([expect.stringMatching(/^redis: /)]);
       expect((await service.get('/metrics')).text).toContain(`domain="${api.name}"`);
       api.server.rotate([api.strange]);
     } finally {
       node?.thaw();
     }
-    expect(await within(5_000, service.readiness(200))).toBe(true);
+    expect(await within(hungMs, service.readiness(200))).toBe(true);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
   });
 });

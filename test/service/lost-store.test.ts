@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -6,8 +5,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
 import { entryOf, probed, type Stage, setStage } from './stage.ts';
-
-const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 
 requires('redis-server')('a store that lost its data', () => {
   let stage: Stage;
@@ -40,14 +37,7 @@ requires('redis-server')('a store that lost its data', () => {
     return json.token;
   }
 
-  function adopt(config: string): Promise<{ status: number; stdout: string; stderr: string }> {
-    const args = [program, 'store', 'adopt', '--config', config, '--json'];
-    return new Promise((resolve) => {
-      execFile(process.execPath, args, (error, stdout, stderr) =>
-        resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
-  }
+  const adopt = (config: string) => stage.command(['store', 'adopt', '--config', config, '--json']);
 
   /** Closed for everyone, reported everywhere, and no account's data can be read. */
   async function expectClosed(service: Service, reason: RegExp, ...tokens: (string | undefined)[]) {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createChannelKeys } from '../../lab/channel-keys.ts';
-import { ended, environment, program } from '../cli/remote/admin.ts';
 import { aclLine, deployText } from '../deploy/acl-line.ts';
 import type { RedisOptions } from '../support/redis.ts';
 import { requires } from '../support/requires.ts';
@@ -122,11 +121,7 @@ requires('redis-server')('the whole service as the Redis user that the docs name
       expect([path, (await server.get(path)).status]).toEqual([path, 200]);
     }
 
-    const run = (...words: readonly string[]) =>
-      ended([process.execPath, program, ...words, '--config', config], {
-        cwd: stage.directory,
-        env: environment(stage.directory, {}),
-      });
+    const run = (...words: readonly string[]) => stage.command([...words, '--config', config]);
     expect(await run('store', 'adopt')).toMatchObject({ status: 0 });
     const { id, token } = await ask('POST', '/tokens', { name: 'ops', role: 'admin' });
     await ask('GET', '/tokens', undefined, token);

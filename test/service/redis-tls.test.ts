@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRoot } from '../../lab/authority.ts';
-import { ended, environment, program } from '../cli/remote/admin.ts';
 import { makeRedisTls, type ServerTls } from '../support/redis-tls.ts';
 import { requires } from '../support/requires.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
@@ -31,11 +30,7 @@ requires('redis-server')('the whole service on a Redis that demands client certi
     await probed(service, [api.name], 'match');
     api.server.rotate([api.strange]);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
-    const run = (...words: readonly string[]) =>
-      ended([process.execPath, program, ...words, '--config', config], {
-        cwd: stage.directory,
-        env: environment(stage.directory, {}),
-      });
+    const run = (...words: readonly string[]) => stage.command([...words, '--config', config]);
     expect(await run('store', 'adopt')).toMatchObject({ status: 0 });
     expect(await run('token', 'create', 'ops', '--role', 'admin', '--local')).toMatchObject({ status: 0 });
     expect(service.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);

@@ -1,11 +1,15 @@
 /** A real service with a secret in every place that takes one, whose neighbours all refuse it: where do the secrets turn up? */
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { createChannelKeys } from '../../lab/channel-keys.ts';
+import { listen } from '../../lab/sockets.ts';
 import { unpacked } from '../../src/adapters/redis/packed.ts';
 import { type Hook, startHook } from '../support/hook.ts';
 import { requires } from '../support/requires.ts';
@@ -19,6 +23,7 @@ const program = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 /** Each is recognised by its text alone, whatever is around it; the longest texts, such as of a key, by a line. */
 const planted = {
   redisPassword: 'S3cret-of-Redis-4711',
+  proxyPassword: 'S3cret-of-the-proxy-4711',
   smtpPassword: 'S3cret-of-SMTP-4711',
   adminToken: 'S3cret-admin-token-of-4711-and-32-characters',
   webhookPath: 'S3cret-path-of-the-webhook-4711',
@@ -69,6 +74,10 @@ requires('redis-server')('secrets', () => {
     redis = new Redis(stage.redis.url);
     await redis.config('SET', 'requirepass', planted.redisPassword);
     await redis.auth(planted.redisPassword);
+    const proxy = createServer();
+    proxy.on('connect', refuseTunnel);
+    const { port, close: closeProxy } = await listen(proxy, '127.0.0.1', 0);
+    onTestFinished(closeProxy);
     const keys = createChannelKeys();
     keys.install(join(stage.directory, 'keys'), 'acme');
     await writeFile(
@@ -88,10 +97,13 @@ requires('redis-server')('secrets', () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file has it
       mail: { smtp: '${SMTP_URL}', from: 'pinwatch@example.com', tls: 'opportunistic' },
       publish: { keyDir: 'keys' },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file has it
+      probe: { timeout: '5s', confirmAfter: '50ms', proxy: '${PROXY_URL}' },
       log: { level: 'debug' },
       accounts: { acme: { contacts: ['devops@example.com'], channels, domains: [entryOf(api)] } },
     });
     const env = {
+      PROXY_URL: withPassword(`http://127.0.0.1:${port}`, 'pinwatch', planted.proxyPassword),
       SMTP_URL: withPassword(smtp.url, 'pinwatch', planted.smtpPassword),
       PINWATCH_ADMIN_TOKEN: planted.adminToken,
     };
@@ -112,6 +124,7 @@ requires('redis-server')('secrets', () => {
 
     // Everything that can fail does, and is reported.
     await service.sweeps(1);
+    proxy.off('connect', refuseTunnel).on('connect', openTunnel);
     api.server.rotate([api.strange]);
     await service.line('incident_opened');
     await service.line('mail_failed_temporary');
@@ -160,6 +173,23 @@ requires('redis-server')('secrets', () => {
     expect(waiting.map(({ key }) => key).join('\n')).toMatch(/letters/);
   });
 });
+
+/** As a careless proxy does, which repeats what it was sent. */
+function refuseTunnel({ headers }: IncomingMessage, socket: Duplex): void {
+  const given = String(headers['proxy-authorization']);
+  const password = Buffer.from(given.replace(/^Basic /, ''), 'base64').toString();
+  socket.on('error', () => {}).end(`HTTP/1.1 407 not with ${given}\r\nx: ${password}\r\n\r\n${password}`);
+}
+
+function openTunnel({ url = '' }: IncomingMessage, socket: Duplex): void {
+  const [address = '', port] = url.split(':');
+  const target: Socket = connect(Number(port), address, () => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    socket.pipe(target).pipe(socket);
+  });
+  target.on('error', () => socket.destroy());
+  socket.on('error', () => target.destroy());
+}
 
 /** Also as a URL, JSON and base64 have it. */
 function hasSecret(text: string, secret: string): boolean {

@@ -1,12 +1,13 @@
 /** The surroundings for a test of the whole service: an authority, TLS servers, a mail server, a configuration file. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { type Authority, createRoot, type Issued } from '../../lab/authority.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
 import type { BlindTransition } from '../../src/core/blind-incident.ts';
 import type { Transition } from '../../src/core/incident.ts';
+import { type Ended, openCommandLine } from '../support/command-line.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis.ts';
 import { type Service, type ServiceOptions, startService } from '../support/service.ts';
 import { type Received, type SmtpServer, startSmtp } from '../support/smtp.ts';
@@ -36,11 +37,16 @@ export interface Stage {
   /** Writes the file; `more` overrides whole sections. */
   configure(domains: readonly DomainEntry[], more?: Readonly<Record<string, unknown>>): Promise<string>;
   start(options: ServiceOptions): Service;
+  /** `pinwatch …` in the directory, which is its home folder too; its environment has only `env`. */
+  command(args: readonly string[], env?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
   /** The next mail; rejects if a service ends meanwhile. */
   mail(): Promise<Received>;
   /** Stops everything that was started, each with status 0, and fails if anything is left. */
   close(): Promise<void>;
 }
+
+/** What bin/pinwatch.js runs; starting a service has brought it up to date. */
+export const program = resolve('dist/src/main.js');
 
 export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'pinwatch-service-'));
@@ -50,6 +56,7 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
   const [redis, smtp] = await Promise.all([startRedis(redisOptions), startSmtp()]);
   const servers: TlsServer[] = [];
   const services: Service[] = [];
+  const commandLine = openCommandLine(program, directory);
   const chainFor = (host: string) => [issuing.leaf({ commonName: host, names: [host] }), issuing.issued];
   let files = 0;
 
@@ -93,6 +100,7 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
       services.push(service);
       return service;
     },
+    command: (args, env) => commandLine.run(args, { PATH: process.env.PATH, HOME: directory, ...env }),
     async mail() {
       const ends = services.map(async (service) => {
         await service.exited;
@@ -112,7 +120,12 @@ export async function setStage(redisOptions: RedisOptions = {}): Promise<Stage> 
           return hadEnded ? 0 : service.stop();
         }),
       );
-      await Promise.all([redis.close(), smtp.close(), ...servers.map((server) => server.close())]);
+      await Promise.all([
+        commandLine.close(),
+        redis.close(),
+        smtp.close(),
+        ...servers.map((server) => server.close()),
+      ]);
       const left = await Promise.all(services.map((service) => service.leftovers(directory)));
       await rm(directory, { recursive: true });
       expect(statuses.filter((status) => status !== 0)).toEqual([]);

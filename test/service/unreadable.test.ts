@@ -110,11 +110,22 @@ requires('redis-server')('a value that cannot be read', () => {
     });
     const names = damaged.map(({ name }) => name);
     for (const name of names) await add(name);
-    // A first probe in flight would replace the record unread.
     await probed(service, names, 'match');
+    await Promise.all(
+      damaged.map(async ({ text, name }) => {
+        let isNamed = false;
+        const naming = named(`${keys.records} ${name}`).then(() => {
+          isNamed = true;
+        });
+        // Another first probe, still in flight, replaces the record unread: then it is damaged again.
+        while (!isNamed) {
+          const since = service.lines.length;
+          await redis.hset(keys.records, name, text);
+          await Promise.race([naming, probed(service, [name], 'match', since)]);
+        }
+      }),
+    );
     const since = service.lines.length;
-    for (const { text, name } of damaged) await redis.hset(keys.records, name, text);
-    await Promise.all(damaged.map(({ name }) => named(`${keys.records} ${name}`)));
     await probed(service, names, 'match', since);
     for (const { text, name } of damaged)
       expect(await redis.hget(keys.records, name), text).toMatch(/^\d+ y/);

@@ -39,22 +39,22 @@ export async function previousCommit(clone: string, asked?: string): Promise<str
   }
 }
 
-/** Builds it in a temporary folder; nothing is left in git. */
-export async function buildPrevious(): Promise<PreviousVersion> {
-  const commit = await previousCommit(root, process.env.PINWATCH_UPGRADE_FROM);
+/** Builds it in a temporary folder; nothing is left in git. `clone`: the checkout; default: the one that this file is in. */
+export async function buildPrevious(clone = root): Promise<PreviousVersion> {
+  const commit = await previousCommit(clone, process.env.PINWATCH_UPGRADE_FROM);
   const folder = await mkdtemp(join(tmpdir(), 'pinwatch-previous-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const archive = join(folder, 'tree.tar');
     const tree = join(folder, 'tree');
     await mkdir(tree);
-    await run('git', ['archive', '--output', archive, commit], { cwd: root });
+    await run('git', ['archive', '--output', archive, commit], { cwd: clone });
     await run('tar', ['-xf', archive, '-C', tree]);
     const locks = await Promise.all(
-      [tree, root].map((place) => readFile(join(place, 'package-lock.json'), 'utf8')),
+      [tree, clone].map((place) => readFile(join(place, 'package-lock.json'), 'utf8')),
     );
     // The same packages need not be installed again.
-    if (locks[0] === locks[1]) await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
+    if (locks[0] === locks[1]) await symlink(join(clone, 'node_modules'), join(tree, 'node_modules'));
     else await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: tree });
     const project = { extends: './tsconfig.build.json', include: ['src', 'verify/typescript/src'] };
     await writeFile(join(tree, 'tsconfig.previous.json'), JSON.stringify(project));

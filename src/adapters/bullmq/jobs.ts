@@ -10,6 +10,16 @@ import type { DomainRef } from '../../flow/probe-store.ts';
 export const queueNames = ['sweep', 'batch', 'slow', 'first', 'probe', 'notices'] as const;
 export type QueueName = (typeof queueNames)[number];
 
+/** The queue of the share of the worker with this number: a part of `batch`. */
+export function shareQueue(number: number): string {
+  return `batch-${number}`;
+}
+
+/** What a queue of this name is, or is a part of. */
+export function queueOf(name: string): QueueName {
+  return name.startsWith('batch-') ? 'batch' : (name as QueueName);
+}
+
 export interface ProbeJob extends DomainRef {
   /** null: not from a sweep, but requested, or because the file changed. */
   readonly sweep: string | null;
@@ -19,7 +29,7 @@ export interface ProbeJob extends DomainRef {
 export const laneQueues = { ready: 'batch', slow: 'slow' } as const satisfies { [lane in Lane]: QueueName };
 
 export interface BatchJob {
-  readonly sweep: string;
+  readonly sweep: string | null;
   /** Milliseconds since the epoch: when it was planned to begin. */
   readonly at: number;
   /** Account, domain and milliseconds after the first: thousands of them wait in Redis. */
@@ -43,7 +53,7 @@ export function batchJob(
       domains: domains.map(({ account, domain, afterMs }) => [account, domain, afterMs]),
     },
     // One that runs while the next round is planned, against servers that let it wait, is followed by that round's.
-    opts: { delay: delayMs, deduplication: { id: name, keepLastIfActive: true } },
+    opts: { delay: Math.max(0, delayMs), deduplication: { id: name, keepLastIfActive: true } },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type ProbeJob,
   type QueueName,
   queueNames,
+  shareQueue,
 } from './jobs.ts';
 
 const schedulerId = 'sweep';
@@ -38,17 +39,31 @@ export interface Queues {
   counts(): Promise<{ queue: QueueName; state: string; jobs: number }[]>;
   /** How many processes take probes, by the connections to Redis; null: it does not list them, as some hosted ones. */
   workers(): Promise<number | null>;
-  /** The queues that are paused, for every process. */
-  paused(): Promise<QueueName[]>;
-  /** The queues themselves, for display. */
+  /** Whether no job waits or runs in the queue of a worker's share. */
+  isEmpty(share: number): Promise<boolean>;
+  /** The names of the queues that are paused, for every process. */
+  paused(): Promise<string[]>;
+  /** The queues themselves, those of shares among them, for display. */
   shown(): readonly Queue[];
   close(): Promise<void>;
 }
+
+/** The numbers of the workers that have queues of their own: of all, and of those that this process serves. */
+export interface Shares {
+  shares(): readonly number[];
+  served(): readonly number[];
+}
+
+const noShares: Shares = { shares: () => [], served: () => [] };
+
+/** Of a share's queue nobody reads the events. */
+const fewEvents = { events: { maxLen: 100 } };
 
 export function createQueues(
   connection: Redis | Cluster,
   prefix: string,
   onError: (error: Error) => void,
+  shares: Shares = noShares,
 ): Queues {
   const options = { connection, prefix, defaultJobOptions: jobOptions };
   const sweeps = new Queue('sweep', options);
@@ -59,8 +74,26 @@ export function createQueues(
   const probes = new Queue<ProbeJob>('probe', options);
   const notices = new Queue<NoticesJob>('notices', options);
   const all = { sweep: sweeps, batch: batches, slow, first: firsts, probe: probes, notices };
+  const ofShares = new Map<number, Queue<BatchJob>>();
   // Without a listener, an 'error' event would end the process. The connection itself reports outages.
   for (const queue of Object.values(all)) queue.on('error', onError);
+
+  function ofShare(number: number): Queue<BatchJob> {
+    const known = ofShares.get(number);
+    if (known !== undefined) return known;
+    const queue = new Queue<BatchJob>(shareQueue(number), { ...options, streams: fewEvents });
+    queue.on('error', onError);
+    ofShares.set(number, queue);
+    return queue;
+  }
+
+  const queuesOf = (name: QueueName): readonly Queue[] =>
+    name === 'batch' ? [batches, ...shares.shares().map(ofShare)] : [all[name]];
+
+  function queueFor({ lane, worker }: Batch): Queue<BatchJob> {
+    if (worker !== null) return ofShare(worker);
+    return lane === 'ready' ? batches : slow;
+  }
 
   async function addFirst(refs: readonly DomainRef[], sweep: string | null): Promise<void> {
     await firsts.addBulk(
@@ -93,13 +126,12 @@ export function createQueues(
 
     async enqueue(planned) {
       const now = Date.now();
-      for (const [lane, queue] of [
-        ['ready', batches],
-        ['slow', slow],
-      ] as const) {
-        const jobs = planned.filter((batch) => batch.lane === lane).map((batch) => batchJob(batch, now));
-        if (jobs.length > 0) await queue.addBulk(jobs);
+      const jobs = new Map<Queue<BatchJob>, ReturnType<typeof batchJob>[]>();
+      for (const batch of planned) {
+        const queue = queueFor(batch);
+        jobs.set(queue, [...(jobs.get(queue) ?? []), batchJob(batch, now)]);
       }
+      for (const [queue, some] of jobs) await queue.addBulk(some);
     },
 
     enqueueFirst: (refs, sweep) => addFirst(refs, sweep),
@@ -126,14 +158,15 @@ export function createQueues(
     async counts() {
       const counted = await Promise.all(
         queueNames.map(async (queue) => {
-          const counts = await all[queue].getJobCounts(
-            'waiting',
-            'prioritized',
-            'delayed',
-            'active',
-            'failed',
+          const counts = await Promise.all(
+            queuesOf(queue).map((one) =>
+              one.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
+            ),
           );
-          return Object.entries(counts).map(([state, jobs]) => ({ queue, state, jobs }));
+          return Object.keys(counts[0] ?? {}).map((state) => {
+            const jobs = counts.reduce((sum, count) => sum + (count[state] ?? 0), 0);
+            return { queue, state, jobs };
+          });
         }),
       );
       return counted.flat();
@@ -147,15 +180,21 @@ export function createQueues(
         : clients.length;
     },
 
-    async paused() {
-      const isPaused = await Promise.all(queueNames.map((queue) => all[queue].isPaused()));
-      return queueNames.filter((_, index) => isPaused[index]);
+    async isEmpty(share) {
+      return (await ofShare(share).getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active')) === 0;
     },
 
-    shown: () => Object.values(all),
+    async paused() {
+      const own = shares.served().map(ofShare);
+      const asked: readonly Queue[] = [...Object.values(all), ...own];
+      const isPaused = await Promise.all(asked.map((queue) => queue.isPaused()));
+      return asked.filter((_, index) => isPaused[index]).map(({ name }) => name);
+    },
+
+    shown: () => queueNames.flatMap(queuesOf),
 
     async close() {
-      await Promise.all(Object.values(all).map((queue) => queue.close()));
+      await Promise.all([...Object.values(all), ...ofShares.values()].map((queue) => queue.close()));
     },
   };
 }

@@ -6,7 +6,7 @@
  */
 import { ErrorCode, type Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { QueueName } from './jobs.ts';
+import { type QueueName, queueOf } from './jobs.ts';
 import type { Queues } from './queues.ts';
 
 const scoresPerMs = 0x1000;
@@ -28,7 +28,7 @@ export async function replan(
 ): Promise<number> {
   let replanned = 0;
   for (const queue of queues.shown()) {
-    const name = queue.name as QueueName;
+    const name = queueOf(queue.name);
     const delayOf = (aheadMs: number) => (name === 'batch' || name === 'slow' ? aheadMs % intervalMs : 0);
     replanned += await replanQueue(connection, queue, horizon[name], clock, delayOf);
   }

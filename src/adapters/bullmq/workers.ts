@@ -2,10 +2,19 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, type Job } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { BatchedDomain, Lane } from '../../flow/batches.ts';
+import type { Batch, BatchedDomain, Lane } from '../../flow/batches.ts';
 import { createFairShare } from '../../flow/fair-share.ts';
 import type { BatchRun, BatchSignals } from '../../flow/probe-batch.ts';
-import { type BatchJob, laneQueues, type NoticesJob, type ProbeJob, type QueueName } from './jobs.ts';
+import { beginsLate, forAny, runOf } from './batch-run.ts';
+import {
+  type BatchJob,
+  laneQueues,
+  type NoticesJob,
+  type ProbeJob,
+  type QueueName,
+  queueOf,
+  shareQueue,
+} from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { takeover } from './takeover.ts';
 
@@ -14,6 +23,8 @@ export interface Handlers {
   sweep(slot: number, signal: AbortSignal): Promise<void>;
   /** Returns the domains that were not begun when `stopping` aborted. */
   batch(run: BatchRun, lane: Lane, signals: BatchSignals): Promise<readonly BatchedDomain[]>;
+  /** Adds a job for a batch of a share, for any worker. Left out: what is late stays with its worker. */
+  readonly passOn?: (batch: Batch) => Promise<void>;
   /** Waits for its turn itself: more of them run at a time than are to be probed. */
   first(job: ProbeJob, signal: AbortSignal): Promise<void>;
   probe(job: ProbeJob, signal: AbortSignal): Promise<void>;
@@ -24,6 +35,8 @@ export interface Handlers {
 
 export interface Workers {
   start(): void;
+  /** Takes jobs from the queues of these workers' shares, too, and of no others; what runs there ends. */
+  serve(shares: readonly number[]): void;
   /** null while every worker takes jobs; else which one does not, and Redis's reason if it gave one. */
   trouble(): string | null;
   /** Stops taking jobs, lets the running ones finish for `graceMs`, then cancels them; they are retried elsewhere. */
@@ -77,8 +90,12 @@ export function createWorkers(
   const closing = new AbortController();
   /** What was not begun is left to another worker, or to this one when it is back. */
   const batch =
-    (lane: Lane) =>
+    (lane: Lane, share: number | null) =>
     async (job: Job<BatchJob>, token: string | undefined, signal: AbortSignal | undefined) => {
+      if (share !== null && handlers.passOn !== undefined && beginsLate(job)) {
+        await handlers.passOn(forAny(job, share));
+        return;
+      }
       const left = await handlers.batch(runOf(job), lane, signalsOf(aborted(signal), closing.signal));
       const [first] = left;
       if (first === undefined) return;
@@ -91,11 +108,15 @@ export function createWorkers(
       await job.moveToDelayed(Math.max(Date.now(), dueAt), token);
       throw new DelayedError();
     };
-  const batchWorker = (lane: Lane) =>
-    new PatientWorker<BatchJob, void>(laneQueues[lane], batch(lane), {
-      ...options,
-      concurrency: batchesAtATime,
-    });
+  const batchWorker = (lane: Lane, share: number | null = null) =>
+    new PatientWorker<BatchJob, void>(
+      share === null ? laneQueues[lane] : shareQueue(share),
+      batch(lane, share),
+      {
+        ...options,
+        concurrency: batchesAtATime,
+      },
+    );
   const workers = [
     new PatientWorker(
       'sweep',
@@ -129,8 +150,14 @@ export function createWorkers(
       },
     ),
   ];
-  for (const worker of workers) {
-    const queue = worker.name as QueueName;
+  /** By share. One that is to be served no more ends what it runs, and is in `ending` meanwhile. */
+  type Worker = (typeof workers)[number];
+  const serving = new Map<number, ReturnType<typeof batchWorker>>();
+  const ending = new Set<Worker>();
+  const all = () => [...workers, ...serving.values(), ...ending];
+
+  function watch(worker: Worker): void {
+    const queue = queueOf(worker.name);
     let told = { reason: '', at: 0 };
     worker.on('error', ({ message }) => {
       // It recurs with each attempt, and the log must not fill the disk while Redis is full.
@@ -150,36 +177,54 @@ export function createWorkers(
       }),
     );
   }
+  for (const worker of workers) watch(worker);
+  function run(worker: Worker): void {
+    worker
+      .run()
+      .catch(({ message }: Error) =>
+        onTrouble({ queue: queueOf(worker.name), problem: 'error', job: null, reason: message }),
+      );
+  }
+  function endServing(share: number, worker: Worker): void {
+    serving.delete(share);
+    ending.add(worker);
+    const done = () => ending.delete(worker);
+    worker.close().then(done, done);
+  }
   return {
     start() {
-      for (const worker of workers) {
-        worker.run().catch((error: Error) =>
-          onTrouble({
-            queue: worker.name as QueueName,
-            problem: 'error',
-            job: null,
-            reason: error.message,
-          }),
-        );
+      for (const worker of workers) run(worker);
+    },
+    serve(numbers) {
+      if (closing.signal.aborted) return;
+      for (const [share, worker] of serving) if (!numbers.includes(share)) endServing(share, worker);
+      for (const share of numbers) {
+        if (serving.has(share)) continue;
+        const worker = batchWorker('ready', share);
+        serving.set(share, worker);
+        watch(worker);
+        run(worker);
       }
     },
     trouble() {
-      const idle = workers.find((worker) => !worker.isRunning() || worker.isPaused());
+      const taking = [...workers, ...serving.values()];
+      const idle = taking.find((worker) => !worker.isRunning() || worker.isPaused());
       if (idle) return `the ${idle.name} worker takes no jobs`;
-      const refused = workers.find(({ refusal }) => refusal !== null);
+      const refused = taking.find(({ refusal }) => refusal !== null);
       return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
       closing.abort();
       const timer = setTimeout(() => {
-        for (const worker of workers) worker.cancelAllJobs('shutting down');
+        for (const worker of all()) worker.cancelAllJobs('shutting down');
       }, graceMs);
       // BullMQ waits for Redis to accept a job's result, but Redis may be away for hours.
       const impatience = new AbortController();
       const late = delay(graceMs + cancelMs, 'late' as const, { signal: impatience.signal }).catch(() => {});
-      const closed = Promise.all(workers.map((worker) => worker.close()));
+      const open = all();
+      const closed = Promise.all(open.map((worker) => worker.close()));
       if ((await Promise.race([closed, late])) === 'late') {
-        await Promise.race([Promise.all(workers.map((worker) => worker.close(true))), delay(cancelMs)]);
+        await Promise.race([Promise.all(open.map((worker) => worker.close(true))), delay(cancelMs)]);
       }
       impatience.abort();
       clearTimeout(timer);
@@ -197,17 +242,8 @@ function signalsOf(signal: AbortSignal, closing: AbortSignal): BatchSignals {
 /** Most of them wait for their domains' moments. What is probed at a time is bounded by endpoints. */
 const batchesAtATime = 200;
 
-/** First probes at a time for each that is to be probed: any number of new domains may be dead, and wait for deadlines. */
+/** First probes at a time for each that is to be probed: any number of new domains may be dead, and are found so after a second. */
 const firstsPerPlace = 10;
-
-/** A worker that was killed, or a Redis that went away, may have left it half done. */
-function runOf({ data: { sweep, at, domains }, attemptsStarted }: Job<BatchJob>): BatchRun {
-  return {
-    sweep,
-    domains: domains.map(([account, domain, afterMs]) => ({ account, domain, afterMs })),
-    skipProbedSince: attemptsStarted > 1 ? at : null,
-  };
-}
 
 /**
  * BullMQ names a scheduler's job `repeat:<scheduler>:<milliseconds>`, and nothing else in the job says when it was

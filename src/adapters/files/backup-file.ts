@@ -1,7 +1,6 @@
 /** The file of a backup: written as a whole or not at all, for its owner alone, and read line by line. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { quote } from '../../core/quote.ts';
 import type { Checksum } from '../../flow/backup/checksum.ts';
@@ -49,9 +48,13 @@ export async function createBackupFile(path: string): Promise<BackupFile> {
     },
     async finish() {
       await flush();
-      await file.sync();
-      await file.close();
-      await rename(beside, path);
+      try {
+        await file.sync();
+        await file.close();
+        await rename(beside, path);
+      } catch (error) {
+        throw unwritable(path, reasonOf(error as NodeJS.ErrnoException, beside));
+      }
       isDone = true;
       const parent = await open(dirname(path), 'r');
       await parent.sync().finally(() => parent.close());
@@ -71,17 +74,41 @@ function unwritable(path: string, reason: string): BackupFileProblem {
 
 function reasonOf({ code, message }: NodeJS.ErrnoException, beside: string): string {
   if (code === 'ENOENT') return 'no such folder (ENOENT)';
+  if (code === 'EISDIR') return 'it is a folder (EISDIR)';
   return code === 'EEXIST'
     ? `${quote(beside)} is left from an earlier attempt: delete it`
     : (code ?? message);
 }
 
-/** Its lines without their ends. Rejects if it can't be read, or has a line that no backup has. */
-export async function* backupLines(path: string): AsyncGenerator<string> {
+export interface ReadableBackup {
+  /** Its lines without their ends, from the start. Throws if it can't be read, or has a line that no backup has. */
+  lines(): AsyncGenerator<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens it once for all readings: a daily backup may put another file with this name in its place meanwhile. Rejects if it
+ * can't be read, or not twice.
+ */
+export async function openBackupFile(path: string): Promise<ReadableBackup> {
+  // A pipe without a writer would wait for one.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
+    throw unreadable(error);
+  });
+  const found = await file.stat();
+  if (!found.isFile()) {
+    await file.close();
+    const kind = found.isDirectory() ? 'a folder' : 'a pipe or a device';
+    throw new BackupFileProblem(`expected a file, which is read twice, found ${kind}`);
+  }
+  return { lines: () => linesOf(file), close: () => file.close() };
+}
+
+async function* linesOf(file: FileHandle): AsyncGenerator<string> {
   let parts: Buffer[] = [];
   let length = 0;
   let number = 1;
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of chunksOf(file)) {
     let start = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       yield Buffer.concat([...parts, chunk.subarray(start, end)]).toString();
@@ -99,12 +126,16 @@ export async function* backupLines(path: string): AsyncGenerator<string> {
   if (length > 0) yield Buffer.concat(parts).toString();
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path) as AsyncIterable<Buffer>;
+    yield* file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
   } catch (error) {
-    throw new BackupFileProblem(`cannot be read: ${(error as Error).message}`);
+    throw unreadable(error as Error);
   }
+}
+
+function unreadable({ message }: Error): BackupFileProblem {
+  return new BackupFileProblem(`cannot be read: ${message}`);
 }
 
 export function sha256(): Checksum {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ProblemDetails, problem } from './problem.ts';
+import { safeHeaders } from './safe-headers.ts';
 
 /** The largest body of a request, in bytes: a domain with its private roots. */
 export const bodyLimit = 512 * 1024;
@@ -50,8 +51,7 @@ export function onClientError(error: NodeJS.ErrnoException, socket: Socket): voi
       `HTTP/1.1 ${status} ${title}`,
       'content-type: application/problem+json; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
-      'x-content-type-options: nosniff',
-      'cache-control: no-store',
+      ...Object.entries(safeHeaders).map(([name, value]) => `${name}: ${value}`),
       'connection: close',
     ];
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -17,6 +17,7 @@ import type { PageOptions } from './page/page-options.ts';
 import { createPrefixOf, withoutPrefix } from './path-prefix.ts';
 import { problem, sendProblem } from './problem.ts';
 import { type QueueViewOptions, queueView } from './queue-view.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { type MetricsText, sendText } from './scrape.ts';
 
 export interface ListenOptions {
@@ -74,9 +75,6 @@ export interface HttpListener {
   certify(certificate: Certificate): void;
   close(): Promise<void>;
 }
-
-/** Answers are private: no cache may keep them, and no browser may guess another content type. */
-const safeHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 /** How long one scrape may delay the next ones of the same reader. */
 const turnMs = 5_000;

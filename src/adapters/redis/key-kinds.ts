@@ -44,6 +44,7 @@ export const sharedKinds = {
   sweep: kept('string'),
   regions: leftOut('hash', 'workers announce their regions within seconds'),
   regionWorkers: leftOut('hash', 'workers announce themselves within seconds'),
+  workers: leftOut('hash', 'those that run say so'),
 } as const satisfies Readonly<Record<string, KeyKind>>;
 
 export type SharedKind = keyof typeof sharedKinds;

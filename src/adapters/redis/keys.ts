@@ -40,6 +40,9 @@ export const sweepKey = 'pinwatch:sweep';
 export const regionsKey = '{pinwatch:regions}';
 export const regionWorkersKey = `${regionsKey}:workers`;
 
+/** Hash by number: when a worker was last seen alive, and its name; see flow/roster.ts. */
+export const workersKey = 'pinwatch:workers';
+
 /** The tag of BullMQ's own keys. */
 export const queuePrefix = '{pinwatch}';
 

@@ -16,8 +16,8 @@ import { runTransaction } from './transaction.ts';
 /** Keys of pinwatch, those of BullMQ among them. */
 const patterns = ['pinwatch:*', '{pinwatch:*', `${queuePrefix}:*`];
 
-/** What the API counts of requests; no store is in use by that. */
-const requestCounts = /^pinwatch:requests:/;
+/** What the API counts of requests, and which workers there are: no store is in use by that. */
+const uncounted = /^pinwatch:(requests:|workers$)/;
 
 /** Fields or items of one command. */
 const valuesAtOnce = 500;
@@ -25,6 +25,8 @@ const valuesAtOnce = 500;
 /** `seen`: what this machine's processes remember of the store. */
 export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | null): RestoreTarget {
   const identityStore = createIdentityStore(redis);
+  /** So that another restore finds this one, as it finds the connections of BullMQ. */
+  const ownName = `${queuePrefix}:restore:${randomUUID()}`;
 
   async function content(): Promise<StoreContent> {
     const reader = createOverviewReader(redis);
@@ -43,15 +45,12 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
     content,
 
     async connected() {
-      const lists = await Promise.all(
-        nodesOf(redis).map((node) => (node.client('LIST') as Promise<string>).catch(() => null)),
-      );
-      // BullMQ names the connections that wait for jobs and events.
-      const named = new RegExp(`^.* name=${queuePrefix.replace(/[{}]/g, '\\$&')}:`, 'gm');
-      return lists.reduce<number | null>(
-        (sum, list) => (sum === null || list === null ? null : sum + (list.match(named)?.length ?? 0)),
-        0,
-      );
+      const lists = await Promise.all(nodesOf(redis).map((node) => namesOn(node, ownName)));
+      return lists.reduce<number | null>((sum, names) => {
+        if (sum === null || names === null) return null;
+        // BullMQ names the connections that wait for jobs and events.
+        return sum + names.filter((name) => name.startsWith(`${queuePrefix}:`) && name !== ownName).length;
+      }, 0);
     },
 
     async state() {
@@ -59,13 +58,15 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
       if (schema === restoringSchema) return 'restoring';
       if (identity !== null) return 'used';
       for await (const keys of keysOf(redis, patterns.slice(0, 2))) {
-        const used = keys.filter((key) => key !== missedKey && !requestCounts.test(key));
+        const used = keys.filter((key) => key !== missedKey && !uncounted.test(key));
         if (used.length > 0) return 'used';
       }
       return 'empty';
     },
 
     async begin() {
+      // Something else has been written there: it would refuse the mark for ever.
+      if (!['hash', 'none'].includes(await redis.type(storeKey))) await redis.del(storeKey);
       await redis.hset(storeKey, 'schema', restoringSchema);
       for await (const keys of keysOf(redis, patterns)) {
         const gone = keys.filter((key) => key !== storeKey && key !== missedKey);
@@ -117,6 +118,17 @@ function commandsOf(redis: Redis | Cluster, entry: BackupEntry): Promise<unknown
 
 function* parts<T>(values: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < values.length; at += valuesAtOnce) yield values.slice(at, at + valuesAtOnce);
+}
+
+/** The names of all connections, this one's among them; null: the server does not say. */
+async function namesOn(node: Redis, ownName: string): Promise<string[] | null> {
+  try {
+    await node.client('SETNAME', ownName);
+    const list = String(await node.client('LIST'));
+    return [...list.matchAll(/ name=(\S*)/g)].map(([, name = '']) => name);
+  } catch {
+    return null;
+  }
 }
 
 function nodesOf(redis: Redis | Cluster): Redis[] {

@@ -11,7 +11,7 @@ import { withFloor } from '../../core/restored-config.ts';
 import type { StoreIdentity } from '../../core/store-identity.ts';
 import { auditOf } from '../admin/audit-of.ts';
 import type { Checksum } from './checksum.ts';
-import { readBackup, type WholeBackup } from './read-backup.ts';
+import { BackupFileProblem, readBackup, type WholeBackup } from './read-backup.ts';
 
 /** What the store has now. */
 export interface StoreContent {
@@ -25,7 +25,7 @@ export interface StoreContent {
 
 /** The store as a restore writes it. Every method rejects if it can't be used. */
 export interface RestoreTarget {
-  /** How many processes of pinwatch are connected; null: this Redis does not say. */
+  /** How many connections other processes of pinwatch have, another restore among them; null: this Redis does not say. */
   connected(): Promise<number | null>;
   /** `restoring`: a restore was not finished. A newer version may have used it: going back to an older one starts here. */
   state(): Promise<'empty' | 'used' | 'restoring'>;
@@ -75,8 +75,8 @@ export interface Restored {
 const entriesAtOnce = 50;
 
 /**
- * null: the person did not want it. Throws DamagedBackup before anything is written; if it throws later, the store stays
- * marked. A refusal says why nothing was done.
+ * null: the person did not want it. Throws BackupFileProblem before anything is written; if it throws later, the store stays
+ * marked, and the message says so. A refusal says why nothing was done.
  */
 export async function restore(
   ports: RestorePorts,
@@ -87,19 +87,36 @@ export async function restore(
   const connected = await target.connected();
   if (connected !== null && connected > 0) {
     return refused(
-      `${plural(connected, 'connection')} of running pinwatch processes found: stop every run, server and worker on this Redis, then restore`,
+      `${plural(connected, 'connection')} of running pinwatch processes found: stop every run, server, worker and other restore on this Redis, then restore`,
     );
   }
   const state = await target.state();
   const replaced = state === 'used' ? await target.content() : null;
   if (replaced !== null && !(await mayReplace(replaced, backup))) return null;
-  await target.begin();
-  // Before the older entries of the backup: the newest comes first.
-  await target.write([auditEntry(backup, replaced, ports.clock())]);
-  const published = await write(ports);
-  await target.finish(backup.header.store, backup.header.schema);
+  const published = await fill(ports, backup, replaced).catch((error) => {
+    throw unfinished(error);
+  });
   const { header, counts } = backup;
   return parsed({ time: header.time, counts, replaced, published, connectionsUnknown: connected === null });
+}
+
+async function fill(
+  ports: RestorePorts,
+  backup: WholeBackup,
+  replaced: StoreContent | null,
+): Promise<RepublishedAccount[]> {
+  const { target, clock } = ports;
+  await target.begin();
+  // Before the older entries of the backup: the newest comes first.
+  await target.write([auditEntry(backup, replaced, clock())]);
+  const published = await write(ports, backup);
+  await target.finish(backup.header.store, backup.header.schema);
+  return published;
+}
+
+function unfinished(error: Error): Error {
+  const message = `${error.message}. The restore is not finished, and nothing uses the store until it is: run it again`;
+  return error instanceof BackupFileProblem ? new BackupFileProblem(message) : new Error(message);
 }
 
 /** Who did it is a user of this machine. */
@@ -120,7 +137,10 @@ function auditEntry(
   };
 }
 
-async function write({ target, lines, checksum, kinds, clock }: RestorePorts): Promise<RepublishedAccount[]> {
+async function write(
+  { target, lines, checksum, kinds, clock }: RestorePorts,
+  backup: WholeBackup,
+): Promise<RepublishedAccount[]> {
   const published: RepublishedAccount[] = [];
   const now = clock();
   let waiting: BackupEntry[] = [];
@@ -130,12 +150,13 @@ async function write({ target, lines, checksum, kinds, clock }: RestorePorts): P
     if (some.length > 0) await target.write(some);
   };
   // Once more to the end with its checksum: the file could have been changed since it was read.
-  await readBackup(lines(), kinds, checksum(), async (entry) => {
+  const { sha256 } = await readBackup(lines(), kinds, checksum(), async (entry) => {
     if (entry.expiresAt !== undefined && entry.expiresAt <= now) return;
     waiting.push(asRestored(entry, published));
     if (waiting.length >= entriesAtOnce) await flush();
   });
   await flush();
+  if (sha256 !== backup.sha256) throw new BackupFileProblem('it was changed while it was read');
   return published;
 }
 

@@ -109,6 +109,7 @@ export const batchOf = (hosts: readonly string[], more: Partial<Batch> = {}): Ba
   name: 'ready 0 0',
   sweep: '1',
   lane: 'ready',
+  worker: null,
   delayMs: 0,
   domains: hosts.map((domain) => ({ account: 'acme', domain, afterMs: 0 })),
   ...more,

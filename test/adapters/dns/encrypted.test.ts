@@ -116,3 +116,21 @@ test('an answer that is broken off at once fails the name, and nothing else', as
     expect(await resolve([{ kind: 'https', url }])).toMatchObject({ code: 'dns_failed' });
   }
 });
+
+test.each([
+  ['without an error', constants.NGHTTP2_NO_ERROR],
+  ['as if it was called off', constants.NGHTTP2_CANCEL],
+])('a request that is closed %s before the answer fails the name', async (_, code) => {
+  const key = { key: chain[0]?.keyPem ?? '', cert: pemChain(chain) };
+  const http = createSecureServer(key);
+  http
+    .on('sessionError', () => {})
+    .on('stream', (stream) => {
+      stream.on('error', () => {});
+      stream.close(code);
+    });
+  const endpoint = await listen(http as unknown as Server, '127.0.0.1', 0);
+  closing.push(endpoint);
+  const url = `https://localhost:${endpoint.port}/dns-query`;
+  expect(await resolve([{ kind: 'https', url }], name, { ms: 500 })).toMatchObject({ code: 'dns_failed' });
+});

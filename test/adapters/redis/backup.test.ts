@@ -320,6 +320,55 @@ requires('redis-server')('a backup of the store', () => {
     expect(await redis.llen(accountKeys('acme').notices)).toBe(3);
   });
 
+  test('is restored in place of a store whose own key has another type', async () => {
+    await fill(redis, 'acme', 1);
+    const lines = await linesOf(redis);
+    await redis.set(keys.storeKey, 'x');
+    const ports = portsOf(redis, lines);
+    expect(await restore(ports, { mayReplace: async () => true })).toMatchObject({ ok: true });
+    expect(await redis.hget(keys.storeKey, 'schema')).toBe('1');
+  });
+
+  test('is not restored by two at once', async () => {
+    await fill(redis, 'acme', 300);
+    const lines = await linesOf(redis);
+    await redis.flushall();
+    const other = await linkTo(server.url);
+    const ports = portsOf(redis, lines);
+    let refusal: unknown = null;
+    const target = {
+      ...ports.target,
+      async write(entries: readonly BackupEntry[]) {
+        await ports.target.write(entries);
+        refusal ??= await restore(portsOf(other.redis as Redis, lines), never);
+      },
+    };
+    expect(await restore({ ...ports, target }, never)).toMatchObject({ ok: true });
+    expect(refusal).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/^1 connection of running pinwatch processes found: stop every/),
+    });
+    expect(await redis.llen(accountKeys('acme').notices)).toBe(3);
+    await other.close();
+  });
+
+  test('that is changed in place while it is restored does not count', async () => {
+    await fill(redis, 'acme', 1);
+    const lines = await linesOf(redis);
+    await fill(redis, 'shop', 1);
+    const others = await linesOf(redis);
+    await redis.flushall();
+    const ports = portsOf(redis, lines);
+    const readings = [lines, others];
+    async function* changing() {
+      yield* readings.shift() ?? [];
+    }
+    await expect(restore({ ...ports, lines: changing }, never)).rejects.toThrow(
+      'it was changed while it was read. The restore is not finished, and nothing uses the store until it is: run it again',
+    );
+    expect(await redis.hget(keys.storeKey, 'schema')).toBe(String(restoringSchema));
+  });
+
   test('is restored with a note if Redis does not say who is connected', async () => {
     await fill(redis, 'acme', 1);
     const lines = await linesOf(redis);

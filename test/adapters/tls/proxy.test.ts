@@ -110,6 +110,21 @@ for (const [scheme, { tool, start }] of Object.entries(proxies)) {
   });
 }
 
+test('a reply that SOCKS5 does not have is said to be unknown', async () => {
+  const tcp = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(Uint8Array.of(5, 0));
+      socket.once('data', () => socket.end(Uint8Array.of(5, 99, 0, 1, 0, 0, 0, 0, 0, 0)));
+    });
+  });
+  const proxy = await started(listen(tcp, '127.0.0.1', 0));
+  expect((await shake(`socks5://127.0.0.1:${proxy.port}`, { port: 1 })).failure).toEqual({
+    code: 'proxy_failed',
+    message: 'the proxy made no connection: it gave an unknown reason',
+  });
+});
+
 test('an endless answer is cut off', async () => {
   const tcp = createTcpServer((socket) => {
     socket.on('error', () => {});

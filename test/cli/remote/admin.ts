@@ -1,16 +1,13 @@
 /** An admin's command line, beside a real running service. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Api, type Stage, setStage } from '../../service/stage.ts';
+import { type Api, program, type Stage, setStage } from '../../service/stage.ts';
+import type { Ended } from '../../support/command-line.ts';
 import type { Service } from '../../support/service.ts';
 
-export interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended };
+export { program };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,9 +24,6 @@ export interface Admin {
   reach(): string[];
   add(account: string, api: Api, ...more: readonly string[]): Promise<string>;
 }
-
-/** What bin/pinwatch.js runs; starting the service has brought it up to date. */
-export const program = resolve('dist/src/main.js');
 
 /** A service without anything in its file. */
 export async function setAdmin(
@@ -48,11 +42,7 @@ export async function setAdmin(
   const { address } = await service.line('listening');
   const url = String(address);
 
-  const run: Admin['run'] = (args, more = {}) =>
-    ended([process.execPath, program, ...args], {
-      cwd: stage.directory,
-      env: environment(stage.directory, { PINWATCH_URL: url, ...more }),
-    });
+  const run: Admin['run'] = (args, more = {}) => stage.command(args, { PINWATCH_URL: url, ...more });
   const ok: Admin['ok'] = async (...args) => {
     const { status, stdout, stderr } = await run(args);
     if (status !== 0) throw new Error(`pinwatch ${args.join(' ')}: exit status ${status}\n${stderr}`);

@@ -80,6 +80,11 @@ test.each<[string, Change, string]>([
     'line 1: time: expected a time as in RFC 3339, found "yesterday T11:06:40Z"',
   ],
   [
+    'a time with a comment, which could move the cursor',
+    line(1, '2026-11-18T11:06:40Z', '2026-11-18 (\\u001b[2J)'),
+    'line 1: time: expected a time as in RFC 3339, found "2026-11-18 (\\u001b[2J)"',
+  ],
+  [
     'a bad store',
     line(1, '"store":null', '"store":{"id":"a b"}'),
     'line 1: store: expected null, or id, generation and follows, found {',
@@ -129,6 +134,16 @@ test.each<[string, Change, string]>([
     'line 7: of: expected a domain or a day, found nothing',
   ],
   ['a domain too many', line(4, '"kind"', '"of":"x","kind"'), 'line 4: of: expected none, found "x"'],
+  [
+    'a second form, which would be written, too',
+    line(4, '"text"', '"members":["x"],"text"'),
+    'line 4: expected only text of account, found "members" as well',
+  ],
+  [
+    'a value of any depth',
+    line(4, '"{}"', '['.repeat(100_000) + ']'.repeat(100_000)),
+    'line 4: text: expected the text of account, found a value that is nested too deeply',
+  ],
   ['another form', line(4, '"text"', '"items"'), 'line 4: text: expected the text of account, found nothing'],
   [
     'half a field',

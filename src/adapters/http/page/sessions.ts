@@ -40,10 +40,24 @@ export function createSessions(store: SessionStore): Sessions {
   };
 }
 
-/** RFC 6265, section 4.2.1. */
+/**
+ * Before the name of a cookie: browsers take it only over HTTPS, `__Host-` also only for all paths of this very host
+ * (RFC 6265bis, section 4.1.3). So neither another host of the domain nor plain HTTP can plant one.
+ */
+export type CookiePrefix = '__Host-' | '__Secure-' | '';
+
+const prefixes: readonly CookiePrefix[] = ['__Host-', '__Secure-', ''];
+
+/** RFC 6265, section 4.2.1. The safest, if there are several. */
 function idIn(cookies: string): string | null {
-  const found = cookies.split(';').map((pair) => /^ *pinwatch_session=([\w-]{43}) *$/.exec(pair)?.[1]);
-  return found.find((id) => id !== undefined) ?? null;
+  const found = new Map(
+    cookies.split(';').flatMap((pair) => {
+      const [, prefix = '', id] = /^ *(__Host-|__Secure-)?pinwatch_session=([\w-]{43}) *$/.exec(pair) ?? [];
+      return id === undefined ? [] : [[prefix as CookiePrefix, id] as const];
+    }),
+  );
+  const best = prefixes.find((prefix) => found.has(prefix));
+  return best === undefined ? null : (found.get(best) ?? null);
 }
 
 function storedAs(id: string): string {

@@ -2,12 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { may } from '../../../core/access.ts';
-import { isClosed, isOutdated, ownerOf } from '../access.ts';
+import { actorOf, isClosed, isOutdated, ownerOf } from '../access.ts';
 import { isOfOwnPage } from '../browser.ts';
 import { problem, sendProblem } from '../problem.ts';
 import { type Answers, isView } from './answer.ts';
 import type { PageOptions } from './page-options.ts';
-import { cookieName, sessionMs } from './sessions.ts';
+import { type CookiePrefix, cookieName, sessionMs } from './sessions.ts';
 import { signInView } from './sign-in.ts';
 
 const form = z.object({ token: z.string().trim().max(1_000), from: z.string().max(2_000).catch('/') });
@@ -53,7 +53,10 @@ export function serveSigning(app: FastifyInstance, options: PageOptions, answers
     if (!counted.isAllowed && counted.isExceeded) {
       return again(429, `Too many sign-ins: try again in ${counted.ttlInSeconds} s.`);
     }
+    // One that was open before must not outlive it.
+    await sessions.close(request.headers.cookie ?? '');
     const id = await sessions.open(token);
+    options.onSignIn(principal, actorOf(request).address);
     reply.header('set-cookie', cookie(request, links.overview, id, sessionMs / 1_000));
     return answers.goOn(reply, `${links.overview}${to.slice(1)}`);
   });
@@ -82,6 +85,7 @@ export function refuseOthersForms(app: FastifyInstance): void {
  */
 function cookie(request: FastifyRequest, path: string, value: string, maxAge: number): string {
   const isSecure = request.protocol === 'https' || request.headers.origin?.startsWith('https:') === true;
+  const prefix: CookiePrefix = !isSecure ? '' : path === '/' ? '__Host-' : '__Secure-';
   const flags = `Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
-  return `${cookieName}=${value}; ${flags}`;
+  return `${prefix}${cookieName}=${value}; ${flags}`;
 }

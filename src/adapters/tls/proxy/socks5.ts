@@ -43,7 +43,12 @@ function failureOf(error: unknown): Failure {
       return { code: 'network_unreachable', message: `the proxy cannot reach the address (${reply})` };
     case 'TTLExpired':
       return { code: 'connection_timeout', message: 'the address did not answer the proxy (TTLExpired)' };
+    case '':
+      return proxyFailed('it does not speak SOCKS5, or refused the credentials');
+    // A number that RFC 1928 does not have.
+    case 'undefined':
+      return proxyFailed('it gave an unknown reason');
     default:
-      return proxyFailed(reply === '' ? 'it does not speak SOCKS5, or refused the credentials' : reply);
+      return proxyFailed(reply);
   }
 }

@@ -22,6 +22,17 @@ test('a session gives its token, among other cookies', async () => {
   expect(await sessions.tokenOf(`pinwatch_session=${id}`)).toBeNull();
 });
 
+test('a cookie that only HTTPS can set counts before one that anybody could have set', async () => {
+  const sessions = createSessions(memory());
+  const [own, planted] = [await sessions.open(token), await sessions.open('another')];
+  for (const prefix of ['__Host-', '__Secure-']) {
+    const cookies = [`${prefix}pinwatch_session=${own}`, `pinwatch_session=${planted}`];
+    for (const sent of [cookies, cookies.toReversed()]) {
+      expect(await sessions.tokenOf(sent.join('; '))).toBe(token);
+    }
+  }
+});
+
 test.each(['', 'pinwatch_session=', 'pinwatch_session=short', `x_pinwatch_session=${'a'.repeat(43)}`])(
   'no session: %j',
   async (cookies) => {

@@ -1,0 +1,271 @@
+/**
+ * What clients would have met, and what pinwatch therefore owed to people: it drives the servers, so it knows. Beside it
+ * stands what was told, and each mail is compared with it as it comes.
+ *
+ * A change gives a domain a certificate that no other has, so a mail names the change that it tells, whatever the clocks of
+ * the processes say.
+ */
+import type { Transition } from '../src/core/incident.ts';
+import type { ToldMail } from './mail-process.ts';
+import type { Api } from './targets.ts';
+
+/** `key`: another key than the pinned ones. `name`: the pinned key, in a certificate for another host. */
+export type ChangeKind = 'key' | 'name';
+
+export interface Change {
+  readonly id: string;
+  readonly api: Api;
+  readonly kind: ChangeKind;
+  readonly certificateSha256: string;
+  /** Milliseconds since the epoch: from when on every new connection met it; null: not yet. */
+  visibleFrom: number | null;
+  /** null: it still does. */
+  visibleUntil: number | null;
+  /** pinwatch logged that an incident opened, or told it. */
+  isNoticed: boolean;
+  isOpeningTold: boolean;
+  isEndTold: boolean;
+  /** The ids under which it was told as opened. */
+  readonly incidents: Set<string>;
+  /** How often the store lost what it knew of it, so how often more it may be told. */
+  losses: number;
+  /** A store that lost its data took what was owed; null: nothing is excused. */
+  excused: string | null;
+  /** It was given up, and counted as missed. */
+  isMissed: boolean;
+}
+
+export interface Counts {
+  changes: number;
+  openingsTold: number;
+  endsTold: number;
+  excused: number;
+  mails: number;
+  duplicates: number;
+  unreachableTold: number;
+}
+
+export interface Reference {
+  readonly counts: Counts;
+  /** Told, but not so; each with the moment. */
+  readonly wrong: readonly string[];
+  change(api: Api, kind: ChangeKind, certificateSha256: string): Change;
+  /** Those that clients meet, or whose end is not told yet. */
+  readonly open: readonly Change[];
+  forget(change: Change): void;
+  /** A domain can't be reached from now on. Returns what ends that. */
+  down(apis: readonly Api[]): () => void;
+  mail(mail: ToldMail): void;
+  /** The log says that an incident of the domain opened or changed. */
+  noticed(domain: string, kind: string, incident: string): void;
+  /** Incidents that opened by the log, and that no mail has told. */
+  readonly untold: readonly string[];
+  /** The store lost everything, or the last moment of it. */
+  storeLost(how: 'all' | 'perhaps a moment'): void;
+  /** Calls back after each mail and each notice of the log. Returns what ends it. */
+  watch(watcher: () => void): () => void;
+}
+
+interface Outage {
+  began: number;
+  ended: number;
+  opened: Set<string>;
+  closed: Set<string>;
+}
+
+interface MachinePart {
+  readonly account?: string;
+  readonly transitions?: readonly Transition[];
+  readonly watchTransitions?: readonly { readonly kind: string; readonly transition: string }[];
+  readonly configTransitions?: readonly { readonly kind: string }[];
+}
+
+const incidentKinds: Readonly<Record<string, ChangeKind>> = { pin_mismatch: 'key', untrusted: 'name' };
+
+export function contactOf(account: string): string {
+  return `devops@${account}.example`;
+}
+
+export function createReference(apis: readonly Api[]): Reference {
+  const byName = new Map(apis.map((api) => [api.name, api]));
+  const open = new Set<Change>();
+  const all = new Map<string, Change>();
+  const outages = new Map<string, Outage>(
+    apis.map(({ name }) => [name, { began: 0, ended: 0, opened: new Set(), closed: new Set() }]),
+  );
+  const mails = new Map<string, string>();
+  /** By the log, with what they are. */
+  const owed = new Map<string, string>();
+  const told = new Set<string>();
+  const watchers = new Set<() => void>();
+  const wrong: string[] = [];
+  const counts: Counts = {
+    ...{ changes: 0, openingsTold: 0, endsTold: 0, excused: 0 },
+    ...{ mails: 0, duplicates: 0, unreachableTold: 0 },
+  };
+  let storeLosses = 0;
+
+  const say = (what: string) => wrong.push(`${new Date().toISOString()} ${what}`);
+  const changed = () => {
+    for (const watcher of [...watchers]) watcher();
+  };
+
+  function toldChange(transition: Transition, kind: ChangeKind): void {
+    const { domain, incident, transition: step } = transition;
+    const what = `${step} ${domain} ${transition.kind} (incident ${incident})`;
+    if (step === 'closed') {
+      const change = [...open].find((one) => one.api.name === domain && one.incidents.has(incident));
+      if (change === undefined) return void say(`${what}: never told as opened, or told as closed before`);
+      if (change.visibleUntil === null) return void say(`${what}: clients still meet ${change.id}`);
+      if (!change.isEndTold) counts.endsTold += 1;
+      change.isEndTold = true;
+      return;
+    }
+    if (step === 'reminder') return void say(`${what}: no reminder is due`);
+    const shown = new Set(
+      transition.check.endpoints.flatMap(({ presented }) => presented[0]?.certificateSha256 ?? []),
+    );
+    const change = [...shown]
+      .map((sha256) => all.get(`${domain} ${sha256}`))
+      .find((one) => one !== undefined);
+    if (change === undefined || change.kind !== kind || change.visibleFrom === null) {
+      return void say(`${what}: clients never met ${[...shown].join(', ') || 'anything that it shows'}`);
+    }
+    if (transition.flapping !== undefined) return void say(`${what}: told as flapping`);
+    if (!change.incidents.has(incident) && change.incidents.size > change.losses) {
+      return void say(`${what}: ${change.id} was told before, as ${[...change.incidents].join(', ')}`);
+    }
+    if (change.incidents.size === 0) counts.openingsTold += 1;
+    change.incidents.add(incident);
+    change.isOpeningTold = true;
+    change.isNoticed = true;
+  }
+
+  function toldOutage({ domain, incident, transition: step, kind, flapping }: Transition): void {
+    const outage = outages.get(domain);
+    const what = `${step} ${domain} ${kind} (incident ${incident})`;
+    if (outage === undefined) return void say(`${what}: no such domain`);
+    if (step === 'opened') {
+      counts.unreachableTold += 1;
+      outage.opened.add(incident);
+      if (outage.opened.size > outage.began + storeLosses) say(`${what}: it was reachable`);
+    } else if (step === 'closed') {
+      outage.closed.add(incident);
+      if (outage.ended === 0) say(`${what}: it is unreachable`);
+    } else if (flapping === undefined && step === 'reminder') say(`${what}: no reminder is due`);
+  }
+
+  function read(mail: ToldMail): void {
+    counts.mails += 1;
+    const { messageId, to, content } = mail;
+    const before = mails.get(messageId);
+    if (before !== undefined) {
+      counts.duplicates += 1;
+      if (before !== content) readPart(JSON.parse(content), to, before);
+      return;
+    }
+    mails.set(messageId, content);
+    readPart(JSON.parse(content), to);
+  }
+
+  /** Of a mail that was sent again, only what is new in it. */
+  function readPart(part: MachinePart, to: readonly string[], before?: string): void {
+    const known = new Set(
+      ((before === undefined ? {} : JSON.parse(before)) as MachinePart).transitions?.map(keyOf) ?? [],
+    );
+    if (to.some((contact) => contact !== contactOf(part.account ?? ''))) {
+      say(`mail of ${part.account} to ${to.join(', ')}: not its contact`);
+    }
+    // A mail may tell the end before the beginning: it lists what is worst first.
+    const transitions = [...(part.transitions ?? [])].sort((a, b) => isEnd(a) - isEnd(b));
+    for (const transition of transitions) {
+      if (known.has(keyOf(transition))) continue;
+      const { domain, kind, incident, transition: step } = transition;
+      told.add(incident);
+      owed.delete(incident);
+      const change = incidentKinds[kind];
+      if (!byName.has(domain)) say(`${step} ${domain} ${kind}: no such domain`);
+      else if (change !== undefined) toldChange(transition, change);
+      else if (kind === 'unreachable') toldOutage(transition);
+      else say(`${step} ${domain} ${kind}: nothing of that kind was done`);
+    }
+    for (const { kind, transition } of part.watchTransitions ?? [])
+      say(`${transition} ${kind}: most domains could be seen`);
+    for (const { kind } of part.configTransitions ?? []) say(`${kind}: nothing is published`);
+  }
+
+  return {
+    ...{ counts, wrong },
+    get open() {
+      return [...open];
+    },
+    get untold() {
+      return [...owed.values()];
+    },
+    change(api, kind, certificateSha256) {
+      counts.changes += 1;
+      const change: Change = {
+        ...{ api, kind, certificateSha256, id: `change ${counts.changes} (${kind}) of ${api.name}` },
+        ...{
+          visibleFrom: null,
+          visibleUntil: null,
+          isNoticed: false,
+          isOpeningTold: false,
+          isEndTold: false,
+        },
+        ...{ incidents: new Set<string>(), losses: 0, excused: null, isMissed: false },
+      };
+      open.add(change);
+      all.set(`${api.name} ${certificateSha256}`, change);
+      return change;
+    },
+    forget(change) {
+      open.delete(change);
+      if (change.excused !== null && !(change.isOpeningTold && change.isEndTold)) counts.excused += 1;
+    },
+    down(some) {
+      for (const { name } of some) (outages.get(name) ?? nowhere()).began += 1;
+      let isDown = true;
+      return () => {
+        if (isDown) for (const { name } of some) (outages.get(name) ?? nowhere()).ended += 1;
+        isDown = false;
+      };
+    },
+    mail(mail) {
+      read(mail);
+      changed();
+    },
+    noticed(domain, kind, incident) {
+      if (!told.has(incident))
+        owed.set(incident, `${new Date().toISOString()} ${kind} of ${domain} (incident ${incident})`);
+      for (const change of open) {
+        const isIt = change.api.name === domain && change.kind === incidentKinds[kind];
+        if (isIt && change.visibleFrom !== null && change.visibleUntil === null) change.isNoticed = true;
+      }
+      changed();
+    },
+    storeLost(how) {
+      storeLosses += 1;
+      owed.clear();
+      for (const change of open) {
+        change.losses += 1;
+        if (change.visibleUntil !== null) change.excused = 'the store lost what was owed';
+        else if (how === 'all') {
+          change.isNoticed = false;
+          change.isOpeningTold = false;
+        }
+      }
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+  };
+}
+
+const isEnd = ({ transition }: Transition) => (transition === 'closed' ? 1 : 0);
+const keyOf = ({ incident, transition }: Transition) => `${incident} ${transition}`;
+
+function nowhere(): never {
+  throw new Error('unreachable: every domain has its outages');
+}

@@ -1,0 +1,102 @@
+/** The soak: starts the fleet, makes rounds until enough faults were made, and counts. */
+import { createChanges } from './changes.ts';
+import { faultTable } from './faults/table.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import type { SoakOptions } from './options.ts';
+import { makeRound, settle } from './round.ts';
+import { addOutcomes, faultsOf, keep, nothing, sumOf, type Tally } from './tally.ts';
+import { type Sample, sampleOf, type UsageRow, usageOf } from './usage.ts';
+
+export interface SoakResult {
+  readonly tally: Tally;
+  readonly skipped: readonly string[];
+  /** Of this run alone. */
+  readonly usage: readonly UsageRow[];
+}
+
+/** Rejects if the soak itself is broken, or if the signal aborts it; then what it has started has ended, too. */
+export async function soak(
+  options: SoakOptions,
+  before: Tally,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<SoakResult> {
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const fleet = await startFleet(options, closing, signal);
+    say(
+      `${options.domains} domains are watched by ${options.workers} workers, every ${options.intervalMs / 1000} s`,
+    );
+    return await makeRounds(fleet, before, signal, say);
+  } finally {
+    for (const close of closing.reverse())
+      await close().catch((error: unknown) => say(`not ended: ${error}`));
+  }
+}
+
+async function makeRounds(
+  fleet: Fleet,
+  before: Tally,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<SoakResult> {
+  const { options, reference, gaps } = fleet;
+  const table = faultTable(fleet);
+  for (const one of table.skipped) say(`skipped: ${one}`);
+  const changes = createChanges(fleet, signal);
+  const startedAt = Date.now();
+  const own = nothing(before.nextRound);
+  const unprobed: string[] = [];
+  const total = () => {
+    gaps.look(Date.now());
+    const { counts, wrong } = reference;
+    const { probes, longestMs: longestGapMs, takenOver, late } = gaps;
+    const told = { counts, wrong: [...wrong], missed: [...changes.missed] };
+    const probed = { probes, longestGapMs, takenOver, late: [...late, ...unprobed] };
+    const ms = Date.now() - startedAt;
+    return sumOf(before, { ...own, ...told, ...probed, ms, troubles: [...fleet.troubles] });
+  };
+  const steady = [fleet.workers[0], fleet.server].flatMap((one) => one ?? []);
+  const samples = new Map<string, Sample[]>(steady.map(({ name }) => [name, []]));
+
+  const isOver = () => {
+    const minutes = (Date.now() - startedAt) / 60_000;
+    return faultsOf(total()) >= options.faults || (options.minutes !== null && minutes >= options.minutes);
+  };
+  while (!isOver()) {
+    const roundAt = Date.now();
+    const round = own.nextRound;
+    const result = await makeRound(fleet, table, changes, round, signal);
+    addOutcomes(own, result.outcomes);
+    unprobed.push(...result.unprobed);
+    own.nextRound += 1;
+    const [worker] = steady;
+    const sample = worker && (await sampleOf(worker.pid() ?? 0, fleet.probesOf(worker)));
+    if (worker && sample) samples.get(worker.name)?.push(sample);
+    const now = total();
+    await keep(options, now);
+    const seconds = ((Date.now() - roundAt) / 1000).toFixed(0);
+    const faults = result.outcomes.map(({ name }) => name).join(', ');
+    say(
+      `round ${round}, ${seconds} s: ${faults}; ${faultsOf(now)} faults, ${problemsOf(now).length} problems`,
+    );
+  }
+  await settle(fleet, changes, signal);
+  const { untold } = reference;
+  own.missed.push(...untold.map((one) => `${one}: opened by the log, and in no mail`));
+  const last = total();
+  const tally = { ...last, missed: [...last.missed, ...own.missed] };
+  await keep(options, tally);
+  const usage = [...samples].flatMap(([name, some]) => usageOf(name, some) ?? []);
+  return { tally, usage, skipped: table.skipped };
+}
+
+export function problemsOf({ missed, wrong, silent, late, troubles }: Tally): readonly string[] {
+  return [
+    ...missed.map((one) => `not told: ${one}`),
+    ...wrong.map((one) => `wrongly told: ${one}`),
+    ...silent.map((one) => `silent: ${one}`),
+    ...late.map((one) => `late: ${one}`),
+    ...troubles.map((one) => `trouble: ${one}`),
+  ];
+}
