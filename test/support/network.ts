@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import type { Issued } from '../../lab/authority.ts';
 import { pemChain } from '../../lab/authority.ts';
-import { findTool } from '../../lab/child.ts';
+import { findTool, tool } from '../../lab/child.ts';
 
 export interface Network {
   readonly name: string;
@@ -97,7 +97,7 @@ export async function startDistantServer(
   port: number,
   chain: readonly Issued[],
 ): Promise<DistantServer> {
-  const child = spawn('ip', ['netns', 'exec', name, process.execPath, '-e', script], {
+  const child = spawn(tool('ip'), ['netns', 'exec', name, process.execPath, '-e', script], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const serve: DistantServer['serve'] = async (served) => {
@@ -117,5 +117,5 @@ export async function startDistantServer(
 }
 
 function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync(tool('ip'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

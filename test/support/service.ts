@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { tool } from '../../lab/child.ts';
 
 /** A line of the service's log. */
 export interface LogLine {
@@ -60,7 +61,7 @@ export function startService(options: ServiceOptions): Service {
   const mark = `PINWATCH_TEST_PROCESS=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
   // `ip netns exec` becomes the program that it starts.
-  const within = network === undefined ? [] : ['ip', 'netns', 'exec', network];
+  const within = network === undefined ? [] : [tool('ip'), 'netns', 'exec', network];
   const [command = '', ...args] = [...within, process.execPath, program, role, '--config', config, '--json'];
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
