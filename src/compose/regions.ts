@@ -20,8 +20,8 @@ import type { Store } from './store.ts';
 export interface Regions extends Pick<RegionWatch, 'known'> {
   /** Looks from all regions. */
   readonly observe: CheckDomainPorts['observe'];
-  /** Announces this worker, and watches which others there are. Resolves when the others are known. */
-  begin(): Promise<void>;
+  /** Announces this worker, and watches which others there are, unless it is halted. Resolves when the others are known. */
+  begin(isHalted: () => boolean): Promise<void>;
 }
 
 const clock = () => Date.now();
@@ -78,12 +78,12 @@ export function composeRegions(
       onUnknown,
       settings: () => settings.now().probe,
     }),
-    async begin() {
+    async begin(isHalted) {
       await watch.look();
       const loop = every(
         announceEveryMs,
         async () => {
-          if (link.trouble() === null) await watch.look();
+          if (link.trouble() === null && !isHalted()) await watch.look();
         },
         ({ message }) => {
           if (link.trouble() !== null) return;

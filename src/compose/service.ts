@@ -146,7 +146,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       engine = { queues, desk };
       const parts: WorkParts = { settings, log, store, jobs: queues, journal };
       if (role !== 'worker') await establish(parts);
-      await regions.begin();
+      await regions.begin(() => guard.outdated() !== null);
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       publishing?.begin();

@@ -1,4 +1,4 @@
-import { type CheckedEndpoint, decidingSets, isFailed, isServed, type Verdict } from './check.ts';
+import { type CheckedEndpoint, decidingSets, isAway, isFailed, isServed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { grouped } from './grouped.ts';
@@ -18,7 +18,7 @@ export interface DomainStatus {
   readonly lastConclusiveAt: number;
   /** Whether the endpoints judged last were all trusted; null before the first. */
   readonly trusted: boolean | null;
-  /** Of the last probe, without key types that are not served. */
+  /** Of the last probe, without key types that are not served, and without regions from which nobody could look. */
   readonly endpoints: number;
   readonly mismatched: number;
   /** Those that could not be judged. */
@@ -48,7 +48,8 @@ export function statusOf(
   record: DomainRecord,
 ): DomainStatus {
   const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
-  const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
+  const served = (lastCheck?.endpoints ?? []).filter(isServed);
+  const endpoints = served.filter((one) => !isAway(one));
   const sets = lastCheck === null ? [] : decidingSets(lastCheck);
   return {
     verdict: lastCheck?.verdict ?? null,
@@ -65,7 +66,7 @@ export function statusOf(
       (first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)),
       0,
     ),
-    ...failureOf(endpoints),
+    ...failureOf(endpoints.length > 0 ? endpoints : served),
     ...regionsIn(lastCheck?.endpoints ?? []),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };

@@ -16,6 +16,9 @@ interface Counter {
   following: Promise<Feed> | null;
 }
 
+/** How long the end of a look waits for its question to be taken back. */
+const takeBackMs = 1_000;
+
 /** Where looks from other regions are requested and awaited. */
 export function createLookDesk(
   connection: Redis | Cluster,
@@ -76,15 +79,20 @@ export function createLookDesk(
       const stopped = AbortSignal.any([signal, closing.signal, patience.signal]);
       const ended = new Promise<'answered' | 'failed'>((resolve) => waiting.set(id, resolve));
       try {
-        await follow(counter);
-        await queue.add('look', request, { jobId: id, removeOnComplete: true, removeOnFail: true });
         const late = delay(timeoutMs, 'late' as const, { signal: stopped });
         // Aborted after the answer came.
         late.catch(() => {});
-        const how = await Promise.race([ended, late]);
+        // While Redis is away, its commands wait.
+        const asked = (async () => {
+          await follow(counter);
+          await queue.add('look', request, { jobId: id, removeOnComplete: true, removeOnFail: true });
+          return ended;
+        })();
+        asked.catch(() => {});
+        const how = await Promise.race([asked, late]);
         if (how === 'answered') return await answerOf(counter, id);
         // One that is under way goes on, and nobody reads its answer.
-        if (how === 'late') await queue.remove(id);
+        if (how === 'late') await Promise.race([queue.remove(id).catch(onError), delay(takeBackMs, undefined, { ref: false })]);
         return null;
       } catch (error) {
         signal.throwIfAborted();
