@@ -94,7 +94,7 @@ networked('regions', () => {
     await west.server.serve(chain);
     const blind = await stage.mail();
     expect(blind.mail.subject).toContain('pinwatch is blind in eu-west - WARNING: no worker answers there');
-    expect(textOf(blind)).toContain('us-east looks as before');
+    expect(textOf(blind)).toContain('Workers in us-east look as before');
     const since = inEast.lines.length;
     const alone = await inEast.line('probed', undefined, since);
     expect(alone).toMatchObject({ verdict: 'match', failures: ['region_away'] });

@@ -4,7 +4,6 @@ import { plural } from '../../core/plural.ts';
 import { listed } from '../../core/set-names.ts';
 import type { Tone } from './document.ts';
 import { isOpen } from './headline.ts';
-import { capital } from './set-words.ts';
 import { span } from './time.ts';
 
 /** In a few words, for the subject: `40 domains out of sight`. */
@@ -51,7 +50,7 @@ export function blindFirst({ blind: { scope, cause, region } }: BlindTransition)
 export function blindForWhom({ blind }: BlindTransition): string {
   const { scope, cause, region, others = [] } = blind;
   if (cause === 'region_away') {
-    return `What apps in ${region} meet is unknown, and a mismatch that only they see is not noticed. What was seen from there before stays as it was: nothing is closed. ${capital(listed(others, 'and'))} ${others.length === 1 ? 'looks' : 'look'} as before.`;
+    return `What apps in ${region} meet is unknown, and a mismatch that only they see is not noticed. What was seen from there before stays as it was: nothing is closed. Workers in ${listed(others, 'and')} look as before.`;
   }
   const unknown = 'Whether apps can connect is unknown, and a key that changes now is not noticed.';
   if (cause === 'no_probes') return `Probes are due, and none is made. ${unknown}`;
