@@ -153,6 +153,11 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     // Each scrape reads and renders all metrics: many at a time must not block everything else.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
     if (leave === null) return sendProblem(reply, tooManyScrapes);
+    // It gave up while it waited: those behind it may still be there.
+    if (reply.raw.destroyed) {
+      leave();
+      return reply.send('');
+    }
     // A client that reads slowly costs nothing while it waits, and delays no other.
     const late = setTimeout(leave, turnMs).unref();
     const onEnd = () => {
