@@ -17,6 +17,7 @@ import { createPinSetStore } from '../adapters/redis/pin-set-store.ts';
 import { createProbeStore } from '../adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
+import { createRegionStore } from '../adapters/redis/regions.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createSessionStore } from '../adapters/redis/session-store.ts';
@@ -69,6 +70,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     reader: createOverviewReader(redis, report),
     mender: createMender(redis),
     report,
+    regionStore: createRegionStore(redis),
     sightStore: createSightStore(redis, report),
     digestStore: createDigestStore(redis, report),
     tokens: createTokens(redis, report),
