@@ -56,8 +56,8 @@ async function makeRounds(
     const ms = Date.now() - startedAt;
     return sumOf(before, { ...own, ...told, ...probed, ms, troubles: [...fleet.troubles] });
   };
-  const steady = [fleet.workers[0], fleet.server].flatMap((one) => one ?? []);
-  const samples = new Map<string, Sample[]>(steady.map(({ name }) => [name, []]));
+  const [worker] = fleet.workers;
+  const samples: Sample[] = [];
 
   const isOver = () => {
     const minutes = (Date.now() - startedAt) / 60_000;
@@ -70,9 +70,8 @@ async function makeRounds(
     addOutcomes(own, result.outcomes);
     unprobed.push(...result.unprobed);
     own.nextRound += 1;
-    const [worker] = steady;
     const sample = worker && (await sampleOf(worker.pid() ?? 0, fleet.probesOf(worker)));
-    if (worker && sample) samples.get(worker.name)?.push(sample);
+    if (sample) samples.push(sample);
     const now = total();
     await keep(options, now);
     const seconds = ((Date.now() - roundAt) / 1000).toFixed(0);
@@ -87,7 +86,8 @@ async function makeRounds(
   const last = total();
   const tally = { ...last, missed: [...last.missed, ...own.missed] };
   await keep(options, tally);
-  const usage = [...samples].flatMap(([name, some]) => usageOf(name, some) ?? []);
+  const row = usageOf(worker?.name ?? '', samples);
+  const usage = row === null ? [] : [row];
   return { tally, usage, skipped: table.skipped };
 }
 
