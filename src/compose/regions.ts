@@ -5,7 +5,7 @@ import { type LookWorker, startLookWorker } from '../adapters/bullmq/look-worker
 import { queuePrefix } from '../adapters/redis/keys.ts';
 import { steadyNow } from '../adapters/time/clock-watch.ts';
 import { every } from '../adapters/time/timer.ts';
-import { type Domain, domainName } from '../core/domain.ts';
+import { domainName, type Target } from '../core/domain.ts';
 import { announceEveryMs, type KnownRegion, mostRegions } from '../core/region.ts';
 import { listed } from '../core/set-names.ts';
 import { latestProbeMs } from '../core/sight.ts';
@@ -56,7 +56,7 @@ export function composeRegions(
     worker = startLookWorker(link.redis, queuePrefix, region, atOnce, observeRaw, onError);
   };
   const unknown = new Set<string>();
-  const onUnknown = (name: string, domain: Domain) => {
+  const onUnknown = (name: string, domain: Target) => {
     // Once for each name: a file may have it for every domain.
     if (unknown.size >= mostRegions || unknown.has(name)) return;
     unknown.add(name);

@@ -5,7 +5,7 @@ import { placeName } from '../core/place.ts';
 import { type DomainRecord, duePlaces } from '../core/record.ts';
 import type { ProbeSettings } from '../core/settings.ts';
 import type { Judgement } from '../core/verdict.ts';
-import type { Look } from './observe.ts';
+import type { Look, ObservedDomain } from './observe.ts';
 
 /** What the looks at a domain saw (the first one covers every endpoint), and the verdict on it. */
 export interface Looked {
@@ -17,7 +17,7 @@ export interface Looked {
 
 export interface LookPorts {
   /** Probes every endpoint once. */
-  readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
+  readonly observe: (domain: ObservedDomain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import type { BlindTransition } from '../../src/core/blind-incident.ts';
 import { requires } from '../support/requires.ts';
@@ -41,9 +39,12 @@ requires('redis-server')('a service that sees nothing', () => {
     expect(blind.mail.subject).toBe('pinwatch is blind - CRITICAL: 40 domains out of sight [acme]');
     expect(blind.mail.text).toContain('connection_refused on 20 of 20 of those below');
     const { address } = await service.line('listening');
-    const env = { ...process.env, PINWATCH_URL: String(address) };
-    const cli = async (...args: string[]) =>
-      (await promisify(execFile)(process.execPath, ['bin/pinwatch.js', 'incident', ...args], { env })).stdout;
+    const env = { PINWATCH_URL: String(address) };
+    const cli = async (...args: string[]) => {
+      const { status, stdout, stderr } = await stage.command(['incident', ...args], env);
+      expect(status, stderr).toBe(0);
+      return stdout;
+    };
     const [{ incident = '' } = {}] = watchTold(blind);
     expect(await cli('list', 'acme')).toMatch(new RegExp(`${incident} +pinwatch itself +blind +critical`));
     await cli('acknowledge', 'acme', incident, '--note', 'calling the provider');
@@ -51,10 +52,8 @@ requires('redis-server')('a service that sees nothing', () => {
     expect(shown).toMatch(/^of +pinwatch itself$/m);
     expect(shown).toMatch(/^domains +40: 0 seen, 40 out of sight$/m);
     expect(shown).toContain('calling the provider');
-    const status = await promisify(execFile)(process.execPath, ['bin/pinwatch.js', 'status'], { env }).catch(
-      (error: { code: number; stdout: string }) => error,
-    );
-    expect(status).toMatchObject({ code: 2, stdout: expect.stringMatching(/^open +blind: 1 account$/m) });
+    const status = await stage.command(['status'], env);
+    expect(status).toMatchObject({ status: 2, stdout: expect.stringMatching(/^open +blind: 1 account$/m) });
     expect(status.stdout).toMatch(/^watch +40 domains; .*; 1 worker$/m);
     await service.sweeps(3);
     const { text } = await service.get('/metrics');

@@ -92,7 +92,8 @@ export function createLookDesk(
         const how = await Promise.race([asked, late]);
         if (how === 'answered') return await answerOf(counter, id);
         // One that is under way goes on, and nobody reads its answer.
-        if (how === 'late') await Promise.race([queue.remove(id).catch(onError), delay(takeBackMs, undefined, { ref: false })]);
+        if (how === 'late')
+          await Promise.race([queue.remove(id).catch(onError), delay(takeBackMs, undefined, { ref: false })]);
         return null;
       } catch (error) {
         signal.throwIfAborted();

@@ -3,7 +3,6 @@
  * by workers there. Each observation then carries its region. With a single region, nothing carries one, and nobody is
  * asked.
  */
-import type { Domain } from '../../core/domain.ts';
 import type { Failed, KeyType, Observation } from '../../core/observation.ts';
 import { addressesFrom } from '../../core/place.ts';
 import { type KnownRegion, regionsOf } from '../../core/region.ts';
@@ -42,9 +41,9 @@ export interface RegionPorts {
   readonly areNamed: () => boolean;
   readonly desk: RegionDesk;
   /** Told of a region that a domain names and no worker is in. */
-  readonly onUnknown: (region: string, domain: Domain) => void;
+  readonly onUnknown: (region: string, domain: ObservedDomain) => void;
   /** Reads what another region saw. */
-  readonly read: (raw: RawObservation, domain: Domain, signal: AbortSignal) => Promise<Observation>;
+  readonly read: (raw: RawObservation, domain: ObservedDomain, signal: AbortSignal) => Promise<Observation>;
   readonly settings: () => Pick<ProbeSettings, 'dnsTimeoutMs' | 'timeoutMs' | 'keyTypes'>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -58,7 +57,7 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
 
   async function elsewhere(
     { name, workers }: KnownRegion,
-    domain: Domain,
+    domain: ObservedDomain,
     look: LookRequest['look'],
     signal: AbortSignal,
   ): Promise<Observation[]> {
@@ -114,7 +113,7 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
 }
 
 /** What of a domain decides how it is looked at. */
-function probedAs({ host, port, connect, alpn, platforms, ca }: Domain): ObservedDomain {
+function probedAs({ host, port, connect, alpn, platforms, ca }: ObservedDomain): ObservedDomain {
   return {
     host,
     port,

@@ -144,7 +144,7 @@ requires('redis-server')('a look from two regions, through Redis', () => {
       },
       answer(look?: (request: LookRequest) => Promise<readonly RawObservation[]>) {
         const own = ({ domain, look: which }: LookRequest) =>
-          lookRaw(chains, (recording) => observeWith(recording)({ ...domain, pins: [] }, which, never));
+          lookRaw(chains, (recording) => observeWith(recording)(domain, which, never));
         const { close } = startLookWorker(link.redis, queuePrefix, region, 10, look ?? own, onError);
         closers.push(close);
       },
@@ -156,7 +156,7 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const [west, east] = [worker('eu-west'), worker('us-east')];
     east.answer();
-    const domain = { host, port: server.port, pins: [], regions: ['us-east', 'eu-west', 'moon'] };
+    const domain = { host, port: server.port, regions: ['us-east', 'eu-west', 'moon'] };
     const first = await west.look(domain, {}, never);
     expect(first.map(({ region, keyType, failure }) => [region, keyType, failure?.code])).toEqual([
       ['eu-west', 'ecdsa', undefined],
@@ -181,7 +181,7 @@ requires('redis-server')('a look from two regions, through Redis', () => {
       asked.push(one);
       return [];
     });
-    const domain = { host, port: server.port, pins: [] };
+    const domain = { host, port: server.port };
     const again = await west.look(domain, { again: ['127.0.0.1 eu-west'] }, never);
     expect(again.map(({ region }) => region)).toEqual(['eu-west', 'eu-west']);
     await west.look(domain, { remembered: ['127.0.0.2 us-east', '127.0.0.3'] }, never);
@@ -192,7 +192,7 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const west = worker('eu-west');
     west.know(known('eu-west'));
-    const seen = await west.look({ host, port: server.port, pins: [], regions: ['moon'] }, {}, never);
+    const seen = await west.look({ host, port: server.port, regions: ['moon'] }, {}, never);
     expect(seen.some((one) => 'region' in one)).toBe(false);
     expect(await link.redis.keys('*look*')).toEqual([]);
   });
@@ -201,7 +201,7 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     const server = await run(startTlsServer({ chains: [ecdsa] }));
     const west = worker('eu-west');
     west.know(known('eu-west'), known('us-east', 0));
-    const domain = { host, port: server.port, pins: [], keyTypes: ['ecdsa'] as const };
+    const domain = { host, port: server.port, keyTypes: ['ecdsa'] as const };
     const seen = await west.look(domain, {}, never);
     expect(seen.map(({ region, address, failure }) => [region, address, failure])).toEqual([
       ['eu-west', '127.0.0.1', null],
