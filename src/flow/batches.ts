@@ -35,6 +35,12 @@ export const mostInBatch = 50;
  */
 const [least, most, mostOfAll] = [1 / 900, 1 / 60, 1 / 15];
 
+/**
+ * About so many batches of each worker run at a time, if there are enough domains. The more there are, the fewer are not
+ * full, but the more of what they have loaded is in memory.
+ */
+const atATime = 50;
+
 /** A domain to be put into a batch. */
 export interface Placed extends DomainRef {
   readonly lane: Lane;
@@ -54,7 +60,7 @@ export interface Placed extends DomainRef {
  */
 export function createBatcher(sweep: string, intervalMs: number, expected: number, workers: number) {
   const longest = Math.min(mostOfAll, most * workers);
-  const share = Math.min(longest, Math.max(least, (mostInBatch * workers) / Math.max(1, expected)));
+  const share = Math.min(longest, Math.max(least, (atATime * mostInBatch * workers) / Math.max(1, expected)));
   const sliceMs = Math.max(1, intervalMs * share);
   const open = new Map<string, { readonly placed: Placed[]; count: number }>();
 

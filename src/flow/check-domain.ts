@@ -129,12 +129,13 @@ export async function checkDomain(
 }
 
 export function ownProbing(domain: Domain): Pick<JudgedProbe, 'own' | 'channels'> {
-  // The key types of a look are in its check; how pins are delivered changes no probe.
+  // The key types and regions of a look are in its check; how pins are delivered changes no probe.
   const {
     ca,
     connect = [],
     keyTypes: _looked,
     deliver: _how,
+    regions: _from,
     channels,
     platforms,
     ...others

@@ -16,6 +16,7 @@ import {
   shareQueue,
 } from './jobs.ts';
 import { PatientWorker } from './patient-worker.ts';
+import { createShareWorkers } from './share-workers.ts';
 import { takeover } from './takeover.ts';
 
 export interface Handlers {
@@ -150,11 +151,7 @@ export function createWorkers(
       },
     ),
   ];
-  /** By share. One that is to be served no more ends what it runs, and is in `ending` meanwhile. */
   type Worker = (typeof workers)[number];
-  const serving = new Map<number, ReturnType<typeof batchWorker>>();
-  const ending = new Set<Worker>();
-  const all = () => [...workers, ...serving.values(), ...ending];
 
   function watch(worker: Worker): void {
     const queue = queueOf(worker.name);
@@ -185,32 +182,25 @@ export function createWorkers(
         onTrouble({ queue: queueOf(worker.name), problem: 'error', job: null, reason: message }),
       );
   }
-  function endServing(share: number, worker: Worker): void {
-    serving.delete(share);
-    ending.add(worker);
-    const done = () => ending.delete(worker);
-    worker.close().then(done, done);
-  }
+  const ofShares = createShareWorkers((share) => {
+    const worker = batchWorker('ready', share);
+    watch(worker);
+    run(worker);
+    return worker;
+  });
+  const taking = () => [...workers, ...ofShares.taking()];
+  const all = () => [...taking(), ...ofShares.ending()];
   return {
     start() {
       for (const worker of workers) run(worker);
     },
-    serve(numbers) {
-      if (closing.signal.aborted) return;
-      for (const [share, worker] of serving) if (!numbers.includes(share)) endServing(share, worker);
-      for (const share of numbers) {
-        if (serving.has(share)) continue;
-        const worker = batchWorker('ready', share);
-        serving.set(share, worker);
-        watch(worker);
-        run(worker);
-      }
+    serve(shares) {
+      if (!closing.signal.aborted) ofShares.serve(shares);
     },
     trouble() {
-      const taking = [...workers, ...serving.values()];
-      const idle = taking.find((worker) => !worker.isRunning() || worker.isPaused());
+      const idle = taking().find((worker) => !worker.isRunning() || worker.isPaused());
       if (idle) return `the ${idle.name} worker takes no jobs`;
-      const refused = taking.find(({ refusal }) => refusal !== null);
+      const refused = taking().find(({ refusal }) => refusal !== null);
       return refused ? `the ${refused.name} worker gets no jobs: ${refused.refusal}` : null;
     },
     async close(graceMs) {
