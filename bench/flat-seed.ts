@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { accountKeys, accountsKey } from '../src/adapters/redis/keys.ts';
 import { packed } from '../src/adapters/redis/packed.ts';
 import { statusText } from '../src/adapters/redis/status-text.ts';
-import { parseSettings, settingsHash, settingsText } from '../src/adapters/redis/stored-domain.ts';
+import { settingsHash, settingsText } from '../src/adapters/redis/stored-domain.ts';
 import type { Domain } from '../src/core/domain.ts';
 import { fnv1a } from '../src/core/hash.ts';
 import type { DomainRecord } from '../src/core/record.ts';
@@ -98,9 +98,8 @@ export async function remember(
       into.set(ref, {
         ...settled,
         token: { settings: settingsHash(text), version: 1, account: owner },
-        domain: { ...settled.domain, ...parseSettings(text, null, null) },
+        domain: { ...settled.domain, host: domain },
         status: { ...settled.status },
-        probed: { ...settled.probed, ref },
         until: isDue ? 0 : settled.until,
       });
     }

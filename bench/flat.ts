@@ -143,9 +143,9 @@ async function measurePlan(
 async function measureShare(store: BenchStore, sample: Sample, count: number, workers: number) {
   const { redis } = store.link;
   const numbers = Array.from({ length: workers }, (_, index) => index + 1);
-  const planned = await measurePlan(store, sample, count, numbers);
-  // Those of the first worker; if there is no other, they are for any.
-  const batches = planned.batches.filter(({ worker }) => worker === null || worker === 1);
+  const { batches: all, ...planned } = await measurePlan(store, sample, count, numbers);
+  // Those of the first worker; if there is no other, they are for any. Emptied below: no worker has them all in memory.
+  const batches = all.splice(0).filter(({ worker }) => worker === null || worker === 1);
   const mine = batches.reduce((sum, { domains }) => sum + domains.length, 0);
 
   const rounds = Math.ceil(leastProbes / mine);
@@ -200,6 +200,8 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
     const hurried = batches.map((batch) => inRound(batch, round, spreadMs(mine)));
     for (let at = 0; at < hurried.length; at += 100) await queues.enqueue(hurried.slice(at, at + 100));
   }
+  batches.length = 0;
+  collectGarbage();
   const commandsBefore = await commandsOf(store);
   const usage = await measure(store.pid, async () => {
     const ended = once(done, 'probed');

@@ -32,6 +32,7 @@ const TASKS = {
       'openssl',
       'faketime',
       'jq',
+      'ip',
       'tinyproxy',
       'microsocks',
       'unbound',

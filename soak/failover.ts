@@ -1,5 +1,7 @@
-/** Which of the two servers behind sentinels is the master, and whether the other one follows it. */
+/** Which servers of a set with replicas are masters, and whether one that was follows the new one. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { ClusterNode, RedisCluster } from '../test/support/redis-cluster.ts';
 import type { Sentinels, WatchedServer } from '../test/support/sentinels.ts';
 
 const againMs = 200;
@@ -9,13 +11,23 @@ export async function currentMaster({ master, replica }: Sentinels): Promise<Wat
 }
 
 /** Resolves when it is a replica that has all the data. Only a question can tell. */
-export async function follows(server: WatchedServer, signal: AbortSignal): Promise<void> {
+export async function follows(server: Asked, signal: AbortSignal): Promise<void> {
   while (!/^master_link_status:up\r?$/m.test(await replication(server))) {
     await delay(againMs, undefined, { signal });
   }
 }
 
-async function replication(server: WatchedServer): Promise<string> {
+/** The nodes that are masters at the moment. */
+export async function masters({ nodes }: RedisCluster): Promise<ClusterNode[]> {
+  const roles = await Promise.all(nodes.map((node) => replication(node)));
+  return nodes.filter((_, index) => roles[index]?.includes('role:master'));
+}
+
+interface Asked {
+  client(): Redis;
+}
+
+async function replication(server: Asked): Promise<string> {
   const client = server.client();
   try {
     return await client.info('replication');

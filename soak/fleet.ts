@@ -109,7 +109,8 @@ export async function startFleet(
     const { event, domain = '' } = line;
     if (event === 'probed') {
       probes.set(process, (probes.get(process) ?? 0) + 1);
-      gaps.probed(domain, at);
+      // When it began: a dead server keeps it waiting for its deadline.
+      gaps.probed(domain, at - Number(line.seconds) * 1_000);
     } else if (event === 'incident_opened' || event === 'incident_changed') {
       reference.noticed(domain, String(line.incidentKind), String(line.incident));
     } else if (event === 'listening') probes.set(process, 0);

@@ -7,6 +7,7 @@ export interface Gaps {
   readonly takenOver: number;
   /** Gaps that were too long; each with the moment. */
   readonly late: readonly string[];
+  /** `at`: when the probe began, in milliseconds since the epoch. */
   probed(domain: string, at: number): void;
   /** From now on nothing is expected. Returns what ends that. */
   hold(hold: Hold): () => void;

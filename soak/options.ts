@@ -20,7 +20,7 @@ export interface SoakOptions {
   readonly store: StoreKind;
   /** Whether workers are replaced by ones of the version before; that is built first. */
   readonly upgrades: boolean;
-  /** Only faults whose name has this in it; null: all. */
+  /** Only faults whose name has one of these in it, separated by commas; null: all. */
   readonly only: string | null;
   /** The round to begin with. */
   readonly round: number;

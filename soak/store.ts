@@ -45,7 +45,7 @@ export async function startStore(
     const settings = { sentinels: sentinels.addresses, name: sentinels.name };
     return { store: { kind, sentinels }, settings: () => settings, close: () => sentinels.close() };
   }
-  const cluster = await startRedisCluster();
+  const cluster = await startRedisCluster(undefined, true);
   const settings = { url: cluster.url, cluster: true };
   return { store: { kind, cluster }, settings: () => settings, close: () => cluster.close() };
 }

@@ -40,6 +40,10 @@ const TOOLS = {
     commands: ['chromium'],
     packages: { 'apt-get': 'chromium', apk: 'chromium', dnf: 'chromium' },
   },
+  ip: {
+    commands: ['ip', '/usr/sbin/ip'],
+    packages: { 'apt-get': 'iproute2', apk: 'iproute2', dnf: 'iproute' },
+  },
   jq: { commands: ['jq'], packages: { 'apt-get': 'jq', apk: 'jq', dnf: 'jq' } },
   javac: {
     commands: ['javac'],

@@ -1,7 +1,7 @@
 /** Faults of Redis. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { currentMaster, follows } from '../failover.ts';
+import { currentMaster, follows, masters } from '../failover.ts';
 import type { Fleet } from '../fleet.ts';
 import type { SingleStore } from '../store.ts';
 import type { FaultContext, FaultKind, Running } from './fault.ts';
@@ -116,7 +116,7 @@ export const storeFaults: readonly FaultKind[] = [
   { ...ofSingle, name: 'Redis comes back empty', weight: 2, begin: emptied },
   { ...ofSingle, ...refusing, name: 'Redis full', weight: 2, begin: full },
   {
-    ...lane,
+    ...ofSingle,
     ...refusing,
     name: 'disk of Redis full',
     weight: 2,
@@ -127,6 +127,11 @@ export const storeFaults: readonly FaultKind[] = [
     ...{ ...lane, name: 'sentinel failover', weight: 3 },
     store: 'sentinel',
     begin: failedOver,
+  },
+  {
+    ...{ ...lane, name: 'cluster failover', weight: 3 },
+    store: 'cluster',
+    begin: clusterFailedOver,
   },
   {
     ...{ ...lane, name: 'cluster node frozen', weight: 3 },
@@ -159,10 +164,33 @@ async function failedOver(context: FaultContext): Promise<Running> {
   };
 }
 
+/** As a sentinel failover, by the other masters. */
+async function clusterFailedOver(context: FaultContext): Promise<Running> {
+  const { fleet, draw, signal } = context;
+  if (fleet.store.kind !== 'cluster') throw new Error('expected a cluster');
+  const { cluster } = fleet.store;
+  const before = await masters(cluster);
+  const node = draw.one(before);
+  if (node === undefined) throw new Error('no node is a master');
+  const seen = logged(context, 'redis_away');
+  const back = logged(context, 'redis_ready');
+  back.catch(() => {});
+  await node.stop('SIGKILL');
+  return {
+    seen,
+    async end() {
+      await back;
+      fleet.reference.storeLost('perhaps a moment');
+      await node.start();
+      await follows(node, signal);
+    },
+  };
+}
+
 async function nodeFrozen(context: FaultContext): Promise<Running> {
   const { fleet, draw } = context;
   if (fleet.store.kind !== 'cluster') throw new Error('expected a cluster');
-  const node = draw.one(fleet.store.cluster.nodes);
+  const node = draw.one(await masters(fleet.store.cluster));
   const seen = logged(context, 'redis_away');
   const back = logged(context, 'redis_ready');
   back.catch(() => {});

@@ -32,9 +32,8 @@ export interface FaultTable {
 export function faultTable(fleet: Fleet): FaultTable {
   const { only, workers, targets, store: own } = fleet.options;
   const ofFleet = faultKinds.filter(({ store = own }) => store === own);
-  const wanted = ofFleet.filter(
-    ({ name }) => only === null || name.toLowerCase().includes(only.toLowerCase()),
-  );
+  const parts = only?.toLowerCase().split(',') ?? [''];
+  const wanted = ofFleet.filter(({ name }) => parts.some((part) => name.toLowerCase().includes(part)));
   const reasons = new Map(wanted.map((kind) => [kind, kind.unavailable?.(fleet) ?? null]));
   const available = wanted.filter((kind) => reasons.get(kind) === null);
   const skipped = wanted

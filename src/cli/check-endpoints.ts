@@ -10,6 +10,7 @@ import {
   type PathEntry,
   type PresentedCertificate,
 } from '../core/check.ts';
+import { fromRegion } from '../core/place.ts';
 import { type Position, positionOf } from '../core/position.ts';
 import { trustErrorText } from '../core/trust-error.ts';
 import { labelled, type Paint, row, type Style } from './layout.ts';
@@ -33,7 +34,9 @@ export function endpointTable({ endpoints }: Check, now: number, paint: Paint): 
 function headLines(group: AlikeEndpoints, paint: Paint): string[] {
   const [endpoint] = group;
   const { failure, verdict, trusted, trustError } = endpoint;
-  const names = group.map(({ address, keyType }) => `${address ?? '(no address)'} ${keyType}`).join(', ');
+  const names = group
+    .map((one) => `${one.address ?? '(no address)'} ${one.keyType}${fromRegion(one)}`)
+    .join(', ');
   const label = group.length === 1 ? 'endpoint' : 'endpoints';
   const failed = failure === null ? [] : row('', `${failure.code}: ${failure.message}`);
   if (endpoint.presented.length === 0) {

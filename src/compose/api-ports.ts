@@ -73,6 +73,7 @@ export function composeApiPorts(parts: ApiParts): AdminPorts {
       ...reader,
       nextSweepAt: () => queues().nextSweepAt(),
       workers: () => queues().workers(),
+      regions: store.regionStore.read,
       openConfigs: publishing.openIncidents,
       blind: parts.blind,
     },

@@ -5,6 +5,7 @@ import type { ChannelOptions } from '../adapters/http/channel-route.ts';
 import type { PageOptions } from '../adapters/http/page/page-options.ts';
 import { type HttpListener, listen } from '../adapters/http/server.ts';
 import type { ProcessMetrics } from '../adapters/metrics/process-metrics.ts';
+import { type AccessRefusal, createAccessRefusals } from '../flow/admin/access-refusals.ts';
 import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { Journal } from '../flow/journal.ts';
 import type { Mailer } from '../flow/mailer.ts';
@@ -117,7 +118,14 @@ export function composeListener(options: ServiceOptions, parts: ListenerParts): 
 function composeTrouble({ config, log }: ServiceOptions) {
   const { connections } = config.http;
   let fullToldAt = Number.NEGATIVE_INFINITY;
+  const refusals = createAccessRefusals((refusal, count) =>
+    log.warn(
+      { event: 'access_refused', ...refusal, refusals: count },
+      `${refusal.action} was refused to ${refusal.name} (${refusal.role})${refusal.account === null ? '' : `, for ${refusal.account}`}`,
+    ),
+  );
   return {
+    onRefused: (refusal: AccessRefusal) => refusals.refused(refusal, performance.now()),
     onError: ({ message }: Error) => log.error({ event: 'trouble', reason: message }, 'a request failed'),
     onFull: () => {
       // Each further connection belongs to the same flood.

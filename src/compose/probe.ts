@@ -11,6 +11,7 @@ import { readHidden } from '../adapters/terminal/hidden-input.ts';
 import { readStandardInput, standardInputChunks } from '../adapters/terminal/standard-input.ts';
 import { createLanes, type Lane } from '../adapters/time/lanes.ts';
 import { createSparingHandshaker } from '../adapters/tls/fast/handshaker.ts';
+import { fingerprintOf } from '../adapters/tls/fingerprint.ts';
 import { createHandshaker } from '../adapters/tls/handshaker.ts';
 import { proxied } from '../adapters/tls/proxy/proxied.ts';
 import { direct } from '../adapters/tls/route.ts';
@@ -28,15 +29,16 @@ import type { ReadAnchors } from '../config/outside.ts';
 import { type Aged, createAged } from '../core/aged.ts';
 import { mostAddresses } from '../core/domain.ts';
 import { isInFull } from '../core/full-handshake.ts';
-import { defaultKeyTypes } from '../core/observation.ts';
+import { defaultKeyTypes, type Observation } from '../core/observation.ts';
 import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { mostImportedBytes } from '../core/pin-set.ts';
 import { quote } from '../core/quote.ts';
 import type { ReadRoots } from '../flow/admin/roots.ts';
 import type { ChainReader } from '../flow/chain-reader.ts';
-import type { CheckDomainPorts } from '../flow/check-domain.ts';
 import type { HandshakeKind, Handshaker } from '../flow/handshaker.ts';
-import { observeDomain } from '../flow/observe.ts';
+import type { LookRequest, RegionPorts } from '../flow/looks/look-from-regions.ts';
+import { lookRaw, type RawObservation, readRaw } from '../flow/looks/raw-look.ts';
+import { type Look, type ObservedDomain, observeDomain } from '../flow/observe.ts';
 import type { PublishPorts } from '../flow/publish/ports.ts';
 import type { RotationPorts } from '../flow/rotate/ports.ts';
 import { loadPinTexts } from './pin-texts.ts';
@@ -174,19 +176,29 @@ type ProbingConfig = Pick<Config, 'network' | 'probe' | 'intervalMs'>;
 
 const probingOf = ({ network, probe, intervalMs }: Config): ProbingConfig => ({ network, probe, intervalMs });
 
+/** Looks from here, and what other regions have to do with it. */
+export interface Looking {
+  readonly observe: (domain: ObservedDomain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
+  /** For workers in another region. */
+  readonly observeRaw: (request: LookRequest, signal: AbortSignal) => Promise<RawObservation[]>;
+  /** Reads what another region saw. */
+  readonly read: RegionPorts['read'];
+}
+
 /** Probes as the service does: within its limits and its network policy. `count` is told of each handshake. */
-export function composeObserve(
-  settings: Settings,
-  count: (kind: HandshakeKind) => void,
-): CheckDomainPorts['observe'] {
+export function composeObserve(settings: Settings, count: (kind: HandshakeKind) => void): Looking {
   const now = rebuilt(settings, probingOf, (config) => observeOf(config, count));
-  return (domain, look, signal) => now()(domain, look, signal);
+  return {
+    observe: (domain, look, signal) => now().observe(domain, look, signal),
+    observeRaw: (request, signal) => now().observeRaw(request, signal),
+    read: (raw, domain, signal) => now().read(raw, domain, signal),
+  };
 }
 
 function observeOf(
   { network, probe, intervalMs }: ProbingConfig,
   count: (kind: HandshakeKind) => void,
-): CheckDomainPorts['observe'] {
+): Looking {
   const probing = { ...probePorts(probe, intervalMs + keptMs), guard: createGuard(network.allow) };
   const sparing = { clock, isDistrusted: probe.fastPath === 'distrusted', count };
   // A proxy's connection costs more than what the fast path saves.
@@ -196,12 +208,31 @@ function observeOf(
       : counted(probing.handshaker, count);
   const lanes = createLanes();
   const seen = createAged<readonly string[]>(intervalMs + keptMs);
-  return (domain, look, signal) => {
+  const observe = (domain: ObservedDomain, look: Look, chains: ChainReader, signal: AbortSignal) => {
     // One turn per interval, because that is how often a domain is probed.
     const turn = Math.floor(clock() / intervalMs);
     const inFull = isInFull(domain.host, turn, probe.fullHandshakeEvery);
     const handshaker = unhurried(handshakes, lanes.open(), seen);
-    return observeDomain(domain, probe, { ...probing, handshaker }, { ...look, turn, inFull }, signal);
+    return observeDomain(
+      domain,
+      probe,
+      { ...probing, handshaker, chains },
+      { ...look, turn, inFull },
+      signal,
+    );
+  };
+  const { chains } = probing;
+  return {
+    observe: (domain, look, signal) => observe(domain, look, chains, signal),
+    observeRaw: ({ domain, look }, signal) =>
+      lookRaw(chains, (recording) => observe(domain, look, recording, signal)),
+    async read(raw, domain, signal) {
+      if (raw.failure === null) {
+        await inItsTurn(domain.host, fingerprintOf(raw.chain), lanes.open(), seen);
+        signal.throwIfAborted();
+      }
+      return readRaw(raw, domain, chains, clock());
+    },
   };
 }
 
@@ -243,13 +274,17 @@ function unhurried(handshaker: Handshaker, lane: Lane, seen: Aged<readonly strin
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
       if (handshake.failure !== null) return handshake;
-      const { host } = request;
-      const now = clock();
-      const known = seen.get(host, now) ?? [];
-      if (known.includes(handshake.fingerprint)) return handshake;
-      await lane();
-      seen.set(host, [handshake.fingerprint, ...known].slice(0, mostChains), now);
+      await inItsTurn(request.host, handshake.fingerprint, lane, seen);
       return handshake;
     },
   };
+}
+
+/** Resolves when the chain may be read. */
+async function inItsTurn(host: string, fingerprint: string, lane: Lane, seen: Aged<readonly string[]>) {
+  const now = clock();
+  const known = seen.get(host, now) ?? [];
+  if (known.includes(fingerprint)) return;
+  await lane();
+  seen.set(host, [fingerprint, ...known].slice(0, mostChains), now);
 }

@@ -11,7 +11,7 @@ import type { Publishing } from './publishing.ts';
 import type { Store } from './store.ts';
 
 export interface ScrapedParts {
-  readonly store: Pick<Store, 'link' | 'reader'>;
+  readonly store: Pick<Store, 'link' | 'reader' | 'regionStore'>;
   readonly metrics: ProcessMetrics;
   /** null in a worker, which shows only what it does itself. */
   readonly publishing: Publishing | null;
@@ -33,6 +33,7 @@ const readMs = 5_000;
 export function composeScraped(parts: ScrapedParts): (reader: MetricsReader) => Promise<Scraped> {
   const { store, metrics, publishing, engine, blind, rules } = parts;
   const { link, reader } = store;
+  const regions = store.regionStore.read;
   const openConfigs = () => publishing?.openIncidents() ?? new Map();
   const whileThere = async <T>(read: (engine: Engine) => Promise<T>): Promise<T> => {
     const there = engine();
@@ -42,7 +43,7 @@ export function composeScraped(parts: ScrapedParts): (reader: MetricsReader) => 
   const state = {
     overview: () =>
       whileThere(({ queues: { nextSweepAt, counts } }) =>
-        readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind }),
+        readOverview({ ...reader, nextSweepAt, queueCounts: counts, openConfigs, blind, regions }),
       ),
     statusesOf: (account: string) => whileThere(() => reader.statusesOf(account)),
   };

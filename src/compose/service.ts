@@ -25,6 +25,7 @@ import { composeNotifierInForce } from './notifier.ts';
 import type { Closer, Log, ServiceOptions } from './options.ts';
 import { composeObserve } from './probe.ts';
 import { composePublishing, type PublishingJobs } from './publishing.ts';
+import { composeRegions } from './regions.ts';
 import { composeReload } from './reload.ts';
 import { composeRoster } from './roster.ts';
 import { createSettings } from './settings.ts';
@@ -95,7 +96,9 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     closers.push(lingering.ended);
     const mailer = composeMailer(settings);
     closers.push(mailer.close);
-    const observe = composeObserve(settings, metrics.countHandshake);
+    const looking = composeObserve(settings, metrics.countHandshake);
+    const { observe } = looking;
+    const regions = composeRegions(settings, role, store, looking, log, closers);
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
     const progress = { engine: () => engine, work: () => work };
     const watches = { guard, clocks };
@@ -143,6 +146,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       engine = { queues, desk };
       const parts: WorkParts = { settings, log, store, jobs: queues, journal };
       if (role !== 'worker') await establish(parts);
+      await regions.begin(() => guard.outdated() !== null);
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       publishing?.begin();
@@ -154,7 +158,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
               mailer,
               composeNotifierInForce(settings),
               lingering,
-              observe,
+              regions.observe,
               restore,
               roster.alive,
             );

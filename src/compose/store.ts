@@ -8,6 +8,7 @@ import { connectRedis } from '../adapters/redis/connect.ts';
 import { createDigestStore } from '../adapters/redis/digest-store.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { createIdentityStore } from '../adapters/redis/identity.ts';
+import { queuePrefix } from '../adapters/redis/keys.ts';
 import type { RedisEvent } from '../adapters/redis/link-state.ts';
 import { createMender } from '../adapters/redis/mend.ts';
 import { createOutbox } from '../adapters/redis/outbox.ts';
@@ -16,6 +17,7 @@ import { createPinSetStore } from '../adapters/redis/pin-set-store.ts';
 import { createProbeStore } from '../adapters/redis/probe-store.ts';
 import { createProvisioningStore } from '../adapters/redis/provisioning-store.ts';
 import { defineRateLimit } from '../adapters/redis/rate-limit.ts';
+import { createRegionStore } from '../adapters/redis/regions.ts';
 import { createRemute } from '../adapters/redis/remute.ts';
 import { createRotationStore } from '../adapters/redis/rotation-store.ts';
 import { createSessionStore } from '../adapters/redis/session-store.ts';
@@ -28,6 +30,9 @@ import type { Closer, Log, ServiceOptions } from './options.ts';
 
 const clock = () => Date.now();
 
+/** A restore looks for it: a server has no connection that BullMQ would name. */
+const processName = `${queuePrefix}:process`;
+
 export type Store = Awaited<ReturnType<typeof composeStore>>;
 
 export async function composeStore(options: ServiceOptions, closers: Closer[], report: ReportUnreadable) {
@@ -39,7 +44,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     for (const listener of listeners) listener();
   };
   const on = { event: (event: RedisEvent) => logRedis(log, event), ready };
-  const link = connectRedis({ ...settings, url }, on);
+  const link = connectRedis({ ...settings, url }, on, processName);
   closers.push(link.close);
   const { redis } = link;
   defineRateLimit(redis);
@@ -65,6 +70,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
     reader: createOverviewReader(redis, report),
     mender: createMender(redis),
     report,
+    regionStore: createRegionStore(redis),
     sightStore: createSightStore(redis, report),
     digestStore: createDigestStore(redis, report),
     tokens: createTokens(redis, report),

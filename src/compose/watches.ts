@@ -62,10 +62,11 @@ export function composeSightWatch(
   { settings, log, store, jobs, journal }: WorkParts,
   clocks: Clocks,
 ): Pick<SightWatch, 'blind'> & { stop(): Promise<void> } {
-  const { link, reader, sightStore, adminStore } = store;
+  const { link, reader, sightStore, adminStore, regionStore } = store;
   const intervalMs = () => settings.now().intervalMs;
   const watch = createSightWatch({
     ...{ statuses: reader.statuses, sightStore, adminStore, intervalMs, journal },
+    regions: regionStore.read,
     notify: () => settings.now().notify,
     clock: () => Date.now(),
     ...{ steady: steadyNow, fitSince: link.fitSince, hasJustStepped: clocks.hasJustStepped },

@@ -40,7 +40,7 @@ const slowFactor = 10;
 /** Of new domains nobody knows which are dead: five hundred of them may be begun within a second. */
 const firstSlowAfterMs = 100;
 
-/** How long a domain is remembered that other workers probe, some 1.7 KB each: the next batch with it may come here again. */
+/** How long a domain is remembered that other workers probe, some 1.1 KB each: the next batch with it may come here again. */
 const settledKeptMs = 24 * 3_600_000;
 
 export interface ComposedWorkers extends Workers {

@@ -7,6 +7,8 @@ import type { NotifySettings, ProbeSettings } from '../core/settings.ts';
 export interface Config {
   /** How often every domain is probed; at least 1,000. */
   readonly intervalMs: number;
+  /** Where this process probes from. */
+  readonly region: string;
   /** Absolute path of the folder that holds what the service writes. */
   readonly stateDir: string;
   readonly redis: RedisSettings;

@@ -6,6 +6,7 @@ import { notifyKeys } from '../core/settings.ts';
 export const keys = {
   root: [
     'interval',
+    'region',
     'stateDir',
     'publicUrl',
     'runbookUrl',

@@ -22,6 +22,7 @@ import { readPublicUrl, readRunbookUrl } from './public-url.ts';
 import { readPublish } from './publish.ts';
 import { describe, isMap, kind, type Place, Reader } from './reader.ts';
 import { readRedis } from './redis.ts';
+import { readRegion } from './region.ts';
 import { readStateDir } from './state-dir.ts';
 import { atOnce, type Turns } from './turns.ts';
 
@@ -53,6 +54,7 @@ export function* parsingConfig(
   const log = reader.section(root.log, keys.log);
   const config: Config = {
     intervalMs: reader.duration(root.interval, intervalRange, defaultIntervalMs),
+    region: readRegion(reader, root.region, outside),
     stateDir: readStateDir(reader, root.stateDir, outsideOf(outside, 'stateDir')),
     redis: readRedis(reader, root.redis, outsideOf(outside, 'redis')),
     http: readHttp(reader, root.http, outsideOf(outside, 'http')),

@@ -19,6 +19,7 @@ import {
 import { addressExpected, parseAddress } from '../core/ip.ts';
 import { type KeyType, keyTypes } from '../core/observation.ts';
 import { type Platform, platforms } from '../core/platforms.ts';
+import { mostRegions, parseRegion, regionExpected } from '../core/region.ts';
 import type { FastPath } from '../core/settings.ts';
 import { keys } from './keys.ts';
 import { isMap, type Place, type Reader } from './reader.ts';
@@ -81,6 +82,16 @@ function readChannels(reader: Reader, place: Place): string[] | undefined {
   );
 }
 
+function readRegions(reader: Reader, place: Place): string[] | undefined {
+  if (place.raw === undefined) return undefined;
+  if (Array.isArray(place.raw) && place.raw.length === 0) {
+    return reader.fail(place.path, 'expected at least one region; leave the key out for all of them');
+  }
+  return reader.distinct(reader.list(place, 'regions', mostRegions), (entry) =>
+    reader.parse(entry, regionExpected, parseRegion),
+  );
+}
+
 export type ReadCa = (place: Place) => string | undefined;
 
 type Readers = {
@@ -96,6 +107,7 @@ const readers: Readers = {
   keyTypes: readKeyTypes,
   alpn: readAlpn,
   platforms: readPlatforms,
+  regions: readRegions,
   ca: (_reader, place, readCa) => readCa(place),
   deliver: readDelivery,
   channels: readChannels,

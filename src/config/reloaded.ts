@@ -15,14 +15,14 @@ export interface Reloaded {
 }
 
 export async function reloaded(inForce: Config, next: Config): Promise<Reloaded> {
-  const { stateDir, redis, publish } = inForce;
+  const { region, stateDir, redis, publish } = inForce;
   // A listener can change its certificate, but not between HTTP and HTTPS.
   const keepsScheme = (inForce.http.tls === null) === (next.http.tls === null);
   const http = { ...inForce.http, tls: keepsScheme ? next.http.tls : inForce.http.tls };
   const probe = { ...next.probe, concurrency: inForce.probe.concurrency };
   const { intervalMs, publicUrl, runbookUrl, mail, network, platforms, notify, log, accounts } = next;
   const config: Config = {
-    ...{ stateDir, redis, publish, http, probe },
+    ...{ region, stateDir, redis, publish, http, probe },
     ...{ intervalMs, publicUrl, runbookUrl, mail, network, platforms, notify, log, accounts },
   };
   const areSame = await sameAccounts(inForce.accounts, accounts);
@@ -36,6 +36,7 @@ export async function reloaded(inForce: Config, next: Config): Promise<Reloaded>
 /** By the key in the file. `accounts` may be large, and is compared apart. */
 const settings: readonly [key: string, (config: Config) => unknown][] = [
   ['interval', ({ intervalMs }) => intervalMs],
+  ['region', ({ region }) => region],
   ['stateDir', ({ stateDir }) => stateDir],
   ['publicUrl', ({ publicUrl }) => publicUrl],
   ['runbookUrl', ({ runbookUrl }) => runbookUrl],

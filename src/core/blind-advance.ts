@@ -18,9 +18,9 @@ import {
   type BlindRecord,
   type BlindReport,
   type BlindTransition,
+  blindTransition,
   mostExamples,
 } from './blind-incident.ts';
-import { rfc3339 } from './clock.ts';
 import type { Condition } from './condition.ts';
 import { followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
@@ -69,7 +69,7 @@ export function advanceBlind(
     const report = reportOf(now, own);
     const incident = opened(look.account, now.since, at);
     const record = { ...before, incident, report, returnsAt: 0 };
-    return { record, transition: tell(incident, 'opened', report, at) };
+    return { record, transition: blindTransition(incident, 'opened', report, at) };
   }
   const returnsAt = now === null ? before.returnsAt || at : 0;
   const condition = conditionOf(look, now !== null, returnsAt, before.report?.cause);
@@ -80,9 +80,9 @@ export function advanceBlind(
   });
   if (transition === null && returnsAt === before.returnsAt) return { record: before, transition: null };
   const closedAt = incident === null ? at : before.closedAt;
-  const told = transition && tell(open, transition, report, at);
+  const told = transition && blindTransition(open, transition, report, at);
   return {
-    record: { incident, report, returnsAt: incident === null ? 0 : returnsAt, closedAt },
+    record: { ...before, incident, report, returnsAt: incident === null ? 0 : returnsAt, closedAt },
     transition: told,
   };
 }
@@ -119,13 +119,4 @@ function opened(account: string, since: number, at: number): BlindIncident {
     id: `${since.toString(36)}-${fnv1a(`${account} blind`).toString(36)}`,
     ...{ kind: 'blind', severity: 'critical', since, toldAt: at, told: [] },
   };
-}
-
-function tell(
-  { id, kind, severity, since }: BlindIncident,
-  transition: BlindTransition['transition'],
-  blind: BlindReport,
-  at: number,
-): BlindTransition {
-  return { incident: id, kind, transition, severity, since: rfc3339(since), at: rfc3339(at), blind };
 }

@@ -33,6 +33,8 @@ export interface MatchedPin {
 
 export interface CheckedEndpoint {
   readonly address: string | null;
+  /** Where it was seen from; left out if there is only one region. */
+  readonly region?: string;
   readonly keyType: KeyType;
   readonly verdict: Verdict;
   readonly protocol: string | null;
@@ -99,6 +101,11 @@ export function isJudged({ verdict }: CheckedEndpoint): boolean {
 /** Whether the server has the key type. If not, that is not a fault, and does not explain another failure. */
 export function isServed({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
   return failure?.code !== 'key_type_not_served';
+}
+
+/** Nobody could look from its region: that says nothing about the server. */
+export function isAway({ failure }: Pick<CheckedEndpoint, 'failure'>): boolean {
+  return failure?.code === 'region_away';
 }
 
 /** Could not be judged, and should have been. */

@@ -1,6 +1,7 @@
-import { type Check, isFailed, isJudged } from './check.ts';
+import { type Check, type CheckedEndpoint, isFailed, isJudged } from './check.ts';
 import type { Finding, Severity } from './finding.ts';
 import { refusalFindings } from './refusal.ts';
+import { isMismatch, isUntrusted, seenFrom } from './seen-from.ts';
 import { type SightedKind, sightedKinds } from './tally.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -28,6 +29,8 @@ export function conditionOf(kind: Exclude<IncidentKind, SightedKind>, check: Che
   if (has(check, codesOf(kind))) return 'present';
   switch (kind) {
     case 'unreachable':
+      // Without the finding, perhaps there was nobody to look.
+      return check.endpoints.some(isJudged) ? 'absent' : 'unknown';
     // The date is known whatever could be seen.
     case 'pins_expiring':
       return 'absent';
@@ -64,7 +67,7 @@ function has(check: Check, codes: readonly Finding['code'][]): boolean {
   return check.findings.some((finding) => codes.includes(finding.code));
 }
 
-/** The facts that are worth another mail if they change: the keys shown and the extent, not the address. */
+/** The facts that are worth another mail if they change: the keys shown, the extent and the regions, not the address. */
 export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgement): string[] {
   // What only old or strict apps fail on is shown on the status, but is not news at night.
   const told = kind === 'untrusted' ? check.findings.filter(isCritical) : check.findings;
@@ -76,6 +79,7 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
         ...codes,
         ...new Set(bad.flatMap((endpoint) => endpoint.presented.slice(0, 1).map(({ pin }) => pin))),
         ...new Set(bad.flatMap(({ pinSets = [] }) => pinSets.map(setFact))),
+        ...regionFacts(check, isMismatch),
       ];
     }
     case 'pins_expiring':
@@ -83,7 +87,7 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
     case 'certificate_expiring':
       return [String(earliestNotAfter)];
     case 'untrusted':
-      return codes;
+      return [...codes, ...regionFacts(check, isUntrusted)];
     case 'pin_mismatch_held':
       return check.findings
         .filter(({ code }) => code === kind)
@@ -94,6 +98,11 @@ export function factsOf(kind: IncidentKind, { check, earliestNotAfter }: Judgeme
     default:
       return kind satisfies never;
   }
+}
+
+/** A further region that sees it is news. */
+function regionFacts(check: Check, isBad: (endpoint: CheckedEndpoint) => boolean): string[] {
+  return seenFrom(check.endpoints, isBad)?.bad.map((region) => `region ${region}`) ?? [];
 }
 
 /** The fact that a pin set mismatches. */

@@ -12,6 +12,8 @@ export interface DomainSettings {
   readonly alpn?: readonly string[];
   /** Whose rules count; empty: no platform's. Left out: the account's. */
   readonly platforms?: readonly Platform[];
+  /** Seen only from these regions, as far as they are known. Left out: from all. */
+  readonly regions?: readonly string[];
   /** PEM of the roots that replace the default trust store. */
   readonly ca?: string;
   /** How apps get its pins. Left out: as `pins`, if it has any. */
@@ -39,6 +41,7 @@ export const domainSettings = {
   keyTypes: { form: 'set', label: 'keys', fileKey: 'keyTypes', flag: 'key-type' },
   alpn: { form: 'sequence', label: 'alpn', fileKey: 'alpn', flag: 'alpn' },
   platforms: { form: 'set', label: 'platforms', fileKey: 'platforms', flag: 'platform' },
+  regions: { form: 'set', label: 'seen from', fileKey: 'regions', flag: 'region' },
   ca: { form: 'roots', label: 'roots', fileKey: 'caFile', flag: 'ca-file' },
   deliver: { form: 'delivery', label: 'delivered', fileKey: 'deliver', flag: 'deliver' },
   channels: { form: 'set', label: 'notified', fileKey: 'channels', flag: 'channel' },

@@ -1,4 +1,4 @@
-import { type CheckedEndpoint, decidingSets, isFailed, isServed, type Verdict } from './check.ts';
+import { type CheckedEndpoint, decidingSets, isAway, isFailed, isServed, type Verdict } from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { grouped } from './grouped.ts';
@@ -18,7 +18,7 @@ export interface DomainStatus {
   readonly lastConclusiveAt: number;
   /** Whether the endpoints judged last were all trusted; null before the first. */
   readonly trusted: boolean | null;
-  /** Of the last probe, without key types that are not served. */
+  /** Of the last probe, without key types that are not served, and without regions from which nobody could look. */
   readonly endpoints: number;
   readonly mismatched: number;
   /** Those that could not be judged. */
@@ -37,6 +37,8 @@ export interface DomainStatus {
   readonly slow?: true;
   /** Why endpoints could not be judged at the last probe, if some could not: the most common reason. */
   readonly failure?: FailureCode;
+  /** Left out if there is only one region: what each one saw at the last probe. */
+  readonly regions?: { readonly [region: string]: Verdict };
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
@@ -46,7 +48,8 @@ export function statusOf(
   record: DomainRecord,
 ): DomainStatus {
   const { lastCheck, lastProbeAt, lastConclusiveAt, trusted, earliestNotAfter, backupPins } = record;
-  const endpoints = (lastCheck?.endpoints ?? []).filter(isServed);
+  const served = (lastCheck?.endpoints ?? []).filter(isServed);
+  const endpoints = served.filter((one) => !isAway(one));
   const sets = lastCheck === null ? [] : decidingSets(lastCheck);
   return {
     verdict: lastCheck?.verdict ?? null,
@@ -63,10 +66,28 @@ export function statusOf(
       (first, { until }) => earlier(first, until === null ? 0 : Date.parse(until)),
       0,
     ),
-    ...failureOf(endpoints),
+    ...failureOf(endpoints.length > 0 ? endpoints : served),
+    ...regionsIn(lastCheck?.endpoints ?? []),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
 }
+
+function regionsIn(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'regions'> {
+  const names = new Set(endpoints.flatMap(({ region }) => region ?? []));
+  if (names.size === 0) return {};
+  const verdicts = [...names].map((region) => {
+    const here = endpoints.filter((one) => one.region === region);
+    return [region, worstOf(here.map(({ verdict }) => verdict))] as const;
+  });
+  return { regions: Object.fromEntries(verdicts) };
+}
+
+function worstOf(verdicts: readonly Verdict[]): Verdict {
+  return worstFirst.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+/** One that could not be judged counts only if none could. */
+const worstFirst: readonly Verdict[] = ['mismatch', 'match', 'unpinned', 'inconclusive'];
 
 function failureOf(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'failure'> {
   const failures = endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []);

@@ -19,9 +19,9 @@ import {
 } from './incident.ts';
 import type { Pin } from './pin.ts';
 import { ownSetName } from './pin-set.ts';
+import { endpointParts, placeName } from './place.ts';
 import { refusalOf } from './refusal.ts';
 import { setFingerprint } from './set-fingerprint.ts';
-import { addressOf } from './tally.ts';
 
 export interface Remembered {
   /** When a probe last found nothing of a kind, while none of it was open; milliseconds since the epoch. */
@@ -156,10 +156,19 @@ function recoveryOf(open: Incident, opening: Opening, { judgement, domain }: Jud
   }
   if (kind === 'no_backup_pin' && added.length > 0) return { cause: 'pins', pins: added };
   if (opening.probing !== null && opening.probing !== probingOf(domain)) return { cause: 'settings' };
-  const wereBad = Object.keys(trails).map(addressOf);
-  const areGone =
-    wereBad.length > 0 && !check.endpoints.some(({ address }) => wereBad.includes(`${address}`));
+  const wereBad = Object.keys(trails).map(endpointParts);
+  const forgotten = wereBad.flatMap(({ region }) =>
+    region === undefined || isSeenFrom(region, check) ? [] : region,
+  );
+  if (forgotten.length > 0) return { cause: 'regions', regions: [...new Set(forgotten)].sort() };
+  const places = wereBad.map(placeName);
+  const areGone = places.length > 0 && !check.endpoints.some((one) => places.includes(placeName(one)));
   return { cause: areGone ? 'gone' : 'server' };
+}
+
+/** Of the only region, nothing says which it is. */
+function isSeenFrom(region: string, { endpoints }: Check): boolean {
+  return endpoints.some((endpoint) => endpoint.region === region || endpoint.region === undefined);
 }
 
 /**

@@ -31,6 +31,8 @@ export type Recovery =
   | { readonly cause: 'pin_sets'; readonly sets: readonly ChangedSet[] }
   /** The domain is probed differently: with other roots, addresses or key types. */
   | { readonly cause: 'settings' }
+  /** It was seen from these regions, and nobody looks from them any more: they were away for a day. */
+  | { readonly cause: 'regions'; readonly regions: readonly string[] }
   /** None of the endpoints that were bad is probed any more: the name no longer resolves to them. */
   | { readonly cause: 'gone' };
 

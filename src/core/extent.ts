@@ -1,6 +1,7 @@
 import type { CheckedEndpoint } from './check.ts';
+import { fromRegion } from './place.ts';
 import { plural } from './plural.ts';
-import { type Count, endpointName } from './tally.ts';
+import type { Count } from './tally.ts';
 
 /** An endpoint that is affected on some or all of the connections made to it. */
 export interface Affected {
@@ -37,7 +38,7 @@ function named(one: Affected): string {
 }
 
 function name(endpoint: CheckedEndpoint): string {
-  return endpoint.address === null ? `no address ${endpoint.keyType}` : endpointName(endpoint);
+  return `${endpoint.address ?? 'no address'} ${endpoint.keyType}${fromRegion(endpoint)}`;
 }
 
 /** Forty edges in one line do not help; the check has all endpoints. */

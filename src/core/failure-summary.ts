@@ -1,5 +1,6 @@
 import { type CheckedEndpoint, isServed } from './check.ts';
 import { type Group, grouped } from './grouped.ts';
+import { fromRegion, placeName } from './place.ts';
 
 /** How many different failures one line names, and up to how many addresses of each. */
 const mostFailures = 4;
@@ -23,12 +24,14 @@ export function failureSummary(failed: readonly CheckedEndpoint[], all: readonly
 
 function where(endpoints: readonly CheckedEndpoint[], all: readonly CheckedEndpoint[]): string {
   const names = new Set<string>();
-  for (const { address, keyType } of endpoints) {
+  for (const endpoint of endpoints) {
+    const { address, keyType } = endpoint;
     // The name gave no address: the failure is the name's.
     if (address === null) continue;
-    const here = (one: CheckedEndpoint) => one.address === address;
+    const place = placeName(endpoint);
+    const here = (one: CheckedEndpoint) => placeName(one) === place;
     const whole = endpoints.filter(here).length === all.filter(here).length;
-    names.add(whole ? address : `${address} ${keyType}`);
+    names.add(`${whole ? address : `${address} ${keyType}`}${fromRegion(endpoint)}`);
   }
   const [first, ...others] = names;
   if (first === undefined) return '';

@@ -1,5 +1,5 @@
 import type { Certificate } from './certificate.ts';
-import { type CheckedEndpoint, isFailed, isJudged } from './check.ts';
+import { type CheckedEndpoint, isAway, isFailed, isJudged } from './check.ts';
 import { rfc3339 } from './clock.ts';
 import type { Domain } from './domain.ts';
 import { endingPins } from './ending-pins.ts';
@@ -16,6 +16,7 @@ import { ambiguousPaths } from './path-ambiguity.ts';
 import type { Pin } from './pin.ts';
 import { platformRefused } from './platform-finding.ts';
 import { plural } from './plural.ts';
+import { regionsText, seenFrom, seenFromText } from './seen-from.ts';
 import { trustFindings, trustProblem } from './trust.ts';
 
 /** What the findings are based on. */
@@ -51,7 +52,7 @@ export function findingsOf(facts: Facts): Finding[] {
   ];
 }
 
-function trust({ looked }: Facts): Finding[] {
+function trust({ looked, endpoints }: Facts): Finding[] {
   const problems = looked.map(({ shown, connections }) => {
     const seen = connections.flatMap(({ observation }) =>
       observation.failure === null ? [observation] : [],
@@ -67,7 +68,8 @@ function trust({ looked }: Facts): Finding[] {
       return affected(shown, { bad: count, clean: of - count });
     });
     const where = bad.length === judged && bad.every(isWhole) ? '' : `, on ${extent(bad, judged)}`;
-    return [finding(code, 'critical', `${first.reason}${where}`)];
+    const from = seenFrom(endpoints, (endpoint) => bad.some((one) => one.endpoint === endpoint));
+    return [finding(code, 'critical', `${first.reason}${where}${seenFromText(from)}`)];
   });
 }
 
@@ -81,16 +83,27 @@ function expiring({ served, now, expiringWithinMs }: Facts): Finding[] {
   return [finding('certificate_expiring', 'warning', message)];
 }
 
-/** A key type that is not served is not a fault, unless none is served at all. */
-function unjudged({ endpoints }: Facts): Finding[] {
+/**
+ * A key type that is not served is not a fault, unless none is served at all. Where nobody could look from, the server is
+ * not at fault either.
+ */
+function unjudged({ endpoints: all }: Facts): Finding[] {
+  const endpoints = all.filter((endpoint) => !isAway(endpoint));
+  if (endpoints.length === 0) return [];
   if (!endpoints.some(isJudged)) {
     const message = `no endpoint could be judged: ${failureSummary(endpoints, endpoints)}`;
     return [finding('unreachable', 'warning', message)];
   }
   const failed = endpoints.filter(isFailed);
   if (failed.length === 0) return [];
-  const message = `${plural(failed.length, 'endpoint')} could not be judged: ${failureSummary(failed, endpoints)}`;
+  const summary = `${plural(failed.length, 'endpoint')} could not be judged: ${failureSummary(failed, endpoints)}`;
+  const unseen = seenFrom(all, (endpoint) => isFailed(endpoint) && isUnseenFrom(endpoint.region, endpoints));
+  const message = unseen === null ? summary : `unreachable from ${regionsText(unseen)}: ${summary}`;
   return [finding('endpoint_failed', 'warning', message)];
+}
+
+function isUnseenFrom(region: string | undefined, endpoints: readonly CheckedEndpoint[]): boolean {
+  return endpoints.every((endpoint) => endpoint.region !== region || !isJudged(endpoint));
 }
 
 function finding(code: FindingCode, severity: Severity, message: string): Finding {

@@ -80,9 +80,9 @@ export function countSweeps(
   before: IncidentState,
   { judgement, sweep }: JudgedProbe,
 ): Pick<IncidentState, 'unreachableSweeps' | 'countedSweep'> {
-  if (conditionOf('unreachable', judgement.check) === 'absent')
-    return { unreachableSweeps: 0, countedSweep: sweep };
-  if (sweep === null || sweep === before.countedSweep) {
+  const condition = conditionOf('unreachable', judgement.check);
+  if (condition === 'absent') return { unreachableSweeps: 0, countedSweep: sweep };
+  if (condition === 'unknown' || sweep === null || sweep === before.countedSweep) {
     return { unreachableSweeps: before.unreachableSweeps, countedSweep: before.countedSweep };
   }
   return { unreachableSweeps: before.unreachableSweeps + 1, countedSweep: sweep };

@@ -72,7 +72,7 @@ export interface Transition extends Explanation {
 
 /** What the domain's own settings change in a probe: a check by hand needs the same to see the same. */
 export interface OwnProbing
-  extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes' | 'deliver' | 'channels'> {
+  extends Omit<DomainSettings, 'ca' | 'connect' | 'keyTypes' | 'regions' | 'deliver' | 'channels'> {
   /** Private roots replace the trust store. */
   readonly roots: boolean;
   /** Addresses that replace name resolution; empty if none do. */
@@ -83,7 +83,7 @@ export interface OwnProbing
 export interface Closed {
   /** Milliseconds since the epoch. */
   readonly closedAt: number;
-  /** `address keyType` of the endpoints that had been bad. */
+  /** Names of the endpoints that had been bad. */
   readonly endpoints: readonly string[];
 }
 
@@ -125,7 +125,7 @@ export interface JudgedProbe {
   readonly muted?: boolean;
   /** pinwatch sees nothing at all: that this domain is unreachable says nothing of it. */
   readonly blinded?: boolean;
-  /** Addresses that were bad, and that clients may still use. */
+  /** Places that were bad, and that clients may still use. */
   readonly remembered?: readonly string[];
   readonly own?: OwnProbing;
   readonly channels?: readonly string[];

@@ -1,6 +1,7 @@
 import { type CheckedEndpoint, isJudged, isServed } from './check.ts';
 import { grouped } from './grouped.ts';
-import { type Connection, type Connections, endpointName, type Tally, tally } from './tally.ts';
+import { endpointName } from './place.ts';
+import { type Connection, type Connections, type Tally, tally } from './tally.ts';
 
 /** One endpoint, and everything that one probe's connections to it showed. */
 export interface LookedAt {

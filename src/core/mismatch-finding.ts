@@ -7,6 +7,7 @@ import type { LookedAt } from './looked-at.ts';
 import { isKeyHash } from './pin-hash.ts';
 import type { PinPlace } from './pin-set.ts';
 import { plural } from './plural.ts';
+import { isMismatch, seenFrom, seenFromText } from './seen-from.ts';
 import { areNamed, concerned, listed } from './set-names.ts';
 import type { Connection } from './tally.ts';
 
@@ -105,7 +106,8 @@ function of(
     areNamed(facts.sets) ? sentence(names, one) : `no pinned key is on the validated path of ${whereOf(one)}`,
   );
   const names = failing.map(({ set }) => set.name);
-  return [{ code, severity: 'critical', message: told.join('; '), ...concerned(facts.sets, names) }];
+  const message = `${told.join('; ')}${seenFromText(seenFrom(facts.endpoints, isMismatch))}`;
+  return [{ code, severity: 'critical', message, ...concerned(facts.sets, names) }];
 }
 
 function whereOf({ isFull, bad, judged }: Failing): string {

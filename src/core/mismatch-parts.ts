@@ -1,8 +1,9 @@
 import { type CheckedEndpoint, isJudged } from './check.ts';
+import { placeName } from './place.ts';
 
 /** The endpoints that mismatch while others, or other connections, match. */
 export interface Parts {
-  /** At addresses where nothing matches: those can be taken out of service. */
+  /** At addresses where nothing matches, seen from there: those can be taken out of service. */
   readonly whole: readonly CheckedEndpoint[];
   /** At addresses where another key type matches and serves clients: those must stay in service. */
   readonly besides: readonly CheckedEndpoint[];
@@ -14,11 +15,11 @@ export function partsOf(endpoints: readonly CheckedEndpoint[]): Parts {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
   const mixed = bad.filter(disagrees);
   const matches = endpoints.filter((one) => one.verdict === 'match' || mixed.includes(one));
-  const working = new Set(matches.map(({ address }) => address));
+  const working = new Set(matches.map(placeName));
   const others = bad.filter((one) => !mixed.includes(one));
   return {
-    whole: others.filter(({ address }) => !working.has(address)),
-    besides: others.filter(({ address }) => working.has(address)),
+    whole: others.filter((one) => !working.has(placeName(one))),
+    besides: others.filter((one) => working.has(placeName(one))),
     mixed,
   };
 }

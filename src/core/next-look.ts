@@ -13,7 +13,7 @@ import type { Judgement } from './verdict.ts';
 
 export interface NextLook {
   /** Each on a fresh connection. */
-  readonly endpoints: readonly Pick<Tally, 'address' | 'keyType'>[];
+  readonly endpoints: readonly Pick<Tally, 'address' | 'keyType' | 'region'>[];
   /** A second look, after a pause in which a flicker passes. */
   readonly confirming: boolean;
 }

@@ -28,6 +28,7 @@ export const failureCodes = [
   'certificate_undecodable',
   'chain_too_large',
   'target_forbidden',
+  'region_away',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
@@ -38,8 +39,10 @@ export interface Failure {
 }
 
 interface Endpoint {
-  /** The IP address probed; null if the name gave none (`dns_not_found`, `dns_failed`). */
+  /** The IP address probed; null if the name gave none (`dns_not_found`, `dns_failed`), or nobody could look (`region_away`). */
   readonly address: string | null;
+  /** Where it was seen from; left out if there is only one region. */
+  readonly region?: string;
   readonly keyType: KeyType;
   readonly durationMs: number;
   /** The name does not resolve to this address now; it is probed because it was bad when last judged. */

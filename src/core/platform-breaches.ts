@@ -1,4 +1,5 @@
 import type { Observation, Seen } from './observation.ts';
+import { endpointName, placeName } from './place.ts';
 import { type PlatformRule, platformRules } from './platform-rules.ts';
 import type { Platform } from './platforms.ts';
 
@@ -45,21 +46,25 @@ export function isRefused(breaches: readonly Breach[]): boolean {
 function metBy(rules: readonly PlatformRule[], seen: readonly Seen[], now: number): readonly Seen[] {
   const decisive = rules.filter(({ kind }) => kind === 'handshake');
   const negotiated = seen.filter((one) => decisive.every(({ problem }) => problem(one, now) === null));
-  const served = new Set(negotiated.map(({ address }) => address));
-  return seen.filter((one) => !served.has(one.address) || negotiated.includes(one));
+  const served = new Set(negotiated.map(placeName));
+  return seen.filter((one) => !served.has(placeName(one)) || negotiated.includes(one));
 }
 
 /**
- * Addresses where a key type was neither seen nor refused. A platform may negotiate that key type, so it is unknown
+ * Places where a key type was neither seen nor refused. A platform may negotiate that key type, so it is unknown
  * whether it gets the one that it does not negotiate.
  */
-export function undecidedAddresses(observations: ReadonlySet<Observation>): ReadonlySet<string> {
-  const decided = new Map<string, { readonly address: string; readonly isDecided: boolean }>();
-  for (const { address, keyType, failure } of observations) {
+export function undecidedPlaces(observations: ReadonlySet<Observation>): ReadonlySet<string> {
+  const decided = new Map<string, { readonly place: string; readonly isDecided: boolean }>();
+  for (const one of observations) {
+    const { address, failure } = one;
     if (address === null) continue;
-    const name = `${address} ${keyType}`;
+    const name = endpointName(one);
     const isDecided = failure === null || failure.code === 'key_type_not_served';
-    decided.set(name, { address, isDecided: isDecided || decided.get(name)?.isDecided === true });
+    decided.set(name, {
+      place: placeName(one),
+      isDecided: isDecided || decided.get(name)?.isDecided === true,
+    });
   }
-  return new Set([...decided.values()].filter((one) => !one.isDecided).map(({ address }) => address));
+  return new Set([...decided.values()].filter((one) => !one.isDecided).map(({ place }) => place));
 }

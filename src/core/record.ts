@@ -3,8 +3,8 @@ import { type Check, isJudged } from './check.ts';
 import { mostAddresses } from './domain.ts';
 import { explained, type Remembered, remember } from './explain.ts';
 import { type IncidentState, type JudgedProbe, quiet, type Transition } from './incident.ts';
+import { endpointParts, isSameRegion, type Place, placeName } from './place.ts';
 import type { NotifySettings } from './settings.ts';
-import { addressOf } from './tally.ts';
 
 /** What the store keeps of one domain between probes. Times are milliseconds since the epoch, 0 for never. */
 export interface DomainRecord extends IncidentState, Remembered {
@@ -18,10 +18,10 @@ export interface DomainRecord extends IncidentState, Remembered {
   /** Of the last probe that judged anything: pins that are on no endpoint's path. */
   readonly backupPins: number;
   /**
-   * Addresses that were bad when last judged, and when the name last resolved to them. They are probed again even if it
-   * no longer does: a CDN's DNS answers change, and a bad edge that is not probed is not well.
+   * Places that were bad when last judged, and when the name last resolved to their addresses. They are probed again even
+   * if it no longer does: a CDN's DNS answers change, and a bad edge that is not probed is not well.
    */
-  readonly badAddresses: { readonly [address: string]: number };
+  readonly badAddresses: { readonly [place: string]: number };
 }
 
 export const blankRecord: DomainRecord = {
@@ -46,7 +46,7 @@ export function recordProbe(
 ): { record: DomainRecord; transitions: Transition[] } {
   const remembered = Object.entries(before.badAddresses)
     .filter(([, listedAt]) => probe.at - listedAt < rememberMs)
-    .map(([address]) => address);
+    .map(([place]) => place);
   const { state, transitions } = advance(before, { ...probe, remembered }, rules);
   const { check, earliestNotAfter } = probe.judgement;
   const judged = check.endpoints.filter(isJudged);
@@ -72,7 +72,7 @@ export function recordProbe(
   return { record, transitions: transitions.map((one) => explained(one, before, probe)) };
 }
 
-/** The addresses of every endpoint that showed something grave, until its incident has closed. */
+/** The places of every endpoint that showed something grave, until its incident has closed. */
 function rememberBad(
   before: DomainRecord,
   { incidents, sightings }: IncidentState,
@@ -80,23 +80,26 @@ function rememberBad(
 ): DomainRecord['badAddresses'] {
   const grave = [incidents.pin_mismatch, incidents.untrusted, sightings.pin_mismatch, sightings.untrusted];
   const names = new Set(grave.flatMap((one) => Object.keys(one?.trails ?? {})));
-  const listed = new Set(judgement.tallies.filter((tally) => tally.listed).map(({ address }) => address));
-  // A name that does not resolve says nothing about its addresses, however long that lasts.
-  const isResolved = judgement.tallies.some(({ address }) => address !== null);
+  const { tallies } = judgement;
+  const listed = new Set(tallies.filter((tally) => tally.listed).map(placeName));
+  // A name that does not resolve, or a region that is away, says nothing about its addresses, however long that lasts.
+  const isResolved = (place: Place) =>
+    tallies.some((tally) => tally.address !== null && isSameRegion(tally, place));
   const remembered = new Map<string, number>();
   for (const name of names) {
-    const address = addressOf(name);
-    const listedAt = listed.has(address) ? at : (before.badAddresses[address] ?? at);
-    if (!isResolved || at - listedAt < rememberMs) remembered.set(address, listedAt);
+    const parts = endpointParts(name);
+    const place = placeName(parts);
+    const listedAt = listed.has(place) ? at : (before.badAddresses[place] ?? at);
+    if (!isResolved(parts) || at - listedAt < rememberMs) remembered.set(place, listedAt);
   }
   return Object.fromEntries(remembered);
 }
 
 /**
- * The bad addresses to probe besides those that the name resolves to; if there are very many, those that it resolved to
+ * The bad places to probe besides the addresses that the name resolves to; if there are very many, those that it resolved to
  * longest ago.
  */
-export function dueAddresses({ badAddresses }: DomainRecord): string[] {
+export function duePlaces({ badAddresses }: DomainRecord): string[] {
   const oldestFirst = Object.entries(badAddresses).sort(([, a], [, b]) => a - b);
-  return oldestFirst.slice(0, mostAddresses).map(([address]) => address);
+  return oldestFirst.slice(0, mostAddresses).map(([place]) => place);
 }

@@ -1,3 +1,4 @@
+import type { Verdict } from './check.ts';
 import { type DomainStatus, isLastConclusive } from './domain-status.ts';
 
 /** One gauge of a domain. */
@@ -85,6 +86,20 @@ export const domainSeries = [
     of: ({ mutedUntil }) => seconds(mutedUntil),
   },
 ] as const satisfies readonly Series[];
+
+/** A domain's gauges for each region, if there are several: by what is seen from there. */
+export const regionSeries = [
+  {
+    name: 'region_pin_mismatch',
+    help: '1 if an endpoint seen from the region mismatched at the last probe.',
+    of: (verdict: Verdict) => Number(verdict === 'mismatch'),
+  },
+  {
+    name: 'region_probe_success',
+    help: '1 if the last probe could judge at least one endpoint seen from the region.',
+    of: (verdict: Verdict) => Number(verdict !== 'inconclusive'),
+  },
+] as const;
 
 function seconds(ms: number): number {
   return Math.floor(ms / 1000);

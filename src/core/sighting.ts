@@ -1,9 +1,11 @@
 /** Which endpoints show a condition from probe to probe. This opens incidents, and allows them to close. */
 import type { Condition } from './condition.ts';
-import { addressOf, type SightedKind, type Tally } from './tally.ts';
+import { endpointParts, isSameRegion, placeName } from './place.ts';
+import { renamedTrails } from './region-trails.ts';
+import type { SightedKind, Tally } from './tally.ts';
 import { follow, isWell, type Trail } from './trail.ts';
 
-/** By `address keyType`: the endpoints that showed a condition, and what was seen of it there since. */
+/** By the names of the endpoints: those endpoints that showed a condition, and what was seen of it there since. */
 export type Trails = { readonly [endpoint: string]: Trail };
 
 /** What was seen of a condition before it was told: kept for `sightingKeptMs`, whatever else is seen meanwhile. */
@@ -27,7 +29,7 @@ export interface Seen {
   readonly at: number;
   /** The sweep that it belongs to; null for an ad-hoc probe. */
   readonly sweep: string | null;
-  /** Addresses that clients may still use, whether or not this probe could reach them. */
+  /** Places that clients may still use, whether or not this probe could reach them. */
   readonly remembered: readonly string[];
 }
 
@@ -37,7 +39,9 @@ export function followTrails(
   kind: SightedKind,
   { tallies, at, sweep, remembered }: Seen,
 ): Trails {
-  const after = new Map(Object.entries(before).filter(([name]) => !isGone(name, tallies, remembered)));
+  const after = new Map(
+    renamedTrails(before, tallies).filter(([name]) => !isGone(name, tallies, remembered)),
+  );
   for (const { endpoint, counts, refusals } of tallies) {
     const { bad } = counts[kind];
     // One server of several may lack a key type: its refusal counts as one clean connection.
@@ -53,13 +57,17 @@ export function followTrails(
 /**
  * The endpoint is no longer probed: its address left DNS over an hour ago, or a person removed it; or the address
  * answers, but its key type is no longer requested (EdDSA is requested on our own initiative if nothing else is
- * served). A name that does not resolve says nothing about its addresses.
+ * served). A name that does not resolve says nothing about its addresses, nor does a region that is away. Each region is
+ * on its own; one that the domain is no longer seen from, because it was forgotten or a person decided so, is gone.
  */
 function isGone(name: string, tallies: readonly Tally[], remembered: readonly string[]): boolean {
   if (tallies.some(({ endpoint }) => endpoint === name)) return false;
-  const here = tallies.filter(({ address }) => address === addressOf(name));
+  const place = endpointParts(name);
+  const ofRegion = tallies.filter((tally) => isSameRegion(tally, place));
+  if (ofRegion.length === 0) return tallies.length > 0;
+  const here = ofRegion.filter(({ address }) => address === place.address);
   if (here.length > 0) return here.some(({ answered }) => answered);
-  return tallies.some(({ address }) => address !== null) && !remembered.includes(addressOf(name));
+  return ofRegion.some(({ address }) => address !== null) && !remembered.includes(placeName(place));
 }
 
 /**

@@ -45,6 +45,7 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
     const value = stored[name];
     // A newer version may know more reasons.
     if (name === 'failure' && !(failureCodes as readonly unknown[]).includes(value)) continue;
+    if (name === 'regions' && !areVerdicts(value)) continue;
     if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
       throw new TypeError(`unexpected value in ${name}`);
     }
@@ -52,6 +53,11 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
   }
   if (stored.lastConclusiveAt === undefined) status.lastConclusiveAt = status.lastProbeAt;
   return known;
+}
+
+function areVerdicts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((one) => (verdicts as readonly unknown[]).includes(one));
 }
 
 /** A newer version may have added a field. */

@@ -1,6 +1,7 @@
 import type { CheckedEndpoint } from './check.ts';
 import type { SetWords } from './judged-set.ts';
 import type { KeyType, Observation } from './observation.ts';
+import { endpointName } from './place.ts';
 import { type Breach, isRefused } from './platform-breaches.ts';
 
 /**
@@ -18,10 +19,12 @@ export interface Count {
 
 /** What the connections of one probe to one endpoint showed. */
 export interface Tally {
-  /** `address keyType`. */
+  /** Its name, as `endpointName` gives it. */
   readonly endpoint: string;
   /** null: the name gave no address. */
   readonly address: string | null;
+  /** Left out if there is only one region. */
+  readonly region?: string;
   readonly keyType: KeyType;
   /** The name resolves to the address now, or a person configured it. */
   readonly listed: boolean;
@@ -62,6 +65,7 @@ export function tally(connections: Connections, now: number, expiringWithinMs: n
   return {
     endpoint: endpointName(first),
     address: first.address,
+    ...(first.region === undefined ? {} : { region: first.region }),
     keyType: first.keyType,
     listed: first.unlisted !== true,
     answered: connections
@@ -74,15 +78,6 @@ export function tally(connections: Connections, now: number, expiringWithinMs: n
       certificate_expiring: count('certificate_expiring'),
     },
   };
-}
-
-export function endpointName({ address, keyType }: Pick<Observation, 'address' | 'keyType'>): string {
-  return `${address} ${keyType}`;
-}
-
-/** The address in the name of an endpoint. */
-export function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.indexOf(' '));
 }
 
 /** Whether a connection shows the condition; null if it shows neither. */

@@ -83,17 +83,17 @@ function isQuiet(record: DomainRecord): boolean {
   );
 }
 
-/** A chain from a complete handshake, or a key type that the server says it lacks. */
+/** A chain from a complete handshake, a key type that the server says it lacks, or a region from which nobody looks. */
 function isPlain(observation: Observation): boolean {
-  return isSeen(observation) ? observation.broken === null : isRefusal(observation);
+  return isSeen(observation) ? observation.broken === null : isSettledFailure(observation);
 }
 
 function isSeen(observation: Observation): observation is Seen {
   return observation.failure === null;
 }
 
-function isRefusal({ failure, evidence }: Failed): boolean {
-  return failure.code === 'key_type_not_served' && evidence === 'alert';
+function isSettledFailure({ failure, evidence }: Failed): boolean {
+  return failure.code === 'region_away' || (failure.code === 'key_type_not_served' && evidence === 'alert');
 }
 
 function certificatesOf(observation: Observation): Certificate[] {
@@ -117,8 +117,8 @@ export function isSameLook(before: readonly Observation[], after: readonly Obser
 }
 
 function isSame(one: Observation, other: Observation): boolean {
-  if (one.address !== other.address || one.keyType !== other.keyType || one.unlisted !== other.unlisted)
-    return false;
+  if (one.address !== other.address || one.region !== other.region) return false;
+  if (one.keyType !== other.keyType || one.unlisted !== other.unlisted) return false;
   if (isSeen(one) && isSeen(other)) {
     return (
       one.presented === other.presented &&
@@ -133,7 +133,7 @@ function isSame(one: Observation, other: Observation): boolean {
     );
   }
   if (isSeen(one) || isSeen(other)) return false;
-  return isRefusal(one) && isRefusal(other) && one.failure.message === other.failure.message;
+  return isSettledFailure(one) && isSettledFailure(other) && one.failure.message === other.failure.message;
 }
 
 /** The record as if its last probe had been at `at`, with the same result. */

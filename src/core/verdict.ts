@@ -16,7 +16,8 @@ import { heldSets, type JudgedSet, judgedSets, type SetWords, setWords } from '.
 import { byEndpoint } from './looked-at.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { Pin } from './pin.ts';
-import { breachesOf, undecidedAddresses } from './platform-breaches.ts';
+import { placeName } from './place.ts';
+import { breachesOf, undecidedPlaces } from './platform-breaches.ts';
 import { defaultPlatforms } from './platforms.ts';
 import { type EndedPath, positionOf } from './position.ts';
 import { type Connection, type SightedKind, shows, type Tally } from './tally.ts';
@@ -68,7 +69,7 @@ export function judgeLooks(
   // address.
   const all = new Set(looks.flat());
   const breaches = breachesOf(all, domain.platforms ?? defaultPlatforms, now);
-  const undecided = undecidedAddresses(all);
+  const undecided = undecidedPlaces(all);
   const sets = judgedSets(domain, now);
   const held = heldSets(domain, now);
   const connections = looks.map((look) =>
@@ -76,7 +77,7 @@ export function judgeLooks(
       observation,
       ...checkEndpoint(observation, domain, sets),
       breaches: breaches.get(observation) ?? [],
-      undecided: observation.address !== null && undecided.has(observation.address),
+      undecided: undecided.has(placeName(observation)),
     })),
   );
   const looked = byEndpoint(connections.flat(), now, expiringWithinMs);
@@ -139,10 +140,12 @@ function checkEndpoint(
   { pins, pinSets = [] }: JudgedDomain,
   sets: readonly JudgedSet[],
 ): { readonly checked: CheckedEndpoint; readonly sets: SetWords } {
-  const { address, keyType, durationMs } = observation;
+  const { address, region, keyType, durationMs } = observation;
+  const seenFrom = region === undefined ? {} : { region };
   if (observation.failure !== null) {
     const checked = {
       address,
+      ...seenFrom,
       keyType,
       verdict: 'inconclusive',
       protocol: null,
@@ -163,6 +166,7 @@ function checkEndpoint(
   const words = setWords(sets, observation);
   const checked = {
     address,
+    ...seenFrom,
     keyType,
     verdict: verdictOf(observation, words),
     protocol: observation.protocol,

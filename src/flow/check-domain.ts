@@ -15,7 +15,7 @@ import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import { type Looked, type LookPorts, lookAsNeeded } from './look-as-needed.ts';
 import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
-import type { SettledDomains } from './settled.ts';
+import type { Report, SettledDomains } from './settled.ts';
 
 export interface CheckDomainPorts extends LookPorts {
   readonly probeStore: ProbeStore;
@@ -99,8 +99,8 @@ export async function checkDomain(
     if (stored === 'stored') {
       const seconds = (now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
-      const report = probed(ref, judgement.check, isNew, seconds, looks.length > 1);
-      journal(report);
+      const report = probed(judgement.check, isNew, looks.length > 1);
+      journal({ ...report, ref, seconds });
       for (const happening of disagreements(ref, judgement)) journal(happening);
       for (const transition of transitions) journal({ kind: 'transition', ref, transition });
       if (transitions.length > 0) await ports.nudge(ref.account, rules.groupWaitMs);
@@ -109,8 +109,9 @@ export async function checkDomain(
         muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now, domain.pinSets);
       const settled = {
         token: isAgain ? token : { ...token, version: token.version + 1 },
-        ...{ domain, observations, status, until },
-        probed: { ...report, isNew: false },
+        domain: { host: domain.host, port: domain.port, ...ownSettings(domain) },
+        ...{ observations, status, until },
+        report: { ...report, isNew: false },
       };
       ports.settled?.set(ref, until > now ? settled : null);
       return judgement.check;
@@ -128,12 +129,13 @@ export async function checkDomain(
 }
 
 export function ownProbing(domain: Domain): Pick<JudgedProbe, 'own' | 'channels'> {
-  // The key types of a look are in its check; how pins are delivered changes no probe.
+  // The key types and regions of a look are in its check; how pins are delivered changes no probe.
   const {
     ca,
     connect = [],
     keyTypes: _looked,
     deliver: _how,
+    regions: _from,
     channels,
     platforms,
     ...others
@@ -162,16 +164,10 @@ function* disagreements(ref: DomainRef, { tallies }: Judgement): Generator<Happe
   }
 }
 
-function probed(
-  ref: DomainRef,
-  check: Check,
-  isNew: boolean,
-  seconds: number,
-  confirmed: boolean,
-): Extract<Happening, { kind: 'probed' }> {
+function probed(check: Check, isNew: boolean, confirmed: boolean): Report {
   const { verdict, findings, endpoints } = check;
   const codes = findings.map((finding) => finding.code);
   const failures = new Set(endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []));
   const judged = { verdict, apps: appsConnect(check), codes, failures: [...failures] };
-  return { kind: 'probed', ref, isNew, seconds, confirmed, ...judged };
+  return { kind: 'probed', isNew, confirmed, ...judged };
 }

@@ -1,10 +1,11 @@
 import type { Domain } from '../core/domain.ts';
 import { nextLook } from '../core/next-look.ts';
 import type { Observation } from '../core/observation.ts';
-import { type DomainRecord, dueAddresses } from '../core/record.ts';
+import { placeName } from '../core/place.ts';
+import { type DomainRecord, duePlaces } from '../core/record.ts';
 import type { ProbeSettings } from '../core/settings.ts';
 import type { Judgement } from '../core/verdict.ts';
-import type { Look } from './observe.ts';
+import type { Look, ObservedDomain } from './observe.ts';
 
 /** What the looks at a domain saw (the first one covers every endpoint), and the verdict on it. */
 export interface Looked {
@@ -16,7 +17,7 @@ export interface Looked {
 
 export interface LookPorts {
   /** Probes every endpoint once. */
-  readonly observe: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
+  readonly observe: (domain: ObservedDomain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
   readonly clock: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -38,16 +39,16 @@ export async function lookAsNeeded(
   seen?: readonly Observation[],
 ): Promise<Looked> {
   const startedAt = clock();
-  const looks = [seen ?? (await observe(domain, { remembered: dueAddresses(record) }, signal))];
+  const looks = [seen ?? (await observe(domain, { remembered: duePlaces(record) }, signal))];
   for (;;) {
     const looked = judgeNow(looks);
     const next = nextLook(record, looked.judgement, looks.length, looked.at);
     if (next === null) return looked;
     if (next.confirming) await pause(confirmAfterMs, signal);
     else if (looked.at - startedAt > longestLooking * timeoutMs) return looked;
-    const addresses = next.endpoints.flatMap(({ address }) => address ?? []);
+    const places = next.endpoints.filter(({ address }) => address !== null).map(placeName);
     const keyTypes = next.endpoints.map(({ keyType }) => keyType);
     const narrowed = { ...domain, keyTypes: [...new Set(keyTypes)] };
-    looks.push(await observe(narrowed, { again: [...new Set(addresses)] }, signal));
+    looks.push(await observe(narrowed, { again: [...new Set(places)] }, signal));
   }
 }

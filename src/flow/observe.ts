@@ -34,7 +34,10 @@ export type ObserveSettings = Pick<
   'timeoutMs' | 'dnsTimeoutMs' | 'connectTimeoutMs' | 'handshakeTimeoutMs' | 'keyTypes' | 'addressesPerDomain'
 >;
 
-/** The addresses of one look; left out: those that the name resolves to. */
+/**
+ * The addresses of one look, or places if there are several regions (core/place.ts); left out: those that the name
+ * resolves to.
+ */
 export interface Look {
   /** Exactly these: the confirming look. */
   readonly again?: readonly string[];

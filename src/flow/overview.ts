@@ -1,5 +1,6 @@
 import type { ConfigIncidentKind } from '../core/config-incident.ts';
 import type { DomainStatus } from '../core/domain-status.ts';
+import { type KnownRegion, severalOf } from '../core/region.ts';
 import type { DomainRef } from './probe-store.ts';
 
 /** The shared state as the metrics show it: the same whichever process reads it. */
@@ -15,6 +16,8 @@ export interface Overview {
   readonly openConfigs?: ReadonlyMap<ConfigIncidentKind, number>;
   /** Accounts of which pinwatch sees nothing. Left out: none. */
   readonly blind?: number;
+  /** All known regions; left out: there is one. */
+  readonly regions?: readonly KnownRegion[];
   /** Unreadable values of domains, and values of accounts that were set aside. */
   readonly unreadable?: number;
 }
@@ -28,17 +31,21 @@ export interface OverviewPorts {
   readonly setAside: () => Promise<number>;
   readonly openConfigs: () => ReadonlyMap<ConfigIncidentKind, number>;
   readonly blind?: () => number;
+  readonly regions?: () => Promise<readonly KnownRegion[]>;
 }
 
 export async function readOverview(ports: OverviewPorts): Promise<Overview> {
-  const [domains, noticesPending, sweepStartedAt, nextSweepAt, queues, setAside] = await Promise.all([
-    ports.statuses(),
-    ports.noticesPending(),
-    ports.sweepStartedAt(),
-    ports.nextSweepAt(),
-    ports.queueCounts(),
-    ports.setAside(),
-  ]);
+  const [domains, noticesPending, sweepStartedAt, nextSweepAt, queues, setAside, regions] = await Promise.all(
+    [
+      ports.statuses(),
+      ports.noticesPending(),
+      ports.sweepStartedAt(),
+      ports.nextSweepAt(),
+      ports.queueCounts(),
+      ports.setAside(),
+      ports.regions?.() ?? [],
+    ],
+  );
   const unreadable = setAside + domains.filter(({ status }) => status.unreadable).length;
   return {
     domains,
@@ -49,5 +56,6 @@ export async function readOverview(ports: OverviewPorts): Promise<Overview> {
     unreadable,
     openConfigs: ports.openConfigs(),
     blind: ports.blind?.() ?? 0,
+    regions: severalOf(regions),
   };
 }

@@ -145,7 +145,7 @@ function createTouches(
     pending = [];
     const answers = await ports.probeStore.touch(touches);
     for (const [index, { ref, known, seconds }] of touches.entries()) {
-      if (answers[index] === 'stored') ports.journal({ ...known.probed, seconds });
+      if (answers[index] === 'stored') ports.journal({ ...known.report, ref, seconds });
       else {
         // Somebody has changed it meanwhile: it is probed as it is now.
         await checkDomain(ref, sweep, settings, ports, signal);

@@ -1,3 +1,4 @@
+import { blindTransition, openBlinds } from '../core/blind-incident.ts';
 import { rfc3339 } from '../core/clock.ts';
 import type { Domain } from '../core/domain.ts';
 import { explainedStanding } from '../core/explain.ts';
@@ -69,11 +70,9 @@ async function* standingBlind(
   sightStore: StandingPorts['sightStore'],
   at: number,
 ): AsyncGenerator<Notice> {
-  const { incident, report: blind } = (await sightStore.load(account)).record;
-  if (incident === null || blind === null) return;
-  const { id, kind, severity, since } = incident;
-  const times = { since: rfc3339(since), at: rfc3339(at) };
-  yield { incident: id, kind, transition: 'reminder', severity, ...times, blind };
+  for (const { incident, report } of openBlinds((await sightStore.load(account)).record)) {
+    if (report !== null) yield blindTransition(incident, 'reminder', report, at);
+  }
 }
 
 /** null: none exists, or it can't be read, which has been reported. */

@@ -3,9 +3,16 @@
  * result; one of them stores it.
  */
 import { advanceBlind, blindness, type SightLook } from '../core/blind-advance.ts';
-import type { BlindRecord, BlindReport, BlindTransition } from '../core/blind-incident.ts';
+import {
+  type BlindRecord,
+  type BlindReport,
+  type BlindTransition,
+  openBlinds,
+} from '../core/blind-incident.ts';
 import { isFailed } from '../core/check.ts';
 import type { FailureCode } from '../core/observation.ts';
+import type { KnownRegion } from '../core/region.ts';
+import { advanceRegions, type RegionsLook, regionsAway } from '../core/region-blind.ts';
 import type { NotifySettings } from '../core/settings.ts';
 import { latestProbeMs, type Sight, sightOf } from '../core/sight.ts';
 import type { AdminStore } from './admin/admin-store.ts';
@@ -15,6 +22,8 @@ import { eachAccount } from './publish/each-account.ts';
 import type { SightStore } from './sight-store.ts';
 
 export interface SightPorts {
+  /** All that are known. */
+  readonly regions: () => Promise<readonly KnownRegion[]>;
   readonly statuses: () => Promise<Overview['domains']>;
   readonly sightStore: SightStore;
   readonly adminStore: Pick<AdminStore, 'account' | 'record'>;
@@ -40,6 +49,8 @@ export interface SightWatch {
   look(): Promise<void>;
 }
 
+type Look = SightLook & RegionsLook;
+
 /** Accounts at a time. */
 const atOnce = 64;
 /**
@@ -53,8 +64,8 @@ const mostConflicts = 3;
 export function createSightWatch(ports: SightPorts): SightWatch {
   const { sightStore, adminStore, clock, steady } = ports;
   const began = steady();
-  /** Accounts known to be blind; null before the first look. */
-  let known: ReadonlySet<string> | null = null;
+  /** Accounts with such an incident open, and whether nothing at all is seen of them; null before the first look. */
+  let known: ReadonlyMap<string, boolean> | null = null;
   let looked = 0;
 
   /** Whether probes should have been made since Redis and this process are there. */
@@ -64,13 +75,15 @@ export function createSightWatch(ports: SightPorts): SightWatch {
     return isWatched && domains > 0 && probedAt > 0 && clock() - probedAt > lateMs;
   }
 
-  async function lookAt(look: SightLook, rules: NotifySettings): Promise<BlindRecord> {
+  async function lookAt(look: Look, rules: NotifySettings): Promise<BlindRecord> {
     const { account, at } = look;
     for (let conflicts = 0; ; conflicts += 1) {
       const { record: before, token } = await sightStore.load(account);
       const next = advanceBlind(before, look, rules);
-      if (next.record === before || conflicts === mostConflicts) return before;
-      const { record, transitions } = await withFailures(account, next.record, next.transition);
+      const inRegions = advanceRegions(next.record, look, rules);
+      if (inRegions.record === before || conflicts === mostConflicts) return before;
+      const { record, transitions: ofAll } = await withFailures(account, inRegions.record, next.transition);
+      const transitions = [...ofAll, ...inRegions.transitions];
       if ((await sightStore.commit(account, token, record, transitions, at)) !== 'stored') continue;
       for (const transition of transitions) ports.journal({ kind: 'blind_transition', account, transition });
       if (transitions.length > 0) await ports.nudge(account, rules.groupWaitMs);
@@ -103,33 +116,36 @@ export function createSightWatch(ports: SightPorts): SightWatch {
   }
 
   return {
-    blind: () => known?.size ?? 0,
+    blind: () => [...(known?.values() ?? [])].filter((isBlind) => isBlind).length,
     async look() {
       if (ports.hasJustStepped()) return;
-      const rows = await ports.statuses();
+      const [rows, regions] = await Promise.all([ports.statuses(), ports.regions()]);
       const at = clock();
       const intervalMs = ports.intervalMs();
+      const areAway = regionsAway(regions, intervalMs).length > 0;
       const all = sightOf(rows, at, intervalMs);
       const idle = isIdle(all);
       const looks = [...byAccount(rows)].map(([account, own]) => {
         const seen = sightOf(own, at, intervalMs);
-        return { account, at, intervalMs, own: seen, all, isIdle: idle };
+        return { account, at, intervalMs, own: seen, all, isIdle: idle, regions };
       });
-      for (const account of known ?? []) {
+      for (const account of known?.keys() ?? []) {
         if (looks.some((look) => look.account === account)) continue;
-        looks.push({ account, at, intervalMs, own: sightOf([], at, intervalMs), all, isIdle: idle });
+        looks.push({ account, at, intervalMs, own: sightOf([], at, intervalMs), all, isIdle: idle, regions });
       }
       const isWhole = known === null || looked % wholeEvery === 0;
       looked += 1;
-      const blind = new Set<string>();
+      const blind = new Map<string, boolean>();
       await eachAccount(looks, atOnce, async (look) => {
         const { account } = look;
         const may = { unreachableAfter: 1 };
         // Most accounts are seen: nothing more is read of them.
-        if (!isWhole && known?.has(account) !== true && blindness(look, may) === null) return;
+        const isCalm = !areAway && known?.has(account) !== true && blindness(look, may) === null;
+        if (!isWhole && isCalm) return;
         const owner = await adminStore.account(account);
         const rules = { ...ports.notify(), ...owner?.value.notify };
-        if ((await lookAt(look, rules)).incident !== null) blind.add(account);
+        const record = await lookAt(look, rules);
+        if (openBlinds(record).length > 0) blind.set(account, record.incident !== null);
       });
       known = blind;
     },

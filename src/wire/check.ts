@@ -9,6 +9,7 @@ const endpoint = answer(
   'CheckedEndpoint',
   z.object({
     address: text.nullable(),
+    region: z.exactOptional(text.describe('Where it was seen from; left out if there is only one region.')),
     keyType,
     verdict,
     protocol: text.nullable(),

@@ -10,6 +10,7 @@ import { keyTypes } from '../core/observation.ts';
 import type { Parsed } from '../core/parsed.ts';
 import { platforms } from '../core/platforms.ts';
 import { quote } from '../core/quote.ts';
+import { mostRegions, parseRegion } from '../core/region.ts';
 import { mostRootCharacters, mostRoots } from '../core/root-bundle.ts';
 import { parsedBy } from './parsed-text.ts';
 import { list } from './values.ts';
@@ -47,6 +48,11 @@ const sent = {
     .max(mostAlpn)
     .describe('The ALPN protocols that are offered; an empty list leaves ALPN out.'),
   platforms: chosenPlatforms,
+  regions: z
+    .array(parsedBy(parseRegion, 40, 'eu-west'))
+    .min(1)
+    .max(mostRegions)
+    .describe('Seen only from these regions, as far as they are known.'),
   ca: z
     .string()
     .max(mostRootCharacters)
@@ -72,6 +78,7 @@ export const settings = z.object(
     keyTypes: list(keyType),
     alpn: list(z.string()),
     platforms: list(platform),
+    regions: list(z.string()),
     ca: z.string(),
     deliver: z.object({ mode: z.enum(deliveryModes), sub: z.boolean() }),
     channels: list(z.string()),

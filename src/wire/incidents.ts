@@ -1,5 +1,6 @@
 /** Open incidents. */
 import { z } from 'zod';
+import { blindCauses } from '../core/blind-incident.ts';
 import { configIncidentKinds } from '../core/config-incident.ts';
 import { failureCodes } from '../core/observation.ts';
 import { urlProblems } from '../core/url-problem.ts';
@@ -39,7 +40,10 @@ const blindReport = answer(
   'BlindReport',
   z.object({
     scope: z.enum(['account', 'installation']).describe('`account`: domains of other accounts are seen.'),
-    cause: z.enum(['nothing_seen', 'no_probes']),
+    cause: z.enum(blindCauses),
+    region: z.exactOptional(z.string().describe('For `region_away`: which one.')),
+    others: z.exactOptional(list(z.string()).describe('For `region_away`: the regions that look.')),
+    forgotten: z.exactOptional(z.boolean().describe('No worker was there for a day.')),
     domains: z.int(),
     seen: z.int(),
     lost: z.int().describe('Domains that were seen, and no longer are.'),

@@ -45,6 +45,11 @@ export const statusRoutes = {
               .describe(
                 'Processes that take probes. null if you see only one account, or if Redis does not say.',
               ),
+            regions: z.exactOptional(
+              list(z.object({ region: z.string(), workers: z.int() })).describe(
+                'Left out if there is only one, or if you see only one account. No workers: nobody looks from there.',
+              ),
+            ),
           }),
           domains: z.int(),
           incidents: list(z.object({ kind: z.string(), accounts: z.int() })).describe(

@@ -56,6 +56,34 @@ requires('redis-server')('the doors', () => {
     expect(JSON.stringify(of.lines)).not.toContain('guess');
   });
 
+  test('what a valid token may not do is logged, with who, what and where from, and not each time', async () => {
+    const of = await rig.serve({ env });
+    ok(
+      await of.ask('POST', '/v1/accounts', {
+        token: admin,
+        body: { name: 'refused', contacts: ['a@example.com'] },
+      }),
+      201,
+    );
+    const token = await of.token(admin, 'account-viewer', 'refused', 'curious');
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      problemOf(await of.ask('GET', '/v1/audit', { token }), 404, 'not_found');
+      problemOf(await of.ask('GET', '/v1/accounts/other', { token }), 404, 'not_found');
+    }
+    const lines = of.lines.filter(({ event }) => event === 'access_refused');
+    const common = {
+      level: 'warn',
+      name: 'curious',
+      role: 'account-viewer',
+      source: '127.0.0.1',
+      refusals: 1,
+    };
+    expect(lines).toMatchObject([
+      { ...common, action: 'read_audit', account: null },
+      { ...common, action: 'read_account', account: 'other' },
+    ]);
+  });
+
   test('a flood of failed attempts is slowed down, and does not delay valid tokens', async () => {
     const of = await rig.serve({ env });
     const attempts = Array.from({ length: 500 }, () => of.ask('GET', '/v1/me', { token: 'guess' }));

@@ -68,6 +68,7 @@ test('the example loads unchanged, and needs nothing from outside', async () => 
   expect(loaded.config).toMatchObject({
     redis: { url: null },
     mail: { smtp: null },
+    region: 'default',
     stateDir: resolve('var'),
   });
   expect(loaded.config.accounts.map(({ name, domains }) => [name, domains.map(({ host }) => host)])).toEqual([

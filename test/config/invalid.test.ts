@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'accounts.acme.domains[1].keyTypes: expected a list of key types, found "RSA"',
   ],
   'domain-text': [
-    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, channels, found "api.example.com"',
+    'accounts.acme.domains[0]: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, regions, caFile, deliver, channels, found "api.example.com"',
   ],
   'domain-twice': [
     'accounts.acme.domains[2]: "API.example.com." is already listed with the same port, at accounts.acme.domains[0]',
@@ -95,7 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'domains-file.jsonl:7: "b.example.com" is already listed with the same port, at accounts.acme.domains[0]',
     'domains-file.jsonl:8: column 25: duplicate key',
     'domains-file.jsonl:9: expected one JSON object such as {"host":"api.example.com"}, found no JSON',
-    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, caFile, deliver, channels, found "api.example.com"',
+    'domains-file.jsonl:10: expected a map with the keys host, port, pins, connect, keyTypes, alpn, platforms, regions, caFile, deliver, channels, found "api.example.com"',
     'domains-file.jsonl:11.host: expected a host such as api.example.com, found nothing',
     'domains-file.jsonl:12.host: expected a host such as api.example.com, found "https://${SECRET}/v1"',
     `domains-file.jsonl:13.caFile: cannot read "${folder}/missing.pem": no such file (ENOENT)`,
@@ -238,6 +238,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'publish-values': [
     'publish.keydir: unknown key, did you mean keyDir?',
     'publish.keyDir: expected the path of a folder, found 7',
+  ],
+  regions: [
+    'region: expected 1 to 40 letters, digits, or "-", "_", "." or a space between them, found "eu:west"',
+    'accounts.acme.domains[0].regions[1]: expected 1 to 40 letters, digits, or "-", "_", "." or a space between them, found "us/east"',
+    'accounts.acme.domains[0].regions[2]: "eu-west" is already listed, at accounts.acme.domains[0].regions[0]',
+    'accounts.acme.domains[1].regions: expected at least one region; leave the key out for all of them',
   ],
   'redis-both': ['redis.urlFile: redis.url is given as well: keep one of the two'],
   'redis-cluster': ['redis.cluster: expected true or false, found "yes"'],

@@ -21,6 +21,7 @@ const httpDefaults = {
 test('every default', () => {
   expect(configOf({})).toEqual({
     intervalMs: 900_000,
+    region: 'default',
     stateDir: '/srv/var',
     redis: { url: null, cluster: false, sentinel: null, tls: null },
     http: httpDefaults,
@@ -98,6 +99,7 @@ test('every setting', () => {
   const config = configOf(
     {
       interval: '1s',
+      region: 'eu-west',
       stateDir: '../state',
       redis: { urlFile: 'redis-url', cluster: false },
       http: {
@@ -156,6 +158,7 @@ test('every setting', () => {
   );
   expect(config).toEqual({
     intervalMs: 1_000,
+    region: 'eu-west',
     stateDir: '/srv/state',
     redis: { url: 'rediss://:secret@redis.example.com:6380/1', cluster: false, sentinel: null, tls: null },
     http: {
@@ -330,6 +333,13 @@ describe('the environment', () => {
     expect(url('redis://:$${A}@redis.example.com')).toBe('redis://:${A}@redis.example.com');
     expect(url('redis://:${A}@redis.example.com', { A: '${B}' })).toBe('redis://:${B}@redis.example.com');
     expect(url('redis://:a$b@redis.example.com')).toBe('redis://:a$b@redis.example.com');
+  });
+
+  test('gives the region if the file gives none', () => {
+    expect(configOf({}).region).toBe('default');
+    expect(configOf({}, { PINWATCH_REGION: '' }).region).toBe('default');
+    expect(configOf({}, { PINWATCH_REGION: 'eu-west' }).region).toBe('eu-west');
+    expect(configOf({ region: 'us-east' }, { PINWATCH_REGION: 'eu-west' }).region).toBe('us-east');
   });
 
   test('gives REDIS_URL if the file gives no URL', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/core/observation.ts';
-import { blankRecord, type DomainRecord, dueAddresses, recordProbe } from '../../src/core/record.ts';
+import { blankRecord, type DomainRecord, duePlaces, recordProbe } from '../../src/core/record.ts';
 import { judgeLooks } from '../../src/core/verdict.ts';
 import { failed, intermediate, leaf, newLeaf, now, pinOf, rules, seen } from '../support/observations.ts';
 
@@ -59,7 +59,7 @@ describe('addresses that were bad', () => {
   test('are remembered while the name does not resolve, however long that lasts', () => {
     const first = probed(blankRecord, now, bad('192.0.2.2'));
     const second = probed(first, now + 90 * minute, failed('dns_failed', null));
-    expect(dueAddresses(second)).toEqual(['192.0.2.2']);
+    expect(duePlaces(second)).toEqual(['192.0.2.2']);
     const third = probed(second, now + 105 * minute, good('192.0.2.1'), bad('192.0.2.2'));
     expect(third.badAddresses).toEqual({ '192.0.2.2': now + 105 * minute });
     expect(third.incidents.pin_mismatch).toBeDefined();
@@ -68,10 +68,10 @@ describe('addresses that were bad', () => {
   test('are limited, and very many are probed in turn', () => {
     const many = Array.from({ length: 99 }, (_, index) => bad(`192.0.2.${index}`));
     const first = probed(blankRecord, now, ...many);
-    const due = dueAddresses(first);
+    const due = duePlaces(first);
     expect(due).toHaveLength(64);
     const looked = many.filter(({ address }) => due.includes(address));
-    const next = dueAddresses(probed(first, now + 15 * minute, ...looked));
+    const next = duePlaces(probed(first, now + 15 * minute, ...looked));
     expect(new Set([...due, ...next]).size).toBe(99);
   });
 });

@@ -14,7 +14,7 @@ const own = createProcessMetrics('0.1.0', process.version, {
   clockSkewSeconds: () => 0,
 });
 
-/** One domain, api.example.com of acme, and a service that does its work. */
+/** One domain, api.example.com of acme, seen from two regions, and a service that does its work. */
 export async function exposition(status: Partial<DomainStatus>): Promise<string> {
   const now = Date.now();
   const overview: Overview = {
@@ -22,13 +22,19 @@ export async function exposition(status: Partial<DomainStatus>): Promise<string>
       {
         account: 'acme',
         domain: 'api.example.com',
-        status: { ...blankStatus, trusted: false, ...status },
+        status: {
+          ...blankStatus,
+          trusted: false,
+          regions: { 'eu-west': 'match', 'us-east': 'match' },
+          ...status,
+        },
       },
     ],
     noticesPending: 0,
     sweepStartedAt: now,
     nextSweepAt: now + 900_000,
     queues: [{ queue: 'sweep', state: 'delayed', jobs: 1 }],
+    regions: ['eu-west', 'us-east'].map((name) => ({ name, workers: 1, silentMs: 0 })),
   };
   const rules = { intervalMs: 900_000, expiringWithinMs: 0 };
   const view = createDetail({ shows: 'all', ...rules }, () => now);

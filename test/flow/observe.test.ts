@@ -198,6 +198,31 @@ describe('addresses', () => {
     expect(server.connections).toBe(0);
   });
 
+  // DNS rebinding: a tenant's name server answers as it likes.
+  test.each(['127.0.0.2', '::1', '::ffff:127.0.0.2', '0.0.0.0', '169.254.169.254'])(
+    'that a name gets only at the second look are guarded again: %s',
+    async (address) => {
+      const isIpv6 = address.includes(':');
+      let isFirst = true;
+      const names = await run(
+        startNameServer((_, type) => {
+          if (isFirst) return type === 'A' ? ['127.0.0.1'] : [];
+          return isIpv6 === (type === 'AAAA') ? [address] : [];
+        }),
+      );
+      const inside = await run(startTlsServer({ chains: [ecdsa], host: '127.0.0.1' }));
+      const { observe, requests } = parts({
+        resolver: createResolver({ servers: [names.server], hostsFile: '/dev/null' }),
+        guard: createGuard(['127.0.0.1']),
+      });
+      const domain = { port: inside.port, keyTypes: ['ecdsa'] } as const;
+      expect(codes(await observe(domain))).toEqual(['seen']);
+      isFirst = false;
+      expect(codes(await observe(domain))).toEqual(['target_forbidden']);
+      expect(requests.map((request) => request.address)).toEqual(['127.0.0.1']);
+    },
+  );
+
   test('are chosen from both families if there are too many', async () => {
     const many = ['127.0.0.5', '127.0.0.4', '127.0.0.3', '127.0.0.2', '127.0.0.1', '::1'];
     await writeFile(hostsFile, many.map((address) => `${address} ${host}\n`).join(''));

@@ -8,6 +8,7 @@ import { createProvisioningStore } from '../../src/adapters/redis/provisioning-s
 import { createSightStore } from '../../src/adapters/redis/sight-store.ts';
 import { isBlinded } from '../../src/core/blind-incident.ts';
 import type { Observation } from '../../src/core/observation.ts';
+import type { KnownRegion } from '../../src/core/region.ts';
 import { checkDomain } from '../../src/flow/check-domain.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import { createSightWatch } from '../../src/flow/watch-sight.ts';
@@ -46,6 +47,7 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     sweeps = 0;
     told = [];
     nudged = [];
+    regions = [];
   });
 
   const register = (accounts: Readonly<Record<string, readonly string[]>>) =>
@@ -67,11 +69,13 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
   const nudge = async (account: string) => {
     nudged.push(account);
   };
+  let regions: readonly KnownRegion[] = [];
   const sightStore = () => createSightStore(link.redis);
 
   function watcher(steady = () => clock) {
     return createSightWatch({
       statuses: createOverviewReader(link.redis).statuses,
+      regions: async () => regions,
       sightStore: sightStore(),
       adminStore: createAdminStore(link.redis),
       intervalMs: () => intervalMs,
@@ -129,6 +133,52 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     for (let round = 0; round < 4; round += 1) await sweep(watches, accounts, () => good);
     expect(told).toEqual(['opened blind acme', 'closed blind acme']);
     expect(watches.map((watch) => watch.blind())).toEqual([0, 0]);
+  });
+
+  test('a region without workers is blind until one is there again, and nothing of its domains is held back', async () => {
+    const accounts = { acme: hosts(3), other: hosts(1) };
+    await register(accounts);
+    const [watch] = [watcher()];
+    const there = { name: 'eu-west', workers: 2, silentMs: 0 };
+    const away = (silentMs: number) => ({ name: 'us-east', workers: 0, silentMs });
+    regions = [there, { name: 'us-east', workers: 1, silentMs: 0 }];
+    await sweep([watch], accounts, () => good);
+    regions = [there, away(5 * minute)];
+    await watch.look();
+    expect(told).toEqual([]);
+    regions = [there, away(6 * minute)];
+    await watch.look();
+    await watch.look();
+    expect(told).toEqual(['opened blind acme', 'opened blind other']);
+    expect(watch.blind()).toBe(0);
+    const { incident, regions: open } = (await sightStore().load('acme')).record;
+    expect(incident).toBeNull();
+    expect(open?.['us-east']?.report).toMatchObject({
+      ...{ cause: 'region_away', region: 'us-east', others: ['eu-west'], domains: 3, seen: 3 },
+    });
+    expect(open?.['us-east']?.incident).toMatchObject({ severity: 'warning', since: clock - 6 * minute });
+    expect(isBlinded((await sightStore().load('acme')).record, clock)).toBe(false);
+    regions = [there, { name: 'us-east', workers: 1, silentMs: 0 }];
+    await watch.look();
+    expect(told.slice(2)).toEqual(['closed blind acme', 'closed blind other']);
+    expect((await sightStore().load('acme')).record.regions).toBeUndefined();
+  });
+
+  test('a region that is forgotten ends its blindness, and says so; without any worker it is no matter of a region', async () => {
+    const accounts = { acme: hosts(3) };
+    await register(accounts);
+    const watch = watcher();
+    const us = { name: 'us-east', workers: 0, silentMs: 20 * 60 * minute };
+    regions = [{ name: 'eu-west', workers: 0, silentMs: 10 * minute }, us];
+    await watch.look();
+    expect(told).toEqual([]);
+    regions = [{ name: 'eu-west', workers: 1, silentMs: 0 }, us];
+    await watch.look();
+    regions = [{ name: 'eu-west', workers: 1, silentMs: 0 }];
+    await watch.look();
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+    const notices = await link.redis.lrange('pinwatch:{acme}:notices', 0, -1);
+    expect(notices.at(-1)).toContain('"forgotten":true');
   });
 
   test('what is still unreachable afterwards is told, with the time since when it is', async () => {

@@ -36,7 +36,9 @@ requires('redis-server', 'faketime')('machines whose clocks are five minutes apa
     expect(answer.status, await answer.text()).toBeLessThan(300);
   }
 
-  test('probe once per sweep, tell each change once, and keep to a mute', { timeout: slowMs }, async () => {
+  test('probe at most once per sweep, tell each change once, and keep to a mute', {
+    timeout: slowMs,
+  }, async () => {
     stage = await setStage();
     const [api, muted] = await Promise.all([stage.api('api.example.com'), stage.api('muted.example.com')]);
     const names = [api.name, muted.name];
@@ -66,10 +68,9 @@ requires('redis-server', 'faketime')('machines whose clocks are five minutes apa
     expect(told(await stage.mail())).toEqual([`closed ${api.name} pin_mismatch`]);
     await sweeps(3);
     expect(stage.smtp.received).toHaveLength(2);
-    // A look that differs is confirmed within the same probe.
+    // Two clocks that are further apart than the interval plan more sweeps than it has, but no more probes of a domain.
     const [swept, looked] = [count('swept') - before.swept, count('probed', api.name) - before.probed];
     expect(looked).toBeLessThanOrEqual(swept + 2);
-    expect(looked).toBeGreaterThanOrEqual(Math.floor(swept / 2));
     expect([...server.lines, ...log()].filter(({ event }) => event === 'clock_stepped')).toEqual([]);
     for (const one of [server, ...workers]) expect(await one.readiness(200)).toEqual([]);
   });

@@ -17,6 +17,40 @@ const slowMs = 180_000;
 /** More than are written at a time. */
 const accounts = Array.from({ length: 60 }, (_, index) => `account-${index + 10}`);
 
+requires('redis-server')('a restore beside a running process', () => {
+  test.each([
+    ['server', false],
+    ['worker', false],
+    ['run', false],
+    ['server', true],
+    ['worker', true],
+  ] as const)(
+    'is refused: %s, on a cluster: %s',
+    async (role, cluster) => {
+      const stage = await setStage({ cluster });
+      onTestFinished(() => stage.close());
+      const config = await stage.configure([], { interval: '1h', redis: { url: stage.redis.url, cluster } });
+      const service = stage.start({ config, role });
+      await service.line('working');
+      const env = environment(stage.directory, {});
+      const store = (...words: string[]): Promise<Ended> =>
+        ended([process.execPath, program, 'store', ...words, '--config', config], { env });
+      const file = join(stage.directory, 'backup.jsonl');
+      expect(await store('backup', file)).toMatchObject({ status: 0 });
+      expect(await store('restore', file, '--replace', '--yes')).toMatchObject({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^Nothing was done: \d+ connections? of running pinwatch processes found: /,
+        ),
+      });
+      expect(await service.stop()).toBe(0);
+      expect(await store('restore', file, '--replace', '--yes')).toMatchObject({ status: 0, stderr: '' });
+    },
+    slowMs,
+  );
+});
+
 requires('redis-server')('a restore that is killed in the middle', () => {
   test(
     'leaves a store that nothing uses, is refused beside another one, and is repeated',

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { type Authority, createRoot, type Issued } from '../../lab/authority.ts';
 import { startTlsServer, type TlsServer } from '../../lab/tls-server.ts';
+import type { BlindTransition } from '../../src/core/blind-incident.ts';
 import type { Transition } from '../../src/core/incident.ts';
 import { type Ended, openCommandLine } from '../support/command-line.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis.ts';
@@ -143,6 +144,8 @@ export interface MachinePart {
   readonly version: number;
   readonly account: string;
   readonly transitions: readonly Transition[];
+  /** About pinwatch itself; left out if there is none. */
+  readonly watchTransitions?: readonly BlindTransition[];
 }
 
 export function machinePart({ mail }: Received): MachinePart {

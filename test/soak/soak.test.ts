@@ -43,7 +43,7 @@ requires('redis-server')('a short soak', () => {
   test(
     'tells every change and nothing else, and leaves no process behind',
     async () => {
-      const { dir, ended } = start('short', '--seed 2743 --faults 20 --at-once 7 --domains 24');
+      const { dir, ended } = start('short', '--seed 2743 --faults 16 --at-once 7 --domains 24');
       const { status, text } = await ended;
       expect(status, text).toBe(0);
       expect(text).toMatch(/^all counts hold$/m);

@@ -1,10 +1,11 @@
-/** A real Redis Cluster of three masters on loopback, each with a third of the slots. */
+/** A real Redis Cluster of three masters on loopback, each with a third of the slots, and with replicas if asked for. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
 import { type Child, freePort, startChild } from '../../lab/child.ts';
 import { redisProgram } from './redis.ts';
 
@@ -17,6 +18,8 @@ export interface ClusterNode {
   /** A hang: open connections get no answer until `thaw`. */
   freeze(): void;
   thaw(): void;
+  /** A connection with all rights, which the caller closes. */
+  client(): Redis;
 }
 
 export interface RedisCluster {
@@ -29,9 +32,14 @@ export interface RedisCluster {
 const host = '127.0.0.1';
 const slots = 16_384;
 
-export async function startRedisCluster(password?: string): Promise<RedisCluster> {
+/** With `replicas` each master has one, which takes its place when it dies; `nodes` then has six. */
+export async function startRedisCluster(password?: string, replicas = false): Promise<RedisCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'pinwatch-cluster-'));
-  const nodes: (ClusterNode & { readonly bus: number; joined(): Promise<unknown> })[] = [];
+  const nodes: (ClusterNode & {
+    readonly bus: number;
+    joined(): Promise<unknown>;
+    synced(): Promise<unknown>;
+  })[] = [];
   const close = async () => {
     await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
     await rm(directory, { recursive: true });
@@ -48,6 +56,18 @@ export async function startRedisCluster(password?: string): Promise<RedisCluster
         await say(node.port, password, `CLUSTER MEET ${host} ${first.port} ${first.bus}`);
     }
     await Promise.all(joined);
+    if (replicas) {
+      for (const [index, master] of [...nodes].entries()) {
+        const replica = await startNode(directory, index + nodes.length, password);
+        nodes.push(replica);
+        const knowsAll = replica.joined();
+        await say(replica.port, password, `CLUSTER MEET ${host} ${master.port} ${master.bus}`);
+        await knowsAll;
+        const synced = replica.synced();
+        await say(replica.port, password, `CLUSTER REPLICATE ${await idOf(master)}`);
+        await synced;
+      }
+    }
     return { url: nodes[0]?.url ?? '', nodes, close };
   } catch (error) {
     await close();
@@ -70,9 +90,10 @@ async function startNode(directory: string, index: number, password: string | un
   };
   // A node waits 2 s before it accepts writes; its log says when.
   const joined = () => child.line(/Cluster state changed: ok/);
+  const synced = () => child.line(/MASTER <-> REPLICA sync: Finished with success/);
   await launch();
   return {
-    ...{ port, bus, joined },
+    ...{ port, bus, joined, synced },
     url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${host}:${port}`,
     stop: (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => child.stop(signal),
     async start() {
@@ -81,7 +102,22 @@ async function startNode(directory: string, index: number, password: string | un
     },
     freeze: () => void child.process.kill('SIGSTOP'),
     thaw: () => void child.process.kill('SIGCONT'),
+    client() {
+      const redis = new Redis({ host, port, ...(password === undefined ? {} : { password }) });
+      redis.on('error', () => {});
+      return redis;
+    },
   };
+}
+
+/** The name that the node has in its cluster. */
+async function idOf(node: ClusterNode): Promise<string> {
+  const client = node.client();
+  try {
+    return String(await client.cluster('MYID'));
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** One command in order, as a line; rejects on any other answer than OK. */

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { tool } from '../../lab/child.ts';
 
 /** A line of the service's log. */
 export interface LogLine {
@@ -48,16 +49,21 @@ export interface ServiceOptions {
   readonly cwd?: string;
   /** Default: that of this checkout. */
   readonly program?: string;
+  /** The network namespace that it runs in; see network.ts. Default: that of the tests. */
+  readonly network?: string;
 }
 
 const ownProgram = join(import.meta.dirname, '..', '..', 'bin', 'pinwatch.js');
 
 /** Does not wait for anything: the next step is `line('working')`, or `exited`. */
 export function startService(options: ServiceOptions): Service {
-  const { config, role = 'run', env = {}, cwd, program = ownProgram } = options;
+  const { config, role = 'run', env = {}, cwd, program = ownProgram, network } = options;
   const mark = `PINWATCH_TEST_PROCESS=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
-  const child = spawn(process.execPath, [program, role, '--config', config, '--json'], {
+  // `ip netns exec` becomes the program that it starts.
+  const within = network === undefined ? [] : [tool('ip'), 'netns', 'exec', network];
+  const [command = '', ...args] = [...within, process.execPath, program, role, '--config', config, '--json'];
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, [name]: value, ...env },
     ...(cwd === undefined ? {} : { cwd }),

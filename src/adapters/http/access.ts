@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The owner of the request's token; null if none is needed and none was sent. */
     principal: Principal | null;
+    /** What its token may not do; null: it was not refused. */
+    refused: { readonly action: Action; readonly account: string | null } | null;
   }
 }
 
@@ -189,6 +191,7 @@ export function permit(
 ): boolean {
   const { principal } = request;
   if (principal !== null && may(principal, action, account)) return true;
+  request.refused = { action, account };
   const detail =
     account === null
       ? 'not found, or this token may not use it'

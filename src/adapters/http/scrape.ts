@@ -28,6 +28,11 @@ export function sendText(
   { contentType, parts }: MetricsText,
   { onEnd, onError }: SendEvents,
 ): FastifyReply {
+  // It gave up while the metrics were read, and closes no second time.
+  if (reply.raw.destroyed) {
+    onEnd();
+    return reply.send('');
+  }
   const text = Readable.from(parts, { objectMode: false });
   const late = setTimeout(() => reply.raw.destroy(), patienceMs).unref();
   reply.raw.once('close', () => {

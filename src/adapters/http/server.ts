@@ -3,7 +3,8 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { may, type Principal } from '../../core/access.ts';
-import { type AccessOptions, deny, loopbackAdmin, whoAsks } from './access.ts';
+import type { AccessRefusal } from '../../flow/admin/access-refusals.ts';
+import { type AccessOptions, actorOf, deny, loopbackAdmin, whoAsks } from './access.ts';
 import { createAccountQueue } from './account-queue.ts';
 import { withoutAddresses } from './addressless.ts';
 import { api } from './api.ts';
@@ -34,6 +35,8 @@ export interface ListenOptions {
   /** The most connections at a time. */
   readonly connections: number;
   readonly onError: (error: Error) => void;
+  /** A token may not do what was asked with it. */
+  readonly onRefused: (refusal: AccessRefusal) => void;
   /** A connection was closed to stay within `connections`. */
   readonly onFull: () => void;
 }
@@ -109,6 +112,13 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
       ? Fastify(limits)
       : (Fastify({ ...limits, https: certified.options }) as unknown as FastifyInstance);
   app.decorateRequest('principal', null);
+  app.decorateRequest('refused', null);
+  app.addHook('onResponse', async (request) => {
+    const { principal, refused } = request;
+    if (principal === null || refused === null) return;
+    const { name, role } = principal;
+    options.onRefused({ name, role, ...refused, source: actorOf(request).address });
+  });
   capConnections(app.server, options.connections, options.onFull);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(safeHeaders);
@@ -143,6 +153,11 @@ export async function listen(options: ListenOptions, sources: HttpSources): Prom
     // Each scrape reads and renders all metrics: many at a time must not block everything else.
     const leave = await scrapes.take(reader === 'process' ? reader : (reader.account ?? 'all accounts'));
     if (leave === null) return sendProblem(reply, tooManyScrapes);
+    // It gave up while it waited: those behind it may still be there.
+    if (reply.raw.destroyed) {
+      leave();
+      return reply.send('');
+    }
     // A client that reads slowly costs nothing while it waits, and delays no other.
     const late = setTimeout(leave, turnMs).unref();
     const onEnd = () => {

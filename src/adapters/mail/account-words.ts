@@ -4,7 +4,7 @@ import { visible } from '../../core/hostile-text.ts';
 import { type AccountNotice, isDigest, isOfConfig, isOfWatch, type Notice } from '../../core/notice.ts';
 import { plural } from '../../core/plural.ts';
 import { blindStory } from './blind-story.ts';
-import { blindEffect, blindFirst, blindSentence, blindTone } from './blind-words.ts';
+import { blindEffect, blindFirst, blindSentence, blindTone, blindTopic } from './blind-words.ts';
 import { configFirst } from './config-advice.ts';
 import { configStory } from './config-story.ts';
 import {
@@ -23,7 +23,8 @@ import { readable } from './time.ts';
 
 /** The final state of each kind, the most severe first, the resolved last. */
 export function accountStandings(notices: readonly AccountNotice[]): AccountNotice[] {
-  const blind = notices.filter(isOfWatch).slice(-1);
+  const ofWatch = notices.filter(isOfWatch);
+  const blind = new Map(ofWatch.map((notice) => [notice.blind.region, notice])).values();
   const digest = notices.filter(isDigest).slice(-1);
   return [...blind, ...configStandings(notices.filter(isOfConfig)), ...digest].sort(
     (a, b) => rankOf(a) - rankOf(b),
@@ -100,5 +101,5 @@ function subjectParts(first: Exclude<AccountNotice, ConfigTransition>): { topic:
   if (isDigest(first)) return { topic: 'digest', state: `: ${digestEffect(first)}` };
   const still = first.transition === 'reminder' ? ' still' : '';
   const what = isOpen(first) ? blindEffect(first) : `sees again after ${lasted(first)}`;
-  return { topic: 'pinwatch is blind', state: `${still}: ${what}` };
+  return { topic: blindTopic(first), state: `${still}: ${what}` };
 }

@@ -1,5 +1,5 @@
 /** The incident `blind` in full, in the order of the contract. */
-import type { BlindTransition } from '../../core/blind-incident.ts';
+import type { BlindCause, BlindTransition } from '../../core/blind-incident.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { plural } from '../../core/plural.ts';
 import { blindEnded, blindFirst, blindForWhom, blindSentence, blindTone } from './blind-words.ts';
@@ -26,7 +26,7 @@ export function blindStory(
       ? [{ kind: 'steps' as const, items: advice(notice) }]
       : [paragraph('Nothing. There will be no further mail about this incident.')]),
     { kind: 'heading', text: 'How to look further' },
-    { kind: 'steps', items: further(installation) },
+    { kind: 'steps', items: further(installation, notice.blind.region) },
   ];
 }
 
@@ -36,16 +36,22 @@ function firstLine(notice: BlindTransition, account: string, now: number): strin
   return `${sentence} (reminder: open for ${span(now - Date.parse(notice.since))})`;
 }
 
+const heads: Readonly<Record<BlindCause, string>> = {
+  nothing_seen: 'last seen',
+  no_probes: 'last probe',
+  region_away: 'last heard from',
+};
+
 function facts(notice: BlindTransition, account: string, now: number): Fact[] {
   const { since, at, incident, blind } = notice;
   const age = (time: string) => `${readable(time)} (${span(now - Date.parse(time))} before this report)`;
   const seen = `${blind.seen} of ${plural(blind.domains, 'domain')}`;
   return [
-    [blind.cause === 'no_probes' ? 'last probe' : 'last seen', age(since)],
+    [heads[blind.cause], age(since)],
     ...(isOpen(notice) ? [['noticed', age(at)] as const] : [['ended', age(at)] as const]),
     ['reported', readable(rfc3339(now))],
     ['account', account],
-    ['seen now', seen],
+    ...(blind.region === undefined ? [['seen now', seen] as const] : [['region', blind.region] as const]),
     ...(blind.failures.length === 0
       ? []
       : [
@@ -71,7 +77,19 @@ function examples({ transition, blind: { examples, lost } }: BlindTransition): B
   ];
 }
 
-function advice({ blind: { cause, examples } }: BlindTransition): Step[] {
+function advice({ blind: { cause, examples, region } }: BlindTransition): Step[] {
+  if (cause === 'region_away') {
+    return [
+      {
+        text: `See whether a worker runs in ${region}, and what it says of itself there:`,
+        code: ['pinwatch health'],
+      },
+      { text: `Start one there, with "region: ${region}" in its configuration, if none runs.` },
+      {
+        text: 'If the region was closed down or renamed, nothing has to be done: it is forgotten after a day.',
+      },
+    ];
+  }
   if (cause === 'no_probes') {
     return [
       { text: 'See what pinwatch says of itself:', code: ['pinwatch health'] },
@@ -85,10 +103,13 @@ function advice({ blind: { cause, examples } }: BlindTransition): Step[] {
   ];
 }
 
-function further({ runbookUrl }: Installation): Step[] {
+function further({ runbookUrl }: Installation, region: string | undefined): Step[] {
   return [
     { text: 'What is wrong now, and the health of the watch:', code: ['pinwatch status'] },
-    { text: 'In Prometheus:', code: ['pinwatch_incidents_open{kind="blind"}'] },
+    {
+      text: 'In Prometheus:',
+      code: [region ? `pinwatch_region_up{region="${region}"}` : 'pinwatch_incidents_open{kind="blind"}'],
+    },
     runbookUrl
       ? { text: 'Background:', code: [`${runbookUrl}#blind`] }
       : { text: 'Background: docs/runbook.md, under blind.' },

@@ -1,12 +1,14 @@
 /** What is said in a line about the incident `blind`, and what to do about it. */
 import type { BlindTransition } from '../../core/blind-incident.ts';
 import { plural } from '../../core/plural.ts';
+import { listed } from '../../core/set-names.ts';
 import type { Tone } from './document.ts';
 import { isOpen } from './headline.ts';
 import { span } from './time.ts';
 
 /** In a few words, for the subject: `40 domains out of sight`. */
 export function blindEffect({ blind: { cause, lost, domains } }: BlindTransition): string {
+  if (cause === 'region_away') return 'no worker answers there';
   return cause === 'no_probes'
     ? `no probes of ${plural(domains, 'domain')}`
     : lost === 0
@@ -14,9 +16,21 @@ export function blindEffect({ blind: { cause, lost, domains } }: BlindTransition
       : `${plural(lost, 'domain')} out of sight`;
 }
 
+/** The subject up to its hyphen, the same in all mails of an incident. */
+export function blindTopic({ blind: { region } }: BlindTransition): string {
+  return region === undefined ? 'pinwatch is blind' : `pinwatch is blind in ${region}`;
+}
+
+function regionSentence(notice: BlindTransition): string {
+  const { region, forgotten } = notice.blind;
+  if (isOpen(notice)) return `pinwatch is blind in ${region}: no worker there answers`;
+  return forgotten === true ? `pinwatch has forgotten ${region}` : `pinwatch looks from ${region} again`;
+}
+
 /** What is wrong, or was. */
 export function blindSentence(notice: BlindTransition, account: string): string {
   const { blind } = notice;
+  if (blind.cause === 'region_away') return regionSentence(notice);
   if (!isOpen(notice)) return `pinwatch ${ends(notice)} ${account} again`;
   if (blind.cause === 'no_probes') return `pinwatch probes nothing: no sweep is finished`;
   return blind.scope === 'installation'
@@ -25,14 +39,19 @@ export function blindSentence(notice: BlindTransition, account: string): string 
 }
 
 /** What the person on call does first, on one line. */
-export function blindFirst({ blind: { scope, cause } }: BlindTransition): string {
+export function blindFirst({ blind: { scope, cause, region } }: BlindTransition): string {
+  if (cause === 'region_away') return `check the workers in ${region}, and their way to Redis.`;
   if (cause === 'no_probes') return 'check that a worker runs, and its log.';
   return scope === 'installation'
     ? "check pinwatch's own network and name resolution."
     : 'check what these domains share: the provider, the route to it, and their DNS.';
 }
 
-export function blindForWhom({ blind: { scope, cause } }: BlindTransition): string {
+export function blindForWhom({ blind }: BlindTransition): string {
+  const { scope, cause, region, others = [] } = blind;
+  if (cause === 'region_away') {
+    return `What apps in ${region} meet is unknown, and a mismatch that only they see is not noticed. What was seen from there before stays as it was: nothing is closed. Workers in ${listed(others, 'and')} look as before.`;
+  }
   const unknown = 'Whether apps can connect is unknown, and a key that changes now is not noticed.';
   if (cause === 'no_probes') return `Probes are due, and none is made. ${unknown}`;
   const where =
@@ -50,6 +69,9 @@ function ends({ blind: { seen, cause } }: BlindTransition): string {
 /** For a closed incident. Most domains are yet to be probed when the first is seen. */
 export function blindEnded({ since, at, blind }: BlindTransition): string {
   const lasted = `It lasted ${span(Date.parse(at) - Date.parse(since))}.`;
+  if (blind.forgotten === true) {
+    return `${lasted} No worker has been in ${blind.region} for a day, so it is forgotten, and no domain is seen from there any more. What was open because of what was seen from there is closed, and each mail about it says so. A worker that is started there brings it back.`;
+  }
   const rest =
     'Within one interval, every domain is probed again: what has changed meanwhile is reported then';
   return blind.lost > 0 ? `${lasted} ${rest}, and so is what is still unreachable.` : `${lasted} ${rest}.`;
@@ -57,5 +79,6 @@ export function blindEnded({ since, at, blind }: BlindTransition): string {
 
 export function blindTone({ transition, severity, blind }: BlindTransition): Tone {
   if (transition !== 'closed') return severity;
+  if (blind.cause === 'region_away') return blind.forgotten === true ? 'info' : 'good';
   return blind.seen > 0 || blind.cause === 'no_probes' ? 'good' : 'info';
 }

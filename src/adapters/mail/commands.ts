@@ -1,6 +1,6 @@
-import { domainSettings, settingNames } from '../../core/domain-settings.ts';
+import { domainSettings, type SettingName, settingNames } from '../../core/domain-settings.ts';
 import { visible } from '../../core/hostile-text.ts';
-import type { Transition } from '../../core/incident.ts';
+import type { OwnProbing, Transition } from '../../core/incident.ts';
 import { defaultKeyTypes, type KeyType, keyTypes } from '../../core/observation.ts';
 import type { Step } from './document.ts';
 
@@ -35,12 +35,7 @@ export function checkStep(
     ...connect.slice(0, shownOptions).map((address) => `--connect ${shellWord(address)}`),
     ...(own?.roots || otherRoots ? [`--ca-file ${rootsFile}`] : []),
     ...(types.join() === defaultKeyTypes.join() ? [] : types.map((type) => `--key-type ${type}`)),
-    ...settingNames.flatMap((name) =>
-      // These have just been written; delivery and channels change no probe.
-      name === 'connect' || name === 'ca' || name === 'keyTypes' || name === 'deliver' || name === 'channels'
-        ? []
-        : each(domainSettings[name].flag, own?.[name]),
-    ),
+    ...settingNames.flatMap((name) => (isShown(name) ? each(domainSettings[name].flag, own?.[name]) : [])),
     ...check.pins.slice(0, shownOptions).map(({ pin }) => `--pin ${shellWord(pin)}`),
   ];
   const lines = [`pinwatch check ${shellWord(domain)}`, ...options.map((option) => `  ${option}`)];
@@ -51,6 +46,13 @@ export function checkStep(
     text: `${text}; the first command gets the domain's private roots from the service${named}:`,
     code: [serviceCommand('domain show', account, domain, `--json | jq -r .ca > ${rootsFile}`), ...command],
   };
+}
+
+type ShownSetting = Exclude<keyof OwnProbing, 'roots' | 'connect'>;
+
+/** The others are written apart, or change no check by hand: delivery, channels, and the regions, as it looks from here. */
+function isShown(name: SettingName): name is ShownSetting {
+  return name === 'alpn' || name === 'platforms';
 }
 
 /** The option once per value, or with `none` for an empty list; nothing if the list was left out. */

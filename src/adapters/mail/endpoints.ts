@@ -1,5 +1,6 @@
 import { type AlikeEndpoints, alikeEndpoints } from '../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isJudged, type PresentedCertificate } from '../../core/check.ts';
+import { grouped } from '../../core/grouped.ts';
 import { ownSetName } from '../../core/pin-set.ts';
 import { plural } from '../../core/plural.ts';
 import { positionOf } from '../../core/position.ts';
@@ -49,8 +50,26 @@ export function pinnedBlocks({ pins, endpoints, pinSets }: Check): Block[] {
   ];
 }
 
-/** `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`; the pairs one by one if not every address has every key type. */
+/**
+ * `192.0.2.1, 192.0.2.2 (ecdsa, rsa)`, with ` from eu-west` if there are several regions; the pairs one by one if not every
+ * address has every key type.
+ */
 export function endpointNames(endpoints: readonly CheckedEndpoint[]): string {
+  const regions = [...new Set(endpoints.map(({ region }) => region))].sort();
+  const named = regions.map((region) => ({
+    region,
+    names: namesHere(endpoints.filter((one) => one.region === region)),
+  }));
+  return grouped(named, ({ names }) => names)
+    .map((group) => {
+      const from = group.flatMap(({ region }) => region ?? []);
+      return `${group[0].names}${from.length === 0 ? '' : ` from ${listed(from, 'and')}`}`;
+    })
+    .join('; ');
+}
+
+/** Of one region. */
+function namesHere(endpoints: readonly CheckedEndpoint[]): string {
   const addresses = [...new Set(endpoints.map(addressOf))].sort(byName);
   const types = [...new Set(endpoints.map((endpoint) => endpoint.keyType))];
   if (addresses.length * types.length === endpoints.length) {

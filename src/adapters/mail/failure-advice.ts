@@ -25,4 +25,5 @@ export const failureAdvice: Readonly<Record<FailureCode, string>> = {
   chain_too_large: 'The chain is too large to be real: check the bundle the server has loaded.',
   target_forbidden:
     "pinwatch's network policy refuses this address: check the DNS answer, or allow the block under network.allow.",
+  region_away: 'No worker of pinwatch in this region answers: start one there, or look into its log.',
 };

@@ -3,10 +3,12 @@ import type { CheckedEndpoint } from '../../core/check.ts';
 import type { Transition } from '../../core/incident.ts';
 import { partsOf } from '../../core/mismatch-parts.ts';
 import { refusalOf } from '../../core/refusal.ts';
+import { onlySomeMismatch } from '../../core/seen-from.ts';
 import { mustRenew } from './change-words.ts';
 import { endpointNames } from './endpoints.ts';
 import { earliest, expiry, isOpen } from './headline.ts';
 import { areVersions, causeOf } from './recovery-text.ts';
+import { regionFirst } from './region-words.ts';
 import { readable } from './time.ts';
 import { trustWords } from './trust-words.ts';
 
@@ -47,6 +49,8 @@ const lookAgain = 'probe it again: the last probe was inconclusive.';
 function mismatch({ check: { endpoints }, change }: Transition, now: number): string {
   const bad = endpoints.filter(({ verdict }) => verdict === 'mismatch');
   if (bad.length === 0) return lookAgain;
+  const some = onlySomeMismatch(endpoints);
+  if (some !== null) return regionFirst(some);
   const { whole, besides, mixed } = partsOf(endpoints);
   if (!endpoints.some(({ verdict }) => verdict === 'match') && mixed.length === 0) {
     if (mustRenew(change, now)) {
@@ -82,6 +86,8 @@ function afterRecovery(transition: Transition): string {
         : 'make sure that no installed app still has the former pins: such apps still fail.';
     case 'settings':
       return 'make sure that the settings match the apps.';
+    case 'regions':
+      return 'start a worker there again, to see whether apps can connect from there.';
     case 'gone':
       return 'nothing, unless the name resolves there again.';
     case 'server':

@@ -8,6 +8,7 @@ import { type RefusalFinding, refusalFindings, refusalOf } from '../../core/refu
 import { trustErrorText } from '../../core/trust-error.ts';
 import type { Tone } from './document.ts';
 import { endingPins } from './ending-pins.ts';
+import { onlySeenFrom } from './region-words.ts';
 import { failingApps, heldApps } from './set-words.ts';
 import { span } from './time.ts';
 import { trustWords } from './trust-words.ts';
@@ -67,9 +68,10 @@ export function headline(transition: Transition, now: number): Headline {
 function causeOf(transition: Transition): string {
   const { kind, check, connections } = transition;
   if (kind === 'pin_mismatch') {
-    if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections`;
+    const only = onlySeenFrom(check.endpoints);
+    if (connections) return `pin mismatch on ${connections.bad} of ${connections.of} connections${only}`;
     const { judged, bad } = judgedForPins(check);
-    return bad > 0 && bad < judged ? `pin mismatch on ${bad} of ${judged} endpoints` : 'pin mismatch';
+    return bad > 0 && bad < judged ? `pin mismatch on ${bad} of ${judged} endpoints${only}` : 'pin mismatch';
   }
   if (kind === 'untrusted') {
     const code = refusalOf(check);

@@ -4,6 +4,7 @@ import type { Transition } from '../../core/incident.ts';
 import { partsOf } from '../../core/mismatch-parts.ts';
 import { keyTypes } from '../../core/observation.ts';
 import { ownSetName } from '../../core/pin-set.ts';
+import { onlySomeMismatch } from '../../core/seen-from.ts';
 import { listed } from '../../core/set-names.ts';
 import { undoing } from './change-words.ts';
 import { checkStep } from './commands.ts';
@@ -11,6 +12,7 @@ import type { Step } from './document.ts';
 import { endpointCount, endpointNames } from './endpoints.ts';
 import { byName } from './natural.ts';
 import { publishSteps } from './publish-advice.ts';
+import { regionStep } from './region-words.ts';
 import { registryStep } from './registry-step.ts';
 import { failingSets, isPublished, releaseSteps, rescuePins } from './set-words.ts';
 
@@ -21,7 +23,13 @@ export function mismatch(account: string, transition: Transition, now: number): 
   const isPartial =
     check.endpoints.some((endpoint) => endpoint.verdict === 'match') ||
     partsOf(check.endpoints).mixed.length > 0;
-  const steps = isPartial ? bringIntoLine(account, transition) : [rollBack(transition, bad, now)];
+  const some = onlySomeMismatch(check.endpoints);
+  const steps =
+    some !== null
+      ? [regionStep(some), ...checkWhatDiffers(account, transition, bad)]
+      : isPartial
+        ? bringIntoLine(account, transition)
+        : [rollBack(transition, bad, now)];
   const failing = failingSets(check);
   const isOwn = failing.length === 0 || failing.some(({ name }) => name === ownSetName);
   const isPublic = failing.some(isPublished);
@@ -62,18 +70,21 @@ function rollBack({ check, change }: Transition, bad: readonly CheckedEndpoint[]
 function bringIntoLine(account: string, transition: Transition): Step[] {
   const { endpoints } = transition.check;
   const { whole, besides, mixed } = partsOf(endpoints);
-  const bad = [...whole, ...besides, ...mixed];
-  const addresses = [...new Set(bad.flatMap(({ address }) => address ?? []))].sort(byName).slice(0, 4);
-  const types = keyTypes.filter((type) => bad.some(({ keyType }) => keyType === type));
   return [
     ...(whole.length > 0 ? [differing(whole, endpoints)] : []),
     ...(besides.length > 0 ? [secondCertificate(besides)] : []),
     ...(mixed.length > 0 ? [oneOfSeveral(mixed)] : []),
-    checkStep('Then check only what differed', account, transition, {
-      connect: addresses,
-      ...(types.length === 1 ? { keyTypes: types } : {}),
-    }),
+    ...checkWhatDiffers(account, transition, [...whole, ...besides, ...mixed]),
   ];
+}
+
+function checkWhatDiffers(account: string, transition: Transition, bad: readonly CheckedEndpoint[]): Step[] {
+  const addresses = [...new Set(bad.flatMap(({ address }) => address ?? []))].sort(byName).slice(0, 4);
+  const types = keyTypes.filter((type) => bad.some(({ keyType }) => keyType === type));
+  const regions = [...new Set(bad.flatMap(({ region }) => region ?? []))].sort();
+  const where = regions.length === 0 ? '' : `, from a machine in ${listed(regions, 'or')}`;
+  const narrowed = { connect: addresses, ...(types.length === 1 ? { keyTypes: types } : {}) };
+  return [checkStep(`Then check only what differed${where}`, account, transition, narrowed)];
 }
 
 function differing(whole: readonly CheckedEndpoint[], endpoints: readonly CheckedEndpoint[]): Step {

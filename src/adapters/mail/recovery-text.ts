@@ -4,6 +4,7 @@ import type { AddedPin, ChangedSet } from '../../core/explanation.ts';
 import type { Transition } from '../../core/incident.ts';
 import { versionOfSet } from '../../core/pin-set.ts';
 import { plural } from '../../core/plural.ts';
+import { listed } from '../../core/set-names.ts';
 import { headline, lasted } from './headline.ts';
 import { readable } from './time.ts';
 
@@ -42,6 +43,8 @@ export function recoveredBriefly(transition: Transition): string {
       return kind === 'pins_expiring' ? 'other pin sets apply' : 'its pin sets were changed, not its server';
     case 'settings':
       return 'its settings were changed';
+    case 'regions':
+      return 'nobody looks from there any more';
     case 'gone':
       return 'it no longer resolves there';
     case 'server':
@@ -91,6 +94,8 @@ export function recovered(transition: Transition): string {
         : `the pin sets of ${domain} were changed in pinwatch; its server was not`;
     case 'settings':
       return `${domain} is probed with other settings, and this problem is no longer seen`;
+    case 'regions':
+      return `pinwatch no longer looks at ${domain} from where this problem was seen`;
     case 'gone':
       return `${domain} no longer resolves to the addresses with this problem`;
     case 'server':
@@ -128,6 +133,8 @@ function causeInWords(transition: Transition): string {
       return changedSets(kind, recovery.sets);
     case 'settings':
       return 'It closed because the settings of this domain in pinwatch were changed: its roots, its addresses or its key types. Whether the server was fixed is unknown; apps that differ from these settings may still fail.';
+    case 'regions':
+      return `It closed because no worker of ${listed(recovery.regions, 'and')} has been there for a day, so that nobody looks from there any more. Whether the server was fixed is unknown.`;
     case 'gone':
       return 'It closed because the name has not resolved to those addresses for an hour. They were not fixed: clients that still use them fail.';
     case 'server':
@@ -213,6 +220,8 @@ export function afterwards(transition: Transition): string {
         : `Make sure that no installed app still has the former pins. ${isOver}`;
     case 'settings':
       return `Make sure that the settings match the apps. ${isOver}`;
+    case 'regions':
+      return `Start a worker there again, or look yourself whether apps can connect from there. ${isOver}`;
     case 'gone':
       return `Fix the servers at these addresses before the name resolves to them again. ${isOver}`;
     case 'server':

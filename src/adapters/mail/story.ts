@@ -16,6 +16,7 @@ import { earliest, expiry, headline, isOpen, label, lasted, tone } from './headl
 import type { Installation } from './installation.ts';
 import type { Told } from './one-state.ts';
 import { afterwards, recovered, whyRecovered } from './recovery-text.ts';
+import { regionMeaning } from './region-words.ts';
 import { capital, failingSets, heldApps, setBlocks, setsForWhom } from './set-words.ts';
 import { readable, span } from './time.ts';
 
@@ -128,7 +129,11 @@ function connectNow(check: Check): string {
 const couldNotTell =
   'It is unknown whether this still holds: the last probe could not judge the endpoints concerned.';
 
-function mismatchForWhom(
+function mismatchForWhom(account: string, transition: Transition): string {
+  return `${whoFails(account, transition)}${regionMeaning(transition.check.endpoints)}`;
+}
+
+function whoFails(
   account: string,
   { domain, check, connections, missingIssuer = 'unnamed' }: Transition,
 ): string {

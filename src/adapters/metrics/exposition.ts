@@ -4,7 +4,8 @@ import type { IncidentKind } from '../../core/condition.ts';
 import type { ConfigIncidentKind } from '../../core/config-incident.ts';
 import type { DomainStatus } from '../../core/domain-status.ts';
 import { type NoticeKind, noticeKinds } from '../../core/notice.ts';
-import { domainSeries } from '../../core/series.ts';
+import type { KnownRegion } from '../../core/region.ts';
+import { domainSeries, regionSeries } from '../../core/series.ts';
 import type { Overview } from '../../flow/overview.ts';
 import type { AccountTotals, DomainsView } from './detail.ts';
 
@@ -40,9 +41,14 @@ async function* ofAccounts(
   }
 }
 
+interface Page {
+  readonly labels: readonly string[];
+  readonly statuses: readonly DomainStatus[];
+}
+
 /** The labels of a domain are the same in each of its series, and made once. */
 async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> {
-  const pages: { readonly labels: readonly string[]; readonly statuses: readonly DomainStatus[] }[] = [];
+  const pages: Page[] = [];
   for (const page of pagesOf(domains)) {
     // Joined, it is one piece of memory. A template is a tree of its parts, which each series would walk through again.
     const labels = page.map(({ account, domain }) =>
@@ -55,6 +61,29 @@ async function* ofDomains(domains: Overview['domains']): AsyncGenerator<string> 
     yield gaugeHead(name, help);
     for (const { labels, statuses } of pages) {
       yield linesOf(name, labels, statuses.map(of));
+      await new Promise(setImmediate);
+    }
+  }
+  yield* ofRegions(pages);
+}
+
+/** What each region sees of a domain: nothing at all if there is only one. */
+async function* ofRegions(pages: readonly Page[]): AsyncGenerator<string> {
+  if (!pages.some(({ statuses }) => statuses.some(({ regions }) => regions !== undefined))) return;
+  for (const { name, help, of } of regionSeries) {
+    yield gaugeHead(name, help);
+    for (const { labels, statuses } of pages) {
+      const rows = statuses.flatMap(({ regions = {} }, index) =>
+        Object.entries(regions).map(([region, verdict]) => ({
+          label: `${labels[index]?.slice(0, -2)},region="${labelOf(region)}"} `,
+          value: of(verdict),
+        })),
+      );
+      yield linesOf(
+        name,
+        rows.map(({ label }) => label),
+        rows.map(({ value }) => value),
+      );
       await new Promise(setImmediate);
     }
   }
@@ -107,6 +136,20 @@ function service(overview: Overview, { open, newestProbeAt }: DomainsView): stri
       unreadable,
     ),
     gaugeHead('queue_jobs', 'Jobs by queue and state.') + jobs.join(''),
+    ...ofEachRegion(overview.regions ?? []),
+  ];
+}
+
+/** None if there is only one. */
+function ofEachRegion(regions: readonly KnownRegion[]): string[] {
+  if (regions.length === 0) return [];
+  const lines = (name: string, of: (region: KnownRegion) => number) =>
+    regions.map((one) => `pinwatch_${name}{region="${labelOf(one.name)}"} ${of(one)}\n`).join('');
+  const up = '1 while a worker in the region is heard from, 0 if nobody looks from there.';
+  return [
+    gaugeHead('region_up', up) + lines('region_up', ({ workers }) => Number(workers > 0)),
+    gaugeHead('region_workers', 'Workers in the region that are heard from.') +
+      lines('region_workers', ({ workers }) => workers),
   ];
 }
 

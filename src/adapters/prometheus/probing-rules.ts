@@ -1,5 +1,5 @@
 /** Whether domains are probed, and with a result. */
-import { indented, ofDomain, ofService, oneSweep, twoSweeps, unlessMuted } from './promql.ts';
+import { indented, ofDomain, ofRegion, ofService, oneSweep, twoSweeps, unlessMuted } from './promql.ts';
 import type { Rule, RuleSettings } from './rule.ts';
 
 const conclusive = 'pinwatch_last_conclusive_probe_timestamp_seconds';
@@ -46,6 +46,19 @@ export const sightRules: readonly Rule[] = [
     summary: 'Everything that pinwatch watches went out of sight at once.',
     description:
       'No domain of {{ $value }} account{{ if ne $value 1.0 }}s{{ end }} can be probed, although all of them were seen shortly before: most likely our own network or name servers. No mismatch would be found there. Run `pinwatch status`.',
+  },
+];
+
+export const regionRules: readonly Rule[] = [
+  {
+    alert: 'PinwatchRegionAway',
+    why: '`for`: the workers of a region may be restarted, or moved.',
+    expr: `${ofRegion('pinwatch_region_up')} == 0`,
+    for: '5m',
+    severity: 'warning',
+    summary: 'No worker in a region answers: nobody looks from there.',
+    description:
+      'What apps in {{ $labels.region }} meet is unknown, and a mismatch that only they see is not noticed. Start a worker there, or look into its log. Run `pinwatch status`.',
   },
 ];
 

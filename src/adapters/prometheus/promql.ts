@@ -13,6 +13,11 @@ export function ofAccount(metric: string): string {
   return `max by (account) (${bridged(metric)})`;
 }
 
+/** A value of one of several regions. */
+export function ofRegion(metric: string): string {
+  return `max by (region) (${bridged(metric)})`;
+}
+
 /** A value of the installation. */
 export function ofService(metric: string, offset = ''): string {
   return `max(${bridged(metric, offset)})`;

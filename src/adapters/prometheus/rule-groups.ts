@@ -3,7 +3,7 @@ import { deliveryRules } from './delivery-rules.ts';
 import { expiryRules } from './expiry-rules.ts';
 import { muteRules } from './mute-rules.ts';
 import { pinRules } from './pin-rules.ts';
-import { reachRules, scheduleRules, sightRules } from './probing-rules.ts';
+import { reachRules, regionRules, scheduleRules, sightRules } from './probing-rules.ts';
 import { processRules } from './process-rules.ts';
 import type { RuleGroup, RuleSettings } from './rule.ts';
 import { signedRules } from './signed-rules.ts';
@@ -17,7 +17,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
     },
     {
       name: 'pinwatch-service',
-      rules: [...processRules, ...scheduleRules(settings), ...sightRules, ...deliveryRules],
+      rules: [...processRules, ...scheduleRules(settings), ...sightRules, ...regionRules, ...deliveryRules],
     },
   ];
 }

@@ -17,7 +17,11 @@ const slotsTimeoutMs = 3_000;
  * only the loss of all nodes. So the masters are checked one by one: on connecting, when nodes come or go, every 3 s, and every
  * 500 ms while something is wrong.
  */
-export function connectCluster(at: RedisAddress, state: LinkState): { redis: Cluster; close: () => void } {
+export function connectCluster(
+  at: RedisAddress,
+  state: LinkState,
+  name: string | null,
+): { redis: Cluster; close: () => void } {
   const { node, session } = readAddress(at);
   const redis = new Cluster([node], {
     lazyConnect: true,
@@ -41,6 +45,7 @@ export function connectCluster(at: RedisAddress, state: LinkState): { redis: Clu
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: {
       ...session,
+      ...(name === null ? {} : { connectionName: name }),
       maxRetriesPerRequest: null,
       connectTimeout: connectTimeoutMs,
       disableClientInfo: true,

@@ -15,10 +15,14 @@ export interface RedisLink {
   readonly close: () => Promise<void>;
 }
 
-/** Never rejects or gives up: problems of the connection are in `trouble`, and reported. */
-export function connectRedis(address: RedisAddress, on: LinkEvents): RedisLink {
+/**
+ * Never rejects or gives up: problems of the connection are in `trouble`, and reported. `name`: what `CLIENT LIST` shows of
+ * it; null: nothing.
+ */
+export function connectRedis(address: RedisAddress, on: LinkEvents, name: string | null = null): RedisLink {
   const state = new LinkState(on);
-  const { redis, close } = address.cluster ? connectCluster(address, state) : connectSingle(address, state);
+  const connect = address.cluster ? connectCluster : connectSingle;
+  const { redis, close } = connect(address, state, name);
   return {
     redis,
     trouble: () => state.trouble,

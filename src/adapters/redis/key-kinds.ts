@@ -42,6 +42,8 @@ export const sharedKinds = {
   channels: kept('hash'),
   configs: leftOut('zset', 'servers read all configurations when they start'),
   sweep: kept('string'),
+  regions: leftOut('hash', 'workers announce their regions within seconds'),
+  regionWorkers: leftOut('hash', 'workers announce themselves within seconds'),
   workers: leftOut('hash', 'those that run say so'),
 } as const satisfies Readonly<Record<string, KeyKind>>;
 

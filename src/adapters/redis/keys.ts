@@ -36,6 +36,10 @@ export const configsKey = 'pinwatch:configs';
 /** When the last sweep started, in milliseconds since the epoch. */
 export const sweepKey = 'pinwatch:sweep';
 
+/** Hashes, by region and by worker: when one was last heard from, and the worker's region. */
+export const regionsKey = '{pinwatch:regions}';
+export const regionWorkersKey = `${regionsKey}:workers`;
+
 /** Hash by number: when a worker was last seen alive, and its name; see flow/roster.ts. */
 export const workersKey = 'pinwatch:workers';
 

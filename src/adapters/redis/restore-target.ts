@@ -25,7 +25,7 @@ const valuesAtOnce = 500;
 /** `seen`: what this machine's processes remember of the store. */
 export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | null): RestoreTarget {
   const identityStore = createIdentityStore(redis);
-  /** So that another restore finds this one, as it finds the connections of BullMQ. */
+  /** So that another restore finds this one, as it finds running processes. */
   const ownName = `${queuePrefix}:restore:${randomUUID()}`;
 
   async function content(): Promise<StoreContent> {
@@ -48,7 +48,7 @@ export function createRestoreTarget(redis: Redis | Cluster, seen: SeenStore | nu
       const lists = await Promise.all(nodesOf(redis).map((node) => namesOn(node, ownName)));
       return lists.reduce<number | null>((sum, names) => {
         if (sum === null || names === null) return null;
-        // BullMQ names the connections that wait for jobs and events.
+        // Each process names its connection, and BullMQ those that wait for jobs and events.
         return sum + names.filter((name) => name.startsWith(`${queuePrefix}:`) && name !== ownName).length;
       }, 0);
     },

@@ -25,9 +25,12 @@ export function createSightStore(redis: Redis | Cluster, report: ReportUnreadabl
 
 function recordOf(value: Record<string, unknown>): BlindRecord {
   const record = { ...sighted, ...value };
-  const { incident, closedAt, returnsAt } = record;
+  const { incident, closedAt, returnsAt, regions = {} } = record;
   const isIncident = incident === null || (typeof incident === 'object' && typeof incident.id === 'string');
-  if (!isIncident || typeof closedAt !== 'number' || typeof returnsAt !== 'number') {
+  const areRegions =
+    typeof regions === 'object' &&
+    Object.values(regions).every((one) => typeof one?.incident?.id === 'string');
+  if (!isIncident || !areRegions || typeof closedAt !== 'number' || typeof returnsAt !== 'number') {
     throw new TypeError('expected an incident or none, and times, found another value');
   }
   return record;

@@ -12,10 +12,15 @@ import { lostBytes, type Reach, reachOf } from './replication.ts';
 import { agreedMaster, askSentinels, isOfSentinels, sentinelOptions } from './sentinels.ts';
 
 /** One server, a primary behind one address, or the master that sentinels name. */
-export function connectSingle(at: RedisAddress, state: LinkState): { redis: Redis; close: () => void } {
+export function connectSingle(
+  at: RedisAddress,
+  state: LinkState,
+  name: string | null,
+): { redis: Redis; close: () => void } {
   const { sentinel = null } = at;
   const redis = new BatchingRedis({
     ...where(at),
+    ...(name === null ? {} : { connectionName: name }),
     lazyConnect: true,
     // null: a command waits for Redis as long as it takes, and an outage never fails a job.
     maxRetriesPerRequest: null,

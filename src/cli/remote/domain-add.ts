@@ -21,7 +21,14 @@ import {
 } from '../probing-options.ts';
 import { exitStatus, orUsageError, UsageError } from '../usage.ts';
 import type { Client } from './client.ts';
-import { channelOption, deliverOption, readChannels, sentSettings } from './domain-settings.ts';
+import {
+  channelOption,
+  deliverOption,
+  readChannels,
+  readRegions,
+  regionOption,
+  sentSettings,
+} from './domain-settings.ts';
 import { troubles } from './domain-text.ts';
 import { Failure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -36,6 +43,7 @@ interface AddOptions extends ProbingOptions, CommonOptions {
   readonly platform?: readonly string[];
   readonly deliver?: string;
   readonly channel?: readonly string[];
+  readonly region?: readonly string[];
   readonly note?: string;
   readonly force?: boolean;
   readonly localProbe: boolean;
@@ -65,6 +73,7 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
     .addOption(platformOption("platform whose rules count; repeatable (default: the account's)"))
     .addOption(deliverOption())
     .addOption(channelOption())
+    .addOption(regionOption())
     .option('--force', 'register it even if it looks different from here')
     .option('--no-local-probe', 'do not probe from here; rely on the server')
     .action((accountArgument: string, host: string, options: AddOptions) => {
@@ -84,11 +93,13 @@ export function addDomainAdd(domains: Command, remote: Remote): void {
       const deliver =
         options.deliver === undefined ? undefined : orUsageError('--deliver', parseDelivery(options.deliver));
       const channels = readChannels(options.channel);
+      const regions = readRegions(options.region);
       const domain = {
         ...probed,
         ...(platforms === undefined ? {} : { platforms }),
         ...(deliver === undefined ? {} : { deliver }),
         ...(channels === undefined ? {} : { channels }),
+        ...(regions === undefined ? {} : { regions }),
       };
       return carryOut(remote, { account }, async (client) => {
         const name = domainName(domain);

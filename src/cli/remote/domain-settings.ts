@@ -3,6 +3,7 @@ import { defaultAlpn } from '../../core/alpn.ts';
 import { mailChannel, parseChosenChannel } from '../../core/chosen-channels.ts';
 import { type Delivery, deliveryModes, parseDelivery } from '../../core/delivery.ts';
 import { ownSettings, type SettingName, settingNames } from '../../core/domain-settings.ts';
+import { parseRegion } from '../../core/region.ts';
 import { rootBundle } from '../../core/root-bundle.ts';
 import type { BodyOf } from '../../wire/exchange.ts';
 import {
@@ -22,6 +23,7 @@ export interface SettingOptions {
   readonly keyType?: readonly string[] | false;
   readonly alpn?: readonly string[] | false;
   readonly platform?: readonly string[] | false;
+  readonly region?: readonly string[] | false;
   readonly caFile?: string | false;
   readonly deliver?: string | false;
   readonly channel?: readonly string[] | false;
@@ -59,6 +61,11 @@ const settingOptions: { readonly [name in SettingName]: SettingOption } = {
     option: platformOption('platform whose rules count; repeatable'),
     without: ['--no-platform', "use the account's platforms"],
   },
+  regions: {
+    name: 'region',
+    option: regionOption(),
+    without: ['--no-region', 'look from every region again'],
+  },
   ca: {
     name: 'caFile',
     option: new Option('--ca-file <file>', 'PEM file of roots that replace the trust store'),
@@ -88,6 +95,15 @@ export function channelOption(): Option {
     '--channel <name>',
     `channel of the account that its notices go to, or ${mailChannel}; repeatable (default: all)`,
   );
+}
+
+export function regionOption(): Option {
+  return repeated('--region <name>', 'region that it is seen from; repeatable (default: all)');
+}
+
+/** Throws UsageError. */
+export function readRegions(texts: readonly string[] | undefined): string[] | undefined {
+  return texts && unique(texts.map((text) => orUsageError('--region', parseRegion(text))));
 }
 
 /** Throws UsageError. */
@@ -127,7 +143,8 @@ export function readSettings(
   const platforms = readPlatforms(options.platform || undefined);
   const deliver = options.deliver ? orUsageError('--deliver', parseDelivery(options.deliver)) : undefined;
   const channels = readChannels(options.channel || undefined);
-  const read = sentSettings({ ...domain, platforms, deliver, channels });
+  const regions = readRegions(options.region || undefined);
+  const read = sentSettings({ ...domain, platforms, deliver, channels, regions });
   return Object.fromEntries(
     changed.map((name) => {
       const isTaken = options[settingOptions[name].name] === false;

@@ -167,10 +167,11 @@ function subjectOf(kind: string): string {
 
 function blindText(blind: BlindReport): string {
   if (blind === null) return '';
-  const { scope, cause, domains, seen, lost, examples, failures } = blind;
+  const { scope, cause, region, domains, seen, lost, examples, failures } = blind;
   return [
     ...row('scope', scope),
     ...row('cause', cause),
+    ...(region === undefined ? [] : row('region', region)),
     ...row('domains', `${domains}: ${seen} seen, ${lost} out of sight`),
     ...failures.flatMap(({ code, domains: count }) => row('failure', `${code} on ${count}`)),
     ...examples.flatMap((domain) => row('lost', domain)),

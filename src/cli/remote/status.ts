@@ -30,7 +30,8 @@ export function addStatusCommand(pinwatch: Command, remote: Remote): void {
 function statusOf({ watch, incidents, problems }: Status, now: number): number {
   const counted = problems.filter(({ mutedUntil }) => !isMuted(mutedUntil, now));
   if (counted.some(({ harm }) => harm === 'fail')) return exitStatus.appsFail;
-  const isBlind = incidents.some(({ kind }) => kind === 'blind') || watch.workers === 0;
+  const isRegionAway = watch.regions?.some(({ workers }) => workers === 0) === true;
+  const isBlind = incidents.some(({ kind }) => kind === 'blind') || watch.workers === 0 || isRegionAway;
   const isUnknown = watch.late || isBlind || counted.some(({ harm }) => harm === 'unknown');
   return isUnknown ? exitStatus.undetermined : exitStatus.ok;
 }
@@ -41,13 +42,18 @@ function statusText(
   colour: boolean,
 ): string {
   const paint = painter(colour);
-  const { lastSweepAt, nextSweepAt, late, noticesPending, workers } = watch;
+  const { lastSweepAt, nextSweepAt, late, noticesPending, workers, regions = [] } = watch;
   const probing = workers === null ? '' : `; ${plural(workers, 'worker')}`;
   const sweeps = `last sweep ${ago(lastSweepAt, now)}, next ${ago(nextSweepAt, now)}`;
   const head = [
     ...(late
       ? labelled(paint, 'red', 'watch', `no sweep begins: nothing is watched (${sweeps})`)
       : row('watch', `${plural(domains, 'domain')}; ${sweeps}${probing}`)),
+    ...regions.flatMap(({ region, workers }) =>
+      workers === 0
+        ? labelled(paint, 'red', 'region', `${region}: no worker answers, nobody looks from there`)
+        : row('region', `${region}: ${plural(workers, 'worker')}`),
+    ),
     ...(noticesPending !== null && noticesPending > 0
       ? row('mail', `${plural(noticesPending, 'notice')} not sent yet`)
       : []),
@@ -55,7 +61,8 @@ function statusText(
       labelled(paint, kind === 'blind' ? 'red' : 'yellow', 'open', `${kind}: ${plural(accounts, 'account')}`),
     ),
   ].join('\n');
-  if (problems.length === 0) return incidents.length > 0 ? `${head}\n` : `${head}\nnothing is wrong\n`;
+  const isHeadAll = incidents.length > 0 || regions.some((one) => one.workers === 0);
+  if (problems.length === 0) return isHeadAll ? `${head}\n` : `${head}\nnothing is wrong\n`;
   const rows = problems.map((problem) => [
     problem.account,
     problem.domain,

@@ -1,4 +1,4 @@
-import type { BlindIncident, BlindReport } from '../../core/blind-incident.ts';
+import { type BlindIncident, type OpenBlind, openBlinds, withIncident } from '../../core/blind-incident.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import type { IncidentKind } from '../../core/condition.ts';
 import type { ConfigIncident, ConfigReport } from '../../core/config-incident.ts';
@@ -48,12 +48,12 @@ export async function openConfigIncidents(
   return { incidents: Object.values(incidents).sort((a, b) => a.since - b.since), report };
 }
 
-/** The one about pinwatch itself, if it sees nothing of the account. */
-export async function openBlind(
+/** Those about pinwatch itself, which sees nothing of the account, or not from everywhere. */
+export async function openWatch(
   account: string,
   { sightStore }: Pick<IncidentPorts, 'sightStore'>,
-): Promise<{ readonly incident: BlindIncident | null; readonly report: BlindReport | null }> {
-  return (await sightStore.load(account)).record;
+): Promise<readonly OpenBlind[]> {
+  return openBlinds((await sightStore.load(account)).record);
 }
 
 /** Somebody is working on it: no reminders until its facts change. */
@@ -124,9 +124,11 @@ async function acknowledgeBlind(
   const now = clock();
   for (;;) {
     const { record, token } = await sightStore.load(account);
-    if (record.incident?.id !== id) return null;
-    const incident = { ...record.incident, acknowledged: { by: actor.name, at: rfc3339(now), note } };
-    const stored = await sightStore.commit(account, token, { ...record, incident }, [], now);
+    const acknowledged = { by: actor.name, at: rfc3339(now), note };
+    const next = withIncident(record, id, (incident) => ({ ...incident, acknowledged }));
+    const incident = next && openBlinds(next).find((one) => one.incident.id === id)?.incident;
+    if (!next || !incident) return null;
+    const stored = await sightStore.commit(account, token, next, [], now);
     // A look was recorded at the same time.
     if (stored === 'conflict') continue;
     await adminStore.audit(account, auditOf('incident_acknowledged', account, `blind: ${note}`, actor, now));

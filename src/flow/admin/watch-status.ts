@@ -4,11 +4,12 @@ import type { DomainStatus } from '../../core/domain-status.ts';
 import { type Reason, reasonsOf, type TroubleRules } from '../../core/domain-trouble.ts';
 import { type Harm, harmOf, troubleRank } from '../../core/harm.ts';
 import { isMuted } from '../../core/mute.ts';
+import { type KnownRegion, severalOf } from '../../core/region.ts';
 import type { DomainRef } from '../probe-store.ts';
 import type { ConfigWatchStore } from '../publish/config-watch-store.ts';
 import type { SightStore } from '../sight-store.ts';
 import type { AdminStore } from './admin-store.ts';
-import { openBlind, openConfigIncidents } from './incidents.ts';
+import { openConfigIncidents } from './incidents.ts';
 
 export interface WatchStatusPorts {
   readonly adminStore: Pick<AdminStore, 'account' | 'accountNames'>;
@@ -28,6 +29,8 @@ export interface SharedState {
   nextSweepAt(): Promise<number | null>;
   /** How many processes take probes; null: Redis does not say. */
   workers(): Promise<number | null>;
+  /** All known regions, sorted by name. */
+  regions(): Promise<readonly KnownRegion[]>;
   /** Open incidents of the signed configurations of all accounts, by kind. */
   openConfigs(): ReadonlyMap<ConfigIncidentKind, number>;
   /** Accounts of which nothing is seen. */
@@ -65,6 +68,8 @@ export interface WatchStatus {
   readonly noticesPending: number | null;
   /** Processes that take probes; null for a caller who sees only one account, or if Redis does not say. */
   readonly workers: number | null;
+  /** null for a caller who sees only one account; empty if there is only one region. */
+  readonly regions: readonly KnownRegion[] | null;
   readonly domains: number;
   /** Open incidents of signed configurations, by kind. */
   readonly openConfigs: ReadonlyMap<ConfigIncidentKind, number>;
@@ -90,11 +95,12 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
     for (const status of statuses) all.push(status);
     summaries.push(summaryOf(account, statuses, clock()));
   }
-  const [sweepStartedAt, nextSweepAt, noticesPending, workers] = await Promise.all([
+  const [sweepStartedAt, nextSweepAt, noticesPending, workers, regions] = await Promise.all([
     shared.sweepStartedAt(),
     shared.nextSweepAt(),
     own === null ? shared.noticesPending() : null,
     own === null ? shared.workers() : null,
+    own === null ? shared.regions() : null,
   ]);
   const now = clock();
   const newestProbeAt = all.reduce((newest, { status }) => Math.max(newest, status.lastProbeAt), 0);
@@ -108,9 +114,11 @@ export async function watchStatus(own: string | null, ports: WatchStatusPorts): 
     isLate: nextSweepAt === null || now - nextSweepAt > troubleRules.intervalMs,
     noticesPending,
     workers,
+    regions: regions && severalOf(regions),
     domains: all.length,
     openConfigs: own === null ? withoutZeros(shared.openConfigs()) : await openConfigsOf(own, ports),
-    blind: own === null ? shared.blind() : Number((await openBlind(own, ports)).incident !== null),
+    blind:
+      own === null ? shared.blind() : Number((await ports.sightStore.load(own)).record.incident !== null),
     accounts: summaries,
     troubled: troubled.slice(0, mostShown),
     more: Math.max(0, troubled.length - mostShown),

@@ -27,14 +27,14 @@ export interface WholeBackup {
 }
 
 /**
- * Reads to the end and returns what the file is, or throws DamagedBackup. `take` is given each entry before it is known
- * whether the file is whole. Lines come without their line ends; the last one is null if the file does not end with one.
+ * Reads to the end and returns what the file is, or throws DamagedBackup. `take` is given each entry, with the length of its line, before it is
+ * known whether the file is whole. Lines come without their line ends; the last one is null if the file does not end with one.
  */
 export async function readBackup(
   lines: AsyncIterable<string>,
   kinds: BackupKinds,
   checksum: Checksum,
-  take: (entry: BackupEntry, header: BackupHeader) => Promise<void> = async () => {},
+  take: (entry: BackupEntry, length: number) => Promise<void> = async () => {},
 ): Promise<WholeBackup> {
   let number = 0;
   let header: BackupHeader | null = null;
@@ -57,7 +57,7 @@ export async function readBackup(
     if (!('end' in value)) {
       checksum.add(`${line}\n`);
       counter.add(value);
-      await take(value, header);
+      await take(value, line.length);
       continue;
     }
     const counts = counter.counts();

@@ -71,8 +71,9 @@ export interface Restored {
   readonly connectionsUnknown: boolean;
 }
 
-/** Entries that are written at a time. */
+/** Entries that are written at a time, and about how many characters of them: a letter that grew in an outage is one entry. */
 const entriesAtOnce = 50;
+const charactersAtOnce = 4_000_000;
 
 /**
  * null: the person did not want it. Throws BackupFileProblem before anything is written; if it throws later, the store stays
@@ -144,16 +145,19 @@ async function write(
   const published: RepublishedAccount[] = [];
   const now = clock();
   let waiting: BackupEntry[] = [];
+  let characters = 0;
   const flush = async () => {
     const some = waiting;
     waiting = [];
+    characters = 0;
     if (some.length > 0) await target.write(some);
   };
   // Once more to the end with its checksum: the file could have been changed since it was read.
-  const { sha256 } = await readBackup(lines(), kinds, checksum(), async (entry) => {
+  const { sha256 } = await readBackup(lines(), kinds, checksum(), async (entry, length) => {
     if (entry.expiresAt !== undefined && entry.expiresAt <= now) return;
     waiting.push(asRestored(entry, published));
-    if (waiting.length >= entriesAtOnce) await flush();
+    characters += length;
+    if (waiting.length >= entriesAtOnce || characters >= charactersAtOnce) await flush();
   });
   await flush();
   if (sha256 !== backup.sha256) throw new BackupFileProblem('it was changed while it was read');

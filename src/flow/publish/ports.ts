@@ -1,7 +1,5 @@
 import type { Subtle } from '../../../verify/typescript/src/web-crypto.ts';
 import type { ServedTuple } from '../../core/config-state.ts';
-import type { Domain } from '../../core/domain.ts';
-import type { Observation } from '../../core/observation.ts';
 import type { Parsed } from '../../core/parsed.ts';
 import type { Pin } from '../../core/pin.ts';
 import type { Platform } from '../../core/platforms.ts';
@@ -10,7 +8,6 @@ import type { ProbeSettings } from '../../core/settings.ts';
 import type { AdminStore } from '../admin/admin-store.ts';
 import type { Journal } from '../journal.ts';
 import type { LookPorts } from '../look-as-needed.ts';
-import type { Look } from '../observe.ts';
 import type { PinSetStore } from '../pin-set-store.ts';
 import type { Signer } from '../sign/signer.ts';
 import type { AdoptionStore } from './adoption-store.ts';
@@ -24,7 +21,7 @@ export interface PublishPorts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Probes every endpoint once, on all addresses, within the network policy. */
-  readonly observeAll: (domain: Domain, look: Look, signal: AbortSignal) => Promise<Observation[]>;
+  readonly observeAll: LookPorts['observe'];
   readonly pause: LookPorts['pause'];
   /** How the guard looks again if it has seen something bad. */
   readonly probe: Pick<ProbeSettings, 'confirmAfterMs' | 'timeoutMs'>;

@@ -42,6 +42,7 @@ async function own(host: string, withTls = false): Promise<HttpListener & { port
     connections: 10,
     onError: () => {},
     onFull: () => {},
+    onRefused: () => {},
   };
   const listener = await listen(options, {
     metrics: async () => ({ contentType: 'text/plain', parts: [''] }),

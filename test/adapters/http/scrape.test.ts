@@ -8,6 +8,8 @@ import { type HttpListener, listen } from '../../../src/adapters/http/server.ts'
 
 const line = 'pinwatch_pins{account="acme",domain="api.example.com"} 2\n';
 
+let beforeRead: () => Promise<void>;
+let reads: number;
 let parts: () => AsyncIterable<string> | Iterable<string>;
 let errors: Error[];
 let listener: HttpListener;
@@ -22,9 +24,14 @@ beforeAll(async () => {
     connections: 100,
     onError: (error: Error) => errors.push(error),
     onFull: () => {},
+    onRefused: () => {},
   };
   listener = await listen(options, {
-    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', parts: parts() }),
+    async metrics() {
+      reads += 1;
+      await beforeRead();
+      return { contentType: 'text/plain; version=0.0.4', parts: parts() };
+    },
     unhealthy: () => null,
     unready: () => [],
     access: {
@@ -42,6 +49,8 @@ beforeAll(async () => {
 afterAll(() => listener.close());
 beforeEach(() => {
   errors = [];
+  reads = 0;
+  beforeRead = async () => {};
 });
 
 async function scrape(headers: Record<string, string>): Promise<[IncomingMessage, ClientRequest]> {
@@ -138,4 +147,36 @@ test.each([
   fail();
   await body;
   expect(errors.map(({ message }) => message)).toEqual(['cannot be put together']);
+});
+
+// One turn lasts 5 s at most, and there are two: if each of these kept its turn, the test would not end in time.
+test('clients that gave up keep nobody waiting', async () => {
+  parts = () => [line];
+  let answer = () => {};
+  const gate = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const bothRead = new Promise<void>((resolve) => {
+    beforeRead = () => {
+      if (reads === 2) resolve();
+      return gate;
+    };
+  });
+  const givingUp = Array.from({ length: 40 }, () => {
+    const request = get(`${listener.url}/metrics`, { agent: false });
+    request.on('error', () => {});
+    return request;
+  });
+  await bothRead;
+  const closed = givingUp.map((request) => new Promise<void>((resolve) => request.once('close', resolve)));
+  for (const request of givingUp) request.destroy();
+  await Promise.all(closed);
+  // The ends of the connections came before this question.
+  expect((await fetch(`${listener.url}/healthz`)).status).toBe(200);
+  const fresh = scrape({});
+  answer();
+  const [response] = await fresh;
+  expect((await buffer(response)).toString()).toBe(line);
+  expect(reads).toBeLessThan(10);
+  expect(errors).toEqual([]);
 });

@@ -12,7 +12,7 @@ const leaf = intermediate.leaf({ names: ['127.0.0.1'] });
 let listener: HttpListener;
 beforeAll(async () => {
   const tls = { cert: pemChain([leaf, intermediate.issued]), key: leaf.keyPem };
-  const on = { onError: () => {}, onFull: () => {} };
+  const on = { onError: () => {}, onFull: () => {}, onRefused: () => {} };
   const options = {
     host: '127.0.0.1',
     port: 0,

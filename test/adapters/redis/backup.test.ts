@@ -329,6 +329,30 @@ requires('redis-server')('a backup of the store', () => {
     expect(await redis.hget(keys.storeKey, 'schema')).toBe('1');
   });
 
+  test('is written a bounded part at a time, however large its values are', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    for (const name of names) {
+      await fill(redis, name, 0);
+      await redis.hset(accountKeys(name).letterBodies, 'letter', 'x'.repeat(3_000_000));
+    }
+    const lines = await linesOf(redis);
+    await redis.flushall();
+    const sizes: number[] = [];
+    const ports = portsOf(redis, lines);
+    const target = {
+      ...ports.target,
+      async write(entries: readonly BackupEntry[]) {
+        sizes.push(JSON.stringify(entries).length);
+        await ports.target.write(entries);
+      },
+    };
+    expect(await restore({ ...ports, target }, never)).toMatchObject({ ok: true });
+    expect(Math.max(...sizes)).toBeLessThan(7_000_000);
+    for (const name of names) {
+      expect(await redis.hstrlen(accountKeys(name).letterBodies, 'letter')).toBe(3_000_000);
+    }
+  });
+
   test('is not restored by two at once', async () => {
     await fill(redis, 'acme', 300);
     const lines = await linesOf(redis);

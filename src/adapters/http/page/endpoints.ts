@@ -2,6 +2,7 @@
 import { type AlikeEndpoints, alikeEndpoints } from '../../../core/alike-endpoints.ts';
 import { type Check, type CheckedEndpoint, isServed } from '../../../core/check.ts';
 import { type Html, html } from '../../../core/html.ts';
+import { endpointName, fromRegion } from '../../../core/place.ts';
 import { type EndedPath, positionOf } from '../../../core/position.ts';
 import { verdictBadge, when, worded } from './parts.ts';
 
@@ -46,7 +47,7 @@ ${bad}${presented.length > 0 && chain(one, pins, now)}${
 const isAnswered = (endpoint: CheckedEndpoint) => endpoint.verdict !== 'inconclusive' || !isServed(endpoint);
 
 function namesOf(group: AlikeEndpoints): string {
-  const names = group.map(({ address, keyType }) => `${address ?? 'no address'} ${keyType}`);
+  const names = group.map((one) => `${one.address ?? 'no address'} ${one.keyType}${fromRegion(one)}`);
   const shown = names.slice(0, mostNames).join(', ');
   return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
 }
@@ -77,5 +78,5 @@ function pathOf(endpoint: CheckedEndpoint, pins: ReadonlySet<string>): Html {
       ({ subject, from, pin }, at) =>
         html`<li><p>${subject === '' ? 'no subject' : subject} ${markOf([pin], pins)}</p><p class="soft">${positionOf(ended, at)}, ${from === 'presented' ? 'presented' : 'from the trust store'}</p><code class="pin">${pin}</code></li>`,
     );
-  return html`<details id="path-${endpoint.address ?? ''}-${endpoint.keyType}"><summary>${endpoint.trusted ? `Valid path to ${endpoint.path.at(-1)?.subject || 'a root without a subject'}` : 'Path'}</summary><ol class="chain">${items}</ol></details>`;
+  return html`<details id="path-${endpointName(endpoint).replaceAll(' ', '-')}"><summary>${endpoint.trusted ? `Valid path to ${endpoint.path.at(-1)?.subject || 'a root without a subject'}` : 'Path'}</summary><ol class="chain">${items}</ol></details>`;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Html, html } from '../../../core/html.ts';
 import { plural } from '../../../core/plural.ts';
+import { listed } from '../../../core/set-names.ts';
 import { type AccountSummary, type WatchStatus, watchStatus } from '../../../flow/admin/watch-status.ts';
 import type { Asked, Viewed } from './asked.ts';
 import type { Links } from './links.ts';
@@ -72,7 +73,10 @@ export function headlineOf(status: WatchStatus): string {
   return sum(({ domains }) => domains) === 0 ? 'No domain is watched yet' : 'Nothing is wrong';
 }
 
-function watchNotice({ isLate, workers, blind, nextSweepAt }: WatchStatus, now: number): Html | null {
+function watchNotice(
+  { isLate, workers, regions, blind, nextSweepAt }: WatchStatus,
+  now: number,
+): Html | null {
   if (isLate) {
     return html`<div class="notice bad"><p>No sweep begins: the next one was due ${moment(nextSweepAt, now)}. What follows is what was found before.</p></div>`;
   }
@@ -81,6 +85,10 @@ function watchNotice({ isLate, workers, blind, nextSweepAt }: WatchStatus, now: 
   }
   if (blind > 0) {
     return html`<div class="notice bad"><p>Every domain of ${plural(blind, 'account')} went out of sight at once: most likely pinwatch's own network or name servers. A mismatch there is not noticed.</p></div>`;
+  }
+  const away = (regions ?? []).filter((region) => region.workers === 0).map(({ name }) => name);
+  if (away.length > 0) {
+    return html`<div class="notice warn"><p>No worker in ${listed(away, 'and')} answers: nobody looks from there, and a mismatch that only apps there meet is not noticed.</p></div>`;
   }
   return null;
 }
@@ -92,7 +100,7 @@ function configNotice({ openConfigs }: WatchStatus): Html | null {
 }
 
 function watchFacts(status: WatchStatus, now: number): Html {
-  const { sweepStartedAt, nextSweepAt, noticesPending, workers, domains, accounts } = status;
+  const { sweepStartedAt, nextSweepAt, noticesPending, workers, regions, domains, accounts } = status;
   const muted = accounts.reduce((sum, one) => sum + one.muted, 0);
   return facts([
     ['Last sweep', moment(sweepStartedAt, now)],
@@ -100,6 +108,7 @@ function watchFacts(status: WatchStatus, now: number): Html {
     ['Domains', `${domains}${muted > 0 ? `, ${muted} muted` : ''}`],
     ...(noticesPending === null ? [] : [['Notices not sent yet', noticesPending] as [string, number]]),
     ...(workers === null ? [] : [['Workers', workers] as [string, number]]),
+    ...(regions ?? []).map(({ name, workers }): [string, number] => [`Workers in ${name}`, workers]),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { acknowledge, openBlind, openConfigIncidents, openIncidents } from '../../../flow/admin/incidents.ts';
+import { acknowledge, openConfigIncidents, openIncidents, openWatch } from '../../../flow/admin/incidents.ts';
 import { refuse, unknownAccount } from '../../../flow/admin/outcome.ts';
 import type { incidentRoutes } from '../../../wire/incidents.ts';
 import type { AdminPorts } from '../api-options.ts';
@@ -12,12 +12,12 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
       answer: async ({ params: { account } }) => {
         if ((await adminStore.account(account)) === null) return unknownAccount(account);
         const configs = await openConfigIncidents(account, ports);
-        const { incident: blind } = await openBlind(account, ports);
+        const blind = await openWatch(account, ports);
         return {
           body: {
             incidents: (await openIncidents(account, ports)).map(incidentView),
             configIncidents: configs.incidents.map(accountIncidentView),
-            watchIncidents: blind === null ? [] : [accountIncidentView(blind)],
+            watchIncidents: blind.map(({ incident }) => accountIncidentView(incident)),
           },
         };
       },
@@ -27,8 +27,8 @@ export function incidentHandlers(ports: AdminPorts): Handlers<typeof incidentRou
         const configs = await openConfigIncidents(account, ports);
         const config = configs.incidents.find((incident) => incident.id === id);
         if (config) return { body: { ...accountIncidentView(config), config: configs.report } };
-        const { incident: blind, report } = await openBlind(account, ports);
-        if (blind?.id === id) return { body: { ...accountIncidentView(blind), blind: report } };
+        const blind = (await openWatch(account, ports)).find(({ incident }) => incident.id === id);
+        if (blind) return { body: { ...accountIncidentView(blind.incident), blind: blind.report } };
         const found = (await openIncidents(account, ports)).find((incident) => incident.id === id);
         if (!found) return refuse('not_found', `no open incident "${id}"`);
         const record = await adminStore.record({ account, domain: found.domain });

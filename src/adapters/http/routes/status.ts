@@ -9,8 +9,8 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
     showStatus: {
       answer: async ({ principal }) => {
         const status = await watchStatus(principal.account, ports);
-        const { sweepStartedAt, nextSweepAt, isLate, noticesPending, workers, domains, troubled, more } =
-          status;
+        const { sweepStartedAt, nextSweepAt, isLate, noticesPending, workers, regions } = status;
+        const { domains, troubled, more } = status;
         const ofAccounts = [
           ...(status.blind > 0 ? [['blind', status.blind] as const] : []),
           ...status.openConfigs,
@@ -23,6 +23,9 @@ export function statusHandlers(ports: WatchStatusPorts): Handlers<typeof statusR
               late: isLate,
               noticesPending,
               workers,
+              ...(regions === null || regions.length === 0
+                ? {}
+                : { regions: regions.map(({ name, workers }) => ({ region: name, workers })) }),
             },
             domains,
             incidents: ofAccounts.map(([kind, accounts]) => ({ kind, accounts })),

@@ -33,7 +33,9 @@ export function alertOf(
   const words = kind.split('_');
   const subject = isOfDomain(notice)
     ? { domain: notice.domain, instance: `${notice.check.host}:${notice.check.port}` }
-    : {};
+    : isOfWatch(notice) && notice.blind.region !== undefined
+      ? { region: notice.blind.region }
+      : {};
   const name = isOfDomain(notice)
     ? notice.domain
     : isOfWatch(notice)
@@ -69,7 +71,8 @@ function description(notice: AlertedNotice): string {
   return cutAt(withoutMarkup([...lines, `Since ${notice.since}.`].join('\n')), mostCharacters);
 }
 
-function blindLines({ blind: { cause, domains, seen, lost } }: BlindTransition): string[] {
+function blindLines({ blind: { cause, domains, seen, lost, region } }: BlindTransition): string[] {
+  if (cause === 'region_away') return [`No worker of pinwatch in ${region} answers.`];
   return cause === 'no_probes'
     ? ['pinwatch probes nothing.']
     : [`pinwatch sees ${seen} of ${domains} domains; ${lost} are out of sight.`];

@@ -3,7 +3,15 @@ import { headlineOf } from '../../../../src/adapters/http/page/overview.ts';
 import type { AccountSummary, WatchStatus } from '../../../../src/flow/admin/watch-status.ts';
 
 const calm: WatchStatus = {
-  ...{ sweepStartedAt: 1, nextSweepAt: 2, isLate: false, noticesPending: 0, workers: 1, domains: 3 },
+  ...{
+    sweepStartedAt: 1,
+    nextSweepAt: 2,
+    isLate: false,
+    noticesPending: 0,
+    regions: [],
+    workers: 1,
+    domains: 3,
+  },
   ...{ openConfigs: new Map(), blind: 0, accounts: [account({})], troubled: [], more: 0 },
 };
 

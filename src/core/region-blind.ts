@@ -1,0 +1,97 @@
+/**
+ * When pinwatch is blind in one of several regions, because no worker there is heard from. It is an incident of the kind
+ * `blind`, one for each region.
+ *
+ * - **opened.** Two intervals, or 5 minutes if those are longer, after the region counts as away. A restart or a move of its
+ *   workers passes within that, and longer nobody should believe that somebody looks from there. Not if no other region has
+ *   workers either: then nothing is probed, which is told as such.
+ * - **reminder.** `remindEvery` has passed.
+ * - **closed.** A worker there is heard from again; or none was for a day, and the region is forgotten.
+ *
+ * It says nothing of the domains: what was seen from there stays as it was, and closes nothing.
+ */
+import {
+  type BlindIncident,
+  type BlindRecord,
+  type BlindReport,
+  type BlindTransition,
+  blindTransition,
+} from './blind-incident.ts';
+import { followIncident } from './follow-incident.ts';
+import { fnv1a } from './hash.ts';
+import { awayAfterMs, type KnownRegion } from './region.ts';
+import type { NotifySettings } from './settings.ts';
+import type { Sight } from './sight.ts';
+
+export interface RegionsLook {
+  readonly account: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly intervalMs: number;
+  /** All that are known. */
+  readonly regions: readonly KnownRegion[];
+  readonly own: Pick<Sight, 'domains' | 'seen'>;
+}
+
+const longestMs = 300_000;
+
+/** The regions whose absence is to be told. */
+export function regionsAway(regions: readonly KnownRegion[], intervalMs: number): readonly KnownRegion[] {
+  if (!regions.some(({ workers }) => workers > 0)) return [];
+  const patienceMs = awayAfterMs + Math.min(longestMs, 2 * intervalMs);
+  return regions.filter(({ workers, silentMs }) => workers === 0 && silentMs >= patienceMs);
+}
+
+export function advanceRegions(
+  before: BlindRecord,
+  look: RegionsLook,
+  { remindEveryMs }: Pick<NotifySettings, 'remindEveryMs'>,
+): { readonly record: BlindRecord; readonly transitions: readonly BlindTransition[] } {
+  const { account, at, intervalMs, regions, own } = look;
+  const open = before.regions ?? {};
+  const away = own.domains === 0 ? [] : regionsAway(regions, intervalMs);
+  const names = new Set([...Object.keys(open), ...away.map(({ name }) => name)]);
+  const after: Record<string, NonNullable<BlindRecord['regions']>[string]> = {};
+  const transitions: BlindTransition[] = [];
+  for (const name of [...names].sort()) {
+    const known = regions.find((region) => region.name === name);
+    const isForgotten = known === undefined;
+    const report = reportOf(name, isForgotten, look);
+    const before = open[name];
+    if (before === undefined) {
+      const incident = opened(account, name, at - (known?.silentMs ?? 0), at);
+      after[name] = { incident, report };
+      transitions.push(blindTransition(incident, 'opened', report, at));
+      continue;
+    }
+    const isThere = isForgotten || known.workers > 0 || own.domains === 0;
+    const following = { fresh: [], mostTold: 0, at, muted: false, remindEveryMs };
+    const { incident, transition } = followIncident(
+      before.incident,
+      isThere ? 'absent' : 'present',
+      following,
+    );
+    if (incident !== null) after[name] = transition === null ? before : { incident, report };
+    if (transition !== null) transitions.push(blindTransition(before.incident, transition, report, at));
+  }
+  if (transitions.length === 0) return { record: before, transitions };
+  const { regions: _before, ...rest } = before;
+  return { record: Object.keys(after).length === 0 ? rest : { ...rest, regions: after }, transitions };
+}
+
+function reportOf(region: string, isForgotten: boolean, { regions, own }: RegionsLook): BlindReport {
+  const others = regions.filter(({ name, workers }) => name !== region && workers > 0);
+  return {
+    ...{ scope: 'installation', cause: 'region_away', region },
+    others: others.map(({ name }) => name),
+    ...(isForgotten ? { forgotten: true } : {}),
+    ...{ domains: own.domains, seen: own.seen, lost: 0, examples: [], failures: [] },
+  };
+}
+
+function opened(account: string, region: string, since: number, at: number): BlindIncident {
+  return {
+    id: `${since.toString(36)}-${fnv1a(`${account} blind ${region}`).toString(36)}`,
+    ...{ kind: 'blind', severity: 'warning', since, toldAt: at, told: [] },
+  };
+}
