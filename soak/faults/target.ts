@@ -10,7 +10,7 @@ function ofLane({ fleet, lane }: FaultContext): { target: Target; apis: readonly
 }
 
 /**
- * Seen when every domain of the server was probed and could not be judged, and in a part of the cases when all of them are
+ * Seen when every domain of the server was probed and could not be judged, and sometimes only when all of them are
  * unreachable, which is then told.
  */
 async function lost(
