@@ -6,6 +6,7 @@ import { createRoot, pemChain } from '../../lab/authority.ts';
 import { type ForwardProxy, startTinyproxy } from '../../lab/forward-proxies.ts';
 import { startUnbound, type Unbound } from '../../lab/unbound.ts';
 import { requires } from '../support/requires.ts';
+import type { LogLine } from '../support/service.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
 requires(
@@ -49,8 +50,9 @@ requires(
 
     const since = service.lines.length;
     await proxy.close();
-    const line = await service.line('probed', ({ verdict }) => verdict === 'inconclusive', since);
-    expect(line.failures).toEqual(['proxy_failed']);
+    // A probe that was on its way through it may just see its connection end.
+    const isOver = ({ failures }: LogLine) => JSON.stringify(failures) === '["proxy_failed"]';
+    expect((await service.line('probed', isOver, since)).verdict).toBe('inconclusive');
     expect(service.lines.map((one) => JSON.stringify(one)).join('')).not.toContain('s3cret-word');
   });
 });
