@@ -2,6 +2,7 @@
 import { type Check, type CheckedEndpoint, isServed } from './check.ts';
 import type { KeyType } from './observation.ts';
 import type { Pin } from './pin.ts';
+import { fromRegion } from './place.ts';
 import type { Rotation } from './rotation-state.ts';
 
 /** `other`: neither the new key nor one that it replaces. `unknown`: the endpoint could not be judged. */
@@ -10,6 +11,8 @@ export type PresentedKey = 'new' | 'old' | 'other' | 'unknown';
 export interface RotatedEndpoint {
   readonly domain: string;
   readonly address: string | null;
+  /** Where it was seen from; left out if there is only one region. */
+  readonly region?: string;
   readonly keyType: KeyType;
   readonly presents: PresentedKey;
   /** Of its leaf; null if none was seen. */
@@ -36,12 +39,14 @@ export function rotatedEndpoints(
 ): RotatedEndpoint[] {
   return (check?.endpoints ?? []).flatMap((endpoint): RotatedEndpoint[] => {
     if (!isServed(endpoint)) return [];
-    const { address, keyType, path, failure } = endpoint;
+    const { address, region, keyType, path, failure } = endpoint;
     const leaf = leafOf(endpoint);
     const presents = presentedKey(rotation, endpoint, leaf);
     if (!rotation.keyTypes.includes(keyType) && (presents === 'other' || presents === 'unknown')) return [];
     const pinned = path.some(({ pin }) => pins.includes(pin));
-    return [{ domain, address, keyType, presents, leaf, pinned, failure: failure?.message ?? null }];
+    const seenFrom = region === undefined ? {} : { region };
+    const message = failure?.message ?? null;
+    return [{ domain, address, ...seenFrom, keyType, presents, leaf, pinned, failure: message }];
   });
 }
 
@@ -59,8 +64,9 @@ const mostNamed = 5;
 
 /** `192.0.2.1 (ecdsa), 192.0.2.2 (ecdsa)`; with the domain if there are several domains. */
 export function endpointNames(endpoints: readonly RotatedEndpoint[], withDomain: boolean): string {
-  const shown = endpoints.slice(0, mostNamed).map(({ domain, address, keyType }) => {
-    const place = address === null ? keyType : `${address} (${keyType})`;
+  const shown = endpoints.slice(0, mostNamed).map((endpoint) => {
+    const { domain, address, keyType } = endpoint;
+    const place = `${address === null ? keyType : `${address} (${keyType})`}${fromRegion(endpoint)}`;
     return withDomain ? `${domain} at ${place}` : place;
   });
   const more = endpoints.length - shown.length;

@@ -55,14 +55,10 @@ export async function probeBatch(
   const notBegun: BatchedDomain[] = [];
 
   async function probe(one: BatchedDomain, state: Found): Promise<void> {
-    if (state.is === 'gone' || wasProbed(state, skipProbedSince)) return;
     const { account, domain } = one;
     const ref = { account, domain };
-    // What another worker had begun is late already.
-    const waitMs = skipProbedSince === null ? one.afterMs - (clock() - startedAt) : 0;
     let leave: () => void;
     try {
-      if (waitMs > 0) await ports.pause(waitMs, stopping);
       leave = await ports.gate.enter(account, endpointsOf(ref, state), stopping);
     } catch (error) {
       if (signal.aborted || !stopping.aborted) throw error;
@@ -105,12 +101,28 @@ export async function probeBatch(
     return Math.max(1, last?.length ?? usualEndpoints);
   }
 
-  const outcomes = await Promise.allSettled(
-    domains.map((one, index) => probe(one, found[index] ?? { is: 'gone' })),
-  );
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => void failures.push(error);
+  const begun: Promise<void>[] = [];
+  // Nothing is made of a domain before its moment: what then waits for seconds is no longer cheap to collect as garbage.
+  for (const [index, one] of domains.entries()) {
+    const state = found[index] ?? { is: 'gone' };
+    if (state.is === 'gone' || wasProbed(state, skipProbedSince)) continue;
+    // What another worker had begun is late already.
+    const waitMs = skipProbedSince === null ? one.afterMs - (clock() - startedAt) : 0;
+    try {
+      if (waitMs > 0) await ports.pause(waitMs, stopping);
+    } catch (error) {
+      if (signal.aborted || !stopping.aborted) fail(error);
+      else notBegun.push(...domains.slice(index));
+      break;
+    }
+    begun.push(probe(one, state).catch(fail));
+  }
+  await Promise.all(begun);
   await touches.flush();
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return notBegun;
+  if (failures.length > 0) throw failures[0];
+  return notBegun.toSorted((a, b) => a.afterMs - b.afterMs);
 }
 
 /** One address, with both kinds of keys. */

@@ -33,6 +33,7 @@ const endpoint = answer(
   z.object({
     domain: text,
     address: text.nullable(),
+    region: z.exactOptional(text),
     keyType,
     presents: z.enum(['new', 'old', 'other', 'unknown']),
     leaf: pinText.nullable(),

@@ -150,6 +150,8 @@ requires('redis-server')('domains', () => {
       [{ host, alpn: ['h2', 'h 2'] }, 400, 'body.alpn.1', /expected an ALPN protocol.*found "h 2"/],
       [{ host, alpn: Array(17).fill('h2') }, 400, 'body.alpn', /16/],
       [{ host, platforms: ['windows'] }, 400, 'body.platforms.0', /android/],
+      [{ host, regions: ['eu/west'] }, 400, 'body.regions.0', /letters, digits.*found "eu\/west"/],
+      [{ host, regions: [] }, 400, 'body.regions', /1/],
       [{ host, pinLevel: 'all' }, 400, 'body.pinLevel', /leaf/],
       [{ host, pin: pin('A') }, 400, 'body', /"pin"/],
       [{ host, note: 'x'.repeat(1_001) }, 400, 'body.note', /1000/],
@@ -220,7 +222,7 @@ requires('redis-server')('domains', () => {
 
   test('have ALPN and platforms of their own, and an empty list means none', async () => {
     const { entry, name } = await rig.watched('chosen.example.com');
-    const first = { alpn: ['h2'], platforms: ['android'] };
+    const first = { alpn: ['h2'], platforms: ['android'], regions: ['eu-west'] };
     expect(ok(await add({ ...entry, ...first }), 201).json).toMatchObject(first);
     const patch = (body: object) => api.ask('PATCH', `${base}/${name}`, { body });
     const none = { alpn: [], platforms: [] };
@@ -230,12 +232,12 @@ requires('redis-server')('domains', () => {
     expect(ok(await patch(observed)).json).toMatchObject({ deliver: { mode: 'observe', sub: false } });
     problemOf(await patch({ deliver: { mode: 'on' } }), 400, 'bad_input');
     expect(ok(await patch({ deliver: null })).json).toMatchObject({ deliver: null });
-    expect(ok(await patch({ alpn: null, platforms: null })).json).toMatchObject({
-      ...{ alpn: null, platforms: null },
+    expect(ok(await patch({ alpn: null, platforms: null, regions: null })).json).toMatchObject({
+      ...{ alpn: null, platforms: null, regions: null },
     });
     const { audit } = ok(await api.ask('GET', '/v1/accounts/acme/audit?limit=4')).json;
     expect(audit.map(({ detail }: Record<string, string>) => detail)).toEqual([
-      'alpn removed; platforms removed',
+      'alpn removed; platforms removed; regions removed',
       'deliver removed',
       'deliver observe',
       'alpn none; platforms none',

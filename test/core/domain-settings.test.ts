@@ -20,6 +20,7 @@ test('a domain’s own settings are those that are present; an empty list is one
     ca: null,
     deliver: null,
     channels: null,
+    regions: null,
   });
 });
 

@@ -88,7 +88,7 @@ test('export writes the file that apply reads, with roots beside it', async () =
 test('settings are applied from the file, and removed if it has none', async () => {
   const { ok } = admin;
   const deliver = { mode: 'observe', sub: true };
-  const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'], deliver };
+  const chosen = { keyTypes: ['ecdsa'], alpn: [], platforms: ['ios'], regions: ['eu-west'], deliver };
   const of = (platforms: object, domain: object) => ({
     accounts: {
       set: { contacts: ['s@example.com'], ...platforms, domains: [{ ...entry(api), ...domain }] },
@@ -108,7 +108,7 @@ test('settings are applied from the file, and removed if it has none', async () 
   const changed = await ok('apply', '-f', await write('set.yaml', more));
   expect(changed).toContain('~ account: platforms ios\n');
   expect(changed).toContain(
-    `~ settings of ${api.name}: no keyTypes; alpn http/1.1, h2; platforms none; deliver off\n`,
+    `~ settings of ${api.name}: no keyTypes; alpn http/1.1, h2; platforms none; no regions; deliver off\n`,
   );
   expect(changed).toContain('3 changes made');
   const order = of({ platforms: ['ios'] }, { alpn: ['h2', 'http/1.1'] });

@@ -95,12 +95,21 @@ test('a domain is probed from here and from the server, then pinned to what both
   await ok('domain', 'change', 'acme', api.name, '--alpn', 'none', '--platform', 'none');
   expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^alpn {6}none\nplatforms none$/m);
   await ok('domain', 'change', 'acme', api.name, '--no-alpn', '--no-platform');
+  await ok('domain', 'change', 'acme', api.name, '--region', 'eu-west', '--region', 'Frankfurt am Main');
+  expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^seen from eu-west, Frankfurt am Main$/m);
+  expect(await run(['domain', 'change', 'acme', api.name, '--region', 'eu:west'])).toMatchObject({
+    status: 64,
+    stderr:
+      '--region: expected 1 to 40 letters, digits, or "-", "_", "." or a space between them, found "eu:west"\n',
+  });
+  await ok('domain', 'change', 'acme', api.name, '--no-region');
   await ok('domain', 'change', 'acme', api.name, '--deliver', 'observe,sub');
   expect(await ok('domain', 'show', 'acme', api.name)).toMatch(/^delivered observe,sub$/m);
   await ok('domain', 'change', 'acme', api.name, '--no-deliver');
   expect(JSON.parse(await ok('domain', 'show', 'acme', api.name, '--json'))).toMatchObject({
     alpn: null,
     platforms: null,
+    regions: null,
   });
 
   // An empty name is a file that cannot be read, not a request for none.

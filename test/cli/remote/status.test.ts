@@ -1,4 +1,6 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { createRegionStore } from '../../../src/adapters/redis/regions.ts';
 import type { Api } from '../../service/stage.ts';
 import { testRequiring } from '../../support/requires.ts';
 import { type Admin, setAdmin } from './admin.ts';
@@ -65,6 +67,23 @@ test('status: nothing, then what is wrong in any account, worst first, with the 
   expect(muted.status).toBe(0);
   expect(muted.stdout).toContain('pin_mismatch, muted until ');
   await ok('domain', 'unmute', 'globex', hurt.name);
+});
+
+test('status lists the regions if there are several; one without workers is not well', async () => {
+  const { run } = admin;
+  const redis = new Redis(admin.stage.redis.url);
+  const store = createRegionStore(redis);
+  await store.announce('elsewhere', 'eu-west');
+  const there = await run(['status']);
+  expect(there.stdout).toMatch(/^region {4}default: 1 worker\nregion {4}eu-west: 1 worker$/m);
+  await store.leave('elsewhere', 'eu-west');
+  const away = await run(['status']);
+  expect(away.stdout).toMatch(/^region {4}eu-west: no worker answers, nobody looks from there$/m);
+  expect(JSON.parse((await run(['status', '--json'])).stdout).watch.regions).toEqual([
+    { region: 'default', workers: 1 },
+    { region: 'eu-west', workers: 0 },
+  ]);
+  redis.disconnect();
 });
 
 test("an account's token sees its own, and nothing of the others' mail", async () => {
