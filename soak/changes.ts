@@ -1,6 +1,7 @@
 /** Changes certificates and changes them back, at random moments, and waits until that is told. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withDeadline } from './deadline.ts';
 import type { Draw } from './draw.ts';
 import type { Fleet } from './fleet.ts';
 import type { Change } from './reference.ts';
@@ -40,7 +41,7 @@ export function createChanges({ targets, reference, options }: Fleet, signal: Ab
 
   const until: Changes['until'] = async (changes, what, withinMs) => {
     const isOver = (change: Change) => change.isMissed || change.excused !== null || holds[what](change);
-    const late = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+    const late = withDeadline(withinMs, signal);
     await new Promise<void>((resolve) => {
       const end = () => {
         stop();

@@ -1,5 +1,6 @@
 /** One round: some faults at once, some changes of certificates before, during and after them; then all must be well. */
 import { type Changes, noticedWithinMs, toldWithinMs } from './changes.ts';
+import { withDeadline } from './deadline.ts';
 import { type Draw, drawOf } from './draw.ts';
 import { hasValue, scraped } from './faults/scrape.ts';
 import type { FaultTable } from './faults/table.ts';
@@ -67,7 +68,7 @@ export async function makeRound(
   const { intervalMs } = options;
   const visible = reference.open.filter(({ visibleUntil }) => visibleUntil === null);
   const allProbed = gaps
-    .allProbed(AbortSignal.any([signal, AbortSignal.timeout(probedWithinMs(intervalMs))]))
+    .allProbed(withDeadline(probedWithinMs(intervalMs), signal))
     .then(() => [])
     .catch((error: Error) => [`${new Date().toISOString()} ${error.message}`]);
   await Promise.all([
@@ -94,7 +95,7 @@ export async function settle(fleet: Fleet, changes: Changes, signal: AbortSignal
   const nothingOwed = scraped(
     fleet.server,
     hasValue('notices_pending', (value) => value === 0),
-    AbortSignal.any([signal, AbortSignal.timeout(within)]),
+    withDeadline(within, signal),
   );
   await nothingOwed.catch(() =>
     changes.missed.push(`${new Date().toISOString()} some notices are still owed`),

@@ -1,0 +1,12 @@
+/**
+ * Aborts with the signal, or after that many milliseconds. The timer holds it: in Node.js 20, a signal of
+ * `AbortSignal.timeout` that only `AbortSignal.any` knows can be collected, and then never aborts.
+ */
+export function withDeadline(ms: number, signal: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  setTimeout(() => late.abort(new Error('not in time')), ms).unref();
+  const abort = () => late.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return late.signal;
+}
