@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const startsPrograms = /\/test\/(service|page|deploy|docs|differential|verify|scripts)\//;
+const startsPrograms = /\/test\/(soak|service|page|deploy|docs|differential|verify|scripts)\//;
 
 /** By itself, vitest starts with the largest files. These are small and slow, and at the end the others would be idle. */
 class ProgramsFirst extends BaseSequencer {

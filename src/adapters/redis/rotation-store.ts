@@ -67,7 +67,7 @@ export function createRotationStore(
     return {
       revision,
       unreadable,
-      rotations: rotations.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
+      rotations: rotations.sort(latestFirst),
     };
   }
 
@@ -112,4 +112,10 @@ export function createRotationStore(
     saveRotation: (account, expected, rotation, audit) =>
       store(account, [rotation.id, expected], rotation, audit, []),
   };
+}
+
+/** Of two that started within the same second, the later one is in progress: the other had to end first. */
+function latestFirst(one: Rotation, other: Rotation): number {
+  if (one.startedAt !== other.startedAt) return one.startedAt < other.startedAt ? 1 : -1;
+  return Number(one.ended !== null) - Number(other.ended !== null);
 }

@@ -80,6 +80,16 @@ requires('redis-server')('rotations in Redis', () => {
     expect(rotations.map(({ id }) => id)).not.toContain('r1');
   });
 
+  test('the latest is the first: of the same second, the one in progress', async () => {
+    const { startedAt } = rotation(1);
+    await add({ ...rotation(3), startedAt });
+    await add({ ...rotation(1, true), startedAt });
+    await add({ ...rotation(2, true), startedAt });
+    await add(rotation(4, true));
+    const { rotations } = await store.rotations('acme');
+    expect(rotations.slice(0, 2).map(({ id }) => id)).toEqual(['r4', 'r3']);
+  });
+
   test('one of a newer version is neither read nor left out', async () => {
     await add(rotation(1));
     await link.redis.hset(key, 'r9', JSON.stringify({ ...rotation(9), v: 99 }));
