@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: does pinwatch keep its promises while everything around it fails? A fleet of real processes (TLS servers,
- * workers, a server, Redis, a mail server, a name server) is hurt at random, and what was told is compared with what clients
+ * workers, a server, Redis, a mail server, a name server) gets faults at random, and what was told is compared with what clients
  * would have met. docs/reliability.md explains it and lists the faults.
  *
  * Exit status 0: every change was told, nothing else was, no domain went unprobed, no fault was silent. 1: not so. 64: bad usage.

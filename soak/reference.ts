@@ -47,7 +47,7 @@ export interface Counts {
 
 export interface Reference {
   readonly counts: Counts;
-  /** Told, but not so; each with the moment. */
+  /** Told wrongly; each with the moment. */
   readonly wrong: readonly string[];
   change(api: Api, kind: ChangeKind, certificateSha256: string): Change;
   /** Those that clients meet, or whose end is not told yet. */
