@@ -5,10 +5,14 @@
  *
  * Exit status 0: every change was told, nothing else was, no domain went unprobed, no fault was silent. 1: not so. 64: bad usage.
  */
+import { setMaxListeners } from 'node:events';
 import { parseOptions, type SoakOptions, usage } from './options.ts';
 import { isGood, repeat, report } from './report.ts';
 import { soak } from './run.ts';
 import { goOn, nothing, type Tally } from './tally.ts';
+
+// Everything that a round waits for listens to its signal: Node.js takes more than ten listeners for a leak.
+setMaxListeners(0);
 
 const startedAt = Date.now();
 const say = (text: string) =>
