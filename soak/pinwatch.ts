@@ -71,7 +71,12 @@ export function createPinwatch(
       });
       running.add(child);
       follow(child);
-      await working;
+      const ended = once(child, 'exit').then(([status, by]) => {
+        throw new Error(`${name} ended before it was working: ${status ?? by}`);
+      });
+      await Promise.race([working, ended]);
+      // It ends some day; onExit or stop hears of that.
+      ended.catch(() => {});
     },
     async stop(signal = 'SIGTERM') {
       const stopped = child;

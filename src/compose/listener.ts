@@ -41,6 +41,8 @@ export interface Work {
 export interface Progress {
   readonly engine: () => Engine | null;
   readonly work: () => Work | null;
+  /** Why it waits although Redis answers; null: it doesn't. */
+  readonly refusal: () => string | null;
 }
 
 export interface ListenerParts {
@@ -79,7 +81,7 @@ export function composeListener(options: ServiceOptions, parts: ListenerParts): 
   const blind = () => work()?.blind() ?? 0;
   const trouble = () => {
     if (link.trouble() !== null) return link.trouble();
-    if (work() === null) return 'starting';
+    if (work() === null) return parts.progress.refusal() ?? 'starting';
     return watches.guard.isChecked() ? null : unchecked;
   };
   const hasEnvironmentAdmin = adminToken !== null;
@@ -107,7 +109,7 @@ export function composeListener(options: ServiceOptions, parts: ListenerParts): 
       api: publishing === null ? null : api(publishing),
       ...(publishing === null ? {} : { channels: channelsOf(publishing, journal) }),
       unhealthy: () => work()?.watch.stuck() ?? null,
-      unready: composeReadiness(link, watches, work, parts.stopping),
+      unready: composeReadiness(link, watches, parts.progress, parts.stopping),
       notes: () => watches.clocks.notes(),
       metrics: composeScraped({ ...parts, engine, blind, rules: troubleRules }),
     },

@@ -12,13 +12,20 @@ interface Working {
   readonly paused: () => readonly string[];
 }
 
+interface StartProgress {
+  /** null during the start. */
+  readonly work: () => Working | null;
+  /** Why the start waits although Redis answers; null: it doesn't. */
+  readonly refusal: () => string | null;
+}
+
 export const unchecked = 'its identity has not been checked yet';
 
-/** The reasons; none if it is ready. `work` is null during the start. */
+/** The reasons; none if it is ready. */
 export function composeReadiness(
   link: Store['link'],
   { guard, clocks }: { readonly guard: StoreGuard; readonly clocks: Clocks },
-  work: () => Working | null,
+  { work, refusal }: StartProgress,
   stopping: AbortSignal,
 ): () => string[] {
   return () => {
@@ -33,7 +40,7 @@ export function composeReadiness(
     const reasons = [
       redis === null ? null : `redis: ${redis}`,
       closed === null ? null : `store: ${closed}`,
-      working === null ? 'starting' : working.workers?.trouble(),
+      working === null ? (refusal() ?? 'starting') : working.workers?.trouble(),
       ...paused,
       clocks.trouble(),
     ];

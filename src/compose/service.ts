@@ -31,6 +31,7 @@ import { composeRoster } from './roster.ts';
 import { createSettings } from './settings.ts';
 import { composeStore } from './store.ts';
 import { composePauseWatch, composeSightWatch, composeWatchdog } from './watches.ts';
+import { composeWriting } from './when-writable.ts';
 import { composeWorkers } from './workers.ts';
 
 const clock = () => Date.now();
@@ -100,7 +101,8 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const { observe } = looking;
     const regions = composeRegions(settings, role, store, looking, log, closers);
     const access = composeAccess(config, store, guard, journal, closers, stopping.signal);
-    const progress = { engine: () => engine, work: () => work };
+    const writing = composeWriting(log);
+    const progress = { engine: () => engine, work: () => work, refusal: writing.refusal };
     const watches = { guard, clocks };
     const isUsable = () =>
       link.trouble() === null && guard.isChecked() && guard.closed() === null && guard.outdated() === null;
@@ -128,7 +130,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
 
     const start = async (): Promise<void> => {
       await link.whenFit(stopping.signal);
-      const { hasTokens } = await guard.look();
+      const { hasTokens } = await writing.whenWritable(guard.look, stopping.signal);
       const outdated = guard.outdated();
       if (outdated !== null) throw new Error(outdated);
       if (role !== 'worker' && config.http.adminToken === null && !hasTokens && guard.closed() === null) {
@@ -145,8 +147,10 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
       if (desk !== null) closers.push(desk.close);
       engine = { queues, desk };
       const parts: WorkParts = { settings, log, store, jobs: queues, journal };
-      if (role !== 'worker') await establish(parts);
-      await regions.begin(() => guard.outdated() !== null);
+      await writing.whenWritable(async () => {
+        if (role !== 'worker') await establish(parts);
+        await regions.begin(() => guard.outdated() !== null);
+      }, stopping.signal);
       // Nothing is awaited from here on, so that close() knows everything that was started.
       stopping.signal.throwIfAborted();
       publishing?.begin();

@@ -1,6 +1,7 @@
+import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { requires } from '../support/requires.ts';
-import { type Stage, setStage } from './stage.ts';
+import { entryOf, type Stage, setStage } from './stage.ts';
 
 requires('redis-server')('a start that cannot go on', () => {
   let stage: Stage;
@@ -16,6 +17,34 @@ requires('redis-server')('a start that cannot go on', () => {
       ['refused', 'nothing was started on this Redis'],
     ]);
   });
+
+  test.each(['run', 'server', 'worker'] as const)(
+    'on a Redis that is full waits until there is room, and says so: %s',
+    async (role) => {
+      stage = await setStage();
+      const redis = new Redis(stage.redis.url);
+      try {
+        const api = await stage.api('api.example.com');
+        const config = await stage.configure([entryOf(api)]);
+        await redis.config('SET', 'maxmemory', '1');
+        const service = stage.start({ config, role });
+        const { msg, reason } = await service.line('trouble');
+        expect([msg, reason]).toEqual([
+          'the start waits until Redis can write',
+          expect.stringMatching(/^OOM command not allowed/),
+        ]);
+        expect(await service.readiness(503)).toEqual([
+          expect.stringMatching(/^starting: Redis does not write: OOM /),
+        ]);
+        await redis.config('SET', 'maxmemory', '0');
+        await service.line('working');
+        expect(await service.readiness(200)).toEqual([]);
+        expect(service.lines.filter(({ event }) => event === 'trouble')).toHaveLength(1);
+      } finally {
+        redis.disconnect();
+      }
+    },
+  );
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'in a folder in use reports that, and ends at once at %s',
