@@ -109,8 +109,9 @@ export async function startFleet(
     const { event, domain = '' } = line;
     if (event === 'probed') {
       probes.set(process, (probes.get(process) ?? 0) + 1);
-      // When it began: a dead server keeps it waiting for its deadline.
-      gaps.probed(domain, at - Number(line.seconds) * 1_000);
+      // When it began: a dead server keeps it waiting for its deadline. By a clock that may have been set meanwhile.
+      const tookMs = Math.min(Number(line.seconds) * 1_000, longestProbeMs);
+      gaps.probed(domain, at - tookMs);
     } else if (event === 'incident_opened' || event === 'incident_changed') {
       reference.noticed(domain, String(line.incidentKind), String(line.incident));
     } else if (event === 'listening') probes.set(process, 0);
@@ -150,6 +151,8 @@ async function versionBefore(isWanted: boolean, closing: (() => Promise<unknown>
   return { reason: 'the version before has another schema, and does not work beside this one' };
 }
 
+/** Three looks at a server that does not answer, each with the deadline of `configOf`. */
+const longestProbeMs = 10_000;
 const warmUpSweeps = 3;
 
 /** No fault explains these. */

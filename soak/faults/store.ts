@@ -105,8 +105,11 @@ const withoutDisk = ({ store }: Fleet) =>
   store.kind === 'single' && 'unavailable' in store.disk ? store.disk.unavailable : null;
 
 const lane = { lanes: 'store', holds: { all: true, takeover: { forMs: 0, afterMs: 0 } } } as const;
-/** What a worker could not finish, because Redis refused to write that, is taken over like the jobs of a killed worker. */
-const refusing = { holds: { all: true, takeover: { forMs: 30_000, afterMs: 15_000 } } } as const;
+/**
+ * What a worker could not finish, because Redis refused to write that, is taken over like the jobs of a killed worker. Neither
+ * locks nor checks for stalled jobs can be written before, so all of that time may be after the end: a lock, and two checks.
+ */
+const refusing = { holds: { all: true, takeover: { forMs: 0, afterMs: 45_000 } } } as const;
 const ofSingle = { ...lane, store: 'single' } as const;
 
 export const storeFaults: readonly FaultKind[] = [

@@ -97,7 +97,8 @@ export async function checkDomain(
       ? (await probeStore.touch([{ ref, token, status }]))[0]
       : await probeStore.commit(ref, token, next, status, transitions, now);
     if (stored === 'stored') {
-      const seconds = (now - startedAt) / 1000;
+      // The clock may have been set back meanwhile.
+      const seconds = Math.max(0, now - startedAt) / 1000;
       const isNew = record.lastCheck?.verdict !== judgement.check.verdict;
       const report = probed(judgement.check, isNew, looks.length > 1);
       journal({ ...report, ref, seconds });
