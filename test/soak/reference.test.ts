@@ -66,6 +66,18 @@ test('a mail may tell both, the end first', () => {
   expect(reference.wrong).toEqual([]);
 });
 
+test('an end that the store may have lost is not waited for, and may be told once all the same', () => {
+  const change = visible();
+  mail([{ transition: 'opened' }]);
+  change.visibleUntil = 2;
+  reference.storeLost('perhaps a moment');
+  reference.forget(change);
+  mail([{ transition: 'closed' }]);
+  expect(reference.wrong).toEqual([]);
+  mail([{ transition: 'closed' }]);
+  expect(reference.wrong).toEqual([expect.stringMatching(/told as closed before/)]);
+});
+
 test.each<[string, () => void, RegExp]>([
   [
     'what clients never met',
