@@ -10,7 +10,7 @@ import type { NotifySettings } from '../core/settings.ts';
 import type { Batch, Lane } from '../flow/batches.ts';
 import { type CheckDomainPorts, checkDomain } from '../flow/check-domain.ts';
 import { deliverNotices } from '../flow/deliver-notices.ts';
-import { createEndpointGate } from '../flow/endpoint-gate.ts';
+import { createEndpointGate, usualEndpoints } from '../flow/endpoint-gate.ts';
 import { createFirstProbe } from '../flow/first-probe.ts';
 import type { Mailer } from '../flow/mailer.ts';
 import { makeDigest } from '../flow/make-digest.ts';
@@ -30,8 +30,6 @@ const longestNudgeMs = 300_000;
 
 /** How long a delivery waits for the mail server before it gives up its place, for which others wait. */
 const patienceMs = 10_000;
-
-const endpointsOfDomain = 2;
 
 /** A probe that takes longer no longer holds up those that answer. A connection that waits costs a socket and little else. */
 const slowAfterMs = 1_000;
@@ -87,7 +85,7 @@ export function composeWorkers(
   };
   // Each domain has an endpoint for each type of key, or more of them.
   const { concurrency } = settings.now().probe;
-  const places = endpointsOfDomain * concurrency;
+  const places = usualEndpoints * concurrency;
   const gate = { slowAfterMs, slowPlaces: slowFactor * places, isOnlyAccount, after };
   const gates = {
     ready: createEndpointGate({ ...gate, places }),

@@ -9,6 +9,14 @@ import type { TrustErrorCode } from './trust-error.ts';
 export const verdicts = ['match', 'mismatch', 'inconclusive', 'unpinned'] as const;
 export type Verdict = (typeof verdicts)[number];
 
+/** One that could not be judged counts only if none could be. `unpinned`: no set of pins concerns its leaf. */
+const worstFirst: readonly Verdict[] = ['mismatch', 'match', 'unpinned', 'inconclusive'];
+
+/** The verdict of several endpoints together. */
+export function worstVerdict(endpoints: readonly Pick<CheckedEndpoint, 'verdict'>[]): Verdict {
+  return worstFirst.find((worst) => endpoints.some(({ verdict }) => verdict === worst)) ?? 'inconclusive';
+}
+
 /** Times are RFC 3339 in UTC, with whole seconds: `2026-11-22T04:10:54Z`. */
 export interface PresentedCertificate {
   readonly pin: Pin;

@@ -1,4 +1,12 @@
-import { type CheckedEndpoint, decidingSets, isAway, isFailed, isServed, type Verdict } from './check.ts';
+import {
+  type CheckedEndpoint,
+  decidingSets,
+  isAway,
+  isFailed,
+  isServed,
+  type Verdict,
+  worstVerdict,
+} from './check.ts';
 import { type IncidentKind, incidentKinds } from './condition.ts';
 import type { Domain } from './domain.ts';
 import { grouped } from './grouped.ts';
@@ -77,17 +85,10 @@ function regionsIn(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'r
   if (names.size === 0) return {};
   const verdicts = [...names].map((region) => {
     const here = endpoints.filter((one) => one.region === region);
-    return [region, worstOf(here.map(({ verdict }) => verdict))] as const;
+    return [region, worstVerdict(here)] as const;
   });
   return { regions: Object.fromEntries(verdicts) };
 }
-
-function worstOf(verdicts: readonly Verdict[]): Verdict {
-  return worstFirst.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
-}
-
-/** One that could not be judged counts only if none could. */
-const worstFirst: readonly Verdict[] = ['mismatch', 'match', 'unpinned', 'inconclusive'];
 
 function failureOf(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'failure'> {
   const failures = endpoints.filter(isFailed).flatMap(({ failure }) => failure?.code ?? []);

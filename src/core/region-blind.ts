@@ -3,7 +3,7 @@
  * `blind`, one for each region.
  *
  * - **opened.** Two intervals, or 5 minutes if those are longer, after the region counts as away. A restart or a move of its
- *   workers passes within that, and longer nobody should believe that somebody looks from there. Not if no other region has
+ *   workers passes within that, and people should not believe for longer that the region is watched. Not if no other region has
  *   workers either: then nothing is probed, which is told as such.
  * - **reminder.** `remindEvery` has passed.
  * - **closed.** A worker there is heard from again; or none was for a day, and the region is forgotten.
@@ -16,6 +16,7 @@ import {
   type BlindReport,
   type BlindTransition,
   blindTransition,
+  type OpenBlind,
 } from './blind-incident.ts';
 import { followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
@@ -48,35 +49,33 @@ export function advanceRegions(
   { remindEveryMs }: Pick<NotifySettings, 'remindEveryMs'>,
 ): { readonly record: BlindRecord; readonly transitions: readonly BlindTransition[] } {
   const { account, at, intervalMs, regions, own } = look;
-  const open = before.regions ?? {};
+  // A region may have the name of something that every object has.
+  const open = new Map(Object.entries(before.regions ?? {}));
   const away = own.domains === 0 ? [] : regionsAway(regions, intervalMs);
-  const names = new Set([...Object.keys(open), ...away.map(({ name }) => name)]);
-  const after: Record<string, NonNullable<BlindRecord['regions']>[string]> = {};
+  const names = new Set([...open.keys(), ...away.map(({ name }) => name)]);
+  const after = new Map<string, OpenBlind>();
   const transitions: BlindTransition[] = [];
   for (const name of [...names].sort()) {
     const known = regions.find((region) => region.name === name);
     const isForgotten = known === undefined;
     const report = reportOf(name, isForgotten, look);
-    const before = open[name];
-    if (before === undefined) {
+    const was = open.get(name);
+    if (was === undefined) {
       const incident = opened(account, name, at - (known?.silentMs ?? 0), at);
-      after[name] = { incident, report };
+      after.set(name, { incident, report });
       transitions.push(blindTransition(incident, 'opened', report, at));
       continue;
     }
     const isThere = isForgotten || known.workers > 0 || own.domains === 0;
     const following = { fresh: [], mostTold: 0, at, muted: false, remindEveryMs };
-    const { incident, transition } = followIncident(
-      before.incident,
-      isThere ? 'absent' : 'present',
-      following,
-    );
-    if (incident !== null) after[name] = transition === null ? before : { incident, report };
-    if (transition !== null) transitions.push(blindTransition(before.incident, transition, report, at));
+    const { incident, transition } = followIncident(was.incident, isThere ? 'absent' : 'present', following);
+    if (incident !== null) after.set(name, transition === null ? was : { incident, report });
+    if (transition !== null) transitions.push(blindTransition(was.incident, transition, report, at));
   }
   if (transitions.length === 0) return { record: before, transitions };
   const { regions: _before, ...rest } = before;
-  return { record: Object.keys(after).length === 0 ? rest : { ...rest, regions: after }, transitions };
+  const record = after.size === 0 ? rest : { ...rest, regions: Object.fromEntries(after) };
+  return { record, transitions };
 }
 
 function reportOf(region: string, isForgotten: boolean, { regions, own }: RegionsLook): BlindReport {

@@ -6,6 +6,7 @@ import {
   type PresentedCertificate,
   pathEntries,
   type Verdict,
+  worstVerdict,
 } from './check.ts';
 import { checkedSets } from './checked-set.ts';
 import { rfc3339 } from './clock.ts';
@@ -126,11 +127,7 @@ export function judgeLooks(
 /** A domain is a mismatch if any endpoint is, inconclusive if none could be judged, and unpinned if no set decides. */
 function rollUp(endpoints: readonly CheckedEndpoint[], sets: readonly JudgedSet[]): Verdict {
   if (!sets.some(({ decides }) => decides)) return 'unpinned';
-  const has = (verdict: Verdict) => endpoints.some((endpoint) => endpoint.verdict === verdict);
-  if (has('mismatch')) return 'mismatch';
-  if (has('match')) return 'match';
-  // A set that goes by the leaf's name may concern none of the leaves.
-  return has('unpinned') ? 'unpinned' : 'inconclusive';
+  return worstVerdict(endpoints);
 }
 
 const noWords: SetWords = { failing: [], met: [] };

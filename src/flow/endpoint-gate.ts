@@ -10,6 +10,9 @@
  */
 import { onAbort } from './on-abort.ts';
 
+/** Of a domain that was never probed: one address, with both kinds of keys. */
+export const usualEndpoints = 2;
+
 export interface EndpointGate {
   /** Resolves when a probe of so many endpoints may begin, with what ends it. Rejects when the signal aborts. */
   enter(account: string, endpoints: number, signal: AbortSignal): Promise<() => void>;

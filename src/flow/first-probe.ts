@@ -6,7 +6,7 @@
  */
 import { type Batch, mostInBatch } from './batches.ts';
 import { type CheckDomainPorts, type CheckDomainSettings, checkDomain } from './check-domain.ts';
-import type { EndpointGate } from './endpoint-gate.ts';
+import { type EndpointGate, usualEndpoints } from './endpoint-gate.ts';
 import type { DomainRef } from './probe-store.ts';
 
 export interface FirstProbePorts extends CheckDomainPorts {
@@ -32,9 +32,6 @@ const patienceMs = 1_000;
 
 /** The part of that time in which the process has to be idle. If it ever is, it has dealt with everything that has come. */
 const idleShare = 0.1;
-
-/** One address, with both kinds of keys. */
-const usualEndpoints = 2;
 
 export function createFirstProbe(ports: FirstProbePorts): FirstProbe {
   const handOver = createHandOver(ports);

@@ -2,7 +2,7 @@ import { statusSeenAgain } from '../core/domain-status.ts';
 import { isSameLook } from '../core/unchanged.ts';
 import type { BatchedDomain } from './batches.ts';
 import { type CheckDomainPorts, type CheckDomainSettings, checkDomain } from './check-domain.ts';
-import type { EndpointGate } from './endpoint-gate.ts';
+import { type EndpointGate, usualEndpoints } from './endpoint-gate.ts';
 import type { DomainRef, Found, ProbeStore, Touch } from './probe-store.ts';
 import type { Settled, SettledDomains } from './settled.ts';
 
@@ -124,9 +124,6 @@ export async function probeBatch(
   if (failures.length > 0) throw failures[0];
   return notBegun.toSorted((a, b) => a.afterMs - b.afterMs);
 }
-
-/** One address, with both kinds of keys. */
-const usualEndpoints = 2;
 
 function wasProbed(state: Found, since: number | null): boolean {
   return since !== null && state.is === 'loaded' && state.loaded.record.lastProbeAt >= since;
