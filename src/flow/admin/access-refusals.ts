@@ -1,6 +1,6 @@
 /**
- * Requests with a valid token that may not do what was asked: whoever tries what it may not is worth a line in the log, and
- * whoever tries it a thousand times a minute is not worth a thousand.
+ * Requests that were refused although their token is valid, because it lacks the permission. Each is worth a line in the log,
+ * but a thousand of them in a minute are not worth a thousand lines.
  */
 import type { Action, Role } from '../../core/access.ts';
 
