@@ -169,6 +169,7 @@ async function measureShare(store: BenchStore, sample: Sample, count: number, wo
   });
   const ports = {
     ...{ probeStore: createProbeStore(redis), nudge: queues.nudge, clock: Date.now, pause, gate },
+    steady: () => performance.now(),
     observe: async () => [...observations],
     settled: {
       ...settled,

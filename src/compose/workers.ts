@@ -79,6 +79,7 @@ export function composeWorkers(
     nudge: jobs.nudge,
     clock,
     pause,
+    steady: steadyNow,
     journal,
     settled,
     isBlinded: isBlindedNow,

@@ -10,6 +10,8 @@ export interface ProbeBatchPorts extends CheckDomainPorts {
   readonly probeStore: ProbeStore;
   readonly settled: SettledDomains;
   readonly gate: EndpointGate;
+  /** Milliseconds by a monotonic clock: a clock that is set back must not hold up the rest of a batch. */
+  readonly steady: () => number;
 }
 
 export interface BatchRun {
@@ -45,7 +47,7 @@ export async function probeBatch(
   { signal, stopping }: BatchSignals,
 ): Promise<readonly BatchedDomain[]> {
   const { probeStore, settled, clock } = ports;
-  const startedAt = clock();
+  const startedAt = ports.steady();
   const wanted = domains.map((ref) => ({
     ref,
     known: skipProbedSince === null ? settled.get(ref)?.token : undefined,
@@ -109,7 +111,7 @@ export async function probeBatch(
     const state = found[index] ?? { is: 'gone' };
     if (state.is === 'gone' || wasProbed(state, skipProbedSince)) continue;
     // What another worker had begun is late already.
-    const waitMs = skipProbedSince === null ? one.afterMs - (clock() - startedAt) : 0;
+    const waitMs = skipProbedSince === null ? one.afterMs - (ports.steady() - startedAt) : 0;
     try {
       if (waitMs > 0) await ports.pause(waitMs, stopping);
     } catch (error) {

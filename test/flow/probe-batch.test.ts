@@ -80,6 +80,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
       },
       nudge: async () => {},
       clock: () => clock,
+      steady: () => clock,
       pause: async (ms) => {
         clock += ms;
       },
@@ -219,6 +220,7 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     ports = {
       ...ports,
       clock: () => now + wall,
+      steady: () => wall,
       pause: (ms) => new Promise((resolve) => waits.push({ ms: wall + ms, go: resolve })),
       async observe({ host }) {
         moments.push([host, wall]);
@@ -234,6 +236,23 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     }
     await done;
     expect(moments).toEqual(spread.map(({ domain, afterMs }) => [domain, afterMs]));
+  });
+
+  test('a clock that is set back in between holds up nobody', async () => {
+    const pauses: number[] = [];
+    let steady = 0;
+    ports = {
+      ...ports,
+      steady: () => steady,
+      pause: async (ms) => {
+        pauses.push(ms);
+        steady += ms;
+        clock -= 240_000;
+      },
+    };
+    await run(all.map((one, index) => ({ ...one, afterMs: 1_000 * index })));
+    expect(pauses).toEqual([1_000, 1_000, 1_000]);
+    expect(looked).toHaveLength(4);
   });
 
   test('one that another worker had begun leaves out what was probed, and waits for nothing', async () => {
