@@ -27,8 +27,9 @@ export interface WholeBackup {
 }
 
 /**
- * Reads to the end and returns what the file is, or throws DamagedBackup. `take` is given each entry, with the length of its line, before it is
- * known whether the file is whole. Lines come without their line ends; the last one is null if the file does not end with one.
+ * Reads to the end and returns what the file is, or throws DamagedBackup. `take` is given each entry, with the length of its
+ * line, before it is known whether the file is whole. Lines come without their line ends; the last one is null if the file
+ * does not end with one.
  */
 export async function readBackup(
   lines: AsyncIterable<string>,
