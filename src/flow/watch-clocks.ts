@@ -4,7 +4,7 @@
  * - **A step that was seen** is reported, is trouble for a minute and a note for an hour. Plans are checked strictly
  *   until a check that began some seconds after the step: others may plan by the old time a moment longer.
  * - **At the start** it is unknown which clock planned the work, so the first check is strict, too. A last sweep in the
- *   future reveals a step that no process saw.
+ *   future reveals a step that no process saw. What a step explains that this process saw before that check is not another one.
  * - **Otherwise** what slightly different clocks explain is left alone, and what is found is repaired once per interval
  *   at most: two processes that differ more undo each other's plans, and must not do so all the time.
  */
@@ -62,14 +62,14 @@ export function createClockWatch(intervalMs: () => number, ports: WatchClocksPor
   let isStrict = true;
   let hasLookedBack = false;
   let mendedAt = Number.NEGATIVE_INFINITY;
-  let step = { at: Number.NEGATIVE_INFINITY, text: '', isTrouble: false };
+  let step = { at: Number.NEGATIVE_INFINITY, byMs: 0, text: '', isTrouble: false };
   let skewMs = 0;
   let toldMs = 0;
 
   function tell(byMs: number, seen: boolean): void {
     const what = { seconds: Math.round(byMs / 1000), seen };
     const text = `clock: ${stepText(what)} (${rfc3339(clock())})`;
-    step = { at: steady(), text, isTrouble: seen && Math.abs(byMs) >= troublesomeMs };
+    step = { at: steady(), byMs, text, isTrouble: seen && Math.abs(byMs) >= troublesomeMs };
     isStrict = true;
     journal({ kind: 'clock_stepped', ...what });
   }
@@ -77,7 +77,7 @@ export function createClockWatch(intervalMs: () => number, ports: WatchClocksPor
   async function lookBack(): Promise<void> {
     const aheadMs = (await ports.sweepStartedAt()) - clock();
     hasLookedBack = true;
-    if (aheadMs > mostSkewMs) tell(-aheadMs, false);
+    if (aheadMs + step.byMs > mostSkewMs) tell(-aheadMs, false);
   }
 
   async function mend(): Promise<void> {

@@ -110,6 +110,20 @@ test('an unseen step is reported once, at the start, because of a sweep in the f
   expect(other.happenings).toEqual([]);
 });
 
+test('a step that was seen before the first check is not reported again because of that sweep', async () => {
+  const { watch, at, told } = watchOf();
+  at.wall -= 2 * hour;
+  watch.stepped(-2 * hour);
+  await watch.look();
+  expect(told()).toEqual(['clock_stepped', 'scheduler_repaired']);
+  // But another one is, which was before the start.
+  const other = watchOf();
+  other.at.wall -= 2 * hour;
+  other.watch.stepped(-3 * second);
+  await other.watch.look();
+  expect(other.told()).toEqual(['clock_stepped', 'clock_stepped', 'scheduler_repaired']);
+});
+
 test('the difference to the clock of Redis is reported from a minute on, and again when it changes by as much', async () => {
   const { watch, at, told } = watchOf();
   const skews = [0, 59, 61, 70, 125, null, 125, 30, -300, -300];
