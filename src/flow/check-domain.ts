@@ -14,7 +14,7 @@ import { isSeenAgain, settledUntil } from '../core/unchanged.ts';
 import { type Judgement, judgeLooks } from '../core/verdict.ts';
 import type { Happening, Journal } from './journal.ts';
 import { type Looked, type LookPorts, lookAsNeeded } from './look-as-needed.ts';
-import type { DomainRef, LoadedDomain, ProbeStore } from './probe-store.ts';
+import { type DomainRef, type LoadedDomain, nextVersion, type ProbeStore } from './probe-store.ts';
 import type { Report, SettledDomains } from './settled.ts';
 
 export interface CheckDomainPorts extends LookPorts {
@@ -109,7 +109,7 @@ export async function checkDomain(
       const until =
         muted || looks.length > 1 ? 0 : settledUntil(next, observations, rules, now, domain.pinSets);
       const settled = {
-        token: isAgain ? token : { ...token, version: token.version + 1 },
+        token: isAgain ? token : { ...token, version: nextVersion(token.version, now) },
         domain: { host: domain.host, port: domain.port, ...ownSettings(domain) },
         ...{ observations, status, until },
         report: { ...report, isNew: false },

@@ -26,10 +26,19 @@ export interface LoadedDomain {
 export interface StoreToken {
   /** A hash of the domain's settings. */
   readonly settings: string;
-  /** Of the record. */
+  /** Of the record; see `nextVersion`. */
   readonly version: number;
   /** The account's own settings. */
   readonly account: string;
+}
+
+/**
+ * The version of a record that is stored now, after that one. Milliseconds since the epoch, so that no two records of a domain
+ * have the same: a store that loses its last moment, or a domain that is registered again, would otherwise count
+ * up to a version that another process remembers as something else.
+ */
+export function nextVersion(version: number, now: number): number {
+  return Math.max(version + 1, now);
 }
 
 /** A domain of a batch as the store has it: `same` as it was at the known token, which saves reading it again. */

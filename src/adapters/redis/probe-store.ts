@@ -6,7 +6,13 @@ import type { Transition } from '../../core/incident.ts';
 import { createLru } from '../../core/lru.ts';
 import { waitsAs } from '../../core/outbox.ts';
 import type { PastTransition } from '../../flow/admin/admin-store.ts';
-import type { DomainRef, Found, ProbeStore, StoreToken } from '../../flow/probe-store.ts';
+import {
+  type DomainRef,
+  type Found,
+  nextVersion,
+  type ProbeStore,
+  type StoreToken,
+} from '../../flow/probe-store.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
@@ -22,7 +28,7 @@ import { parseSettings, settingsHash } from './stored-domain.ts';
  * The size of a record depends on what servers present, and an account chooses its servers: beyond its allowance,
  * records get their short form, which omits certificates and keeps verdicts. So do waiting notices if there are many.
  * KEYS: domains, records, statuses, notices, weekly notices, outbox, history, usage
- * ARGV: domain, hash of its settings, version, record, short record ('' for none), status, now, history limit,
+ * ARGV: domain, hash of its settings, version, record, short record ('' for none), status, now, history limit, next version,
  *       then for each transition: the times that it sets in the outbox (see core/outbox.ts), separated by spaces, its
  *       notice, its short notice, its line in the history
  */
@@ -39,7 +45,7 @@ if redis.call('HEXISTS', KEYS[8], 'records') == 0 then
   redis.call('HSET', KEYS[8], 'records', all)
 end
 local before = stored and #stored or 0
-local next = string.format('%d ', version + 1)
+local next = ARGV[9] .. ' '
 local allowance = 16777216 + 32768 * domains
 if ARGV[5] ~= '' and tonumber(redis.call('HGET', KEYS[8], 'records')) - before + #ARGV[4] > allowance then
   next = next .. ARGV[5]
@@ -49,12 +55,12 @@ end
 redis.call('HINCRBY', KEYS[8], 'records', #next - before)
 redis.call('HSET', KEYS[2], ARGV[1], next)
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[6])
-if #ARGV < 9 then return 1 end
+if #ARGV < 10 then return 1 end
 -- Any other type is useless here: set it aside, or the domain could never report anything again.
 local kind = redis.call('TYPE', KEYS[7])['ok']
 if kind ~= 'list' and kind ~= 'none' then redis.call('RENAME', KEYS[7], KEYS[7] .. ':unreadable') end
 local kept = math.max(50, math.min(tonumber(ARGV[8]), math.floor(500000 / math.max(1, domains))))
-for i = 9, #ARGV, 4 do
+for i = 10, #ARGV, 4 do
   local list = ARGV[i] == 'weeklyWaitingSince' and KEYS[5] or KEYS[4]
   local isMany = redis.call('LLEN', list) >= 500
   redis.call('RPUSH', list, isMany and ARGV[i + 2] ~= '' and ARGV[i + 2] or ARGV[i + 1])
@@ -235,6 +241,7 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
           statusText(status),
           now,
           historyLimit,
+          nextVersion(token.version, now),
           ...transitions.flatMap(noticeArguments),
         ],
       );

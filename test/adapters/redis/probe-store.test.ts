@@ -52,6 +52,23 @@ requires('redis-server')('records in Redis', () => {
     expect(await loadOf()).toMatchObject({ domain: api, record: blankRecord });
   });
 
+  test('what another process remembers is never mistaken for what is stored later under the same number', async () => {
+    const store = createProbeStore(redis());
+    const record = { ...blankRecord, lastProbeAt: now, lastConclusiveAt: now, trusted: true };
+    const commit = async (at: number) => {
+      const { token } = await loadOf();
+      expect(await store.commit(ref, token, record, statusFor(api, record), [], at)).toBe('stored');
+    };
+    await commit(now);
+    const { token: known } = await loadOf();
+    expect(await store.loadMany([{ ref, known }])).toEqual([{ is: 'same' }]);
+    // As if the domain had been registered again, or a failover had lost the last write.
+    await redis().hdel(keys.records, ref.domain);
+    await commit(now + 1);
+    expect(await store.loadMany([{ ref, known }])).toMatchObject([{ is: 'loaded' }]);
+    expect(await store.touch([{ ref, token: known, status: statusFor(api, record) }])).toEqual(['conflict']);
+  });
+
   test('the next load sees a commit, with its status and its notices', async () => {
     const probeStore = createProbeStore(redis());
     const record = { ...blankRecord, lastProbeAt: 1_000, lastConclusiveAt: 1_000, trusted: true };
