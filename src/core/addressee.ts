@@ -167,10 +167,22 @@ export function interrupted(
 /** How long a letter may take in new notices. So no notice waits for less than 4 days before it is given up. */
 const growsForMs = 86_400_000;
 
+/**
+ * Whether what comes after it waits for it to reach this contact. If it may have been accepted twice, the contact is likely to
+ * have it.
+ */
+export function isAwaited(letter: LetterState, contact: string): boolean {
+  return owedTo(letter, [contact]).length > 0 && (entryOf(letter, contact)?.copies ?? 0) < 2;
+}
+
+/** No contact can have got it. */
+export function isUnread({ addressees }: LetterState): boolean {
+  return addressees.every(({ state, copies }) => state !== 'sent' && copies === 0);
+}
+
 /** No contact can have got it, so later notices may join it, instead of making another letter after an outage. */
-export function mayGrow({ addressees, audience, createdAt }: LetterState, now: number): boolean {
-  const isUnread = addressees.every(({ state, copies }) => state !== 'sent' && copies === 0);
-  return isUnread && audience === null && now - createdAt < growsForMs;
+export function mayGrow(letter: LetterState, now: number): boolean {
+  return isUnread(letter) && letter.audience === null && now - letter.createdAt < growsForMs;
 }
 
 /** Retries all addresses at once. */

@@ -1,7 +1,9 @@
 import { mayGrow, recipientsDue } from '../core/addressee.ts';
+import { earliest } from '../core/earliest.ts';
 import { channelKinds } from '../core/notify-channel.ts';
 import { nextLetter } from '../core/outbox.ts';
 import type { NotifySettings } from '../core/settings.ts';
+import { inOrder, type OrderedLetter } from './letter-order.ts';
 import type { ChannelLetter, Destinations, Outbox, StoredLetter } from './outbox.ts';
 import { type RepeatPorts, repeatAlerts } from './repeat-alerts.ts';
 import { type SendPorts, sendLetter } from './send-letter.ts';
@@ -45,7 +47,7 @@ export async function deliverNotices(
     async () => ports.makeDigest?.(account, rules),
   ]);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
-  const letters = await outbox.letters(account);
+  const letters = await inOrder(account, outbox);
   const { mails, ofChannels } = byDestination(letters);
   const sending = [
     ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
@@ -65,23 +67,21 @@ async function failuresOf(steps: readonly (() => Promise<void>)[]): Promise<unkn
   return failures;
 }
 
-function byDestination(letters: readonly StoredLetter[]) {
-  const channels = new Set(letters.flatMap(({ channel }) => channel ?? []));
-  return {
-    mails: letters.filter(({ channel }) => channel === undefined),
-    ofChannels: [...channels].map((name) => letters.filter(({ channel }) => channel === name)),
-  };
+function byDestination(letters: readonly OrderedLetter[]) {
+  const channels = new Set(letters.flatMap(({ letter }) => letter.channel ?? []));
+  const to = (name: string | undefined) => letters.filter(({ letter }) => letter.channel === name);
+  return { mails: to(undefined), ofChannels: [...channels].map(to) };
 }
 
 /** A channel's letters: none waits for another, unless their order matters. */
 function sendToOne(
   account: string,
-  letters: readonly StoredLetter[],
+  letters: readonly OrderedLetter[],
   channels: Destinations['channels'],
   ports: ChannelPorts,
   signal: AbortSignal,
 ): Promise<number | null>[] {
-  const channel = channels.find(({ name }) => name === letters[0]?.channel);
+  const channel = channels.find(({ name }) => name === letters[0]?.letter.channel);
   if (channel !== undefined && channelKinds[channel.type].alerts !== undefined) {
     return [sendInOrder(account, letters, channels, ports, signal)];
   }
@@ -96,7 +96,7 @@ function sendToOne(
  */
 async function sendInOrder(
   account: string,
-  letters: readonly StoredLetter[],
+  letters: readonly OrderedLetter[],
   channels: Destinations['channels'],
   ports: ChannelPorts,
   signal: AbortSignal,
@@ -126,7 +126,10 @@ async function cutWhatIsDue(
     const now = clock();
     const next = nextLetter(pace, rules, now);
     if (next === null) return null;
-    const letters = await outbox.letters(account);
+    // What waits for an older letter takes nothing in.
+    const letters = (await inOrder(account, outbox)).flatMap(({ letter, after }) =>
+      after.length === 0 ? [letter] : [],
+    );
     const unread = growing(letters, undefined, now);
     const isDue = next.dueAt <= now;
     const goesOut = unread !== undefined && recipientsDue(unread, contacts, now).length > 0;
@@ -181,9 +184,4 @@ async function inTime(
   over.abort();
   for (const work of open) linger(work);
   return Promise.all(sending.filter((work) => !open.has(work)));
-}
-
-function earliest(times: readonly (number | null)[]): number | null {
-  const some = times.filter((time) => time !== null);
-  return some.length === 0 ? null : Math.min(...some);
 }

@@ -62,6 +62,21 @@ export interface Outbox {
   pace(account: string): Promise<Pace>;
   /** The oldest first, without their content. */
   letters(account: string): Promise<StoredLetter[]>;
+  /** By the letter's id; those that are gone are left out. */
+  contents(
+    account: string,
+    letters: readonly StoredLetter[],
+  ): Promise<ReadonlyMap<string, readonly Notice[]>>;
+  /**
+   * Leaves `stay` in a letter and puts `go`, the rest of it, into another one of the same age, in one atomic step. false:
+   * the letter is no longer the stored one, or is being sent.
+   */
+  setApart(
+    account: string,
+    letter: StoredLetter,
+    stay: readonly Notice[],
+    go: readonly Notice[],
+  ): Promise<boolean>;
   /**
    * Moves what waits into one letter, in one atomic step: into a new one, or into `into`, which is then due at once.
    * Each channel gets a copy in a letter of its own. false: nothing waits, or another process was faster (`pace` or a

@@ -8,10 +8,12 @@ import {
   recipientsDue,
 } from '../core/addressee.ts';
 import { mailChannel, sentTo } from '../core/chosen-channels.ts';
+import { earliest } from '../core/earliest.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
+import { inTurn, type OrderedLetter } from './letter-order.ts';
 import type { Delivery, Letter, Mailer } from './mailer.ts';
-import type { Claim, Destinations, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
+import type { Claim, Destinations, OpenLetter, Outbox } from './outbox.ts';
 
 export interface SendPorts {
   readonly outbox: Outbox;
@@ -35,21 +37,23 @@ const longestSendMs = 1_800_000;
  */
 export async function sendLetter(
   account: string,
-  stored: StoredLetter,
-  { now: contacts, channels, domains }: Pick<Destinations, 'now' | 'channels' | 'domains'>,
+  ordered: OrderedLetter,
+  { now: everyone, channels, domains }: Pick<Destinations, 'now' | 'channels' | 'domains'>,
   ports: SendPorts,
   signal: AbortSignal,
 ): Promise<number | null> {
   const { outbox, clock } = ports;
-  const isIdle = recipientsDue(stored, contacts, clock()).length === 0 && !isDone(stored, contacts, clock());
-  if (isIdle) return nextAttemptAt(stored, contacts, clock());
+  const { letter: stored } = ordered;
+  const { contacts, againAt } = inTurn(ordered, everyone, clock());
+  const isIdle = recipientsDue(stored, contacts, clock()).length === 0 && !isDone(stored, everyone, clock());
+  if (isIdle) return earliest([nextAttemptAt(stored, contacts, clock()), againAt]);
   const claim = await outbox.claim(account, stored.id, claimMs);
   if (claim === null) return clock() + claimedRetryMs;
   const { silentForMs, letter: found } = claim;
   const letter =
     silentForMs === null
       ? found
-      : { ...found, addressees: interrupted(found, contacts, silentForMs, clock()) };
+      : { ...found, addressees: interrupted(found, everyone, silentForMs, clock()) };
   const names = channels.map(({ name }) => name);
   const transitions = sentTo(mailChannel, letter.transitions, names);
   if (transitions.length === 0) {
@@ -57,15 +61,16 @@ export async function sendLetter(
     return null;
   }
   const mail = { ...letter, transitions, account, domains };
-  const after = { ...letter, addressees: await attempt(mail, contacts, claim, ports, signal) };
-  await claim.settle(isDone(after, contacts, clock()) ? null : after.addressees);
-  return nextAttemptAt(after, contacts, clock());
+  const after = { ...letter, addressees: await attempt(mail, contacts, everyone, claim, ports, signal) };
+  await claim.settle(isDone(after, everyone, clock()) ? null : after.addressees);
+  return earliest([nextAttemptAt(after, contacts, clock()), againAt]);
 }
 
-/** Sends it to the recipients that are due, and returns the outcome. */
+/** Sends it to those of `contacts` that are due, and returns the outcome. */
 async function attempt(
   letter: OpenLetter & Pick<Letter, 'account' | 'domains'>,
   contacts: readonly string[],
+  all: readonly string[],
   claim: Claim,
   { mailer, clock, pause, journal }: SendPorts,
   signal: AbortSignal,
@@ -73,7 +78,7 @@ async function attempt(
   const { account, id, createdAt, audience, domains = 0 } = letter;
   const recipients = recipientsDue(letter, contacts, clock());
   if (recipients.length === 0) return letter.addressees;
-  const everyone = audience === null ? contacts : contacts.filter((contact) => audience.includes(contact));
+  const everyone = audience === null ? all : all.filter((contact) => audience.includes(contact));
   const isIntroduction = audience !== null;
   const sentAt = clock();
   const transitions = letter.transitions.map((transition) => tellableAt(transition, sentAt));

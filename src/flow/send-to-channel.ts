@@ -4,9 +4,10 @@ import type { Notice } from '../core/notice.ts';
 import { heldForMs, type NotifyChannel, wantedBy } from '../core/notify-channel.ts';
 import { tellableAt } from '../core/transition-times.ts';
 import type { Journal } from './journal.ts';
+import { inTurn, type OrderedLetter } from './letter-order.ts';
 import type { Letter } from './mailer.ts';
 import type { ChannelDelivery, Notifier } from './notifier.ts';
-import type { Claim, OpenLetter, Outbox, StoredLetter } from './outbox.ts';
+import type { Claim, OpenLetter, Outbox } from './outbox.ts';
 
 export interface ChannelPorts {
   readonly outbox: Outbox;
@@ -36,16 +37,19 @@ const claimedRetryMs = 15_000;
  */
 export async function sendToChannel(
   account: string,
-  stored: StoredLetter,
+  ordered: OrderedLetter,
   channels: readonly NotifyChannel[],
   ports: ChannelPorts,
   signal: AbortSignal,
 ): Promise<Attempt> {
   const { outbox, clock, journal } = ports;
+  const { letter: stored } = ordered;
   const name = stored.channel ?? '';
   const channel = channels.find((one) => one.name === name);
   const isIdle = channel !== undefined && recipientsDue(stored, [name], clock()).length === 0;
   if (isIdle) return { nextAt: nextAttemptAt(stored, [name], clock()), isHeld: false };
+  const { againAt } = inTurn(ordered, channel === undefined ? [] : [name], clock());
+  if (againAt !== null) return { nextAt: againAt, isHeld: false };
   const claim = await outbox.claim(account, stored.id, claimMs);
   if (claim === null) return { nextAt: clock() + claimedRetryMs, isHeld: false };
   const { letter } = claim;

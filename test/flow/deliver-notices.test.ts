@@ -123,13 +123,14 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     if (!loaded) throw new Error('expected a registered domain');
     await probeStore.commit(ref, loaded.token, record, statusOf(loaded.domain, record), [], clock);
   }
-  const incidents = ({ mail }: Received): string[] => {
+  const transitionsOf = ({ mail }: Received) => {
     const content = mail.attachments.find(({ mimeType }) => mimeType === 'application/json')?.content ?? '{}';
     const text = typeof content === 'string' ? content : Buffer.from(content as ArrayBuffer).toString();
-    return (JSON.parse(text) as { transitions: { incident: string }[] }).transitions.map(
-      ({ incident }) => incident,
-    );
+    return (JSON.parse(text) as { transitions: { incident: string; transition: string }[] }).transitions;
   };
+  const incidents = (received: Received) => transitionsOf(received).map(({ incident }) => incident);
+  const steps = (received: Received) =>
+    transitionsOf(received).map((one) => `${one.transition} ${one.incident}`);
   const outcomes = () =>
     happenings.flatMap((happening) =>
       happening.kind === 'delivered' ? [`${happening.outcome} ${happening.recipient}`] : [],
@@ -492,6 +493,66 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const [first, again] = smtp.received;
     expect(first?.mail.messageId).toMatch(/^<.+@.+>$/);
     expect(again?.mail.messageId).toBe(first?.mail.messageId);
+  });
+
+  test('killed while it tells the beginning: the end waits for that, and what else is new does not', async () => {
+    await happen('one');
+    clock += 30 * second;
+    const killed = deliver({ send: () => Promise.reject(new Error('killed')), close: async () => {} });
+    await expect(killed).rejects.toThrow('killed');
+    clock += 5 * minute;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    await happen('two');
+    clock += 30 * second;
+    // Another takes over; the letter is still claimed.
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received.map(steps)).toEqual([['opened two']]);
+    // What comes now does not wait with the end.
+    clock += 5 * minute;
+    await happen('three');
+    clock += 30 * second;
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received.map(steps)).toEqual([['opened two'], ['opened three']]);
+    await letClaimsRunOut();
+    expect(await deliver()).toBe(5 * second);
+    clock += 5 * second;
+    expect(await deliver()).toBeNull();
+    expect(smtp.received.slice(2).map(steps)).toEqual([['opened one'], ['closed one']]);
+  });
+
+  test('whoever could not be told of the beginning is told of it before the end; the others do not wait', async () => {
+    smtp.fail('devops@example.com', 451);
+    await happen('one');
+    clock += 30 * second;
+    expect(await deliver()).toBe(2 * second);
+    clock += 5 * minute;
+    // The beginning, once more, and after a pause of 4 s another time.
+    expect(await deliver()).toBe(4 * second);
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += second;
+    smtp.fail('devops@example.com', null);
+    expect(await deliver()).toBe(3 * second);
+    clock += 29 * second;
+    for (;;) {
+      const waitMs = await deliver();
+      if (waitMs === null) break;
+      clock += waitMs;
+    }
+    const got = (contact: string) => smtp.received.filter(({ to }) => to.includes(contact)).map(steps);
+    expect(got('lead@example.com')).toEqual([['opened one'], ['closed one']]);
+    expect(got('devops@example.com')).toEqual([['opened one'], ['closed one']]);
+  });
+
+  test('an end does not wait any longer once the beginning may have been accepted twice', async () => {
+    smtp.afterData('vanish');
+    await happen('one');
+    clock += 30 * second;
+    for (let copies = 1; copies < 3; copies += 1) clock += (await deliver()) ?? 0;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += 5 * minute;
+    const before = smtp.received.length;
+    await deliver();
+    expect(smtp.received.slice(before).map(steps)).toContainEqual(['closed one']);
   });
 
   test('two processes that deliver at once send one letter', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSmtpMailer } from '../../src/adapters/mail/smtp.ts';
 import type { RedisLink } from '../../src/adapters/redis/connect.ts';
+import { accountKeys } from '../../src/adapters/redis/keys.ts';
 import { createOutbox } from '../../src/adapters/redis/outbox.ts';
 import { createOverviewReader } from '../../src/adapters/redis/overview.ts';
 import { createProbeStore } from '../../src/adapters/redis/probe-store.ts';
@@ -23,6 +24,10 @@ const _never = new AbortController().signal;
 const second = 1_000;
 const key = 'a-key-of-the-webhook';
 const ref = { account: 'acme', domain: 'api.example.com' };
+
+interface Told {
+  readonly transitions: readonly { readonly incident: string; readonly transition: string }[];
+}
 
 requires('redis-server')('channels, with the outbox in Redis and real servers', () => {
   let redis: RedisServer;
@@ -82,11 +87,7 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     });
   }
   const incidentsOf = ({ received }: Hook) =>
-    received.map(({ body }) =>
-      (JSON.parse(body) as { transitions: { incident: string }[] }).transitions.map(
-        ({ incident }) => incident,
-      ),
-    );
+    received.map(({ body }) => (JSON.parse(body) as Told).transitions.map(({ incident }) => incident));
   const outcomes = () =>
     happenings.flatMap((one) => (one.kind === 'channel_delivered' ? [`${one.channel} ${one.outcome}`] : []));
 
@@ -107,6 +108,25 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     const ids = first().received.map(({ headers }) => headers['pinwatch-id']);
     expect(ids[0]).toBe(ids[1]);
     expect(await createOutbox(link.redis).owes('acme')).toBe(false);
+  });
+
+  test('an end waits until the process that tells the beginning has told it, or another has', async () => {
+    await channelsAre(channel('one', first()));
+    await happen('x');
+    clock += 30 * second;
+    const killed = { send: () => Promise.reject(new Error('killed')) };
+    await expect(deliver(undefined, { notifier: killed })).rejects.toThrow('killed');
+    await happen('x', { transition: 'closed' });
+    clock += 330 * second;
+    expect(await deliver()).toBe(5 * second);
+    expect(incidentsOf(first())).toEqual([]);
+    expect(smtp.received).toHaveLength(2);
+    await link.redis.del(accountKeys('acme').letterClaims);
+    expect(await deliver()).toBe(second);
+    clock += second;
+    expect(await deliver()).toBeNull();
+    const steps = first().received.map(({ body }) => (JSON.parse(body) as Told).transitions);
+    expect(steps).toMatchObject([[{ transition: 'opened' }], [{ transition: 'closed' }]]);
   });
 
   test('what happens while a channel is away joins its letter, and its mail does not wait', async () => {

@@ -58,6 +58,19 @@ return 1
 `;
 
 /**
+ * KEYS: letters, bodies, claims
+ * ARGV: a letter's id, its stored JSON, then what it becomes and the other letter, each as id, JSON and body
+ */
+const apartScript = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] or redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then return 0 end
+for i = 3, #ARGV, 3 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
+end
+return 1
+`;
+
+/**
  * KEYS: outbox, letters, bodies
  * ARGV: the field of those known, what it was before ('' for none), what it is now, then for each letter its id, JSON
  *       and body
@@ -86,6 +99,7 @@ return incidents
 
 export function createOutbox(redis: Redis | Cluster): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
+  const setApart = defineScript(redis, 'pinwatchSetApart', apartScript);
   const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
   const waiting = defineScript(redis, 'pinwatchWaiting', waitingScript);
 
@@ -120,9 +134,21 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       .sort((a, b) => a.createdAt - b.createdAt);
   }
 
+  async function contents(account: string, some: readonly StoredLetter[]) {
+    if (some.length === 0) return new Map<string, Notice[]>();
+    const bodies = await redis.hmget(accountKeys(account).letterBodies, ...some.map(({ id }) => id));
+    return new Map(
+      some.flatMap(({ id }, index) => {
+        const body = bodies[index] ?? null;
+        return body === null ? [] : [[id, JSON.parse(body) as Notice[]] as const];
+      }),
+    );
+  }
+
   return {
     contacts,
     letters,
+    contents,
     claim: createClaims(redis),
 
     async owes(account) {
@@ -187,16 +213,32 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       return new Set(await waitingOf(account));
     },
 
-    async incidentsOwed(account) {
+    async setApart(account, letter, stay, go) {
       const keys = accountKeys(account);
+      const other = { ...letter, id: randomUUID() };
+      const rows = [
+        [letter, stay],
+        [other, go],
+      ] as const;
+      const done = await setApart(
+        [keys.letters, keys.letterBodies, keys.letterClaims],
+        [
+          ...[letter.id, letter.token],
+          ...rows.flatMap(([one, notices]) => [
+            ...[one.id, writeMeta(one, notices.length), JSON.stringify(notices)],
+          ]),
+        ],
+      );
+      return done === 1;
+    },
+
+    async incidentsOwed(account) {
       // First: what is moved into a letter meanwhile is found there.
       const waits = await waitingOf(account);
       const forAll = (await letters(account)).filter(
         ({ audience, channel }) => audience === null && channel === undefined,
       );
-      const bodies =
-        forAll.length === 0 ? [] : await redis.hmget(keys.letterBodies, ...forAll.map(({ id }) => id));
-      const inLetters = bodies.flatMap((body) => JSON.parse(body ?? '[]') as Notice[]);
+      const inLetters = [...(await contents(account, forAll)).values()].flat();
       return new Set([...waits, ...inLetters.map(({ incident }) => incident)]);
     },
 
