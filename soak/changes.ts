@@ -13,6 +13,8 @@ const openings = { most: 3, withinMs: 75 * 60_000 };
 export interface Changes {
   /** Changes up to so many domains, each within the interval; resolves when clients meet all of them. */
   make(count: number, draw: Draw, fits: (api: Api) => boolean): Promise<void>;
+  /** Whether one of these domains may be changed now. */
+  canMake(fits: (api: Api) => boolean): boolean;
   /** Changes these back, each within the interval, as soon as pinwatch has noticed them. */
   undo(changes: readonly Change[], draw: Draw): Promise<void>;
   /** Resolves when this holds for all of them; what does not in time is counted as missed. */
@@ -32,6 +34,9 @@ const holds: { readonly [what in Awaited]: (change: Change) => boolean } = {
 export function createChanges({ targets, reference, options }: Fleet, signal: AbortSignal): Changes {
   const missed: string[] = [];
   const openedAt = new Map<string, number[]>();
+
+  const freeApis = (fits: (api: Api) => boolean, now: number) =>
+    targets.apis.filter((api) => fits(api) && mayChange(api, now));
 
   function mayChange(api: Api, now: number): boolean {
     const recent = (openedAt.get(api.name) ?? []).filter((at) => at > now - openings.withinMs);
@@ -66,11 +71,11 @@ export function createChanges({ targets, reference, options }: Fleet, signal: Ab
   return {
     missed,
     until,
+    canMake: (fits) => freeApis(fits, Date.now()).length > 0,
     async make(count, draw, fits) {
       const now = Date.now();
-      const free = targets.apis.filter((api) => fits(api) && mayChange(api, now));
       await Promise.all(
-        draw.some(free, count).map(async (api) => {
+        draw.some(freeApis(fits, now), count).map(async (api) => {
           openedAt.get(api.name)?.push(now);
           const kind = draw.isTrue(0.8) ? 'key' : 'name';
           const waitMs = draw.below(options.intervalMs);

@@ -54,8 +54,10 @@ export async function makeRound(
       ),
     ]);
   await change('before');
+  // What nothing is told to shows no fault of its own.
+  const made = changes.canMake(isWell) ? drawn : drawn.filter(({ kind }) => kind.needsNews !== true);
   const faults: Promise<Outcome>[] = [];
-  const begun = drawn.map(
+  const begun = made.map(
     (fault) =>
       new Promise<void>((resolve) => faults.push(makeFault(fleet, fault, partOf(draw), signal, resolve))),
   );
