@@ -7,7 +7,8 @@
  * closes everything. Once the chain is read it is in the result, with whatever ended the handshake: a TLS 1.2 server
  * that requires a client certificate answers with an alert and never reaches `secureConnect`.
  */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   type ConnectionOptions,
   connect as connectTls,
@@ -29,8 +30,10 @@ import {
   noCertificate,
 } from './failures.ts';
 import { readSuite } from './negotiated.ts';
-import { forgoVerification, type Presented, readPresented } from './presented-chain.ts';
+import { forgoVerification, hasCertificate, type Presented, readPresented } from './presented-chain.ts';
 import type { Route } from './route.ts';
+import { sentChain } from './wire/sent-chain.ts';
+import { tap } from './wire/tap.ts';
 
 export interface ConnectionRequest {
   readonly address: string;
@@ -79,8 +82,14 @@ export function shakeHands(
     let read: Presented | Failure | null = null;
     let floodCheck: NodeJS.Timeout | undefined;
 
-    const look = () => {
-      if (read === null && tls !== undefined) read = readSafely(tls);
+    let secret: Buffer | null = null;
+    let received: () => Buffer | null = () => null;
+
+    /** `isTaken`: OpenSSL has taken the server's certificates. */
+    const look = (isTaken: boolean) => {
+      if (read !== null || tls === undefined) return;
+      const bytes = isTaken || hasCertificate(tls) ? received() : null;
+      read = readSafely(tls, bytes, secret);
     };
     const release = () => {
       settled = true;
@@ -108,7 +117,7 @@ export function shakeHands(
     const settle = (ending: Ending | null) => {
       if (settled) return;
       // After Certificate, if the server stalls before the end of its flight. A connection that is gone shows nothing.
-      if (ending?.isOurs !== true) look();
+      if (ending?.isOurs !== true) look(ending === null);
       const suite = tls === undefined ? null : readSuite(tls);
       if (ending === null && tls !== undefined) leave(tls);
       else close();
@@ -118,7 +127,8 @@ export function shakeHands(
     };
     const fail = (failure: Failure) => settle(plain(failure));
 
-    const tcp = connectTcp({ ...route.firstHop({ address, port }), noDelay: true });
+    // An end is answered by hand: what the server has sent before it is still being read.
+    const tcp = connectTcp({ ...route.firstHop({ address, port }), noDelay: true, allowHalfOpen: true });
     const connectMs = Math.min(connectTimeoutMs, timeoutMs);
     let deadline = startDeadline(connectMs, () => fail(connectionTimeout(connectMs)));
     const callOff = onAbort(signal, () => {
@@ -133,7 +143,11 @@ export function shakeHands(
         onConnected();
         return;
       }
+      // From a proxy, an end is the end.
+      const onEnd = () => void tcp.destroy();
+      tcp.once('end', onEnd);
       route.reach(tcp, { address, port }, connectMs).then((failure) => {
+        tcp.off('end', onEnd);
         if (settled) return;
         if (failure === null) onConnected();
         else fail(failure);
@@ -155,29 +169,34 @@ export function shakeHands(
 
       const onError = (error: unknown) => settle(handshakeFailure(error, tcp.bytesRead - before));
       tcp.on('error', onError);
-      tls = startTls(tcp, request);
+      const tapped = tap(tcp, maxHandshakeBytes);
+      received = tapped.received;
+      tls = startTls(tapped.stream, request);
+      tls.on('keylog', (line: Buffer) => {
+        secret = serverSecretIn(line) ?? secret;
+      });
       tls.on('error', onError);
       // If data and a reset arrive together, Node 20's libuv reports the end of the stream, as after a FIN. Writing
       // tells them apart: we send a `close_notify`, which only a connection that was reset refuses.
       tls.prependOnceListener('end', () => {
         if (settled) return;
-        look();
+        look(false);
         tcp.write(closeNotify, (error) => (error ? onError(error) : undefined));
       });
       // Emitted inside OpenSSL's handshake, with or without a stapled answer: read here, but close nothing yet. A
       // connection that is reset later shows nothing.
       tls.once('OCSPResponse', () => {
-        if (!settled) look();
+        if (!settled) look(true);
       });
       tls.once('secureConnect', () => settle(null));
     };
   });
 }
 
-function startTls(tcp: Socket, { host, secureContext, alpn }: ConnectionRequest): TLSSocket {
+function startTls(stream: Duplex, { host, secureContext, alpn }: ConnectionRequest): TLSSocket {
   // `requestOCSP` is passed on to the TLSSocket, which the declaration of connect() leaves out.
   const options: ConnectionOptions & Pick<TLSSocketOptions, 'requestOCSP'> = {
-    socket: tcp,
+    socket: stream,
     secureContext,
     // SNI, even when connecting to one chosen address; RFC 6066, section 3 has none for an IP literal.
     servername: isIP(host) === 0 ? host : '',
@@ -203,10 +222,20 @@ function plain(failure: Failure): Ending {
   return { failure, refused: null, isForWantOfCertificate: false, isOurs: false };
 }
 
+/** The server's handshake traffic secret, if a line of the key log has it (draft-ietf-tls-keylogfile, section 2). */
+function serverSecretIn(line: Buffer): Buffer | null {
+  const [label, , secret = ''] = line.toString('latin1').trimEnd().split(' ');
+  return label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' ? Buffer.from(secret, 'hex') : null;
+}
+
 /** An exception inside OpenSSL's callback would end the process. */
-function readSafely(tls: TLSSocket): Presented | Failure | null {
+function readSafely(
+  tls: TLSSocket,
+  received: Buffer | null,
+  secret: Buffer | null,
+): Presented | Failure | null {
   try {
-    return readPresented(tls);
+    return readPresented(tls, received === null ? null : sentChain(received, secret));
   } catch {
     return { code: 'certificate_undecodable', message: "a certificate of the chain can't be read" };
   }

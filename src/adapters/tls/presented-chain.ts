@@ -14,27 +14,45 @@ export interface Presented {
 }
 
 /**
- * The chain as it was sent, with strays and duplicates: `getPeerX509Certificate()` gives wire order, while
- * `getPeerCertificate(true)` gives a chain rebuilt by name. It works once per connection: a second call finds nothing.
- * Null if the server sent no certificate.
+ * `sent` is what of the server's bytes could be read; null: nothing. Then OpenSSL is asked, which works once per connection: a second
+ * call finds nothing. Null if the server sent no certificate that OpenSSL takes.
  */
-export function readPresented(socket: TLSSocket): Presented | Failure | null {
+export function readPresented(
+  socket: TLSSocket,
+  sent: readonly Uint8Array[] | null,
+): Presented | Failure | null {
   const chain: Uint8Array[] = [];
   let total = 0;
-  let certificate = socket.getPeerX509Certificate();
-  while (certificate !== undefined) {
+  for (const der of sent ?? asOpenssl(socket)) {
     if (chain.length === mostCertificates) return chainTooLarge('certificates');
-    // A copy: `raw` is a view of memory that belongs to the certificate's handle.
-    const der = new Uint8Array(certificate.raw);
     total += der.length;
     if (der.length > mostCertificateBytes) return chainTooLarge('certificate');
     if (total > mostChainBytes) return chainTooLarge('chain');
     chain.push(der);
-    certificate = certificate.issuerCertificate;
   }
   if (chain.length === 0) return null;
   const protocol = socket.getProtocol() ?? 'unknown';
   return { protocol, chain, isCertificateRequested: requestsCertificate(socket), group: readGroup(socket) };
+}
+
+/** Whether OpenSSL has taken the server's certificates. */
+export function hasCertificate(socket: TLSSocket): boolean {
+  try {
+    return Object.keys(socket.getPeerCertificate()).length > 0;
+  } catch {
+    return true; // one that node:tls can't describe
+  }
+}
+
+/**
+ * As it was sent, with strays and duplicates: `getPeerX509Certificate()` gives wire order, while `getPeerCertificate(true)` gives
+ * a chain rebuilt by name. It never frees the certificates after the first.
+ */
+function* asOpenssl(socket: TLSSocket): Generator<Uint8Array> {
+  for (let next = socket.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) {
+    // A copy: `raw` is a view of memory that belongs to the certificate's handle.
+    yield new Uint8Array(next.raw);
+  }
 }
 
 /**

@@ -13,8 +13,15 @@ export interface Sent {
 /** As many as node:tls is asked for at most. */
 const maxCertificates = 20;
 
-/** `body` is a message without its header. It was not asked for anything beside the certificates (RFC 8446, section 4.4.2). */
-export function readCertificates(body: Buffer, version: typeof version12 | typeof version13): Sent {
+/**
+ * `body` is a message without its header. Without `extended`, it was not asked for anything beside the certificates (RFC 8446,
+ * section 4.4.2).
+ */
+export function readCertificates(
+  body: Buffer,
+  version: typeof version12 | typeof version13,
+  extended = false,
+): Sent {
   const cursor = new Cursor(Buffer.from(body));
   if (version === version13 && cursor.vector(1).length > 0)
     throw new Surprise('a context that nobody asked for');
@@ -25,7 +32,7 @@ export function readCertificates(body: Buffer, version: typeof version12 | typeo
     if (chain.length === maxCertificates) throw new Surprise('too many certificates');
     const { buffer, byteOffset, length } = list.vector(3);
     chain.push(new Uint8Array(buffer, byteOffset, length));
-    if (version === version13 && list.vector(2).length > 0)
+    if (version === version13 && list.vector(2).length > 0 && !extended)
       throw new Surprise('an extension of a certificate');
   }
   return { chain, fingerprint: fingerprintOf(chain) };

@@ -1,5 +1,5 @@
-/** How records are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3). */
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+/** How records are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3), and opened with the other ciphers of TLS 1.3. */
+import { type CipherGCMTypes, createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { TrafficKeys } from './key-schedule.ts';
 import { recordHeader, recordType } from './records.ts';
 import { Surprise } from './surprise.ts';
@@ -8,10 +8,20 @@ const tagBytes = 16;
 /** The part of the nonce that TLS 1.2 sends along. */
 const explicitBytes = 8;
 
-/** The handshake messages in a record's protected content; `sequence` counts a side's records from 0. */
-export function open({ key, iv }: TrafficKeys, sequence: number, content: Buffer): Buffer {
+/** All tags have the same length. */
+export type Cipher = CipherGCMTypes | 'chacha20-poly1305';
+const aes128: Cipher = 'aes-128-gcm';
+
+/** The handshake messages in a record's protected content; `sequence` counts a side's records from 0, to 255. */
+export function open(
+  { key, iv }: TrafficKeys,
+  sequence: number,
+  content: Buffer,
+  cipher: Cipher = aes128,
+): Buffer {
+  if (sequence > 255) throw new Surprise('more records than are counted here');
   const additional = recordHeader(recordType.applicationData, content.length);
-  const inner = decrypt(key, nonce(iv, sequence), additional, content);
+  const inner = decrypt(cipher, key, nonce(iv, sequence), additional, content);
   let last = inner.length - 1;
   while (last >= 0 && inner[last] === 0) last -= 1; // padding
   if (inner[last] !== recordType.handshake) throw new Surprise('another protected record than the handshake');
@@ -25,14 +35,20 @@ export function open12({ key, iv }: TrafficKeys, content: Buffer): Buffer {
   if (plainBytes <= 0) throw new Surprise('a protected record without content');
   const additional = Buffer.concat([Buffer.alloc(8), recordHeader(recordType.handshake, plainBytes)]);
   const explicit = content.subarray(0, explicitBytes);
-  return decrypt(key, Buffer.concat([iv, explicit]), additional, content.subarray(explicitBytes));
+  return decrypt(aes128, key, Buffer.concat([iv, explicit]), additional, content.subarray(explicitBytes));
 }
 
 /** `content` has the tag behind. */
-function decrypt(key: KeyObject, iv: Uint8Array, additional: Uint8Array, content: Buffer): Buffer {
+function decrypt(
+  cipher: Cipher,
+  key: KeyObject,
+  iv: Uint8Array,
+  additional: Uint8Array,
+  content: Buffer,
+): Buffer {
   const end = content.length - tagBytes;
   if (end <= 0) throw new Surprise('a protected record without content');
-  const decipher = createDecipheriv('aes-128-gcm', key, iv);
+  const decipher = createDecipheriv(cipher as CipherGCMTypes, key, iv, { authTagLength: tagBytes });
   decipher.setAAD(additional);
   decipher.setAuthTag(content.subarray(end));
   const plain = decipher.update(content.subarray(0, end));

@@ -11,11 +11,15 @@ import { version12, version13 } from './versions.ts';
 /** The random that makes a ServerHello a HelloRetryRequest (RFC 8446, section 4.1.3). */
 const retry = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
 
+export function isRetry(random: Buffer): boolean {
+  return random.equals(retry);
+}
+
 /** The shared secret of a TLS 1.3 ServerHello (RFC 8446, section 4.1.3). `body` is the message without its header. */
 export function readServerHello13(body: Buffer, sessionId: Buffer): Buffer {
   const cursor = new Cursor(body);
   if (cursor.number(2) !== version12) throw new Surprise('a ServerHello of another version');
-  if (cursor.bytes(32).equals(retry)) throw new Surprise('a request for another share');
+  if (isRetry(cursor.bytes(32))) throw new Surprise('a request for another share');
   if (!cursor.vector(1).equals(sessionId)) throw new Surprise("a session id that is not the client's");
   if (cursor.number(2) !== suite13) throw new Surprise('another suite');
   if (cursor.number(1) !== 0) throw new Surprise('compression');
