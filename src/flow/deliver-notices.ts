@@ -92,7 +92,7 @@ function sendToOne(
 
 /**
  * The oldest first: a late letter must not open an alert again that a later one has closed. One that waits for the end of the
- * quiet hours is passed over, because what is critical does not wait.
+ * quiet hours, or for another letter, is passed over, because what is critical does not wait.
  */
 async function sendInOrder(
   account: string,
@@ -126,7 +126,7 @@ async function cutWhatIsDue(
     const now = clock();
     const next = nextLetter(pace, rules, now);
     if (next === null) return null;
-    // What waits for an older letter takes nothing in.
+    // What waits for another letter takes nothing in.
     const letters = (await inOrder(account, outbox)).flatMap(({ letter, after }) =>
       after.length === 0 ? [letter] : [],
     );

@@ -136,6 +136,9 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
       happening.kind === 'delivered' ? [`${happening.outcome} ${happening.recipient}`] : [],
     );
 
+  /** The process ends before the mail server answers. */
+  const killed: Mailer = { send: () => Promise.reject(new Error('killed')), close: async () => {} };
+
   test('nothing is owed, nothing is sent', async () => {
     expect(await deliver()).toBeNull();
     expect(smtp.received).toEqual([]);
@@ -498,18 +501,17 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   test('killed while it tells the beginning: the end waits for that, and what else is new does not', async () => {
     await happen('one');
     clock += 30 * second;
-    const killed = deliver({ send: () => Promise.reject(new Error('killed')), close: async () => {} });
-    await expect(killed).rejects.toThrow('killed');
+    await expect(deliver(killed)).rejects.toThrow('killed');
     clock += 5 * minute;
     await happen('one', 'pin_mismatch', { transition: 'closed' });
-    await happen('two');
+    await happen('two', 'untrusted');
     clock += 30 * second;
     // Another takes over; the letter is still claimed.
     expect(await deliver()).toBe(5 * second);
     expect(smtp.received.map(steps)).toEqual([['opened two']]);
     // What comes now does not wait with the end.
     clock += 5 * minute;
-    await happen('three');
+    await happen('three', 'unreachable');
     clock += 30 * second;
     expect(await deliver()).toBe(5 * second);
     expect(smtp.received.map(steps)).toEqual([['opened two'], ['opened three']]);
@@ -541,6 +543,110 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const got = (contact: string) => smtp.received.filter(({ to }) => to.includes(contact)).map(steps);
     expect(got('lead@example.com')).toEqual([['opened one'], ['closed one']]);
     expect(got('devops@example.com')).toEqual([['opened one'], ['closed one']]);
+  });
+
+  test('an end waits for its beginning whatever the clocks of the processes say', async () => {
+    clock += 120 * minute;
+    await happen('one');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    // The others have the right time.
+    clock -= 120 * minute;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += 5 * minute;
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received).toEqual([]);
+    await letClaimsRunOut();
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    expect(smtp.received.map(steps)).toEqual([['opened one'], ['closed one']]);
+  });
+
+  test('an end that joins an older letter waits for a younger one', async () => {
+    // One process has the older letter while another makes the next one, and is killed.
+    await happen('one');
+    clock += 30 * second;
+    let fail: (error: Error) => void = () => {};
+    const isSending = new Promise<void>((begun) => {
+      const hangs = (): Promise<never> =>
+        new Promise((_, reject) => {
+          fail = reject;
+          begun();
+        });
+      void deliver({ send: hangs, close: async () => {} }).catch(() => {});
+    });
+    await isSending;
+    clock += 5 * minute;
+    await happen('two', 'untrusted');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    fail(new Error('killed'));
+    // As if it had been refused.
+    const [older] = await createOutbox(link.redis).letters('acme');
+    await link.redis.hdel(accountKeys('acme').letterClaims, older?.id ?? '');
+    clock += 5 * minute;
+    await happen('two', 'untrusted', { transition: 'closed' });
+    clock += 30 * second;
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received.map(steps)).toEqual([['opened one']]);
+    await letClaimsRunOut();
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    expect(smtp.received.map(steps)).toEqual([['opened one'], ['opened two'], ['closed two']]);
+  });
+
+  test('an end does not wait if the same has begun again: the last that people read is that it is open', async () => {
+    await happen('one');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    clock += 5 * minute;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += second;
+    await happen('two');
+    clock += 30 * second;
+    await deliver();
+    expect(smtp.received.map((mail) => steps(mail).sort())).toEqual([['closed one', 'opened two']]);
+    await letClaimsRunOut();
+    expect(await deliver()).toBeNull();
+    expect(smtp.received.slice(1).map(steps)).toEqual([['opened one']]);
+  });
+
+  test('an end that waits is looked at again when what it waits for is due, and not each second', async () => {
+    // One contact has what the other lacks, and there is something that both lack.
+    smtp.fail('lead@example.com', 451);
+    await happen('one');
+    clock += 30 * second;
+    await deliver();
+    clock += 5 * minute;
+    await happen('two', 'untrusted');
+    clock += 30 * second;
+    smtp.fail('devops@example.com', 451);
+    for (let rounds = 0; rounds < 10; rounds += 1) clock += (await deliver()) ?? 0;
+    expect(smtp.received.map(steps)).toEqual([['opened one']]);
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    await happen('two', 'untrusted', { transition: 'closed' });
+    clock += 30 * second;
+    let rounds = 0;
+    for (const until = clock + 30 * minute; clock < until; rounds += 1) clock += (await deliver()) ?? day;
+    // Two letters, each after 5 minutes at the latest and once more for what waits.
+    expect(rounds).toBeLessThan(40);
+  });
+
+  test('a letter that cannot be read holds up no other one', async () => {
+    smtp.fail('*', 451);
+    await happen('one');
+    clock += 30 * second;
+    await deliver();
+    const { letterBodies } = accountKeys('acme');
+    const [id = ''] = await link.redis.hkeys(letterBodies);
+    for (const damaged of ['[{"incident":', '{}', '[null]', '[{"incident":7}]']) {
+      smtp.received.length = 0;
+      await happen('two', 'untrusted');
+      clock += 5 * minute + 30 * second;
+      await link.redis.hset(accountKeys('acme').letterClaims, id, '1 gone');
+      await link.redis.hset(letterBodies, id, damaged);
+      smtp.fail('*', null);
+      await deliver().catch(() => {});
+      expect(smtp.received.map(steps)).toContainEqual(['opened two']);
+    }
   });
 
   test('an end does not wait any longer once the beginning may have been accepted twice', async () => {

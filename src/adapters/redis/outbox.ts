@@ -139,8 +139,8 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     const bodies = await redis.hmget(accountKeys(account).letterBodies, ...some.map(({ id }) => id));
     return new Map(
       some.flatMap(({ id }, index) => {
-        const body = bodies[index] ?? null;
-        return body === null ? [] : [[id, JSON.parse(body) as Notice[]] as const];
+        const read = attempt(() => JSON.parse(bodies[index] ?? '') as Notice[]);
+        return read.ok && isOfNotices(read.value) ? [[id, read.value] as const] : [];
       }),
     );
   }
@@ -273,6 +273,13 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
       );
     },
   };
+}
+
+function isOfNotices(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => typeof one?.incident === 'string' && (one as Notice).transition !== undefined)
+  );
 }
 
 function namesIn(stored: string | null): string[] | null {
