@@ -609,27 +609,6 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.slice(1).map(steps)).toEqual([['opened one']]);
   });
 
-  test('an end that waits is looked at again when what it waits for is due, and not each second', async () => {
-    // One contact has what the other lacks, and there is something that both lack.
-    smtp.fail('lead@example.com', 451);
-    await happen('one');
-    clock += 30 * second;
-    await deliver();
-    clock += 5 * minute;
-    await happen('two', 'untrusted');
-    clock += 30 * second;
-    smtp.fail('devops@example.com', 451);
-    for (let rounds = 0; rounds < 10; rounds += 1) clock += (await deliver()) ?? 0;
-    expect(smtp.received.map(steps)).toEqual([['opened one']]);
-    await happen('one', 'pin_mismatch', { transition: 'closed' });
-    await happen('two', 'untrusted', { transition: 'closed' });
-    clock += 30 * second;
-    let rounds = 0;
-    for (const until = clock + 30 * minute; clock < until; rounds += 1) clock += (await deliver()) ?? day;
-    // Two letters, each after 5 minutes at the latest and once more for what waits.
-    expect(rounds).toBeLessThan(40);
-  });
-
   test('a letter that cannot be read holds up no other one', async () => {
     smtp.fail('*', 451);
     await happen('one');

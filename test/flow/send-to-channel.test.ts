@@ -129,6 +129,27 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(steps).toMatchObject([[{ transition: 'opened' }], [{ transition: 'closed' }]]);
   });
 
+  test('in quiet hours, an end that waits for its beginning holds up nothing critical', async () => {
+    const pager = channel('pager', first(), { type: 'pagerduty' });
+    await channelsAre(pager);
+    await happen('x', { severity: 'warning' });
+    clock += 30 * second;
+    const killed = { send: () => Promise.reject(new Error('killed')) };
+    await expect(deliver(undefined, { notifier: killed })).rejects.toThrow('killed');
+    // All day but a minute.
+    await channelsAre({ ...pager, quietHours: { from: 0, to: 1_439, timeZone: 'UTC' } });
+    const { letterClaims } = accountKeys('acme');
+    for (const id of await link.redis.hkeys(letterClaims)) await link.redis.hset(letterClaims, id, '1 gone');
+    await happen('x', { severity: 'warning', transition: 'closed' });
+    clock += 330 * second;
+    expect(await deliver()).toBeGreaterThanOrEqual(60 * second);
+    await happen('y', { kind: 'untrusted' });
+    clock += 330 * second;
+    expect(await deliver()).toBeGreaterThanOrEqual(60 * second);
+    const events = first().received.map(({ body }) => JSON.parse(body) as Record<string, string>);
+    expect(events).toMatchObject([{ dedup_key: 'y', event_action: 'trigger' }]);
+  });
+
   test('what happens while a channel is away joins its letter, and its mail does not wait', async () => {
     await channelsAre(channel('one', first()));
     first().answer = { status: 503, headers: { 'retry-after': '900' } };
