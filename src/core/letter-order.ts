@@ -46,9 +46,11 @@ export function heldBack(
  * well.
  */
 function waitingEnds(transitions: readonly Notice[], others: readonly WaitingLetter[]): Notice[] {
+  const ends = transitions.filter(isEnd);
+  if (ends.length === 0) return ends;
   const elsewhere = others.flatMap((one) => one.transitions).filter((notice) => !isEnd(notice));
   const begun = new Set(elsewhere.map(({ incident }) => incident));
-  const waiting = transitions.filter((notice) => isEnd(notice) && begun.has(notice.incident));
+  const waiting = ends.filter(({ incident }) => begun.has(incident));
   if (waiting.length === 0) return waiting;
   const latest = new Map<string, Notice>();
   for (const notice of [...elsewhere, ...transitions.filter((one) => !isEnd(one))]) {

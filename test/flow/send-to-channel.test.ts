@@ -150,6 +150,24 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(events).toMatchObject([{ dedup_key: 'y', event_action: 'trigger' }]);
   });
 
+  test('an alert is resolved after it was triggered, whatever the clocks of the processes say', async () => {
+    await channelsAre(channel('pager', first(), { type: 'pagerduty' }));
+    clock += 7_200 * second;
+    await happen('x');
+    clock += 30 * second;
+    const killed = { send: () => Promise.reject(new Error('killed')) };
+    await expect(deliver(undefined, { notifier: killed })).rejects.toThrow('killed');
+    clock -= 7_200 * second;
+    await happen('x', { transition: 'closed' });
+    clock += 330 * second;
+    await deliver();
+    const { letterClaims } = accountKeys('acme');
+    for (const id of await link.redis.hkeys(letterClaims)) await link.redis.hset(letterClaims, id, '1 gone');
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    const actions = first().received.map(({ body }) => (JSON.parse(body) as { event_action: string }).event_action);
+    expect(actions).toEqual(['trigger', 'resolve']);
+  });
+
   test('what happens while a channel is away joins its letter, and its mail does not wait', async () => {
     await channelsAre(channel('one', first()));
     first().answer = { status: 503, headers: { 'retry-after': '900' } };
