@@ -20,7 +20,9 @@ export function toldBefore<Letter extends LetterState>(
   others: readonly WaitingLetter<Letter>[],
 ): WaitingLetter<Letter>[] {
   const ended = new Set(waitingEnds(transitions, others).map(({ incident }) => incident));
-  return others.filter((one) => one.transitions.some((notice) => !isEnd(notice) && ended.has(notice.incident)));
+  return others.filter((one) =>
+    one.transitions.some((notice) => !isEnd(notice) && ended.has(notice.incident)),
+  );
 }
 
 /** The notices of a letter, by whether they have to come after one of the other letters. */

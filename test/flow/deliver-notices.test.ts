@@ -617,14 +617,14 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     const { letterBodies } = accountKeys('acme');
     const [id = ''] = await link.redis.hkeys(letterBodies);
     for (const damaged of ['[{"incident":', '{}', '[null]', '[{"incident":7}]']) {
-      smtp.received.length = 0;
+      const before = smtp.received.length;
       await happen('two', 'untrusted');
       clock += 5 * minute + 30 * second;
       await link.redis.hset(accountKeys('acme').letterClaims, id, '1 gone');
       await link.redis.hset(letterBodies, id, damaged);
       smtp.fail('*', null);
       await deliver().catch(() => {});
-      expect(smtp.received.map(steps)).toContainEqual(['opened two']);
+      expect(smtp.received.slice(before).map(steps)).toContainEqual(['opened two']);
     }
   });
 

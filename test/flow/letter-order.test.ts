@@ -20,7 +20,10 @@ test('who has what comes first gets the letter; the others when it is due, and n
   const after = [
     letterTo({ address: a, state: 'sent' }, { address: b, nextAttemptAt: now + 5 * minute, attempts: 9 }),
   ];
-  expect(inTurn({ letter, after }, contacts, now)).toEqual({ contacts: [a], againAt: now + 5 * minute + 1_000 });
+  expect(inTurn({ letter, after }, contacts, now)).toEqual({
+    contacts: [a],
+    againAt: now + 5 * minute + 1_000,
+  });
 });
 
 test('what waits for two letters is looked at when the later one is due', () => {
@@ -33,5 +36,8 @@ test('what waits for two letters is looked at when the later one is due', () => 
     letterTo({ address: a, ...late }, { address: b, state: 'sent' }),
     letterTo({ address: a, nextAttemptAt: now - minute }, { address: b, state: 'sent' }),
   ];
-  expect(inTurn({ letter, after }, contacts, now)).toEqual({ contacts: [b], againAt: now + 4 * minute + 1_000 });
+  expect(inTurn({ letter, after }, contacts, now)).toEqual({
+    contacts: [b],
+    againAt: now + 4 * minute + 1_000,
+  });
 });

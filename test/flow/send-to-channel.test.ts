@@ -164,7 +164,9 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     const { letterClaims } = accountKeys('acme');
     for (const id of await link.redis.hkeys(letterClaims)) await link.redis.hset(letterClaims, id, '1 gone');
     for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
-    const actions = first().received.map(({ body }) => (JSON.parse(body) as { event_action: string }).event_action);
+    const actions = first().received.map(
+      ({ body }) => (JSON.parse(body) as { event_action: string }).event_action,
+    );
     expect(actions).toEqual(['trigger', 'resolve']);
   });
 
