@@ -16,6 +16,7 @@ import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-inci
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
+import type { DeliverPorts } from '../../src/flow/deliver-notices.ts';
 import { findOwed } from '../../src/flow/find-owed.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
@@ -81,8 +82,13 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(await probeStore.commit(ref, loaded.token, record, status, [notice], clock)).toBe('stored');
   }
   /** Runs one round. Returns when to come again, in milliseconds from now. */
-  async function deliver(by: Mailer = mailer, patienceMs = 60_000): Promise<number | null> {
+  async function deliver(
+    by: Mailer = mailer,
+    patienceMs = 60_000,
+    more: Partial<DeliverPorts> = {},
+  ): Promise<number | null> {
     return deliverRound({
+      ...more,
       ...{ redis: link.redis, mailer: by, clock: () => clock, patienceMs },
       journal: (happening: Happening) => happenings.push(happening),
       linger: (work: Promise<number | null>) => lingering.push(work),
@@ -609,24 +615,39 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received.slice(1).map(steps)).toEqual([['opened one']]);
   });
 
-  test('a letter that cannot be read holds up no other one', async () => {
-    smtp.fail('*', 451);
-    await happen('one');
-    clock += 30 * second;
-    await deliver();
-    const { letterBodies } = accountKeys('acme');
-    const [id = ''] = await link.redis.hkeys(letterBodies);
-    for (const damaged of ['[{"incident":', '{}', '[null]', '[{"incident":7}]']) {
-      const before = smtp.received.length;
+  test.each(['{', '{}', '{"id":"x","createdAt":1,"addressees":7}'])(
+    'a letter whose state is %s holds up no other one',
+    async (damaged) => {
+      await link.redis.hset(accountKeys('acme').letters, 'x', damaged);
+      await happen('one');
+      clock += 30 * second;
+      expect(await deliver()).toBeNull();
+      expect(smtp.received.map(steps)).toEqual([['opened one']]);
+    },
+  );
+
+  test.each(['[{"incident":', '{}', '[null]', '[{"incident":7}]'])(
+    'a letter that says %s is dropped, reported, and holds up no other one',
+    async (damaged) => {
+      smtp.fail('*', 451);
+      await happen('one');
+      clock += 30 * second;
+      await deliver();
+      const { letterBodies } = accountKeys('acme');
+      const [id = ''] = await link.redis.hkeys(letterBodies);
       await happen('two', 'untrusted');
       clock += 5 * minute + 30 * second;
       await link.redis.hset(accountKeys('acme').letterClaims, id, '1 gone');
       await link.redis.hset(letterBodies, id, damaged);
       smtp.fail('*', null);
-      await deliver().catch(() => {});
-      expect(smtp.received.slice(before).map(steps)).toContainEqual(['opened two']);
-    }
-  });
+      const unreadable: unknown[] = [];
+      const outbox = createOutbox(link.redis, (value) => unreadable.push(value));
+      expect(await deliver(mailer, 60_000, { outbox })).toBeNull();
+      expect(smtp.received.map(steps)).toEqual([['opened two']]);
+      expect(unreadable).toMatchObject([{ key: letterBodies, field: id, account: 'acme' }]);
+      expect(await outbox.owes('acme')).toBe(false);
+    },
+  );
 
   test('an end does not wait any longer once the beginning may have been accepted twice', async () => {
     smtp.afterData('vanish');

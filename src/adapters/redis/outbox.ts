@@ -5,8 +5,10 @@ import type { Account } from '../../core/domain.ts';
 import type { Notice } from '../../core/notice.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
+import { parseBody } from './letter-body.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { zeroIfMisused } from './misuse.ts';
@@ -97,7 +99,7 @@ end
 return incidents
 `;
 
-export function createOutbox(redis: Redis | Cluster): Outbox {
+export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const setApart = defineScript(redis, 'pinwatchSetApart', apartScript);
   const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
@@ -130,7 +132,12 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     if (stored.length === 0) return [];
     const claimed = await redis.hkeys(keys.letterClaims);
     return stored
-      .map(([id, text]) => readLetter(text, claimed.includes(id)))
+      .flatMap(([id, text]) => {
+        const read = attempt(() => readLetter(text, claimed.includes(id)));
+        if (read.ok) return [read.value];
+        report({ key: keys.letters, field: id, account, domain: null, ...damaged(read.problem) });
+        return [];
+      })
       .sort((a, b) => a.createdAt - b.createdAt);
   }
 
@@ -139,8 +146,8 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     const bodies = await redis.hmget(accountKeys(account).letterBodies, ...some.map(({ id }) => id));
     return new Map(
       some.flatMap(({ id }, index) => {
-        const read = attempt(() => JSON.parse(bodies[index] ?? '') as Notice[]);
-        return read.ok && isOfNotices(read.value) ? [[id, read.value] as const] : [];
+        const read = parseBody(bodies[index] ?? null);
+        return read.ok ? [[id, read.value] as const] : [];
       }),
     );
   }
@@ -149,7 +156,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     contacts,
     letters,
     contents,
-    claim: createClaims(redis),
+    claim: createClaims(redis, report),
 
     async owes(account) {
       const keys = accountKeys(account);
@@ -275,12 +282,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
   };
 }
 
-function isOfNotices(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every((one) => typeof one?.incident === 'string' && (one as Notice).transition !== undefined)
-  );
-}
+const damaged = (problem: string) => ({ problem, remedy: 'remove this field: the letter is not sent' });
 
 function namesIn(stored: string | null): string[] | null {
   return stored === null ? null : (JSON.parse(stored) as string[]);
