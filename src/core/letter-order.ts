@@ -11,6 +11,9 @@ export interface WaitingLetter<Letter extends LetterState = LetterState> {
   readonly transitions: readonly Notice[];
 }
 
+/** Who gets them: people, or a program that follows each incident by its id. */
+export type Reader = 'people' | 'program';
+
 /**
  * The other letters that tell the beginning of an incident whose end this one tells. Their age does not count: clocks differ,
  * and a letter that nobody has received takes in what is newer than the letters after it.
@@ -18,8 +21,9 @@ export interface WaitingLetter<Letter extends LetterState = LetterState> {
 export function toldBefore<Letter extends LetterState>(
   transitions: readonly Notice[],
   others: readonly WaitingLetter<Letter>[],
+  reader: Reader,
 ): WaitingLetter<Letter>[] {
-  const ended = new Set(waitingEnds(transitions, others).map(({ incident }) => incident));
+  const ended = new Set(waitingEnds(transitions, others, reader).map(({ incident }) => incident));
   return others.filter((one) =>
     one.transitions.some((notice) => !isEnd(notice) && ended.has(notice.incident)),
   );
@@ -29,8 +33,9 @@ export function toldBefore<Letter extends LetterState>(
 export function apart(
   transitions: readonly Notice[],
   others: readonly WaitingLetter[],
+  reader: Reader,
 ): { readonly urgent: readonly Notice[]; readonly later: readonly Notice[] } {
-  const later = new Set(waitingEnds(transitions, others));
+  const later = new Set(waitingEnds(transitions, others, reader));
   return { urgent: transitions.filter((one) => !later.has(one)), later: [...later] };
 }
 
@@ -45,15 +50,19 @@ export function heldBack(
 
 /**
  * An end does not wait if the same has begun again: it would come after that, and the last that people read would be that all is
- * well.
+ * well. A program that follows each incident has both, and would keep the old one open for ever.
  */
-function waitingEnds(transitions: readonly Notice[], others: readonly WaitingLetter[]): Notice[] {
+function waitingEnds(
+  transitions: readonly Notice[],
+  others: readonly WaitingLetter[],
+  reader: Reader,
+): Notice[] {
   const ends = transitions.filter(isEnd);
   if (ends.length === 0) return ends;
   const elsewhere = others.flatMap((one) => one.transitions).filter((notice) => !isEnd(notice));
   const begun = new Set(elsewhere.map(({ incident }) => incident));
   const waiting = ends.filter(({ incident }) => begun.has(incident));
-  if (waiting.length === 0) return waiting;
+  if (waiting.length === 0 || reader === 'program') return waiting;
   const latest = new Map<string, Notice>();
   for (const notice of [...elsewhere, ...transitions.filter((one) => !isEnd(one))]) {
     const before = latest.get(subjectOf(notice));

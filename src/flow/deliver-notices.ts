@@ -47,7 +47,7 @@ export async function deliverNotices(
     async () => ports.makeDigest?.(account, rules),
   ]);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
-  const letters = await inOrder(account, outbox);
+  const letters = await inOrder(account, outbox, contacts.channels);
   const { mails, ofChannels } = byDestination(letters);
   const sending = [
     ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
@@ -127,7 +127,7 @@ async function cutWhatIsDue(
     const next = nextLetter(pace, rules, now);
     if (next === null) return null;
     // What waits for another letter takes nothing in.
-    const letters = (await inOrder(account, outbox)).flatMap(({ letter, after }) =>
+    const letters = (await inOrder(account, outbox, channels)).flatMap(({ letter, after }) =>
       after.length === 0 ? [letter] : [],
     );
     const unread = growing(letters, undefined, now);

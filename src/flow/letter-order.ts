@@ -1,6 +1,7 @@
 import { isAwaited, isUnread, nextAttemptAt } from '../core/addressee.ts';
 import { grouped } from '../core/grouped.ts';
-import { apart, heldBack, toldBefore } from '../core/letter-order.ts';
+import { apart, heldBack, type Reader, toldBefore } from '../core/letter-order.ts';
+import { channelKinds, type NotifyChannel } from '../core/notify-channel.ts';
 import type { Outbox, StoredLetter } from './outbox.ts';
 
 /** A letter, and those that have to reach a recipient before it, whatever their age. */
@@ -18,7 +19,11 @@ const claimedRoundMs = 5_000;
  * The letters of an account, the oldest first, in the order that incidents have: an end is not told before its beginning. What
  * has to wait for another letter is put into a letter of its own, so that nothing else waits with it.
  */
-export async function inOrder(account: string, outbox: Outbox): Promise<readonly OrderedLetter[]> {
+export async function inOrder(
+  account: string,
+  outbox: Outbox,
+  channels: readonly NotifyChannel[],
+): Promise<readonly OrderedLetter[]> {
   const letters = await outbox.letters(account);
   const groups = grouped(letters, ({ channel = '' }) => channel).filter(({ length }) => length > 1);
   // As good as always.
@@ -26,23 +31,29 @@ export async function inOrder(account: string, outbox: Outbox): Promise<readonly
   const contents = await outbox.contents(account, groups.flat());
   const after = new Map<string, readonly StoredLetter[]>();
   for (const group of groups) {
+    const reader = readerOf(group[0].channel, channels);
     const known = group.map((letter) => ({ letter, transitions: contents.get(letter.id) ?? [] }));
     for (const { letter, transitions } of known) {
       const others = known.filter((one) => one.letter !== letter);
-      const before = toldBefore(transitions, others);
+      const before = toldBefore(transitions, others, reader);
       if (before.length === 0) continue;
-      const { urgent, later } = apart(transitions, others);
+      const { urgent, later } = apart(transitions, others, reader);
       if (urgent.length === 0) {
         after.set(
           letter.id,
           before.map((one) => one.letter),
         );
       } else if (isUnread(letter) && (await outbox.setApart(account, letter, urgent, later))) {
-        return inOrder(account, outbox);
+        return inOrder(account, outbox, channels);
       }
     }
   }
   return letters.map((letter) => ({ letter, after: after.get(letter.id) ?? [] }));
+}
+
+function readerOf(name: string | undefined, channels: readonly NotifyChannel[]): Reader {
+  const channel = channels.find((one) => one.name === name);
+  return channel !== undefined && channelKinds[channel.type].follows ? 'program' : 'people';
 }
 
 /** The contacts that may get the letter now, and when to look again after the others; null: there are none. */

@@ -146,8 +146,16 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     await happen('y', { kind: 'untrusted' });
     clock += 330 * second;
     expect(await deliver()).toBeGreaterThanOrEqual(60 * second);
-    const events = first().received.map(({ body }) => JSON.parse(body) as Record<string, string>);
-    expect(events).toMatchObject([{ dedup_key: 'y', event_action: 'trigger' }]);
+    const events = () => first().received.map(({ body }) => JSON.parse(body) as Record<string, string>);
+    expect(events()).toMatchObject([{ dedup_key: 'y', event_action: 'trigger' }]);
+    // The same as `x`, again: its end still waits, or the trigger of `x` would come last, and nothing would resolve it.
+    await happen('z');
+    clock += 330 * second;
+    await deliver();
+    await channelsAre(pager);
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    const actions = events().map((one) => `${one.event_action} ${one.dedup_key}`);
+    expect(actions).toEqual(['trigger y', 'trigger z', 'trigger x', 'resolve x']);
   });
 
   test('an alert is resolved after it was triggered, whatever the clocks of the processes say', async () => {
