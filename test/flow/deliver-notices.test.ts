@@ -671,6 +671,32 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(smtp.received).toHaveLength(1);
   });
 
+  test('processes that set an end apart at once tell everything once', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const [one, two] = [`one-${round}`, `two-${round}`];
+      const before = smtp.received.length;
+      await happen(one);
+      clock += 30 * second;
+      await expect(deliver(killed)).rejects.toThrow('killed');
+      clock += 5 * minute;
+      await happen(one, 'pin_mismatch', { transition: 'closed' });
+      await happen(two, 'untrusted');
+      clock += 30 * second;
+      await Promise.all([deliver(), deliver(), deliver()]);
+      await letClaimsRunOut();
+      const waits = async () => Promise.all([deliver(), deliver(), deliver()]);
+      for (let left = await waits(); left.some((wait) => wait !== null); left = await waits()) {
+        clock += Math.min(...left.map((wait) => wait ?? day));
+      }
+      expect(smtp.received.slice(before).map(steps)).toEqual([
+        [`opened ${two}`],
+        [`opened ${one}`],
+        [`closed ${one}`],
+      ]);
+      clock += 5 * minute;
+    }
+  });
+
   test('a missing backup pin is sent with the next letter, and at most once a week', async () => {
     await happen('backup', 'no_backup_pin');
     expect(await deliver()).toBe(30 * second);
