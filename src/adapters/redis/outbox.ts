@@ -135,7 +135,8 @@ export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = 
       .flatMap(([id, text]) => {
         const read = attempt(() => readLetter(text, claimed.includes(id)));
         if (read.ok) return [read.value];
-        report({ key: keys.letters, field: id, account, domain: null, ...damaged(read.problem) });
+        const { problem } = read;
+        report({ key: keys.letters, field: id, account, domain: null, problem, remedy: 'remove this field' });
         return [];
       })
       .sort((a, b) => a.createdAt - b.createdAt);
@@ -222,19 +223,13 @@ export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = 
 
     async setApart(account, letter, stay, go) {
       const keys = accountKeys(account);
-      const other = { ...letter, id: randomUUID() };
       const rows = [
         [letter, stay],
-        [other, go],
+        [{ ...letter, id: randomUUID() }, go],
       ] as const;
       const done = await setApart(
         [keys.letters, keys.letterBodies, keys.letterClaims],
-        [
-          ...[letter.id, letter.token],
-          ...rows.flatMap(([one, notices]) => [
-            ...[one.id, writeMeta(one, notices.length), JSON.stringify(notices)],
-          ]),
-        ],
+        [letter.id, letter.token, ...rows.flatMap(([one, notices]) => storedAs(one, notices))],
       );
       return done === 1;
     },
@@ -258,9 +253,7 @@ export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = 
           'contacts',
           known === null ? '' : JSON.stringify(known),
           JSON.stringify(contacts),
-          ...(transitions.length > 0
-            ? [letter.id, writeMeta(letter, transitions.length), JSON.stringify(transitions)]
-            : []),
+          ...(transitions.length > 0 ? storedAs(letter, transitions) : []),
         ],
       );
     },
@@ -282,10 +275,12 @@ export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = 
   };
 }
 
-const damaged = (problem: string) => ({ problem, remedy: 'remove this field: the letter is not sent' });
-
 function namesIn(stored: string | null): string[] | null {
   return stored === null ? null : (JSON.parse(stored) as string[]);
+}
+
+function storedAs(letter: LetterState, notices: readonly Notice[]): [id: string, json: string, body: string] {
+  return [letter.id, writeMeta(letter, notices.length), JSON.stringify(notices)];
 }
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {
