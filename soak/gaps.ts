@@ -97,12 +97,17 @@ export function createGaps(domains: readonly string[], intervalMs: number): Gaps
     hold({ all, takeover: { forMs, afterMs } }) {
       const from = Date.now();
       const never = Number.POSITIVE_INFINITY;
-      const held: Held = { from, until: all ? never : from, takenOver: never };
+      // If its end does not matter, what is taken over later than from its beginning is late.
+      const held: Held = {
+        from,
+        until: all ? never : from,
+        takenOver: afterMs > 0 || all ? never : from + forMs,
+      };
       holds.push(held);
       return () => {
         const now = Date.now();
         if (all) held.until = now;
-        held.takenOver = Math.max(now + afterMs, from + forMs);
+        if (held.takenOver === never) held.takenOver = Math.max(now + afterMs, from + forMs);
       };
     },
     allProbed(signal) {

@@ -5,9 +5,12 @@
  * A change gives a domain a certificate that no other has, so a mail names the change that it tells, whatever the clocks of
  * the processes say.
  */
+import { createHash } from 'node:crypto';
 import type { Transition } from '../src/core/incident.ts';
 import type { ToldMail } from './mail-process.ts';
+import { createOutages } from './outages.ts';
 import type { Api } from './targets.ts';
+import { createToldOnce } from './told-once.ts';
 
 /** `key`: another key than the pinned ones. `name`: the pinned key, in a certificate for another host. */
 export type ChangeKind = 'key' | 'name';
@@ -62,15 +65,12 @@ export interface Reference {
   readonly untold: readonly string[];
   /** The store lost everything, or the last moment of it. */
   storeLost(how: 'all' | 'perhaps a moment'): void;
+  /** Counts what no loss of the store explains, now that no fault is on. */
+  judge(): void;
+  /** Domains that were told as unreachable, and not yet as reachable again. */
+  readonly unreachable: readonly string[];
   /** Calls back after each mail and each notice of the log. Returns what ends it. */
   watch(watcher: () => void): () => void;
-}
-
-interface Outage {
-  began: number;
-  ended: number;
-  opened: Set<string>;
-  closed: Set<string>;
 }
 
 interface MachinePart {
@@ -90,10 +90,8 @@ export function createReference(apis: readonly Api[]): Reference {
   const byName = new Map(apis.map((api) => [api.name, api]));
   const open = new Set<Change>();
   const all = new Map<string, Change>();
-  const outages = new Map<string, Outage>(
-    apis.map(({ name }) => [name, { began: 0, ended: 0, opened: new Set(), closed: new Set() }]),
-  );
-  const mails = new Map<string, string>();
+  const outages = createOutages([...byName.keys()]);
+  const toldOnce = createToldOnce();
   /** By the log, with what they are. */
   const owed = new Map<string, string>();
   const told = new Set<string>();
@@ -120,81 +118,60 @@ export function createReference(apis: readonly Api[]): Reference {
       const isOver = !open.has(change) && (change.excused === null || change.isEndTold);
       if (isOver) return void say(`${what}: told as closed before`);
       if (change.visibleUntil === null) return void say(`${what}: clients still meet ${change.id}`);
+      const after = leavesOf(transition);
+      if (after.length === 0 || after.some((sha256) => sha256 !== sha256Of(change.api)))
+        say(`${what}: it shows ${after.join(', ') || 'nothing'}, and not what clients meet`);
       if (!change.isEndTold) counts.endsTold += 1;
       change.isEndTold = true;
       return;
     }
     if (step === 'reminder') return void say(`${what}: no reminder is due`);
-    const shown = new Set(
-      transition.check.endpoints.flatMap(({ presented }) => presented[0]?.certificateSha256 ?? []),
-    );
-    const change = [...shown]
-      .map((sha256) => all.get(`${domain} ${sha256}`))
-      .find((one) => one !== undefined);
+    const shown = leavesOf(transition);
+    const change = shown.map((sha256) => all.get(`${domain} ${sha256}`)).find((one) => one !== undefined);
     if (change === undefined || change.kind !== kind || change.visibleFrom === null) {
-      return void say(`${what}: clients never met ${[...shown].join(', ') || 'anything that it shows'}`);
+      return void say(`${what}: clients never met ${shown.join(', ') || 'anything that it shows'}`);
     }
     if (transition.flapping !== undefined) return void say(`${what}: told as flapping`);
     if (!change.incidents.has(incident) && change.incidents.size > change.losses) {
       return void say(`${what}: ${change.id} was told before, as ${[...change.incidents].join(', ')}`);
     }
+    if (step === 'changed' && !change.incidents.has(incident)) say(`${what}: not told as opened before`);
+    for (const problem of problemsOf(transition, kind, change.api)) say(`${what}: ${problem}`);
     if (change.incidents.size === 0) counts.openingsTold += 1;
     change.incidents.add(incident);
     change.isOpeningTold = true;
     change.isNoticed = true;
   }
 
-  function toldOutage({ domain, incident, transition: step, kind, flapping }: Transition): void {
-    const outage = outages.get(domain);
-    const what = `${step} ${domain} ${kind} (incident ${incident})`;
-    if (outage === undefined) return void say(`${what}: no such domain`);
-    if (step === 'opened') {
-      counts.unreachableTold += 1;
-      outage.opened.add(incident);
-      if (outage.opened.size > outage.began + storeLosses) say(`${what}: it was reachable`);
-    } else if (step === 'closed') {
-      outage.closed.add(incident);
-      if (outage.ended === 0) say(`${what}: it is unreachable`);
-    } else if (flapping === undefined && step === 'reminder') say(`${what}: no reminder is due`);
-  }
-
-  function read(mail: ToldMail): void {
+  function read({ messageId, to, content }: ToldMail): void {
     counts.mails += 1;
-    const { messageId, to, content } = mail;
-    const before = mails.get(messageId);
-    if (before !== undefined) {
-      counts.duplicates += 1;
-      if (before !== content) readPart(JSON.parse(content), to, before);
-      return;
-    }
-    mails.set(messageId, content);
-    readPart(JSON.parse(content), to);
-  }
-
-  /** Of a mail that was sent again, only what is new in it. */
-  function readPart(part: MachinePart, to: readonly string[], before?: string): void {
-    const known = new Set(
-      ((before === undefined ? {} : JSON.parse(before)) as MachinePart).transitions?.map(keyOf) ?? [],
-    );
+    const part = JSON.parse(content) as MachinePart;
+    const { fresh, isCopy } = toldOnce.mail(messageId, part.transitions ?? []);
+    if (isCopy) counts.duplicates += 1;
     if (to.some((contact) => contact !== contactOf(part.account ?? ''))) {
       say(`mail of ${part.account} to ${to.join(', ')}: not its contact`);
     }
     // A mail may tell the end before the beginning: it lists what is worst first.
-    const transitions = [...(part.transitions ?? [])].sort((a, b) => isEnd(a) - isEnd(b));
-    for (const transition of transitions) {
-      if (known.has(keyOf(transition))) continue;
-      const { domain, kind, incident, transition: step } = transition;
-      told.add(incident);
-      owed.delete(incident);
-      const change = incidentKinds[kind];
-      if (!byName.has(domain)) say(`${step} ${domain} ${kind}: no such domain`);
-      else if (change !== undefined) toldChange(transition, change);
-      else if (kind === 'unreachable') toldOutage(transition);
-      else say(`${step} ${domain} ${kind}: nothing of that kind was done`);
-    }
+    for (const transition of [...fresh].sort((a, b) => isEnd(a) - isEnd(b))) readOne(transition);
+    if (isCopy) return;
     for (const { kind, transition } of part.watchTransitions ?? [])
       say(`${transition} ${kind}: most domains could be seen`);
     for (const { kind } of part.configTransitions ?? []) say(`${kind}: nothing is published`);
+  }
+
+  function readOne(transition: Transition): void {
+    const { domain, kind, incident, transition: step } = transition;
+    const what = `${step} ${domain} ${kind} (incident ${incident})`;
+    told.add(incident);
+    owed.delete(incident);
+    const change = incidentKinds[kind];
+    if (!byName.has(domain)) say(`${what}: no such domain`);
+    else if (change !== undefined) toldChange(transition, change);
+    else if (kind !== 'unreachable') say(`${what}: nothing of that kind was done`);
+    else {
+      if (step === 'opened') counts.unreachableTold += 1;
+      for (const problem of outages.told(transition, storeLosses)) say(`${what}: ${problem}`);
+    }
   }
 
   return {
@@ -204,6 +181,12 @@ export function createReference(apis: readonly Api[]): Reference {
     },
     get untold() {
       return [...owed.values()];
+    },
+    get unreachable() {
+      return outages.untold;
+    },
+    judge() {
+      wrong.push(...toldOnce.judge());
     },
     change(api, kind, certificateSha256) {
       counts.changes += 1;
@@ -226,14 +209,7 @@ export function createReference(apis: readonly Api[]): Reference {
       open.delete(change);
       if (change.excused !== null && !(change.isOpeningTold && change.isEndTold)) counts.excused += 1;
     },
-    down(some) {
-      for (const { name } of some) (outages.get(name) ?? nowhere()).began += 1;
-      let isDown = true;
-      return () => {
-        if (isDown) for (const { name } of some) (outages.get(name) ?? nowhere()).ended += 1;
-        isDown = false;
-      };
-    },
+    down: (some) => outages.down(some.map(({ name }) => name)),
     mail(mail) {
       read(mail);
       changed();
@@ -250,6 +226,8 @@ export function createReference(apis: readonly Api[]): Reference {
     storeLost(how) {
       storeLosses += 1;
       owed.clear();
+      outages.storeLost();
+      toldOnce.storeLost();
       for (const change of open) {
         change.losses += 1;
         if (change.visibleUntil !== null) change.excused = 'the store lost what was owed';
@@ -267,8 +245,18 @@ export function createReference(apis: readonly Api[]): Reference {
 }
 
 const isEnd = ({ transition }: Transition) => (transition === 'closed' ? 1 : 0);
-const keyOf = ({ incident, transition }: Transition) => `${incident} ${transition}`;
+const leavesOf = ({ check }: Transition) => [
+  ...new Set(check.endpoints.flatMap(({ presented }) => presented[0]?.certificateSha256 ?? [])),
+];
+const sha256Of = ({ good }: Api) => createHash('sha256').update(good.der).digest('hex');
 
-function nowhere(): never {
-  throw new Error('unreachable: every domain has its outages');
+/** What a mail says wrongly of a change that clients met. */
+function problemsOf({ severity, check }: Transition, kind: ChangeKind, { pins }: Api): string[] {
+  const isPinned = check.pins.some(({ seen }) => seen);
+  const told = check.pins.map(({ pin }) => pin);
+  return [
+    ...(severity === 'critical' ? [] : [`it is critical, and told as ${severity}`]),
+    ...(isPinned === (kind === 'name') ? [] : [`told ${isPinned ? 'with' : 'without'} a pinned key`]),
+    ...(told.toSorted().join() === pins.toSorted().join() ? [] : ['told with other pins']),
+  ];
 }

@@ -73,15 +73,30 @@ export async function makeRound(
     .allProbed(withDeadline(probedWithinMs(intervalMs), signal))
     .then(() => [])
     .catch((error: Error) => [`${new Date().toISOString()} ${error.message}`]);
+  const allWorkers = allAtWork(fleet, withDeadline(probedWithinMs(intervalMs), signal));
   await Promise.all([
     changes.until(visible, 'noticed', noticedWithinMs(intervalMs)),
     changes.until(before, 'told', toldWithinMs(intervalMs)),
     changes.until(ended, 'end told', toldWithinMs(intervalMs)),
   ]);
   for (const one of ended) reference.forget(one);
-  const unprobed = await allProbed;
+  reference.judge();
+  const unprobed = [...(await allProbed), ...(await allWorkers)];
   signal.throwIfAborted();
   return { outcomes, unprobed };
+}
+
+/** A worker that probes nothing is one that is missing, although the others do its work. Returns what does not. */
+async function allAtWork({ workers, lines }: Fleet, signal: AbortSignal): Promise<string[]> {
+  const idle = workers.map(({ name }) =>
+    lines
+      .next((one) => one.process === name && one.line.event === 'probed', signal)
+      .then(
+        () => [],
+        () => [`${new Date().toISOString()} ${name} probes nothing`],
+      ),
+  );
+  return (await Promise.all(idle)).flat();
 }
 
 /** After the last round: everything is changed back, and told. */
@@ -93,6 +108,9 @@ export async function settle(fleet: Fleet, changes: Changes, signal: AbortSignal
   await changes.undo(visible, drawOf(options.seed, 0));
   await changes.until(reference.open, 'end told', within);
   for (const one of reference.open) reference.forget(one);
+  await reachable(fleet, withDeadline(within, signal));
+  for (const one of reference.unreachable)
+    changes.missed.push(`${new Date().toISOString()} ${one}: not told as reachable again`);
   // A letter whose answer was lost is sent again; none may be left.
   const nothingOwed = scraped(
     fleet.server,
@@ -102,6 +120,22 @@ export async function settle(fleet: Fleet, changes: Changes, signal: AbortSignal
   await nothingOwed.catch(() =>
     changes.missed.push(`${new Date().toISOString()} some notices are still owed`),
   );
+  reference.judge();
+}
+
+/** Resolves when nothing is told as unreachable any more, or when the signal aborts. */
+async function reachable({ reference }: Fleet, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = reference.watch(check);
+    function check(): void {
+      if (reference.unreachable.length > 0 && !signal.aborted) return;
+      stop();
+      signal.removeEventListener('abort', check);
+      resolve();
+    }
+    signal.addEventListener('abort', check);
+    check();
+  });
 }
 
 /** Its draws don't depend on when others draw. */

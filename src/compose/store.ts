@@ -66,7 +66,7 @@ export async function composeStore(options: ServiceOptions, closers: Closer[], r
       remute: createRemute(redis),
       clock,
     }),
-    outbox: createOutbox(redis),
+    outbox: createOutbox(redis, report),
     reader: createOverviewReader(redis, report),
     mender: createMender(redis),
     report,

@@ -19,6 +19,8 @@ interface ChannelKind {
    * told, so it is told again every `alertAgainMs`.
    */
   readonly alerts?: 'lasting' | 'lapsing';
+  /** A program reads it, and follows each incident by its id. */
+  readonly follows?: true;
 }
 
 /**
@@ -30,10 +32,13 @@ export const alertLastsMs = 1_800_000;
 export const alertAgainMs = 120_000;
 
 export const channelKinds: { readonly [type in NotifyChannelType]: ChannelKind } = {
-  webhook: { key: 'required' },
+  webhook: { key: 'required', follows: true },
   slack: { key: 'none' },
   teams: { key: 'none' },
-  pagerduty: { key: 'required', url: 'https://events.pagerduty.com/v2/enqueue', alerts: 'lasting' },
+  pagerduty: {
+    ...{ key: 'required', url: 'https://events.pagerduty.com/v2/enqueue' },
+    ...{ alerts: 'lasting', follows: true },
+  },
   alertmanager: { key: 'optional', alerts: 'lapsing' },
   ntfy: { key: 'optional' },
 };

@@ -47,7 +47,7 @@ export async function deliverNotices(
     async () => ports.makeDigest?.(account, rules),
   ]);
   const nextLetterAt = await cutWhatIsDue(account, contacts, rules, ports);
-  const letters = await inOrder(account, outbox);
+  const letters = await inOrder(account, outbox, contacts.channels);
   const { mails, ofChannels } = byDestination(letters);
   const sending = [
     ...mails.map((letter) => sendLetter(account, letter, contacts, ports, signal)),
@@ -92,7 +92,7 @@ function sendToOne(
 
 /**
  * The oldest first: a late letter must not open an alert again that a later one has closed. One that waits for the end of the
- * quiet hours is passed over, because what is critical does not wait.
+ * quiet hours, or for another letter, is passed over, because what is critical does not wait.
  */
 async function sendInOrder(
   account: string,
@@ -126,8 +126,8 @@ async function cutWhatIsDue(
     const now = clock();
     const next = nextLetter(pace, rules, now);
     if (next === null) return null;
-    // What waits for an older letter takes nothing in.
-    const letters = (await inOrder(account, outbox)).flatMap(({ letter, after }) =>
+    // What waits for another letter takes nothing in.
+    const letters = (await inOrder(account, outbox, channels)).flatMap(({ letter, after }) =>
       after.length === 0 ? [letter] : [],
     );
     const unread = growing(letters, undefined, now);

@@ -62,7 +62,7 @@ export interface Outbox {
   pace(account: string): Promise<Pace>;
   /** The oldest first, without their content. */
   letters(account: string): Promise<StoredLetter[]>;
-  /** By the letter's id; those that are gone are left out. */
+  /** By the letter's id; those that are gone or unreadable are left out. */
   contents(
     account: string,
     letters: readonly StoredLetter[],

@@ -38,8 +38,11 @@ export interface StoreToken {
  * up to a version that another process remembers as something else.
  */
 export function nextVersion(version: number, now: number): number {
-  return Math.max(version + 1, now);
+  return version < mostVersion ? Math.max(version + 1, now) : now;
 }
+
+/** Its digits can be read back. Anything above is damage: no clock comes to it in 30,000 years. */
+const mostVersion = 999_999_999_999_999;
 
 /** A domain of a batch as the store has it: `same` as it was at the known token, which saves reading it again. */
 export type Found =

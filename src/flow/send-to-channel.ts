@@ -19,12 +19,13 @@ export interface ChannelPorts {
 export interface Attempt {
   /** When to come again for it, in milliseconds since the epoch; null: it is over. */
   readonly nextAt: number | null;
-  /** It waits for the end of the channel's quiet hours. */
+  /** It waits for the end of the channel's quiet hours, or for another letter. */
   readonly isHeld: boolean;
 }
 
 const over: Attempt = { nextAt: null, isHeld: false };
 
+const longestQuietPauseMs = 60_000;
 /** Longer than an attempt takes, so it needs no renewal. */
 const claimMs = 45_000;
 const longestSendMs = 30_000;
@@ -49,7 +50,7 @@ export async function sendToChannel(
   const isIdle = channel !== undefined && recipientsDue(stored, [name], clock()).length === 0;
   if (isIdle) return { nextAt: nextAttemptAt(stored, [name], clock()), isHeld: false };
   const { againAt } = inTurn(ordered, channel === undefined ? [] : [name], clock());
-  if (againAt !== null) return { nextAt: againAt, isHeld: false };
+  if (againAt !== null) return { nextAt: againAt + quietPauseMs(channel, clock()), isHeld: true };
   const claim = await outbox.claim(account, stored.id, claimMs);
   if (claim === null) return { nextAt: clock() + claimedRetryMs, isHeld: false };
   const { letter } = claim;
@@ -62,6 +63,11 @@ export async function sendToChannel(
   const names = channels.map((one) => one.name);
   const wanted = wantedBy(channel, sentTo(name, letter.transitions, names));
   return settleAttempt(account, channel, claim, wanted, ports, signal);
+}
+
+/** What a letter waits for may itself wait until the morning. */
+function quietPauseMs(channel: NotifyChannel | undefined, now: number): number {
+  return channel === undefined ? 0 : Math.min(heldForMs(channel, [], now), longestQuietPauseMs);
 }
 
 async function settleAttempt(

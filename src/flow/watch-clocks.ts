@@ -62,14 +62,16 @@ export function createClockWatch(intervalMs: () => number, ports: WatchClocksPor
   let isStrict = true;
   let hasLookedBack = false;
   let mendedAt = Number.NEGATIVE_INFINITY;
-  let step = { at: Number.NEGATIVE_INFINITY, byMs: 0, text: '', isTrouble: false };
+  let step = { at: Number.NEGATIVE_INFINITY, text: '', isTrouble: false };
+  /** By all the steps that were seen. */
+  let setBackMs = 0;
   let skewMs = 0;
   let toldMs = 0;
 
   function tell(byMs: number, seen: boolean): void {
     const what = { seconds: Math.round(byMs / 1000), seen };
     const text = `clock: ${stepText(what)} (${rfc3339(clock())})`;
-    step = { at: steady(), byMs, text, isTrouble: seen && Math.abs(byMs) >= troublesomeMs };
+    step = { at: steady(), text, isTrouble: seen && Math.abs(byMs) >= troublesomeMs };
     isStrict = true;
     journal({ kind: 'clock_stepped', ...what });
   }
@@ -77,7 +79,7 @@ export function createClockWatch(intervalMs: () => number, ports: WatchClocksPor
   async function lookBack(): Promise<void> {
     const aheadMs = (await ports.sweepStartedAt()) - clock();
     hasLookedBack = true;
-    if (aheadMs + step.byMs > mostSkewMs) tell(-aheadMs, false);
+    if (aheadMs - setBackMs > mostSkewMs) tell(-aheadMs, false);
   }
 
   async function mend(): Promise<void> {
@@ -98,7 +100,10 @@ export function createClockWatch(intervalMs: () => number, ports: WatchClocksPor
 
   const sinceStepMs = () => steady() - step.at;
   return {
-    stepped: (byMs) => tell(byMs, true),
+    stepped(byMs) {
+      setBackMs += Math.max(0, -byMs);
+      tell(byMs, true);
+    },
     async look() {
       if (!hasLookedBack) await lookBack();
       await mend();

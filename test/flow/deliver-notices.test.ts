@@ -16,6 +16,7 @@ import { blankConfigRecord, type ConfigRecord } from '../../src/core/config-inci
 import { statusOf } from '../../src/core/domain-status.ts';
 import type { Incident, IncidentKind, Transition } from '../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../src/core/record.ts';
+import type { DeliverPorts } from '../../src/flow/deliver-notices.ts';
 import { findOwed } from '../../src/flow/find-owed.ts';
 import type { Happening } from '../../src/flow/journal.ts';
 import type { Mailer } from '../../src/flow/mailer.ts';
@@ -81,8 +82,13 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(await probeStore.commit(ref, loaded.token, record, status, [notice], clock)).toBe('stored');
   }
   /** Runs one round. Returns when to come again, in milliseconds from now. */
-  async function deliver(by: Mailer = mailer, patienceMs = 60_000): Promise<number | null> {
+  async function deliver(
+    by: Mailer = mailer,
+    patienceMs = 60_000,
+    more: Partial<DeliverPorts> = {},
+  ): Promise<number | null> {
     return deliverRound({
+      ...more,
       ...{ redis: link.redis, mailer: by, clock: () => clock, patienceMs },
       journal: (happening: Happening) => happenings.push(happening),
       linger: (work: Promise<number | null>) => lingering.push(work),
@@ -135,6 +141,9 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     happenings.flatMap((happening) =>
       happening.kind === 'delivered' ? [`${happening.outcome} ${happening.recipient}`] : [],
     );
+
+  /** The process ends before the mail server answers. */
+  const killed: Mailer = { send: () => Promise.reject(new Error('killed')), close: async () => {} };
 
   test('nothing is owed, nothing is sent', async () => {
     expect(await deliver()).toBeNull();
@@ -498,18 +507,17 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
   test('killed while it tells the beginning: the end waits for that, and what else is new does not', async () => {
     await happen('one');
     clock += 30 * second;
-    const killed = deliver({ send: () => Promise.reject(new Error('killed')), close: async () => {} });
-    await expect(killed).rejects.toThrow('killed');
+    await expect(deliver(killed)).rejects.toThrow('killed');
     clock += 5 * minute;
     await happen('one', 'pin_mismatch', { transition: 'closed' });
-    await happen('two');
+    await happen('two', 'untrusted');
     clock += 30 * second;
     // Another takes over; the letter is still claimed.
     expect(await deliver()).toBe(5 * second);
     expect(smtp.received.map(steps)).toEqual([['opened two']]);
     // What comes now does not wait with the end.
     clock += 5 * minute;
-    await happen('three');
+    await happen('three', 'unreachable');
     clock += 30 * second;
     expect(await deliver()).toBe(5 * second);
     expect(smtp.received.map(steps)).toEqual([['opened two'], ['opened three']]);
@@ -543,6 +551,104 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     expect(got('devops@example.com')).toEqual([['opened one'], ['closed one']]);
   });
 
+  test('an end waits for its beginning whatever the clocks of the processes say', async () => {
+    clock += 120 * minute;
+    await happen('one');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    // The others have the right time.
+    clock -= 120 * minute;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += 5 * minute;
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received).toEqual([]);
+    await letClaimsRunOut();
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    expect(smtp.received.map(steps)).toEqual([['opened one'], ['closed one']]);
+  });
+
+  test('an end that joins an older letter waits for a younger one', async () => {
+    // One process has the older letter while another makes the next one, and is killed.
+    await happen('one');
+    clock += 30 * second;
+    let fail: (error: Error) => void = () => {};
+    const isSending = new Promise<void>((begun) => {
+      const hangs = (): Promise<never> =>
+        new Promise((_, reject) => {
+          fail = reject;
+          begun();
+        });
+      void deliver({ send: hangs, close: async () => {} }).catch(() => {});
+    });
+    await isSending;
+    clock += 5 * minute;
+    await happen('two', 'untrusted');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    fail(new Error('killed'));
+    // As if it had been refused.
+    const [older] = await createOutbox(link.redis).letters('acme');
+    await link.redis.hdel(accountKeys('acme').letterClaims, older?.id ?? '');
+    clock += 5 * minute;
+    await happen('two', 'untrusted', { transition: 'closed' });
+    clock += 30 * second;
+    expect(await deliver()).toBe(5 * second);
+    expect(smtp.received.map(steps)).toEqual([['opened one']]);
+    await letClaimsRunOut();
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    expect(smtp.received.map(steps)).toEqual([['opened one'], ['opened two'], ['closed two']]);
+  });
+
+  test('an end does not wait if the same has begun again: the last that people read is that it is open', async () => {
+    await happen('one');
+    clock += 30 * second;
+    await expect(deliver(killed)).rejects.toThrow('killed');
+    clock += 5 * minute;
+    await happen('one', 'pin_mismatch', { transition: 'closed' });
+    clock += second;
+    await happen('two');
+    clock += 30 * second;
+    await deliver();
+    expect(smtp.received.map((mail) => steps(mail).sort())).toEqual([['closed one', 'opened two']]);
+    await letClaimsRunOut();
+    expect(await deliver()).toBeNull();
+    expect(smtp.received.slice(1).map(steps)).toEqual([['opened one']]);
+  });
+
+  test.each(['{', '{}', '{"id":"x","createdAt":1,"addressees":7}'])(
+    'a letter whose state is %s holds up no other one',
+    async (damaged) => {
+      await link.redis.hset(accountKeys('acme').letters, 'x', damaged);
+      await happen('one');
+      clock += 30 * second;
+      expect(await deliver()).toBeNull();
+      expect(smtp.received.map(steps)).toEqual([['opened one']]);
+    },
+  );
+
+  test.each(['[{"incident":', '{}', '[null]', '[{"incident":7}]'])(
+    'a letter that says %s is dropped, reported, and holds up no other one',
+    async (damaged) => {
+      smtp.fail('*', 451);
+      await happen('one');
+      clock += 30 * second;
+      await deliver();
+      const { letterBodies } = accountKeys('acme');
+      const [id = ''] = await link.redis.hkeys(letterBodies);
+      await happen('two', 'untrusted');
+      clock += 5 * minute + 30 * second;
+      await link.redis.hset(accountKeys('acme').letterClaims, id, '1 gone');
+      await link.redis.hset(letterBodies, id, damaged);
+      smtp.fail('*', null);
+      const unreadable: unknown[] = [];
+      const outbox = createOutbox(link.redis, (value) => unreadable.push(value));
+      expect(await deliver(mailer, 60_000, { outbox })).toBeNull();
+      expect(smtp.received.map(steps)).toEqual([['opened two']]);
+      expect(unreadable).toMatchObject([{ key: letterBodies, field: id, account: 'acme' }]);
+      expect(await outbox.owes('acme')).toBe(false);
+    },
+  );
+
   test('an end does not wait any longer once the beginning may have been accepted twice', async () => {
     smtp.afterData('vanish');
     await happen('one');
@@ -563,6 +669,32 @@ requires('redis-server')('delivery, with the outbox in Redis and a real mail ser
     clock += minute;
     expect(await deliver()).toBeNull();
     expect(smtp.received).toHaveLength(1);
+  });
+
+  test('processes that set an end apart at once tell everything once', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const [one, two] = [`one-${round}`, `two-${round}`];
+      const before = smtp.received.length;
+      await happen(one);
+      clock += 30 * second;
+      await expect(deliver(killed)).rejects.toThrow('killed');
+      clock += 5 * minute;
+      await happen(one, 'pin_mismatch', { transition: 'closed' });
+      await happen(two, 'untrusted');
+      clock += 30 * second;
+      await Promise.all([deliver(), deliver(), deliver()]);
+      await letClaimsRunOut();
+      const waits = async () => Promise.all([deliver(), deliver(), deliver()]);
+      for (let left = await waits(); left.some((wait) => wait !== null); left = await waits()) {
+        clock += Math.min(...left.map((wait) => wait ?? day));
+      }
+      expect(smtp.received.slice(before).map(steps)).toEqual([
+        [`opened ${two}`],
+        [`opened ${one}`],
+        [`closed ${one}`],
+      ]);
+      clock += 5 * minute;
+    }
   });
 
   test('a missing backup pin is sent with the next letter, and at most once a week', async () => {

@@ -129,6 +129,55 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     expect(steps).toMatchObject([[{ transition: 'opened' }], [{ transition: 'closed' }]]);
   });
 
+  test('in quiet hours, an end that waits for its beginning holds up nothing critical', async () => {
+    const pager = channel('pager', first(), { type: 'pagerduty' });
+    await channelsAre(pager);
+    await happen('x', { severity: 'warning' });
+    clock += 30 * second;
+    const killed = { send: () => Promise.reject(new Error('killed')) };
+    await expect(deliver(undefined, { notifier: killed })).rejects.toThrow('killed');
+    // All day but a minute.
+    await channelsAre({ ...pager, quietHours: { from: 0, to: 1_439, timeZone: 'UTC' } });
+    const { letterClaims } = accountKeys('acme');
+    for (const id of await link.redis.hkeys(letterClaims)) await link.redis.hset(letterClaims, id, '1 gone');
+    await happen('x', { severity: 'warning', transition: 'closed' });
+    clock += 330 * second;
+    expect(await deliver()).toBeGreaterThanOrEqual(60 * second);
+    await happen('y', { kind: 'untrusted' });
+    clock += 330 * second;
+    expect(await deliver()).toBeGreaterThanOrEqual(60 * second);
+    const events = () => first().received.map(({ body }) => JSON.parse(body) as Record<string, string>);
+    expect(events()).toMatchObject([{ dedup_key: 'y', event_action: 'trigger' }]);
+    // The same as `x`, again: its end still waits, or the trigger of `x` would come last, and nothing would resolve it.
+    await happen('z');
+    clock += 330 * second;
+    await deliver();
+    await channelsAre(pager);
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    const actions = events().map((one) => `${one.event_action} ${one.dedup_key}`);
+    expect(actions).toEqual(['trigger y', 'trigger z', 'trigger x', 'resolve x']);
+  });
+
+  test('an alert is resolved after it was triggered, whatever the clocks of the processes say', async () => {
+    await channelsAre(channel('pager', first(), { type: 'pagerduty' }));
+    clock += 7_200 * second;
+    await happen('x');
+    clock += 30 * second;
+    const killed = { send: () => Promise.reject(new Error('killed')) };
+    await expect(deliver(undefined, { notifier: killed })).rejects.toThrow('killed');
+    clock -= 7_200 * second;
+    await happen('x', { transition: 'closed' });
+    clock += 330 * second;
+    await deliver();
+    const { letterClaims } = accountKeys('acme');
+    for (const id of await link.redis.hkeys(letterClaims)) await link.redis.hset(letterClaims, id, '1 gone');
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = await deliver()) clock += waitMs;
+    const actions = first().received.map(
+      ({ body }) => (JSON.parse(body) as { event_action: string }).event_action,
+    );
+    expect(actions).toEqual(['trigger', 'resolve']);
+  });
+
   test('what happens while a channel is away joins its letter, and its mail does not wait', async () => {
     await channelsAre(channel('one', first()));
     first().answer = { status: 503, headers: { 'retry-after': '900' } };
@@ -147,6 +196,8 @@ requires('redis-server')('channels, with the outbox in Redis and real servers', 
     clock += 270 * second;
     expect(await deliver()).toBeNull();
     expect(incidentsOf(first()).at(-1)).toEqual(['x', 'y']);
+    // Perhaps it has `x` already, and does not read what it takes for a repeat.
+    expect(new Set(first().received.map(({ headers }) => headers['pinwatch-id'])).size).toBe(2);
   });
 
   test('a refusal ends it, and is reported without the URL and the key', async () => {

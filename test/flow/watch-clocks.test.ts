@@ -124,6 +124,22 @@ test('a step that was seen before the first check is not reported again because 
   expect(other.told()).toEqual(['clock_stepped', 'clock_stepped', 'scheduler_repaired']);
 });
 
+test('what was seen before the first check is all that is reported, however often the clock was set', async () => {
+  // Ahead, and a sweep since.
+  const ahead = watchOf();
+  ahead.at.wall += 2 * hour;
+  ahead.watch.stepped(2 * hour);
+  ahead.at.swept = ahead.at.wall;
+  await ahead.watch.look();
+  expect(ahead.happenings.filter(({ kind }) => kind === 'clock_stepped')).toHaveLength(1);
+  const twice = watchOf();
+  twice.at.wall -= 2 * hour;
+  twice.watch.stepped(-hour);
+  twice.watch.stepped(-hour);
+  await twice.watch.look();
+  expect(twice.happenings.filter(({ kind }) => kind === 'clock_stepped')).toHaveLength(2);
+});
+
 test('the difference to the clock of Redis is reported from a minute on, and again when it changes by as much', async () => {
   const { watch, at, told } = watchOf();
   const skews = [0, 59, 61, 70, 125, null, 125, 30, -300, -300];

@@ -49,6 +49,13 @@ test('what a lost worker had in hand may take until it is taken over, and is cou
   expect(gaps.late).toEqual([expect.stringContaining('b: not probed for 45.0 s')]);
 });
 
+test('what is taken over late is late, however long the fault lasts', () => {
+  gaps.probed('a', now);
+  gaps.hold({ all: false, takeover: { forMs: 30_000, afterMs: 0 } });
+  gaps.probed('a', now + 45_000);
+  expect(gaps.late).toEqual([expect.stringContaining('a: not probed for 45.0 s')]);
+});
+
 test('waits until every domain was probed', async () => {
   const all = gaps.allProbed(new AbortController().signal);
   gaps.probed('a', now);

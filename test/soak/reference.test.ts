@@ -1,8 +1,15 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { type Change, createReference, type Reference } from '../../soak/reference.ts';
 import type { Api } from '../../soak/targets.ts';
 
-const api = { name: 'api.example.com:8443', host: 'api.example.com', account: 'acme' } as Api;
+const der = Buffer.from('the pinned certificate');
+const pins = ['a pin', 'another pin'];
+const api = {
+  ...{ name: 'api.example.com:8443', host: 'api.example.com', account: 'acme' },
+  ...{ pins, good: { der } },
+} as unknown as Api;
+const good = createHash('sha256').update(der).digest('hex');
 const sha256 = 'ab'.repeat(32);
 let reference: Reference;
 let mails = 0;
@@ -17,6 +24,9 @@ interface Told {
   readonly domain?: string;
   readonly shows?: string;
   readonly flapping?: object;
+  readonly severity?: string;
+  readonly pins?: readonly string[];
+  readonly seen?: boolean;
 }
 
 function mail(transitions: readonly Told[], messageId = `<${++mails}@example.com>`, more: object = {}): void {
@@ -26,11 +36,17 @@ function mail(transitions: readonly Told[], messageId = `<${++mails}@example.com
       kind = 'pin_mismatch',
       incident = 'first',
       domain = api.name,
-      shows = sha256,
+      shows = transition === 'closed' ? good : sha256,
       flapping,
+      severity = 'critical',
+      pins: told = pins,
+      seen = false,
     }) => ({
-      ...{ transition, kind, incident, domain, ...(flapping && { flapping }) },
-      check: { endpoints: [{ presented: [{ certificateSha256: shows }] }] },
+      ...{ transition, kind, incident, domain, severity, ...(flapping && { flapping }) },
+      check: {
+        pins: told.map((pin) => ({ pin, seen })),
+        endpoints: [{ presented: [{ certificateSha256: shows }] }],
+      },
     }),
   );
   const content = JSON.stringify({ account: 'acme', transitions: told, ...more });
@@ -73,6 +89,7 @@ test('an end that the store may have lost is not waited for, and may be told onc
   reference.storeLost('perhaps a moment');
   reference.forget(change);
   mail([{ transition: 'closed' }]);
+  reference.judge();
   expect(reference.wrong).toEqual([]);
   mail([{ transition: 'closed' }]);
   expect(reference.wrong).toEqual([expect.stringMatching(/told as closed before/)]);
@@ -125,6 +142,81 @@ test.each<[string, () => void, RegExp]>([
     /never told as opened/,
   ],
   [
+    'an opening, in another mail again',
+    () => {
+      visible();
+      mail([{ transition: 'opened' }]);
+      mail([{ transition: 'opened' }]);
+    },
+    /opened .*told in two mails/,
+  ],
+  [
+    'an end, in another mail again',
+    () => {
+      visible().visibleUntil = 2;
+      mail([{ transition: 'opened' }, { transition: 'closed' }]);
+      mail([{ transition: 'closed' }]);
+    },
+    /closed .*told in two mails/,
+  ],
+  [
+    'other content with the same Message-ID',
+    () => {
+      visible().visibleUntil = 2;
+      mail([{ transition: 'opened' }], '<grown@example.com>');
+      mail([{ transition: 'opened' }, { transition: 'closed' }], '<grown@example.com>');
+    },
+    /<grown@example.com>: told "opened first", and then "closed first, opened first"/,
+  ],
+  [
+    'a change of what was never told as opened',
+    () => {
+      visible();
+      mail([{ transition: 'changed' }]);
+    },
+    /not told as opened before/,
+  ],
+  [
+    'another severity',
+    () => {
+      visible();
+      mail([{ transition: 'opened', severity: 'warning' }]);
+    },
+    /critical, and told as warning/,
+  ],
+  [
+    'other pins',
+    () => {
+      visible();
+      mail([{ transition: 'opened', pins: ['a pin'] }]);
+    },
+    /with other pins/,
+  ],
+  [
+    'a pinned key that clients did not meet',
+    () => {
+      visible();
+      mail([{ transition: 'opened', seen: true }]);
+    },
+    /told with a pinned key/,
+  ],
+  [
+    'an end that shows what is over',
+    () => {
+      visible().visibleUntil = 2;
+      mail([{ transition: 'opened' }, { transition: 'closed', shows: sha256 }]);
+    },
+    /it shows abab.*, and not what clients meet/,
+  ],
+  [
+    'an end of an outage that was not told',
+    () => {
+      reference.down([api])();
+      mail([{ transition: 'closed', kind: 'unreachable' }]);
+    },
+    /never told as opened/,
+  ],
+  [
     'a server that was reachable',
     () => mail([{ transition: 'opened', kind: 'unreachable' }]),
     /it was reachable/,
@@ -165,6 +257,7 @@ test.each<[string, () => void, RegExp]>([
   ],
 ])('wrongly told: %s', (_, happen, reason) => {
   happen();
+  reference.judge();
   expect(reference.wrong).toEqual([expect.stringMatching(reason)]);
 });
 
@@ -174,6 +267,24 @@ test('a duplicate has the same Message-ID, and nothing new counts twice', () => 
   // Ages are of the moment of sending, so the text differs.
   mail([{ transition: 'opened' }], '<same@example.com>', { version: 1 });
   expect(reference.counts).toMatchObject({ mails: 2, duplicates: 1, openingsTold: 1 });
+  expect(reference.wrong).toEqual([]);
+});
+
+test('an outage is open until its end is told', () => {
+  reference.down([api])();
+  mail([{ transition: 'opened', kind: 'unreachable' }]);
+  expect(reference.unreachable).toEqual([expect.stringContaining(api.name)]);
+  mail([{ transition: 'closed', kind: 'unreachable' }]);
+  expect(reference.unreachable).toEqual([]);
+  expect(reference.wrong).toEqual([]);
+});
+
+test('a store that has lost something may tell it again, also before that is known', () => {
+  visible();
+  mail([{ transition: 'opened' }]);
+  mail([{ transition: 'opened' }]);
+  reference.storeLost('perhaps a moment');
+  reference.judge();
   expect(reference.wrong).toEqual([]);
 });
 

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import type { Notice } from '../../core/notice.ts';
 import type { Outbox } from '../../flow/outbox.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
+import { parseBody } from './letter-body.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { defineScript } from './script.ts';
 
@@ -64,7 +65,7 @@ end
 return 1
 `;
 
-export function createClaims(redis: Redis | Cluster): Outbox['claim'] {
+export function createClaims(redis: Redis | Cluster, report: ReportUnreadable): Outbox['claim'] {
   const claim = defineScript(redis, 'pinwatchClaim', claimScript);
   const extend = defineScript(redis, 'pinwatchExtend', extendScript);
   const settle = defineScript(redis, 'pinwatchSettle', settleScript);
@@ -74,9 +75,15 @@ export function createClaims(redis: Redis | Cluster): Outbox['claim'] {
     const taken = (await claim([letters, letterBodies, letterClaims], [id, holder, forMs])) as Taken | null;
     if (taken === null) return null;
     const [meta, body, silent] = taken;
+    const read = parseBody(body);
+    if (!read.ok) {
+      const remedy = 'nothing: the letter is dropped, and what is still open is told with the next reminder';
+      report({ key: letterBodies, field: id, account, domain: null, problem: read.problem, remedy });
+    }
+    // One without notices is dropped.
     const letter = {
       ...readMeta(parseObject(meta) as unknown as LetterMeta),
-      transitions: JSON.parse(body ?? '[]') as Notice[],
+      transitions: read.ok ? read.value : [],
     };
     return {
       letter,

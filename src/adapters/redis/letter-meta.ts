@@ -16,8 +16,13 @@ interface OldMeta {
   readonly nextAttemptAt: number;
 }
 
+/** Throws a TypeError if it makes no sense. */
 export function readMeta(meta: LetterMeta): LetterState {
   const { id, createdAt } = meta;
+  const list: unknown = 'addressees' in meta ? meta.addressees : meta.everyone;
+  if (typeof id !== 'string' || typeof createdAt !== 'number' || !Array.isArray(list)) {
+    throw new TypeError('expected the state of a letter');
+  }
   if ('addressees' in meta) {
     const { addressees, audience, channel } = meta;
     return { id, createdAt, addressees, audience, ...(channel === undefined ? {} : { channel }) };

@@ -5,8 +5,10 @@ import type { Account } from '../../core/domain.ts';
 import type { Notice } from '../../core/notice.ts';
 import { type Pace, paceFields } from '../../core/outbox.ts';
 import type { Outbox, StoredLetter } from '../../flow/outbox.ts';
+import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys } from './keys.ts';
+import { parseBody } from './letter-body.ts';
 import { createClaims } from './letter-claims.ts';
 import { type LetterMeta, readMeta, writeMeta } from './letter-meta.ts';
 import { zeroIfMisused } from './misuse.ts';
@@ -97,7 +99,7 @@ end
 return incidents
 `;
 
-export function createOutbox(redis: Redis | Cluster): Outbox {
+export function createOutbox(redis: Redis | Cluster, report: ReportUnreadable = () => {}): Outbox {
   const cut = defineScript(redis, 'pinwatchCut', cutScript);
   const setApart = defineScript(redis, 'pinwatchSetApart', apartScript);
   const introduce = defineScript(redis, 'pinwatchIntroduce', introduceScript);
@@ -130,7 +132,13 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     if (stored.length === 0) return [];
     const claimed = await redis.hkeys(keys.letterClaims);
     return stored
-      .map(([id, text]) => readLetter(text, claimed.includes(id)))
+      .flatMap(([id, text]) => {
+        const read = attempt(() => readLetter(text, claimed.includes(id)));
+        if (read.ok) return [read.value];
+        const { problem } = read;
+        report({ key: keys.letters, field: id, account, domain: null, problem, remedy: 'remove this field' });
+        return [];
+      })
       .sort((a, b) => a.createdAt - b.createdAt);
   }
 
@@ -139,8 +147,8 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     const bodies = await redis.hmget(accountKeys(account).letterBodies, ...some.map(({ id }) => id));
     return new Map(
       some.flatMap(({ id }, index) => {
-        const body = bodies[index] ?? null;
-        return body === null ? [] : [[id, JSON.parse(body) as Notice[]] as const];
+        const read = parseBody(bodies[index] ?? null);
+        return read.ok ? [[id, read.value] as const] : [];
       }),
     );
   }
@@ -149,7 +157,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
     contacts,
     letters,
     contents,
-    claim: createClaims(redis),
+    claim: createClaims(redis, report),
 
     async owes(account) {
       const keys = accountKeys(account);
@@ -215,19 +223,13 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
     async setApart(account, letter, stay, go) {
       const keys = accountKeys(account);
-      const other = { ...letter, id: randomUUID() };
       const rows = [
         [letter, stay],
-        [other, go],
+        [{ ...letter, id: randomUUID() }, go],
       ] as const;
       const done = await setApart(
         [keys.letters, keys.letterBodies, keys.letterClaims],
-        [
-          ...[letter.id, letter.token],
-          ...rows.flatMap(([one, notices]) => [
-            ...[one.id, writeMeta(one, notices.length), JSON.stringify(notices)],
-          ]),
-        ],
+        [letter.id, letter.token, ...rows.flatMap(([one, notices]) => storedAs(one, notices))],
       );
       return done === 1;
     },
@@ -251,9 +253,7 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
           'contacts',
           known === null ? '' : JSON.stringify(known),
           JSON.stringify(contacts),
-          ...(transitions.length > 0
-            ? [letter.id, writeMeta(letter, transitions.length), JSON.stringify(transitions)]
-            : []),
+          ...(transitions.length > 0 ? storedAs(letter, transitions) : []),
         ],
       );
     },
@@ -277,6 +277,10 @@ export function createOutbox(redis: Redis | Cluster): Outbox {
 
 function namesIn(stored: string | null): string[] | null {
   return stored === null ? null : (JSON.parse(stored) as string[]);
+}
+
+function storedAs(letter: LetterState, notices: readonly Notice[]): [id: string, json: string, body: string] {
+  return [letter.id, writeMeta(letter, notices.length), JSON.stringify(notices)];
 }
 
 function readLetter(stored: string, isClaimed: boolean): StoredLetter {

@@ -17,7 +17,7 @@ export interface ParsedRecord {
  */
 export function parseRecord(stored: Buffer | null, status: string | null = null): ParsedRecord {
   if (stored === null) return { version: 0, record: blankRecord, problem: null };
-  const head = stored.toString('latin1', 0, 16);
+  const head = stored.toString('latin1', 0, 400);
   const [, digits] = /^(\d{1,15})(?: |$)/.exec(head) ?? [];
   // As the scripts read it: a record without a version is replaced by the next probe.
   const version = Number(/^\d+/.exec(head)?.[0] ?? 0);

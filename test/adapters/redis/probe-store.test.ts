@@ -69,6 +69,18 @@ requires('redis-server')('records in Redis', () => {
     expect(await store.touch([{ ref, token: known, status: statusFor(api, record) }])).toEqual(['conflict']);
   });
 
+  test.each(['1234567890123456', '12345678901234567890', '9'.repeat(30)])(
+    'a record with the damaged version %s is replaced, and then read again',
+    async (version) => {
+      const store = createProbeStore(redis());
+      await redis().hset(keys.records, ref.domain, `${version} {}`);
+      const { token } = await loadOf();
+      const record = { ...blankRecord, lastProbeAt: now, lastConclusiveAt: now, trusted: true };
+      expect(await store.commit(ref, token, record, statusFor(api, record), [], now)).toBe('stored');
+      expect(await loadOf()).toMatchObject({ token: { version: now }, record: { lastProbeAt: now } });
+    },
+  );
+
   test('the next load sees a commit, with its status and its notices', async () => {
     const probeStore = createProbeStore(redis());
     const record = { ...blankRecord, lastProbeAt: 1_000, lastConclusiveAt: 1_000, trusted: true };

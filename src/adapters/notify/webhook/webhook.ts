@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { fnv1a } from '../../../core/hash.ts';
 import type { Letter } from '../../../flow/mailer.ts';
 import type { Notifier } from '../../../flow/notifier.ts';
 import type { Post } from '../post.ts';
@@ -13,7 +14,7 @@ export interface WebhookOptions {
 /**
  * Posts the JSON part of the mail. `Pinwatch-Signature` is `sha256=` and the HMAC-SHA256 (RFC 2104), in hex, of the
  * timestamp, a dot and the body. The timestamp, in seconds since the epoch, is of the attempt: a receiver can refuse old
- * requests as replays. `Pinwatch-Id` is the same at every attempt.
+ * requests as replays. `Pinwatch-Id` is the same at every attempt with the same notices.
  */
 export function createWebhook({ post, jsonOf, clock }: WebhookOptions): Notifier {
   return {
@@ -24,11 +25,17 @@ export function createWebhook({ post, jsonOf, clock }: WebhookOptions): Notifier
       const signature = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');
       const headers = {
         'content-type': 'application/json',
-        'pinwatch-id': letter.id,
+        'pinwatch-id': idOf(letter),
         'pinwatch-timestamp': timestamp,
         'pinwatch-signature': `sha256=${signature}`,
       };
       return post({ url, headers, body, secrets: [key, signature] }, signal);
     },
   };
+}
+
+/** A receiver may have had the last attempt without saying so, and must not take what has joined the letter since for a repeat. */
+function idOf({ id, transitions }: Letter): string {
+  const told = transitions.map(({ incident, transition }) => `${incident} ${transition}`);
+  return `${id}-${fnv1a(told.join()).toString(36)}`;
 }
