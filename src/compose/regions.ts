@@ -75,6 +75,7 @@ export function composeRegions(
       ...{ observe, read, desk, clock, own: region },
       regions: watch.known,
       areNamed: watch.areNamed,
+      areComplete: watch.areComplete,
       onUnknown,
       settings: () => settings.now().probe,
     }),

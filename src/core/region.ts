@@ -47,6 +47,17 @@ export function severalOf(known: readonly KnownRegion[]): readonly KnownRegion[]
   return known.length > 1 ? known : [];
 }
 
+/** With those that are expected and not known yet: nobody looks from there. */
+export function withExpected(
+  known: readonly KnownRegion[],
+  expected: readonly string[],
+): readonly KnownRegion[] {
+  const missing = expected.filter((name) => !known.some((region) => region.name === name));
+  if (missing.length === 0) return known;
+  const away = missing.map((name) => ({ name, workers: 0, silentMs: 0 }));
+  return [...known, ...away].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /**
  * The regions that a domain is seen from: those that it names, as far as they are known, else all. A name that nobody
  * knows, perhaps mistyped, must not leave the domain unwatched.

@@ -4,8 +4,8 @@
  * asked.
  */
 import type { Failed, KeyType, Observation } from '../../core/observation.ts';
-import { addressesFrom } from '../../core/place.ts';
-import { type KnownRegion, regionsOf } from '../../core/region.ts';
+import { addressesFrom, regionsIn } from '../../core/place.ts';
+import { type KnownRegion, regionsOf, withExpected } from '../../core/region.ts';
 import type { ProbeSettings } from '../../core/settings.ts';
 import type { LookPorts } from '../look-as-needed.ts';
 import type { Look, ObservedDomain } from '../observe.ts';
@@ -39,6 +39,8 @@ export interface RegionPorts {
   readonly regions: () => readonly KnownRegion[];
   /** Whether what is seen carries its region, even if there is only one now. */
   readonly areNamed: () => boolean;
+  /** Whether each worker that is there has had the time to announce itself. */
+  readonly areComplete: () => boolean;
   readonly desk: RegionDesk;
   /** Told of a region that a domain names and no worker is in. */
   readonly onUnknown: (region: string, domain: ObservedDomain) => void;
@@ -85,14 +87,18 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
   }
 
   return async (domain, look, signal) => {
-    const known = ports.regions();
     const places = { again: look.again ?? [], remembered: look.remembered ?? [] };
     const from = (region: string | undefined) => ({
       again: addressesFrom(places.again, region),
       remembered: addressesFrom(places.remembered, region),
     });
+    // What a domain asks for, or what is open, may be about a region whose workers have not announced themselves yet.
+    const expected = [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
+    const isComplete = ports.areComplete();
+    const known = isComplete ? ports.regions() : withExpected(ports.regions(), expected);
     if (known.length < 2) {
-      const region = ports.areNamed() ? own : undefined;
+      const isNamed = ports.areNamed() || regionsIn(places.again).length > 0;
+      const region = isNamed || (!isComplete && expected.length > 0) ? own : undefined;
       const seen = await observe(domain, { ...look, ...from(region) }, signal);
       return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
     }

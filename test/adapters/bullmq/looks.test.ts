@@ -129,10 +129,12 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     closers.push(desk.close);
     const unknown: string[] = [];
     let regions: readonly KnownRegion[] = [known('eu-west'), known('us-east')];
+    let isComplete = true;
     const ports: RegionPorts = {
       ...{ observe: observeWith(), own: region, desk, clock, settings: () => settings },
       regions: () => regions,
       areNamed: () => regions.length > 1,
+      areComplete: () => isComplete,
       onUnknown: (name) => unknown.push(name),
       read: async (raw, domain) => readRaw(raw, domain, chains, clock()),
     };
@@ -141,6 +143,9 @@ requires('redis-server')('a look from two regions, through Redis', () => {
       desk,
       know(...them: readonly KnownRegion[]) {
         regions = them;
+      },
+      expectMore() {
+        isComplete = false;
       },
       answer(look?: (request: LookRequest) => Promise<readonly RawObservation[]>) {
         const own = ({ domain, look: which }: LookRequest) =>
@@ -214,6 +219,28 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     expect(await link.redis.keys('*look*')).toEqual([]);
   });
 
+  test('waits for the regions that it expects, as long as they may not have announced themselves', async () => {
+    const server = await run(startTlsServer({ chains: [ecdsa] }));
+    const west = worker('eu-west');
+    west.know(known('eu-west'));
+    west.expectMore();
+    const domain = { host, port: server.port, keyTypes: ['ecdsa'] as const };
+    const seenBy = async (regions: readonly string[] | undefined, look: Parameters<typeof west.look>[1]) =>
+      (await west.look({ ...domain, ...(regions === undefined ? {} : { regions }) }, look, never)).map(
+        ({ region, failure }) => [region, failure?.code],
+      );
+    // It may have another certificate here.
+    expect(await seenBy(['moon'], {})).toEqual([['moon', 'region_away']]);
+    expect(west.unknown).toEqual([]);
+    // What was bad there must not count as well because it is well here.
+    expect(await seenBy(undefined, { remembered: ['127.0.0.1 moon'] })).toEqual([
+      ['eu-west', undefined],
+      ['moon', 'region_away'],
+    ]);
+    expect(await seenBy(undefined, { again: ['127.0.0.1 eu-west'] })).toEqual([['eu-west', undefined]]);
+    expect(await seenBy(undefined, {})).toEqual([[undefined, undefined]]);
+  });
+
   test('waits for no answer that does not come, and takes its question back', async () => {
     const { desk } = worker('eu-west');
     expect(await desk.ask('us-east', request, 100, never)).toBeNull();
@@ -228,6 +255,29 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     const asked = desk.ask('us-east', request, 60_000, abort.signal);
     abort.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
+  });
+
+  test('leaves no question behind that nobody waits for', async () => {
+    const { desk } = worker('eu-west');
+    const queue = new Queue(lookQueue('us-east'), { connection: link.redis, prefix: queuePrefix });
+    const waiting = () => queue.getJobCountByTypes('waiting', 'active', 'delayed');
+    const abort = new AbortController();
+    const asked = desk.ask('us-east', request, 60_000, abort.signal);
+    await expect.poll(waiting).toBe(1);
+    abort.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    await expect.poll(waiting).toBe(0);
+    // Redis does not answer in time, and does later.
+    const admin = link.redis.duplicate();
+    await admin.client('PAUSE', 1_500, 'ALL');
+    const late = new AbortController();
+    const other = worker('eu-west').desk;
+    expect(await other.ask('us-east', request, 100, late.signal)).toBeNull();
+    await expect.poll(() => errors.length + 1).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await waiting()).toBe(0);
+    admin.disconnect();
+    await queue.close();
   });
 
   test('takes a look that fails there for no answer, and says why', async () => {
