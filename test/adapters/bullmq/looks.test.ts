@@ -268,15 +268,12 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     await expect(asked).rejects.toThrow('enough');
     await expect.poll(waiting).toBe(0);
     // Redis does not answer in time, and does later.
-    const admin = link.redis.duplicate();
-    await admin.client('PAUSE', 1_500, 'ALL');
-    const late = new AbortController();
-    const other = worker('eu-west').desk;
-    expect(await other.ask('us-east', request, 100, late.signal)).toBeNull();
-    await expect.poll(() => errors.length + 1).toBeGreaterThan(0);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await link.redis.client('PAUSE', 2_000, 'ALL');
+    expect(await worker('eu-west').desk.ask('us-east', request, 100, never)).toBeNull();
+    await link.redis.client('UNPAUSE');
+    await link.redis.ping();
     expect(await waiting()).toBe(0);
-    admin.disconnect();
+    expect(errors).toEqual([]);
     await queue.close();
   });
 
