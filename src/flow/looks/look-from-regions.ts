@@ -10,6 +10,7 @@ import type { ProbeSettings } from '../../core/settings.ts';
 import type { LookPorts } from '../look-as-needed.ts';
 import type { Look, ObservedDomain } from '../observe.ts';
 import { elapsed } from '../shake-hands.ts';
+import { createHangingRegions } from './hanging-regions.ts';
 import type { RawObservation } from './raw-look.ts';
 
 export interface LookRequest {
@@ -56,6 +57,7 @@ const wayMs = 5_000;
 
 export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
   const { observe, own, desk, clock } = ports;
+  const hanging = createHangingRegions();
 
   async function elsewhere(
     { name, workers }: KnownRegion,
@@ -68,11 +70,18 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
     const waitMs = dnsTimeoutMs + timeoutMs + wayMs;
     const startedAt = clock();
     const request = { domain: { ...probedAs(domain), keyTypes: asked }, look };
-    const raw = workers === 0 ? null : await answerOf(name, request, waitMs, signal);
-    if (raw !== null) return Promise.all(raw.map((one) => ports.read(one, domain, signal)));
+    if (workers === 0) hanging.forget(name);
+    const raw = workers === 0 ? null : await hanging.ask(name, () => answerOf(name, request, waitMs, signal));
+    if (raw !== null && raw !== 'not_asked')
+      return Promise.all(raw.map((one) => ports.read(one, domain, signal)));
     // What a look again did not see is simply not confirmed.
     if (look.again !== undefined && look.again.length > 0) return [];
-    const why = workers === 0 ? 'has been heard from lately' : `answered within ${waitMs / 1_000} s`;
+    const why =
+      workers === 0
+        ? 'has been heard from lately'
+        : raw === 'not_asked'
+          ? 'has answered lately'
+          : `answered within ${waitMs / 1_000} s`;
     return [away(name, asked, `no worker of pinwatch in ${name} ${why}`, elapsed(startedAt, clock()))];
   }
 

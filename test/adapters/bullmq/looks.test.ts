@@ -249,6 +249,35 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     await queue.close();
   });
 
+  test('waits for a region that hangs with one look at a time, until it answers', async () => {
+    const server = await run(startTlsServer({ chains: [ecdsa] }));
+    const [west, east] = [worker('eu-west'), worker('us-east')];
+    const domain = { host, port: server.port, keyTypes: ['ecdsa'] as const, regions: ['us-east'] };
+    // They end before their answer, as if it had not come in time.
+    let ask = async (): Promise<void> => {
+      throw new Error('too much to do');
+    };
+    let asked = 0;
+    east.answer(async () => {
+      asked += 1;
+      await ask();
+      return [];
+    });
+    const looks = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => west.look(domain, {}, never)));
+    for (let round = 0; round < 4; round += 1) await looks(5);
+    expect(asked).toBe(20);
+    const messages = (await looks(5)).flat().map(({ failure }) => failure?.message);
+    expect(asked).toBe(21);
+    expect(
+      messages.filter((one) => one === 'no worker of pinwatch in us-east has answered lately'),
+    ).toHaveLength(4);
+    ask = async () => {};
+    await looks(1);
+    await looks(5);
+    expect(asked).toBe(27);
+  });
+
   test('ends with its signal', async () => {
     const { desk } = worker('eu-west');
     const abort = new AbortController();
