@@ -46,7 +46,7 @@ describe('what is asked', () => {
     ['no address', { ...request, look: { again: ['api.example.com'], remembered: [] } }],
     [
       'too many',
-      { ...request, look: { again: Array.from({ length: 65 }, () => '192.0.2.1'), remembered: [] } },
+      { ...request, look: { again: Array.from({ length: 129 }, () => '192.0.2.1'), remembered: [] } },
     ],
   ])('is refused: %s', (_what, data) => {
     expect(() => readLookRequest(data)).toThrow(TypeError);
@@ -68,6 +68,20 @@ describe('what is answered', () => {
     const text = lookAnswerText([seen, { ...seen, address: '2001:db8::1' }, failed]);
     expect(readLookAnswer(text)).toEqual([seen, { ...seen, address: '2001:db8::1' }, failed]);
     expect(text.split(Buffer.from(chain[0] ?? []).toString('base64'))).toHaveLength(2);
+  });
+
+  test('fits into its limits, whatever chains a host has at all its addresses', () => {
+    const huge = (index: number) => Array.from({ length: 2 }, () => new Uint8Array(50_000).fill(index));
+    const all = Array.from({ length: 100 }, (_, index) => ({
+      ...seen,
+      address: `192.0.2.${index}`,
+      chain: huge(index),
+    }));
+    const read = readLookAnswer(lookAnswerText([seen, ...all]));
+    const failures = read.map(({ failure }) => failure?.code);
+    expect(failures.slice(0, 21)).toEqual(Array.from({ length: 21 }, () => undefined));
+    expect(failures.slice(21)).toEqual(Array.from({ length: 80 }, () => 'chain_too_large'));
+    expect(read[0]).toEqual(seen);
   });
 
   const answer = (change: object, chains: unknown[] = ['MA==']) =>
