@@ -24,7 +24,7 @@ interface Answers {
 export type RegionAnswers = ReadonlyMap<string, Answers>;
 
 export interface WatchedRegion extends KnownRegion {
-  /** It has workers. Whether they answer is not known yet. */
+  /** It has workers. Whether they answer is not known yet, or they have not answered lately: nothing follows from it. */
   readonly isUncertain?: true;
 }
 
@@ -32,8 +32,8 @@ interface Row {
   readonly status: Pick<DomainStatus, 'lastProbeAt' | 'regions' | 'away'>;
 }
 
-/** The share of its domains that a region must miss. A worker that was restarted misses fewer. */
-const missedShare = 0.25;
+/** The shares of its domains: a region that misses the first one counts, until it misses less than the second. */
+const [missedShare, answeredShare] = [0.25, 0.125];
 
 /** `before`: null at the first look. `rows`: of all domains. */
 export function followAnswers(
@@ -67,7 +67,8 @@ function follow(was: Answers, name: string, rows: readonly Row[], at: number, in
   }
   // Perhaps no domain is seen from there.
   if (asked === 0) return { ...was, isKnown: was.isKnown || at - was.since > latestProbeMs(intervalMs) };
-  if (unanswered < missedShare * asked) return { ...was, missed: null, isSilent: false, isKnown: true };
+  if (unanswered < (was.missed === null ? missedShare : answeredShare) * asked)
+    return { ...was, missed: null, isSilent: false, isKnown: true };
   const missed = was.missed ?? { at, newest };
   const isSilent = newest > missed.newest && at - missed.at >= awayPatienceMs(intervalMs);
   return { ...was, missed, isSilent: was.isSilent || isSilent };
@@ -83,6 +84,7 @@ export function watchedRegions(
     const known = answers.get(region.name);
     if (known === undefined || region.workers === 0) return region;
     if (known.isSilent) return { ...region, workers: 0, silentMs: at - (known.missed?.at ?? at) };
-    return known.isKnown ? region : { ...region, isUncertain: true };
+    // Other processes may have noticed earlier.
+    return known.isKnown && known.missed === null ? region : { ...region, isUncertain: true };
   });
 }

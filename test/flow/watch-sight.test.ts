@@ -191,8 +191,8 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
       { name: 'eu-west', workers: 1, silentMs: 0 },
       { name: 'us-east', workers: 1, silentMs: 0 },
     ];
-    const watch = watcher();
-    await sweep([watch], accounts, () => answered);
+    const [watch, second] = [watcher(), watcher()];
+    await sweep([watch, second], accounts, () => answered);
     // A worker that was restarted.
     await sweep([watch], accounts, (host) => (host === hosts(1)[0] ? unanswered : answered));
     await sweep([watch], accounts, () => answered);
@@ -203,9 +203,11 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     expect(told).toEqual(['opened blind acme']);
     const { regions: open } = (await sightStore().load('acme')).record;
     expect(open?.['us-east']?.report).toMatchObject({ cause: 'region_away', others: ['eu-west'], seen: 4 });
-    // A process that knows nothing yet closes nothing.
+    // A process that has just noticed closes nothing, nor does one that knows nothing yet.
     const fresh = watcher();
-    await fresh.look();
+    // One of ten looks is at all accounts.
+    for (let count = 0; count < 12; count += 1) for (const one of [second, fresh]) await one.look();
+    expect(told).toEqual(['opened blind acme']);
     await sweep([watch, fresh], accounts, own);
     expect(told).toEqual(['opened blind acme']);
     await sweep([watch, fresh], accounts, () => answered);
