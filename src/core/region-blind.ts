@@ -1,5 +1,6 @@
 /**
- * When pinwatch is blind in one of several regions, because no worker there is heard from, or none answers. It is an incident of the kind
+ * When pinwatch is blind in one of several regions, because no worker there is heard from, none answers, or nothing can
+ * be judged from there. It is an incident of the kind
  * `blind`, one for each region.
  *
  * - **opened.** Two intervals, or 5 minutes if those are longer, after the region counts as away. A restart or a move of its
@@ -11,6 +12,7 @@
  * It says nothing of the domains: what was seen from there stays as it was, and closes nothing.
  */
 import {
+  type BlindCause,
   type BlindIncident,
   type BlindRecord,
   type BlindReport,
@@ -57,8 +59,9 @@ export function advanceRegions(
   for (const name of [...names].sort()) {
     const known = regions.find((region) => region.name === name);
     const isForgotten = known === undefined;
-    const report = reportOf(name, isForgotten, look);
     const was = open.get(name);
+    const cause = was?.report?.cause ?? (known?.seesNothing ? 'region_sees_nothing' : 'region_away');
+    const report = reportOf(name, cause, isForgotten, look);
     if (was === undefined) {
       const incident = opened(account, name, at - (known?.silentMs ?? 0), at);
       after.set(name, { incident, report });
@@ -78,10 +81,15 @@ export function advanceRegions(
   return { record, transitions };
 }
 
-function reportOf(region: string, isForgotten: boolean, { regions, own }: RegionsLook): BlindReport {
+function reportOf(
+  region: string,
+  cause: BlindCause,
+  isForgotten: boolean,
+  { regions, own }: RegionsLook,
+): BlindReport {
   const others = regions.filter(({ name, workers }) => name !== region && workers > 0);
   return {
-    ...{ scope: 'installation', cause: 'region_away', region },
+    ...{ scope: 'installation', cause, region },
     others: others.map(({ name }) => name),
     ...(isForgotten ? { forgotten: true } : {}),
     ...{ domains: own.domains, seen: own.seen, lost: 0, examples: [], failures: [] },

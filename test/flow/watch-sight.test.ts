@@ -214,6 +214,32 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     expect(told).toEqual(['opened blind acme', 'closed blind acme']);
   });
 
+  test('a region from which no domain can be judged is blind, while others see them', async () => {
+    const accounts = { acme: hosts(4) };
+    await register(accounts);
+    const inWest = { ...good, region: 'eu-west' };
+    const seenFromBoth = [inWest, { ...good, region: 'us-east' }];
+    const lost = [inWest, { ...failed('dns_failed', null), region: 'us-east' }];
+    regions = [
+      { name: 'eu-west', workers: 1, silentMs: 0 },
+      { name: 'us-east', workers: 1, silentMs: 0 },
+    ];
+    const watch = watcher();
+    await sweep([watch], accounts, () => seenFromBoth);
+    // One server that can't be reached from there is not the region's fault.
+    const one = (host: string) => (host === hosts(1)[0] ? seenFromBoth : lost);
+    for (let round = 0; round < 3; round += 1) await sweep([watch], accounts, one);
+    expect(told).toEqual([]);
+    for (let round = 0; round < 2; round += 1) await sweep([watch], accounts, () => lost);
+    expect(told).toEqual(['opened blind acme']);
+    const { regions: open } = (await sightStore().load('acme')).record;
+    expect(open?.['us-east']?.report).toMatchObject({ cause: 'region_sees_nothing', others: ['eu-west'] });
+    await sweep([watch], accounts, () => seenFromBoth);
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+    const notices = await link.redis.lrange('pinwatch:{acme}:notices', 0, -1);
+    expect(notices.at(-1)).toContain('"cause":"region_sees_nothing"');
+  });
+
   test('what is still unreachable afterwards is told, with the time since when it is', async () => {
     const accounts = { acme: hosts(6) };
     await register(accounts);
