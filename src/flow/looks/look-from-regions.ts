@@ -103,11 +103,10 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
     });
     // What a domain asks for, or what is open, may be about a region whose workers have not announced themselves yet.
     const expected = [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
-    const isComplete = ports.areComplete();
-    const known = isComplete ? ports.regions() : withExpected(ports.regions(), expected);
+    const known = ports.areComplete() ? ports.regions() : withExpected(ports.regions(), expected);
     if (known.length < 2) {
-      const isNamed = ports.areNamed() || regionsIn(places.again).length > 0;
-      const region = isNamed || (!isComplete && expected.length > 0) ? own : undefined;
+      // A further look names its endpoints as the first one did.
+      const region = ports.areNamed() || regionsIn(places.again).length > 0 ? own : undefined;
       const seen = await observe(domain, { ...look, ...from(region) }, signal);
       return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
     }
