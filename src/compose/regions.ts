@@ -22,6 +22,8 @@ export interface Regions extends Pick<RegionWatch, 'known'> {
   readonly observe: CheckDomainPorts['observe'];
   /** Announces this worker, and watches which others there are, unless it is halted. Resolves when the others are known. */
   begin(isHalted: () => boolean): Promise<void>;
+  /** Looks no more for others. Those under way are cancelled. */
+  halt(): Promise<void>;
 }
 
 const clock = () => Date.now();
@@ -75,9 +77,11 @@ export function composeRegions(
       ...{ observe, read, desk, clock, own: region },
       regions: watch.known,
       areNamed: watch.areNamed,
+      areComplete: watch.areComplete,
       onUnknown,
       settings: () => settings.now().probe,
     }),
+    halt: async () => worker?.close(),
     async begin(isHalted) {
       await watch.look();
       const loop = every(

@@ -81,6 +81,7 @@ export async function composeService(options: ServiceOptions): Promise<Service> 
     const halt = () => {
       void roster.stop();
       void work?.workers?.close(haltMs);
+      void regions.halt().catch(() => {});
       void work?.watch.stop();
       void clocks.stop();
     };

@@ -10,8 +10,11 @@ import type { FailureCode } from './observation.ts';
 export type BlindKind = 'blind';
 export type BlindIncident = OpenIncident<BlindKind>;
 
-/** `nothing_seen`: no probe could judge anything. `no_probes`: none was made. `region_away`: nobody looks from a region. */
-export const blindCauses = ['nothing_seen', 'no_probes', 'region_away'] as const;
+/**
+ * `nothing_seen`: no probe could judge anything. `no_probes`: none was made. `region_away`: nobody looks from a region.
+ * `region_sees_nothing`: workers there look, and can judge nothing.
+ */
+export const blindCauses = ['nothing_seen', 'no_probes', 'region_away', 'region_sees_nothing'] as const;
 export type BlindCause = (typeof blindCauses)[number];
 
 /** What is known of the blindness. Times are RFC 3339, UTC. */
@@ -19,9 +22,9 @@ export interface BlindReport {
   /** `account`: domains of other accounts are seen. */
   readonly scope: 'account' | 'installation';
   readonly cause: BlindCause;
-  /** For `region_away`: which one. */
+  /** For a cause in a region: which one. */
   readonly region?: string;
-  /** For `region_away`: the regions that look. */
+  /** For a cause in a region: the regions that look. */
   readonly others?: readonly string[];
   /** For `region_away`: no worker was there for a day, and none is expected any more. */
   readonly forgotten?: boolean;

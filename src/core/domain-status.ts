@@ -47,6 +47,8 @@ export interface DomainStatus {
   readonly failure?: FailureCode;
   /** Left out if there is only one region: what each one saw at the last probe. */
   readonly regions?: { readonly [region: string]: Verdict };
+  /** Regions from which nobody looked at the last probe; left out if there are none. */
+  readonly away?: readonly string[];
   /** Its settings could not be read when it was due to be probed: the other fields are as before. */
   readonly unreadable?: true;
 }
@@ -76,6 +78,7 @@ export function statusOf(
     ),
     ...failureOf(endpoints.length > 0 ? endpoints : served),
     ...regionsIn(lastCheck?.endpoints ?? []),
+    ...awayFrom(served),
     ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
   };
 }
@@ -88,6 +91,11 @@ function regionsIn(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'r
     return [region, worstVerdict(here)] as const;
   });
   return { regions: Object.fromEntries(verdicts) };
+}
+
+function awayFrom(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'away'> {
+  const away = endpoints.filter(isAway).flatMap(({ region }) => region ?? []);
+  return away.length === 0 ? {} : { away: [...new Set(away)] };
 }
 
 function failureOf(endpoints: readonly CheckedEndpoint[]): Pick<DomainStatus, 'failure'> {

@@ -41,6 +41,11 @@ export function endpointParts(endpoint: string): {
   return region.length === 0 ? { address, keyType } : { address, keyType, region: region.join(' ') };
 }
 
+/** The regions of these places. */
+export function regionsIn(places: readonly string[]): readonly string[] {
+  return [...new Set(places.flatMap((place) => place.split(' ').slice(1).join(' ') || []))];
+}
+
 /** The addresses among these places that a region sees. One that was stored before there were regions is of each. */
 export function addressesFrom(places: readonly string[], region: string | undefined): string[] {
   return places.flatMap((place) => {

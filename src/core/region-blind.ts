@@ -1,16 +1,18 @@
 /**
- * When pinwatch is blind in one of several regions, because no worker there is heard from. It is an incident of the kind
+ * When pinwatch is blind in one of several regions, because no worker there is heard from, none answers, or nothing can
+ * be judged from there. It is an incident of the kind
  * `blind`, one for each region.
  *
  * - **opened.** Two intervals, or 5 minutes if those are longer, after the region counts as away. A restart or a move of its
  *   workers passes within that, and people should not believe for longer that the region is watched. Not if no other region has
  *   workers either: then nothing is probed, which is told as such.
  * - **reminder.** `remindEvery` has passed.
- * - **closed.** A worker there is heard from again; or none was for a day, and the region is forgotten.
+ * - **closed.** A worker there is heard from again, and answers; or none was for a day, and the region is forgotten.
  *
  * It says nothing of the domains: what was seen from there stays as it was, and closes nothing.
  */
 import {
+  type BlindCause,
   type BlindIncident,
   type BlindRecord,
   type BlindReport,
@@ -20,7 +22,8 @@ import {
 } from './blind-incident.ts';
 import { followIncident } from './follow-incident.ts';
 import { fnv1a } from './hash.ts';
-import { awayAfterMs, type KnownRegion } from './region.ts';
+import { awayPatienceMs, type KnownRegion } from './region.ts';
+import type { WatchedRegion } from './region-answers.ts';
 import type { NotifySettings } from './settings.ts';
 import type { Sight } from './sight.ts';
 
@@ -30,16 +33,14 @@ export interface RegionsLook {
   readonly at: number;
   readonly intervalMs: number;
   /** All that are known. */
-  readonly regions: readonly KnownRegion[];
+  readonly regions: readonly WatchedRegion[];
   readonly own: Pick<Sight, 'domains' | 'seen'>;
 }
-
-const longestMs = 300_000;
 
 /** The regions whose absence is to be told. */
 export function regionsAway(regions: readonly KnownRegion[], intervalMs: number): readonly KnownRegion[] {
   if (!regions.some(({ workers }) => workers > 0)) return [];
-  const patienceMs = awayAfterMs + Math.min(longestMs, 2 * intervalMs);
+  const patienceMs = awayPatienceMs(intervalMs);
   return regions.filter(({ workers, silentMs }) => workers === 0 && silentMs >= patienceMs);
 }
 
@@ -58,15 +59,17 @@ export function advanceRegions(
   for (const name of [...names].sort()) {
     const known = regions.find((region) => region.name === name);
     const isForgotten = known === undefined;
-    const report = reportOf(name, isForgotten, look);
     const was = open.get(name);
+    const cause = was?.report?.cause ?? (known?.seesNothing ? 'region_sees_nothing' : 'region_away');
+    const report = reportOf(name, cause, isForgotten, look);
     if (was === undefined) {
       const incident = opened(account, name, at - (known?.silentMs ?? 0), at);
       after.set(name, { incident, report });
       transitions.push(blindTransition(incident, 'opened', report, at));
       continue;
     }
-    const isThere = isForgotten || known.workers > 0 || own.domains === 0;
+    const answers = known !== undefined && known.workers > 0 && known.isUncertain !== true;
+    const isThere = isForgotten || answers || own.domains === 0;
     const following = { fresh: [], mostTold: 0, at, muted: false, remindEveryMs };
     const { incident, transition } = followIncident(was.incident, isThere ? 'absent' : 'present', following);
     if (incident !== null) after.set(name, transition === null ? was : { incident, report });
@@ -78,10 +81,15 @@ export function advanceRegions(
   return { record, transitions };
 }
 
-function reportOf(region: string, isForgotten: boolean, { regions, own }: RegionsLook): BlindReport {
+function reportOf(
+  region: string,
+  cause: BlindCause,
+  isForgotten: boolean,
+  { regions, own }: RegionsLook,
+): BlindReport {
   const others = regions.filter(({ name, workers }) => name !== region && workers > 0);
   return {
-    ...{ scope: 'installation', cause: 'region_away', region },
+    ...{ scope: 'installation', cause, region },
     others: others.map(({ name }) => name),
     ...(isForgotten ? { forgotten: true } : {}),
     ...{ domains: own.domains, seen: own.seen, lost: 0, examples: [], failures: [] },

@@ -35,9 +35,27 @@ export const awayAfterMs = 30_000;
 /** A region without workers is forgotten after a day: it was closed down, or renamed. */
 export const forgottenAfterMs = 24 * 3_600_000;
 
+const longestPatienceMs = 300_000;
+
+/** How long nobody looks from a region before that is told: two intervals, or 5 minutes if those are longer, after it is away. */
+export function awayPatienceMs(intervalMs: number): number {
+  return awayAfterMs + Math.min(longestPatienceMs, 2 * intervalMs);
+}
+
 /** None if there is only one: then nothing is said of regions. */
 export function severalOf(known: readonly KnownRegion[]): readonly KnownRegion[] {
   return known.length > 1 ? known : [];
+}
+
+/** With those that are expected and not known yet: nobody looks from there. */
+export function withExpected(
+  known: readonly KnownRegion[],
+  expected: readonly string[],
+): readonly KnownRegion[] {
+  const missing = expected.filter((name) => !known.some((region) => region.name === name));
+  if (missing.length === 0) return known;
+  const away = missing.map((name) => ({ name, workers: 0, silentMs: 0 }));
+  return [...known, ...away].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**

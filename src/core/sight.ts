@@ -69,6 +69,6 @@ export function isBlind(sight: Sight, now: number, intervalMs: number, unreachab
 }
 
 /** Of a domain's name, which has the port unless it is 443. */
-function hostOf(domain: string): string {
+export function hostOf(domain: string): string {
   return domain.replace(/:\d+$/, '');
 }

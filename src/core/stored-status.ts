@@ -46,6 +46,7 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
     // A newer version may know more reasons.
     if (name === 'failure' && !(failureCodes as readonly unknown[]).includes(value)) continue;
     if (name === 'regions' && !areVerdicts(value)) continue;
+    if (name === 'away' && !areNames(value)) continue;
     if (name === 'unreadable' || name === 'slow' ? value !== true : !isRight(name, value)) {
       throw new TypeError(`unexpected value in ${name}`);
     }
@@ -58,6 +59,10 @@ function withNamed(known: DomainStatus, stored: Readonly<Record<string, unknown>
 function areVerdicts(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).every((one) => (verdicts as readonly unknown[]).includes(one));
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** A newer version may have added a field. */

@@ -12,6 +12,7 @@ import {
 import { isFailed } from '../core/check.ts';
 import type { FailureCode } from '../core/observation.ts';
 import type { KnownRegion } from '../core/region.ts';
+import { followAnswers, type RegionAnswers, watchedRegions } from '../core/region-answers.ts';
 import { advanceRegions, type RegionsLook, regionsAway } from '../core/region-blind.ts';
 import type { NotifySettings } from '../core/settings.ts';
 import { latestProbeMs, type Sight, sightOf } from '../core/sight.ts';
@@ -66,6 +67,7 @@ export function createSightWatch(ports: SightPorts): SightWatch {
   const began = steady();
   /** Accounts with such an incident open, and whether nothing at all is seen of them; null before the first look. */
   let known: ReadonlyMap<string, boolean> | null = null;
+  let answers: RegionAnswers | null = null;
   let looked = 0;
 
   /** Whether probes should have been made since Redis and this process are there. */
@@ -119,9 +121,11 @@ export function createSightWatch(ports: SightPorts): SightWatch {
     blind: () => [...(known?.values() ?? [])].filter((isBlind) => isBlind).length,
     async look() {
       if (ports.hasJustStepped()) return;
-      const [rows, regions] = await Promise.all([ports.statuses(), ports.regions()]);
+      const [rows, heard] = await Promise.all([ports.statuses(), ports.regions()]);
       const at = clock();
       const intervalMs = ports.intervalMs();
+      answers = followAnswers(answers, heard, rows, at, intervalMs);
+      const regions = watchedRegions(heard, answers, at);
       const areAway = regionsAway(regions, intervalMs).length > 0;
       const all = sightOf(rows, at, intervalMs);
       const idle = isIdle(all);

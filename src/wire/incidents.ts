@@ -41,8 +41,8 @@ const blindReport = answer(
   z.object({
     scope: z.enum(['account', 'installation']).describe('`account`: domains of other accounts are seen.'),
     cause: z.enum(blindCauses),
-    region: z.exactOptional(z.string().describe('For `region_away`: which one.')),
-    others: z.exactOptional(list(z.string()).describe('For `region_away`: the regions that look.')),
+    region: z.exactOptional(z.string().describe('For `region_away` and `region_sees_nothing`: which one.')),
+    others: z.exactOptional(list(z.string()).describe('For these: the regions that look.')),
     forgotten: z.exactOptional(z.boolean().describe('No worker was there for a day.')),
     domains: z.int(),
     seen: z.int(),

@@ -18,6 +18,7 @@ test.each<[string, DomainStatus]>([
     { ...quiet, verdict: 'mismatch', open: ['pin_mismatch', 'untrusted'], trusted: false, mismatched: 2 },
   ],
   ['not judged', { ...quiet, verdict: 'inconclusive', failed: 2, failure: 'target_forbidden' }],
+  ['seen from one region', { ...quiet, regions: { west: 'match', east: 'inconclusive' }, away: ['east'] }],
   ['muted, and with settings that cannot be read', { ...quiet, mutedUntil: now + 1_999, unreadable: true }],
 ])('a status is stored by name and read back: %s', (_, status) => {
   const text = JSON.stringify(storedStatus(status));

@@ -88,14 +88,14 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
       journal,
     });
   }
-  const probe = (account: string, domain: string, see: Observation) =>
+  const probe = (account: string, domain: string, see: Observation | Observation[]) =>
     checkDomain(
       { account, domain },
       String(sweeps),
       { probe: { confirmAfterMs: 2_000, timeoutMs: 10_000 }, notify: rules, platforms: [] },
       {
         probeStore: createProbeStore(link.redis),
-        observe: async () => [see],
+        observe: async () => [see].flat(),
         isBlinded: async (of, begunAt) => isBlinded((await sightStore().load(of)).record, begunAt),
         ...{ nudge, journal, clock: () => clock, pause: async () => {} },
       },
@@ -105,7 +105,7 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
   async function sweep(
     watches: readonly ReturnType<typeof watcher>[],
     accounts: Readonly<Record<string, readonly string[]>>,
-    seeing: (host: string) => Observation,
+    seeing: (host: string) => Observation | Observation[],
   ) {
     sweeps += 1;
     const all = Object.entries(accounts).flatMap(([account, own]) => own.map((host) => ({ account, host })));
@@ -179,6 +179,65 @@ requires('redis-server')('the watch of what is seen, with records in Redis', () 
     expect(told).toEqual(['opened blind acme', 'closed blind acme']);
     const notices = await link.redis.lrange('pinwatch:{acme}:notices', 0, -1);
     expect(notices.at(-1)).toContain('"forgotten":true');
+  });
+
+  test('a region whose workers are heard from and answer nothing is blind until they answer', async () => {
+    const accounts = { acme: hosts(4) };
+    await register(accounts);
+    const inWest = { ...good, region: 'eu-west' };
+    const answered = [inWest, { ...good, region: 'us-east' }];
+    const unanswered = [inWest, { ...failed('region_away', null), region: 'us-east' }];
+    regions = [
+      { name: 'eu-west', workers: 1, silentMs: 0 },
+      { name: 'us-east', workers: 1, silentMs: 0 },
+    ];
+    const [watch, second] = [watcher(), watcher()];
+    await sweep([watch, second], accounts, () => answered);
+    // A worker that was restarted.
+    await sweep([watch], accounts, (host) => (host === hosts(1)[0] ? unanswered : answered));
+    await sweep([watch], accounts, () => answered);
+    expect(told).toEqual([]);
+    // One of the workers there probes itself, and sees what it probes.
+    const own = (host: string) => (host === hosts(1)[0] ? answered : unanswered);
+    for (let round = 0; round < 2; round += 1) await sweep([watch], accounts, own);
+    expect(told).toEqual(['opened blind acme']);
+    const { regions: open } = (await sightStore().load('acme')).record;
+    expect(open?.['us-east']?.report).toMatchObject({ cause: 'region_away', others: ['eu-west'], seen: 4 });
+    // A process that has just noticed closes nothing, nor does one that knows nothing yet.
+    const fresh = watcher();
+    // One of ten looks is at all accounts.
+    for (let count = 0; count < 12; count += 1) for (const one of [second, fresh]) await one.look();
+    expect(told).toEqual(['opened blind acme']);
+    await sweep([watch, fresh], accounts, own);
+    expect(told).toEqual(['opened blind acme']);
+    await sweep([watch, fresh], accounts, () => answered);
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+  });
+
+  test('a region from which no domain can be judged is blind, while others see them', async () => {
+    const accounts = { acme: hosts(4) };
+    await register(accounts);
+    const inWest = { ...good, region: 'eu-west' };
+    const seenFromBoth = [inWest, { ...good, region: 'us-east' }];
+    const lost = [inWest, { ...failed('dns_failed', null), region: 'us-east' }];
+    regions = [
+      { name: 'eu-west', workers: 1, silentMs: 0 },
+      { name: 'us-east', workers: 1, silentMs: 0 },
+    ];
+    const watch = watcher();
+    await sweep([watch], accounts, () => seenFromBoth);
+    // One server that can't be reached from there is not the region's fault.
+    const one = (host: string) => (host === hosts(1)[0] ? seenFromBoth : lost);
+    for (let round = 0; round < 3; round += 1) await sweep([watch], accounts, one);
+    expect(told).toEqual([]);
+    for (let round = 0; round < 2; round += 1) await sweep([watch], accounts, () => lost);
+    expect(told).toEqual(['opened blind acme']);
+    const { regions: open } = (await sightStore().load('acme')).record;
+    expect(open?.['us-east']?.report).toMatchObject({ cause: 'region_sees_nothing', others: ['eu-west'] });
+    await sweep([watch], accounts, () => seenFromBoth);
+    expect(told).toEqual(['opened blind acme', 'closed blind acme']);
+    const notices = await link.redis.lrange('pinwatch:{acme}:notices', 0, -1);
+    expect(notices.at(-1)).toContain('"cause":"region_sees_nothing"');
   });
 
   test('what is still unreachable afterwards is told, with the time since when it is', async () => {

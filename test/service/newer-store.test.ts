@@ -4,6 +4,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { queueNames } from '../../src/adapters/bullmq/jobs.ts';
+import { lookQueue } from '../../src/adapters/bullmq/look-jobs.ts';
 import { queuePrefix, storeKey } from '../../src/adapters/redis/keys.ts';
 import { storeSchema } from '../../src/core/store-schema.ts';
 import { requires } from '../support/requires.ts';
@@ -46,7 +47,10 @@ requires('redis-server')('a store that a newer version has used', () => {
   test('is not used by running processes: they log why, take no jobs, and still serve health and metrics', async () => {
     const api = await stage.api('api.example.com');
     const config = await stage.configure([entryOf(api)]);
-    const services = (['run', 'server', 'worker'] as const).map((role) => stage.start({ config, role }));
+    const inWest = await stage.configure([], { region: 'eu-west' });
+    const services = (['run', 'server', 'worker'] as const).map((role) =>
+      stage.start({ config: role === 'worker' ? inWest : config, role }),
+    );
     await Promise.all(services.map((service) => service.readiness(200)));
     await Promise.any(services.map((service) => probed(service, [api.name], 'match')));
     expect(await redis.hget(storeKey, 'schema')).toBe(String(storeSchema));
@@ -58,7 +62,8 @@ requires('redis-server')('a store that a newer version has used', () => {
       expect((await service.get('/healthz')).status).toBe(200);
       expect((await service.get('/metrics')).status).toBe(200);
     }
-    const queues = queueNames.map((name) => new Queue(name, { connection: redis, prefix: queuePrefix }));
+    const names = [...queueNames, lookQueue('default'), lookQueue('eu-west')];
+    const queues = names.map((name) => new Queue(name, { connection: redis, prefix: queuePrefix }));
     await vi.waitUntil(
       async () =>
         (await Promise.all(queues.map((queue) => queue.getWorkersCount()))).every((count) => count === 0),

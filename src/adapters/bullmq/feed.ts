@@ -16,6 +16,7 @@ export interface Feed {
 export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (error: Error) => void) {
   let open: { readonly events: QueueEvents; readonly feed: Redis | Cluster } | undefined;
   let followers = 0;
+  let isClosed = false;
 
   function start(lastEventId: string) {
     // A separate connection: while it waits for events it can do nothing else.
@@ -59,6 +60,8 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
       };
       try {
         const last = await connection.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', 1);
+        // A connection that is begun now would never be ended.
+        if (isClosed) throw new Error('the queue is closed');
         open ??= start(last[0]?.[0] ?? '0-0');
         return { events: open.events, release };
       } catch (error) {
@@ -66,6 +69,9 @@ export function createFeed(queue: Queue, connection: Redis | Cluster, onError: (
         throw error;
       }
     },
-    close: stop,
+    close(): Promise<void> {
+      isClosed = true;
+      return stop();
+    },
   };
 }

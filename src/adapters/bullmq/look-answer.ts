@@ -12,22 +12,41 @@ import { isMap, listOf, oneOf, textUpTo, wrong } from './checked-json.ts';
 
 /** Twice as many addresses as a name resolves to, as remembered ones come on top. */
 const mostObservations = 2 * mostAddresses * keyTypes.length;
-/** Of all chains together; a fleet of addresses shows the same few. */
+/** Of all chains together, in bytes; a fleet of addresses shows the same few. */
 const mostBytes = 20 * mostChainBytes;
 const protocols = ['TLSv1.2', 'TLSv1.3'];
 const evidences = ['alert', 'by_turns'] as const;
 
+/** Chains that do not fit are failures of their endpoints: what else was seen must not be lost because of them. */
 export function lookAnswerText(observations: readonly RawObservation[]): string {
   const chains = new Map<string, number>();
+  let bytes = 0;
   const seen = observations.map((one) => {
     if (one.failure !== null) return one;
     const { chain, ...facts } = one;
     const text = chain.map((der) => Buffer.from(der).toString('base64')).join(' ');
     const index = chains.get(text) ?? chains.size;
-    chains.set(text, index);
+    if (index === chains.size) {
+      const size = bytesOf(chain);
+      if (bytes + size > mostBytes) return tooLarge(one);
+      bytes += size;
+      chains.set(text, index);
+    }
     return { ...facts, chain: index };
   });
   return JSON.stringify({ chains: [...chains.keys()], seen });
+}
+
+function tooLarge({ address, keyType, durationMs, unlisted }: RawObservation): RawObservation {
+  const message = `the chains of this domain take more than ${mostBytes / 1024} KB together`;
+  return {
+    ...{ address, keyType, durationMs, failure: { code: 'chain_too_large', message } },
+    ...(unlisted === undefined ? {} : { unlisted }),
+  };
+}
+
+function bytesOf(chain: readonly Uint8Array[]): number {
+  return chain.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Throws a SyntaxError or a TypeError if it can't be read. */
@@ -42,7 +61,7 @@ function chainOf(value: unknown): Uint8Array[] {
   const chain = textUpTo(value, 2 * mostChainBytes)
     .split(' ')
     .map((der) => new Uint8Array(Buffer.from(der, 'base64')));
-  const bytes = chain.reduce((sum, { length }) => sum + length, 0);
+  const bytes = bytesOf(chain);
   const isRight =
     chain.length <= mostCertificates &&
     bytes <= mostChainBytes &&

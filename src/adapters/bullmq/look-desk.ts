@@ -78,24 +78,32 @@ export function createLookDesk(
       const patience = new AbortController();
       const stopped = AbortSignal.any([signal, closing.signal, patience.signal]);
       const ended = new Promise<'answered' | 'failed'>((resolve) => waiting.set(id, resolve));
+      // While Redis is away, its commands wait.
+      const added = (async () => {
+        await follow(counter);
+        stopped.throwIfAborted();
+        await queue.add('look', request, { jobId: id, removeOnComplete: true, removeOnFail: true });
+      })();
+      added.catch(() => {});
+      /** Otherwise it stays if no worker ever comes. One that is under way goes on, and nobody reads its answer. */
+      const takeBack = async () => {
+        patience.abort();
+        const isAdded = await added.then(
+          () => true,
+          () => false,
+        );
+        if (isAdded && !closing.signal.aborted) await queue.remove(id).catch(onError);
+      };
       try {
         const late = delay(timeoutMs, 'late' as const, { signal: stopped });
         // Aborted after the answer came.
         late.catch(() => {});
-        // While Redis is away, its commands wait.
-        const asked = (async () => {
-          await follow(counter);
-          await queue.add('look', request, { jobId: id, removeOnComplete: true, removeOnFail: true });
-          return ended;
-        })();
-        asked.catch(() => {});
-        const how = await Promise.race([asked, late]);
+        const how = await Promise.race([added.then(() => ended), late]);
         if (how === 'answered') return await answerOf(counter, id);
-        // One that is under way goes on, and nobody reads its answer.
-        if (how === 'late')
-          await Promise.race([queue.remove(id).catch(onError), delay(takeBackMs, undefined, { ref: false })]);
+        if (how === 'late') await Promise.race([takeBack(), delay(takeBackMs, undefined, { ref: false })]);
         return null;
       } catch (error) {
+        void takeBack();
         signal.throwIfAborted();
         throw error;
       } finally {

@@ -34,11 +34,13 @@ export function readLookRequest(data: unknown): LookRequest {
     ...(ca === undefined ? {} : { ca: textUpTo(ca, mostCaCharacters) }),
   };
   const { again, remembered } = data.look;
-  return { domain, look: { again: addresses(again), remembered: addresses(remembered) } };
+  // Of a look again: those that the name resolves to, and the remembered ones.
+  const most = 2 * mostAddresses;
+  return { domain, look: { again: addresses(again, most), remembered: addresses(remembered) } };
 }
 
-function addresses(value: unknown): string[] {
-  return listOf(value, mostAddresses, (one) => {
+function addresses(value: unknown, most = mostAddresses): string[] {
+  return listOf(value, most, (one) => {
     const address = canonicalIp(textUpTo(one, 60));
     if (address === null) throw wrong('an IP address', one);
     return address;

@@ -26,7 +26,7 @@ export function blindStory(
       ? [{ kind: 'steps' as const, items: advice(notice) }]
       : [paragraph('Nothing. There will be no further mail about this incident.')]),
     { kind: 'heading', text: 'How to look further' },
-    { kind: 'steps', items: further(installation, notice.blind.region) },
+    { kind: 'steps', items: further(installation, notice.blind) },
   ];
 }
 
@@ -40,6 +40,7 @@ const heads: Readonly<Record<BlindCause, string>> = {
   nothing_seen: 'last seen',
   no_probes: 'last probe',
   region_away: 'last heard from',
+  region_sees_nothing: 'noticed',
 };
 
 function facts(notice: BlindTransition, account: string, now: number): Fact[] {
@@ -90,6 +91,15 @@ function advice({ blind: { cause, examples, region } }: BlindTransition): Step[]
       },
     ];
   }
+  if (cause === 'region_sees_nothing') {
+    return [
+      {
+        text: `Check one of the domains on a machine in ${region}: the failure code says which step fails.`,
+        code: ['pinwatch check api.example.com'],
+      },
+      { text: `Repair the network, the name servers or the proxy of the workers in ${region}.` },
+    ];
+  }
   if (cause === 'no_probes') {
     return [
       { text: 'See what pinwatch says of itself:', code: ['pinwatch health'] },
@@ -103,12 +113,13 @@ function advice({ blind: { cause, examples, region } }: BlindTransition): Step[]
   ];
 }
 
-function further({ runbookUrl }: Installation, region: string | undefined): Step[] {
+function further({ runbookUrl }: Installation, { cause, region }: BlindTransition['blind']): Step[] {
+  const metric = cause === 'region_away' ? 'region_up' : 'region_probe_success';
   return [
     { text: 'What is wrong now, and the health of the watch:', code: ['pinwatch status'] },
     {
       text: 'In Prometheus:',
-      code: [region ? `pinwatch_region_up{region="${region}"}` : 'pinwatch_incidents_open{kind="blind"}'],
+      code: [region ? `pinwatch_${metric}{region="${region}"}` : 'pinwatch_incidents_open{kind="blind"}'],
     },
     runbookUrl
       ? { text: 'Background:', code: [`${runbookUrl}#blind`] }

@@ -9,6 +9,7 @@ import { span } from './time.ts';
 /** In a few words, for the subject: `40 domains out of sight`. */
 export function blindEffect({ blind: { cause, lost, domains } }: BlindTransition): string {
   if (cause === 'region_away') return 'no worker answers there';
+  if (cause === 'region_sees_nothing') return 'nothing is seen from there';
   return cause === 'no_probes'
     ? `no probes of ${plural(domains, 'domain')}`
     : lost === 0
@@ -22,15 +23,19 @@ export function blindTopic({ blind: { region } }: BlindTransition): string {
 }
 
 function regionSentence(notice: BlindTransition): string {
-  const { region, forgotten } = notice.blind;
-  if (isOpen(notice)) return `pinwatch is blind in ${region}: no worker there answers`;
-  return forgotten === true ? `pinwatch has forgotten ${region}` : `pinwatch looks from ${region} again`;
+  const { region, forgotten, cause } = notice.blind;
+  if (isOpen(notice)) {
+    const why = cause === 'region_away' ? 'no worker there answers' : 'no domain can be judged from there';
+    return `pinwatch is blind in ${region}: ${why}`;
+  }
+  if (forgotten === true) return `pinwatch has forgotten ${region}`;
+  return `pinwatch ${cause === 'region_away' ? 'looks' : 'sees domains'} from ${region} again`;
 }
 
 /** What is wrong, or was. */
 export function blindSentence(notice: BlindTransition, account: string): string {
   const { blind } = notice;
-  if (blind.cause === 'region_away') return regionSentence(notice);
+  if (blind.region !== undefined) return regionSentence(notice);
   if (!isOpen(notice)) return `pinwatch ${ends(notice)} ${account} again`;
   if (blind.cause === 'no_probes') return `pinwatch probes nothing: no sweep is finished`;
   return blind.scope === 'installation'
@@ -41,6 +46,8 @@ export function blindSentence(notice: BlindTransition, account: string): string 
 /** What the person on call does first, on one line. */
 export function blindFirst({ blind: { scope, cause, region } }: BlindTransition): string {
   if (cause === 'region_away') return `check the workers in ${region}, and their way to Redis.`;
+  if (cause === 'region_sees_nothing')
+    return `check the network and the name resolution of the workers in ${region}.`;
   if (cause === 'no_probes') return 'check that a worker runs, and its log.';
   return scope === 'installation'
     ? "check pinwatch's own network and name resolution."
@@ -49,7 +56,7 @@ export function blindFirst({ blind: { scope, cause, region } }: BlindTransition)
 
 export function blindForWhom({ blind }: BlindTransition): string {
   const { scope, cause, region, others = [] } = blind;
-  if (cause === 'region_away') {
+  if (region !== undefined) {
     return `What apps in ${region} meet is unknown, and a mismatch that only they see is not noticed. What was seen from there before stays as it was: nothing is closed. Workers in ${listed(others, 'and')} look as before.`;
   }
   const unknown = 'Whether apps can connect is unknown, and a key that changes now is not noticed.';
@@ -79,6 +86,6 @@ export function blindEnded({ since, at, blind }: BlindTransition): string {
 
 export function blindTone({ transition, severity, blind }: BlindTransition): Tone {
   if (transition !== 'closed') return severity;
-  if (blind.cause === 'region_away') return blind.forgotten === true ? 'info' : 'good';
+  if (blind.region !== undefined) return blind.forgotten === true ? 'info' : 'good';
   return blind.seen > 0 || blind.cause === 'no_probes' ? 'good' : 'info';
 }

@@ -73,7 +73,10 @@ export function createRegionStore(redis: Redis | Cluster): RegionStore {
   };
 }
 
-/** Those with workers first, if there are too many. */
+/**
+ * If there are too many: those with workers first, and always the same of them. What is open in one that comes and goes would
+ * open and close with it.
+ */
 function regionsIn(now: number, regions: readonly string[], workers: readonly string[]): KnownRegion[] {
   const known = regions.flatMap((name, index): KnownRegion[] => {
     const silentMs = now - Number(regions[index + 1]);
@@ -81,7 +84,12 @@ function regionsIn(now: number, regions: readonly string[], workers: readonly st
     return [{ name, workers: workers.filter((region) => region === name).length, silentMs }];
   });
   return known
-    .sort((a, b) => Number(b.workers > 0) - Number(a.workers > 0) || a.silentMs - b.silentMs)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => rank(a) - rank(b))
     .slice(0, mostRegions)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function rank({ workers, silentMs }: KnownRegion): number {
+  return workers > 0 ? -1 : silentMs;
 }

@@ -4,12 +4,13 @@
  * asked.
  */
 import type { Failed, KeyType, Observation } from '../../core/observation.ts';
-import { addressesFrom } from '../../core/place.ts';
-import { type KnownRegion, regionsOf } from '../../core/region.ts';
+import { addressesFrom, regionsIn } from '../../core/place.ts';
+import { type KnownRegion, regionsOf, withExpected } from '../../core/region.ts';
 import type { ProbeSettings } from '../../core/settings.ts';
 import type { LookPorts } from '../look-as-needed.ts';
 import type { Look, ObservedDomain } from '../observe.ts';
 import { elapsed } from '../shake-hands.ts';
+import { createHangingRegions } from './hanging-regions.ts';
 import type { RawObservation } from './raw-look.ts';
 
 export interface LookRequest {
@@ -39,6 +40,8 @@ export interface RegionPorts {
   readonly regions: () => readonly KnownRegion[];
   /** Whether what is seen carries its region, even if there is only one now. */
   readonly areNamed: () => boolean;
+  /** Whether each worker that is there has had the time to announce itself. */
+  readonly areComplete: () => boolean;
   readonly desk: RegionDesk;
   /** Told of a region that a domain names and no worker is in. */
   readonly onUnknown: (region: string, domain: ObservedDomain) => void;
@@ -54,6 +57,7 @@ const wayMs = 5_000;
 
 export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
   const { observe, own, desk, clock } = ports;
+  const hanging = createHangingRegions();
 
   async function elsewhere(
     { name, workers }: KnownRegion,
@@ -66,11 +70,18 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
     const waitMs = dnsTimeoutMs + timeoutMs + wayMs;
     const startedAt = clock();
     const request = { domain: { ...probedAs(domain), keyTypes: asked }, look };
-    const raw = workers === 0 ? null : await answerOf(name, request, waitMs, signal);
-    if (raw !== null) return Promise.all(raw.map((one) => ports.read(one, domain, signal)));
+    if (workers === 0) hanging.forget(name);
+    const raw = workers === 0 ? null : await hanging.ask(name, () => answerOf(name, request, waitMs, signal));
+    if (raw !== null && raw !== 'not_asked')
+      return Promise.all(raw.map((one) => ports.read(one, domain, signal)));
     // What a look again did not see is simply not confirmed.
     if (look.again !== undefined && look.again.length > 0) return [];
-    const why = workers === 0 ? 'has been heard from lately' : `answered within ${waitMs / 1_000} s`;
+    const why =
+      workers === 0
+        ? 'has been heard from lately'
+        : raw === 'not_asked'
+          ? 'has answered lately'
+          : `answered within ${waitMs / 1_000} s`;
     return [away(name, asked, `no worker of pinwatch in ${name} ${why}`, elapsed(startedAt, clock()))];
   }
 
@@ -85,14 +96,17 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
   }
 
   return async (domain, look, signal) => {
-    const known = ports.regions();
     const places = { again: look.again ?? [], remembered: look.remembered ?? [] };
     const from = (region: string | undefined) => ({
       again: addressesFrom(places.again, region),
       remembered: addressesFrom(places.remembered, region),
     });
+    // What a domain asks for, or what is open, may be about a region whose workers have not announced themselves yet.
+    const expected = [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
+    const known = ports.areComplete() ? ports.regions() : withExpected(ports.regions(), expected);
     if (known.length < 2) {
-      const region = ports.areNamed() ? own : undefined;
+      // A further look names its endpoints as the first one did.
+      const region = ports.areNamed() || regionsIn(places.again).length > 0 ? own : undefined;
       const seen = await observe(domain, { ...look, ...from(region) }, signal);
       return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
     }

@@ -1,4 +1,4 @@
-import type { KnownRegion } from '../../core/region.ts';
+import { awayAfterMs, type KnownRegion } from '../../core/region.ts';
 
 /** Which regions there are, and their workers. */
 export interface RegionStore {
@@ -18,6 +18,8 @@ export interface RegionWatch {
    * other one was forgotten. What was open because of that one is then closed for that reason.
    */
   areNamed(): boolean;
+  /** Not right after the start, or after Redis has lost one: its workers, if there are any, announce themselves soon. */
+  areComplete(): boolean;
   look(): Promise<void>;
 }
 
@@ -33,11 +35,15 @@ export function createRegionWatch(
   /** When there were several last. */
   let severalAt = Number.NEGATIVE_INFINITY;
   let told = '';
+  let incompleteAt = steady();
   return {
     known: () => known,
     areNamed: () => known.length > 1 || steady() - severalAt <= roundMs(),
+    areComplete: () => steady() - incompleteAt > awayAfterMs,
     async look() {
+      const before = known;
       known = await (worker === null ? store.read() : store.announce(worker.id, worker.region));
+      if (before.some(({ name }) => !known.some((region) => region.name === name))) incompleteAt = steady();
       if (known.length > 1) severalAt = steady();
       const now = known.map(({ name, workers }) => `${name} ${workers > 0}`).join();
       if (now === told || severalAt === Number.NEGATIVE_INFINITY) return;

@@ -46,7 +46,7 @@ describe('what is asked', () => {
     ['no address', { ...request, look: { again: ['api.example.com'], remembered: [] } }],
     [
       'too many',
-      { ...request, look: { again: Array.from({ length: 65 }, () => '192.0.2.1'), remembered: [] } },
+      { ...request, look: { again: Array.from({ length: 129 }, () => '192.0.2.1'), remembered: [] } },
     ],
   ])('is refused: %s', (_what, data) => {
     expect(() => readLookRequest(data)).toThrow(TypeError);
@@ -68,6 +68,20 @@ describe('what is answered', () => {
     const text = lookAnswerText([seen, { ...seen, address: '2001:db8::1' }, failed]);
     expect(readLookAnswer(text)).toEqual([seen, { ...seen, address: '2001:db8::1' }, failed]);
     expect(text.split(Buffer.from(chain[0] ?? []).toString('base64'))).toHaveLength(2);
+  });
+
+  test('fits into its limits, whatever chains a host has at all its addresses', () => {
+    const huge = (index: number) => Array.from({ length: 2 }, () => new Uint8Array(50_000).fill(index));
+    const all = Array.from({ length: 100 }, (_, index) => ({
+      ...seen,
+      address: `192.0.2.${index}`,
+      chain: huge(index),
+    }));
+    const read = readLookAnswer(lookAnswerText([seen, ...all]));
+    const failures = read.map(({ failure }) => failure?.code);
+    expect(failures.slice(0, 21)).toEqual(Array.from({ length: 21 }, () => undefined));
+    expect(failures.slice(21)).toEqual(Array.from({ length: 80 }, () => 'chain_too_large'));
+    expect(read[0]).toEqual(seen);
   });
 
   const answer = (change: object, chains: unknown[] = ['MA==']) =>
@@ -129,10 +143,12 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     closers.push(desk.close);
     const unknown: string[] = [];
     let regions: readonly KnownRegion[] = [known('eu-west'), known('us-east')];
+    let isComplete = true;
     const ports: RegionPorts = {
       ...{ observe: observeWith(), own: region, desk, clock, settings: () => settings },
       regions: () => regions,
       areNamed: () => regions.length > 1,
+      areComplete: () => isComplete,
       onUnknown: (name) => unknown.push(name),
       read: async (raw, domain) => readRaw(raw, domain, chains, clock()),
     };
@@ -141,6 +157,9 @@ requires('redis-server')('a look from two regions, through Redis', () => {
       desk,
       know(...them: readonly KnownRegion[]) {
         regions = them;
+      },
+      expectMore() {
+        isComplete = false;
       },
       answer(look?: (request: LookRequest) => Promise<readonly RawObservation[]>) {
         const own = ({ domain, look: which }: LookRequest) =>
@@ -214,6 +233,29 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     expect(await link.redis.keys('*look*')).toEqual([]);
   });
 
+  test('waits for the regions that it expects, as long as they may not have announced themselves', async () => {
+    const server = await run(startTlsServer({ chains: [ecdsa] }));
+    const west = worker('eu-west');
+    west.know(known('eu-west'));
+    west.expectMore();
+    const domain = { host, port: server.port, keyTypes: ['ecdsa'] as const };
+    const seenBy = async (regions: readonly string[] | undefined, look: Parameters<typeof west.look>[1]) =>
+      (await west.look({ ...domain, ...(regions === undefined ? {} : { regions }) }, look, never)).map(
+        ({ region, failure }) => [region, failure?.code],
+      );
+    // It may have another certificate here.
+    expect(await seenBy(['moon'], {})).toEqual([['moon', 'region_away']]);
+    expect(west.unknown).toEqual([]);
+    // What was bad there must not count as well because it is well here.
+    expect(await seenBy(undefined, { remembered: ['127.0.0.1 moon'] })).toEqual([
+      ['eu-west', undefined],
+      ['moon', 'region_away'],
+    ]);
+    expect(await seenBy(undefined, { again: ['127.0.0.1 eu-west'] })).toEqual([['eu-west', undefined]]);
+    for (const regions of [undefined, ['eu-west']])
+      expect(await seenBy(regions, {})).toEqual([[undefined, undefined]]);
+  });
+
   test('waits for no answer that does not come, and takes its question back', async () => {
     const { desk } = worker('eu-west');
     expect(await desk.ask('us-east', request, 100, never)).toBeNull();
@@ -222,12 +264,61 @@ requires('redis-server')('a look from two regions, through Redis', () => {
     await queue.close();
   });
 
+  test('waits for a region that hangs with one look at a time, until it answers', async () => {
+    const server = await run(startTlsServer({ chains: [ecdsa] }));
+    const [west, east] = [worker('eu-west'), worker('us-east')];
+    const domain = { host, port: server.port, keyTypes: ['ecdsa'] as const, regions: ['us-east'] };
+    // They end before their answer, as if it had not come in time.
+    let ask = async (): Promise<void> => {
+      throw new Error('too much to do');
+    };
+    let asked = 0;
+    east.answer(async () => {
+      asked += 1;
+      await ask();
+      return [];
+    });
+    const looks = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => west.look(domain, {}, never)));
+    for (let round = 0; round < 4; round += 1) await looks(5);
+    expect(asked).toBe(20);
+    const messages = (await looks(5)).flat().map(({ failure }) => failure?.message);
+    expect(asked).toBe(21);
+    expect(
+      messages.filter((one) => one === 'no worker of pinwatch in us-east has answered lately'),
+    ).toHaveLength(4);
+    ask = async () => {};
+    await looks(1);
+    await looks(5);
+    expect(asked).toBe(27);
+  });
+
   test('ends with its signal', async () => {
     const { desk } = worker('eu-west');
     const abort = new AbortController();
     const asked = desk.ask('us-east', request, 60_000, abort.signal);
     abort.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
+  });
+
+  test('leaves no question behind that nobody waits for', async () => {
+    const { desk } = worker('eu-west');
+    const queue = new Queue(lookQueue('us-east'), { connection: link.redis, prefix: queuePrefix });
+    const waiting = () => queue.getJobCountByTypes('waiting', 'active', 'delayed');
+    const abort = new AbortController();
+    const asked = desk.ask('us-east', request, 60_000, abort.signal);
+    await expect.poll(waiting).toBe(1);
+    abort.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    await expect.poll(waiting).toBe(0);
+    // Redis does not answer in time, and does later.
+    await link.redis.client('PAUSE', 2_000, 'ALL');
+    expect(await worker('eu-west').desk.ask('us-east', request, 100, never)).toBeNull();
+    await link.redis.client('UNPAUSE');
+    await link.redis.ping();
+    expect(await waiting()).toBe(0);
+    expect(errors).toEqual([]);
+    await queue.close();
   });
 
   test('takes a look that fails there for no answer, and says why', async () => {

@@ -106,6 +106,18 @@ test('a region without workers is told, and its end', () => {
     'RESOLVED: pinwatch has forgotten us-east',
     'No worker has been in us-east for a day',
   ]);
+  const unseen = { ...report, cause: 'region_sees_nothing' } as const;
+  const dark = render(blindNotice({ severity: 'warning' }, unseen));
+  expect(dark.subject).toBe('pinwatch is blind in us-east - WARNING: nothing is seen from there [acme]');
+  expectInOrder(flat(dark.text), [
+    'WARNING: pinwatch is blind in us-east: no domain can be judged from there',
+    'Do first: check the network and the name resolution of the workers in us-east.',
+    'Workers in ap-south and eu-west look as before.',
+    'Check one of the domains on a machine in us-east',
+    'pinwatch_region_probe_success{region="us-east"}',
+  ]);
+  const sees = blindNotice({ severity: 'warning', transition: 'closed' }, unseen);
+  expect(flat(render(sees).text)).toContain('RESOLVED: pinwatch sees domains from us-east again');
   // Another region is another incident.
   const both = render(opened, blindNotice({ severity: 'warning' }, { ...report, region: 'eu-west' }));
   expect(flat(both.text)).toContain('pinwatch is blind in eu-west');

@@ -89,4 +89,15 @@ requires('redis-server')('the regions in Redis', () => {
     expect(known).toHaveLength(mostRegions);
     expect(known.map(({ name }) => name)).toContain('ok');
   });
+
+  test('stay the same if there are too many with workers, whichever announces itself', async () => {
+    const names = async () => (await store().read()).map(({ name }) => name);
+    for (let index = 0; index < mostRegions + 5; index += 1)
+      await store().announce(`${index}`, `region-${index}`);
+    await passed(1_000);
+    const before = await names();
+    await store().announce('x', `region-${mostRegions + 4}`);
+    await store().announce('y', 'region-0');
+    expect(await names()).toEqual(before);
+  });
 });

@@ -73,6 +73,7 @@ function description(notice: AlertedNotice): string {
 
 function blindLines({ blind: { cause, domains, seen, lost, region } }: BlindTransition): string[] {
   if (cause === 'region_away') return [`No worker of pinwatch in ${region} answers.`];
+  if (cause === 'region_sees_nothing') return [`pinwatch can judge no domain from ${region}.`];
   return cause === 'no_probes'
     ? ['pinwatch probes nothing.']
     : [`pinwatch sees ${seen} of ${domains} domains; ${lost} are out of sight.`];
