@@ -35,10 +35,11 @@ export function readPresented(
   return { protocol, chain, isCertificateRequested: requestsCertificate(socket), group: readGroup(socket) };
 }
 
-/** Whether OpenSSL has taken the server's certificates. */
+/** Whether OpenSSL has taken the server's certificates. On a destroyed socket nobody knows. */
 export function hasCertificate(socket: TLSSocket): boolean {
   try {
-    return Object.keys(socket.getPeerCertificate()).length > 0;
+    const certificate = socket.getPeerCertificate() as object | null;
+    return certificate !== null && Object.keys(certificate).length > 0;
   } catch {
     return true; // one that node:tls can't describe
   }
