@@ -3,7 +3,7 @@
  * TLS client. All of them listen on loopback, and keep nothing open after close().
  */
 import { randomBytes } from 'node:crypto';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { selfSigned } from './authority.ts';
 import { type Endpoint, listen } from './sockets.ts';
@@ -102,7 +102,8 @@ const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
 
 /**
  * Never answers a SYN, like an address behind a dropping firewall. Linux drops a SYN while the listener's accept
- * queue is full: a thread listens and then blocks, so that it never accepts, and the queue is filled from here.
+ * queue is full: a thread listens, fills the queue and then blocks, so that it never accepts. Another client may be faster, and
+ * fill it as well.
  */
 export async function noSynAck(
   where: Where = {},
@@ -116,31 +117,23 @@ export async function noSynAck(
     listener.once('message', resolve);
     listener.once('error', reject);
   });
-  const fillers: Socket[] = [];
-  // The queue holds one more than the backlog.
-  for (let i = 0; i <= BLOCKED_BACKLOG; i++) {
-    const filler = connect({ host, port });
-    filler.on('error', () => {});
-    fillers.push(filler);
-    await new Promise((resolve) => filler.once('connect', resolve));
-  }
-  return {
-    host,
-    port,
-    async close() {
-      for (const filler of fillers) filler.destroy();
-      await listener.terminate();
-    },
-  };
+  return { host, port, close: async () => void (await listener.terminate()) };
 }
 
 const BLOCKED_BACKLOG = 1;
 const BLOCKED_LISTENER = `
 const { parentPort, workerData } = require('node:worker_threads');
-const server = require('node:net').createServer();
+const { connect, createServer } = require('node:net');
+const server = createServer();
 server.listen(workerData, () => {
-  parentPort.postMessage(server.address().port);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  const { port } = server.address();
+  // The queue holds one more than the backlog.
+  for (let i = 0; i <= workerData.backlog; i++) connect({ host: workerData.host, port }).on('error', () => {});
+  // They connect in the next tick, and nothing is accepted before the one after.
+  process.nextTick(() => {
+    parentPort.postMessage(port);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
 });
 `;
 
