@@ -6,7 +6,7 @@ import { isAwaited, type LetterState, owedTo } from './addressee.ts';
 import { isOfDomain, isOfWatch, type Notice } from './notice.ts';
 
 /** A letter that is not delivered to everyone yet, with its content. */
-export interface WaitingLetter<Letter extends LetterState = LetterState> {
+export interface WaitingLetter<Letter extends LetterState> {
   readonly letter: Letter;
   readonly transitions: readonly Notice[];
 }
@@ -14,29 +14,32 @@ export interface WaitingLetter<Letter extends LetterState = LetterState> {
 /** Who gets them: people, or a program that follows each incident by its id. */
 export type Reader = 'people' | 'program';
 
+/** What a letter tells, by when it may be told. */
+export interface Order<Letter extends LetterState> {
+  /** The other letters that tell the beginning of what ends in `later`. */
+  readonly before: readonly WaitingLetter<Letter>[];
+  readonly urgent: readonly Notice[];
+  readonly later: readonly Notice[];
+}
+
 /**
- * The other letters that tell the beginning of an incident whose end this one tells. Their age does not count: clocks differ,
- * and a letter that nobody has received takes in what is newer than the letters after it.
+ * The age of the other letters does not count: clocks differ, and a letter that nobody has received takes in what is newer than
+ * the letters after it.
  */
-export function toldBefore<Letter extends LetterState>(
+export function orderOf<Letter extends LetterState>(
   transitions: readonly Notice[],
   others: readonly WaitingLetter<Letter>[],
   reader: Reader,
-): WaitingLetter<Letter>[] {
-  const ended = new Set(waitingEnds(transitions, others, reader).map(({ incident }) => incident));
-  return others.filter((one) =>
-    one.transitions.some((notice) => !isEnd(notice) && ended.has(notice.incident)),
-  );
-}
-
-/** The notices of a letter, by whether they have to come after one of the other letters. */
-export function apart(
-  transitions: readonly Notice[],
-  others: readonly WaitingLetter[],
-  reader: Reader,
-): { readonly urgent: readonly Notice[]; readonly later: readonly Notice[] } {
+): Order<Letter> {
   const later = new Set(waitingEnds(transitions, others, reader));
-  return { urgent: transitions.filter((one) => !later.has(one)), later: [...later] };
+  const ended = new Set([...later].map(({ incident }) => incident));
+  return {
+    before: others.filter((one) =>
+      one.transitions.some((notice) => !isEnd(notice) && ended.has(notice.incident)),
+    ),
+    urgent: transitions.filter((one) => !later.has(one)),
+    later: [...later],
+  };
 }
 
 /** The contacts that get `letter` only after one of these. */
@@ -54,7 +57,7 @@ export function heldBack(
  */
 function waitingEnds(
   transitions: readonly Notice[],
-  others: readonly WaitingLetter[],
+  others: readonly WaitingLetter<LetterState>[],
   reader: Reader,
 ): Notice[] {
   const ends = transitions.filter(isEnd);

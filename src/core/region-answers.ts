@@ -1,9 +1,9 @@
 /**
  * Whether something is seen from a region that has workers.
  *
- * **Its workers answer nothing.** They may announce themselves and answer nothing, because they are overloaded, of a
- * version that does not understand the others, or their clock is wrong by many minutes. Then nobody looks from there either. A worker in the region answers itself: what it probes is seen from there even
- * if nobody else gets an answer. So a region counts as silent before all domains miss it.
+ * **Its workers answer nothing.** They may announce themselves and answer nothing: they are overloaded, their version does
+ * not understand the others, or their clock is wrong by many minutes. Then nobody looks from there either. But what such a
+ * worker probes itself is seen from there, so a region counts as silent before all domains miss it.
  *
  * **They can judge nothing.** Domains on three hosts or more, and all that are seen from elsewhere, fail from there: that is most
  * likely the network or the name resolution of the region, or its proxy.

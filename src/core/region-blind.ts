@@ -1,7 +1,6 @@
 /**
  * When pinwatch is blind in one of several regions, because no worker there is heard from, none answers, or nothing can
- * be judged from there. It is an incident of the kind
- * `blind`, one for each region.
+ * be judged from there. It is an incident of the kind `blind`, one for each region.
  *
  * - **opened.** Two intervals, or 5 minutes if those are longer, after the region counts as away. A restart or a move of its
  *   workers passes within that, and people should not believe for longer that the region is watched. Not if no other region has

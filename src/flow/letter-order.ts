@@ -1,6 +1,6 @@
 import { isAwaited, isUnread, nextAttemptAt } from '../core/addressee.ts';
 import { grouped } from '../core/grouped.ts';
-import { apart, heldBack, type Reader, toldBefore } from '../core/letter-order.ts';
+import { heldBack, orderOf, type Reader } from '../core/letter-order.ts';
 import { channelKinds, type NotifyChannel } from '../core/notify-channel.ts';
 import type { Outbox, StoredLetter } from './outbox.ts';
 
@@ -26,7 +26,7 @@ export async function inOrder(
 ): Promise<readonly OrderedLetter[]> {
   const letters = await outbox.letters(account);
   const groups = grouped(letters, ({ channel = '' }) => channel).filter(({ length }) => length > 1);
-  // As good as always.
+  // The usual case: nothing waits for anything.
   if (groups.length === 0) return letters.map((letter) => ({ letter, after: [] }));
   const contents = await outbox.contents(account, groups.flat());
   const after = new Map<string, readonly StoredLetter[]>();
@@ -35,9 +35,8 @@ export async function inOrder(
     const known = group.map((letter) => ({ letter, transitions: contents.get(letter.id) ?? [] }));
     for (const { letter, transitions } of known) {
       const others = known.filter((one) => one.letter !== letter);
-      const before = toldBefore(transitions, others, reader);
+      const { before, urgent, later } = orderOf(transitions, others, reader);
       if (before.length === 0) continue;
-      const { urgent, later } = apart(transitions, others, reader);
       if (urgent.length === 0) {
         after.set(
           letter.id,

@@ -59,7 +59,7 @@ export interface Shown extends Presented {
 
 /** OpenSSL takes at most 100 KB of certificates; all the rest of a handshake is a few KB. */
 const maxHandshakeBytes = 1024 * 1024;
-/** What arrives between two checks is bounded by what the server can send in this time, and none of it is kept. */
+/** What arrives between two checks is bounded by what the server can send in this time. */
 const floodCheckMs = 50;
 
 /** A `close_notify` alert in the clear (RFC 8446, section 6.1). */
@@ -81,7 +81,7 @@ export function shakeHands(
     let tls: TLSSocket | undefined;
     let read: Presented | Failure | null = null;
     let floodCheck: NodeJS.Timeout | undefined;
-
+    /** What opens the server's flight in TLS 1.3. */
     let secret: Buffer | null = null;
     let received: () => Buffer | null = () => null;
 

@@ -28,7 +28,8 @@ const nothing = new Uint8Array();
 const zeros = new Uint8Array(32);
 const derivedLabel = label('derived', 32)(sha256(nothing));
 const keyLabel = label('key', 16)(nothing);
-const ivLabel = label('iv', 12)(nothing);
+/** What an IV is expanded with, whatever the suite. */
+export const ivLabel: Uint8Array = label('iv', 12)(nothing);
 const finishedLabel = label('finished', 32)(nothing);
 const clientHandshake = label('c hs traffic', 32);
 const serverHandshake = label('s hs traffic', 32);
@@ -60,10 +61,10 @@ function trafficKeys(traffic: HmacKey): TrafficKeys {
   };
 }
 
-type Label = (context: Uint8Array) => Uint8Array;
+export type Label = (context: Uint8Array) => Uint8Array;
 
 /** HKDF-Expand-Label's info and the counter of its first block (RFC 5869, section 2.3), which is all that 32 bytes need. */
-function label(name: string, length: number): Label {
+export function label(name: string, length: number): Label {
   const full = Buffer.from(`tls13 ${name}`, 'latin1');
   const before = Buffer.concat([Buffer.of(length >> 8, length & 0xff, full.length), full]);
   return (context) => {

@@ -1,6 +1,6 @@
 /** What a TLS 1.3 server's flight is protected with, by its suite (RFC 8446, appendix B.4) and secret (section 7.3). */
 import { createHmac, createSecretKey } from 'node:crypto';
-import type { TrafficKeys } from '../fast/key-schedule.ts';
+import { ivLabel, label, type TrafficKeys } from '../fast/key-schedule.ts';
 import type { Cipher } from '../fast/protection.ts';
 import { suiteCodes } from '../fast/suites.ts';
 import { Surprise } from '../fast/surprise.ts';
@@ -26,11 +26,8 @@ export function serverKeys(suite: number, secret: Uint8Array): ServerKeys {
   const known = suites.get(suite);
   if (known === undefined) throw new Surprise('another suite');
   const { cipher, hash, keyBytes } = known;
-  // HKDF-Expand-Label with one block, which is all that 32 bytes need (RFC 5869, section 2.3).
-  const expand = (name: string, length: number) => {
-    const label = Buffer.from(`tls13 ${name}`, 'latin1');
-    const info = Buffer.concat([Buffer.of(0, length, label.length), label, Buffer.of(0, 1)]);
-    return createHmac(hash, secret).update(info).digest().subarray(0, length);
-  };
-  return { cipher, key: createSecretKey(expand('key', keyBytes)), iv: expand('iv', 12) };
+  const expand = (info: Uint8Array, length: number) =>
+    createHmac(hash, secret).update(info).digest().subarray(0, length);
+  const key = createSecretKey(expand(label('key', keyBytes)(new Uint8Array()), keyBytes));
+  return { cipher, key, iv: expand(ivLabel, 12) };
 }
