@@ -87,7 +87,9 @@ requires('redis-server')('start and stop', () => {
     // The mail is not lost: it is sent once a process can send it.
     const next = stage.start({ config: await stage.configure(entries) });
     expect((await stage.mail()).mail.subject).toContain('api.example.com');
-    expect(next.lines.filter(({ event }) => event === 'incident_opened')).toEqual([]);
+    // The silent server may be known as unreachable before the mail is here; the mismatch is not opened again.
+    const opened = next.lines.filter(({ event }) => event === 'incident_opened');
+    expect(opened.filter(({ incidentKind }) => incidentKind === 'mismatch')).toEqual([]);
   });
 
   test('an address in use is refused with the reason, and nothing is left running', async () => {
