@@ -79,7 +79,7 @@ export function statusOf(
     ...failureOf(endpoints.length > 0 ? endpoints : served),
     ...regionsIn(lastCheck?.endpoints ?? []),
     ...awayFrom(served),
-    ...(endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {}),
+    ...slowness(endpoints),
   };
 }
 
@@ -112,6 +112,10 @@ function earlier(a: number, b: number): number {
 /** An endpoint that takes this long is waiting for a deadline, or soon will be. */
 const slowMs = 2_000;
 
+function slowness(endpoints: readonly { readonly durationMs: number }[]): Pick<DomainStatus, 'slow'> {
+  return endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {};
+}
+
 /** Whether the last probe judged at least one endpoint; false if there was none. */
 export function isLastConclusive({
   lastProbeAt,
@@ -120,9 +124,13 @@ export function isLastConclusive({
   return lastProbeAt > 0 && lastProbeAt === lastConclusiveAt;
 }
 
-/** The status of a domain that was probed again and showed the same. */
-export function statusSeenAgain(status: DomainStatus, at: number): DomainStatus {
-  return { ...status, lastProbeAt: at, lastConclusiveAt: at };
+/** The status of a domain that was probed again and showed the same, as quickly or as slowly as `seen` says. */
+export function statusSeenAgain(
+  { slow: _, ...status }: DomainStatus,
+  seen: readonly { readonly durationMs: number }[],
+  at: number,
+): DomainStatus {
+  return { ...status, lastProbeAt: at, lastConclusiveAt: at, ...slowness(seen) };
 }
 
 /** Of a domain that was never probed. */

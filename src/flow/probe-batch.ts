@@ -1,4 +1,5 @@
 import { statusSeenAgain } from '../core/domain-status.ts';
+import type { Observation } from '../core/observation.ts';
 import { isSameLook } from '../core/unchanged.ts';
 import type { BatchedDomain } from './batches.ts';
 import { type CheckDomainPorts, type CheckDomainSettings, checkDomain } from './check-domain.ts';
@@ -88,7 +89,7 @@ export async function probeBatch(
     const seen = await ports.observe(known.domain, {}, signal);
     const at = clock();
     if (isSameLook(known.observations, seen) && at < known.until && begunAt <= at) {
-      await touches.add(ref, known, at, (at - begunAt) / 1000);
+      await touches.add(ref, known, seen, at, (at - begunAt) / 1000);
     } else {
       const loaded = await probeStore.load(ref);
       // Of a domain that was changed since, what was looked at may be something else.
@@ -165,14 +166,20 @@ function createTouches(
   }
 
   return {
-    async add(ref: DomainRef, known: Settled, at: number, seconds: number): Promise<void> {
+    async add(
+      ref: DomainRef,
+      known: Settled,
+      seen: readonly Observation[],
+      at: number,
+      seconds: number,
+    ): Promise<void> {
       pending.push({
         ref,
         known,
         at,
         seconds,
         token: known.token,
-        status: statusSeenAgain(known.status, at),
+        status: statusSeenAgain(known.status, seen, at),
       });
       const [first] = pending;
       if (pending.length >= most || (first !== undefined && at - first.at >= longestMs)) await flush();

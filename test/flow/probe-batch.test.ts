@@ -130,6 +130,24 @@ requires('redis-server')('a batch, with its records in Redis', () => {
     expect(status?.status.lastProbeAt).toBe(record?.lastProbeAt);
   });
 
+  test('one that sees the same after seconds is slow, until the same is seen at once again', async () => {
+    const reader = createOverviewReader(link.redis);
+    const slow = async () => (await reader.statusesOf('acme'))[0]?.status.slow;
+    await run();
+    expect(await slow()).toBeUndefined();
+    for (const [durationMs, isSlow] of [
+      [2_000, true],
+      [40, undefined],
+    ] as const) {
+      clock += 900_000;
+      shown.set('a.acme.example', [{ ...good, durationMs }]);
+      await run(all, null, String(clock));
+      expect(await slow()).toBe(isSlow);
+    }
+    // Neither was judged again.
+    expect(commands).toMatchObject({ touched: 8, committed: 4 });
+  });
+
   test('another chain is judged at once, confirmed, and told', async () => {
     await run();
     clock = now + 900_000;
