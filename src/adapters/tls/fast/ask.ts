@@ -48,7 +48,10 @@ export function ask<Shown>(
       isSettled = true;
       deadline.cancel();
       callOff();
+      // No more I/O happens on it from here on, says its documentation: nothing writes into the room any more. Until its
+      // 'close' event, so many others would begin that rooms run out.
       socket.destroy();
+      rooms.giveBack(room);
     };
     const settle = (outcome: Proof<Shown> | Unproven) => {
       if (isSettled) return;
@@ -88,8 +91,6 @@ export function ask<Shown>(
     });
     socket.on('error', ({ message }) => settle(broken(message)));
     socket.on('end', () => settle(broken('the end of the connection')));
-    // Only now does nothing write into it any more.
-    socket.on('close', () => rooms.giveBack(room));
     socket.write(dialogue.opening);
   });
 }
