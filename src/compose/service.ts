@@ -33,6 +33,7 @@ import { composeStore } from './store.ts';
 import { composePauseWatch, composeSightWatch, composeWatchdog } from './watches.ts';
 import { composeWriting } from './when-writable.ts';
 import { composeWorkers } from './workers.ts';
+import { makeAllYoung } from './young.ts';
 
 const clock = () => Date.now();
 /** The longest that a stop takes. */
@@ -51,6 +52,7 @@ export interface Service {
 
 /** Builds the service and starts it. Rejects if a start makes no sense: no Redis found, or an address in use. */
 export async function composeService(options: ServiceOptions): Promise<Service> {
+  makeAllYoung();
   const { config, role, log } = options;
   const stopping = new AbortController();
   const closers: Closer[] = [];
