@@ -29,11 +29,8 @@ export interface Batch {
 
 export const mostInBatch = 50;
 
-/**
- * A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. With several
- * workers it may be longer, because each of them has fewer.
- */
-const [least, most, mostOfAll] = [1 / 900, 1 / 60, 1 / 15];
+/** A batch spans so much of the interval at least and at most: the fewer domains there are, the longer it is. */
+const [least, most] = [1 / 900, 1 / 15];
 
 /**
  * About so many batches of each worker run at a time, if there are enough domains. The more there are, the fewer are not
@@ -59,8 +56,7 @@ export interface Placed extends DomainRef {
  * are shared out to so many workers.
  */
 export function createBatcher(sweep: string, intervalMs: number, expected: number, workers: number) {
-  const longest = Math.min(mostOfAll, most * workers);
-  const share = Math.min(longest, Math.max(least, (atATime * mostInBatch * workers) / Math.max(1, expected)));
+  const share = Math.min(most, Math.max(least, (atATime * mostInBatch * workers) / Math.max(1, expected)));
   const sliceMs = Math.max(1, intervalMs * share);
   const open = new Map<string, { readonly placed: Placed[]; count: number }>();
 

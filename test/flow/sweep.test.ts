@@ -77,10 +77,10 @@ test('a domain has the same time in every round, exactly an interval apart', asy
 test('10,000 domains are spread evenly, and leave the last ones time to end before the next round', async () => {
   const { batches, delaysMs, happenings } = await plan(domains(10_000, now - 1_000));
   const delays = delaysMs.map(Number);
-  // Most batches are nearly full, and none spans more than what a killed worker may delay.
+  // Most batches are nearly full, and none spans more than a minute: what was loaded for it is as old by then.
   expect(batches.length).toBeLessThan(10_000 / 25);
   expect(Math.max(...batches.map(({ domains: of }) => of.length))).toBe(50);
-  expect(Math.max(...batches.map(({ domains: of }) => of.at(-1)?.afterMs ?? 0))).toBeLessThanOrEqual(15_000);
+  expect(Math.max(...batches.map(({ domains: of }) => of.at(-1)?.afterMs ?? 0))).toBeLessThanOrEqual(60_000);
   for (const { domains: of } of batches) {
     expect(of[0]?.afterMs).toBe(0);
     expect(of.map(({ afterMs }) => afterMs)).toEqual(of.map(({ afterMs }) => afterMs).sort((a, b) => a - b));
