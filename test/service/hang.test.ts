@@ -7,7 +7,7 @@ import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 const silent = 'redis: no answer on an open connection';
 const scrapeMs = 10_000;
 const saidWithinMs = 15_000;
-const backWithinMs = 5_000;
+const backWithinMs = 10_000;
 
 // They wait for deadlines, so they all wait at once.
 const test = vitest.concurrent;
