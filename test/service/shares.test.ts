@@ -8,7 +8,7 @@ import { entryOf, setStage } from './stage.ts';
 
 const takeoverMs = 60_000;
 // Rounds of 5 s, and a worker that is killed is found so after 10.
-const slowMs = 240_000;
+const slowMs = 400_000;
 
 // They wait for rounds, so they all wait at once.
 const test = vitest.concurrent;
