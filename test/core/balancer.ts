@@ -38,8 +38,12 @@ export interface Told {
   readonly transition: string;
 }
 
-/** Sweeps in each weather in turn, and what is told of `pin_mismatch`. */
-export function watchBalancer(weathers: readonly Weather[], random: () => number) {
+/** Sweeps in each weather in turn, and what is told of `pin_mismatch`. It ends early once `isOver` says so. */
+export function watchBalancer(
+  weathers: readonly Weather[],
+  random: () => number,
+  isOver: (told: readonly Told[]) => boolean = () => false,
+) {
   let state: IncidentState = quiet;
   const told: Told[] = [];
   let connections = 0;
@@ -56,13 +60,18 @@ export function watchBalancer(weathers: readonly Weather[], random: () => number
     const looks = [connect()];
     const judged = () =>
       judgeLooks({ host: 'api.example.com', port: 443, pins }, looks, at, rules.expiringWithinMs);
-    while (nextLook(state, judged(), looks.length, at) !== null) looks.push(connect());
-    const probe = { account: 'acme', judgement: judged(), sweep: String(sweep), at };
+    let judgement = judged();
+    while (nextLook(state, judgement, looks.length, at) !== null) {
+      looks.push(connect());
+      judgement = judged();
+    }
+    const probe = { account: 'acme', judgement, sweep: String(sweep), at };
     const result = advance(state, probe, rules);
     state = result.state;
     for (const { kind, transition } of result.transitions) {
       if (kind === 'pin_mismatch') told.push({ sweep, transition });
     }
+    if (isOver(told)) break;
   }
   return { told, state, connections, mismatched };
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, type TestContext, test as vitest } from 'vitest';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
@@ -6,57 +6,38 @@ import { within } from '../support/within.ts';
 import { type Api, entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
 const interval = 5_000;
+/** Some rounds, on a busy machine too. What a clock delays is late by minutes or hours. */
+const soonMs = 6 * interval;
 
-requires('redis-server', 'faketime')('a clock that is set', () => {
-  let stage: Stage;
+// They wait for rounds, so they all wait at once.
+const test = vitest.concurrent;
+
+/** What one of the concurrent tests uses: some watched domains, each by the processes that are started with `configure`. */
+async function setting(onTestFinished: TestContext['onTestFinished'], count: number) {
+  const stage = await setStage();
   const clocks: FakeClock[] = [];
-  afterEach(async () => {
+  onTestFinished(async () => {
+    // The processes of the stage read them.
     await stage.close();
-    await Promise.all(clocks.splice(0).map((clock) => clock.close()));
+    await Promise.all(clocks.map((clock) => clock.close()));
   });
   const clockAt = async (offset: string) => {
     const clock = await fakeClock(offset);
     clocks.push(clock);
     return clock;
   };
+  const apis: Api[] = [];
+  for (let index = 0; index < count; index += 1) apis.push(await stage.api(`api-${index}.example.com`));
+  const config = await stage.configure(
+    apis.map((api) => entryOf(api)),
+    { interval: `${interval}ms` },
+  );
+  return { stage, clockAt, apis, names: apis.map(({ name }) => name), config };
+}
 
-  /** Some watched domains, each by the processes that are started with `configure`. */
-  async function watched(count: number, more: Readonly<Record<string, unknown>> = {}) {
-    stage = await setStage();
-    const apis: Api[] = [];
-    for (let index = 0; index < count; index += 1) apis.push(await stage.api(`api-${index}.example.com`));
-    const config = await stage.configure(
-      apis.map((api) => entryOf(api)),
-      { interval: `${interval}ms`, ...more },
-    );
-    return { apis, names: apis.map(({ name }) => name), config };
-  }
-
-  /** Every domain is probed by any of these within two intervals, with this verdict. */
-  async function probedSoon(services: readonly Service[], names: readonly string[], verdict: string) {
-    const from = services.map(({ lines }) => lines.length);
-    const each = names.map((name) =>
-      Promise.any(services.map((service, index) => probed(service, [name], verdict, from[index]))),
-    );
-    expect(await within(2 * interval, Promise.all(each))).toBe(true);
-  }
-
-  async function everyMail(apis: readonly Api[], transition: string) {
-    const domains = new Set<string>();
-    while (domains.size < apis.length) {
-      for (const line of told(await stage.mail())) {
-        const [what, domain = ''] = line.split(' ');
-        if (what === transition) domains.add(domain);
-      }
-    }
-    expect([...domains].sort()).toEqual(apis.map(({ name }) => name).sort());
-  }
-
-  const isStep = (seconds: number) => (line: Readonly<Record<string, unknown>>) =>
-    Math.abs(Number(line.seconds) - seconds) < 60;
-
-  test('back by two hours delays nothing, and is reported', async () => {
-    const { apis, names, config } = await watched(5);
+requires('redis-server', 'faketime')('a clock that is set', () => {
+  test('back by two hours delays nothing, and is reported', async ({ onTestFinished }) => {
+    const { stage, clockAt, apis, names, config } = await setting(onTestFinished, 5);
     const clock = await clockAt('+2h');
     const service = stage.start({ config, env: clock.env });
     await probed(service, names, 'match');
@@ -74,15 +55,15 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     expect(await service.readiness(503)).toEqual([expect.stringMatching(/^clock: set back by 2h \(/)]);
     const { text } = await service.get('/metrics');
     expect(text).toMatch(/^pinwatch_clock_steps_total\{direction="back"\} 1$/m);
-    await everyMail(others, 'opened');
+    await everyMail(stage, others, 'opened');
     // And the rounds after it.
     for (const api of apis) api.server.rotate([api.chain]);
     await probedSoon([service], names, 'match');
-    await everyMail(apis, 'closed');
+    await everyMail(stage, apis, 'closed');
   });
 
-  test('back by two hours on every machine delays nothing either', async () => {
-    const { apis, names, config } = await watched(5);
+  test('back by two hours on every machine delays nothing either', async ({ onTestFinished }) => {
+    const { stage, clockAt, apis, names, config } = await setting(onTestFinished, 5);
     const clock = await clockAt('+2h');
     const server = stage.start({ config, role: 'server', env: clock.env });
     const workers = [1, 2].map(() => stage.start({ config, role: 'worker', env: clock.env }));
@@ -97,11 +78,13 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
         /^pinwatch_clock_steps_total\{direction="back"\} 1$/m,
       );
     }
-    await everyMail(apis, 'opened');
+    await everyMail(stage, apis, 'opened');
   });
 
-  test('back by two hours on one machine of two, by the one that is wrong then', async () => {
-    const { apis, names, config } = await watched(5);
+  test('back by two hours on one machine of two, by the one that is wrong then', async ({
+    onTestFinished,
+  }) => {
+    const { stage, clockAt, apis, names, config } = await setting(onTestFinished, 5);
     const clock = await clockAt('+0');
     const services = [stage.start({ config, env: clock.env }), stage.start({ config })];
     const [stepped] = services;
@@ -117,8 +100,8 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     expect((await stepped?.get('/metrics'))?.text).toMatch(/^pinwatch_clock_skew_seconds -7(199|200|201)\b/m);
   });
 
-  test('back while nothing ran delays nothing after the start', async () => {
-    const { apis, names, config } = await watched(5);
+  test('back while nothing ran delays nothing after the start', async ({ onTestFinished }) => {
+    const { stage, clockAt, apis, names, config } = await setting(onTestFinished, 5);
     const clock = await clockAt('+2h');
     const before = stage.start({ config, env: clock.env });
     await probed(before, names, 'match');
@@ -130,14 +113,14 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     await service.line('working');
     await probedSoon([service], names, 'mismatch');
     await service.line('clock_stepped', isStep(-7_200));
-    await everyMail(apis, 'opened');
+    await everyMail(stage, apis, 'opened');
     // It works: a new process is ready from the start.
     expect(await service.readiness(200)).toEqual([]);
     expect((await service.get('/readyz')).text).toMatch(/clock: data stored before the start is \S+ ahead/);
   });
 
-  test('forward by a week does not make a sweep count as lost', async () => {
-    const { names, config } = await watched(5);
+  test('forward by a week does not make a sweep count as lost', async ({ onTestFinished }) => {
+    const { stage, clockAt, names, config } = await setting(onTestFinished, 5);
     const clock = await clockAt('+0');
     const service = stage.start({ config, env: clock.env });
     await probed(service, names, 'match');
@@ -152,8 +135,8 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     expect(service.lines.filter(({ event = '' }) => wrong.includes(event))).toEqual([]);
   });
 
-  test('forward by a week gives up no letter that was tried once', async () => {
-    const { apis, config } = await watched(1);
+  test('forward by a week gives up no letter that was tried once', async ({ onTestFinished }) => {
+    const { stage, clockAt, apis, config } = await setting(onTestFinished, 1);
     const [api] = apis;
     const clock = await clockAt('+0');
     const service = stage.start({ config, env: clock.env });
@@ -166,12 +149,14 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     await service.line('mail_failed_temporary', undefined, service.lines.length, 2);
     stage.smtp.fail('*', null);
     // Next to the reminder that is due by now.
-    await everyMail(apis, 'opened');
+    await everyMail(stage, apis, 'opened');
     expect(service.lines.filter(({ event }) => event === 'mail_failed_permanent')).toEqual([]);
   });
 
-  test('five minutes ahead of another one, whose worker takes over when the one that was ahead is killed', async () => {
-    const { apis, names, config } = await watched(5);
+  test('five minutes ahead of another one, whose worker takes over when the one that was ahead is killed', async ({
+    onTestFinished,
+  }) => {
+    const { stage, clockAt, apis, names, config } = await setting(onTestFinished, 5);
     const ahead = await clockAt('+5m');
     const server = stage.start({ config, role: 'server' });
     const [killed, other] = [
@@ -185,7 +170,30 @@ requires('redis-server', 'faketime')('a clock that is set', () => {
     const since = other.lines.length;
     for (const api of apis) api.server.rotate([api.strange]);
     expect(await within(60_000, probed(other, names, 'mismatch', since))).toBe(true);
-    await everyMail(apis, 'opened');
+    await everyMail(stage, apis, 'opened');
     expect(server.lines.filter(({ event }) => event === 'clock_stepped')).toEqual([]);
   }, 120_000);
 });
+
+/** Every domain is probed by any of these within some intervals, with this verdict. */
+async function probedSoon(services: readonly Service[], names: readonly string[], verdict: string) {
+  const from = services.map(({ lines }) => lines.length);
+  const each = names.map((name) =>
+    Promise.any(services.map((service, index) => probed(service, [name], verdict, from[index]))),
+  );
+  expect(await within(soonMs, Promise.all(each))).toBe(true);
+}
+
+async function everyMail(stage: Stage, apis: readonly Api[], transition: string) {
+  const domains = new Set<string>();
+  while (domains.size < apis.length) {
+    for (const line of told(await stage.mail())) {
+      const [what, domain = ''] = line.split(' ');
+      if (what === transition) domains.add(domain);
+    }
+  }
+  expect([...domains].sort()).toEqual(apis.map(({ name }) => name).sort());
+}
+
+const isStep = (seconds: number) => (line: Readonly<Record<string, unknown>>) =>
+  Math.abs(Number(line.seconds) - seconds) < 60;

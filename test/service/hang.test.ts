@@ -5,9 +5,8 @@ import { within } from '../support/within.ts';
 import { entryOf, probed, type Stage, setStage, told } from './stage.ts';
 
 const silent = 'redis: no answer on an open connection';
-const scrapeMs = 10_000;
-const saidWithinMs = 15_000;
-const backWithinMs = 5_000;
+/** Far below what TCP would take, on a busy machine too. How soon it is at best is tested in one process. */
+const soonMs = 30_000;
 
 // They wait for deadlines, so they all wait at once.
 const test = vitest.concurrent;
@@ -48,11 +47,11 @@ requires('redis-server')('a Redis that hangs', () => {
     const scraped = server.get('/metrics');
     const away = Promise.all(services.map((service) => service.line('redis_away')));
     // Before it is known to be away: neither tokens nor stored data can be read.
-    expect(await within(scrapeMs, scraped)).toBe(true);
+    expect(await within(soonMs, scraped)).toBe(true);
     expect((await scraped).text).toContain(ofDomain);
     expect((await server.get('/healthz')).status).toBe(200);
-    expect(await within(saidWithinMs, away)).toBe(true);
-    expect(await within(backWithinMs, asked)).toBe(true);
+    expect(await within(soonMs, away)).toBe(true);
+    expect(await within(soonMs, asked)).toBe(true);
     expect((await asked).status).toBe(503);
     expect((await asked).text).toContain('store_away');
     for (const service of services) {
@@ -66,7 +65,7 @@ requires('redis-server')('a Redis that hangs', () => {
 
     stage.redis.thaw();
     const back = Promise.all(services.map((service) => service.readiness(200)));
-    expect(await within(backWithinMs, back)).toBe(true);
+    expect(await within(soonMs, back)).toBe(true);
     await expect.poll(async () => (await server.get('/v1/accounts')).status).toBe(200);
     expect((await worker.get('/metrics')).text).toMatch(/^pinwatch_redis_up 1$/m);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
@@ -95,7 +94,7 @@ requires('redis-server')('a Redis that hangs', () => {
     await probed(service, [api.name], 'match');
     way.swallow('open');
     api.server.rotate([api.strange]);
-    expect(await within(saidWithinMs, service.line('redis_away'))).toBe(true);
+    expect(await within(soonMs, service.line('redis_away'))).toBe(true);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
     expect(await service.readiness(200)).toEqual([]);
   });
@@ -111,7 +110,7 @@ requires('redis-server')('a Redis that hangs', () => {
     // BullMQ names each blocking connection after its queue.
     way.swallow('open', (sent) => /setname/i.test(sent));
     api.server.rotate([api.strange]);
-    expect(await within(saidWithinMs, service.line('redis_away'))).toBe(true);
+    expect(await within(soonMs, service.line('redis_away'))).toBe(true);
     expect(told(await stage.mail())).toEqual([`opened ${api.name} pin_mismatch`]);
   });
 });

@@ -1,33 +1,30 @@
 import { Queue } from 'bullmq';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RedisLink } from '../../src/adapters/redis/connect.ts';
+import { expect, type TestContext, test as vitest } from 'vitest';
 import { queuePrefix, workersKey } from '../../src/adapters/redis/keys.ts';
 import { linkTo } from '../adapters/redis/link.ts';
 import { requires } from '../support/requires.ts';
 import type { Service } from '../support/service.ts';
-import { entryOf, type Stage, setStage } from './stage.ts';
+import { entryOf, setStage } from './stage.ts';
 
 const takeoverMs = 60_000;
 // Rounds of 5 s, and a worker that is killed is found so after 10.
-const slowMs = 240_000;
+const slowMs = 400_000;
 
-requires('redis-server')('several workers', () => {
-  let stage: Stage;
-  let link: RedisLink;
-  let names: string[];
-  let config: string;
-  beforeEach(async () => {
-    stage = await setStage();
-    link = await linkTo(stage.redis.url);
-    const api = await stage.api('api.example.com');
-    names = Array.from({ length: 40 }, (_, index) => `api-${index}.example.com:${api.server.port}`);
-    const domains = names.map((name) => entryOf({ name, pins: api.pins }));
-    config = await stage.configure(domains, { interval: '5s' });
-  });
-  afterEach(async () => {
+// They wait for rounds, so they all wait at once.
+const test = vitest.concurrent;
+
+/** What one of the concurrent tests uses. */
+async function setting(onTestFinished: TestContext['onTestFinished']) {
+  const stage = await setStage();
+  const link = await linkTo(stage.redis.url);
+  onTestFinished(async () => {
     await link.close();
     await stage.close();
   });
+  const api = await stage.api('api.example.com');
+  const names = Array.from({ length: 40 }, (_, index) => `api-${index}.example.com:${api.server.port}`);
+  const domains = names.map((name) => entryOf({ name, pins: api.pins }));
+  const config = await stage.configure(domains, { interval: '5s' });
 
   async function begin(): Promise<Service> {
     const worker = stage.start({ config, role: 'worker' });
@@ -44,18 +41,6 @@ requires('redis-server')('several workers', () => {
     return { server, workers };
   }
 
-  /** Resolves when so many rounds have been planned by any of them from now on. */
-  async function planned(services: readonly Service[], count: number): Promise<void> {
-    for (let round = 0; round < count; round += 1) {
-      await Promise.any(services.map((service) => service.line('swept', undefined, service.lines.length)));
-    }
-  }
-
-  const domainsOf = ({ lines }: Service, since: number) =>
-    new Set(lines.slice(since).flatMap(({ event, domain = '' }) => (event === 'probed' ? [domain] : [])));
-
-  const linesOf = (services: readonly Service[]) => services.map(({ lines }) => lines.length);
-
   /**
    * The domains that each of them probes, in the order of the services, as soon as there are two rounds in which each
    * domain is probed by one of them alone. On a busy machine some take so long at first that they count as slow.
@@ -71,16 +56,14 @@ requires('redis-server')('several workers', () => {
     }
   }
 
-  /** Resolves when each of these domains has been probed by one of the services since. */
-  async function allProbed(domains: readonly string[], by: readonly Service[], since: readonly number[]) {
-    const probed = (domain: string) =>
-      Promise.any(by.map((one, index) => one.line('probed', (line) => line.domain === domain, since[index])));
-    await Promise.all(domains.map(probed));
-  }
+  return { stage, names, begin, beginAll, shares };
+}
 
+requires('redis-server')('several workers', () => {
   test('probe the same domains in every round; what a killed one had goes to the others, and then to a new one', {
     timeout: slowMs,
-  }, async () => {
+  }, async ({ onTestFinished }) => {
+    const { names, begin, beginAll, shares } = await setting(onTestFinished);
     const { server, workers } = await beginAll(3);
     const before = await shares(workers);
     expect(before.flat().sort()).toEqual([...names].sort());
@@ -103,7 +86,8 @@ requires('redis-server')('several workers', () => {
 
   test('take over from one that ends or is frozen, and give back to one that goes on', {
     timeout: slowMs,
-  }, async () => {
+  }, async ({ onTestFinished }) => {
+    const { names, beginAll, shares } = await setting(onTestFinished);
     const { workers } = await beginAll(3);
     const before = await shares(workers);
     const [ended, frozen, other] = workers;
@@ -122,7 +106,10 @@ requires('redis-server')('several workers', () => {
       expect(share).toEqual(expect.arrayContaining(before[index + 1] ?? []));
   });
 
-  test('probe nothing that was planned while "batch" is paused', { timeout: slowMs }, async () => {
+  test('probe nothing that was planned while "batch" is paused', { timeout: slowMs }, async ({
+    onTestFinished,
+  }) => {
+    const { stage, beginAll, shares } = await setting(onTestFinished);
     const { workers } = await beginAll(2);
     const before = await shares(workers);
     const queue = new Queue('batch', { connection: { url: stage.redis.url }, prefix: queuePrefix });
@@ -142,3 +129,25 @@ requires('redis-server')('several workers', () => {
     expect(await shares(workers)).toEqual(before);
   });
 });
+
+/** Resolves when so many rounds have been planned by any of them from now on. */
+async function planned(services: readonly Service[], count: number): Promise<void> {
+  for (let round = 0; round < count; round += 1) {
+    await Promise.any(services.map((service) => service.line('swept', undefined, service.lines.length)));
+  }
+}
+
+function domainsOf({ lines }: Service, since: number): Set<string> {
+  return new Set(
+    lines.slice(since).flatMap(({ event, domain = '' }) => (event === 'probed' ? [domain] : [])),
+  );
+}
+
+const linesOf = (services: readonly Service[]) => services.map(({ lines }) => lines.length);
+
+/** Resolves when each of these domains has been probed by one of the services since. */
+async function allProbed(domains: readonly string[], by: readonly Service[], since: readonly number[]) {
+  const probed = (domain: string) =>
+    Promise.any(by.map((one, index) => one.line('probed', (line) => line.domain === domain, since[index])));
+  await Promise.all(domains.map(probed));
+}

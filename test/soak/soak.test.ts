@@ -10,7 +10,7 @@ import { requires } from '../support/requires.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const main = join(root, 'dist', 'soak', 'main.js');
-const soakMs = 300_000;
+const soakMs = 600_000;
 
 requires('redis-server')('a short soak', () => {
   let directory: string;
