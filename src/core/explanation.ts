@@ -34,7 +34,9 @@ export type Recovery =
   /** It was seen from these regions, and nobody looks from them any more: they were away for a day. */
   | { readonly cause: 'regions'; readonly regions: readonly string[] }
   /** None of the endpoints that were bad is probed any more: the name no longer resolves to them. */
-  | { readonly cause: 'gone' };
+  | { readonly cause: 'gone' }
+  /** The domain is no longer watched. `by`: who removed it; null: the file that it was in no longer has it. */
+  | { readonly cause: 'removed'; readonly by: string | null };
 
 export interface AddedPin {
   readonly pin: Pin;

@@ -7,7 +7,8 @@ export interface ProvisioningStore {
   accounts(): Promise<string[]>;
   /**
    * Makes the provisioned part of the registry equal to `accounts`, some domains of an account at a time in one atomic step
-   * each. What is equal is not written. What was provisioned before and is no longer there is removed, with its record.
+   * each. What is equal is not written. What was provisioned before and is no longer there is removed, with its record;
+   * a notice of the end of each incident that was told is stored with it.
    * Returns what is new or changed.
    */
   provision(accounts: readonly ProvisionedAccount[]): Promise<{
@@ -23,7 +24,7 @@ export interface ProvisionPorts {
   readonly provisioning: ProvisioningStore;
   /** Probes these ahead of the schedule, but behind requested probes, for which a person waits. */
   readonly probeSoon: (refs: readonly DomainRef[]) => Promise<void>;
-  /** Notifies a new contact of open incidents and undelivered notices. */
+  /** Notifies a new contact of open incidents and undelivered notices, and everyone of what ends with a removed domain. */
   readonly nudge: (account: string, waitMs: number) => Promise<void>;
   readonly journal: Journal;
 }
@@ -41,7 +42,8 @@ export async function provision(
     for (let start = 0; start < refs.length; start += batchSize)
       await probeSoon(refs.slice(start, start + batchSize));
   }
-  for (const account of recontacted) await nudge(account, 0);
+  const owing = new Set([...recontacted, ...removed.map(({ account }) => account)]);
+  for (const account of owing) await nudge(account, 0);
   journal({
     kind: 'provisioned',
     accounts: accounts.length,

@@ -75,6 +75,25 @@ requires('redis-server')('incidents', () => {
     problemOf(await api.ask('GET', '/v1/accounts/none/incidents'), 404, 'not_found');
   });
 
+  test('end with the domain, which its contacts are told, even if it was muted meanwhile', async () => {
+    const api = await serve();
+    await account(api, 'acme', { groupWait: '0s', groupInterval: '0s' });
+    const { server, other, path } = await watch(api, 'acme', 'removed.example.com');
+    server.rotate([other]);
+    await probe(api, 'acme');
+    expect(await mail()).toEqual(['opened removed.example.com']);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    ok(await api.ask('PUT', `${path}/mute`, { body: { until } }), 204);
+    ok(await api.ask('DELETE', path), 204);
+    const [received] = await smtp.next();
+    if (!received) throw new Error('unreachable: next() gives one');
+    expect(machinePart(received).transitions).toMatchObject([
+      { transition: 'closed', domain: expect.stringContaining('removed.example.com') },
+    ]);
+    expect(received.mail.subject).toContain('RESOLVED: it is no longer watched');
+    expect(await open(api, 'acme')).toEqual([]);
+  });
+
   test('that are acknowledged send no reminders until their facts change', async () => {
     const api = await serve({ interval: '1s' });
     await account(api, 'acme', { remindEvery: '1s', groupWait: '0s', groupInterval: '0s' });

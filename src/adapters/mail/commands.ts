@@ -65,6 +65,11 @@ export function serviceCommand(command: string, account: string, domain: string,
   return `pinwatch ${command} ${shellWord(account)} ${shellWord(domain)} ${rest}`;
 }
 
+/** Who changed what in an account. */
+export function auditCommand(account: string): string {
+  return `pinwatch audit ${shellWord(account)}`;
+}
+
 /** Shows the chain as the server sends it, with a tool that everyone has. `address` replaces name resolution. */
 export function showChainCommand(host: string, port: number, address: string | null = null): string {
   const name = host.includes(':') ? '' : ` -servername ${shellWord(host)}`;

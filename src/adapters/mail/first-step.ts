@@ -90,6 +90,8 @@ function afterRecovery(transition: Transition): string {
       return 'start a worker there again, to see whether apps can connect from there.';
     case 'gone':
       return 'nothing, unless the name resolves there again.';
+    case 'removed':
+      return 'make sure that no app uses it any more: nobody looks at it now.';
     case 'server':
       return appsConnect(transition.check) === 'yes'
         ? 'nothing.'

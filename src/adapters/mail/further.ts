@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts';
 import type { FindingCode } from '../../core/finding.ts';
 import type { IncidentKind, Transition } from '../../core/incident.ts';
 import { domainPath } from '../../core/page-path.ts';
-import { checkStep, series, serviceCommand } from './commands.ts';
+import { auditCommand, checkStep, series, serviceCommand } from './commands.ts';
 import type { Step } from './document.ts';
 import type { Installation } from './installation.ts';
 import { byName } from './natural.ts';
@@ -13,7 +13,7 @@ export function further(
   transition: Transition,
   { publicUrl, runbookUrl }: Installation,
 ): Step[] {
-  const { kind, domain, check } = transition;
+  const { kind, domain, check, recovery } = transition;
   const codes = check.findings.map(({ code }) => code);
   const headings = [...new Set<FindingCode | IncidentKind>(codes.length > 0 ? codes : [runbookOf(kind)])];
   const where = publicUrl ? `, with PINWATCH_URL=${publicUrl} and your token in PINWATCH_TOKEN` : '';
@@ -23,6 +23,11 @@ export function further(
   const page: Step[] = publicUrl
     ? [{ text: 'On the page of pinwatch:', code: [`${publicUrl}${domainPath(account, domain)}`] }]
     : [];
+  // The service has nothing of it to show, to probe or to count.
+  if (recovery?.cause === 'removed') {
+    const audit: Step = { text: 'Who removed it, and its pins:', code: [auditCommand(account)] };
+    return [...(recovery.by === null ? [] : [audit]), background];
+  }
   return [
     ...page,
     checkStep('From any machine', account, transition, concerned(check)),

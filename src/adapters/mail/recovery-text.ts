@@ -47,6 +47,8 @@ export function recoveredBriefly(transition: Transition): string {
       return 'nobody looks from there any more';
     case 'gone':
       return 'it no longer resolves there';
+    case 'removed':
+      return 'it is no longer watched';
     case 'server':
       return brieflyWell(transition);
     default:
@@ -98,6 +100,8 @@ export function recovered(transition: Transition): string {
       return `pinwatch no longer looks at ${domain} from where this problem was seen`;
     case 'gone':
       return `${domain} no longer resolves to the addresses with this problem`;
+    case 'removed':
+      return `${domain} was removed from pinwatch, and is no longer watched`;
     case 'server':
       if (kind === 'pin_mismatch' || kind === 'untrusted') {
         if (isWell) return `apps can connect to ${domain} again`;
@@ -118,14 +122,17 @@ export function recovered(transition: Transition): string {
 
 /** What it was, for how long, and why it is over. */
 export function whyRecovered(transition: Transition, now: number): string {
-  const { since, at, check } = transition;
+  const { since, at, check, recovery } = transition;
   const was = `It was: ${headline(transition, now).cause}. It lasted ${lasted(transition)}, from ${readable(since)} to ${readable(at)}.`;
-  const others = appsConnect(check) === 'yes' ? '' : ' This domain still has other problems, see below.';
+  const others =
+    appsConnect(check) === 'yes' || recovery?.cause === 'removed'
+      ? ''
+      : ' This domain still has other problems, see below.';
   return `${was} ${causeInWords(transition)}${others}`;
 }
 
 function causeInWords(transition: Transition): string {
-  const { kind, recovery } = transition;
+  const { kind, recovery, provisionedBy } = transition;
   switch (recovery?.cause) {
     case 'pins':
       return kind === 'no_backup_pin' ? who(recovery.pins) : changedPins(recovery.pins);
@@ -137,12 +144,19 @@ function causeInWords(transition: Transition): string {
       return `It closed because no worker of ${listed(recovery.regions, 'and')} has been there for a day, so that nobody looks from there any more. Whether the server was fixed is unknown.`;
     case 'gone':
       return 'It closed because the name has not resolved to those addresses for an hour. They were not fixed: clients that still use them fail.';
+    case 'removed':
+      return removedBy(recovery.by, provisionedBy);
     case 'server':
     case undefined:
       return mended(kind);
     default:
       return recovery satisfies never;
   }
+}
+
+function removedBy(by: string | null, file: string | null | undefined): string {
+  const how = by === null ? `${file ?? 'the file'} no longer has the domain` : `${by} removed the domain`;
+  return `It closed because ${how}, and not because of its server. At the last probe it was as below: apps that still use it may still fail.`;
 }
 
 function mended(kind: Transition['kind']): string {
@@ -222,6 +236,8 @@ export function afterwards(transition: Transition): string {
       return `Make sure that the settings match the apps. ${isOver}`;
     case 'regions':
       return `Start a worker there again, or look yourself whether apps can connect from there. ${isOver}`;
+    case 'removed':
+      return `If apps still use it, add it again with its pins: what is wrong is then found and told anew. ${isOver}`;
     case 'gone':
       return `Fix the servers at these addresses before the name resolves to them again. ${isOver}`;
     case 'server':

@@ -9,9 +9,10 @@ import { type ReportUnreadable, Unreadable } from '../../flow/unreadable.ts';
 import { auditLimit } from './audit-limit.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { attempt, parseObject } from './json-object.ts';
-import { accountKeys, accountsKey, auditKey, domainKeys, historyKey } from './keys.ts';
+import { accountKeys, accountsKey, auditKey, domainKeyCount, domainKeys, historyKey } from './keys.ts';
 import { createPages } from './pages.ts';
 import { parseRecord } from './record-text.ts';
+import { removalKeys, removalLocals, removalLua, removalOf } from './removal.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { parseSettings, rootsNamed, rootsOf, setsNamed, setsText, settingsText } from './stored-domain.ts';
@@ -40,25 +41,27 @@ return 1
 /**
  * The status for the metrics is written at once, from the settings and the record that was read; \`again\`: a probe has
  * stored a newer record. A limit that the change would exceed is returned by name.
- * KEYS: account, history of the domain, audit, then as domain-lua.ts has them
+ * KEYS: account, history of the domain, audit, then as domain-lua.ts and removal.ts have them
  * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
  *       limit, then the limits on domains, pins and bytes ('' for none), its pin sets as a JSON object, and their
- *       revision ('' for whatever it is) with a token for what becomes pending
+ *       revision ('' for whatever it is) with a token for what becomes pending, now, then for each notice of what ends
+ *       with a deleted domain its times in the outbox, separated by spaces, its text and its short form
  */
 const saveDomainScript = `
 ${domainLocals(4)}
+${removalLocals(4 + domainKeyCount)}
 ${domainLua}
+${removalLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'conflict' end
 local before = redis.call('HGET', domains, ARGV[1])
 if (before or '') ~= ARGV[2] then return 'conflict' end
+if versionOf(ARGV[1]) ~= tonumber(ARGV[5]) then return 'again' end
 count()
 if ARGV[3] == '' then
   take(ARGV[1], before)
   redis.call('DEL', KEYS[2])
+  for i = 16, #ARGV, 3 do owe(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[15]) end
 else
-  local record = redis.call('HGET', records, ARGV[1])
-  local version = record and tonumber(string.match(record, '^%d+')) or 0
-  if version ~= tonumber(ARGV[5]) then return 'again' end
   if ARGV[9] ~= '' then
     local now = redis.call('HLEN', domains)
     if not before and now + 1 > tonumber(ARGV[9]) then return 'domains' end
@@ -177,13 +180,21 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
     async saveDomain({ account, domain }, expected, next, entry, limits, revision) {
       const keys = accountKeys(account);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const [stored, status] =
-          next === null
-            ? [null, null]
-            : await Promise.all([redis.hgetBuffer(keys.records, domain), redis.hget(keys.statuses, domain)]);
+        const [stored, status] = await Promise.all([
+          redis.hgetBuffer(keys.records, domain),
+          redis.hget(keys.statuses, domain),
+        ]);
         const { version, record } = parseRecord(stored, status);
+        const removal = { at: Date.parse(entry.at), by: entry.by };
+        const { notices } =
+          next === null
+            ? removalOf({ name: domain, settings: expected, record: stored, status }, removal)
+            : { notices: [] };
         const saved = await saveDomain(
-          [keys.account, historyKey(account, domain), keys.audit, ...domainKeys(account)],
+          [
+            ...[keys.account, historyKey(account, domain), keys.audit],
+            ...[...domainKeys(account), ...removalKeys(account)],
+          ],
           [
             domain,
             expected ?? '',
@@ -196,6 +207,8 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
             ...limitArguments(limits),
             next === null ? '' : setsText([next]),
             ...(revision === undefined ? ['', ''] : [revision, randomUUID()]),
+            removal.at,
+            ...notices.flat(),
           ],
         );
         if (saved === 'again') continue;

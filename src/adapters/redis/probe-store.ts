@@ -1,10 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
-import { abridged } from '../../core/abridged-check.ts';
-import type { Check } from '../../core/check.ts';
 import type { Account } from '../../core/domain.ts';
 import type { Transition } from '../../core/incident.ts';
 import { createLru } from '../../core/lru.ts';
-import { waitsAs } from '../../core/outbox.ts';
 import type { PastTransition } from '../../flow/admin/admin-store.ts';
 import {
   type DomainRef,
@@ -16,6 +13,7 @@ import {
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
+import { forms, noticeForms } from './notice-forms.ts';
 import { packed } from './packed.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
@@ -118,10 +116,6 @@ return stored
 
 /** Transitions kept per domain: years of a quiet one, days of a flapping one. Fewer if the account has thousands. */
 const historyLimit = 500;
-
-/** Forty edges with both key types and a chain of four each, and some margin. */
-const mostRecordCharacters = 512 * 1024;
-const shortCharacters = 16 * 1024;
 
 /** Accounts whose text is kept once for all of their domains that are remembered. */
 const sharedOwners = 1_000;
@@ -295,21 +289,5 @@ function noticeArguments(transition: Transition): (string | number)[] {
   const { incident, kind, transition: what, severity, domain, since, at, check } = transition;
   const codes = check.findings.map(({ code }) => code);
   const past: PastTransition = { incident, kind, transition: what, severity, domain, since, at, codes };
-  const notice = forms(transition, check, (short) => ({ ...transition, check: short }));
-  return [waitsAs(transition).join(' '), ...notice, JSON.stringify(past)];
-}
-
-/** As JSON, and its short form, '' if it is short already. */
-function forms<T, C extends Check | null>(
-  whole: T,
-  check: C,
-  withCheck: (check: Check) => T,
-): [string, string] {
-  const text = JSON.stringify(whole);
-  if (check === null || text.length <= shortCharacters) return [text, ''];
-  const bounded =
-    text.length <= mostRecordCharacters
-      ? text
-      : JSON.stringify(withCheck(abridged(check, mostRecordCharacters)));
-  return [bounded, JSON.stringify(withCheck(abridged(check, shortCharacters)))];
+  return [...noticeForms(transition), JSON.stringify(past)];
 }

@@ -14,6 +14,7 @@ import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { accountKeys, accountsKey, configKeys, domainKeyCount, domainKeys, historyKey } from './keys.ts';
 import { createPinSetStore } from './pin-set-store.ts';
+import { removalKeys, removalLocals, removalLua, removalOf } from './removal.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { rootsOf, setsText, settingsText } from './stored-domain.ts';
@@ -21,19 +22,26 @@ import { createStoredReader } from './stored-reader.ts';
 
 /**
  * Replaces or removes some domains of an account at a time.
- * KEYS: as in domain-lua.ts, then the histories of the removed domains
+ * KEYS: as in domain-lua.ts and removal.ts, then the histories of the removed domains
  * ARGV: revision of the pin sets, a token for what becomes pending if it is another one, the pin sets by fingerprint as a
- * JSON object, then for each that stays \`put\`, name, settings, status if it has none, roots; for each removed \`take\`,
- * name, then '' three times
+ * JSON object, now, how many domains; for each that stays \`put\`, name, settings, status if it has none, roots; for each
+ * removed \`take\`, name, version of its record, then '' twice; then for each notice of what ends with a removed domain its
+ * name, its times in the outbox, separated by spaces, its text and its short form
+ * Gives the names of those that are not removed, because a probe has stored a newer record.
  */
 const provisionScript = `
 ${domainLocals(1)}
+${removalLocals(1 + domainKeyCount)}
 ${domainLua}
+${removalLua}
 count()
 resolvedAt(ARGV[1], ARGV[2])
 local sets = cjson.decode(ARGV[3])
 local gone = 0
-for i = 4, #ARGV, 5 do
+local again = {}
+local taken = {}
+local last = 5 + 5 * tonumber(ARGV[5])
+for i = 6, last, 5 do
   local name = ARGV[i + 1]
   local before = redis.call('HGET', domains, name)
   if ARGV[i] == 'put' then
@@ -41,11 +49,20 @@ for i = 4, #ARGV, 5 do
     redis.call('HSETNX', statuses, name, ARGV[i + 3])
   else
     gone = gone + 1
-    if before then take(name, before) end
-    redis.call('DEL', KEYS[${domainKeyCount} + gone])
+    if versionOf(name) ~= tonumber(ARGV[i + 2]) then
+      table.insert(again, name)
+    else
+      if before then take(name, before) end
+      taken[name] = before
+      redis.call('DEL', KEYS[${domainKeyCount} + 3 + gone])
+    end
   end
 end
-return 1
+-- Another process with the same file may have removed it first: then that one has told it.
+for i = last + 1, #ARGV, 4 do
+  if taken[ARGV[i]] then owe(ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[4]) end
+end
+return again
 `;
 
 /** Domains per step: Redis does nothing else meanwhile, and neither does this process. */
@@ -60,35 +77,61 @@ const accountsAtOnce = 8;
 export function createProvisioningStore(
   redis: Redis | Cluster,
   report: ReportUnreadable = () => {},
+  clock: () => number = Date.now,
 ): ProvisioningStore {
   const provision = defineScript(redis, 'pinwatchProvision', provisionScript);
   const stored = createStoredReader(redis, report);
   const pinSetStore = createPinSetStore(redis, report);
 
-  async function change(
-    account: string,
-    revision: string,
-    puts: readonly Domain[],
-    takes: readonly string[],
-  ): Promise<void> {
-    const steps = [
-      ...puts.map((domain) => ({ keys: [] as string[], args: putArguments(domain), puts: [domain] })),
-      ...takes.map((name) => ({
-        keys: [historyKey(account, name)],
-        args: ['take', name, '', '', ''],
-        puts: [],
-      })),
-    ];
-    for (let start = 0; start < steps.length; start += batchSize) {
-      const batch = steps.slice(start, start + batchSize);
+  async function put(account: string, revision: string, puts: readonly Domain[]): Promise<void> {
+    for (let start = 0; start < puts.length; start += batchSize) {
+      const batch = puts.slice(start, start + batchSize);
+      const rows = batch.flatMap(putArguments);
       await provision(
-        [...domainKeys(account), ...batch.flatMap(({ keys }) => keys)],
-        [
-          ...[revision, randomUUID(), setsText(batch.flatMap(({ puts: some }) => some))],
-          ...batch.flatMap(({ args }) => args),
-        ],
+        [...domainKeys(account), ...removalKeys(account)],
+        [revision, randomUUID(), setsText(batch), clock(), batch.length, ...rows],
       );
     }
+  }
+
+  async function take(account: string, revision: string, names: readonly string[]): Promise<void> {
+    for (let start = 0; start < names.length; start += batchSize) {
+      let left: readonly string[] = names.slice(start, start + batchSize);
+      for (let attempt = 0; left.length > 0; attempt += 1) {
+        if (attempt === mostAttempts)
+          throw new Error(
+            `${left[0]} of ${account} was probed ${mostAttempts} times while it was being removed`,
+          );
+        left = await takeSome(account, revision, left);
+      }
+    }
+  }
+
+  /** Returns those that are still there, because they were probed meanwhile. */
+  async function takeSome(account: string, revision: string, names: readonly string[]): Promise<string[]> {
+    const keys = accountKeys(account);
+    const [settings, records, statuses] = await Promise.all([
+      redis.hmget(keys.domains, ...names),
+      redis.hmgetBuffer(keys.records, ...names),
+      redis.hmget(keys.statuses, ...names),
+    ]);
+    const now = clock();
+    const removed = names.map((name, index) => {
+      const [text, record, status] = [settings[index], records[index], statuses[index]];
+      const stored = { name, settings: text ?? null, record: record ?? null, status: status ?? null };
+      return { name, ...removalOf(stored, { at: now, by: null }) };
+    });
+    return (await provision(
+      [
+        ...[...domainKeys(account), ...removalKeys(account)],
+        ...names.map((name) => historyKey(account, name)),
+      ],
+      [
+        ...[revision, randomUUID(), setsText([]), now, names.length],
+        ...removed.flatMap(({ name, version }) => ['take', name, version, '', '']),
+        ...removed.flatMap(({ name, notices }) => notices.flatMap((notice) => [name, ...notice])),
+      ],
+    )) as string[];
   }
 
   async function provisionAccount(account: ProvisionedAccount, isKnown: boolean): Promise<AccountChanges> {
@@ -103,7 +146,7 @@ export function createProvisioningStore(
     // More than the wanted ones: some must be removed, or were added at runtime.
     if ((await redis.hlen(keys.domains)) > wanted.size) {
       const gone = await stored.provisioned(account.name, (domain) => !wanted.has(domain));
-      await change(account.name, sets.revision, [], gone.names);
+      await take(account.name, sets.revision, gone.names);
       for (const domain of gone.names) changes.removed.push({ account: account.name, domain });
     }
     if (!isKnown) await redis.sadd(accountsKey, account.name);
@@ -141,7 +184,7 @@ export function createProvisioningStore(
         (before === null ? added : changed).push({ account, domain: name });
         puts.push(next);
       }
-      await change(account, revision, puts, []);
+      await put(account, revision, puts);
     }
     return names;
   }
@@ -174,7 +217,7 @@ export function createProvisioningStore(
     const provisioned = await stored.provisioned(name, () => true);
     for (const domain of provisioned.names) changes.removed.push({ account: name, domain });
     const { revision } = await provisionSets(name, []);
-    await change(name, revision, [], provisioned.names);
+    await take(name, revision, provisioned.names);
     if (provisioned.names.length === provisioned.count) {
       const kept = Object.values<string>(configKeys(name));
       await redis.del(...Object.values(keys).filter((key) => !kept.includes(key)));

@@ -41,6 +41,8 @@ export interface DomainPorts {
   readonly pinSetStore: Pick<PinSetStore, 'pinSets'>;
   /** A change requests a probe, so that it has a record soon. */
   readonly desk: Pick<ProbeDesk, 'request'>;
+  /** Has what ends with a removed domain told. */
+  readonly nudge: (account: string) => Promise<void>;
 }
 
 export interface PinWish {
@@ -229,7 +231,7 @@ export async function removeDomain(
   ref: DomainRef,
   expected: string | undefined,
   actor: Actor,
-  { adminStore, clock }: DomainPorts,
+  { adminStore, clock, nudge }: DomainPorts,
 ): Promise<Outcome<null>> {
   const found = await adminStore.domain(ref).catch(asItIsStored);
   if (found === null) return unknownDomain(ref.domain);
@@ -240,7 +242,9 @@ export async function removeDomain(
     found.value === null ? 'its settings could not be read' : `pins ${found.value.pins.join(', ')}`;
   const entry = auditOf('domain_removed', `${ref.account}/${ref.domain}`, detail, actor, clock());
   const saved = await adminStore.saveDomain(ref, found.text, null, entry);
-  return saved === 'conflict' ? stale(ref.domain) : done(null);
+  if (saved === 'conflict') return stale(ref.domain);
+  await nudge(ref.account);
+  return done(null);
 }
 
 /** An unreadable domain can still be removed, and added again. */

@@ -183,6 +183,30 @@ test('a recovery by the server, by other settings, by removed pins and by a name
   expect(closed({ cause: 'gone' })).toContain('They were not fixed');
 });
 
+test('a domain that was removed is not called well, and nothing is offered that needs it', () => {
+  const closed = (by: string | null, provisionedBy: string | null) => {
+    const recovery = { cause: 'removed', by } as const;
+    return render([transition({ transition: 'closed', recovery, provisionedBy })]);
+  };
+  const { subject, text, headers } = closed('alice', null);
+  expect(subject).toBe('api.example.com: pin mismatch - RESOLVED: it is no longer watched [acme]');
+  expect(headers['X-Pinwatch-Severity']).toBe('resolved');
+  expectInOrder(flat(text), [
+    'RESOLVED: api.example.com was removed from pinwatch, and is no longer watched',
+    'Do first: make sure that no app uses it any more',
+    'It closed because alice removed the domain, and not because of its server.',
+    'If apps still use it, add it again with its pins',
+    'pinwatch audit acme',
+    'Background: docs/runbook.md, under pin_mismatch.',
+  ]);
+  expect(text).not.toMatch(
+    /apps can connect|other problems|pinwatch (probe|domain show|check)|In Prometheus/,
+  );
+  const ofFile = flat(closed(null, 'config/pinwatch.yaml').text);
+  expect(ofFile).toContain('It closed because config/pinwatch.yaml no longer has the domain,');
+  expect(ofFile).not.toContain('pinwatch audit');
+});
+
 test('a recovery of broken trust names its cause', () => {
   const was = ['host_name_mismatch', 'certificate_expired'] as const;
   const closed = transition({ kind: 'untrusted', transition: 'closed', check: well, was });

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../src/core/domain.ts';
 import { statusOf } from '../../../src/core/domain-status.ts';
-import type { IncidentKind, Transition } from '../../../src/core/incident.ts';
+import type { Incident, IncidentKind, Transition } from '../../../src/core/incident.ts';
 import { blankRecord, type DomainRecord } from '../../../src/core/record.ts';
 
 const pin = (letter: string) => `sha256/${letter.repeat(43)}=` as const;
@@ -11,6 +11,17 @@ export function domain(host: string, more: Partial<Domain> = {}): Domain {
 }
 
 export const statusFor = (of: Domain, record: DomainRecord = blankRecord) => statusOf(of, record);
+
+/** With an incident that was told. */
+export function openRecord(incident: string, more: Partial<Incident> = {}): DomainRecord {
+  const kind = 'pin_mismatch';
+  const since = 1_795_320_000_000;
+  const facts = { severity: 'critical', since, toldAt: since, told: [kind], trails: {} } as const;
+  return {
+    ...{ ...blankRecord, lastCheck: transition(incident).check, lastProbeAt: since },
+    ...{ incidents: { [kind]: { id: incident, kind, ...facts, ...more } } },
+  };
+}
 
 export function transition(
   incident: string,

@@ -10,7 +10,7 @@ import { blankStatus } from '../../../src/core/domain-status.ts';
 import { blankRecord } from '../../../src/core/record.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { requires } from '../../support/requires.ts';
-import { domain, statusFor } from './domains.ts';
+import { domain, openRecord, statusFor, transition } from './domains.ts';
 import { linkTo } from './link.ts';
 
 requires('redis-server')('the registry in Redis', () => {
@@ -218,5 +218,68 @@ requires('redis-server')('the registry in Redis', () => {
     for await (const batch of reader.domains()) batches.push(batch.length);
     expect(batches).toEqual([...Array.from({ length: 8 }, () => 250), 100]);
     expect(new Set(await registered()).size).toBe(2_100);
+  });
+
+  test('what is open at a domain that the file no longer has is owed as closed, once, however many processes see that', async () => {
+    const keys = accountKeys('acme');
+    const [told, quiet, kept] = ['told.example.com', 'quiet.example.com', 'kept.example.com'].map((host) =>
+      domain(host, { channels: ['ops'] }),
+    ) as [Domain, Domain, Domain];
+    await provision(account('acme', [told, quiet, kept]));
+    const probeStore = createProbeStore(link.redis);
+    const open = async (of: Domain, record = openRecord(`at ${of.host}`)) => {
+      const ref = { account: 'acme', domain: of.host };
+      const token = (await probeStore.load(ref))?.token;
+      if (token === undefined) throw new Error('expected a registered domain');
+      return probeStore.commit(ref, token, record, statusFor(of, record), [], 5_000);
+    };
+    expect(await open(told)).toBe('stored');
+    // Opened while the domain was muted: nobody knows of it.
+    expect(await open(quiet, openRecord('quiet', { toldAt: 0 }))).toBe('stored');
+    expect(await open(kept)).toBe('stored');
+
+    const now = Date.parse('2026-11-22T05:10:54Z');
+    const other = await linkTo(server.url);
+    const both = [link, other].map(({ redis }) =>
+      createProvisioningStore(
+        redis,
+        () => {},
+        () => now,
+      ),
+    );
+    await Promise.all(both.map((store) => store.provision([account('acme', [kept])])));
+    await other.close();
+    expect(await registered()).toEqual(['acme/kept.example.com']);
+    const owed = await link.redis.lrange(keys.notices, 0, -1);
+    expect(owed.map((text) => JSON.parse(text) as unknown)).toEqual([
+      transition('at told.example.com', {
+        ...{ transition: 'closed', domain: 'told.example.com', since: '2026-11-22T04:00:00Z' },
+        ...{ at: '2026-11-22T05:10:54Z', was: ['pin_mismatch'], recovery: { cause: 'removed', by: null } },
+        ...{ provisionedBy: 'pinwatch.yaml', channels: ['ops'] },
+      }),
+    ]);
+    expect(await link.redis.hgetall(keys.outbox)).toEqual({ waitingSince: String(now) });
+  });
+
+  test('a probe that opens an incident while the domain is being removed is told as well', async () => {
+    const keys = accountKeys('acme');
+    const gone = domain('gone.example.com');
+    await provision(account('acme', [gone]));
+    const probeStore = createProbeStore(link.redis);
+    const ref = { account: 'acme', domain: gone.host };
+    const { token } = (await probeStore.load(ref)) ?? {};
+    if (token === undefined) throw new Error('expected a registered domain');
+    const record = openRecord('just opened');
+    let probed: Promise<unknown> | null = null;
+    // The clock is read between reading the records and removing the domains; both use this connection, so in this order.
+    const clock = () => {
+      probed ??= probeStore.commit(ref, token, record, statusFor(gone, record), [], 6_000);
+      return 7_000;
+    };
+    await createProvisioningStore(link.redis, () => {}, clock).provision([account('acme', [])]);
+    expect(await probed).toBe('stored');
+    const owed = (await link.redis.lrange(keys.notices, 0, -1)).map((text) => JSON.parse(text) as unknown);
+    expect(owed).toMatchObject([{ incident: 'just opened', transition: 'closed' }]);
+    expect(await registered()).toEqual([]);
   });
 });
