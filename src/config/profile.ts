@@ -3,6 +3,7 @@ import { type Parsed, parsed, refused } from '../core/parsed.ts';
 import { parseDocumentText } from './document.ts';
 import type { Surroundings } from './load.ts';
 import { formatProblem } from './problem.ts';
+import { readReason } from './read-reason.ts';
 import { isMap, kind, Reader } from './reader.ts';
 
 /** The URL of the API, and the token for it. */
@@ -79,7 +80,7 @@ function readProfile({ profile: path, isProfileNamed }: Surroundings): Parsed<Pr
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !isProfileNamed) return parsed(none);
-    return refused(`${path}: cannot be read: ${code}`);
+    return refused(`${path}: cannot be read: ${readReason(error)}`);
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
