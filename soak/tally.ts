@@ -49,6 +49,16 @@ export function faultsOf({ faults }: Tally): number {
   return Object.values(faults).reduce((sum, { made }) => sum + made, 0);
 }
 
+export function problemsOf({ missed, wrong, silent, late, troubles }: Tally): readonly string[] {
+  return [
+    ...missed.map((one) => `not told: ${one}`),
+    ...wrong.map((one) => `wrongly told: ${one}`),
+    ...silent.map((one) => `silent: ${one}`),
+    ...late.map((one) => `late: ${one}`),
+    ...troubles.map((one) => `trouble: ${one}`),
+  ];
+}
+
 /** The second tally is of a run that went on after the first. */
 export function sumOf(before: Tally, after: Tally): Tally {
   const names = new Set([...Object.keys(before.faults), ...Object.keys(after.faults)]);
