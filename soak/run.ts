@@ -1,5 +1,6 @@
 /** The soak: starts the fleet, makes rounds until enough faults were made, and counts. */
 import { createChanges } from './changes.ts';
+import { unlessAborted } from './deadline.ts';
 import { faultTable } from './faults/table.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { SoakOptions } from './options.ts';
@@ -20,7 +21,7 @@ export async function soak(
     const fleet = await startFleet(options, closing, signal);
     const workers = options.workers === 1 ? '1 worker' : `${options.workers} workers`;
     say(`${options.domains} domains are watched by ${workers}, every ${options.intervalMs / 1000} s`);
-    return await makeRounds(fleet, before, signal, say);
+    return await unlessAborted(makeRounds(fleet, before, signal, say), signal);
   } finally {
     for (const close of closing.reverse())
       await close().catch((error: unknown) => say(`not ended: ${error}`));
