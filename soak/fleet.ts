@@ -12,6 +12,7 @@ import { type Names, startNames } from './names.ts';
 import type { SoakOptions } from './options.ts';
 import { createPinwatch, type Pinwatch } from './pinwatch.ts';
 import { contactOf, createReference, type Reference } from './reference.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 import { type Store, startStore } from './store.ts';
 import { accounts, startTargets, type Targets } from './targets.ts';
 
@@ -27,6 +28,8 @@ export interface Fleet {
   /** The clocks of the other workers, by their names; empty without libfaketime. */
   readonly clocks: ReadonlyMap<string, FakeClock>;
   readonly previous: Previous;
+  /** The server's `stateDir`, and the file system of its own that it is on. */
+  readonly state: { readonly directory: string; readonly disk: SmallDisk | { readonly unavailable: string } };
   readonly lines: Lines;
   readonly reference: Reference;
   readonly gaps: Gaps;
@@ -101,6 +104,10 @@ export async function startFleet(
     closing.push(() => created.stop('SIGKILL'));
     return created;
   };
+  const stateDirectory = join(directory, 'state', 'server-1');
+  await mkdir(stateDirectory, { mode: 0o700 });
+  const disk = await smallDisk(stateDirectory, stateSize);
+  if ('remove' in disk) closing.push(() => disk.remove());
   const server = await create('server-1', 'server');
   const workers: Pinwatch[] = [];
   for (const name of workerNames) workers.push(await create(name, 'worker'));
@@ -133,6 +140,7 @@ export async function startFleet(
       workers,
       clocks,
       previous,
+      state: { directory: stateDirectory, disk },
       lines,
       reference,
       gaps,
@@ -154,6 +162,7 @@ async function versionBefore(isWanted: boolean, closing: (() => Promise<unknown>
 /** Three looks at a server that does not answer, each with the deadline of `configOf`. */
 const longestProbeMs = 10_000;
 const warmUpSweeps = 3;
+const stateSize = '4m';
 
 /** No fault explains these. */
 const neverFine = new Set(['crash', 'not_json', 'not_started', 'refused', 'unreadable', 'not_stopped']);
