@@ -11,16 +11,18 @@ import { type Mailbox, startMailbox } from './mailbox.ts';
 import { type Names, startNames } from './names.ts';
 import type { SoakOptions } from './options.ts';
 import { createPinwatch, type Pinwatch } from './pinwatch.ts';
-import { contactOf, createReference, type Reference } from './reference.ts';
+import { contactsOf, createReference, type Reference } from './reference.ts';
 import { type SmallDisk, smallDisk } from './small-disk.ts';
 import { type Store, startStore } from './store.ts';
 import { accounts, startTargets, type Targets } from './targets.ts';
+import { startWebhook, type Webhook } from './webhook.ts';
 
 export interface Fleet {
   readonly options: SoakOptions;
   readonly targets: Targets;
   readonly names: Names;
   readonly mailbox: Mailbox;
+  readonly webhook: Webhook;
   readonly store: Store;
   readonly server: Pinwatch;
   /** The first never fails, so that its memory can be followed. */
@@ -64,6 +66,8 @@ export async function startFleet(
   closing.push(() => names.close());
   const mailbox = await startMailbox((mail) => reference.mail(mail));
   closing.push(() => mailbox.close());
+  const webhook = await startWebhook((posted) => reference.posted(posted));
+  closing.push(() => webhook.close());
   const workerNames = Array.from({ length: options.workers }, (_, index) => `worker-${index + 1}`);
   const failing = workerNames.slice(1);
   const { store, settings, close: closeStore } = await startStore(options.store, directory, failing);
@@ -93,6 +97,7 @@ export async function startFleet(
       redis: settings(name),
       names,
       mailbox,
+      webhook,
     });
     // JSON is YAML.
     await writeFile(config, JSON.stringify(content, null, 1));
@@ -135,6 +140,7 @@ export async function startFleet(
       targets,
       names,
       mailbox,
+      webhook,
       store,
       server,
       workers,
@@ -173,12 +179,13 @@ interface Surroundings {
   readonly redis: object;
   readonly names: Names;
   readonly mailbox: Mailbox;
+  readonly webhook: Webhook;
 }
 
 function configuration(
   { intervalMs }: SoakOptions,
   { apis }: Targets,
-  { listen, stateDir, redis, names, mailbox }: Surroundings,
+  { listen, stateDir, redis, names, mailbox, webhook }: Surroundings,
 ): object {
   const domainsOf = (account: string) =>
     apis
@@ -187,6 +194,7 @@ function configuration(
         ...{ host: name, pins, caFile: 'root.pem' },
         ...(isNamed ? {} : { connect: ['127.0.0.1'] }),
       }));
+  const channels = [{ name: 'hook', type: 'webhook', url: webhook.url, key: 'signs-what-is-posted' }];
   return {
     ...{ interval: `${intervalMs}ms`, stateDir, redis },
     http: { listen },
@@ -200,7 +208,10 @@ function configuration(
     // Every probe is logged.
     log: { level: 'debug' },
     accounts: Object.fromEntries(
-      accounts.map((account) => [account, { contacts: [contactOf(account)], domains: domainsOf(account) }]),
+      accounts.map((account) => [
+        account,
+        { contacts: contactsOf(account), channels, domains: domainsOf(account) },
+      ]),
     ),
   };
 }

@@ -34,6 +34,7 @@ export function report(options: SoakOptions, result: SoakResult): string {
     ['told as unreachable', String(counts.unreachableTold)],
     ['mails', String(counts.mails)],
     ['of these, again with the same Message-ID', String(counts.duplicates)],
+    ['through webhooks, and to second contacts in mails of their own', String(counts.toldToOthers)],
     ['probes', String(tally.probes)],
     ['longest time without a probe, while nothing kept pinwatch from it', seconds(tally.longestGapMs)],
     ['unprobed for more than two intervals', String(tally.late.length)],

@@ -32,7 +32,7 @@ export const nothing = (nextRound: number): Tally => ({
   ...{ nextRound, faults: {}, probes: 0, longestGapMs: 0, takenOver: 0, ms: 0 },
   counts: {
     ...{ changes: 0, openingsTold: 0, endsTold: 0, excused: 0 },
-    ...{ mails: 0, duplicates: 0, unreachableTold: 0 },
+    ...{ mails: 0, duplicates: 0, unreachableTold: 0, toldToOthers: 0 },
   },
   ...{ missed: [], wrong: [], silent: [], late: [], troubles: [] },
 });
