@@ -10,3 +10,20 @@ export function withDeadline(ms: number, signal: AbortSignal): AbortSignal {
   else signal.addEventListener('abort', abort, { once: true });
   return late.signal;
 }
+
+/** Rejects when the signal aborts, whatever is still waited for: not everything that may hang listens to it. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // What comes of it later is of no interest.
+  work.catch(() => {});
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

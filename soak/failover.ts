@@ -23,6 +23,27 @@ export async function masters({ nodes }: RedisCluster): Promise<ClusterNode[]> {
   return nodes.filter((_, index) => roles[index]?.includes('role:master'));
 }
 
+/** Resolves when every one of these says so of the cluster. Only a question can tell. */
+export async function clusterIs(
+  state: 'ok' | 'fail',
+  nodes: readonly ClusterNode[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const node of nodes) {
+    while (!(await clusterInfo(node)).includes(`cluster_state:${state}`))
+      await delay(againMs, undefined, { signal });
+  }
+}
+
+async function clusterInfo(node: ClusterNode): Promise<string> {
+  const client = node.client();
+  try {
+    return String(await client.cluster('INFO'));
+  } finally {
+    client.disconnect();
+  }
+}
+
 interface Asked {
   client(): Redis;
 }

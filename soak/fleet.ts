@@ -11,15 +11,18 @@ import { type Mailbox, startMailbox } from './mailbox.ts';
 import { type Names, startNames } from './names.ts';
 import type { SoakOptions } from './options.ts';
 import { createPinwatch, type Pinwatch } from './pinwatch.ts';
-import { contactOf, createReference, type Reference } from './reference.ts';
+import { contactsOf, createReference, type Reference } from './reference.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 import { type Store, startStore } from './store.ts';
 import { accounts, startTargets, type Targets } from './targets.ts';
+import { startWebhook, type Webhook } from './webhook.ts';
 
 export interface Fleet {
   readonly options: SoakOptions;
   readonly targets: Targets;
   readonly names: Names;
   readonly mailbox: Mailbox;
+  readonly webhook: Webhook;
   readonly store: Store;
   readonly server: Pinwatch;
   /** The first never fails, so that its memory can be followed. */
@@ -27,6 +30,8 @@ export interface Fleet {
   /** The clocks of the other workers, by their names; empty without libfaketime. */
   readonly clocks: ReadonlyMap<string, FakeClock>;
   readonly previous: Previous;
+  /** The server's `stateDir`, and the file system of its own that it is on. */
+  readonly state: { readonly directory: string; readonly disk: SmallDisk | { readonly unavailable: string } };
   readonly lines: Lines;
   readonly reference: Reference;
   readonly gaps: Gaps;
@@ -61,6 +66,8 @@ export async function startFleet(
   closing.push(() => names.close());
   const mailbox = await startMailbox((mail) => reference.mail(mail));
   closing.push(() => mailbox.close());
+  const webhook = await startWebhook((posted) => reference.posted(posted));
+  closing.push(() => webhook.close());
   const workerNames = Array.from({ length: options.workers }, (_, index) => `worker-${index + 1}`);
   const failing = workerNames.slice(1);
   const { store, settings, close: closeStore } = await startStore(options.store, directory, failing);
@@ -90,6 +97,7 @@ export async function startFleet(
       redis: settings(name),
       names,
       mailbox,
+      webhook,
     });
     // JSON is YAML.
     await writeFile(config, JSON.stringify(content, null, 1));
@@ -101,6 +109,10 @@ export async function startFleet(
     closing.push(() => created.stop('SIGKILL'));
     return created;
   };
+  const stateDirectory = join(directory, 'state', 'server-1');
+  await mkdir(stateDirectory, { mode: 0o700 });
+  const disk = await smallDisk(stateDirectory, stateSize);
+  if ('remove' in disk) closing.push(() => disk.remove());
   const server = await create('server-1', 'server');
   const workers: Pinwatch[] = [];
   for (const name of workerNames) workers.push(await create(name, 'worker'));
@@ -128,11 +140,13 @@ export async function startFleet(
       targets,
       names,
       mailbox,
+      webhook,
       store,
       server,
       workers,
       clocks,
       previous,
+      state: { directory: stateDirectory, disk },
       lines,
       reference,
       gaps,
@@ -154,6 +168,7 @@ async function versionBefore(isWanted: boolean, closing: (() => Promise<unknown>
 /** Three looks at a server that does not answer, each with the deadline of `configOf`. */
 const longestProbeMs = 10_000;
 const warmUpSweeps = 3;
+const stateSize = '4m';
 
 /** No fault explains these. */
 const neverFine = new Set(['crash', 'not_json', 'not_started', 'refused', 'unreadable', 'not_stopped']);
@@ -164,12 +179,13 @@ interface Surroundings {
   readonly redis: object;
   readonly names: Names;
   readonly mailbox: Mailbox;
+  readonly webhook: Webhook;
 }
 
 function configuration(
   { intervalMs }: SoakOptions,
   { apis }: Targets,
-  { listen, stateDir, redis, names, mailbox }: Surroundings,
+  { listen, stateDir, redis, names, mailbox, webhook }: Surroundings,
 ): object {
   const domainsOf = (account: string) =>
     apis
@@ -178,6 +194,7 @@ function configuration(
         ...{ host: name, pins, caFile: 'root.pem' },
         ...(isNamed ? {} : { connect: ['127.0.0.1'] }),
       }));
+  const channels = [{ name: 'hook', type: 'webhook', url: webhook.url, key: 'signs-what-is-posted' }];
   return {
     ...{ interval: `${intervalMs}ms`, stateDir, redis },
     http: { listen },
@@ -191,7 +208,10 @@ function configuration(
     // Every probe is logged.
     log: { level: 'debug' },
     accounts: Object.fromEntries(
-      accounts.map((account) => [account, { contacts: [contactOf(account)], domains: domainsOf(account) }]),
+      accounts.map((account) => [
+        account,
+        { contacts: contactsOf(account), channels, domains: domainsOf(account) },
+      ]),
     ),
   };
 }

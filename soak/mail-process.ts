@@ -3,7 +3,7 @@ import { type AfterData, type Received, startSmtp } from '../test/support/smtp.t
 import { answerCommands } from './forked.ts';
 
 export type MailCommand =
-  | { readonly do: 'refuse'; readonly code: number | null }
+  | { readonly do: 'refuse'; readonly to?: string; readonly code: number | null }
   | { readonly do: 'after data'; readonly how: AfterData }
   | { readonly do: 'stop' | 'start' };
 
@@ -19,7 +19,7 @@ export type MailMessage = { readonly url: string } | { readonly mail: ToldMail }
 if (process.send !== undefined) {
   const smtp = await startSmtp();
   answerCommands(async (command: MailCommand) => {
-    if (command.do === 'refuse') smtp.fail('*', command.code);
+    if (command.do === 'refuse') smtp.fail(command.to ?? '*', command.code);
     else if (command.do === 'after data') smtp.afterData(command.how);
     else await smtp[command.do]();
   });

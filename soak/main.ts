@@ -25,7 +25,11 @@ async function begin(args: readonly string[]): Promise<{ options: SoakOptions; t
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => stop.abort(new Error(`stopped by ${signal}; --resume goes on`)));
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait for what is being ended; what is left of it is killed with this process.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort(new Error(`stopped by ${signal}; --resume goes on`));
+  });
 }
 
 try {
@@ -41,7 +45,8 @@ try {
       console.error(error instanceof Error ? (error.stack ?? error.message) : error);
       console.error(`again: ${repeat(options)}`);
     }
-    process.exitCode = 1;
+    // A fault that hung may have left something that keeps this process; it is killed with it.
+    process.exit(1);
   }
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);

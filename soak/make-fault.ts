@@ -1,4 +1,5 @@
 /** Makes one fault: begins it, waits until it is seen, ends it. */
+import { unlessAborted, withDeadline } from './deadline.ts';
 import type { Draw } from './draw.ts';
 import type { Running } from './faults/fault.ts';
 import type { DrawnFault } from './faults/table.ts';
@@ -17,7 +18,10 @@ export interface Outcome {
 /** How long a fault may stay unseen; three sweeps are needed for some. */
 const seenWithinMs = (intervalMs: number) => 60_000 + 8 * intervalMs;
 
-/** Rejects if the fault can't be begun or ended: then the soak itself is broken. `begun` is called when it is on. */
+/** With processes that start again on a busy machine, or a store that has to be found. */
+const endedWithinMs = (intervalMs: number) => 120_000 + 8 * intervalMs;
+
+/** Rejects if the fault can't be begun or ended in time: then the soak itself is broken. `begun` is called when it is on. */
 export async function makeFault(
   fleet: Fleet,
   { kind, lane }: DrawnFault,
@@ -33,25 +37,29 @@ export async function makeFault(
     seenWithinMs(fleet.options.intervalMs),
   );
   const either = AbortSignal.any([signal, tooLong.signal]);
+  const brokenBy = (cause: unknown) =>
+    new Error(`${kind.name} (${lane}): ${cause instanceof Error ? cause.message : cause}`, { cause });
   let silent: string | null = null;
   let running: Running | undefined;
   try {
-    running = await kind.begin({ fleet, lane, draw, signal: either });
+    running = await unlessAborted(kind.begin({ fleet, lane, draw, signal: either }), either);
     begun();
-    await running.seen.catch((error: unknown) => {
+    await unlessAborted(running.seen, either).catch((error: unknown) => {
       signal.throwIfAborted();
       silent = error instanceof Error ? error.message : String(error);
     });
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(`${kind.name} (${lane}): ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw brokenBy(error);
   } finally {
     begun();
     clearTimeout(timer);
   }
-  await running.end();
+  const late = withDeadline(endedWithinMs(fleet.options.intervalMs), signal);
+  await unlessAborted(running.end(), late).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw brokenBy(error);
+  });
   unheld();
   return { name: kind.name, lane, from, until: Date.now(), silent };
 }

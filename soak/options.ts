@@ -8,6 +8,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Ends after the round in which this many faults have been made. */
   readonly faults: number;
+  /** Ends after the round in which the first worker has made this many probes in this run; null: no limit. */
+  readonly probes: number | null;
   /** Ends after the round in which this time is over; null: no limit. */
   readonly minutes: number | null;
   /** Faults of one round at most, each of another part of the fleet. */
@@ -42,7 +44,7 @@ export const kept = [
   'only',
 ] as const;
 
-export const usage = `npm run soak -- [--seed 1] [--faults 100] [--minutes N] [--at-once 4] [--domains 40] [--workers 2] [--targets 4]
+export const usage = `npm run soak -- [--seed 1] [--faults 100] [--probes N] [--minutes N] [--at-once 4] [--domains 40] [--workers 2] [--targets 4]
   [--interval 5] [--redis ${stores.join('|')}] [--upgrades] [--only NAME] [--round 1] [--dir var/soak] [--resume DIR]`;
 
 /** Throws an Error that names the option, what was found and what is expected. */
@@ -52,7 +54,8 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     args: [...args],
     options: {
       seed: text('1'),
-      faults: text('100'),
+      faults: { type: 'string' },
+      probes: { type: 'string' },
       minutes: { type: 'string' },
       'at-once': text('4'),
       domains: text('40'),
@@ -77,11 +80,16 @@ export function parseOptions(args: readonly string[]): SoakOptions {
   if (store === undefined) throw new Error(`--redis: expected ${stores.join(', ')}, found "${values.redis}"`);
   return {
     seed: whole('seed', values.seed, 0),
-    faults: whole('faults', values.faults, 1),
+    // Whoever names a number of probes gets them, however many faults that takes.
+    faults:
+      values.faults === undefined && values.probes !== undefined
+        ? Number.MAX_SAFE_INTEGER
+        : whole('faults', values.faults ?? '100', 1),
+    probes: values.probes === undefined ? null : whole('probes', values.probes, 1),
     minutes: values.minutes === undefined ? null : whole('minutes', values.minutes, 1),
     atOnce: whole('at-once', values['at-once'], 1, 20),
     domains: whole('domains', values.domains, 8, 2_000),
-    workers: whole('workers', values.workers, 2, 8),
+    workers: whole('workers', values.workers, 1, 8),
     targets: whole('targets', values.targets, 3, 16),
     intervalMs: 1_000 * whole('interval', values.interval, 1, 900),
     store,

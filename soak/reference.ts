@@ -9,8 +9,10 @@ import { createHash } from 'node:crypto';
 import type { Transition } from '../src/core/incident.ts';
 import type { ToldMail } from './mail-process.ts';
 import { createOutages } from './outages.ts';
+import { createRecipients } from './recipients.ts';
 import type { Api } from './targets.ts';
 import { createToldOnce } from './told-once.ts';
+import type { Posted } from './webhook.ts';
 
 /** `key`: another key than the pinned ones. `name`: the pinned key, in a certificate for another host. */
 export type ChangeKind = 'key' | 'name';
@@ -46,6 +48,8 @@ export interface Counts {
   mails: number;
   duplicates: number;
   unreachableTold: number;
+  /** Mails to the second contact alone, and notices through the webhook. */
+  toldToOthers: number;
 }
 
 export interface Reference {
@@ -59,6 +63,9 @@ export interface Reference {
   /** A domain can't be reached from now on. Returns what ends that. */
   down(apis: readonly Api[]): () => void;
   mail(mail: ToldMail): void;
+  posted(posted: Posted): void;
+  /** What only some contacts and channels were told, now that nothing is owed. */
+  missedBySome(): string[];
   /** The log says that an incident of the domain opened or changed. */
   noticed(domain: string, kind: string, incident: string): void;
   /** Incidents that opened by the log, and that no mail has told. */
@@ -82,9 +89,12 @@ interface MachinePart {
 
 const incidentKinds: Readonly<Record<string, ChangeKind>> = { pin_mismatch: 'key', untrusted: 'name' };
 
-export function contactOf(account: string): string {
-  return `devops@${account}.example`;
+/** What the first contact is told is compared with what clients met; all others have to be told the same. */
+export function contactsOf(account: string): readonly [string, string] {
+  return [`devops@${account}.example`, `oncall@${account}.example`];
 }
+
+const webhookOf = (account: string) => `the webhook of ${account}`;
 
 export function createReference(apis: readonly Api[]): Reference {
   const byName = new Map(apis.map((api) => [api.name, api]));
@@ -92,6 +102,10 @@ export function createReference(apis: readonly Api[]): Reference {
   const all = new Map<string, Change>();
   const outages = createOutages([...byName.keys()]);
   const toldOnce = createToldOnce();
+  const recipients = createRecipients(
+    (account) => [...contactsOf(account), webhookOf(account)],
+    (recipient) => recipient.startsWith('devops@'),
+  );
   /** By the log, with what they are. */
   const owed = new Map<string, string>();
   const told = new Set<string>();
@@ -99,7 +113,7 @@ export function createReference(apis: readonly Api[]): Reference {
   const wrong: string[] = [];
   const counts: Counts = {
     ...{ changes: 0, openingsTold: 0, endsTold: 0, excused: 0 },
-    ...{ mails: 0, duplicates: 0, unreachableTold: 0 },
+    ...{ mails: 0, duplicates: 0, unreachableTold: 0, toldToOthers: 0 },
   };
   let storeLosses = 0;
 
@@ -144,13 +158,21 @@ export function createReference(apis: readonly Api[]): Reference {
   }
 
   function read({ messageId, to, content }: ToldMail): void {
-    counts.mails += 1;
     const part = JSON.parse(content) as MachinePart;
+    const { account = '', transitions = [] } = part;
+    const [first, ...others] = contactsOf(account);
+    for (const contact of to) {
+      if (contact !== first && !others.includes(contact))
+        say(`mail of ${account} to ${contact}: not its contact`);
+      recipients.told(contact, account, messageId, transitions);
+    }
+    if (!to.includes(first)) {
+      counts.toldToOthers += 1;
+      return;
+    }
+    counts.mails += 1;
     const { fresh, isCopy } = toldOnce.mail(messageId, part.transitions ?? []);
     if (isCopy) counts.duplicates += 1;
-    if (to.some((contact) => contact !== contactOf(part.account ?? ''))) {
-      say(`mail of ${part.account} to ${to.join(', ')}: not its contact`);
-    }
     // A mail may tell the end before the beginning: it lists what is worst first.
     for (const transition of [...fresh].sort((a, b) => isEnd(a) - isEnd(b))) readOne(transition);
     if (isCopy) return;
@@ -186,7 +208,7 @@ export function createReference(apis: readonly Api[]): Reference {
       return outages.untold;
     },
     judge() {
-      wrong.push(...toldOnce.judge());
+      wrong.push(...toldOnce.judge(), ...recipients.judge());
     },
     change(api, kind, certificateSha256) {
       counts.changes += 1;
@@ -214,6 +236,12 @@ export function createReference(apis: readonly Api[]): Reference {
       read(mail);
       changed();
     },
+    posted({ id, content }) {
+      const { account = '', transitions = [] } = JSON.parse(content) as MachinePart;
+      counts.toldToOthers += 1;
+      recipients.told(webhookOf(account), account, id, transitions);
+    },
+    missedBySome: () => recipients.missed(),
     noticed(domain, kind, incident) {
       if (!told.has(incident))
         owed.set(incident, `${new Date().toISOString()} ${kind} of ${domain} (incident ${incident})`);
@@ -228,6 +256,7 @@ export function createReference(apis: readonly Api[]): Reference {
       owed.clear();
       outages.storeLost();
       toldOnce.storeLost();
+      recipients.storeLost();
       for (const change of open) {
         change.losses += 1;
         if (change.visibleUntil !== null) change.excused = 'the store lost what was owed';

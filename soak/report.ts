@@ -1,7 +1,14 @@
 /** What a soak found, as text. */
 import type { SoakOptions } from './options.ts';
-import { problemsOf, type SoakResult } from './run.ts';
-import { faultsOf } from './tally.ts';
+import { faultsOf, problemsOf, type Tally } from './tally.ts';
+import type { UsageRow } from './usage.ts';
+
+export interface SoakResult {
+  readonly tally: Tally;
+  readonly skipped: readonly string[];
+  /** Of this run alone. */
+  readonly usage: readonly UsageRow[];
+}
 
 /** Problems that are printed; all of them are in soak.json. */
 const mostShown = 40;
@@ -27,6 +34,7 @@ export function report(options: SoakOptions, result: SoakResult): string {
     ['told as unreachable', String(counts.unreachableTold)],
     ['mails', String(counts.mails)],
     ['of these, again with the same Message-ID', String(counts.duplicates)],
+    ['through webhooks, and to second contacts in mails of their own', String(counts.toldToOthers)],
     ['probes', String(tally.probes)],
     ['longest time without a probe, while nothing kept pinwatch from it', seconds(tally.longestGapMs)],
     ['unprobed for more than two intervals', String(tally.late.length)],
@@ -34,24 +42,13 @@ export function report(options: SoakOptions, result: SoakResult): string {
     ['faults that no event or metric showed', String(tally.silent.length)],
     ['troubles without a cause', String(tally.troubles.length)],
   ];
-  const usageRows = usage.map(({ process, probes, early, late, isFlat }) => [
-    process,
-    String(probes),
-    `${early.rssMib.toFixed(0)} MiB`,
-    `${late.rssMib.toFixed(0)} MiB`,
-    String(early.handles),
-    String(late.handles),
-    isFlat ? 'flat' : 'GROWS',
-  ]);
   return [
     `${faultsOf(tally)} faults in ${(tally.ms / 60_000).toFixed(1)} minutes, seed ${options.seed}`,
     '',
     table(['fault', 'made', 'lasted'], faultRows),
     '',
     table(['counted', ''], countRows),
-    ...(usage.length === 0
-      ? []
-      : ['', table(['process', 'probes', 'early', 'late', 'handles', 'late', ''], usageRows)]),
+    ...(usage.length === 0 ? [] : ['', usageTable(usage)]),
     ...(skipped.length === 0 ? [] : ['', ...skipped.map((one) => `skipped: ${one}`)]),
     '',
     ...(isGood(result)
@@ -64,11 +61,28 @@ export function report(options: SoakOptions, result: SoakResult): string {
   ].join('\n');
 }
 
+/** The medians of each quarter. */
+export function usageTable(usage: readonly UsageRow[]): string {
+  const rows = usage.map(({ process, probes, quarters, isFlat }) => [
+    process,
+    String(probes),
+    ...quarters.map(({ rssMib }) => `${rssMib.toFixed(0)} MiB`),
+    ...quarters.map(({ handles }) => String(handles)),
+    isFlat ? 'flat' : 'GROWS',
+  ]);
+  const quarters = ['2nd', '3rd', 'last'];
+  const head = ['process', 'probes', 'memory, 1st quarter', ...quarters, 'open files, 1st', ...quarters, ''];
+  return table(head, rows);
+}
+
 export function repeat(options: SoakOptions): string {
-  const { seed, faults, atOnce, domains, workers, targets, intervalMs, store, upgrades, only, round } =
-    options;
+  const { seed, faults, probes, atOnce, domains, workers, targets, intervalMs, store } = options;
+  const { upgrades, only, round } = options;
   return [
-    `npm run soak -- --seed ${seed} --faults ${faults} --at-once ${atOnce} --domains ${domains} --workers ${workers}`,
+    `npm run soak -- --seed ${seed}`,
+    ...(faults === Number.MAX_SAFE_INTEGER ? [] : [`--faults ${faults}`]),
+    ...(probes === null ? [] : [`--probes ${probes}`]),
+    `--at-once ${atOnce} --domains ${domains} --workers ${workers}`,
     `--targets ${targets} --interval ${intervalMs / 1000} --redis ${store}`,
     ...(upgrades ? ['--upgrades'] : []),
     ...(only === null ? [] : [`--only "${only}"`]),

@@ -121,6 +121,7 @@ export async function settle(fleet: Fleet, changes: Changes, signal: AbortSignal
     changes.missed.push(`${new Date().toISOString()} some notices are still owed`),
   );
   reference.judge();
+  changes.missed.push(...reference.missedBySome());
 }
 
 /** Resolves when nothing is told as unreachable any more, or when the signal aborts. */

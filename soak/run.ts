@@ -1,18 +1,13 @@
 /** The soak: starts the fleet, makes rounds until enough faults were made, and counts. */
 import { createChanges } from './changes.ts';
+import { unlessAborted } from './deadline.ts';
 import { faultTable } from './faults/table.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { SoakOptions } from './options.ts';
+import { type SoakResult, usageTable } from './report.ts';
 import { makeRound, settle } from './round.ts';
-import { addOutcomes, faultsOf, keep, nothing, sumOf, type Tally } from './tally.ts';
-import { type Sample, sampleOf, type UsageRow, usageOf } from './usage.ts';
-
-export interface SoakResult {
-  readonly tally: Tally;
-  readonly skipped: readonly string[];
-  /** Of this run alone. */
-  readonly usage: readonly UsageRow[];
-}
+import { addOutcomes, faultsOf, keep, nothing, problemsOf, sumOf, type Tally } from './tally.ts';
+import { sampleUsage } from './usage.ts';
 
 /** Rejects if the soak itself is broken, or if the signal aborts it; then what it has started has ended, too. */
 export async function soak(
@@ -24,10 +19,9 @@ export async function soak(
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const fleet = await startFleet(options, closing, signal);
-    say(
-      `${options.domains} domains are watched by ${options.workers} workers, every ${options.intervalMs / 1000} s`,
-    );
-    return await makeRounds(fleet, before, signal, say);
+    const workers = options.workers === 1 ? '1 worker' : `${options.workers} workers`;
+    say(`${options.domains} domains are watched by ${workers}, every ${options.intervalMs / 1000} s`);
+    return await unlessAborted(makeRounds(fleet, before, signal, say), signal);
   } finally {
     for (const close of closing.reverse())
       await close().catch((error: unknown) => say(`not ended: ${error}`));
@@ -57,11 +51,24 @@ async function makeRounds(
     return sumOf(before, { ...own, ...told, ...probed, ms, troubles: [...fleet.troubles] });
   };
   const [worker] = fleet.workers;
-  const samples: Sample[] = [];
+  if (worker === undefined) throw new Error('unreachable: there is a first worker');
+  const samples = sampleUsage(worker, () => fleet.probesOf(worker), signal);
+  const usage = () => {
+    const row = samples.of(options.probes === null ? 'usual' : 'long');
+    return row === null ? [] : [row];
+  };
+  signal.addEventListener('abort', () => {
+    say(`${worker.name} has made ${fleet.probesOf(worker)} probes in this run`);
+    if (usage().length > 0) say(`medians until now\n${usageTable(usage())}`);
+  });
 
   const isOver = () => {
     const minutes = (Date.now() - startedAt) / 60_000;
-    return faultsOf(total()) >= options.faults || (options.minutes !== null && minutes >= options.minutes);
+    return (
+      faultsOf(total()) >= options.faults ||
+      (options.minutes !== null && minutes >= options.minutes) ||
+      (options.probes !== null && fleet.probesOf(worker) >= options.probes)
+    );
   };
   while (!isOver()) {
     const roundAt = Date.now();
@@ -70,15 +77,12 @@ async function makeRounds(
     addOutcomes(own, result.outcomes);
     unprobed.push(...result.unprobed);
     own.nextRound += 1;
-    const sample = worker && (await sampleOf(worker.pid() ?? 0, fleet.probesOf(worker)));
-    if (sample) samples.push(sample);
     const now = total();
     await keep(options, now);
     const seconds = ((Date.now() - roundAt) / 1000).toFixed(0);
     const faults = result.outcomes.map(({ name }) => name).join(', ');
-    say(
-      `round ${round}, ${seconds} s: ${faults}; ${faultsOf(now)} faults, ${problemsOf(now).length} problems`,
-    );
+    const counted = `${faultsOf(now)} faults, ${problemsOf(now).length} problems`;
+    say(`round ${round}, ${seconds} s: ${faults}; ${counted}, ${fleet.probesOf(worker)} probes`);
   }
   await settle(fleet, changes, signal);
   const { untold } = reference;
@@ -86,17 +90,5 @@ async function makeRounds(
   const last = total();
   const tally = { ...last, missed: [...last.missed, ...own.missed] };
   await keep(options, tally);
-  const row = usageOf(worker?.name ?? '', samples);
-  const usage = row === null ? [] : [row];
-  return { tally, usage, skipped: table.skipped };
-}
-
-export function problemsOf({ missed, wrong, silent, late, troubles }: Tally): readonly string[] {
-  return [
-    ...missed.map((one) => `not told: ${one}`),
-    ...wrong.map((one) => `wrongly told: ${one}`),
-    ...silent.map((one) => `silent: ${one}`),
-    ...late.map((one) => `late: ${one}`),
-    ...troubles.map((one) => `trouble: ${one}`),
-  ];
+  return { tally, usage: usage(), skipped: table.skipped };
 }

@@ -1,5 +1,5 @@
 /** A file system of its own that can be filled up: a tmpfs, which only root may mount. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,17 +12,20 @@ export interface SmallDisk {
 }
 
 const run = promisify(execFile);
-/** For an append-only file and its rewriting. */
-const size = '384m';
 const blockBytes = 1 << 20;
 
-export async function smallDisk(directory: string): Promise<SmallDisk | { readonly unavailable: string }> {
+/** `size`: as the option of tmpfs. The folder has to exist, and is empty. */
+export async function smallDisk(
+  directory: string,
+  size: string,
+): Promise<SmallDisk | { readonly unavailable: string }> {
   if (process.getuid?.() !== 0) return { unavailable: 'only root can mount a small file system' };
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
   } catch {
     return { unavailable: 'mount: not permitted on this machine' };
   }
+  mounted.add(directory);
   const ballast = join(directory, 'ballast');
   return {
     async fill() {
@@ -39,10 +42,17 @@ export async function smallDisk(directory: string): Promise<SmallDisk | { readon
     },
     free: () => rm(ballast, { force: true }),
     async remove() {
+      mounted.delete(directory);
       await run('umount', ['--lazy', directory]);
     },
   };
 }
+
+// None may be left by a soak that ends at once: its memory would stay in use.
+const mounted = new Set<string>();
+process.on('exit', () => {
+  for (const directory of mounted) spawnSync('umount', ['--lazy', directory]);
+});
 
 async function isWritten(file: { write(block: Buffer): Promise<{ bytesWritten: number }> }, block: Buffer) {
   try {

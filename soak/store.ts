@@ -34,6 +34,9 @@ export interface StartedStore {
   close(): Promise<void>;
 }
 
+/** For an append-only file and its rewriting. */
+const diskSize = '384m';
+
 export async function startStore(
   kind: StoreKind,
   directory: string,
@@ -54,7 +57,7 @@ async function startSingle(directory: string, linked: readonly string[]): Promis
   const dir = join(directory, 'redis');
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
-  const disk = await smallDisk(dir);
+  const disk = await smallDisk(dir, diskSize);
   const links = new Map<string, SwallowingLink>();
   const server = await startRedis({ appendonly: true, dir });
   for (const name of linked) links.set(name, await swallowingLink(server.url));

@@ -32,7 +32,7 @@ export const nothing = (nextRound: number): Tally => ({
   ...{ nextRound, faults: {}, probes: 0, longestGapMs: 0, takenOver: 0, ms: 0 },
   counts: {
     ...{ changes: 0, openingsTold: 0, endsTold: 0, excused: 0 },
-    ...{ mails: 0, duplicates: 0, unreachableTold: 0 },
+    ...{ mails: 0, duplicates: 0, unreachableTold: 0, toldToOthers: 0 },
   },
   ...{ missed: [], wrong: [], silent: [], late: [], troubles: [] },
 });
@@ -47,6 +47,16 @@ export function addOutcomes(tally: Tally, outcomes: readonly Outcome[]): void {
 
 export function faultsOf({ faults }: Tally): number {
   return Object.values(faults).reduce((sum, { made }) => sum + made, 0);
+}
+
+export function problemsOf({ missed, wrong, silent, late, troubles }: Tally): readonly string[] {
+  return [
+    ...missed.map((one) => `not told: ${one}`),
+    ...wrong.map((one) => `wrongly told: ${one}`),
+    ...silent.map((one) => `silent: ${one}`),
+    ...late.map((one) => `late: ${one}`),
+    ...troubles.map((one) => `trouble: ${one}`),
+  ];
 }
 
 /** The second tally is of a run that went on after the first. */

@@ -10,15 +10,16 @@ export interface Sample {
 export interface UsageRow {
   readonly process: string;
   readonly probes: number;
-  readonly early: Omit<Sample, 'probes'>;
-  readonly late: Omit<Sample, 'probes'>;
+  /** The medians of the four quarters of the run. */
+  readonly quarters: readonly Omit<Sample, 'probes'>[];
   readonly isFlat: boolean;
 }
 
-/** Memory may grow by this much of the early value, and by this much besides. */
+/** The last quarter may have this share more than the one that it is compared with, and this much besides. */
 const tolerated = { share: 0.15, mib: 24, handles: 8 };
-/** Fewer samples say nothing. */
-const fewest = 12;
+const sampleEveryMs = 1_000;
+/** Fewer samples say nothing: five minutes, or some of a run that was to make so many probes. */
+const fewest = { usual: 300, long: 12 };
 
 export async function sampleOf(pid: number, probes: number): Promise<Sample | null> {
   try {
@@ -31,16 +32,41 @@ export async function sampleOf(pid: number, probes: number): Promise<Sample | nu
   }
 }
 
-/** Compares the medians of the second and the last quarter: the first is the start. null: too few samples. */
-export function usageOf(process: string, samples: readonly Sample[]): UsageRow | null {
-  if (samples.length < fewest) return null;
-  const quarter = Math.floor(samples.length / 4);
-  const early = medianOf(samples.slice(quarter, 2 * quarter));
-  const late = medianOf(samples.slice(-quarter));
+/** Samples of a process that runs all the time, until the signal aborts. */
+export function sampleUsage(
+  process: { readonly name: string; pid(): number | undefined },
+  probes: () => number,
+  signal: AbortSignal,
+): { of(length: 'usual' | 'long'): UsageRow | null } {
+  const samples: Sample[] = [];
+  const timer = setInterval(async () => {
+    const sample = await sampleOf(process.pid() ?? 0, probes());
+    if (sample !== null) samples.push(sample);
+  }, sampleEveryMs).unref();
+  signal.addEventListener('abort', () => clearInterval(timer));
+  return { of: (length) => usageOf(process.name, samples, length) };
+}
+
+/**
+ * Compares the medians of the last quarter with those of the first; in a usual run, which is short, with those of the second, because
+ * most of the first is the start. null: too few samples.
+ */
+export function usageOf(
+  process: string,
+  samples: readonly Sample[],
+  length: 'usual' | 'long',
+): UsageRow | null {
+  if (samples.length < fewest[length]) return null;
+  const boundary = (quarter: number) => Math.floor((samples.length * quarter) / 4);
+  const quarters = [0, 1, 2, 3].map((one) => medianOf(samples.slice(boundary(one), boundary(one + 1))));
+  const early = quarters[length === 'long' ? 0 : 1];
+  const late = quarters[3];
+  if (early === undefined || late === undefined) throw new Error('unreachable: there are four quarters');
+  const most = (value: number, besides: number) => value * (1 + tolerated.share) + besides;
   const isFlat =
-    late.rssMib <= early.rssMib * (1 + tolerated.share) + tolerated.mib &&
-    late.handles <= early.handles + tolerated.handles;
-  return { process, early, late, isFlat, probes: samples.at(-1)?.probes ?? 0 };
+    late.rssMib <= most(early.rssMib, tolerated.mib) &&
+    late.handles <= most(early.handles, tolerated.handles);
+  return { process, quarters, isFlat, probes: samples.at(-1)?.probes ?? 0 };
 }
 
 function medianOf(samples: readonly Sample[]): Omit<Sample, 'probes'> {

@@ -1,5 +1,7 @@
-/** Faults of the mail server. */
+/** Faults of the mail server, and of the web server that gets the same notices. */
 import type { MailCommand } from '../mail-process.ts';
+import { contactsOf } from '../reference.ts';
+import { accounts } from '../targets.ts';
 import type { FaultContext, FaultKind, Running } from './fault.ts';
 import { hasValue, scraped } from './scrape.ts';
 
@@ -14,6 +16,24 @@ async function failing(
   return { seen, end: () => mailbox.tell(back) };
 }
 
+/** Of each account, the other contact gets its mail, and so does the webhook. */
+async function refusingOne({ fleet: { mailbox, lines }, draw, signal }: FaultContext): Promise<Running> {
+  const index = draw.below(2);
+  const refuse = async (code: number | null) => {
+    for (const account of accounts)
+      await mailbox.tell({ do: 'refuse', to: contactsOf(account)[index] ?? '*', code });
+  };
+  const seen = lines.next(({ line }) => line.event === 'mail_failed_temporary', signal);
+  await refuse(451);
+  return { seen, end: () => refuse(null) };
+}
+
+async function refusingNotices({ fleet: { webhook, lines }, signal }: FaultContext): Promise<Running> {
+  const seen = lines.next(({ line }) => line.event === 'channel_failed_temporary', signal);
+  webhook.refuse(true);
+  return { seen, end: async () => webhook.refuse(false) };
+}
+
 const answers: MailCommand = { do: 'after data', how: 'answer' };
 const lane = { lanes: 'mail', needsNews: true } as const;
 
@@ -26,6 +46,8 @@ export const mailFaults: readonly FaultKind[] = [
     ...{ ...lane, name: 'SMTP refuses', weight: 3 },
     begin: (context) => failing(context, { do: 'refuse', code: 451 }, { do: 'refuse', code: null }),
   },
+  { ...{ ...lane, name: 'SMTP refuses one contact', weight: 2 }, begin: refusingOne },
+  { ...{ ...lane, name: 'webhook refuses', weight: 2 }, begin: refusingNotices },
   {
     ...{ ...lane, name: 'SMTP refuses after DATA', weight: 2 },
     begin: (context) =>

@@ -1,4 +1,6 @@
 /** Faults of pinwatch's own processes. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from '../fleet.ts';
 import type { Pinwatch } from '../pinwatch.ts';
@@ -76,6 +78,44 @@ async function older(context: FaultContext): Promise<Running> {
   };
 }
 
+/** What the server writes for itself has no space, and what it remembered is gone, as with a new volume. */
+async function withoutSpace({ fleet, lane, signal }: FaultContext): Promise<Running> {
+  const process = processOf(fleet, lane);
+  const { directory, disk } = fleet.state;
+  if ('unavailable' in disk) throw new Error(disk.unavailable);
+  const memory = join(directory, 'store.json');
+  const restart = async () => {
+    const status = await process.stop('SIGTERM');
+    if (status !== 0) throw new Error(`${process.name} ended with status ${status}, expected 0`);
+  };
+  await restart();
+  await rm(memory, { force: true });
+  await disk.fill();
+  const seen = fleet.lines.next(ofProcess(process, 'store_not_remembered'), signal);
+  seen.catch(() => {});
+  // It works all the same.
+  await process.start(signal);
+  return {
+    seen,
+    async end() {
+      await disk.free();
+      await restart();
+      await process.start(signal);
+      await remembered(memory, signal);
+    },
+  };
+}
+
+/** Resolves when the file is there and complete. Only a look can tell. */
+async function remembered(file: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (text !== '') return void JSON.parse(text);
+    await delay(againMs, undefined, { signal });
+  }
+}
+
+const againMs = 100;
 const clockSteps = ['+5m', '-5m', '+4m', '-4m'];
 
 /** One machine's clock is wrong by minutes for a while: two steps and a skew in between. */
@@ -126,6 +166,7 @@ const ofProcess =
     one.process === process.name && one.line.event === event;
 
 const withoutClock = ({ clocks }: Fleet) => (clocks.size === 0 ? 'faketime: not found on PATH' : null);
+const withoutDisk = ({ state: { disk } }: Fleet) => ('unavailable' in disk ? disk.unavailable : null);
 const withoutPrevious = ({ previous }: Fleet) => ('reason' in previous ? previous.reason : null);
 const worker = {
   lanes: 'worker',
@@ -157,4 +198,8 @@ export const processFaults: readonly FaultKind[] = [
   { ...server, name: 'pinwatch server killed', weight: 3, begin: killed },
   { ...server, name: 'pinwatch server frozen', weight: 2, begin: frozen },
   { ...server, name: 'pinwatch server restarted', weight: 2, begin: restarted },
+  {
+    ...{ ...server, name: 'disk of the pinwatch server full', weight: 1 },
+    ...{ unavailable: withoutDisk, begin: withoutSpace },
+  },
 ];

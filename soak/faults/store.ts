@@ -1,7 +1,7 @@
 /** Faults of Redis. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { currentMaster, follows, masters } from '../failover.ts';
+import { clusterIs, currentMaster, follows, masters } from '../failover.ts';
 import type { Fleet } from '../fleet.ts';
 import type { SingleStore } from '../store.ts';
 import type { FaultContext, FaultKind, Running } from './fault.ts';
@@ -141,6 +141,11 @@ export const storeFaults: readonly FaultKind[] = [
     store: 'cluster',
     begin: nodeFrozen,
   },
+  {
+    ...{ ...lane, name: 'cluster without a majority', weight: 2 },
+    store: 'cluster',
+    begin: withoutMajority,
+  },
 ];
 
 /** The master dies, and the replica takes its place; then the dead one comes back as its replica. */
@@ -202,6 +207,30 @@ async function nodeFrozen(context: FaultContext): Promise<Running> {
     seen,
     async end() {
       node?.thaw();
+      await back;
+    },
+  };
+}
+
+/** All masters but one hang: it can't be a majority, so that no replica takes a place, and it refuses everything. */
+async function withoutMajority(context: FaultContext): Promise<Running> {
+  const { fleet, draw, signal } = context;
+  if (fleet.store.kind !== 'cluster') throw new Error('expected a cluster');
+  const { cluster } = fleet.store;
+  const before = await masters(cluster);
+  const hanging = draw.some(before, before.length - 1);
+  const left = before.filter((node) => !hanging.includes(node));
+  const seen = logged(context, 'redis_away');
+  const back = logged(context, 'redis_ready');
+  back.catch(() => {});
+  for (const node of hanging) node.freeze();
+  return {
+    seen: Promise.all([seen, clusterIs('fail', left, signal)]),
+    async end() {
+      // As soon as there is a majority again, it may give their places to replicas.
+      fleet.reference.storeLost('perhaps a moment');
+      for (const node of hanging) node.thaw();
+      await clusterIs('ok', cluster.nodes, signal);
       await back;
     },
   };

@@ -34,14 +34,6 @@ export function faultTable(fleet: Fleet): FaultTable {
   const ofFleet = faultKinds.filter(({ store = own }) => store === own);
   const parts = only?.toLowerCase().split(',') ?? [''];
   const wanted = ofFleet.filter(({ name }) => parts.some((part) => name.toLowerCase().includes(part)));
-  const reasons = new Map(wanted.map((kind) => [kind, kind.unavailable?.(fleet) ?? null]));
-  const available = wanted.filter((kind) => reasons.get(kind) === null);
-  const skipped = wanted
-    .filter((kind) => reasons.get(kind) !== null)
-    .map((kind) => `${kind.name}: ${reasons.get(kind)}`);
-  if (available.length === 0) {
-    throw new Error(`no fault to draw: ${skipped.join('; ') || `none has "${only}" in its name`}`);
-  }
   // The first worker and the first server of APIs never fail.
   const numbered = (name: 'worker' | 'target', count: number) =>
     Array.from({ length: count - 1 }, (_, index): [Lane, FaultKind['lanes']] => [
@@ -56,6 +48,16 @@ export function faultTable(fleet: Fleet): FaultTable {
     ...numbered('worker', workers),
     ...numbered('target', targets),
   ];
+  const reasonAgainst = ({ lanes: of, unavailable }: FaultKind) =>
+    lanes.some(([, has]) => has === of) ? (unavailable?.(fleet) ?? null) : 'the only worker never fails';
+  const reasons = new Map(wanted.map((kind) => [kind, reasonAgainst(kind)]));
+  const available = wanted.filter((kind) => reasons.get(kind) === null);
+  const skipped = wanted
+    .filter((kind) => reasons.get(kind) !== null)
+    .map((kind) => `${kind.name}: ${reasons.get(kind)}`);
+  if (available.length === 0) {
+    throw new Error(`no fault to draw: ${skipped.join('; ') || `none has "${only}" in its name`}`);
+  }
   const usable = lanes.filter(([, of]) => available.some(({ lanes: has }) => has === of));
   return {
     skipped,

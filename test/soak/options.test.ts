@@ -24,6 +24,13 @@ test('the command that a report gives repeats the same soak', () => {
   expect(parseOptions(again.split(' '))).toEqual(options);
 });
 
+test('a run of so many probes has no limit of faults, and is repeated as one', () => {
+  const options = parseOptions(['--probes', '1000000']);
+  expect(options).toMatchObject({ probes: 1_000_000, faults: Number.MAX_SAFE_INTEGER });
+  expect(parseOptions(repeat(options).split(' ').slice(4))).toEqual(options);
+  expect(parseOptions(['--probes', '9', '--faults', '2'])).toMatchObject({ probes: 9, faults: 2 });
+});
+
 test.each([
   [['--redis', 'valkey'], '--redis: expected single, sentinel, cluster, found "valkey"'],
   [['--domains', '3'], '--domains: expected a whole number, 8 to 2000, found "3"'],
