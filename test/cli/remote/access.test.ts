@@ -108,7 +108,7 @@ test('a profile gives URL and token, if no other user can read it', async () => 
   const named = join(admin.stage.directory, 'other.yaml');
   expect(await run(['account', 'list'], { ...nowhere, PINWATCH_PROFILE: named })).toMatchObject({
     status: 64,
-    stderr: `${named}: cannot be read: ENOENT\n`,
+    stderr: `${named}: cannot be read: no such file (ENOENT)\n`,
   });
   await writeFile(named, 'url: ftp://x\ntokn: a\n', { mode: 0o600 });
   expect(await run(['account', 'list'], { ...nowhere, PINWATCH_PROFILE: named })).toMatchObject({
