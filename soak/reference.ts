@@ -10,7 +10,7 @@ import type { Transition } from '../src/core/incident.ts';
 import type { ToldMail } from './mail-process.ts';
 import { createOutages } from './outages.ts';
 import { createRecipients } from './recipients.ts';
-import type { Api } from './targets.ts';
+import { type Api, accounts } from './targets.ts';
 import { createToldOnce } from './told-once.ts';
 import type { Posted } from './webhook.ts';
 
@@ -104,7 +104,7 @@ export function createReference(apis: readonly Api[]): Reference {
   const toldOnce = createToldOnce();
   const recipients = createRecipients(
     (account) => [...contactsOf(account), webhookOf(account)],
-    (recipient) => recipient.startsWith('devops@'),
+    (recipient) => accounts.some((account) => recipient === contactsOf(account)[0]),
   );
   /** By the log, with what they are. */
   const owed = new Map<string, string>();

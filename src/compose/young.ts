@@ -1,10 +1,9 @@
 /**
  * A setting of V8 for a process that makes the same objects for each of a million connections.
  *
- * V8 watches where objects are made that outlive a collection of young ones; what is made there later is old from the start.
- * That goes by each place alone. A few of a probe's objects live for a round, and everything that belongs to a connection hangs
- * on them: half of what was needed for a handshake was kept until old objects were collected, at several times the cost.
- * Without it, 7 % of what is made outlives a collection of young objects instead of 20 % (`--trace-gc-nvp`, Node 24).
+ * V8 notes which lines of code make objects that outlive a collection of young objects, and later makes theirs among the old ones.
+ * A few of a probe's objects live for a round, and those of its connections hang on them: half of what handshakes needed was kept
+ * until the old objects were collected, which costs several times as much. With this setting, 7 % of what is made outlives a collection of young objects instead of 20 % (`--trace-gc-nvp`, Node 24).
  */
 import { setFlagsFromString } from 'node:v8';
 

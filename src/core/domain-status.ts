@@ -112,8 +112,12 @@ function earlier(a: number, b: number): number {
 /** An endpoint that takes this long is waiting for a deadline, or soon will be. */
 const slowMs = 2_000;
 
-function slowness(endpoints: readonly { readonly durationMs: number }[]): Pick<DomainStatus, 'slow'> {
-  return endpoints.some(({ durationMs }) => durationMs >= slowMs) ? { slow: true } : {};
+type Timed = Pick<CheckedEndpoint, 'failure' | 'durationMs'>;
+
+/** A key type that is refused, and a region from which nobody looks, say nothing about the server's pace. */
+function slowness(endpoints: readonly Timed[]): Pick<DomainStatus, 'slow'> {
+  const isSlow = (one: Timed) => one.durationMs >= slowMs && isServed(one) && !isAway(one);
+  return endpoints.some(isSlow) ? { slow: true } : {};
 }
 
 /** Whether the last probe judged at least one endpoint; false if there was none. */
@@ -127,7 +131,7 @@ export function isLastConclusive({
 /** The status of a domain that was probed again and showed the same, as quickly or as slowly as `seen` says. */
 export function statusSeenAgain(
   { slow: _, ...status }: DomainStatus,
-  seen: readonly { readonly durationMs: number }[],
+  seen: readonly Timed[],
   at: number,
 ): DomainStatus {
   return { ...status, lastProbeAt: at, lastConclusiveAt: at, ...slowness(seen) };

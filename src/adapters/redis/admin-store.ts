@@ -10,9 +10,10 @@ import { auditLimit } from './audit-limit.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, accountsKey, auditKey, domainKeyCount, domainKeys, historyKey } from './keys.ts';
+import { oweKeys, oweLocals } from './owe-lua.ts';
 import { createPages } from './pages.ts';
 import { parseRecord } from './record-text.ts';
-import { removalKeys, removalLocals, removalLua, removalOf } from './removal.ts';
+import { removalLua, removalOf } from './removal.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { parseSettings, rootsNamed, rootsOf, setsNamed, setsText, settingsText } from './stored-domain.ts';
@@ -41,7 +42,7 @@ return 1
 /**
  * The status for the metrics is written at once, from the settings and the record that was read; \`again\`: a probe has
  * stored a newer record. A limit that the change would exceed is returned by name.
- * KEYS: account, history of the domain, audit, then as domain-lua.ts and removal.ts have them
+ * KEYS: account, history of the domain, audit, then as domain-lua.ts and owe-lua.ts have them
  * ARGV: domain, expected ('' for none), next ('' deletes), its roots, version of the record, status, audit entry, audit
  *       limit, then the limits on domains, pins and bytes ('' for none), its pin sets as a JSON object, and their
  *       revision ('' for whatever it is) with a token for what becomes pending, now, then for each notice of what ends
@@ -49,7 +50,7 @@ return 1
  */
 const saveDomainScript = `
 ${domainLocals(4)}
-${removalLocals(4 + domainKeyCount)}
+${oweLocals(4 + domainKeyCount)}
 ${domainLua}
 ${removalLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'conflict' end
@@ -193,7 +194,7 @@ export function createAdminStore(redis: Redis | Cluster, report: ReportUnreadabl
         const saved = await saveDomain(
           [
             ...[keys.account, historyKey(account, domain), keys.audit],
-            ...[...domainKeys(account), ...removalKeys(account)],
+            ...[...domainKeys(account), ...oweKeys(account)],
           ],
           [
             domain,

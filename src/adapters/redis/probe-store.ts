@@ -14,6 +14,7 @@ import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { attempt, parseObject } from './json-object.ts';
 import { accountKeys, historyKey } from './keys.ts';
 import { forms, noticeForms } from './notice-forms.ts';
+import { oweKeys, oweLocals, oweLua } from './owe-lua.ts';
 import { packed } from './packed.ts';
 import { parseRecord } from './record-text.ts';
 import { defineScript } from './script.ts';
@@ -31,6 +32,8 @@ import { parseSettings, settingsHash } from './stored-domain.ts';
  *       notice, its short notice, its line in the history
  */
 const commitScript = `
+${oweLocals(4)}
+${oweLua}
 local settings = redis.call('HGET', KEYS[1], ARGV[1])
 if not settings or redis.sha1hex(settings) ~= ARGV[2] then return 0 end
 local stored = redis.call('HGET', KEYS[2], ARGV[1])
@@ -59,10 +62,7 @@ local kind = redis.call('TYPE', KEYS[7])['ok']
 if kind ~= 'list' and kind ~= 'none' then redis.call('RENAME', KEYS[7], KEYS[7] .. ':unreadable') end
 local kept = math.max(50, math.min(tonumber(ARGV[8]), math.floor(500000 / math.max(1, domains))))
 for i = 10, #ARGV, 4 do
-  local list = ARGV[i] == 'weeklyWaitingSince' and KEYS[5] or KEYS[4]
-  local isMany = redis.call('LLEN', list) >= 500
-  redis.call('RPUSH', list, isMany and ARGV[i + 2] ~= '' and ARGV[i + 2] or ARGV[i + 1])
-  for time in string.gmatch(ARGV[i], '%a+') do redis.call('HSETNX', KEYS[6], time, ARGV[7]) end
+  owe(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[7])
   redis.call('LPUSH', KEYS[7], ARGV[i + 3])
   redis.call('LTRIM', KEYS[7], 0, kept - 1)
 end
@@ -224,9 +224,15 @@ export function createProbeStore(redis: Redis | Cluster, report: ReportUnreadabl
 
     async commit({ account, domain }, token, record, status, transitions, now) {
       const keys = accountKeys(account);
-      const lists = [keys.notices, keys.weeklyNotices, keys.outbox];
       const stored = await commit(
-        [keys.domains, keys.records, keys.statuses, ...lists, historyKey(account, domain), keys.usage],
+        [
+          keys.domains,
+          keys.records,
+          keys.statuses,
+          ...oweKeys(account),
+          historyKey(account, domain),
+          keys.usage,
+        ],
         [
           domain,
           token.settings,

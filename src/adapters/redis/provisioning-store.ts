@@ -13,8 +13,9 @@ import { createResolver } from '../../flow/resolve-pin-sets.ts';
 import type { ReportUnreadable } from '../../flow/unreadable.ts';
 import { domainLocals, domainLua } from './domain-lua.ts';
 import { accountKeys, accountsKey, configKeys, domainKeyCount, domainKeys, historyKey } from './keys.ts';
+import { oweKeyCount, oweKeys, oweLocals } from './owe-lua.ts';
 import { createPinSetStore } from './pin-set-store.ts';
-import { removalKeys, removalLocals, removalLua, removalOf } from './removal.ts';
+import { removalLua, removalOf } from './removal.ts';
 import { defineScript } from './script.ts';
 import { statusText } from './status-text.ts';
 import { rootsOf, setsText, settingsText } from './stored-domain.ts';
@@ -22,7 +23,7 @@ import { createStoredReader } from './stored-reader.ts';
 
 /**
  * Replaces or removes some domains of an account at a time.
- * KEYS: as in domain-lua.ts and removal.ts, then the histories of the removed domains
+ * KEYS: as in domain-lua.ts and owe-lua.ts, then the histories of the removed domains
  * ARGV: revision of the pin sets, a token for what becomes pending if it is another one, the pin sets by fingerprint as a
  * JSON object, now, how many domains; for each that stays \`put\`, name, settings, status if it has none, roots; for each
  * removed \`take\`, name, version of its record, then '' twice; then for each notice of what ends with a removed domain its
@@ -31,7 +32,7 @@ import { createStoredReader } from './stored-reader.ts';
  */
 const provisionScript = `
 ${domainLocals(1)}
-${removalLocals(1 + domainKeyCount)}
+${oweLocals(1 + domainKeyCount)}
 ${domainLua}
 ${removalLua}
 count()
@@ -54,7 +55,7 @@ for i = 6, last, 5 do
     else
       if before then take(name, before) end
       taken[name] = before
-      redis.call('DEL', KEYS[${domainKeyCount} + 3 + gone])
+      redis.call('DEL', KEYS[${domainKeyCount + oweKeyCount} + gone])
     end
   end
 end
@@ -88,7 +89,7 @@ export function createProvisioningStore(
       const batch = puts.slice(start, start + batchSize);
       const rows = batch.flatMap(putArguments);
       await provision(
-        [...domainKeys(account), ...removalKeys(account)],
+        [...domainKeys(account), ...oweKeys(account)],
         [revision, randomUUID(), setsText(batch), clock(), batch.length, ...rows],
       );
     }
@@ -122,10 +123,7 @@ export function createProvisioningStore(
       return { name, ...removalOf(stored, { at: now, by: null }) };
     });
     return (await provision(
-      [
-        ...[...domainKeys(account), ...removalKeys(account)],
-        ...names.map((name) => historyKey(account, name)),
-      ],
+      [...[...domainKeys(account), ...oweKeys(account)], ...names.map((name) => historyKey(account, name))],
       [
         ...[revision, randomUUID(), setsText([]), now, names.length],
         ...removed.flatMap(({ name, version }) => ['take', name, version, '', '']),

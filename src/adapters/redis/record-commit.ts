@@ -2,6 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Notice } from '../../core/notice.ts';
 import { waitsAs } from '../../core/outbox.ts';
 import { accountKeys } from './keys.ts';
+import { oweKeys, oweLocals, oweLua } from './owe-lua.ts';
 import { defineScript } from './script.ts';
 
 /**
@@ -10,12 +11,13 @@ import { defineScript } from './script.ts';
  *       by spaces, and the notice
  */
 const commitScript = `
+${oweLocals(3)}
+${oweLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
 for i = 4, #ARGV, 2 do
-  redis.call('RPUSH', ARGV[i] == 'weeklyWaitingSince' and KEYS[4] or KEYS[3], ARGV[i + 1])
-  for time in string.gmatch(ARGV[i], '%a+') do redis.call('HSETNX', KEYS[5], time, ARGV[3]) end
+  owe(ARGV[i], ARGV[i + 1], '', ARGV[3])
 end
 return 1
 `;
@@ -34,9 +36,8 @@ export type CommitRecord = (
 export function createRecordCommit(redis: Redis | Cluster): CommitRecord {
   const commit = defineScript(redis, 'pinwatchCommitRecord', commitScript);
   return async (account, key, token, next, notices, now) => {
-    const keys = accountKeys(account);
     const stored = await commit(
-      [keys.account, key, keys.notices, keys.weeklyNotices, keys.outbox],
+      [accountKeys(account).account, key, ...oweKeys(account)],
       [
         ...[token, JSON.stringify(next), now],
         ...notices.flatMap((one) => [waitsAs(one).join(' '), JSON.stringify(one)]),

@@ -74,9 +74,8 @@ export interface AdminStore {
   ): Promise<'stored' | 'conflict'>;
   /**
    * As `saveAccount`; deleting a domain also deletes its record and history, and stores a notice of the end of each incident
-   * that was told. With `limits`, nothing is stored if the
-   * account would exceed one; that limit is returned. `revision`: that of the pin sets that were resolved for it; if they
-   * have changed since, it is pending.
+   * that was told. With `limits`, nothing is stored if the account would exceed one; that limit is returned. `revision`: that of
+   * the pin sets that were resolved for it; if they have changed since, it is pending.
    */
   saveDomain(
     ref: DomainRef,
