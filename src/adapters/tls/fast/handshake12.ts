@@ -16,12 +16,21 @@ import { type Curve, p256, p384, sharedSecret } from './curve.ts';
 import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
 import { message, vector } from './encode.ts';
 import { keysOf, masterSecret, verifyData } from './key-schedule12.ts';
-import { open12, seal12 } from './protection.ts';
-import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
-import { isSame } from './same.ts';
+import { open12, seal12, sealedBytes12 } from './protection.ts';
+import {
+  changeCipherSpec,
+  closeNotify,
+  helloRecord,
+  recordAt,
+  recordHeaderBytes,
+  recordType,
+  type TlsRecord,
+  writeRecordHeader,
+} from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
 import type { ServerKey } from './server-key.ts';
+import { isSame, writeWords } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version12 } from './versions.ts';
@@ -89,15 +98,19 @@ export function converse12(request: HelloRequest, known: Known, room: Room, fres
     return { say: end.say, shown: null };
   };
 
-  const hearProtected = (content: Buffer, { keys, expected }: Closing): Turn => {
+  const hearProtected = (record: TlsRecord, { keys, expected }: Closing): Turn => {
     if (!isCipherChanged) throw new Surprise('a record in the clear');
-    const finished = open12(keys.server, content);
-    if (!isSame(finished, expected)) throw new Surprise('a Finished that does not fit the handshake');
-    return { say: seal12(keys.client, 1, recordType.alert, closeNotify), shown: chain };
+    const message = open12(keys.server, received, record);
+    const isFinished = isSame(message.subarray(0, finishedHeader.length), [finishedHeader.readInt32BE()]);
+    if (!isFinished || !isSame(message.subarray(finishedHeader.length), expected))
+      throw new Surprise('a Finished that does not fit the handshake');
+    const say = Buffer.allocUnsafe(sealedBytes12 + closeNotify.length);
+    seal12(keys.client, 1, recordType.alert, closeNotify, say, 0);
+    return { say, shown: chain };
   };
 
   return {
-    opening: Buffer.concat([recordHeader(recordType.handshake, hello.length, 0x0301), hello]),
+    opening: helloRecord(hello),
     receive(filled) {
       for (
         let record = recordAt(received, at, filled);
@@ -105,12 +118,13 @@ export function converse12(request: HelloRequest, known: Known, room: Room, fres
         record = recordAt(received, at, filled)
       ) {
         at = record.end;
-        const content = received.subarray(record.start, record.end);
-        if (record.type === recordType.handshake) {
-          const turn = closing === undefined ? hearClear(content) : hearProtected(content, closing);
+        const { type, start, end } = record;
+        if (type === recordType.handshake) {
+          const turn =
+            closing === undefined ? hearClear(received.subarray(start, end)) : hearProtected(record, closing);
           if (turn !== null) return turn;
-        } else if (record.type === recordType.changeCipherSpec && closing !== undefined && !isCipherChanged) {
-          if (content.length !== 1 || content[0] !== 1)
+        } else if (type === recordType.changeCipherSpec && closing !== undefined && !isCipherChanged) {
+          if (end - start !== 1 || received[start] !== 1)
             throw new Surprise('a change of ciphers of another form');
           isCipherChanged = true;
         } else {
@@ -125,9 +139,14 @@ export function converse12(request: HelloRequest, known: Known, room: Room, fres
 /** What is left once the client has finished. */
 interface Closing {
   readonly keys: ReturnType<typeof keysOf>;
-  /** The server's Finished. */
-  readonly expected: Buffer;
+  /** What the server's Finished says. */
+  readonly expected: readonly number[];
 }
+
+const finishedBytes = 12;
+const finishedHeader = Buffer.of(messageType.finished, 0, 0, finishedBytes);
+/** A Finished with room for its words. */
+const finished = Buffer.concat([finishedHeader, Buffer.alloc(finishedBytes)]);
 
 /** The client's last flight, and what must answer it. */
 function endOf(
@@ -139,21 +158,18 @@ function endOf(
   const share = message(messageType.clientKeyExchange, [vector(1, curve.generator)]);
   transcript.say(share);
   const hash = transcript.hash();
-  const seed = isExtended ? hash : Buffer.concat([random, serverRandom]);
-  const master = masterSecret(shared, isExtended, seed);
-  const keys = keysOf(master, random, serverRandom);
-  const finished = message(messageType.finished, [verifyData(master, 'client', hash)]);
+  const master = masterSecret(shared, isExtended, isExtended ? hash : Buffer.concat([random, serverRandom]));
+  const keys = keysOf(master, Buffer.concat([serverRandom, random]));
+  writeWords(verifyData(master, 'client', hash), finished, finishedHeader.length);
   transcript.say(finished);
-  return {
-    say: Buffer.concat([
-      ...[recordHeader(recordType.handshake, share.length), share, changeCipherSpec],
-      seal12(keys.client, 0, recordType.handshake, finished),
-    ]),
-    closing: {
-      keys,
-      expected: message(messageType.finished, [verifyData(master, 'server', transcript.hash())]),
-    },
-  };
+  const say = Buffer.allocUnsafe(
+    recordHeaderBytes + share.length + changeCipherSpec.length + sealedBytes12 + finished.length,
+  );
+  let at = writeRecordHeader(recordType.handshake, share.length, say, 0);
+  at += share.copy(say, at);
+  say.set(changeCipherSpec, at);
+  seal12(keys.client, 0, recordType.handshake, finished, say, at + changeCipherSpec.length);
+  return { say, closing: { keys, expected: verifyData(master, 'server', transcript.hash()) } };
 }
 
 function suiteOf({ type }: ServerKey): number {

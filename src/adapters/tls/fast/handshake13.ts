@@ -12,24 +12,42 @@ import { readCertificates } from './certificate-list.ts';
 import { clientHello13, type HelloRequest } from './client-hello.ts';
 import { Cursor } from './cursor.ts';
 import type { Dialogue, Known, Room, Turn } from './dialogue.ts';
-import { message } from './encode.ts';
 import { checkEncryptedExtensions } from './encrypted-extensions.ts';
-import { keySchedule, type Secrets } from './key-schedule.ts';
-import { open, seal } from './protection.ts';
-import { changeCipherSpec, closeNotify, recordAt, recordHeader, recordType } from './records.ts';
-import { isSame } from './same.ts';
+import { keySchedule, type Secrets, trafficKeys, verifyData } from './key-schedule.ts';
+import { Opener, seal, sealedBytes } from './protection.ts';
+import {
+  changeCipherSpec,
+  closeNotify,
+  helloRecord,
+  recordAt,
+  recordType,
+  type TlsRecord,
+} from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello13 } from './server-hello.ts';
-import { hmac } from './sha256.ts';
+import { digestAt, isSame, writeWords } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version13 } from './versions.ts';
 
-/** What is signed, up to the hash of the transcript (RFC 8446, section 4.4.3). */
-const signedPrefix = Buffer.concat([
+/**
+ * What is signed: this and the hash of the transcript (RFC 8446, section 4.4.3). In one place, which each signature's check is
+ * done with when it returns.
+ */
+const signed = Buffer.concat([
   Buffer.alloc(64, 0x20),
   Buffer.from('TLS 1.3, server CertificateVerify\0', 'latin1'),
+  Buffer.alloc(32),
 ]);
+
+const finishedBytes = 32;
+const messageHeaderBytes = 4;
+/** A Finished with room for its words. */
+const finished = Buffer.alloc(messageHeaderBytes + finishedBytes);
+finished.writeUInt32BE(messageType.finished * 2 ** 24 + finishedBytes);
+
+const farewellBytes =
+  changeCipherSpec.length + sealedBytes + finished.length + sealedBytes + closeNotify.length;
 
 /** In this order, and nothing between them: a request for a client certificate is a surprise. */
 const flight = [
@@ -45,22 +63,25 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
   const transcript = new Transcript(room.transcript);
   transcript.say(hello);
   let secrets: Secrets | null = null;
+  let opener: Opener | null = null;
   let chain: Turn['shown'] = null;
   let at = 0;
   let opened = 0;
   let isCipherChanged = false;
   let step = 0;
 
-  const hearHello = (type: number, content: Buffer) => {
+  const hearHello = ({ type, start, end: recordEnd }: TlsRecord) => {
     if (type !== recordType.handshake) throw new Surprise('something else than a ServerHello');
-    transcript.hear(content);
+    transcript.hear(received.subarray(start, recordEnd));
     const serverHello = transcript.next();
     if (serverHello === null) return;
     if (serverHello.type !== messageType.serverHello)
       throw new Surprise('another message than a ServerHello');
     // The keys change here: nothing may go with it (RFC 8446, section 5.1).
     if (!transcript.isAligned) throw new Surprise('more than a ServerHello in the clear');
-    secrets = keySchedule(readServerHello13(serverHello.body, sessionId), transcript.hash());
+    const shared = readServerHello13(serverHello.body, sessionId);
+    secrets = keySchedule(digestAt(shared, 0), digestAt(transcript.hash(), 0));
+    opener = new Opener(trafficKeys(secrets.server));
   };
 
   const hearMessage = ({ type, body, start }: Message) => {
@@ -81,8 +102,8 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
         const code = cursor.number(2);
         const signature = cursor.vector(2);
         cursor.expectEnd('CertificateVerify');
-        const content = Buffer.concat([signedPrefix, transcript.hash(start)]);
-        checkSignature({ code, signature, content }, known.key, appSchemes[request.offer], version13);
+        transcript.hash(start).copy(signed, signed.length - 32);
+        checkSignature({ code, signature, content: signed }, known.key, appSchemes[request.offer], version13);
         break;
       }
       default:
@@ -92,22 +113,19 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
   /** Of the record with the server's Finished. */
   const end = ({ body, start }: Message, { client, server, afterwards }: Secrets): Turn => {
     if (!transcript.isAligned) throw new Surprise('more than a Finished under the keys of the handshake');
-    const expected = hmac(server.finished, transcript.hash(start));
-    if (!isSame(body, expected)) {
-      throw new Surprise('a Finished that does not fit the handshake');
-    }
-    const hash = transcript.hash();
-    const finished = message(messageType.finished, [hmac(client.finished, hash)]);
-    const farewell = [
-      changeCipherSpec, // some middleboxes want it (RFC 8446, appendix D.4)
-      seal(client, recordType.handshake, finished),
-      seal(afterwards(hash), recordType.alert, closeNotify),
-    ];
-    return { say: Buffer.concat(farewell), shown: chain };
+    const expected = verifyData(server, digestAt(transcript.hash(start), 0));
+    if (!isSame(body, expected)) throw new Surprise('a Finished that does not fit the handshake');
+    const hash = digestAt(transcript.hash(), 0);
+    writeWords(verifyData(client, hash), finished, messageHeaderBytes);
+    const say = Buffer.allocUnsafe(farewellBytes);
+    say.set(changeCipherSpec); // some middleboxes want it (RFC 8446, appendix D.4)
+    const at = seal(trafficKeys(client), recordType.handshake, finished, say, changeCipherSpec.length);
+    seal(trafficKeys(afterwards(hash)), recordType.alert, closeNotify, say, at);
+    return { say, shown: chain };
   };
 
   return {
-    opening: Buffer.concat([recordHeader(recordType.handshake, hello.length, 0x0301), hello]),
+    opening: helloRecord(hello),
     receive(filled) {
       for (
         let record = recordAt(received, at, filled);
@@ -115,17 +133,18 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
         record = recordAt(received, at, filled)
       ) {
         at = record.end;
-        const content = received.subarray(record.start, record.end);
-        if (secrets === null) {
-          hearHello(record.type, content);
+        if (secrets === null || opener === null) {
+          hearHello(record);
         } else if (record.type === recordType.changeCipherSpec) {
-          if (isCipherChanged || opened > 0 || content.length !== 1 || content[0] !== 1) {
+          const isPlain = record.end - record.start === 1 && received[record.start] === 1;
+          if (isCipherChanged || opened > 0 || !isPlain) {
             throw new Surprise('a change of ciphers out of turn');
           }
           isCipherChanged = true;
         } else {
           if (record.type !== recordType.applicationData) throw new Surprise('a record in the clear');
-          transcript.hear(open(secrets.server, opened, content));
+          const [by, sequence, sealed] = [opener, opened, record];
+          transcript.hearFrom((to, place) => by.open(sequence, received, sealed, to, place));
           opened += 1;
           for (let next = transcript.next(); next !== null; next = transcript.next()) {
             hearMessage(next);

@@ -1,40 +1,59 @@
 /** The keys of TLS 1.2 (RFC 5246, sections 5, 6.3 and 8.1) for suites with AES-128-GCM and SHA-256. */
-import { createSecretKey } from 'node:crypto';
 import type { TrafficKeys } from './key-schedule.ts';
-import { type HmacKey, hmac, hmacKey } from './sha256.ts';
+import { type HmacKey, hmac, hmacKey, hmacKeyOf, writeWords } from './sha256.ts';
+
+/** Each begins with what it is for. */
+const labels = {
+  master: Buffer.from('master secret', 'latin1'),
+  extendedMaster: Buffer.from('extended master secret', 'latin1'),
+  keyExpansion: Buffer.from('key expansion', 'latin1'),
+  client: Buffer.from('client finished', 'latin1'),
+  server: Buffer.from('server finished', 'latin1'),
+};
 
 /** `seed` is both randoms, or the hash of the session for an extended master secret (RFC 7627, section 4). */
 export function masterSecret(shared: Uint8Array, isExtended: boolean, seed: Uint8Array): HmacKey {
-  const label = isExtended ? 'extended master secret' : 'master secret';
-  return hmacKey(expand(hmacKey(shared), label, seed, 48));
+  return hmacKeyOf(expand(hmacKey(shared), isExtended ? labels.extendedMaster : labels.master, seed, 12));
 }
 
+/** `seed` is the server's random and then the client's. */
 export function keysOf(
   master: HmacKey,
-  clientRandom: Uint8Array,
-  serverRandom: Uint8Array,
+  seed: Uint8Array,
 ): { readonly client: TrafficKeys; readonly server: TrafficKeys } {
-  const block = expand(master, 'key expansion', Buffer.concat([serverRandom, clientRandom]), 40);
-  const keys = (key: number, iv: number): TrafficKeys => ({
-    key: createSecretKey(block.subarray(key, key + 16)),
-    iv: block.subarray(iv, iv + 4),
-  });
-  return { client: keys(0, 32), server: keys(16, 36) };
+  const words = expand(master, labels.keyExpansion, seed, 10);
+  return {
+    client: { key: words.slice(0, 4), iv: words.slice(8, 9) },
+    server: { key: words.slice(4, 8), iv: words.slice(9, 10) },
+  };
 }
 
-/** What a Finished says (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */
-export function verifyData(master: HmacKey, side: 'client' | 'server', hash: Uint8Array): Uint8Array {
-  return expand(master, `${side} finished`, hash, 12);
+/** The three words of a Finished (RFC 5246, section 7.4.9). `hash` is that of all messages before it. */
+export function verifyData(master: HmacKey, side: 'client' | 'server', hash: Uint8Array): readonly number[] {
+  return expand(master, labels[side], hash, 3);
 }
 
-/** The pseudorandom function of TLS 1.2 (RFC 5246, section 5). */
-export function expand(secret: HmacKey, label: string, seed: Uint8Array, length: number): Uint8Array {
-  const labelled = Buffer.concat([Buffer.from(label, 'latin1'), seed]);
-  const blocks: Uint8Array[] = [];
-  let a = hmac(secret, labelled);
-  for (let made = 0; made < length; made += 32) {
-    blocks.push(hmac(secret, Buffer.concat([a, labelled])));
-    a = hmac(secret, a);
+const digestBytes = 32;
+// Shared by all calls, each of which is synchronous.
+const room = Buffer.alloc(digestBytes + 128);
+
+/** So many words of the pseudorandom function of TLS 1.2 (RFC 5246, section 5). */
+export function expand(
+  secret: HmacKey,
+  label: Uint8Array,
+  seed: Uint8Array,
+  words: number,
+): readonly number[] {
+  const end = digestBytes + label.length + seed.length;
+  if (end > room.length) throw new RangeError(`expected a label and seed of at most 128 bytes`);
+  room.set(label, digestBytes);
+  room.set(seed, digestBytes + label.length);
+  const made: number[] = [];
+  let a = hmac(secret, room, digestBytes, end);
+  for (;;) {
+    writeWords(a, room, 0);
+    made.push(...hmac(secret, room, 0, end));
+    if (made.length >= words) return made.slice(0, words);
+    a = hmac(secret, room, 0, digestBytes);
   }
-  return Buffer.concat(blocks, length);
 }

@@ -30,15 +30,31 @@ export function recordAt(wire: Buffer, at: number, filled: number): TlsRecord | 
   return start + length <= filled ? { type, start, end: start + length } : null;
 }
 
-/** `version` is what stands in its header, not what is spoken. */
-export function recordHeader(type: number, length: number, version = 0x0303): Buffer {
-  return Buffer.of(type, version >> 8, version & 0xff, length >> 8, length & 0xff);
+/** `version` is what stands in it, not what is spoken. Returns where it ends. */
+export function writeRecordHeader(
+  type: number,
+  length: number,
+  to: Uint8Array,
+  at: number,
+  version = 0x0303,
+): number {
+  to[at] = type;
+  to[at + 1] = version >> 8;
+  to[at + 2] = version & 0xff;
+  to[at + 3] = length >> 8;
+  to[at + 4] = length & 0xff;
+  return at + recordHeaderBytes;
+}
+
+/** A ClientHello in its record, with the version that servers expect there (RFC 8446, section 5.1). */
+export function helloRecord(hello: Buffer): Buffer {
+  const record = Buffer.allocUnsafe(recordHeaderBytes + hello.length);
+  hello.copy(record, writeRecordHeader(recordType.handshake, hello.length, record, 0, 0x0301));
+  return record;
 }
 
 /** Warning, close_notify (RFC 8446, section 6.1). */
 export const closeNotify = Uint8Array.of(1, 0);
 
-export const changeCipherSpec: Buffer = Buffer.concat([
-  recordHeader(recordType.changeCipherSpec, 1),
-  Buffer.of(1),
-]);
+/** The record. */
+export const changeCipherSpec: Uint8Array = Uint8Array.of(recordType.changeCipherSpec, 3, 3, 0, 1, 1);

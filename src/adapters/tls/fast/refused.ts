@@ -4,7 +4,7 @@
  */
 import { clientHelloOfApps, type HelloRequest } from './client-hello.ts';
 import type { Dialogue, Room } from './dialogue.ts';
-import { recordHeader, recordHeaderBytes, recordType } from './records.ts';
+import { helloRecord, recordHeaderBytes, recordType } from './records.ts';
 import { Surprise } from './surprise.ts';
 
 /** The number of an alert (RFC 8446, section 6). */
@@ -20,7 +20,7 @@ const alertBytes = 2;
 export function converseRefused(request: HelloRequest, { received }: Room, fresh: Buffer): Dialogue<Alert> {
   const hello = clientHelloOfApps(request, fresh);
   return {
-    opening: Buffer.concat([recordHeader(recordType.handshake, hello.length, 0x0301), hello]),
+    opening: helloRecord(hello),
     receive(filled) {
       if (filled > 0 && received[0] !== recordType.alert) throw new Surprise('something else than an alert');
       if (filled < recordHeaderBytes + alertBytes) return null;

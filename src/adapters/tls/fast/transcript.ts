@@ -52,6 +52,11 @@ export class Transcript {
     this.#length += bytes.length;
   }
 
+  /** The same, of a record that `open` decrypts into the room from `at` on; it returns where they end. */
+  hearFrom(open: (room: Buffer, at: number) => number): void {
+    this.#length = open(this.#bytes, this.#length);
+  }
+
   /** The server's next message; null while it has not arrived in full. */
   next(): Message | null {
     const start = this.#read;

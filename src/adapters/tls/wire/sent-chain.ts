@@ -7,13 +7,13 @@
 import { readCertificates } from '../fast/certificate-list.ts';
 import { extension } from '../fast/client-hello.ts';
 import { Cursor } from '../fast/cursor.ts';
-import { open } from '../fast/protection.ts';
+import { openRecord, type RecordKeys } from '../fast/protection.ts';
 import { recordAt, recordType } from '../fast/records.ts';
 import { isRetry } from '../fast/server-hello.ts';
 import { Surprise } from '../fast/surprise.ts';
 import { type Message, messageType, Transcript } from '../fast/transcript.ts';
 import { version12, version13 } from '../fast/versions.ts';
-import { type ServerKeys, serverKeys } from './server-keys.ts';
+import { serverKeys } from './server-keys.ts';
 
 /**
  * `received` is all that the server has sent so far. `secret` is its handshake traffic secret, null if there is none (TLS 1.2, or
@@ -35,7 +35,7 @@ function read(
   messages: Transcript,
 ): readonly Uint8Array[] | null {
   let hello: ServerHello | null = null;
-  let keys: ServerKeys | null = null;
+  let keys: RecordKeys | null = null;
   let opened = 0;
   let at = 0;
   for (
@@ -48,7 +48,8 @@ function read(
     if (record.type === recordType.changeCipherSpec) continue;
     if (keys !== null) {
       if (record.type !== recordType.applicationData) throw new Surprise('a record in the clear');
-      messages.hear(open(keys, opened, content, keys.cipher));
+      const [of, sequence, sealed] = [keys, opened, record];
+      messages.hearFrom((room, to) => openRecord(of, sequence, received, sealed, room, to));
       opened += 1;
     } else {
       if (record.type !== recordType.handshake) throw new Surprise('something else than a handshake');

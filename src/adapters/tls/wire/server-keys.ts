@@ -1,13 +1,9 @@
 /** What a TLS 1.3 server's flight is protected with, by its suite (RFC 8446, appendix B.4) and secret (section 7.3). */
 import { createHmac, createSecretKey } from 'node:crypto';
-import { ivLabel, label, type TrafficKeys } from '../fast/key-schedule.ts';
-import type { Cipher } from '../fast/protection.ts';
+import { ivLabel, label } from '../fast/key-schedule.ts';
+import type { Cipher, RecordKeys } from '../fast/protection.ts';
 import { suiteCodes } from '../fast/suites.ts';
 import { Surprise } from '../fast/surprise.ts';
-
-export interface ServerKeys extends TrafficKeys {
-  readonly cipher: Cipher;
-}
 
 interface Suite {
   readonly cipher: Cipher;
@@ -22,7 +18,7 @@ const suites = new Map<number, Suite>([
 ]);
 
 /** `secret` is the server's handshake traffic secret. */
-export function serverKeys(suite: number, secret: Uint8Array): ServerKeys {
+export function serverKeys(suite: number, secret: Uint8Array): RecordKeys {
   const known = suites.get(suite);
   if (known === undefined) throw new Surprise('another suite');
   const { cipher, hash, keyBytes } = known;
