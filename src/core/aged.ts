@@ -9,45 +9,43 @@ export interface Aged<V> {
   delete(name: string): void;
 }
 
-/** Entries whose age is looked at in each call: all of them within half a round. */
-const lookedAtEach = 2;
-
+/** What is not used for `keptMs` is forgotten within as long again. */
 export function createAged<V>(keptMs: number): Aged<V> {
-  // Entries stay in their places. To move one behind the others when it is used would leave a gap, and whoever then looks
-  // for the oldest one steps over as many gaps as there are entries.
-  const entries = new Map<string, { value: V; at: number }>();
-  let looking = entries.entries();
+  // What was used since `turnedAt`, and what was not since then, but within `keptMs` before it. No entry needs a time of its
+  // own, and nobody has to look through them.
+  let used = new Map<string, V>();
+  let before = new Map<string, V>();
+  let turnedAt: number | null = null;
 
-  function forgetOld(now: number): void {
-    for (let looked = 0; looked < lookedAtEach; looked += 1) {
-      const { value: found, done } = looking.next();
-      if (done === true) {
-        looking = entries.entries();
-        return;
-      }
-      const [name, one] = found;
-      if (Math.abs(now - one.at) >= keptMs) entries.delete(name);
-    }
+  function turn(now: number): void {
+    turnedAt ??= now;
+    const age = Math.abs(now - turnedAt);
+    if (age < keptMs) return;
+    before = age < 2 * keptMs ? used : new Map();
+    used = new Map();
+    turnedAt = now;
   }
 
   return {
     get(name, now) {
-      const one = entries.get(name);
-      if (one !== undefined) one.at = now;
-      forgetOld(now);
-      return one?.value;
+      turn(now);
+      const known = used.get(name);
+      if (known !== undefined) return known;
+      const kept = before.get(name);
+      if (kept !== undefined) {
+        before.delete(name);
+        used.set(name, kept);
+      }
+      return kept;
     },
     set(name, value, now) {
-      const one = entries.get(name);
-      if (one === undefined) entries.set(name, { value, at: now });
-      else {
-        one.value = value;
-        one.at = now;
-      }
-      forgetOld(now);
+      turn(now);
+      before.delete(name);
+      used.set(name, value);
     },
     delete(name) {
-      entries.delete(name);
+      before.delete(name);
+      used.delete(name);
     },
   };
 }

@@ -48,6 +48,8 @@ export async function observeAddress(
       return { trial, outcome, endedAt: clock() };
     }),
   );
+  // The usual case: there is nothing to find out further.
+  if (asked.every(({ outcome }) => outcome.failure === null)) return asked.map(observation);
   const { tried, answered, unasked } = await settle(asked, probing);
   const isNoneSeen = tried.every(({ outcome }) => !isAnswered(outcome));
   const observations: Observation[] = [];

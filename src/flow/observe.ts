@@ -72,7 +72,8 @@ export async function observeDomain(
   }
   // Configured addresses are all probed: one that was silently left out would never be.
   const chosen = given.length > 0 ? found : spread(found, settings.addressesPerDomain, turn);
-  const addresses = [...new Set([...chosen, ...(given.length > 0 ? [] : remembered)])];
+  const others = given.length > 0 ? [] : remembered;
+  const addresses = others.length === 0 && chosen.length < 2 ? chosen : [...new Set([...chosen, ...others])];
   const { guard, handshaker, chains, clock } = ports;
   const probing = {
     domain: { ...domain, alpn: domain.alpn ?? defaultAlpn, forPhones: domain.platforms?.length !== 0 },
@@ -87,7 +88,10 @@ export async function observeDomain(
       return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
     }),
   );
-  return observed.flat().map((seen) => (isListed(seen, found) ? seen : { ...seen, unlisted: true }));
+  const seen = observed.length === 1 ? (observed[0] ?? []) : observed.flat();
+  return others.length === 0
+    ? seen
+    : seen.map((one) => (isListed(one, found) ? one : { ...one, unlisted: true }));
 }
 
 function isListed({ address }: Observation, found: readonly string[]): boolean {

@@ -51,18 +51,18 @@ export async function probeBatch(
   const startedAt = ports.steady();
   const wanted = domains.map((ref) => ({
     ref,
-    known: skipProbedSince === null ? settled.get(ref)?.token : undefined,
+    known: skipProbedSince === null ? settled.get(ref) : undefined,
   }));
-  const found = await probeStore.loadMany(wanted);
+  const found = await probeStore.loadMany(wanted.map(({ ref, known }) => ({ ref, known: known?.token })));
   const touches = createTouches(ports, sweep, settings, signal);
   const notBegun: BatchedDomain[] = [];
 
-  async function probe(one: BatchedDomain, state: Found): Promise<void> {
+  async function probe(one: BatchedDomain, state: Found, known: Settled | undefined): Promise<void> {
     const { account, domain } = one;
     const ref = { account, domain };
     let leave: () => void;
     try {
-      leave = await ports.gate.enter(account, endpointsOf(ref, state), stopping);
+      leave = await ports.gate.enter(account, endpointsOf(state, known), stopping);
     } catch (error) {
       if (signal.aborted || !stopping.aborted) throw error;
       notBegun.push(one);
@@ -98,12 +98,6 @@ export async function probeBatch(
     }
   }
 
-  function endpointsOf(ref: DomainRef, state: Found): number {
-    const last =
-      state.is === 'loaded' ? state.loaded.record.lastCheck?.endpoints : settled.get(ref)?.observations;
-    return Math.max(1, last?.length ?? usualEndpoints);
-  }
-
   const failures: unknown[] = [];
   const fail = (error: unknown) => void failures.push(error);
   const begun: Promise<void>[] = [];
@@ -120,12 +114,17 @@ export async function probeBatch(
       else notBegun.push(...domains.slice(index));
       break;
     }
-    begun.push(probe(one, state).catch(fail));
+    begun.push(probe(one, state, wanted[index]?.known).catch(fail));
   }
   await Promise.all(begun);
   await touches.flush();
   if (failures.length > 0) throw failures[0];
   return notBegun.toSorted((a, b) => a.afterMs - b.afterMs);
+}
+
+function endpointsOf(state: Found, known: Settled | undefined): number {
+  const last = state.is === 'loaded' ? state.loaded.record.lastCheck?.endpoints : known?.observations;
+  return Math.max(1, last?.length ?? usualEndpoints);
 }
 
 function wasProbed(state: Found, since: number | null): boolean {

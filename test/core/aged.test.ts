@@ -21,6 +21,14 @@ test('an entry is forgotten once it was not used for so long, and never before',
   );
 });
 
+test('what is not used is forgotten within twice the time, whatever else is used', () => {
+  const aged = createAged<number>(1_000);
+  aged.set('unused', 1, 0);
+  for (let now = 0; now < 2_000; now += 100) aged.set('used', now, now);
+  expect(aged.get('unused', 2_000)).toBeUndefined();
+  expect(aged.get('used', 2_000)).toBe(1_900);
+});
+
 test('however many there are, all old ones are forgotten within a round of the others', () => {
   const aged = createAged<string>(1_000);
   for (let at = 0; at < 1_000; at += 1) aged.set(`old ${at}`, 'x', 0);

@@ -102,12 +102,13 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
       remembered: addressesFrom(places.remembered, region),
     });
     // What a domain asks for, or what is open, may be about a region whose workers have not announced themselves yet.
-    const expected = [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
-    const known = ports.areComplete() ? ports.regions() : withExpected(ports.regions(), expected);
+    const expected = () => [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
+    const known = ports.areComplete() ? ports.regions() : withExpected(ports.regions(), expected());
     if (known.length < 2) {
       // A further look names its endpoints as the first one did.
       const region = ports.areNamed() || regionsIn(places.again).length > 0 ? own : undefined;
-      const seen = await observe(domain, { ...look, ...from(region) }, signal);
+      const isUsual = places.again.length === 0 && places.remembered.length === 0;
+      const seen = await observe(domain, isUsual ? look : { ...look, ...from(region) }, signal);
       return region === undefined ? seen : seen.map((one) => ({ ...one, region }));
     }
     for (const name of domain.regions ?? []) {

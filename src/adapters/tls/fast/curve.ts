@@ -51,7 +51,7 @@ export function sharedSecret({ fieldBytes, prime, b }: Curve, point: Buffer): Bu
   if (point.length !== 1 + 2 * fieldBytes || point[0] !== 4) throw new Surprise('not an uncompressed point');
   const x = BigInt(`0x${point.toString('hex', 1, 1 + fieldBytes)}`);
   const y = BigInt(`0x${point.toString('hex', 1 + fieldBytes)}`);
-  if (x >= prime || y >= prime || (y * y - x * x * x + 3n * x - b) % prime !== 0n) {
+  if (x >= prime || y >= prime || (y * y - x * (x * x - 3n) - b) % prime !== 0n) {
     throw new Surprise('a point that is not on the curve');
   }
   return point.subarray(1, 1 + fieldBytes);

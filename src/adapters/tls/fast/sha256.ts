@@ -40,9 +40,10 @@ const initialState: Digest = [
 // Shared by all calls, each of which is synchronous and leaves nothing in it that another reads. The first 16 are the block.
 const schedule = new Int32Array(64);
 const lastBytes = new Uint8Array(2 * blockBytes);
+const passing: number[] = fresh();
 
 export function sha256(message: Uint8Array): Digest {
-  return absorb(initialState, message, 0, message.length, 0);
+  return absorb(initialState, message, 0, message.length, 0, fresh());
 }
 
 /** `key` of at most 64 bytes. */
@@ -57,9 +58,9 @@ export function hmacKey(key: Uint8Array): HmacKey {
 /** `key` of at most 16 words. */
 export function hmacKeyOf(key: readonly number[]): HmacKey {
   for (let i = 0; i < 16; i += 1) schedule[i] = (i < key.length ? (key[i] as number) : 0) ^ 0x36363636;
-  const inner = compress(initialState);
+  const inner = compress(initialState, fresh());
   for (let i = 0; i < 16; i += 1) schedule[i] = (i < key.length ? (key[i] as number) : 0) ^ 0x5c5c5c5c;
-  return { inner, outer: compress(initialState) };
+  return { inner, outer: compress(initialState, fresh()) };
 }
 
 /** Of the bytes of a message from `from` to `to`. */
@@ -69,18 +70,18 @@ export function hmac(
   from = 0,
   to: number = message.length,
 ): Digest {
-  return afterKey(outer, absorb(inner, message, from, to, blockBytes));
+  return afterKey(outer, absorb(inner, message, from, to, blockBytes, passing));
 }
 
 /** Of a message of 32 bytes. */
 export function hmacOfDigest({ inner, outer }: HmacKey, message: Digest): Digest {
-  return afterKey(outer, afterKey(inner, message));
+  return afterKey(outer, afterKey(inner, message, passing));
 }
 
 /** Of a message that fits into one block, as `lastBlock` makes it. */
 export function hmacOfBlock({ inner, outer }: HmacKey, block: LastBlock): Digest {
   for (let i = 0; i < 16; i += 1) schedule[i] = block[i] as number;
-  return afterKey(outer, compress(inner));
+  return afterKey(outer, compress(inner, passing));
 }
 
 /** For a message of up to 55 bytes after a key. */
@@ -133,21 +134,28 @@ export function wordAt(bytes: Uint8Array, at: number): number {
 }
 
 /** A message of 32 bytes in its last block, after a key's one. */
-function afterKey(state: Digest, message: Digest): Digest {
+function afterKey(state: Digest, message: Digest, made: number[] = fresh()): Digest {
   for (let i = 0; i < 8; i += 1) schedule[i] = message[i] as number;
   schedule[8] = 0x80000000;
   for (let i = 9; i < 15; i += 1) schedule[i] = 0;
   schedule[15] = 8 * (blockBytes + digestBytes);
-  return compress(state);
+  return compress(state, made);
 }
 
 /** The rest of what is hashed, and its end. `bytesBefore` are in the state already. */
-function absorb(before: Digest, message: Uint8Array, from: number, to: number, bytesBefore: number): Digest {
+function absorb(
+  before: Digest,
+  message: Uint8Array,
+  from: number,
+  to: number,
+  bytesBefore: number,
+  made: number[],
+): Digest {
   let state = before;
   let at = from;
-  for (; to - at >= blockBytes; at += blockBytes) state = compressBytes(state, message, at);
+  for (; to - at >= blockBytes; at += blockBytes) state = compressBytes(state, message, at, made);
   const end = fillLast(message, at, to, bytesBefore + to - from);
-  for (let last = 0; last < end; last += blockBytes) state = compressBytes(state, lastBytes, last);
+  for (let last = 0; last < end; last += blockBytes) state = compressBytes(state, lastBytes, last, made);
   return state;
 }
 
@@ -162,13 +170,16 @@ function fillLast(message: Uint8Array, from: number, to: number, bytes: number):
   return end;
 }
 
-function compressBytes(state: Digest, bytes: Uint8Array, at: number): Digest {
+function compressBytes(state: Digest, bytes: Uint8Array, at: number, made: number[]): Digest {
   for (let i = 0; i < 16; i += 1) schedule[i] = wordAt(bytes, at + 4 * i);
-  return compress(state);
+  return compress(state, made);
 }
 
-/** The block that stands in the schedule. Every index is within bounds by the loops: to check each would cost more than the hash. */
-function compress(state: Digest): Digest {
+/**
+ * Hashes the block that stands in the schedule into `made`, which may be `state`. Every index is within bounds by the loops: to check each would
+ * cost more than the hash.
+ */
+function compress(state: Digest, made: number[]): Digest {
   const w = schedule;
   for (let i = 16; i < 64; i += 1) {
     const x = w[i - 15] as number;
@@ -199,14 +210,17 @@ function compress(state: Digest): Digest {
     b = a;
     a = (t1 + t2) | 0;
   }
-  return [
-    ((state[0] as number) + a) | 0,
-    ((state[1] as number) + b) | 0,
-    ((state[2] as number) + c) | 0,
-    ((state[3] as number) + d) | 0,
-    ((state[4] as number) + e) | 0,
-    ((state[5] as number) + f) | 0,
-    ((state[6] as number) + g) | 0,
-    ((state[7] as number) + h) | 0,
-  ];
+  made[0] = ((state[0] as number) + a) | 0;
+  made[1] = ((state[1] as number) + b) | 0;
+  made[2] = ((state[2] as number) + c) | 0;
+  made[3] = ((state[3] as number) + d) | 0;
+  made[4] = ((state[4] as number) + e) | 0;
+  made[5] = ((state[5] as number) + f) | 0;
+  made[6] = ((state[6] as number) + g) | 0;
+  made[7] = ((state[7] as number) + h) | 0;
+  return made;
+}
+
+function fresh(): number[] {
+  return [0, 0, 0, 0, 0, 0, 0, 0];
 }
