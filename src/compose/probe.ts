@@ -266,14 +266,15 @@ const mostChains = 2 * mostAddresses;
 
 /**
  * After a handshake its chain is read, and a hostile server can make that verification take 30 ms and more. A new chain
- * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read.
+ * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read. One that is known to have
+ * been validated need not even be looked for.
  */
 function unhurried(handshaker: Handshaker, lane: Lane, seen: Aged<readonly string[]>): Handshaker {
   return {
     ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
-      if (handshake.failure !== null) return handshake;
+      if (handshake.failure !== null || handshake.isKnown) return handshake;
       await inItsTurn(request.host, handshake.fingerprint, lane, seen);
       return handshake;
     },

@@ -83,6 +83,8 @@ export function ask<Shown>(
       port,
       onread: { buffer: () => room.received.subarray(filled), callback: receive },
     });
+    // What is written before would wait in the socket, at the cost of two more listeners.
+    socket.on('connect', () => socket.write(dialogue.opening));
     const deadline = startDeadline(timeoutMs, () => settle(broken('too late')));
     const callOff = onAbort(signal, () => {
       if (isSettled) return;
@@ -91,7 +93,6 @@ export function ask<Shown>(
     });
     socket.on('error', ({ message }) => settle(broken(message)));
     socket.on('end', () => settle(broken('the end of the connection')));
-    socket.write(dialogue.opening);
   });
 }
 

@@ -30,7 +30,7 @@ import {
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
 import type { ServerKey } from './server-key.ts';
-import { isSame, writeWords } from './sha256.ts';
+import { bytesOf, isSame, writeWords } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version12 } from './versions.ts';
@@ -157,7 +157,7 @@ function endOf(
 ): { readonly say: Buffer; readonly closing: Closing } {
   const share = message(messageType.clientKeyExchange, [vector(1, curve.generator)]);
   transcript.say(share);
-  const hash = transcript.hash();
+  const hash = bytesOf(transcript.hash());
   const master = masterSecret(shared, isExtended, isExtended ? hash : Buffer.concat([random, serverRandom]));
   const keys = keysOf(master, Buffer.concat([serverRandom, random]));
   writeWords(verifyData(master, 'client', hash), finished, finishedHeader.length);
@@ -169,7 +169,7 @@ function endOf(
   at += share.copy(say, at);
   say.set(changeCipherSpec, at);
   seal12(keys.client, 0, recordType.handshake, finished, say, at + changeCipherSpec.length);
-  return { say, closing: { keys, expected: verifyData(master, 'server', transcript.hash()) } };
+  return { say, closing: { keys, expected: verifyData(master, 'server', bytesOf(transcript.hash())) } };
 }
 
 function suiteOf({ type }: ServerKey): number {

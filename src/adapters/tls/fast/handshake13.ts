@@ -80,7 +80,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
     // The keys change here: nothing may go with it (RFC 8446, section 5.1).
     if (!transcript.isAligned) throw new Surprise('more than a ServerHello in the clear');
     const shared = readServerHello13(serverHello.body, sessionId);
-    secrets = keySchedule(digestAt(shared, 0), digestAt(transcript.hash(), 0));
+    secrets = keySchedule(digestAt(shared, 0), transcript.hash());
     opener = new Opener(trafficKeys(secrets.server));
   };
 
@@ -102,7 +102,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
         const code = cursor.number(2);
         const signature = cursor.vector(2);
         cursor.expectEnd('CertificateVerify');
-        transcript.hash(start).copy(signed, signed.length - 32);
+        writeWords(transcript.hash(start), signed, signed.length - 32);
         checkSignature({ code, signature, content: signed }, known.key, appSchemes[request.offer], version13);
         break;
       }
@@ -113,9 +113,9 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
   /** Of the record with the server's Finished. */
   const end = ({ body, start }: Message, { client, server, afterwards }: Secrets): Turn => {
     if (!transcript.isAligned) throw new Surprise('more than a Finished under the keys of the handshake');
-    const expected = verifyData(server, digestAt(transcript.hash(start), 0));
+    const expected = verifyData(server, transcript.hash(start));
     if (!isSame(body, expected)) throw new Surprise('a Finished that does not fit the handshake');
-    const hash = digestAt(transcript.hash(), 0);
+    const hash = transcript.hash();
     writeWords(verifyData(client, hash), finished, messageHeaderBytes);
     const say = Buffer.allocUnsafe(farewellBytes);
     say.set(changeCipherSpec); // some middleboxes want it (RFC 8446, appendix D.4)

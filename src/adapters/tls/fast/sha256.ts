@@ -110,6 +110,15 @@ export function isSame(bytes: Uint8Array, words: readonly number[]): boolean {
   return bytes.length === 4 * words.length && words.every((word, index) => wordAt(bytes, 4 * index) === word);
 }
 
+/** Of 32 bytes, each a character of its own (latin1). */
+export function digestIn(text: string): Digest {
+  const made = fresh();
+  for (let i = 0; i < digestBytes; i += 1) {
+    made[i >> 2] = ((made[i >> 2] as number) << 8) | text.charCodeAt(i);
+  }
+  return made;
+}
+
 /** Of 32 bytes. */
 export function digestAt(bytes: Uint8Array, at: number): Digest {
   return [

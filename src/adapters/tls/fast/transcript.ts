@@ -1,5 +1,6 @@
 /** The handshake messages of both sides in their order (RFC 8446, section 4.4.1), and those of the server as they come in. */
 import { hash } from 'node:crypto';
+import { type Digest, digestIn } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 
 export const messageType = {
@@ -70,7 +71,8 @@ export class Transcript {
   }
 
   /** The SHA-256 of all messages that were read; with `end`, of those before it. */
-  hash(end = this.#read): Buffer {
-    return hash('sha256', this.#bytes.subarray(0, end), 'buffer');
+  hash(end = this.#read): Digest {
+    // As text, because a buffer of its own for 32 bytes would cost as much as the hash.
+    return digestIn(hash('sha256', this.#bytes.subarray(0, end), 'binary'));
   }
 }
