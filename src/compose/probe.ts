@@ -228,7 +228,10 @@ function observeOf(
       lookRaw(chains, (recording) => observe(domain, look, recording, signal)),
     async read(raw, domain, signal) {
       if (raw.failure === null) {
-        await inItsTurn(domain.host, fingerprintOf(raw.chain), lanes.open(), seen);
+        const fingerprint = fingerprintOf(raw.chain);
+        if (!wasSeen(domain.host, fingerprint, seen)) {
+          await inItsTurn(domain.host, fingerprint, lanes.open(), seen);
+        }
         signal.throwIfAborted();
       }
       return readRaw(raw, domain, chains, clock());
@@ -266,26 +269,31 @@ const mostChains = 2 * mostAddresses;
 
 /**
  * After a handshake its chain is read, and a hostile server can make that verification take 30 ms and more. A new chain
- * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read. One that is known to have
- * been validated need not even be looked for.
+ * waits until it is its domain's turn; a chain seen before, as nearly all are, has already been read. That a server is
+ * known is not enough: of a host with very many chains, the oldest are forgotten, and read again.
  */
 function unhurried(handshaker: Handshaker, lane: Lane, seen: Aged<readonly string[]>): Handshaker {
   return {
     ...handshaker,
     async handshake(request, signal) {
       const handshake = await handshaker.handshake(request, signal);
-      if (handshake.failure !== null || handshake.isKnown) return handshake;
+      // Nearly always so, and then not worth waiting for.
+      if (handshake.failure !== null || wasSeen(request.host, handshake.fingerprint, seen)) return handshake;
       await inItsTurn(request.host, handshake.fingerprint, lane, seen);
       return handshake;
     },
   };
 }
 
-/** Resolves when the chain may be read. */
+function wasSeen(host: string, fingerprint: string, seen: Aged<readonly string[]>): boolean {
+  return seen.get(host, clock())?.includes(fingerprint) ?? false;
+}
+
+/** Resolves when a chain that was not seen before may be read. */
 async function inItsTurn(host: string, fingerprint: string, lane: Lane, seen: Aged<readonly string[]>) {
-  const now = clock();
-  const known = seen.get(host, now) ?? [];
-  if (known.includes(fingerprint)) return;
   await lane();
-  seen.set(host, [fingerprint, ...known].slice(0, mostChains), now);
+  const now = clock();
+  // Asked for after the turn: other chains of the host may have had theirs meanwhile.
+  const others = (seen.get(host, now) ?? []).filter((one) => one !== fingerprint);
+  seen.set(host, [fingerprint, ...others].slice(0, mostChains), now);
 }

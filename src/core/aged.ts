@@ -11,7 +11,7 @@ export interface Aged<V> {
 
 /** What is not used for `keptMs` is forgotten within as long again. */
 export function createAged<V>(keptMs: number): Aged<V> {
-  // What was used since `turnedAt`, and what was not since then, but within `keptMs` before it. No entry needs a time of its
+  // What was used since `turnedAt`, and what was not since then, but in the period before it. No entry needs a time of its
   // own, and nobody has to look through them.
   let used = new Map<string, V>();
   let before = new Map<string, V>();

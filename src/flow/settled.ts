@@ -27,8 +27,7 @@ const sharedReports = 1_000;
 
 /**
  * The settled domains that this process has probed. What is remembered of one is how it is probed, its status and references
- * to its chain, some 1.1 KB. A domain that was not probed here for `keptMs` is forgotten
- * within as long again.
+ * to its chain, some 1.1 KB. A domain that was not probed here for `keptMs` is forgotten within as long again.
  */
 export interface SettledDomains {
   get(ref: DomainRef): Settled | undefined;

@@ -17,6 +17,9 @@ export interface RecordKeys {
   readonly iv: Uint8Array;
 }
 
+/** As many as a record's content and its type may have, with padding (RFC 8446, section 5.4). */
+const mostInnerBytes = 2 ** 14 + 1;
+
 /** Up to here, a record costs less in plain code: measured on Node 20 and 24. */
 const shortBytes = 256;
 const ivBytes = 12;
@@ -95,6 +98,7 @@ function endOfPlain({ start, end }: TlsRecord, sequence: number, to: Buffer, at:
   if (sequence > 255) throw new Surprise('more records than are counted here');
   const bytes = end - start - tagBytes;
   if (bytes <= 0) throw new Surprise('a protected record without content');
+  if (bytes > mostInnerBytes) throw new Surprise('a record of a length that is not allowed');
   if (at + bytes > to.length) throw new Surprise('a longer flight than there is room for');
   return at + bytes;
 }

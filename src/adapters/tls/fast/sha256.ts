@@ -185,8 +185,8 @@ function compressBytes(state: Digest, bytes: Uint8Array, at: number, made: numbe
 }
 
 /**
- * Hashes the block that stands in the schedule into `made`, which may be `state`. Every index is within bounds by the loops: to check each would
- * cost more than the hash.
+ * Hashes the block that stands in the schedule into `made`, which may be `state`. Every index is within bounds by the loops: to
+ * check each would cost more than the hash.
  */
 function compress(state: Digest, made: number[]): Digest {
   const w = schedule;
