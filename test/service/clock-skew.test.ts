@@ -67,7 +67,11 @@ requires('redis-server', 'faketime')('machines whose clocks are five minutes apa
     api.server.rotate([api.chain]);
     expect(told(await stage.mail())).toEqual([`closed ${api.name} pin_mismatch`]);
     await sweeps(3);
-    expect(stage.smtp.received).toHaveLength(2);
+    // Each once, and nothing of the muted one. On a busy machine the watch may also tell that it falls behind.
+    expect(stage.smtp.received.flatMap(told)).toEqual([
+      `opened ${api.name} pin_mismatch`,
+      `closed ${api.name} pin_mismatch`,
+    ]);
     // Two clocks that are further apart than the interval plan more sweeps than it has, but no more probes of a domain.
     const [swept, looked] = [count('swept') - before.swept, count('probed', api.name) - before.probed];
     expect(looked).toBeLessThanOrEqual(swept + 2);
