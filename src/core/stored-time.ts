@@ -37,10 +37,12 @@ export function hasCome(dueAt: number, now: number, longestMs: number): boolean 
 }
 
 /**
- * When a wait that began at `since` ends. If it seems to begin in the future it is over, because its start is unknown.
+ * When a wait that began at `since` ends. If it seems to begin in the future it is over, because its start is unknown: better
+ * early than late. But a clock that is minutes ahead must not end a wait of a week, which it changes by less than a hundredth.
  */
 export function endOfWait(since: number, waitMs: number, now: number): number {
-  return since > now + jitterMs ? now : since + waitMs;
+  const aheadMs = Math.max(jitterMs, Math.min(mostSkewMs, waitMs / 100));
+  return since > now + aheadMs ? now : since + waitMs;
 }
 
 /** Whether what was noted at `at` is younger than `maxAgeMs`. A note from the future does not count. */

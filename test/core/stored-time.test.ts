@@ -32,6 +32,15 @@ describe('a stored time', () => {
     expect(endOfWait(now + 200, 5 * minute, now)).toBe(now + 200 + 5 * minute);
   });
 
+  test('of a long wait may be as far ahead as clocks may differ', () => {
+    const week = 7 * 24 * 60 * minute;
+    expect(endOfWait(now + 10 * minute, week, now)).toBe(now + 10 * minute + week);
+    expect(endOfWait(now + 10 * minute + 1, week, now)).toBe(now);
+    // A hundredth of an hour.
+    expect(endOfWait(now + 36_000, 60 * minute, now)).toBe(now + 36_000 + 60 * minute);
+    expect(endOfWait(now + 36_001, 60 * minute, now)).toBe(now);
+  });
+
   test('of a note forgets it if it is old, or in the future', () => {
     const recent = (at: number) => isRecent(at, now, minute);
     expect([now - minute, now - minute + 1, now, now + 1, ahead].map(recent)).toEqual([
