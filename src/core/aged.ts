@@ -9,7 +9,7 @@ export interface Aged<V> {
   delete(name: string): void;
 }
 
-/** What is not used for `keptMs` is forgotten within as long again. */
+/** What is not used for `keptMs` is forgotten within as long again, as long as other entries are used. */
 export function createAged<V>(keptMs: number): Aged<V> {
   // What was used since `turnedAt`, and what was not since then, but in the period before it. No entry needs a time of its
   // own, and nobody has to look through them.

@@ -44,9 +44,7 @@ export async function observeAddress(
   const asked = await Promise.all(
     keyTypes.map(async (keyType): Promise<Tried> => {
       const trial = { address, keyType, startedAt: clock() };
-      const first = await shakeHands(trial, keyType, 'app', probing);
-      const isBroken = first.failure === null && first.handshake.broken !== null;
-      const outcome = isBroken ? await askPastBreak(trial, first, probing) : first;
+      const outcome = await askPastBreak(trial, await shakeHands(trial, keyType, 'app', probing), probing);
       return { trial, outcome, endedAt: clock() };
     }),
   );

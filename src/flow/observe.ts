@@ -88,7 +88,7 @@ export async function observeDomain(
       return keyTypes.map((keyType) => ({ address, keyType, durationMs: 0, failure: forbidden }));
     }),
   );
-  const seen = observed.length === 1 ? (observed[0] ?? []) : observed.flat();
+  const seen = observed.flat();
   return others.length === 0
     ? seen
     : seen.map((one) => (isListed(one, found) ? one : { ...one, unlisted: true }));

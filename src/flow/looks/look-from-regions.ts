@@ -102,8 +102,11 @@ export function lookFromRegions(ports: RegionPorts): LookPorts['observe'] {
       remembered: addressesFrom(places.remembered, region),
     });
     // What a domain asks for, or what is open, may be about a region whose workers have not announced themselves yet.
-    const expected = () => [...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)])];
-    const known = ports.areComplete() ? ports.regions() : withExpected(ports.regions(), expected());
+    const known = ports.areComplete()
+      ? ports.regions()
+      : withExpected(ports.regions(), [
+          ...new Set([...(domain.regions ?? []), ...regionsIn(places.remembered)]),
+        ]);
     if (known.length < 2) {
       // A further look names its endpoints as the first one did.
       const region = ports.areNamed() || regionsIn(places.again).length > 0 ? own : undefined;

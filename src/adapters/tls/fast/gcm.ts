@@ -3,7 +3,7 @@
  * longer to make than such a record to encrypt. Long ones are better off there.
  */
 import { encryptBlock, expandKey, scheduleWords } from './aes.ts';
-import { wordAt } from './sha256.ts';
+import { wordAt } from './words.ts';
 
 /** What is made of a key: its round keys, and the hash key times each polynomial of four bits, four words each. */
 export type GcmKey = Int32Array;
@@ -12,8 +12,14 @@ const productsAt = scheduleWords;
 const blockBytes = 16;
 export const tagBytes = 16;
 
-/** Three words. */
-export type Nonce = readonly number[];
+/** What a text is protected with. */
+export interface Protecting {
+  readonly key: GcmKey;
+  /** Three words; more behind them don't count. */
+  readonly nonce: readonly number[];
+  /** The additional data. */
+  readonly additional: Uint8Array;
+}
 
 // Shared by all calls, each of which is synchronous and leaves nothing in them that another reads.
 const block = new Int32Array(4);
@@ -44,45 +50,35 @@ function product(bits: number): number {
 }
 
 /** `bytes` from `at` to `end` are encrypted in their place. Their tag is written behind them. */
-export function seal(
-  key: GcmKey,
-  nonce: Nonce,
-  additional: Uint8Array,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): void {
-  crypt(key, nonce, bytes, at, end, bytes, at);
-  tag(key, nonce, additional, bytes, at, end);
+export function seal(by: Protecting, bytes: Uint8Array, at: number, end: number): void {
+  crypt(by, bytes, at, end, bytes, at);
+  tag(by, bytes, at, end);
   for (let i = 0; i < tagBytes; i += 1) bytes[end + i] = byteOfTag(i);
 }
 
 /**
  * Decrypts `bytes` from `at` to `end`, which their tag stands behind, to `to` from `toAt` on. False, and nothing is written, if
- * the tag is not of this key, nonce and additional data.
+ * the tag does not fit.
  */
 export function open(
-  key: GcmKey,
-  nonce: Nonce,
-  additional: Uint8Array,
+  by: Protecting,
   bytes: Uint8Array,
   at: number,
   end: number,
   to: Uint8Array,
   toAt: number,
 ): boolean {
-  tag(key, nonce, additional, bytes, at, end);
+  tag(by, bytes, at, end);
   let difference = 0;
   for (let i = 0; i < tagBytes; i += 1) difference |= (bytes[end + i] as number) ^ byteOfTag(i);
   if (difference !== 0) return false;
-  crypt(key, nonce, bytes, at, end, to, toAt);
+  crypt(by, bytes, at, end, to, toAt);
   return true;
 }
 
 /** Counter mode, either way, from the second counter on: the first one is the tag's. */
 function crypt(
-  key: GcmKey,
-  nonce: Nonce,
+  { key, nonce }: Protecting,
   from: Uint8Array,
   at: number,
   end: number,
@@ -103,14 +99,7 @@ function crypt(
 }
 
 /** Leaves the tag in `hash`. */
-function tag(
-  key: GcmKey,
-  nonce: Nonce,
-  additional: Uint8Array,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): void {
+function tag({ key, nonce, additional }: Protecting, bytes: Uint8Array, at: number, end: number): void {
   hash.fill(0);
   absorb(key, additional, 0, additional.length);
   absorb(key, bytes, at, end);

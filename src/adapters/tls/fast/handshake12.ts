@@ -30,10 +30,10 @@ import {
 import { checkSignature } from './schemes.ts';
 import { readServerHello12, type ServerHello12 } from './server-hello.ts';
 import type { ServerKey } from './server-key.ts';
-import { bytesOf, isSame, writeWords } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version12 } from './versions.ts';
+import { bytesOf, isSame, writeWords } from './words.ts';
 
 /** In this order, and nothing between them: a stapled answer or a request for a client certificate is a surprise. */
 const flight = [

@@ -25,10 +25,11 @@ import {
 } from './records.ts';
 import { checkSignature } from './schemes.ts';
 import { readServerHello13 } from './server-hello.ts';
-import { digestAt, isSame, writeWords } from './sha256.ts';
+import { digestAt } from './sha256.ts';
 import { Surprise } from './surprise.ts';
 import { type Message, messageType, Transcript } from './transcript.ts';
 import { version13 } from './versions.ts';
+import { isSame, writeWords } from './words.ts';
 
 /**
  * What is signed: this and the hash of the transcript (RFC 8446, section 4.4.3). In one place, which each signature's check is
@@ -82,6 +83,11 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
     const shared = readServerHello13(serverHello.body, sessionId);
     secrets = keySchedule(digestAt(shared, 0), transcript.hash());
     opener = new Opener(trafficKeys(secrets.server));
+  };
+
+  const hearSealed = (by: Opener, record: TlsRecord) => {
+    transcript.hearFrom((to, place) => by.open(opened, received, record, to, place));
+    opened += 1;
   };
 
   const hearMessage = ({ type, body, start }: Message) => {
@@ -143,9 +149,7 @@ export function converse13(request: HelloRequest, known: Known, room: Room, fres
           isCipherChanged = true;
         } else {
           if (record.type !== recordType.applicationData) throw new Surprise('a record in the clear');
-          const [by, sequence, sealed] = [opener, opened, record];
-          transcript.hearFrom((to, place) => by.open(sequence, received, sealed, to, place));
-          opened += 1;
+          hearSealed(opener, record);
           for (let next = transcript.next(); next !== null; next = transcript.next()) {
             hearMessage(next);
             if (next.type === messageType.finished) return end(next, secrets);

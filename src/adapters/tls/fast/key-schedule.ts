@@ -3,7 +3,6 @@
  * handshake needs it. All that comes before the shared secret is the same each time.
  */
 import {
-  bytesOf,
   type Digest,
   type HmacKey,
   hmacKeyOf,
@@ -13,13 +12,14 @@ import {
   lastBlock,
   sha256,
 } from './sha256.ts';
+import { bytesOf } from './words.ts';
 
 /** What records are protected with. */
 export interface TrafficKeys {
-  /** The first four words. */
-  readonly key: Digest;
-  /** The first three words. */
-  readonly iv: Digest;
+  /** Four words; there may be more behind them, which don't count. */
+  readonly key: readonly number[];
+  /** Three words, as `key`. In TLS 1.2 one: each record brings the others. */
+  readonly iv: readonly number[];
 }
 
 /** A secret that the keys of one side come from. */

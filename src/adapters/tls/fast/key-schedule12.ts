@@ -1,8 +1,9 @@
 /** The keys of TLS 1.2 (RFC 5246, sections 5, 6.3 and 8.1) for suites with AES-128-GCM and SHA-256. */
 import type { TrafficKeys } from './key-schedule.ts';
-import { type HmacKey, hmac, hmacKey, hmacKeyOf, writeWords } from './sha256.ts';
+import { type HmacKey, hmac, hmacKey, hmacKeyOf } from './sha256.ts';
+import { writeWords } from './words.ts';
 
-/** Each begins with what it is for. */
+/** What each output is for. */
 const labels = {
   master: Buffer.from('master secret', 'latin1'),
   extendedMaster: Buffer.from('extended master secret', 'latin1'),
@@ -45,7 +46,9 @@ export function expand(
   words: number,
 ): readonly number[] {
   const end = digestBytes + label.length + seed.length;
-  if (end > room.length) throw new RangeError(`expected a label and seed of at most 128 bytes`);
+  if (end > room.length) {
+    throw new RangeError(`expected a label and seed of at most 128 bytes, found ${end - digestBytes}`);
+  }
   room.set(label, digestBytes);
   room.set(seed, digestBytes + label.length);
   const made: number[] = [];

@@ -1,10 +1,10 @@
 /** How records are protected with AES-128-GCM (RFC 8446, sections 5.2 and 5.3), and opened with the other ciphers of TLS 1.3. */
 import { type CipherGCMTypes, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { type GcmKey, gcmKey, type Nonce, open as openShort, seal as sealInPlace, tagBytes } from './gcm.ts';
+import { type GcmKey, gcmKey, open as openShort, seal as sealInPlace, tagBytes } from './gcm.ts';
 import type { TrafficKeys } from './key-schedule.ts';
 import { recordHeaderBytes, recordType, type TlsRecord, writeRecordHeader } from './records.ts';
-import { bytesOf, wordAt } from './sha256.ts';
 import { Surprise } from './surprise.ts';
+import { bytesOf, wordAt } from './words.ts';
 
 /** All tags have the same length. */
 export type Cipher = CipherGCMTypes | 'chacha20-poly1305';
@@ -55,11 +55,8 @@ export class Opener {
     }
     const end = endOfPlain(record, sequence, to, at);
     const [n0, n1, n2] = this.#keys.iv as [number, number, number];
-    const header = headerIn(wire, record);
-    const nonce = [n0, n1, n2 ^ sequence];
-    if (!openShort(this.#short, nonce, header, wire, record.start, record.end - tagBytes, to, at)) {
-      throw new Surprise(anotherKey);
-    }
+    const by = { key: this.#short, nonce: [n0, n1, n2 ^ sequence], additional: headerIn(wire, record.start) };
+    if (!openShort(by, wire, record.start, record.end - tagBytes, to, at)) throw new Surprise(anotherKey);
     return endOfMessages(to, at, end);
   }
 }
@@ -81,7 +78,7 @@ export function openRecord(
   nonce.writeUInt8((nonce[ivBytes - 1] ?? 0) ^ sequence, ivBytes - 1);
   const tagAt = record.end - tagBytes;
   const decipher = createDecipheriv(cipher as CipherGCMTypes, key, nonce, { authTagLength: tagBytes });
-  decipher.setAAD(headerIn(wire, record));
+  decipher.setAAD(headerIn(wire, record.start));
   decipher.setAuthTag(wire.subarray(tagAt, record.end));
   decipher.update(wire.subarray(record.start, tagAt)).copy(to, at);
   try {
@@ -103,7 +100,8 @@ function endOfPlain({ start, end }: TlsRecord, sequence: number, to: Buffer, at:
   return at + bytes;
 }
 
-function headerIn(wire: Buffer, { start }: TlsRecord): Uint8Array {
+/** That of the record whose content begins at `start`. */
+function headerIn(wire: Buffer, start: number): Uint8Array {
   for (let i = 0; i < recordHeaderBytes; i += 1) {
     additional13[i] = wire[start - recordHeaderBytes + i] as number;
   }
@@ -132,17 +130,14 @@ export function seal(
   to: Buffer,
   at: number,
 ): number {
-  const start = writeRecordHeader(type13, message.length + 1 + tagBytes, to, at);
+  const start = writeRecordHeader(recordType.applicationData, message.length + 1 + tagBytes, to, at);
   to.set(message, start);
   const end = start + message.length + 1;
   to[end - 1] = type;
-  const header = headerIn(to, { type: type13, start, end });
-  sealInPlace(gcmKey(key, spareKey), iv as Nonce, header, to, start, end);
+  const by = { key: gcmKey(key, spareKey), nonce: iv, additional: headerIn(to, start) };
+  sealInPlace(by, to, start, end);
   return end + tagBytes;
 }
-
-/** What TLS 1.3 calls all that is protected (RFC 8446, section 5.2). */
-const type13 = recordType.applicationData;
 
 /** How many bytes protection adds to a message of TLS 1.2. */
 export const sealedBytes12: number = recordHeaderBytes + explicitBytes + tagBytes;
@@ -162,8 +157,12 @@ export function seal12(
   const start = explicitAt + explicitBytes;
   to.set(message, start);
   const end = start + message.length;
-  const nonce = [iv[0] as number, 0, sequence];
-  sealInPlace(gcmKey(key, spareKey), nonce, additionalTo(type, sequence, message.length), to, start, end);
+  const by = {
+    key: gcmKey(key, spareKey),
+    nonce: [iv[0] as number, 0, sequence],
+    additional: additionalTo(type, sequence, message.length),
+  };
+  sealInPlace(by, to, start, end);
   return end + tagBytes;
 }
 
@@ -172,20 +171,14 @@ export function open12({ key, iv }: TrafficKeys, wire: Buffer, { start, end }: T
   const plainBytes = end - start - explicitBytes - tagBytes;
   if (plainBytes <= 0) throw new Surprise('a protected record without content');
   if (plainBytes > shortBytes) throw new Surprise('a longer record than a Finished');
-  const nonce = [iv[0] as number, wordAt(wire, start), wordAt(wire, start + 4)];
-  const additional = additionalTo(recordType.handshake, 0, plainBytes);
+  const by = {
+    key: gcmKey(key, spareKey),
+    nonce: [iv[0] as number, wordAt(wire, start), wordAt(wire, start + 4)],
+    additional: additionalTo(recordType.handshake, 0, plainBytes),
+  };
   const plain = Buffer.allocUnsafe(plainBytes);
-  const opened = openShort(
-    gcmKey(key, spareKey),
-    nonce,
-    additional,
-    wire,
-    start + explicitBytes,
-    end - tagBytes,
-    plain,
-    0,
-  );
-  if (!opened) throw new Surprise(anotherKey);
+  const isOpened = openShort(by, wire, start + explicitBytes, end - tagBytes, plain, 0);
+  if (!isOpened) throw new Surprise(anotherKey);
   return plain;
 }
 

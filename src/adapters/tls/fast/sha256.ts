@@ -5,6 +5,8 @@
  * Of words and not of bytes, since what is derived goes into the next hash: views of bytes would cost as much as the hashes.
  */
 
+import { wordAt } from './words.ts';
+
 /** Eight words of 32 bits: a hash, or the state of one. */
 export type Digest = readonly number[];
 
@@ -92,24 +94,6 @@ export function lastBlock(message: Uint8Array): LastBlock {
   return Int32Array.from({ length: 16 }, (_, word) => wordAt(lastBytes, 4 * word));
 }
 
-/** Writes the bytes of words to `to`, from `at` on. */
-export function writeWords(words: readonly number[], to: Uint8Array, at: number): void {
-  for (let i = 0; i < 4 * words.length; i += 1) {
-    to[at + i] = (words[i >> 2] as number) >>> (24 - 8 * (i & 3));
-  }
-}
-
-export function bytesOf(words: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(4 * words.length);
-  writeWords(words, bytes, 0);
-  return bytes;
-}
-
-/** Whether bytes are those of these words. Nothing here is secret, so it may take a time that depends on them. */
-export function isSame(bytes: Uint8Array, words: readonly number[]): boolean {
-  return bytes.length === 4 * words.length && words.every((word, index) => wordAt(bytes, 4 * index) === word);
-}
-
 /** Of 32 bytes, each a character of its own (latin1). */
 export function digestIn(text: string): Digest {
   const made = fresh();
@@ -131,15 +115,6 @@ export function digestAt(bytes: Uint8Array, at: number): Digest {
     wordAt(bytes, at + 24),
     wordAt(bytes, at + 28),
   ];
-}
-
-export function wordAt(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  );
 }
 
 /** A message of 32 bytes in its last block, after a key's one. */

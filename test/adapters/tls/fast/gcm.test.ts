@@ -1,7 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { gcmKey, open, seal } from '../../../../src/adapters/tls/fast/gcm.ts';
-import { wordAt } from '../../../../src/adapters/tls/fast/sha256.ts';
+import { wordAt } from '../../../../src/adapters/tls/fast/words.ts';
 
 const wordsOf = (bytes: Uint8Array) =>
   Array.from({ length: bytes.length / 4 }, (_, index) => wordAt(bytes, 4 * index));
@@ -9,14 +9,15 @@ const wordsOf = (bytes: Uint8Array) =>
 /** The plaintext encrypted, and the tag behind. */
 function sealed(key: Buffer, iv: Buffer, additional: Buffer, plain: Buffer): Buffer {
   const room = Buffer.concat([plain, Buffer.alloc(16)]);
-  seal(gcmKey(wordsOf(key)), wordsOf(iv), additional, room, 0, plain.length);
+  seal({ key: gcmKey(wordsOf(key)), nonce: wordsOf(iv), additional }, room, 0, plain.length);
   return room;
 }
 
 function opened(key: Buffer, iv: Buffer, additional: Buffer, content: Buffer): Buffer | null {
   const end = content.length - 16;
   const plain = Buffer.alloc(end, 0xff);
-  const isOpened = open(gcmKey(wordsOf(key)), wordsOf(iv), additional, content, 0, end, plain, 0);
+  const by = { key: gcmKey(wordsOf(key)), nonce: wordsOf(iv), additional };
+  const isOpened = open(by, content, 0, end, plain, 0);
   if (!isOpened) expect(plain.equals(Buffer.alloc(end, 0xff)), 'nothing is written').toBe(true);
   return isOpened ? plain : null;
 }
@@ -74,7 +75,8 @@ test('one changed bit of text, tag or additional data is noticed', () => {
 test('a key that takes the place of another one is as good as a new one', () => {
   const [one, another, iv] = [randomBytes(16), randomBytes(16), randomBytes(12)];
   const room = Buffer.alloc(36, 7);
-  seal(gcmKey(wordsOf(another), gcmKey(wordsOf(one))), wordsOf(iv), Buffer.alloc(0), room, 0, 20);
+  const reused = gcmKey(wordsOf(another), gcmKey(wordsOf(one)));
+  seal({ key: reused, nonce: wordsOf(iv), additional: Buffer.alloc(0) }, room, 0, 20);
   expect(room.toString('hex')).toBe(
     openSsl(another, iv, Buffer.alloc(0), Buffer.alloc(20, 7)).toString('hex'),
   );

@@ -6,7 +6,8 @@ import {
   verifyData,
 } from '../../../../src/adapters/tls/fast/key-schedule.ts';
 import { expand } from '../../../../src/adapters/tls/fast/key-schedule12.ts';
-import { bytesOf, digestAt, hmacKey } from '../../../../src/adapters/tls/fast/sha256.ts';
+import { digestAt, hmacKey } from '../../../../src/adapters/tls/fast/sha256.ts';
+import { bytesOf } from '../../../../src/adapters/tls/fast/words.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'hex');
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');

@@ -1,7 +1,7 @@
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Opener, open12, openRecord } from '../../../../src/adapters/tls/fast/protection.ts';
-import { wordAt } from '../../../../src/adapters/tls/fast/sha256.ts';
+import { wordAt } from '../../../../src/adapters/tls/fast/words.ts';
 
 const key = randomBytes(16);
 const iv = randomBytes(12);

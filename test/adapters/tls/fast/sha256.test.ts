@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
-  bytesOf,
   digestAt,
   hmac,
   hmacKey,
@@ -11,6 +10,7 @@ import {
   lastBlock,
   sha256,
 } from '../../../../src/adapters/tls/fast/sha256.ts';
+import { bytesOf } from '../../../../src/adapters/tls/fast/words.ts';
 
 const hex = (words: readonly number[]) => bytesOf(words).toString('hex');
 
